@@ -1,0 +1,90 @@
+//! The names that AWS gives things, as types that cannot hold a wrong value.
+//!
+//! Parsed once, at the border; nothing here knows what the names are used for.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::problem::Problem;
+
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $accepted:literal, $valid:expr) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The name as AWS spells it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Problem;
+
+            fn from_str(text: &str) -> Result<Self, Problem> {
+                let valid: fn(&str) -> bool = $valid;
+                if valid(text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(Problem::new(format!("{text:?} is not {}", $accepted)))
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+fn is_word(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+name!(
+    /// Twelve digits.
+    AccountId,
+    "an AWS account id (12 digits)",
+    |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+);
+
+name!(
+    /// A Region such as `eu-central-1`; which ones exist is AWS's to say.
+    Region,
+    "an AWS Region (like eu-central-1)",
+    |text| {
+        text.len() <= 32
+            && text.contains('-')
+            && !text.starts_with('-')
+            && !text.ends_with('-')
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    }
+);
+
+name!(
+    /// 1 to 255 letters, digits, hyphens and underscores
+    /// (ECS `CreateService`, parameter `serviceName`).
+    ServiceName,
+    "an ECS service name (1 to 255 letters, digits, hyphens and underscores)",
+    |text| (1..=255).contains(&text.len()) && is_word(text)
+);
+
+name!(
+    /// 1 to 255 letters, digits, hyphens and underscores
+    /// (ECS `CreateCluster`, parameter `clusterName`).
+    ClusterName,
+    "an ECS cluster name (1 to 255 letters, digits, hyphens and underscores)",
+    |text| (1..=255).contains(&text.len()) && is_word(text)
+);
+
+name!(
+    /// 1 to 255 letters, digits, hyphens and underscores
+    /// (ECS `ContainerDefinition`, member `name`).
+    ContainerName,
+    "a container name (1 to 255 letters, digits, hyphens and underscores)",
+    |text| (1..=255).contains(&text.len()) && is_word(text)
+);

@@ -1,0 +1,140 @@
+//! What was asked for, as types: the shape that the inputs of the action are
+//! parsed into, once.
+//!
+//! Nothing here reads an input, a file or AWS. Later commands and many apps add
+//! to these types; a request for one app is a list of one.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::image::{ImageReference, RepositoryReference};
+use crate::names::{AccountId, ClusterName, ContainerName, Region, ServiceName};
+use crate::version::{TagTemplate, VersionInput};
+
+/// Everything one run of the action was asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Request {
+    /// What to do with each app.
+    pub command: Command,
+    /// The apps, at least one.
+    pub apps: Vec<AppRequest>,
+    /// Decide and show the plan, write nothing.
+    pub dry_run: bool,
+    /// Free text for the record.
+    pub reason: Option<String>,
+}
+
+/// The input `command`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Bring a version to a service and follow it to its end.
+    Deploy,
+}
+
+/// The service that a request is about: the key by which calls are batched.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Where the service lives.
+    pub region: Region,
+    /// Its cluster.
+    pub cluster: ClusterName,
+    /// The service itself.
+    pub service: ServiceName,
+}
+
+/// What was asked for one service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AppRequest {
+    /// The service.
+    pub target: Target,
+    /// The account that the service must belong to.
+    pub account: Option<AccountId>,
+    /// The containers to patch; empty: found by the image's repository.
+    pub containers: Vec<ContainerName>,
+    /// What to run.
+    pub wanted: Wanted,
+    /// Where the task definition to patch comes from.
+    pub task_definition: TaskDefinitionSource,
+    /// Variables merged into the patched containers, in the order given.
+    pub environment: Vec<Assignment>,
+    /// Secrets merged into the patched containers, in the order given.
+    pub secrets: Vec<Assignment>,
+    /// Sent only when asked for; never negative.
+    pub desired_count: Option<i32>,
+    /// Start a new deployment even where nothing changes.
+    pub force_new_deployment: bool,
+    /// Refuse an image that is proved not to hold the task's platform.
+    pub platform_check: bool,
+    /// What to do when another deployment is under way.
+    pub in_flight: InFlight,
+    /// How the deployment is followed.
+    pub wait: Wait,
+}
+
+/// What the service shall run.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Wanted {
+    /// A version, found by its tag in a repository.
+    Version {
+        /// The version; `None`: the one in package.json.
+        version: Option<VersionInput>,
+        /// A package.json or its folder, as given.
+        package: PathBuf,
+        /// Whether `package` was named in the inputs, so that a missing file is
+        /// an error even where `version` makes it unnecessary.
+        package_given: bool,
+        /// How the version becomes a tag; `None`: the default candidates.
+        tag_template: Option<TagTemplate>,
+        /// The repository; `None`: the container's.
+        repository: Option<RepositoryReference>,
+    },
+    /// A full reference in place of repository and version.
+    Image(ImageReference),
+}
+
+/// Where the task definition to patch comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TaskDefinitionSource {
+    /// What the service runs now.
+    Running,
+    /// A file of the checkout, JSON or YAML.
+    File(PathBuf),
+    /// A family (its newest active revision), `family:revision` or an ARN: what
+    /// `DescribeTaskDefinition` takes.
+    Registered(String),
+}
+
+/// One line of `environment-variables` or `secrets`. The value is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Assignment {
+    /// The variable's name.
+    pub name: String,
+    /// Its value, or for a secret where the value comes from.
+    pub value: String,
+}
+
+impl std::fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}=***", self.name)
+    }
+}
+
+/// The input `in-flight`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFlight {
+    /// Wait for the other deployment, then decide anew.
+    Wait,
+    /// Let this deployment take its place.
+    Replace,
+    /// Stop before anything is written.
+    Refuse,
+}
+
+/// How the deployment is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// `false`: stop once ECS has accepted the deployment.
+    pub enabled: bool,
+    /// The limit for waiting and following together; `None`: the default.
+    pub timeout: Option<Duration>,
+}
