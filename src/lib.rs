@@ -3,4 +3,5 @@ pub mod image;
 pub mod names;
 pub mod problem;
 pub mod request;
+pub mod task_definition;
 pub mod version;
