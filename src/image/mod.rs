@@ -1,24 +1,16 @@
-//! Images (skeleton).
-use crate::problem::Problem;
-use std::str::FromStr;
-/// A full image reference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ImageReference(String);
-impl FromStr for ImageReference {
-    type Err = Problem;
-    fn from_str(t: &str) -> Result<Self, Problem> {
-        Ok(Self(t.to_owned()))
-    }
-}
-/// The input `repository`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RepositoryReference(String);
-impl FromStr for RepositoryReference {
-    type Err = Problem;
-    fn from_str(t: &str) -> Result<Self, Problem> {
-        Ok(Self(t.to_owned()))
-    }
-}
-/// `sha256:` and 64 hex digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Digest(String);
+//! Images: how they are named, and where they lie.
+//!
+//! An [`ImageReference`] is what a task definition runs; a [`RepositoryReference`]
+//! is where the versions of an app lie.
+//!
+//! Everything here is a pure function over text. It must not ask a registry.
+
+mod digest;
+mod reference;
+mod registry;
+mod repository;
+
+pub use digest::Digest;
+pub use reference::ImageReference;
+pub use registry::{EcrRegistry, RegistryKind};
+pub use repository::RepositoryReference;
