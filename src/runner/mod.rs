@@ -13,6 +13,7 @@ mod commands;
 mod console;
 mod environment;
 mod files;
+pub mod inputs;
 #[cfg(test)]
 mod ported;
 
