@@ -1,4 +1,7 @@
 //! The map, in the order of the road.
+pub mod runner;
+
+pub mod effects;
 pub mod image;
 pub mod names;
 pub mod problem;
