@@ -11,3 +11,7 @@
 
 mod action;
 mod entry;
+mod models;
+mod moto;
+mod python;
+mod rooms;
