@@ -1,0 +1,218 @@
+//! The action as the runner runs it, in a scratch tree shaped like a release.
+//!
+//! [`Action`] puts `action.yml`, the JavaScript entry and a binary where a
+//! release tag has them, applies the defaults of `action.yml` as the runner
+//! does, scrubs the environment and starts the entry under node. Neither the
+//! network nor this machine's credentials can be reached by accident: there is
+//! no variable, home folder or instance metadata to find them in.
+//!
+//! Everything that waits is async and sleeps on tokio's clock, so that a served
+//! simulator can live on the same runtime. Never use it under a paused clock.
+
+mod protocol;
+mod running;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+use tempfile::TempDir;
+
+pub(crate) use running::{Run, Running};
+
+/// One use of the action in a workflow, being put together.
+pub(crate) struct Action {
+    scratch: TempDir,
+    main: PathBuf,
+    with: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
+}
+
+/// What the runner reads of an `action.yml`.
+#[derive(Deserialize)]
+struct Definition {
+    #[serde(default)]
+    inputs: BTreeMap<String, Input>,
+    runs: Runs,
+}
+
+#[derive(Deserialize)]
+struct Input {
+    default: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Runs {
+    main: PathBuf,
+}
+
+impl Action {
+    /// The product: this package's `action.yml` and the binary that cargo built.
+    #[allow(dead_code, reason = "for the scenarios of the whole binary")]
+    pub(crate) fn released() -> Self {
+        let definition = fs::read_to_string(package().join("action.yml"))
+            .expect("action.yml stands at the root of the package");
+        let action = Self::assembled(&definition);
+        install(Path::new(env!("CARGO_BIN_EXE_ecs-release")), &action.binary());
+        action
+    }
+
+    /// The entry with a script in the binary's place.
+    pub(crate) fn with_fake_binary(definition: &str, script: &str) -> Self {
+        let action = Self::assembled(definition);
+        let source = action.path("fake");
+        fs::write(&source, script).expect("the scratch folder can be written");
+        install(&source, &action.binary());
+        action
+    }
+
+    /// The entry alone, as in a checkout of the sources.
+    pub(crate) fn without_binary(definition: &str) -> Self {
+        Self::assembled(definition)
+    }
+
+    fn assembled(definition: &str) -> Self {
+        let scratch = tempfile::tempdir().expect("a scratch folder can be made");
+        let at = |path: &str| scratch.path().join(path);
+        for folder in ["action/dist", "workspace", "home", "temp"] {
+            fs::create_dir_all(at(folder)).expect("a scratch folder can be made");
+        }
+        for file in ["output", "summary", "state"] {
+            fs::write(at(file), "").expect("a command file can be made");
+        }
+        fs::write(at("action/action.yml"), definition).expect("action.yml can be written");
+        fs::copy(package().join("dist/main.cjs"), at("action/dist/main.cjs"))
+            .expect("the entry stands in dist/");
+        let parsed: Definition =
+            serde_saphyr::from_str(definition).expect("action.yml is what the runner reads");
+
+        let text = |path: PathBuf| path.to_str().expect("scratch paths are UTF-8").to_owned();
+        let path = std::env::var("PATH").expect("PATH is set, to find node by");
+        let environment = [
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            ("CI", "true".to_owned()),
+            ("GITHUB_ACTIONS", "true".to_owned()),
+            ("GITHUB_API_URL", "http://127.0.0.1:9".to_owned()),
+            ("GITHUB_OUTPUT", text(at("output"))),
+            ("GITHUB_REPOSITORY", "octo-org/shop".to_owned()),
+            ("GITHUB_RUN_ATTEMPT", "1".to_owned()),
+            ("GITHUB_RUN_ID", "4711".to_owned()),
+            ("GITHUB_SERVER_URL", "https://github.example".to_owned()),
+            ("GITHUB_STATE", text(at("state"))),
+            ("GITHUB_STEP_SUMMARY", text(at("summary"))),
+            ("GITHUB_WORKSPACE", text(at("workspace"))),
+            ("HOME", text(at("home"))),
+            ("PATH", path),
+            ("RUNNER_TEMP", text(at("temp"))),
+        ];
+        let mut action = Self {
+            main: at("action").join(parsed.runs.main),
+            scratch,
+            with: BTreeMap::new(),
+            environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
+        };
+        for (name, input) in parsed.inputs {
+            let default = match input.default.as_deref() {
+                Some("${{ github.token }}") => "github-token-of-the-job".to_owned(),
+                Some(other) if other.contains("${{") => {
+                    panic!("the harness does not evaluate {other:?}, the default of {name}")
+                }
+                // The runner sets a variable also where no default is given.
+                other => other.unwrap_or_default().to_owned(),
+            };
+            action = action.input(&name, default);
+        }
+        action
+    }
+
+    /// Sets an input, as a line below `with:` does. One that `action.yml` does not
+    /// know reaches the action as well, as on the runner.
+    #[must_use]
+    pub(crate) fn input(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.with.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a variable, as a line below `env:` does.
+    #[must_use]
+    pub(crate) fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.environment.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sends every AWS call to `endpoint`, with credentials that open nothing.
+    #[allow(dead_code, reason = "for the scenarios of the whole binary")]
+    #[must_use]
+    pub(crate) fn aws(self, endpoint: &str, region: &str) -> Self {
+        self.variable("AWS_ENDPOINT_URL", endpoint)
+            .variable("AWS_REGION", region)
+            .variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+            .variable("AWS_SECRET_ACCESS_KEY", "a-key-that-opens-nothing")
+    }
+
+    /// Puts a file into the workspace, where the step starts.
+    #[must_use]
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
+        let path = self.path("workspace").join(path);
+        let folder = path.parent().expect("a file in the workspace has a folder");
+        fs::create_dir_all(folder).expect("a folder in the workspace can be made");
+        fs::write(path, text).expect("a file in the workspace can be written");
+        self
+    }
+
+    /// Where the release's binary stands in the scratch tree.
+    pub(crate) fn binary(&self) -> PathBuf {
+        let os = if cfg!(target_os = "macos") { "darwin" } else { std::env::consts::OS };
+        let architecture = match std::env::consts::ARCH {
+            "x86_64" => "x64",
+            "aarch64" => "arm64",
+            other => other,
+        };
+        self.path("action/dist").join(format!("ecs-release-{os}-{architecture}"))
+    }
+
+    /// Starts the step.
+    pub(crate) fn start(self) -> Running {
+        let mut command = Command::new("node");
+        command
+            .arg(&self.main)
+            .current_dir(self.path("workspace"))
+            .env_clear()
+            .envs(&self.environment)
+            .envs(self.with.iter().map(|(name, value)| (input_variable(name), value)));
+        Running::spawn(command, self.scratch)
+    }
+
+    /// Runs the step to its end.
+    pub(crate) async fn run(self) -> Run {
+        self.start().finish().await
+    }
+
+    fn path(&self, below: &str) -> PathBuf {
+        self.scratch.path().join(below)
+    }
+}
+
+/// The variable of an input: spaces become underscores, hyphens stay
+/// (`AddInputsToEnvironment` in the runner's `Handler.cs`).
+fn input_variable(name: &str) -> String {
+    format!("INPUT_{}", name.replace(' ', "_").to_uppercase())
+}
+
+fn package() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Puts an executable in its place without this process ever holding it open for
+/// writing: a child forked meanwhile by another test would inherit that, and the
+/// kernel refuses to run a file that is open for writing (`ETXTBSY`).
+fn install(source: &Path, target: &Path) {
+    let status = Command::new("install")
+        .args(["-m", "755"])
+        .args([source, target])
+        .status()
+        .expect("install(1) can be started");
+    assert!(status.success(), "install {} failed", source.display());
+}
