@@ -37,7 +37,8 @@ pub fn read(request: &AppRequest) -> Result<Checkout, Problem> {
 }
 
 fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
-    let Wanted::Version { version, package, package_given, tag_template, .. } = &request.wanted else {
+    let Wanted::Version { version, package, package_given, tag_template, .. } = &request.wanted
+    else {
         return Ok(None);
     };
     let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
@@ -65,16 +66,19 @@ fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
 fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
     let name = path.display();
     let unreadable = |error: std::io::Error| {
-        Problem::new(format!("{name} can't be read: {error}")).hint(format!("Check the path in `{input}`."))
+        Problem::new(format!("{name} can't be read: {error}"))
+            .hint(format!("Check the path in `{input}`."))
     };
     let file = File::open(path).map_err(unreadable)?;
     if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(Problem::new(format!("{name} is a folder, not a file")).hint(format!("Check the path in `{input}`.")));
+        return Err(Problem::new(format!("{name} is a folder, not a file"))
+            .hint(format!("Check the path in `{input}`.")));
     }
     let mut bytes = Vec::new();
     file.take(MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX {
-        return Err(Problem::new(format!("{name} is larger than 1 MiB")).hint(format!("Check the path in `{input}`.")));
+        return Err(Problem::new(format!("{name} is larger than 1 MiB"))
+            .hint(format!("Check the path in `{input}`.")));
     }
     Ok(bytes)
 }

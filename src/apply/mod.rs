@@ -57,7 +57,9 @@ pub async fn apply(
     let (registered, last_look) = tokio::join!(
         async {
             match register {
-                Some(definition) => self::register(ecs, plan, definition, journal, voice).await.map(Some),
+                Some(definition) => {
+                    self::register(ecs, plan, definition, journal, voice).await.map(Some)
+                }
                 None => Ok(None),
             }
         },
@@ -66,7 +68,9 @@ pub async fn apply(
     let registered = registered.map_err(Stop::Failed)?;
     let before = match last_look.map_err(|error| error.problem(&plan.target.to_string())) {
         Ok(found) => found,
-        Err(problem) => return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await)),
+        Err(problem) => {
+            return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await));
+        }
     };
     if shutdown.is_requested() {
         deregister_unused(ecs, &plan.target, journal, voice).await;
@@ -74,7 +78,9 @@ pub async fn apply(
     }
     let before = match unchanged_since(plan, before) {
         Ok(before) => before,
-        Err(problem) => return Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await)),
+        Err(problem) => {
+            return Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await));
+        }
     };
     for step in &plan.steps {
         if let Step::Update { definition, force, desired_count } = step {
@@ -91,7 +97,9 @@ pub async fn apply(
             };
             return match self::update(ecs, &update, &before, journal).await {
                 Ok(after) => Ok(applied(&update, &before, &after, voice)),
-                Err(problem) => Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await)),
+                Err(problem) => {
+                    Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await))
+                }
             };
         }
     }
@@ -126,7 +134,9 @@ async fn register(
     let arn = match ecs.register(definition.register_body()).await {
         Ok(answer) => settle::registered_arn(&answer)?,
         Err(error) if error.cause == Cause::Unclear => {
-            voice.line(&format!("RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"));
+            voice.line(&format!(
+                "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
+            ));
             settle::adopt_revision(ecs, plan, definition).await.inspect_err(|_| {
                 journal.note(|entries| entries.register = Write::Undone);
             })?
@@ -167,13 +177,22 @@ async fn update(
             return Err(error.problem(&update.target.to_string()));
         }
     };
-    let started = after.primary().map(|it| it.id.clone()).filter(|id| before.primary().map(|it| &it.id) != Some(id));
+    let started = after
+        .primary()
+        .map(|it| it.id.clone())
+        .filter(|id| before.primary().map(|it| &it.id) != Some(id));
     journal.note(|entries| entries.update = Write::Done(started));
     Ok(after)
 }
 
-fn applied(update: &UpdateService<'_>, before: &Service, after: &Service, voice: &dyn Voice) -> Applied {
-    let started = after.primary().filter(|primary| before.primary().map(|it| &it.id) != Some(&primary.id));
+fn applied(
+    update: &UpdateService<'_>,
+    before: &Service,
+    after: &Service,
+    voice: &dyn Voice,
+) -> Applied {
+    let started =
+        after.primary().filter(|primary| before.primary().map(|it| &it.id) != Some(&primary.id));
     match started {
         Some(primary) => {
             voice.line(&format!("updated the service: deployment {}", primary.id));
@@ -185,7 +204,13 @@ fn applied(update: &UpdateService<'_>, before: &Service, after: &Service, voice:
 }
 
 /// Says why the run stops, after clearing away what would be left behind.
-async fn abandon(ecs: &Ecs, plan: &Plan, journal: &Journal, voice: &dyn Voice, problem: Problem) -> Problem {
+async fn abandon(
+    ecs: &Ecs,
+    plan: &Plan,
+    journal: &Journal,
+    voice: &dyn Voice,
+    problem: Problem,
+) -> Problem {
     match deregister_unused(ecs, &plan.target, journal, voice).await {
         None => problem,
         Some(note) => Problem { message: format!("{} ({note})", problem.message), ..problem },

@@ -46,8 +46,10 @@ pub(super) async fn adopt_revision(
             return Ok(arn);
         }
     }
-    Err(Problem::new(format!("RegisterTaskDefinition of family {family} got no answer, and no new revision is there"))
-        .hint("The service was not touched. Run the step again."))
+    Err(Problem::new(format!(
+        "RegisterTaskDefinition of family {family} got no answer, and no new revision is there"
+    ))
+    .hint("The service was not touched. Run the step again."))
 }
 
 /// Looks whether an update happened; `None`: it did not.
@@ -92,24 +94,34 @@ fn happened(update: &UpdateService<'_>, before: &Service, now: &Service) -> bool
 
 /// Deregisters the revision of this run if a read proves that nothing uses it;
 /// says what became of it, where there is one.
-pub async fn deregister_unused(ecs: &Ecs, target: &Target, journal: &Journal, voice: &dyn Voice) -> Option<String> {
+pub async fn deregister_unused(
+    ecs: &Ecs,
+    target: &Target,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Option<String> {
     let entries = journal.entries();
     let arn = entries.registered()?.clone();
     let kept = |why: String| Some(format!("the revision {} stays registered: {why}", arn.short()));
     match ecs.service(target).await {
         Ok(Some(service)) if service.uses(&arn) => return kept("the service uses it".to_owned()),
-        Ok(_) if entries.update == Write::Sent => return kept("the service may yet use it".to_owned()),
+        Ok(_) if entries.update == Write::Sent => {
+            return kept("the service may yet use it".to_owned());
+        }
         Ok(_) => {}
         Err(error) => return kept(format!("whether anything uses it could not be read ({error})")),
     }
     match ecs.deregister(&arn).await {
         Ok(()) => {
             journal.note(|entries| entries.register = Write::Undone);
-            let note = format!("the revision {} that it had registered was deregistered", arn.short());
+            let note =
+                format!("the revision {} that it had registered was deregistered", arn.short());
             voice.line(&format!("deregistered {}, which nothing uses", arn.short()));
             Some(note)
         }
-        Err(error) if error.cause == Cause::Denied => kept(format!("{} is not allowed", error.action)),
+        Err(error) if error.cause == Cause::Denied => {
+            kept(format!("{} is not allowed", error.action))
+        }
         Err(error) => kept(error.to_string()),
     }
 }

@@ -12,8 +12,13 @@ use crate::problem::Problem;
 const MAX: usize = 4 * 1024 * 1024;
 
 /// The bytes at `url`. The address holds a signature and stands in no error.
-pub(super) async fn download(connector: &SharedHttpConnector, url: &str) -> Result<Vec<u8>, Problem> {
-    let failed = |why: &dyn std::fmt::Display| Problem::new(format!("the blob store of ECR did not answer: {why}"));
+pub(super) async fn download(
+    connector: &SharedHttpConnector,
+    url: &str,
+) -> Result<Vec<u8>, Problem> {
+    let failed = |why: &dyn std::fmt::Display| {
+        Problem::new(format!("the blob store of ECR did not answer: {why}"))
+    };
     let mut request = HttpRequest::new(SdkBody::empty());
     request.set_uri(url).map_err(|_| failed(&"its address is malformed"))?;
     let response = connector.call(request).await.map_err(|error| failed(&error))?;

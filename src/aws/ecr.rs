@@ -67,7 +67,11 @@ impl ImageDetail {
 }
 
 impl Ecr {
-    pub(super) fn new(config: &SdkConfig, region: &Region, connector: &SharedHttpConnector) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        region: &Region,
+        connector: &SharedHttpConnector,
+    ) -> Self {
         let config = aws_sdk_ecr::config::Builder::from(config)
             .region(aws_sdk_ecr::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
@@ -77,14 +81,20 @@ impl Ecr {
 
     /// The images that exist among up to 100 ids, in one call; what is missing
     /// is left out.
-    pub async fn images(&self, repository: &EcrRepository, ids: &[ImageId]) -> Answer<Vec<FoundImage>> {
+    pub async fn images(
+        &self,
+        repository: &EcrRepository,
+        ids: &[ImageId],
+    ) -> Answer<Vec<FoundImage>> {
         let answer = self
             .client
             .batch_get_image()
-            .set_registry_id(repository.account().map(ToString::to_string))
-            .repository_name(repository.name())
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
             .set_image_ids(Some(ids.iter().map(identifier).collect()))
-            .set_accepted_media_types(Some(ACCEPTED_MEDIA_TYPES.iter().map(ToString::to_string).collect()))
+            .set_accepted_media_types(Some(
+                ACCEPTED_MEDIA_TYPES.iter().map(ToString::to_string).collect(),
+            ))
             .send()
             .await
             .map_err(|error| CallError::new("ecr:BatchGetImage", &error))?;
@@ -104,12 +114,16 @@ impl Ecr {
     }
 
     /// What ECR knows of one image; `None` where there is none.
-    pub async fn detail(&self, repository: &EcrRepository, id: &ImageId) -> Answer<Option<ImageDetail>> {
+    pub async fn detail(
+        &self,
+        repository: &EcrRepository,
+        id: &ImageId,
+    ) -> Answer<Option<ImageDetail>> {
         let answer = self
             .client
             .describe_images()
-            .set_registry_id(repository.account().map(ToString::to_string))
-            .repository_name(repository.name())
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
             .image_ids(identifier(id))
             .filter(any_status().build())
             .send()
@@ -125,15 +139,19 @@ impl Ecr {
 
     /// The tagged images of a repository, archived ones included, at most
     /// `pages` of 1,000; `true` where there are more. ECR gives them in no order.
-    pub async fn tagged(&self, repository: &EcrRepository, pages: usize) -> Answer<(Vec<ImageDetail>, bool)> {
+    pub async fn tagged(
+        &self,
+        repository: &EcrRepository,
+        pages: usize,
+    ) -> Answer<(Vec<ImageDetail>, bool)> {
         let mut found = Vec::new();
         let mut next = None;
         for _ in 0..pages {
             let answer = self
                 .client
                 .describe_images()
-                .set_registry_id(repository.account().map(ToString::to_string))
-                .repository_name(repository.name())
+                .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+                .repository_name(&repository.name)
                 .filter(any_status().tag_status(TagStatus::Tagged).build())
                 .max_results(1_000)
                 .set_next_token(next)
@@ -154,8 +172,8 @@ impl Ecr {
         let answer = self
             .client
             .get_download_url_for_layer()
-            .set_registry_id(repository.account().map(ToString::to_string))
-            .repository_name(repository.name())
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
             .layer_digest(blob.as_str())
             .send()
             .await

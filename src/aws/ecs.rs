@@ -14,8 +14,8 @@ use super::write::OnlyWhenThrottled;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
 use crate::service::{
-    ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
-    ServiceRevisionArn, TaskDefinitionArn,
+    ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn,
+    ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// What a call brings, or how it failed.
@@ -59,7 +59,11 @@ impl Ecs {
     }
 
     /// The services of one cluster that exist; at most 10 names a call.
-    pub async fn services(&self, cluster: &ClusterName, names: &[ServiceName]) -> Answer<Vec<Service>> {
+    pub async fn services(
+        &self,
+        cluster: &ClusterName,
+        names: &[ServiceName],
+    ) -> Answer<Vec<Service>> {
         const ACTION: &str = "ecs:DescribeServices";
         let answer = self
             .client
@@ -105,7 +109,11 @@ impl Ecs {
 
     /// The newest service deployments, newest first, in their short form; at
     /// most 100.
-    pub async fn list_service_deployments(&self, target: &Target, most: i32) -> Answer<Vec<ServiceDeployment>> {
+    pub async fn list_service_deployments(
+        &self,
+        target: &Target,
+        most: i32,
+    ) -> Answer<Vec<ServiceDeployment>> {
         let answer = self
             .client
             .list_service_deployments()
@@ -122,7 +130,10 @@ impl Ecs {
     }
 
     /// Service deployments that exist, whole; at most 20 a call.
-    pub async fn service_deployments(&self, arns: &[ServiceDeploymentArn]) -> Answer<Vec<ServiceDeployment>> {
+    pub async fn service_deployments(
+        &self,
+        arns: &[ServiceDeploymentArn],
+    ) -> Answer<Vec<ServiceDeployment>> {
         let answer = self
             .client
             .describe_service_deployments()
@@ -134,7 +145,10 @@ impl Ecs {
     }
 
     /// Service revisions that exist; at most 20 a call.
-    pub async fn service_revisions(&self, arns: &[ServiceRevisionArn]) -> Answer<Vec<ServiceRevision>> {
+    pub async fn service_revisions(
+        &self,
+        arns: &[ServiceRevisionArn],
+    ) -> Answer<Vec<ServiceRevision>> {
         let answer = self
             .client
             .describe_service_revisions()
@@ -147,7 +161,11 @@ impl Ecs {
 
     /// What the containers of the running tasks of one deployment were started
     /// from: the second source of digests, at most 100 tasks.
-    pub async fn images_of_tasks(&self, target: &Target, deployment: &DeploymentId) -> Answer<Vec<ContainerImage>> {
+    pub async fn images_of_tasks(
+        &self,
+        target: &Target,
+        deployment: &DeploymentId,
+    ) -> Answer<Vec<ContainerImage>> {
         let listed = self
             .client
             .list_tasks()

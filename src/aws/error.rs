@@ -63,20 +63,27 @@ impl CallError {
                 );
                 Self { action, cause, code, message }
             }
-            SdkError::TimeoutError(_) => {
-                Self { action, cause: Cause::Unclear, code: None, message: "no answer in time".to_owned() }
-            }
+            SdkError::TimeoutError(_) => Self {
+                action,
+                cause: Cause::Unclear,
+                code: None,
+                message: "no answer in time".to_owned(),
+            },
             SdkError::ResponseError(answer) => Self {
                 action,
                 cause: Cause::Unclear,
                 code: None,
-                message: format!("an answer that can't be read (HTTP status {})", answer.raw().status().as_u16()),
+                message: format!(
+                    "an answer that can't be read (HTTP status {})",
+                    answer.raw().status().as_u16()
+                ),
             },
             _ => {
                 // The chain of sources is where the SDK says that there are no
                 // credentials; there is no type to ask for it.
                 let chain = DisplayErrorContext(error).to_string();
-                let cause = if chain.contains("CredentialsError") || chain.contains("CredentialsNotLoaded")
+                let cause = if chain.contains("CredentialsError")
+                    || chain.contains("CredentialsNotLoaded")
                     || chain.contains("credentials")
                 {
                     Cause::Credentials
@@ -129,7 +136,10 @@ fn innermost(error: &dyn Error) -> String {
 }
 
 fn is_denied(code: &str) -> bool {
-    matches!(code, "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized")
+    matches!(
+        code,
+        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized"
+    )
 }
 
 fn is_about_credentials(code: &str) -> bool {
@@ -151,6 +161,10 @@ fn is_about_credentials(code: &str) -> bool {
 pub(super) fn is_throttled(code: &str) -> bool {
     matches!(
         code,
-        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException"
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
     )
 }

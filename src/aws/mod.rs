@@ -21,10 +21,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
+};
 
 pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId};
-pub use ecs::{Answer, Ecs, Updated, UpdateService};
+pub use ecs::{Answer, Ecs, UpdateService, Updated};
 pub use error::{CallError, Cause};
 
 use crate::names::Region;
@@ -70,14 +72,18 @@ impl Clients {
     /// ECR in a Region, which need not be the service's.
     pub fn ecr(&self, region: &Region) -> Ecr {
         let mut clients = self.ecr.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(region.clone()).or_insert_with(|| Ecr::new(&self.config, region, &self.connector)).clone()
+        clients
+            .entry(region.clone())
+            .or_insert_with(|| Ecr::new(&self.config, region, &self.connector))
+            .clone()
     }
 }
 
 /// HTTPS as the SDK's own default client does it, proxies of the environment
 /// included; made here so that plain downloads share it.
 fn https() -> SharedHttpConnector {
-    let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
     SharedHttpConnector::new(
         Connector::builder()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))

@@ -9,26 +9,33 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 
 use crate::service::{
-    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Rollback, Service,
-    ServiceDeployment, ServiceRevision, Strategy,
+    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Rollback,
+    Service, ServiceDeployment, ServiceRevision, Strategy,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
 /// does not do.
 pub(super) fn service(from: &types::Service) -> Option<Service> {
     let configuration = from.deployment_configuration();
-    let breaker = configuration.and_then(types::DeploymentConfiguration::deployment_circuit_breaker);
+    let breaker =
+        configuration.and_then(types::DeploymentConfiguration::deployment_circuit_breaker);
     Some(Service {
         arn: parsed(from.service_arn())?,
         status: from.status().unwrap_or("UNKNOWN").to_owned(),
-        controller: match from.deployment_controller().map(|controller| controller.r#type().as_str()) {
+        controller: match from
+            .deployment_controller()
+            .map(|controller| controller.r#type().as_str())
+        {
             None | Some("ECS") => Controller::Ecs,
             Some("CODE_DEPLOY") => Controller::CodeDeploy,
             Some("EXTERNAL") => Controller::External,
             Some(other) => Controller::Unknown(other.to_owned()),
         },
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
-        strategy: match configuration.and_then(|it| it.strategy()).map(types::DeploymentStrategy::as_str) {
+        strategy: match configuration
+            .and_then(|it| it.strategy())
+            .map(types::DeploymentStrategy::as_str)
+        {
             Some("BLUE_GREEN") => Strategy::BlueGreen,
             Some("LINEAR") => Strategy::Linear,
             Some("CANARY") => Strategy::Canary,
@@ -99,7 +106,10 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
         breaker: breaker
             .filter(|it| it.threshold() > 0)
             .map(|it| BreakerCount { failures: it.failure_count(), threshold: it.threshold() }),
-        triggered_alarms: from.alarms().map(|it| it.triggered_alarm_names().to_vec()).unwrap_or_default(),
+        triggered_alarms: from
+            .alarms()
+            .map(|it| it.triggered_alarm_names().to_vec())
+            .unwrap_or_default(),
         created_at: from.created_at().and_then(time),
         finished_at: from.finished_at().or(from.stopped_at()).and_then(time),
     })

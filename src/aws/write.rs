@@ -9,7 +9,9 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use aws_smithy_runtime_api::client::interceptors::context::InterceptorContext;
-use aws_smithy_runtime_api::client::retries::classifiers::{ClassifyRetry, RetryAction, RetryClassifierPriority};
+use aws_smithy_runtime_api::client::retries::classifiers::{
+    ClassifyRetry, RetryAction, RetryClassifierPriority,
+};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::error::is_throttled;
@@ -35,7 +37,10 @@ where
 {
     fn classify_retry(&self, ctx: &InterceptorContext) -> RetryAction {
         let Some(Err(error)) = ctx.output_or_error() else { return RetryAction::NoActionIndicated };
-        let code = error.as_operation_error().and_then(|error| error.downcast_ref::<E>()).and_then(E::code);
+        let code = error
+            .as_operation_error()
+            .and_then(|error| error.downcast_ref::<E>())
+            .and_then(E::code);
         match code {
             Some(code) if is_throttled(code) => RetryAction::throttling_error(),
             _ => RetryAction::RetryForbidden,

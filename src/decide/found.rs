@@ -23,6 +23,8 @@ pub struct Found {
     pub containers: Vec<ContainerName>,
     /// The image.
     pub image: Image,
+    /// What `{name}` stands for in the tag template.
+    pub package_name: Option<String>,
     /// The newest ACTIVE revision of the running family.
     pub newest: Fact<TaskDefinitionArn>,
 }

@@ -7,20 +7,18 @@ mod choice;
 mod found;
 mod plan;
 mod standing;
-#[cfg(test)]
-mod tests;
 
-pub use choice::{Choice, choose, named_repository};
+pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use found::{Base, Fact, Found, Image};
 pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
 
-use crate::image::{Digest, Fit, ImageReference, RequiredPlatform, fit};
+use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
 use crate::problem::Problem;
-use crate::request::{AppRequest, InFlight};
+use crate::request::{AppRequest, InFlight, TaskDefinitionSource, Wanted};
 use crate::service::{Controller, DeploymentId, Service};
 use crate::task_definition::{Patch, TaskDefinition, diff};
-use crate::version::version_in;
+use crate::version::{ImageTag, version_of};
 
 /// What is to be done next.
 #[derive(Debug, Clone)]
@@ -39,7 +37,9 @@ pub fn deployable(request: &AppRequest, service: Option<Service>) -> Result<Serv
         Problem::new(format!("there is no service {} in the cluster {} ({})", target.service, target.cluster, target.region))
             .hint("Check `service`, `cluster` and `region`, and that the credentials are those of the right account.")
     })?;
-    if let Some(account) = request.account.as_ref().filter(|account| *account != service.arn.account()) {
+    if let Some(account) =
+        request.account.as_ref().filter(|account| *account != service.arn.account())
+    {
         return Err(Problem::new(format!(
             "{target} belongs to account {}, and `account` asks for {account}",
             service.arn.account()
@@ -51,21 +51,24 @@ pub fn deployable(request: &AppRequest, service: Option<Service>) -> Result<Serv
             .hint("A service that is being deleted can't be deployed to."));
     }
     if service.express {
-        return Err(Problem::new(format!("{target} is managed by ECS Express Mode"))
-            .hint("Only Express Mode's own call may change it: aws ecs update-express-gateway-service."));
+        return Err(Problem::new(format!("{target} is managed by ECS Express Mode")).hint(
+            "Only Express Mode's own call may change it: aws ecs update-express-gateway-service.",
+        ));
     }
     match &service.controller {
         Controller::Ecs => Ok(service),
-        Controller::CodeDeploy => Err(Problem::new(format!("deployments of {target} are made by AWS CodeDeploy"))
-            .hint("This version deploys services whose deployment controller is ECS.")),
-        Controller::External => {
-            Err(Problem::new(format!("deployments of {target} are made by an external controller (task sets)"))
-                .hint("Deploy it with the controller that owns its task sets."))
+        Controller::CodeDeploy => {
+            Err(Problem::new(format!("deployments of {target} are made by AWS CodeDeploy"))
+                .hint("This version deploys services whose deployment controller is ECS."))
         }
-        Controller::Unknown(name) => {
-            Err(Problem::new(format!("{target} has the deployment controller {name:?}, which this version does not know"))
-                .hint("Update ecs-release, or deploy it with the controller's own tool."))
-        }
+        Controller::External => Err(Problem::new(format!(
+            "deployments of {target} are made by an external controller (task sets)"
+        ))
+        .hint("Deploy it with the controller that owns its task sets.")),
+        Controller::Unknown(name) => Err(Problem::new(format!(
+            "{target} has the deployment controller {name:?}, which this version does not know"
+        ))
+        .hint("Update ecs-release, or deploy it with the controller's own tool.")),
     }
 }
 
@@ -78,14 +81,15 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
 
     let same_definition = patched.same_as(&found.running);
     let running = running_digests(found);
-    let same_image = running.as_ref().map(|digests| digests.iter().all(|it| *it == found.image.digest));
+    let same_image =
+        running.as_ref().map(|digests| digests.iter().all(|it| *it == found.image.digest));
     let standing = Standing::of(&found.service, found.current.known());
     let is_wanted = same_definition && same_image == Some(true);
 
     let mut plan = Plan {
         target: request.target.clone(),
         account: found.service.arn.account().clone(),
-        from: from_side(found, running.as_deref()),
+        from: from_side(request, found, running.as_deref()),
         to: to_side(found),
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
@@ -93,11 +97,14 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
+        newest: found.newest.known().cloned(),
         service: found.service.clone(),
     };
 
     match standing {
-        Standing::UnderWay(id) if is_wanted && found.service.primary().is_some_and(|it| it.id == id) => {
+        Standing::UnderWay(id)
+            if is_wanted && found.service.primary().is_some_and(|it| it.id == id) =>
+        {
             plan.adopt = Some(id);
         }
         Standing::RollingBack(id) => return Ok(Decision::WaitFor(id)),
@@ -108,12 +115,15 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
             }
             InFlight::Replace => {
-                notices.push(Problem::new(format!("the deployment {id}, which is under way, will be replaced")));
+                notices.push(Problem::new(format!(
+                    "the deployment {id}, which is under way, will be replaced"
+                )));
                 plan.steps = steps(request, found, patched, same_definition);
             }
         },
         Standing::Settled | Standing::Failed(_) => {
-            let reason_to_force = if is_wanted { reason_to_force(request, found, &standing) } else { None };
+            let reason_to_force =
+                if is_wanted { reason_to_force(request, found, &standing) } else { None };
             if is_wanted && reason_to_force.is_none() {
                 plan.steps = scale_only(request, found);
             } else {
@@ -145,26 +155,41 @@ fn patch(request: &AppRequest, found: &Found) -> Result<TaskDefinition, Problem>
     })
 }
 
-fn check_platform(request: &AppRequest, found: &Found, notices: &mut Vec<Problem>) -> Result<(), Problem> {
+fn check_platform(
+    request: &AppRequest,
+    found: &Found,
+    notices: &mut Vec<Problem>,
+) -> Result<(), Problem> {
     let definition = &found.base.definition;
-    let fargate = definition.requires_fargate() || found.service.launch_type.as_deref() == Some("FARGATE");
-    let required = RequiredPlatform::of(definition.runtime_platform(), fargate);
+    let fargate =
+        definition.requires_fargate() || found.service.launch_type.as_deref() == Some("FARGATE");
+    let runtime = definition.runtime_platform();
+    let runtime = RuntimePlatform {
+        cpu_architecture: runtime.and_then(|it| it.cpu_architecture),
+        operating_system_family: runtime.and_then(|it| it.operating_system_family),
+    };
+    let required = Required::by_task(runtime, fargate);
     let image = &found.image.reference;
     let platforms = match &found.image.platforms {
         Ok(platforms) => platforms,
         Err(why) => {
-            notices.push(Problem::new(format!("the platform of {image} could not be checked: {why}")));
+            notices
+                .push(Problem::new(format!("the platform of {image} could not be checked: {why}")));
             return Ok(());
         }
     };
     match fit(&required, platforms) {
         Fit::Fits => Ok(()),
         Fit::Unknown(why) => {
-            notices.push(Problem::new(format!("the platform of {image} could not be checked: {why}")));
+            notices
+                .push(Problem::new(format!("the platform of {image} could not be checked: {why}")));
             Ok(())
         }
         Fit::Mismatch { wanted, has } => {
-            let problem = Problem::new(format!("the image {image} holds {has}, and the task runs on {wanted}"));
+            let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            let problem = Problem::new(format!(
+                "the image {image} holds {has}, and the task runs on {wanted}"
+            ));
             if request.platform_check {
                 Err(problem.hint(format!(
                     "Build it for {wanted} (docker build --platform), or set runtimePlatform in the task definition; \
@@ -184,7 +209,9 @@ fn running_digests(found: &Found) -> Option<Vec<Digest>> {
     found
         .containers
         .iter()
-        .map(|name| images.iter().find(|it| it.container == name.as_str()).and_then(|it| it.digest.clone()))
+        .map(|name| {
+            images.iter().find(|it| it.container == name.as_str()).and_then(|it| it.digest.clone())
+        })
         .collect()
 }
 
@@ -192,10 +219,15 @@ fn running_digests(found: &Found) -> Option<Vec<Digest>> {
 fn reason_to_force(request: &AppRequest, found: &Found, standing: &Standing) -> Option<String> {
     let counts = found.service.counts;
     if request.force_new_deployment {
-        return Some("the same definition and image are deployed again, because force-new-deployment is set".to_owned());
+        return Some(
+            "the same definition and image are deployed again, because force-new-deployment is set"
+                .to_owned(),
+        );
     }
     if let Standing::Failed(id) = standing {
-        return Some(format!("the same definition and image are deployed again, because their deployment {id} failed"));
+        return Some(format!(
+            "the same definition and image are deployed again, because their deployment {id} failed"
+        ));
     }
     (counts.running < counts.desired).then(|| {
         format!(
@@ -205,7 +237,12 @@ fn reason_to_force(request: &AppRequest, found: &Found, standing: &Standing) -> 
     })
 }
 
-fn steps(request: &AppRequest, found: &Found, patched: TaskDefinition, same_definition: bool) -> Vec<Step> {
+fn steps(
+    request: &AppRequest,
+    found: &Found,
+    patched: TaskDefinition,
+    same_definition: bool,
+) -> Vec<Step> {
     let desired_count = request.desired_count;
     let existing = if same_definition {
         found.service.task_definition.clone()
@@ -240,16 +277,16 @@ fn scale_only(request: &AppRequest, found: &Found) -> Vec<Step> {
     }
 }
 
-fn from_side(found: &Found, running: Option<&[Digest]>) -> Side {
+fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) -> Side {
     let reference: Option<ImageReference> = found
         .running
         .containers()
-        .find(|container| found.containers.contains(&container.name))
+        .find(|container| found.containers.iter().any(|name| name.as_str() == container.name))
         .and_then(|container| container.image)
         .and_then(|image| image.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag).cloned();
     Side {
-        version: tag.as_ref().map(version_in),
+        version: tag.as_ref().map(|tag| version_name(request, found, tag)),
         image: reference.as_ref().map(ToString::to_string),
         digest: running
             .and_then(|digests| digests.first().cloned())
@@ -257,6 +294,16 @@ fn from_side(found: &Found, running: Option<&[Digest]>) -> Side {
         tag: tag.map(|tag| tag.to_string()),
         task_definition: found.service.task_definition.clone(),
     }
+}
+
+/// A tag as people call it: its version, where it is made of one.
+fn version_name(request: &AppRequest, found: &Found, tag: &ImageTag) -> String {
+    let template = match &request.wanted {
+        Wanted::Version { tag_template, .. } => tag_template.as_ref(),
+        Wanted::Image(_) => None,
+    };
+    version_of(tag, template, found.package_name.as_deref())
+        .map_or_else(|| tag.to_string(), |version| version.to_string())
 }
 
 fn to_side(found: &Found) -> Side {
@@ -272,7 +319,7 @@ fn to_side(found: &Found) -> Side {
 
 fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {
     let was = running.and_then(|digests| digests.iter().find(|it| **it != found.image.digest));
-    let was = was.map_or_else(|| "another digest".to_owned(), Digest::short);
+    let was = was.map_or_else(|| "another digest", Digest::short);
     Problem::new(format!(
         "the tag of {} has moved: the service runs {was}, the tag now names {}",
         found.image.reference,
@@ -296,14 +343,17 @@ fn newer_revision(request: &AppRequest, found: &Found) -> Option<Problem> {
     let running = found.service.task_definition.as_ref()?;
     let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
     let is_used = found.base.arn.as_ref() == Some(newest)
-        || !matches!(request.task_definition, crate::request::TaskDefinitionSource::Running);
+        || !matches!(request.task_definition, TaskDefinitionSource::Running);
     (is_newer && !is_used).then(|| {
         Problem::new(format!(
             "{} is newer than {}, which the service runs and this deployment is based on",
             newest.short(),
             running.short()
         ))
-        .hint(format!("`task-definition: {}` deploys from the newest revision instead.", newest.family()))
+        .hint(format!(
+            "`task-definition: {}` deploys from the newest revision instead.",
+            newest.family()
+        ))
     })
 }
 

@@ -30,6 +30,8 @@ pub struct Plan {
     pub adopt: Option<DeploymentId>,
     /// The containers that get the image, and the digest they must end up with.
     pub containers: Vec<ContainerName>,
+    /// The newest ACTIVE revision of the running family, where it could be read.
+    pub newest: Option<TaskDefinitionArn>,
     /// The service as the plan found it.
     pub service: Service,
 }
@@ -82,7 +84,7 @@ impl Side {
         self.version
             .clone()
             .or_else(|| self.tag.clone())
-            .or_else(|| self.digest.as_ref().map(Digest::short))
+            .or_else(|| self.digest.as_ref().map(|it| it.short().to_owned()))
             .or_else(|| self.image.clone())
             .or_else(|| self.task_definition.as_ref().map(TaskDefinitionArn::short))
             .unwrap_or_else(|| "unknown".to_owned())
@@ -91,7 +93,7 @@ impl Side {
     /// Name, digest and revision, as far as they are known.
     pub fn line(&self) -> String {
         let mut parts = vec![self.name()];
-        parts.extend(self.digest.as_ref().map(Digest::short));
+        parts.extend(self.digest.as_ref().map(|it| it.short().to_owned()));
         parts.extend(self.task_definition.as_ref().map(TaskDefinitionArn::short));
         parts.dedup();
         parts.join("  ")
@@ -141,11 +143,15 @@ impl Plan {
 impl Step {
     fn line(&self) -> String {
         match self {
-            Self::Register(definition) => format!("register a new revision of {}", definition.family()),
+            Self::Register(definition) => {
+                format!("register a new revision of {}", definition.family())
+            }
             Self::Update { definition, force, desired_count } => {
                 let mut line = match definition {
                     UpdateTo::Registered => "update the service to it".to_owned(),
-                    UpdateTo::Existing(arn) if *force => format!("start a new deployment of {}", arn.short()),
+                    UpdateTo::Existing(arn) if *force => {
+                        format!("start a new deployment of {}", arn.short())
+                    }
                     UpdateTo::Existing(arn) => format!("update the service to {}", arn.short()),
                     UpdateTo::Unchanged => "update the service".to_owned(),
                 };

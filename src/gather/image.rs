@@ -10,11 +10,10 @@ use std::time::Duration;
 use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
 use crate::checkout::Checkout;
 use crate::decide::{Fact, Image};
-use crate::image::{Digest, EcrRepository, ImageConfig, ImageReference, Manifest, Platform};
-use crate::names::Region;
+use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
-use crate::version::{ImageTag, TagTemplate, VersionInput, nearest, version_in_tag};
+use crate::version::{ImageTag, TagTemplate, VersionInput, nearest, version_of};
 
 /// The blob store may be out of reach from where the runner stands; the
 /// platform is then not proved, which is a notice and worth no more than this.
@@ -80,17 +79,26 @@ impl Sought {
             (None, Some(tag)) => ImageId::Tag(tag.clone()),
             (None, None) => {
                 return Err(Problem::new(format!("{reference} names neither a tag nor a digest"))
-                    .hint("Give `image` with a tag or a digest, as the step that built it prints it."));
+                    .hint(
+                        "Give `image` with a tag or a digest, as the step that built it prints it.",
+                    ));
             }
         };
-        Ok(Self { ids: vec![id], what: What::Reference(reference.clone()), template: None, name: None })
+        Ok(Self {
+            ids: vec![id],
+            what: What::Reference(reference.clone()),
+            template: None,
+            name: None,
+        })
+    }
+
+    /// What `{name}` stands for.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     fn version_of(&self, tag: &ImageTag) -> Option<semver::Version> {
-        match &self.template {
-            Some(template) => template.version_of(tag, self.name.as_deref()),
-            None => version_in_tag(tag),
-        }
+        version_of(tag, self.template.as_ref(), self.name.as_deref())
     }
 
     fn version_name(&self, tag: &ImageTag) -> String {
@@ -101,7 +109,6 @@ impl Sought {
 /// What ECR holds under the ids.
 #[derive(Debug)]
 pub(super) struct Looked {
-    region: Region,
     repository: EcrRepository,
     image: FoundImage,
     manifest: Manifest,
@@ -117,19 +124,19 @@ pub(super) struct Details {
 /// Asks for all candidates in one call.
 pub(super) async fn look(
     clients: &Clients,
-    service_region: &Region,
     repository: &EcrRepository,
     sought: &Sought,
 ) -> Result<Looked, Problem> {
-    let region = repository.region().unwrap_or(service_region).clone();
-    let ecr = clients.ecr(&region);
-    let on = format!("the ECR repository {} ({region})", repository.name());
+    let ecr = clients.ecr(&repository.region);
+    let on = format!("the ECR repository {repository}");
     let found = ecr.images(repository, &sought.ids).await.map_err(|error| match error.cause {
         Cause::Refused if error.is("RepositoryNotFoundException") => {
-            Problem::new(format!("there is no ECR repository {} in {}", repository.name(), place(repository, &region)))
+            Problem::new(format!("there is no ECR repository {repository}"))
                 .hint("Check `repository` (and the account and Region in it, if it is a URI).")
         }
-        Cause::Refused | Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => error.problem(&on),
+        Cause::Refused | Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+            error.problem(&on)
+        }
     })?;
     // In the order of the candidates, not of the answer.
     let mut found: Vec<FoundImage> = sought
@@ -144,16 +151,17 @@ pub(super) async fn look(
         .cloned()
         .collect();
     if found.is_empty() {
-        return Err(missing(clients, &region, repository, sought).await);
+        return Err(missing(clients, repository, sought).await);
     }
     let image = found.remove(0);
     if let Some(other) = found.iter().find(|other| other.digest != image.digest) {
-        let name = |image: &FoundImage| image.tag.as_ref().map(ToString::to_string).unwrap_or_default();
+        let name =
+            |image: &FoundImage| image.tag.as_ref().map(ToString::to_string).unwrap_or_default();
         return Err(Problem::new(format!(
             "{} and {} in {} are different images ({} and {})",
             name(&image),
             name(other),
-            repository.name(),
+            repository.name,
             image.digest.short(),
             other.digest.short()
         ))
@@ -164,16 +172,16 @@ pub(super) async fn look(
         return Err(Problem::new(format!(
             "{} in {} is not a container image: {why}",
             name_of(&sought.ids[0]),
-            repository.name()
+            repository.name
         )));
     }
-    Ok(Looked { region, repository: repository.clone(), image, manifest })
+    Ok(Looked { repository: repository.clone(), image, manifest })
 }
 
 impl Looked {
     /// Status and tags of the digest beside the platform of a single manifest.
     pub(super) async fn details(&self, clients: &Clients) -> Details {
-        let ecr = clients.ecr(&self.region);
+        let ecr = clients.ecr(&self.repository.region);
         let id = ImageId::Digest(self.image.digest.clone());
         let detail = async {
             match ecr.detail(&self.repository, &id).await {
@@ -200,19 +208,24 @@ impl Looked {
     }
 
     async fn config(&self, clients: &Clients, config: &Digest) -> Result<Platform, String> {
-        let ecr = clients.ecr(&self.region);
-        let address = ecr.blob_address(&self.repository, config).await.map_err(|error| match error.cause {
-            Cause::Denied => format!("{} is not allowed", error.action),
-            Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => error.to_string(),
-        })?;
+        let ecr = clients.ecr(&self.repository.region);
+        let address =
+            ecr.blob_address(&self.repository, config).await.map_err(|error| {
+                match error.cause {
+                    Cause::Denied => format!("{} is not allowed", error.action),
+                    Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
+                        error.to_string()
+                    }
+                }
+            })?;
         let bytes = ecr.download(&address).await.map_err(|problem| problem.message)?;
-        ImageConfig::platform(&bytes).map_err(|problem| problem.message)
+        Platform::from_image_config(&bytes).map_err(|problem| problem.message)
     }
 
     /// The image as it goes into the plan; `repository` spells its registry.
     pub(super) fn settle(
         self,
-        repository: &EcrRepository,
+        repository: &ImageReference,
         sought: &Sought,
         details: Details,
     ) -> Result<Image, Problem> {
@@ -220,7 +233,7 @@ impl Looked {
         let mut notices = Vec::new();
         match &details.detail {
             Fact::Known(detail) if !detail.can_be_pulled() => {
-                return Err(archived(&name_of(&sought.ids[0]), repository, detail));
+                return Err(archived(&name_of(&sought.ids[0]), &self.repository, detail));
             }
             Fact::Denied(permission) => notices.push(Problem::new(format!(
                 "whether the image is archived could not be checked: {permission} is not allowed"
@@ -234,13 +247,16 @@ impl Looked {
             What::Reference(reference) => reference.tag().cloned(),
         };
         let (reference, version) = match (&sought.what, &tag) {
-            (What::Reference(reference), Some(tag)) => (reference.clone(), Some(sought.version_name(tag))),
-            (What::Reference(reference), None) => {
-                let version = details.detail.known().and_then(|detail| only_version(sought, &detail.tags));
-                (reference.with_digest(&self.image.digest), version)
+            (What::Reference(reference), Some(tag)) => {
+                (reference.clone(), Some(sought.version_name(tag)))
             }
-            (_, Some(tag)) => (repository.reference(tag), Some(sought.version_name(tag))),
-            (_, None) => (repository.reference_by_digest(&self.image.digest), None),
+            (What::Reference(reference), None) => {
+                let version =
+                    details.detail.known().and_then(|detail| only_version(sought, &detail.tags));
+                (reference.with_digest(self.image.digest.clone()), version)
+            }
+            (_, Some(tag)) => (repository.with_tag(tag.clone()), Some(sought.version_name(tag))),
+            (_, None) => (repository.with_digest(self.image.digest.clone()), None),
         };
         Ok(Image {
             reference,
@@ -260,31 +276,37 @@ impl Looked {
         detail: &Fact<ImageDetail>,
         warnings: &mut Vec<Problem>,
     ) -> Result<ImageTag, Problem> {
-        let repository = self.repository.name();
+        let repository = &self.repository.name;
         let tags = detail.known().map(|detail| detail.tags.as_slice()).unwrap_or_default();
-        let versions: BTreeSet<semver::Version> = tags.iter().filter_map(|tag| sought.version_of(tag)).collect();
+        let versions: BTreeSet<semver::Version> =
+            tags.iter().filter_map(|tag| sought.version_of(tag)).collect();
         if versions.len() > 1 {
             let list = versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-            return Err(Problem::new(format!("latest in {repository} carries several versions: {list}"))
-                .hint("Name one of them in `version`."));
+            return Err(Problem::new(format!(
+                "latest in {repository} carries several versions: {list}"
+            ))
+            .hint("Name one of them in `version`."));
         }
         if let Some(tag) = tags.iter().find(|tag| sought.version_of(tag).is_some()) {
             return Ok(tag.clone());
         }
         let why = match detail {
-            Fact::Denied(permission) => format!("its other tags can't be read: {permission} is not allowed"),
+            Fact::Denied(permission) => {
+                format!("its other tags can't be read: {permission} is not allowed")
+            }
             Fact::Known(_) | Fact::Absent => "no version tag is on the same image".to_owned(),
         };
-        warnings.push(
-            Problem::new(format!("latest in {repository} is deployed as latest: {why}"))
-                .hint("A tag that moves can't be told from its earlier self; push a version tag beside it."),
-        );
+        warnings
+            .push(Problem::new(format!("latest in {repository} is deployed as latest: {why}")).hint(
+            "A tag that moves can't be told from its earlier self; push a version tag beside it.",
+        ));
         Ok(ImageTag::latest())
     }
 }
 
 fn only_version(sought: &Sought, tags: &[ImageTag]) -> Option<String> {
-    let versions: BTreeSet<semver::Version> = tags.iter().filter_map(|tag| sought.version_of(tag)).collect();
+    let versions: BTreeSet<semver::Version> =
+        tags.iter().filter_map(|tag| sought.version_of(tag)).collect();
     match versions.len() {
         1 => versions.first().map(ToString::to_string),
         _ => None,
@@ -292,7 +314,7 @@ fn only_version(sought: &Sought, tags: &[ImageTag]) -> Option<String> {
 }
 
 /// Nothing was found: say what was looked for and what there is instead.
-async fn missing(clients: &Clients, region: &Region, repository: &EcrRepository, sought: &Sought) -> Problem {
+async fn missing(clients: &Clients, repository: &EcrRepository, sought: &Sought) -> Problem {
     let wanted: Vec<ImageTag> = sought
         .ids
         .iter()
@@ -302,19 +324,18 @@ async fn missing(clients: &Clients, region: &Region, repository: &EcrRepository,
         })
         .collect();
     let looked_for = sought.ids.iter().map(name_of).collect::<Vec<_>>().join(" or ");
-    let problem = Problem::new(format!(
-        "there is no image {looked_for} in the ECR repository {} ({})",
-        repository.name(),
-        place(repository, region)
-    ));
-    let (all, cut) = match clients.ecr(region).tagged(repository, PAGES).await {
+    let problem =
+        Problem::new(format!("there is no image {looked_for} in the ECR repository {repository}"));
+    let (all, cut) = match clients.ecr(&repository.region).tagged(repository, PAGES).await {
         Ok(found) => found,
         Err(error) if error.cause == Cause::Denied => {
             return problem.hint(format!("Allow {} to see which tags there are.", error.action));
         }
         Err(_) => return problem,
     };
-    let archived_one = all.iter().find(|image| !image.can_be_pulled() && image.tags.iter().any(|tag| wanted.contains(tag)));
+    let archived_one = all
+        .iter()
+        .find(|image| !image.can_be_pulled() && image.tags.iter().any(|tag| wanted.contains(tag)));
     if let Some(image) = archived_one {
         return archived(&looked_for, repository, image);
     }
@@ -324,39 +345,37 @@ async fn missing(clients: &Clients, region: &Region, repository: &EcrRepository,
 fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> String {
     all.retain(ImageDetail::can_be_pulled);
     all.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
-    let newest: Vec<ImageTag> = all.iter().filter_map(|image| image.tags.first().cloned()).take(SHOWN).collect();
+    let newest: Vec<ImageTag> =
+        all.iter().filter_map(|image| image.tags.first().cloned()).take(SHOWN).collect();
     if newest.is_empty() {
-        return "The repository has no tagged image. Build and push the image before this step.".to_owned();
+        return "The repository has no tagged image. Build and push the image before this step."
+            .to_owned();
     }
     let tags: Vec<ImageTag> = all.into_iter().flat_map(|image| image.tags).collect();
     let near = nearest(wanted, &tags, SHOWN);
-    let list = |tags: &mut dyn Iterator<Item = &ImageTag>| tags.map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let mut hint = String::new();
     if !near.is_empty() {
-        hint.push_str(&format!("Nearest: {}. ", list(&mut near.into_iter())));
+        hint.push_str(&format!("Nearest: {}. ", list(near)));
     }
-    hint.push_str(&format!("Newest: {}.", list(&mut newest.iter())));
+    hint.push_str(&format!("Newest: {}.", list(&newest)));
     if cut {
         hint.push_str(&format!(" Only the first {} images were searched.", PAGES * 1_000));
     }
     hint
 }
 
-fn archived(name: &str, repository: &EcrRepository, detail: &ImageDetail) -> Problem {
-    let status = detail.status.as_deref().unwrap_or("ARCHIVED");
-    Problem::new(format!("the image {name} in {} is {status} and can't be pulled", repository.name())).hint(format!(
-        "Restore it first: aws ecr update-image-storage-class --repository-name {} --image-id imageDigest={} \
-         --target-storage-class STANDARD",
-        repository.name(),
-        detail.digest
-    ))
+fn list<'a>(tags: impl IntoIterator<Item = &'a ImageTag>) -> String {
+    tags.into_iter().map(ImageTag::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn place(repository: &EcrRepository, region: &Region) -> String {
-    match repository.account() {
-        Some(account) => format!("account {account}, {region}"),
-        None => region.to_string(),
-    }
+fn archived(name: &str, repository: &EcrRepository, detail: &ImageDetail) -> Problem {
+    let status = detail.status.as_deref().unwrap_or("ARCHIVED");
+    Problem::new(format!("the image {name} in {} is {status} and can't be pulled", repository.name)).hint(format!(
+        "Restore it first: aws ecr update-image-storage-class --repository-name {} --image-id imageDigest={} \
+         --target-storage-class STANDARD",
+        repository.name,
+        detail.digest
+    ))
 }
 
 fn name_of(id: &ImageId) -> String {

@@ -9,28 +9,35 @@ mod image;
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
-use crate::decide::{Base, Fact, Found, choose, deployable, named_repository};
+use crate::decide::{Base, Fact, Found, choose, deployable, in_ecr, named_repository};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource};
 use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 
-use image::{Looked, Sought};
+use image::Sought;
 
 /// Everything that deciding about one app needs.
-pub async fn gather(clients: &Clients, request: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
+pub async fn gather(
+    clients: &Clients,
+    request: &AppRequest,
+    checkout: &Checkout,
+) -> Result<Found, Problem> {
     let ecs = clients.ecs(&request.target.region);
     let sought = Sought::new(request, checkout)?;
     let named = named_repository(request)?;
 
     let early_image = async {
         match &named {
-            Some(repository) => Some(image::look(clients, &request.target.region, repository, &sought).await),
+            Some(repository) => Some(image::look(clients, repository, &sought).await),
             None => None,
         }
     };
-    let (service, registered, looked) =
-        tokio::join!(service(&ecs, request), registered(&ecs, &request.task_definition), early_image);
+    let (service, registered, looked) = tokio::join!(
+        service(&ecs, request),
+        registered(&ecs, &request.task_definition),
+        early_image
+    );
     let service = service?;
     let registered = registered.transpose()?;
 
@@ -52,7 +59,9 @@ pub async fn gather(clients: &Clients, request: &AppRequest, checkout: &Checkout
     );
     let running = running?;
     let base = match (registered, &checkout.task_definition) {
-        (Some(definition), _) => Base { arn: definition.arn(), definition },
+        (Some(definition), _) => {
+            Base { arn: definition.arn().and_then(|arn| arn.parse().ok()), definition }
+        }
         (None, Some(definition)) => Base { definition: definition.clone(), arn: None },
         (None, None) => Base { definition: running.clone(), arn: Some(definition_arn) },
     };
@@ -62,12 +71,24 @@ pub async fn gather(clients: &Clients, request: &AppRequest, checkout: &Checkout
         (Some(Err(problem)), _) => return Err(problem),
         (Some(Ok(looked)), Some(details)) => looked.settle(&choice.repository, &sought, details)?,
         (Some(Ok(_)) | None, _) => {
-            let looked = image::look(clients, &request.target.region, &choice.repository, &sought).await?;
+            let repository = in_ecr(&choice.repository)?;
+            let looked = image::look(clients, &repository, &sought).await?;
             let details = looked.details(clients).await;
             looked.settle(&choice.repository, &sought, details)?
         }
     };
-    Ok(Found { service, running, running_images, current, base, containers: choice.containers, image, newest })
+    let package_name = sought.name().map(str::to_owned);
+    Ok(Found {
+        service,
+        running,
+        running_images,
+        current,
+        base,
+        containers: choice.containers,
+        image,
+        package_name,
+        newest,
+    })
 }
 
 async fn service(ecs: &Ecs, request: &AppRequest) -> Result<Service, Problem> {
@@ -83,7 +104,10 @@ async fn service(ecs: &Ecs, request: &AppRequest) -> Result<Service, Problem> {
     deployable(request, found)
 }
 
-async fn registered(ecs: &Ecs, source: &TaskDefinitionSource) -> Option<Result<TaskDefinition, Problem>> {
+async fn registered(
+    ecs: &Ecs,
+    source: &TaskDefinitionSource,
+) -> Option<Result<TaskDefinition, Problem>> {
     match source {
         TaskDefinitionSource::Registered(name) => Some(definition(ecs, name).await),
         TaskDefinitionSource::Running | TaskDefinitionSource::File(_) => None,
@@ -92,8 +116,10 @@ async fn registered(ecs: &Ecs, source: &TaskDefinitionSource) -> Option<Result<T
 
 async fn definition(ecs: &Ecs, name: &str) -> Result<TaskDefinition, Problem> {
     let raw = ecs.task_definition(name).await.map_err(|error| match error.cause {
-        Cause::Refused => Problem::new(format!("there is no task definition {name}: {}", error.message))
-            .hint("Check `task-definition`: a file, a family, family:revision or an ARN."),
+        Cause::Refused => {
+            Problem::new(format!("there is no task definition {name}: {}", error.message))
+                .hint("Check `task-definition`: a file, a family, family:revision or an ARN.")
+        }
         Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
             error.problem(&format!("task definition {name}"))
         }
@@ -107,18 +133,31 @@ async fn newest(ecs: &Ecs, running: &TaskDefinitionArn) -> Fact<TaskDefinitionAr
 
 async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
     let Some(arn) = &service.current_service_deployment else { return Fact::Absent };
-    fact(ecs.service_deployments(std::slice::from_ref(arn)).await.map(|found| found.into_iter().next()))
+    fact(
+        ecs.service_deployments(std::slice::from_ref(arn))
+            .await
+            .map(|found| found.into_iter().next()),
+    )
 }
 
 /// The digests of what runs: from the service revision, whose name follows from
 /// the primary deployment's; else from the tasks themselves.
-async fn running_images(ecs: &Ecs, target: &Target, service: &Service) -> Fact<Vec<ContainerImage>> {
+async fn running_images(
+    ecs: &Ecs,
+    target: &Target,
+    service: &Service,
+) -> Fact<Vec<ContainerImage>> {
     let Some(primary) = service.primary() else { return Fact::Absent };
     let revision = service.arn.revision(&primary.id);
-    let from_revision =
-        fact(ecs.service_revisions(&[revision]).await.map(|found| found.into_iter().next().map(|it| it.images)));
+    let from_revision = fact(
+        ecs.service_revisions(&[revision])
+            .await
+            .map(|found| found.into_iter().next().map(|it| it.images)),
+    );
     match from_revision {
-        Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => return Fact::Known(images),
+        Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => {
+            return Fact::Known(images);
+        }
         Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
     }
     let from_tasks = ecs.images_of_tasks(target, &primary.id).await;

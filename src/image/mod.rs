@@ -7,6 +7,7 @@
 //!
 //! Everything here is a pure function over text. It must not ask a registry.
 
+mod address;
 mod digest;
 mod fit;
 mod manifest;
@@ -15,6 +16,7 @@ mod reference;
 mod registry;
 mod repository;
 
+pub use address::EcrRepository;
 pub use digest::Digest;
 pub use fit::{Fit, Required, RuntimePlatform, fit};
 pub use manifest::{ACCEPTED_MEDIA_TYPES, Manifest};

@@ -11,6 +11,3 @@ mod views;
 pub use snapshot::{Followed, Phase, Snapshot, Successor};
 pub use tracker::{End, Observation, Tracker};
 pub use views::{View, snapshot};
-
-#[cfg(test)]
-mod histories;

@@ -24,7 +24,12 @@ impl Followed {
     /// service as it was.
     pub fn started(id: DeploymentId, before: &Service) -> Self {
         Self {
-            before: before.deployments.iter().map(|it| it.id.clone()).filter(|it| *it != id).collect(),
+            before: before
+                .deployments
+                .iter()
+                .map(|it| it.id.clone())
+                .filter(|it| *it != id)
+                .collect(),
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
             id,

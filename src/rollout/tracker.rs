@@ -77,7 +77,8 @@ impl Tracker {
 
     fn end(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
         let reason = snapshot.reason.clone();
-        let was_stopped = std::mem::replace(&mut self.stopped_once, snapshot.phase == Phase::Stopped);
+        let was_stopped =
+            std::mem::replace(&mut self.stopped_once, snapshot.phase == Phase::Stopped);
         if snapshot.phase != Phase::Failing {
             self.failing_since = None;
         }
@@ -85,7 +86,8 @@ impl Tracker {
             Phase::Starting | Phase::InProgress(_) | Phase::RollingBack => None,
             Phase::Failing => {
                 let since = *self.failing_since.get_or_insert(elapsed);
-                (elapsed.saturating_sub(since) >= ROLLBACK_BEGINS_WITHIN).then_some(End::Failed { reason })
+                (elapsed.saturating_sub(since) >= ROLLBACK_BEGINS_WITHIN)
+                    .then_some(End::Failed { reason })
             }
             // The second look is certain to be younger than the stop.
             Phase::Stopped => was_stopped.then_some(End::Failed { reason }),

@@ -50,7 +50,11 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
     }
 }
 
-fn described(followed: &Followed, service: &Service, deployment: &ServiceDeployment) -> (Phase, Option<String>) {
+fn described(
+    followed: &Followed,
+    service: &Service,
+    deployment: &ServiceDeployment,
+) -> (Phase, Option<String>) {
     let rollback_reason = || deployment.rollback.as_ref().and_then(|it| it.reason.clone());
     let reason = deployment.status_reason.clone().or_else(rollback_reason);
     let phase = match deployment.status.as_str() {
@@ -75,7 +79,9 @@ fn stopped(followed: &Followed, service: &Service, deployment: &ServiceDeploymen
             _ if says_replaced(deployment) => Phase::Superseded(Successor::default()),
             _ => Phase::Stopped,
         },
-        Some(primary) if followed.before.contains(&primary.id) && !says_replaced(deployment) => Phase::Stopped,
+        Some(primary) if followed.before.contains(&primary.id) && !says_replaced(deployment) => {
+            Phase::Stopped
+        }
         Some(primary) => Phase::Superseded(successor(primary)),
         None => Phase::Stopped,
     }
@@ -99,11 +105,15 @@ fn not_listed(followed: &Followed, service: &Service) -> Phase {
 fn classic(followed: &Followed, service: &Service) -> (Phase, Option<String>) {
     let own = service.deployments.iter().find(|it| it.id == followed.id);
     let own_reason = own.and_then(|it| it.rollout_reason.clone());
-    let Some(primary) = service.primary() else { return (Phase::InProgress("no primary deployment".to_owned()), None) };
+    let Some(primary) = service.primary() else {
+        return (Phase::InProgress("no primary deployment".to_owned()), None);
+    };
     if primary.id == followed.id {
         let phase = match primary.rollout_state.as_deref() {
             Some("COMPLETED") => Phase::Succeeded,
-            Some("FAILED") if service.circuit_breaker.rollback && !followed.before.is_empty() => Phase::Failing,
+            Some("FAILED") if service.circuit_breaker.rollback && !followed.before.is_empty() => {
+                Phase::Failing
+            }
             Some("FAILED") => Phase::Failed,
             Some(state) => Phase::InProgress(state.to_owned()),
             None if is_settled(service, primary) => Phase::Succeeded,
@@ -137,7 +147,9 @@ fn successor(primary: &Deployment) -> Successor {
 
 fn counts(own: Option<&Deployment>, deployment: Option<&ServiceDeployment>) -> Counts {
     match (own, deployment) {
-        (Some(own), Some(deployment)) => Counts { failed: deployment.counts.failed.max(own.counts.failed), ..own.counts },
+        (Some(own), Some(deployment)) => {
+            Counts { failed: deployment.counts.failed.max(own.counts.failed), ..own.counts }
+        }
         (Some(own), None) => own.counts,
         (None, Some(deployment)) => deployment.counts,
         (None, None) => Counts::default(),
@@ -146,7 +158,11 @@ fn counts(own: Option<&Deployment>, deployment: Option<&ServiceDeployment>) -> C
 
 fn failure_event(followed: &Followed, service: &Service) -> Option<String> {
     let named = format!("(deployment {}) deployment failed", followed.id);
-    service.events.iter().find(|event| event.message.contains(&named)).map(|event| event.message.clone())
+    service
+        .events
+        .iter()
+        .find(|event| event.message.contains(&named))
+        .map(|event| event.message.clone())
 }
 
 fn events(followed: &Followed, service: &Service) -> Vec<Event> {
@@ -156,8 +172,7 @@ fn events(followed: &Followed, service: &Service) -> Vec<Event> {
         .iter()
         .take_while(|event| Some(&event.id) != followed.newest_event_before.as_ref())
         .filter(|event| {
-            !event.message.contains("(deployment ecs-svc/")
-                || event.message.contains(&own)
+            !event.message.contains("(deployment ecs-svc/") || event.message.contains(&own)
         })
         .cloned()
         .collect();

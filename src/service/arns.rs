@@ -21,8 +21,14 @@ impl Arn {
     fn parse(text: &str, kind: &str) -> Result<Self, Problem> {
         let wrong = || Problem::new(format!("{text:?} is not the ARN of an ECS {kind}"));
         let parts: Vec<&str> = text.splitn(6, ':').collect();
-        let [scheme, partition, service, region, account, resource] = parts[..] else { return Err(wrong()) };
-        if scheme != "arn" || service != "ecs" || partition.is_empty() || !resource.starts_with(&format!("{kind}/")) {
+        let [scheme, partition, service, region, account, resource] = parts[..] else {
+            return Err(wrong());
+        };
+        if scheme != "arn"
+            || service != "ecs"
+            || partition.is_empty()
+            || !resource.starts_with(&format!("{kind}/"))
+        {
             return Err(wrong());
         }
         Ok(Self {
@@ -192,12 +198,15 @@ impl FromStr for TaskDefinitionArn {
 
     fn from_str(text: &str) -> Result<Self, Problem> {
         let arn = Arn::parse(text, "task-definition")?;
-        let parsed = arn.last().rsplit_once(':').and_then(|(family, revision)| {
-            Some((family.to_owned(), revision.parse().ok()?))
-        });
+        let parsed = arn
+            .last()
+            .rsplit_once(':')
+            .and_then(|(family, revision)| Some((family.to_owned(), revision.parse().ok()?)));
         match parsed {
             Some((family, revision)) if !family.is_empty() => Ok(Self { arn, family, revision }),
-            _ => Err(Problem::new(format!("{text:?} is not the ARN of one revision of an ECS task definition"))),
+            _ => Err(Problem::new(format!(
+                "{text:?} is not the ARN of one revision of an ECS task definition"
+            ))),
         }
     }
 }
@@ -214,9 +223,11 @@ mod tests {
 
     #[test]
     fn a_deployment_names_its_service_revision() {
-        let service: ServiceArn =
-            "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1".parse().expect("a service's ARN");
-        let deployment: DeploymentId = "ecs-svc/0123456789012345678".parse().expect("a deployment id");
+        let service: ServiceArn = "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1"
+            .parse()
+            .expect("a service's ARN");
+        let deployment: DeploymentId =
+            "ecs-svc/0123456789012345678".parse().expect("a deployment id");
         let revision = service.revision(&deployment);
         assert_eq!(
             revision.as_str(),
@@ -231,7 +242,9 @@ mod tests {
     #[test]
     fn a_definition_arn_knows_family_and_revision() {
         let arn: TaskDefinitionArn =
-            "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:42".parse().expect("a definition's ARN");
+            "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:42"
+                .parse()
+                .expect("a definition's ARN");
         assert_eq!((arn.family(), arn.revision(), arn.short().as_str()), ("web1", 42, "web1:42"));
     }
 

@@ -7,7 +7,9 @@ mod arns;
 
 use std::time::SystemTime;
 
-pub use arns::{DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn};
+pub use arns::{
+    DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
+};
 
 use crate::image::Digest;
 
@@ -49,7 +51,10 @@ impl Service {
     /// Whether tasks of `definition` may run, or are about to.
     pub fn uses(&self, definition: &TaskDefinitionArn) -> bool {
         self.task_definition.as_ref() == Some(definition)
-            || self.deployments.iter().any(|deployment| deployment.task_definition.as_ref() == Some(definition))
+            || self
+                .deployments
+                .iter()
+                .any(|deployment| deployment.task_definition.as_ref() == Some(definition))
     }
 }
 
@@ -164,7 +169,10 @@ impl ServiceDeployment {
     /// Whether ECS is still at work on it. A status that is not known is taken
     /// for work, because an unknown state is never an end.
     pub fn is_under_way(&self) -> bool {
-        !matches!(self.status.as_str(), "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED")
+        !matches!(
+            self.status.as_str(),
+            "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED"
+        )
     }
 }
 

@@ -17,4 +17,4 @@ pub use input::VersionInput;
 pub use nearest::nearest;
 pub use package::Package;
 pub use tag::ImageTag;
-pub use template::TagTemplate;
+pub use template::{TagTemplate, version_of};

@@ -63,7 +63,7 @@ impl TagTemplate {
     pub fn version_of(&self, tag: &ImageTag, name: Option<&str>) -> Option<Version> {
         let (before, after) = self.around_version(name)?;
         let version = tag.as_str().strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-        Version::parse(&version.replacen('_', "+", 1)).ok()
+        version_from_tag(version)
     }
 
     /// What stands before and after the version; `None` if that takes a name and
@@ -111,9 +111,27 @@ impl fmt::Display for TagTemplate {
     }
 }
 
+/// The version that `tag` stands for: by `template`, without one by the default
+/// spellings `v{version}` and `{version}`.
+pub fn version_of(
+    tag: &ImageTag,
+    template: Option<&TagTemplate>,
+    name: Option<&str>,
+) -> Option<Version> {
+    match template {
+        Some(template) => template.version_of(tag, name),
+        None => version_from_tag(tag.as_str().strip_prefix('v').unwrap_or(tag.as_str())),
+    }
+}
+
 /// How `version` is spelled inside a tag, with nothing around it.
 pub(super) fn version_in_tag(version: &Version) -> String {
     version.to_string().replace('+', "_")
+}
+
+/// The inverse of [`version_in_tag`].
+fn version_from_tag(text: &str) -> Option<Version> {
+    Version::parse(&text.replacen('_', "+", 1)).ok()
 }
 
 fn illegal_literal(text: &str, illegal: char) -> Problem {

@@ -56,7 +56,14 @@ impl Followee {
         followed: Followed,
         sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     ) -> Self {
-        Self { target, followed, sender, since: Instant::now(), access: Access::Looking(None), failures: 0 }
+        Self {
+            target,
+            followed,
+            sender,
+            since: Instant::now(),
+            access: Access::Looking(None),
+            failures: 0,
+        }
     }
 
     pub(super) fn is_wanted(&self) -> bool {
@@ -93,7 +100,8 @@ pub(super) async fn run(clients: &Clients, followees: &mut [Followee]) -> bool {
         calls.spawn(async move { send(&clients, call).await });
     }
     let mut services: HashMap<Target, Answer<Option<Service>>> = HashMap::new();
-    let mut described: HashMap<ServiceDeploymentArn, Answer<Option<ServiceDeployment>>> = HashMap::new();
+    let mut described: HashMap<ServiceDeploymentArn, Answer<Option<ServiceDeployment>>> =
+        HashMap::new();
     let mut listed: HashMap<Target, Answer<Vec<ServiceDeployment>>> = HashMap::new();
     while let Some(Ok(brought)) = calls.join_next().await {
         match brought {
@@ -102,7 +110,10 @@ pub(super) async fn run(clients: &Clients, followees: &mut [Followee]) -> bool {
                     let found = answer.clone().map(|all| {
                         all.into_iter().find(|it| it.arn.as_str().ends_with(&format!("/{service}")))
                     });
-                    services.insert(Target { region: region.clone(), cluster: cluster.clone(), service }, found);
+                    services.insert(
+                        Target { region: region.clone(), cluster: cluster.clone(), service },
+                        found,
+                    );
                 }
             }
             Brought::Described(arns, answer) => {
@@ -157,11 +168,16 @@ fn calls_for(followees: &[Followee]) -> Vec<Call> {
     }
     for ((region, cluster), names) in services {
         calls.extend(
-            names.chunks(SERVICES).map(|some| Call::Services(region.clone(), cluster.clone(), some.to_vec())),
+            names
+                .chunks(SERVICES)
+                .map(|some| Call::Services(region.clone(), cluster.clone(), some.to_vec())),
         );
     }
     for (region, arns) in described {
-        calls.extend(arns.chunks(SERVICE_DEPLOYMENTS).map(|some| Call::Described(region.clone(), some.to_vec())));
+        calls.extend(
+            arns.chunks(SERVICE_DEPLOYMENTS)
+                .map(|some| Call::Described(region.clone(), some.to_vec())),
+        );
     }
     calls
 }
@@ -177,7 +193,8 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Described(arns, answer)
         }
         Call::Listed(target) => {
-            let answer = clients.ecs(&target.region).list_service_deployments(&target, LISTED).await;
+            let answer =
+                clients.ecs(&target.region).list_service_deployments(&target, LISTED).await;
             Brought::Listed(target, answer)
         }
     }
@@ -215,7 +232,9 @@ impl Followee {
             } else if own.is_none() {
                 let named = service.current_service_deployment.clone();
                 self.access =
-                    Access::Looking(named.filter(|arn| Some(arn) != self.followed.service_deployment_before.as_ref()));
+                    Access::Looking(named.filter(|arn| {
+                        Some(arn) != self.followed.service_deployment_before.as_ref()
+                    }));
             }
         }
         let view = match (&self.access, own) {
@@ -257,12 +276,18 @@ impl Followee {
 
     fn failed(&mut self, error: &CallError) {
         match error.cause {
-            Cause::Denied | Cause::Credentials => self.say(Err(error.problem(&self.target.to_string()))),
-            Cause::Refused if error.is("ClusterNotFoundException") => self.say(Ok(Look::Seen(missing()))),
+            Cause::Denied | Cause::Credentials => {
+                self.say(Err(error.problem(&self.target.to_string())))
+            }
+            Cause::Refused if error.is("ClusterNotFoundException") => {
+                self.say(Ok(Look::Seen(missing())))
+            }
             Cause::Refused | Cause::Throttled | Cause::Unclear => {
                 self.failures += 1;
                 if self.failures == TROUBLE {
-                    self.say(Ok(Look::Trouble(format!("AWS does not answer as it should ({error}); trying on"))));
+                    self.say(Ok(Look::Trouble(format!(
+                        "AWS does not answer as it should ({error}); trying on"
+                    ))));
                 }
             }
         }

@@ -44,7 +44,11 @@ pub enum Ended {
 
 /// Follows one deployment until it ends or `deadline` has come, and tells
 /// `voice` what happens on the way.
-pub async fn follow(mut subscription: Subscription, deadline: Instant, voice: &dyn Voice) -> Watched {
+pub async fn follow(
+    mut subscription: Subscription,
+    deadline: Instant,
+    voice: &dyn Voice,
+) -> Watched {
     let begun = Instant::now();
     let mut tracker = Tracker::default();
     let mut watched = Watched { end: Ended::TimedOut, last: None, timeline: Vec::new() };
@@ -68,7 +72,12 @@ pub async fn follow(mut subscription: Subscription, deadline: Instant, voice: &d
         };
         let observation = tracker.observe(&snapshot, elapsed);
         if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
-            voice.line(&format!("{}  still {} of {} tasks", clock(elapsed), snapshot.counts.running, snapshot.counts.desired));
+            voice.line(&format!(
+                "{}  still {} of {} tasks",
+                clock(elapsed),
+                snapshot.counts.running,
+                snapshot.counts.desired
+            ));
             last_words = Instant::now();
         }
         for line in observation.news {
