@@ -112,14 +112,22 @@ pub fn diff(from: &TaskDefinition, to: &TaskDefinition) -> Vec<Change> {
 /// Where in a definition something lies.
 struct Place<'a> {
     container: Option<&'a str>,
-    /// Dotted, from the container or the top.
+    /// As it is printed, from the container or the top.
     path: String,
 }
 
 impl Place<'_> {
     fn member(&self, key: &str) -> Self {
-        let dot = if self.path.is_empty() { "" } else { "." };
-        Self { container: self.container, path: format!("{}{dot}{key}", self.path) }
+        let Self { container, path } = self;
+        let path = if key.contains(['.', '[']) {
+            // Such as a label; quoted, so that it can't pass for another place.
+            format!("{path}[{key:?}]")
+        } else if path.is_empty() {
+            key.to_owned()
+        } else {
+            format!("{path}.{key}")
+        };
+        Self { container: *container, path }
     }
 
     fn element(&self, name: &str) -> Self {

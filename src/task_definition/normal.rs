@@ -66,14 +66,14 @@ fn normal_form(definition: &Map<String, Value>) -> Map<String, Value> {
     default_to(&mut form, "enableFaultInjection", false);
     in_units(&mut form, "cpu", "vcpu");
     in_units(&mut form, "memory", "gb");
-    for key in ["volumes", "requiresCompatibilities", "tags"] {
-        sort_by_text(&mut form, key);
-    }
     for volume in objects_mut(&mut form, "volumes") {
-        // "Specifying / will have the same effect as omitting this parameter."
+        // The API reference on `EFSVolumeConfiguration`: "/" is the same as none.
         if let Some(Value::Object(efs)) = volume.get_mut("efsVolumeConfiguration") {
             default_to(efs, "rootDirectory", "/");
         }
+    }
+    for key in ["volumes", "requiresCompatibilities", "tags"] {
+        sort_by_text(&mut form, key);
     }
     let network_mode = form.get("networkMode").and_then(Value::as_str).map(str::to_owned);
     for container in objects_mut(&mut form, "containerDefinitions") {
@@ -191,7 +191,7 @@ fn in_units(definition: &mut Map<String, Value>, key: &str, unit: &str) {
     let Ok(amount) = amount.trim().parse::<f64>() else { return };
     let units = amount * 1024.0;
     // Anything else is left for ECS to judge.
-    if units.fract() == 0.0 && (1.0..1e9).contains(&units) {
+    if units.fract() == 0.0 {
         definition.insert(key.to_owned(), format!("{units:.0}").into());
     }
 }

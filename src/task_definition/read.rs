@@ -28,6 +28,8 @@ const NUMBER_KEY: &str = "$serde_json::private::Number";
 /// From 2⁵³ on not every integer can be told from its neighbours in an `f64`.
 const EXACT_FLOATS: f64 = 9_007_199_254_740_992.0;
 
+const INEXACT: &str = "a number that cannot be kept exactly";
+
 /// Where the bytes come from: it decides the format and the words of a problem.
 #[derive(Clone, Copy)]
 pub(super) enum Source<'a> {
@@ -134,19 +136,26 @@ fn parse_yaml(text: &str) -> Result<Value, Fault> {
     serde_saphyr::from_str_with_options(text, options).map(|Strict(value)| value).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         // The reader's own words may quote a scalar or the name of an alias.
-        let what = match error.without_snippet() {
-            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => twice(key),
+        let (what, hint) = match error.without_snippet() {
+            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => (twice(key), None),
             serde_saphyr::Error::DuplicateMappingKey { key: None, .. } => {
-                "a key appears twice".to_owned()
+                ("a key appears twice".to_owned(), None)
             }
-            serde_saphyr::Error::MultipleDocuments { .. } => {
-                "a second YAML document begins".to_owned()
+            serde_saphyr::Error::MultipleDocuments { .. } => (
+                "a second YAML document begins".to_owned(),
+                Some("Keep one definition in the file."),
+            ),
+            serde_saphyr::Error::Message { msg, .. } if msg == INEXACT => {
+                (INEXACT.to_owned(), Some("Put quotes around it if it is meant as text."))
             }
-            _ => "not YAML that can be read".to_owned(),
+            _ => (
+                "not YAML that can be read".to_owned(),
+                Some("Text that begins with one of * & ! % @ ` or holds a colon needs quotes."),
+            ),
         };
         Fault {
             message: format!("{what} at line {line} column {column}"),
-            hint: None,
+            hint,
             line: usize::try_from(line).unwrap_or(1).max(1),
         }
     })
@@ -195,7 +204,7 @@ impl<'de> Visitor<'de> for StrictVisitor {
     fn visit_f64<E: Error>(self, value: f64) -> Result<Value, E> {
         match Number::from_f64(value) {
             Some(number) if value.abs() < EXACT_FLOATS => Ok(Value::Number(number)),
-            Some(_) | None => Err(E::custom("a number that cannot be kept exactly")),
+            Some(_) | None => Err(E::custom(INEXACT)),
         }
     }
 

@@ -69,7 +69,7 @@ fn what_may_mean_something_else_is_different() {
         ("/containerDefinitions/0/portMappings/0/protocol", json!("udp")),
         ("/containerDefinitions/0/portMappings/0/hostPort", json!(8080)),
         ("/containerDefinitions/0/environment/0/value", json!("")),
-        ("/containerDefinitions/0/dockerLabels", json!({"a": ""})),
+        ("/containerDefinitions/0/dockerLabels", json!({"user": ""})),
         ("/containerDefinitions/0/command", json!([""])),
     ];
     for (pointer, value) in cases {
@@ -84,9 +84,35 @@ fn pairs_that_differ_by_little_are_told_apart() {
     let volumes = |volume| definition(&shop_with(&[("/volumes", json!([volume]))]));
     let environment =
         |list| definition(&shop_with(&[("/containerDefinitions/0/environment", list)]));
+    let role = |role: &str| definition(&shop_with(&[("/taskRoleArn", json!(role))]));
+    assert!(!role("shop").same_as(&role("apps/shop")));
+
     let plain = volumes(json!({"name": "data"}));
     assert!(plain.same_as(&volumes(json!({"name": "data", "host": {}}))));
     assert!(!plain.same_as(&volumes(json!({"name": "data", "dockerVolumeConfiguration": {}}))));
+
+    let efs = |rest: Value| volumes(json!({"name": "data", "efsVolumeConfiguration": rest}));
+    let root = efs(json!({"fileSystemId": "fs-1"}));
+    assert!(root.same_as(&efs(json!({"fileSystemId": "fs-1", "rootDirectory": "/"}))));
+    assert!(!root.same_as(&efs(json!({"fileSystemId": "fs-1", "rootDirectory": "/x"}))));
+
+    let two = |first: Value, second: Value| {
+        let first = json!({"name": "a", "efsVolumeConfiguration": first});
+        let second = json!({"name": "b", "efsVolumeConfiguration": second});
+        definition(&shop_with(&[("/volumes", json!([first, second]))]))
+    };
+    let bare = json!({"fileSystemId": "fs-1"});
+    let written = json!({"fileSystemId": "fs-1", "rootDirectory": "/"});
+    assert!(two(bare.clone(), bare.clone()).same_as(&two(bare, written)));
+
+    let check =
+        |check: Value| definition(&shop_with(&[("/containerDefinitions/0/healthCheck", check)]));
+    let written = json!({"command": ["true"], "interval": 30, "timeout": 5, "retries": 3});
+    assert!(check(json!({"command": ["true"]})).same_as(&check(written)));
+    for member in ["interval", "timeout", "retries", "startPeriod"] {
+        let other = check(json!({"command": ["true"], member: 10}));
+        assert!(!check(json!({"command": ["true"]})).same_as(&other), "{member}");
+    }
 
     let empty = environment(json!([{"name": "A", "value": ""}]));
     assert!(empty.same_as(&environment(json!([{"name": "A"}]))));
@@ -96,6 +122,33 @@ fn pairs_that_differ_by_little_are_told_apart() {
     let one_two = json!([{"name": "A", "value": "1"}, {"name": "A", "value": "2"}]);
     let two_one = json!([{"name": "A", "value": "2"}, {"name": "A", "value": "1"}]);
     assert!(!environment(one_two).same_as(&environment(two_one)));
+}
+
+#[test]
+fn lists_that_ecs_reorders_are_the_same_in_any_order() {
+    let cases = [
+        ("/volumes", json!([{"name": "a"}, {"name": "b"}])),
+        ("/requiresCompatibilities", json!(["EC2", "FARGATE"])),
+        ("/tags", json!([{"key": "a", "value": "1"}, {"key": "b", "value": "2"}])),
+        ("/containerDefinitions/0/secrets", json!([{"name": "a"}, {"name": "b"}])),
+        (
+            "/containerDefinitions/0/mountPoints",
+            json!([{"sourceVolume": "a"}, {"sourceVolume": "b"}]),
+        ),
+        (
+            "/containerDefinitions/0/portMappings",
+            json!([{"containerPort": 80}, {"containerPort": 81}]),
+        ),
+    ];
+    for (pointer, list) in cases {
+        let mut reversed = list.clone();
+        reversed.as_array_mut().expect("a list").reverse();
+        let one = definition(&shop_with(&[(pointer, list)]));
+        let other = definition(&shop_with(&[(pointer, reversed)]));
+        assert!(one.same_as(&other), "{pointer}");
+    }
+    let command = |list| definition(&shop_with(&[("/containerDefinitions/0/command", list)]));
+    assert!(!command(json!(["a", "b"])).same_as(&command(json!(["b", "a"]))));
 }
 
 #[test]
@@ -216,11 +269,15 @@ fn nested_members_are_named_by_their_path() {
             {"name": "scratch"},
         ])
     };
+    let ports = "/containerDefinitions/0/portMappings";
+    let port = |number: u16| json!([{"name": "http", "containerPort": number}]);
     let from = shop_with(&[
+        (ports, port(80)),
         (log, json!({"logDriver": "awslogs", "options": {"awslogs-group": "a"}})),
         ("/volumes", volume("fs-1")),
     ]);
     let to = shop_with(&[
+        (ports, port(8080)),
         (log, json!({"logDriver": "json-file", "options": {"awslogs-group": "b"}})),
         ("/volumes", volume("fs-2")),
     ]);
@@ -228,6 +285,7 @@ fn nested_members_are_named_by_their_path() {
         &from,
         &to,
         &expect![[r#"
+            web: portMappings 80:80/tcp → 8080:8080/tcp
             web: logConfiguration.logDriver awslogs → json-file
             web: logConfiguration.options.awslogs-group changed
             volumes[data].efsVolumeConfiguration.fileSystemId changed
@@ -249,6 +307,25 @@ fn a_change_stays_on_its_line() {
             proxy: image registry.example/proxy:7 → x\r\n::error::y
             proxy: environment variable A\nB added
             proxy: environment variable LOG_LEVEL removed
+        "#]],
+    );
+}
+
+#[test]
+fn a_key_with_a_dot_cannot_pass_for_a_place_that_is_shown() {
+    let to = shop_with(&[
+        ("/runtimePlatform.cpuArchitecture", json!("hush")),
+        ("/containerDefinitions/0/dockerLabels", json!({"com.example.a": "hush"})),
+    ]);
+    let mut from = to.clone();
+    from["runtimePlatform.cpuArchitecture"] = json!("");
+    from["containerDefinitions"][0]["dockerLabels"]["com.example.a"] = json!("");
+    check(
+        &from,
+        &to,
+        &expect![[r#"
+            web: dockerLabels["com.example.a"] changed
+            ["runtimePlatform.cpuArchitecture"] changed
         "#]],
     );
 }
