@@ -6,7 +6,7 @@
 
 //pub mod commands;
 pub mod runner;
-//pub mod report;
+pub mod report;
 pub mod apply;
 pub mod watch;
 pub mod gather;

@@ -35,7 +35,7 @@ pub(super) struct Sought {
 #[derive(Debug)]
 enum What {
     /// One of these tags, most wanted first.
-    Tags(Vec<ImageTag>),
+    Tags,
     /// Whatever version carries the tag `latest`.
     Latest,
     /// This very reference.
@@ -58,11 +58,11 @@ impl Sought {
             (Some(VersionInput::Latest), _) => (vec![ImageTag::latest()], What::Latest),
             (Some(version), _) => {
                 let tags = version.candidates(template.as_ref(), name.as_deref())?;
-                (tags.clone(), What::Tags(tags))
+                (tags, What::Tags)
             }
             (None, Some(package)) => {
                 let tags = package.candidates(template.as_ref())?;
-                (tags.clone(), What::Tags(tags))
+                (tags, What::Tags)
             }
             (None, None) => {
                 return Err(Problem::new("no version was given and no package.json was read")
@@ -242,7 +242,7 @@ impl Looked {
         }
         let tag = match &sought.what {
             What::Latest => Some(self.latest(sought, &details.detail, &mut warnings)?),
-            What::Tags(_) => self.image.tag.clone(),
+            What::Tags => self.image.tag.clone(),
             What::Reference(reference) if reference.digest().is_some() => None,
             What::Reference(reference) => reference.tag().cloned(),
         };
