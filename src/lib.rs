@@ -4,8 +4,9 @@
 //! The modules stand in the order of the road, the entry first: each may use
 //! those below it and none above. Everything from `rollout` down is pure.
 
-//pub mod commands;
+pub mod process;
 pub mod runner;
+pub mod commands;
 pub mod report;
 pub mod apply;
 pub mod watch;
