@@ -1,6 +1,25 @@
-//! The map, in the order of the road.
+//! Deploys any version of a service to Amazon ECS, says the truth about the
+//! rollout, and gets back to a good version in minutes.
+//!
+//! The modules stand in the order of the road, the entry first: each may use
+//! those below it and none above. Everything from `rollout` down is pure.
+
+pub mod commands;
+pub mod runner;
+pub mod report;
+pub mod apply;
+pub mod watch;
+pub mod gather;
+pub mod checkout;
+pub mod aws;
+pub mod decide;
+pub mod rollout;
+pub mod service;
+pub mod task_definition;
 pub mod request;
 pub mod image;
 pub mod version;
 pub mod names;
+pub mod effects;
+pub mod shutdown;
 pub mod problem;

@@ -4,6 +4,7 @@
 //! Nothing here reads an input, a file or AWS. Later commands and many apps add
 //! to these types; a request for one app is a list of one.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,6 +41,12 @@ pub struct Target {
     pub cluster: ClusterName,
     /// The service itself.
     pub service: ServiceName,
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "service {} (cluster {}, {})", self.service, self.cluster, self.region)
+    }
 }
 
 /// What was asked for one service.
@@ -113,8 +120,8 @@ pub struct Assignment {
     pub value: String,
 }
 
-impl std::fmt::Debug for Assignment {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Assignment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=***", self.name)
     }
 }

@@ -1,24 +1,24 @@
-//! Images (skeleton).
-use crate::problem::Problem;
-use std::str::FromStr;
-/// A full image reference.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct ImageReference(String);
-impl FromStr for ImageReference {
-    type Err = Problem;
-    fn from_str(t: &str) -> Result<Self, Problem> {
-        Ok(Self(t.to_owned()))
-    }
-}
-/// The input `repository`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct RepositoryReference(String);
-impl FromStr for RepositoryReference {
-    type Err = Problem;
-    fn from_str(t: &str) -> Result<Self, Problem> {
-        Ok(Self(t.to_owned()))
-    }
-}
-/// `sha256:` and 64 hex digits.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Digest(String);
+//! Images: how they are named, and which platforms they hold.
+//!
+//! An [`ImageReference`] is what a task definition runs; a [`RepositoryReference`]
+//! is where the versions of an app lie. What the registry answered for a reference
+//! is read as a [`Manifest`], and [`fit`] holds its platforms against what the task
+//! requires.
+//!
+//! Everything here is a pure function over text. It must not ask a registry.
+
+mod digest;
+mod fit;
+mod manifest;
+mod platform;
+mod reference;
+mod registry;
+mod repository;
+
+pub use digest::Digest;
+pub use fit::{Fit, Required, RuntimePlatform, fit};
+pub use manifest::{ACCEPTED_MEDIA_TYPES, Manifest};
+pub use platform::Platform;
+pub use reference::ImageReference;
+pub use registry::{EcrRegistry, RegistryKind};
+pub use repository::RepositoryReference;

@@ -1,0 +1,60 @@
+//! What this run has written, or may have: the only thing that cleaning up and
+//! cancelling look at.
+
+use std::sync::{Mutex, PoisonError};
+
+use crate::service::{DeploymentId, TaskDefinitionArn};
+
+/// One kind of write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Write<T> {
+    /// Not sent.
+    #[default]
+    None,
+    /// Sent; no answer yet, or one that says nothing.
+    Sent,
+    /// Done.
+    Done(T),
+    /// Declined by AWS, or proved by a read not to have happened.
+    Undone,
+}
+
+/// The writes of one app's run.
+#[derive(Debug, Default)]
+pub struct Journal(Mutex<Entries>);
+
+/// What stands in a [`Journal`] at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// The revision.
+    pub register: Write<TaskDefinitionArn>,
+    /// The update of the service, with the deployment that it started.
+    pub update: Write<Option<DeploymentId>>,
+}
+
+impl Journal {
+    /// Writes an entry.
+    pub fn note(&self, change: impl FnOnce(&mut Entries)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What stands in it now.
+    pub fn entries(&self) -> Entries {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Entries {
+    /// The revision of this run, where there is one.
+    pub fn registered(&self) -> Option<&TaskDefinitionArn> {
+        match &self.register {
+            Write::Done(arn) => Some(arn),
+            Write::None | Write::Sent | Write::Undone => None,
+        }
+    }
+
+    /// Whether the service may have been changed.
+    pub fn may_have_updated(&self) -> bool {
+        matches!(self.update, Write::Sent | Write::Done(_))
+    }
+}

@@ -1,0 +1,193 @@
+//! Carries a plan out: the first writes of a run.
+//!
+//! One `RegisterTaskDefinition`, beside it the last look at the service, then
+//! one `UpdateService` with nothing in it that was not asked for. No write is
+//! repeated blindly: after an answer that says nothing the state is read, and
+//! what happened is adopted. A revision that comes to no use is deregistered.
+
+mod journal;
+mod settle;
+
+pub use journal::{Entries, Journal, Write};
+pub use settle::deregister_unused;
+
+use crate::aws::{Cause, Ecs, UpdateService};
+use crate::decide::{Plan, Step, UpdateTo};
+use crate::effects::Voice;
+use crate::problem::Problem;
+use crate::rollout::Followed;
+use crate::service::{Service, TaskDefinitionArn};
+use crate::shutdown::Shutdown;
+use crate::task_definition::TaskDefinition;
+
+/// What carrying out a plan led to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Applied {
+    /// ECS has started a deployment.
+    Started(Followed),
+    /// ECS took the update and started none.
+    NothingStarted,
+    /// Only the count was changed.
+    Scaled,
+}
+
+/// Why it was not carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The service is no longer what the plan was made on; nothing was changed.
+    Refused(Problem),
+    /// A write failed.
+    Failed(Problem),
+    /// The run was asked to stop before the service was touched.
+    Cancelled,
+}
+
+/// Carries out `plan`; every write goes into `journal` before and after.
+pub async fn apply(
+    ecs: &Ecs,
+    plan: &Plan,
+    journal: &Journal,
+    shutdown: &Shutdown,
+    voice: &dyn Voice,
+) -> Result<Applied, Stop> {
+    let register = plan.steps.iter().find_map(|step| match step {
+        Step::Register(definition) => Some(definition),
+        Step::Update { .. } => None,
+    });
+    let (registered, last_look) = tokio::join!(
+        async {
+            match register {
+                Some(definition) => self::register(ecs, plan, definition, journal, voice).await.map(Some),
+                None => Ok(None),
+            }
+        },
+        ecs.service(&plan.target)
+    );
+    let registered = registered.map_err(Stop::Failed)?;
+    let before = match last_look.map_err(|error| error.problem(&plan.target.to_string())) {
+        Ok(found) => found,
+        Err(problem) => return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await)),
+    };
+    if shutdown.is_requested() {
+        deregister_unused(ecs, &plan.target, journal, voice).await;
+        return Err(Stop::Cancelled);
+    }
+    let before = match unchanged_since(plan, before) {
+        Ok(before) => before,
+        Err(problem) => return Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await)),
+    };
+    for step in &plan.steps {
+        if let Step::Update { definition, force, desired_count } = step {
+            let definition = match definition {
+                UpdateTo::Registered => registered.as_ref(),
+                UpdateTo::Existing(arn) => Some(arn),
+                UpdateTo::Unchanged => None,
+            };
+            let update = UpdateService {
+                target: &plan.target,
+                task_definition: definition,
+                force_new_deployment: *force,
+                desired_count: *desired_count,
+            };
+            return match self::update(ecs, &update, &before, journal).await {
+                Ok(after) => Ok(applied(&update, &before, &after, voice)),
+                Err(problem) => Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await)),
+            };
+        }
+    }
+    Ok(Applied::NothingStarted)
+}
+
+/// The plan holds only as long as the deployment does that it was made on.
+fn unchanged_since(plan: &Plan, now: Option<Service>) -> Result<Service, Problem> {
+    let now = now.ok_or_else(|| Problem::new(format!("{} was deleted meanwhile", plan.target)))?;
+    let primary = |service: &Service| service.primary().map(|it| it.id.clone());
+    let (planned, found) = (primary(&plan.service), primary(&now));
+    if planned == found && now.status == plan.service.status {
+        return Ok(now);
+    }
+    let found = found.map_or_else(|| "none".to_owned(), |id| id.to_string());
+    Err(Problem::new(format!(
+        "{} changed while this run was deciding: its deployment is now {found} ({})",
+        plan.target, now.status
+    ))
+    .hint("Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."))
+}
+
+async fn register(
+    ecs: &Ecs,
+    plan: &Plan,
+    definition: &TaskDefinition,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Result<TaskDefinitionArn, Problem> {
+    let family = definition.family();
+    journal.note(|entries| entries.register = Write::Sent);
+    let arn = match ecs.register(definition.register_body()).await {
+        Ok(answer) => settle::registered_arn(&answer)?,
+        Err(error) if error.cause == Cause::Unclear => {
+            voice.line(&format!("RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"));
+            settle::adopt_revision(ecs, plan, definition).await.inspect_err(|_| {
+                journal.note(|entries| entries.register = Write::Undone);
+            })?
+        }
+        Err(error) => {
+            journal.note(|entries| entries.register = Write::Undone);
+            return Err(error.problem(&format!("family {family}")));
+        }
+    };
+    journal.note(|entries| entries.register = Write::Done(arn.clone()));
+    voice.line(&format!("registered {}", arn.short()));
+    Ok(arn)
+}
+
+async fn update(
+    ecs: &Ecs,
+    update: &UpdateService<'_>,
+    before: &Service,
+    journal: &Journal,
+) -> Result<Service, Problem> {
+    journal.note(|entries| entries.update = Write::Sent);
+    let after = match ecs.update_service(update).await {
+        Ok(after) => after,
+        Err(error) if error.cause == Cause::Unclear => {
+            match settle::adopt_update(ecs, update, before).await {
+                Ok(Some(after)) => after,
+                Ok(None) => {
+                    journal.note(|entries| entries.update = Write::Undone);
+                    return Err(error.problem(&update.target.to_string()));
+                }
+                Err(unreadable) => return Err(unreadable.hint(
+                    "Whether the service was updated is not known; look at its deployments in the ECS console.",
+                )),
+            }
+        }
+        Err(error) => {
+            journal.note(|entries| entries.update = Write::Undone);
+            return Err(error.problem(&update.target.to_string()));
+        }
+    };
+    let started = after.primary().map(|it| it.id.clone()).filter(|id| before.primary().map(|it| &it.id) != Some(id));
+    journal.note(|entries| entries.update = Write::Done(started));
+    Ok(after)
+}
+
+fn applied(update: &UpdateService<'_>, before: &Service, after: &Service, voice: &dyn Voice) -> Applied {
+    let started = after.primary().filter(|primary| before.primary().map(|it| &it.id) != Some(&primary.id));
+    match started {
+        Some(primary) => {
+            voice.line(&format!("updated the service: deployment {}", primary.id));
+            Applied::Started(Followed::started(primary.id.clone(), before))
+        }
+        None if update.task_definition.is_none() => Applied::Scaled,
+        None => Applied::NothingStarted,
+    }
+}
+
+/// Says why the run stops, after clearing away what would be left behind.
+async fn abandon(ecs: &Ecs, plan: &Plan, journal: &Journal, voice: &dyn Voice, problem: Problem) -> Problem {
+    match deregister_unused(ecs, &plan.target, journal, voice).await {
+        None => problem,
+        Some(note) => Problem { message: format!("{} ({note})", problem.message), ..problem },
+    }
+}

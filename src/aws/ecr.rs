@@ -1,0 +1,192 @@
+//! The calls to Amazon ECR.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use aws_sdk_ecr::Client;
+use aws_sdk_ecr::config::retry::RetryConfig;
+use aws_sdk_ecr::types::{DescribeImagesFilter, ImageIdentifier, ImageStatusFilter, TagStatus};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+
+use super::ecs::Answer;
+use super::error::CallError;
+use super::{blob, translate};
+use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository};
+use crate::names::Region;
+use crate::problem::Problem;
+use crate::version::ImageTag;
+
+/// ECR in one Region.
+#[derive(Debug, Clone)]
+pub struct Ecr {
+    client: Client,
+    connector: SharedHttpConnector,
+}
+
+/// How an image is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ImageId {
+    /// By a tag.
+    Tag(ImageTag),
+    /// By its digest.
+    Digest(Digest),
+}
+
+/// One image that `BatchGetImage` found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundImage {
+    /// The tag it was asked for by.
+    pub tag: Option<ImageTag>,
+    /// Its digest; of the index, where it is one.
+    pub digest: Digest,
+    /// The manifest, byte for byte.
+    pub manifest: String,
+    /// The manifest's media type.
+    pub media_type: Option<String>,
+}
+
+/// What `DescribeImages` says of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageDetail {
+    /// Its digest.
+    pub digest: Digest,
+    /// Every legal tag on it.
+    pub tags: Vec<ImageTag>,
+    /// `ACTIVE`, `ARCHIVED` or `ACTIVATING`; absent means active.
+    pub status: Option<String>,
+    /// When it was pushed, by AWS's clock.
+    pub pushed_at: Option<SystemTime>,
+}
+
+impl ImageDetail {
+    /// Whether a task can pull it. An archived image describes well and pulls
+    /// with a 404.
+    pub fn can_be_pulled(&self) -> bool {
+        matches!(self.status.as_deref(), None | Some("ACTIVE"))
+    }
+}
+
+impl Ecr {
+    pub(super) fn new(config: &SdkConfig, region: &Region, connector: &SharedHttpConnector) -> Self {
+        let config = aws_sdk_ecr::config::Builder::from(config)
+            .region(aws_sdk_ecr::config::Region::new(region.as_str().to_owned()))
+            .retry_config(RetryConfig::standard())
+            .build();
+        Self { client: Client::from_conf(config), connector: connector.clone() }
+    }
+
+    /// The images that exist among up to 100 ids, in one call; what is missing
+    /// is left out.
+    pub async fn images(&self, repository: &EcrRepository, ids: &[ImageId]) -> Answer<Vec<FoundImage>> {
+        let answer = self
+            .client
+            .batch_get_image()
+            .set_registry_id(repository.account().map(ToString::to_string))
+            .repository_name(repository.name())
+            .set_image_ids(Some(ids.iter().map(identifier).collect()))
+            .set_accepted_media_types(Some(ACCEPTED_MEDIA_TYPES.iter().map(ToString::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecr:BatchGetImage", &error))?;
+        Ok(answer
+            .images()
+            .iter()
+            .filter_map(|image| {
+                let id = image.image_id()?;
+                Some(FoundImage {
+                    tag: translate::parsed(id.image_tag()),
+                    digest: translate::parsed(id.image_digest())?,
+                    manifest: image.image_manifest().unwrap_or_default().to_owned(),
+                    media_type: image.image_manifest_media_type().map(str::to_owned),
+                })
+            })
+            .collect())
+    }
+
+    /// What ECR knows of one image; `None` where there is none.
+    pub async fn detail(&self, repository: &EcrRepository, id: &ImageId) -> Answer<Option<ImageDetail>> {
+        let answer = self
+            .client
+            .describe_images()
+            .set_registry_id(repository.account().map(ToString::to_string))
+            .repository_name(repository.name())
+            .image_ids(identifier(id))
+            .filter(any_status().build())
+            .send()
+            .await;
+        match answer {
+            Ok(answer) => Ok(answer.image_details().iter().find_map(detail)),
+            Err(error) => {
+                let error = CallError::new("ecr:DescribeImages", &error);
+                if error.is("ImageNotFoundException") { Ok(None) } else { Err(error) }
+            }
+        }
+    }
+
+    /// The tagged images of a repository, archived ones included, at most
+    /// `pages` of 1,000; `true` where there are more. ECR gives them in no order.
+    pub async fn tagged(&self, repository: &EcrRepository, pages: usize) -> Answer<(Vec<ImageDetail>, bool)> {
+        let mut found = Vec::new();
+        let mut next = None;
+        for _ in 0..pages {
+            let answer = self
+                .client
+                .describe_images()
+                .set_registry_id(repository.account().map(ToString::to_string))
+                .repository_name(repository.name())
+                .filter(any_status().tag_status(TagStatus::Tagged).build())
+                .max_results(1_000)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
+            found.extend(answer.image_details().iter().filter_map(detail));
+            next = answer.next_token().map(str::to_owned);
+            if next.is_none() {
+                return Ok((found, false));
+            }
+        }
+        Ok((found, true))
+    }
+
+    /// The address of a blob, signed by ECR and good for some minutes.
+    pub async fn blob_address(&self, repository: &EcrRepository, blob: &Digest) -> Answer<String> {
+        let answer = self
+            .client
+            .get_download_url_for_layer()
+            .set_registry_id(repository.account().map(ToString::to_string))
+            .repository_name(repository.name())
+            .layer_digest(blob.as_str())
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecr:GetDownloadUrlForLayer", &error))?;
+        Ok(answer.download_url().unwrap_or_default().to_owned())
+    }
+
+    /// The bytes behind such an address.
+    pub async fn download(&self, address: &str) -> Result<Vec<u8>, Problem> {
+        blob::download(&self.connector, address).await
+    }
+}
+
+fn any_status() -> aws_sdk_ecr::types::builders::DescribeImagesFilterBuilder {
+    DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any)
+}
+
+fn identifier(id: &ImageId) -> ImageIdentifier {
+    let builder = ImageIdentifier::builder();
+    match id {
+        ImageId::Tag(tag) => builder.image_tag(tag.as_str()),
+        ImageId::Digest(digest) => builder.image_digest(digest.as_str()),
+    }
+    .build()
+}
+
+fn detail(from: &aws_sdk_ecr::types::ImageDetail) -> Option<ImageDetail> {
+    Some(ImageDetail {
+        digest: translate::parsed(from.image_digest())?,
+        tags: from.image_tags().iter().filter_map(|tag| tag.parse().ok()).collect(),
+        status: from.image_status().map(|it| it.as_str().to_owned()),
+        pushed_at: from.image_pushed_at().and_then(|at| SystemTime::try_from(*at).ok()),
+    })
+}

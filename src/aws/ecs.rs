@@ -1,0 +1,237 @@
+//! The calls to Amazon ECS.
+
+use aws_config::SdkConfig;
+use aws_sdk_ecs::Client;
+use aws_sdk_ecs::config::retry::RetryConfig;
+use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionError;
+use aws_sdk_ecs::operation::update_service::UpdateServiceError;
+use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
+
+use super::error::{CallError, Cause};
+use super::raw::{RawAnswer, RawBody};
+use super::translate;
+use super::write::OnlyWhenThrottled;
+use crate::names::{ClusterName, Region, ServiceName};
+use crate::request::Target;
+use crate::service::{
+    ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn, TaskDefinitionArn,
+};
+
+/// What a call brings, or how it failed.
+pub type Answer<T> = Result<T, CallError>;
+
+/// ECS in one Region.
+#[derive(Debug, Clone)]
+pub struct Ecs {
+    client: Client,
+}
+
+/// One `UpdateService`: only what is set is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateService<'a> {
+    /// Whose.
+    pub target: &'a Target,
+    /// The definition to deploy; absent where only the count changes.
+    pub task_definition: Option<&'a TaskDefinitionArn>,
+    /// Start a deployment although the definition is the same.
+    pub force_new_deployment: bool,
+    /// How many tasks.
+    pub desired_count: Option<i32>,
+}
+
+/// The service as `UpdateService` answered it.
+pub type Updated = Service;
+
+impl Ecs {
+    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+        let config = aws_sdk_ecs::config::Builder::from(config)
+            .region(aws_sdk_ecs::config::Region::new(region.as_str().to_owned()))
+            .retry_config(RetryConfig::standard())
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// One service; `None` where the cluster has none of that name.
+    pub async fn service(&self, target: &Target) -> Answer<Option<Service>> {
+        let found = self.services(&target.cluster, std::slice::from_ref(&target.service)).await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// The services of one cluster that exist; at most 10 names a call.
+    pub async fn services(&self, cluster: &ClusterName, names: &[ServiceName]) -> Answer<Vec<Service>> {
+        const ACTION: &str = "ecs:DescribeServices";
+        let answer = self
+            .client
+            .describe_services()
+            .cluster(cluster.as_str())
+            .set_services(Some(names.iter().map(ToString::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new(ACTION, &error))?;
+        Ok(answer.services().iter().filter_map(translate::service).collect())
+    }
+
+    /// A task definition, as ECS sent it, with its tags; `name` is a family,
+    /// `family:revision` or an ARN.
+    pub async fn task_definition(&self, name: &str) -> Answer<Vec<u8>> {
+        let raw = RawAnswer::default();
+        self.client
+            .describe_task_definition()
+            .task_definition(name)
+            .include(TaskDefinitionField::Tags)
+            .customize()
+            .interceptor(raw.clone())
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DescribeTaskDefinition", &error))?;
+        Ok(raw.take())
+    }
+
+    /// The newest ACTIVE revision of a family.
+    pub async fn newest_revision(&self, family: &str) -> Answer<Option<TaskDefinitionArn>> {
+        let answer = self
+            .client
+            .list_task_definitions()
+            .family_prefix(family)
+            .status(TaskDefinitionStatus::Active)
+            .sort(SortOrder::Desc)
+            .max_results(1)
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ListTaskDefinitions", &error))?;
+        Ok(translate::parsed(answer.task_definition_arns().first().map(String::as_str)))
+    }
+
+    /// The newest service deployments, newest first, in their short form; at
+    /// most 100.
+    pub async fn list_service_deployments(&self, target: &Target, most: i32) -> Answer<Vec<ServiceDeployment>> {
+        let answer = self
+            .client
+            .list_service_deployments()
+            .cluster(target.cluster.as_str())
+            .service(target.service.as_str())
+            .max_results(most)
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ListServiceDeployments", &error))?;
+        let mut listed: Vec<_> =
+            answer.service_deployments().iter().filter_map(translate::listed_deployment).collect();
+        listed.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
+        Ok(listed)
+    }
+
+    /// Service deployments that exist, whole; at most 20 a call.
+    pub async fn service_deployments(&self, arns: &[ServiceDeploymentArn]) -> Answer<Vec<ServiceDeployment>> {
+        let answer = self
+            .client
+            .describe_service_deployments()
+            .set_service_deployment_arns(Some(arns.iter().map(ToString::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DescribeServiceDeployments", &error))?;
+        Ok(answer.service_deployments().iter().filter_map(translate::service_deployment).collect())
+    }
+
+    /// Service revisions that exist; at most 20 a call.
+    pub async fn service_revisions(&self, arns: &[ServiceRevisionArn]) -> Answer<Vec<ServiceRevision>> {
+        let answer = self
+            .client
+            .describe_service_revisions()
+            .set_service_revision_arns(Some(arns.iter().map(ToString::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DescribeServiceRevisions", &error))?;
+        Ok(answer.service_revisions().iter().filter_map(translate::service_revision).collect())
+    }
+
+    /// What the containers of the running tasks of one deployment were started
+    /// from: the second source of digests, at most 100 tasks.
+    pub async fn images_of_tasks(&self, target: &Target, deployment: &DeploymentId) -> Answer<Vec<ContainerImage>> {
+        let listed = self
+            .client
+            .list_tasks()
+            .cluster(target.cluster.as_str())
+            .service_name(target.service.as_str())
+            .desired_status(DesiredStatus::Running)
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
+        if listed.task_arns().is_empty() {
+            return Ok(Vec::new());
+        }
+        let answer = self
+            .client
+            .describe_tasks()
+            .cluster(target.cluster.as_str())
+            .set_tasks(Some(listed.task_arns().to_vec()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
+        Ok(answer
+            .tasks()
+            .iter()
+            .filter(|task| task.started_by() == Some(deployment.as_str()))
+            .flat_map(translate::task_images)
+            .collect())
+    }
+
+    /// Registers a revision from this very body, once, and gives ECS's answer
+    /// as it came.
+    pub async fn register(&self, body: Vec<u8>) -> Answer<Vec<u8>> {
+        let raw = RawAnswer::default();
+        self.client
+            .register_task_definition()
+            .family("replaced-by-the-raw-body")
+            .customize()
+            .config_override(
+                aws_sdk_ecs::config::Builder::new()
+                    .retry_classifier(OnlyWhenThrottled::<RegisterTaskDefinitionError>::new()),
+            )
+            .interceptor(RawBody(body))
+            .interceptor(raw.clone())
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:RegisterTaskDefinition", &error))?;
+        Ok(raw.take())
+    }
+
+    /// Marks a revision INACTIVE. Doing it twice is no harm, so it is repeated
+    /// like a read.
+    pub async fn deregister(&self, arn: &TaskDefinitionArn) -> Answer<()> {
+        self.client
+            .deregister_task_definition()
+            .task_definition(arn.as_str())
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DeregisterTaskDefinition", &error))?;
+        Ok(())
+    }
+
+    /// Updates a service, once.
+    pub async fn update_service(&self, update: &UpdateService<'_>) -> Answer<Updated> {
+        const ACTION: &str = "ecs:UpdateService";
+        let answer = self
+            .client
+            .update_service()
+            .cluster(update.target.cluster.as_str())
+            .service(update.target.service.as_str())
+            .set_task_definition(update.task_definition.map(ToString::to_string))
+            .set_force_new_deployment(update.force_new_deployment.then_some(true))
+            .set_desired_count(update.desired_count)
+            .customize()
+            .config_override(
+                aws_sdk_ecs::config::Builder::new()
+                    .retry_classifier(OnlyWhenThrottled::<UpdateServiceError>::new()),
+            )
+            .send()
+            .await
+            .map_err(|error| CallError::new(ACTION, &error))?;
+        answer.service().and_then(translate::service).ok_or_else(|| CallError {
+            action: ACTION,
+            cause: Cause::Unclear,
+            code: None,
+            message: "an answer without the service".to_owned(),
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! One failed call, in words: the only place that reads an `SdkError`.
+//!
+//! An `SdkError` prints as "service error"; what people need lies in its
+//! sources. What a failure means for the run is decided above.
+
+use std::error::Error;
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::display::DisplayErrorContext;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::problem::Problem;
+
+/// One failed call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallError {
+    /// As IAM spells it, `ecs:UpdateService`: also the permission it needs.
+    pub action: &'static str,
+    /// What the failure means.
+    pub cause: Cause,
+    /// AWS's error code, where AWS answered with one.
+    pub code: Option<String>,
+    /// AWS's words, or the transport's.
+    pub message: String,
+}
+
+/// What a failed call means for whoever sent it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The credentials may not do this.
+    Denied,
+    /// The credentials are missing, wrong or no longer valid.
+    Credentials,
+    /// Too many calls; nothing was done.
+    Throttled,
+    /// AWS understood and declined; nothing was done.
+    Refused,
+    /// No answer, or one that says nothing: a write may have been done or not.
+    Unclear,
+}
+
+impl CallError {
+    pub(super) fn new<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + Error + 'static,
+    {
+        match error {
+            SdkError::ServiceError(answer) => {
+                let code = answer.err().code().map(str::to_owned);
+                let cause = match code.as_deref() {
+                    Some(code) if is_denied(code) => Cause::Denied,
+                    Some(code) if is_about_credentials(code) => Cause::Credentials,
+                    Some(code) if is_throttled(code) => Cause::Throttled,
+                    _ if answer.raw().status().as_u16() == 429 => Cause::Throttled,
+                    Some(_) if answer.raw().status().is_client_error() => Cause::Refused,
+                    _ => Cause::Unclear,
+                };
+                let message = answer.err().message().map_or_else(
+                    || format!("HTTP status {}", answer.raw().status().as_u16()),
+                    str::to_owned,
+                );
+                Self { action, cause, code, message }
+            }
+            SdkError::TimeoutError(_) => {
+                Self { action, cause: Cause::Unclear, code: None, message: "no answer in time".to_owned() }
+            }
+            SdkError::ResponseError(answer) => Self {
+                action,
+                cause: Cause::Unclear,
+                code: None,
+                message: format!("an answer that can't be read (HTTP status {})", answer.raw().status().as_u16()),
+            },
+            _ => {
+                // The chain of sources is where the SDK says that there are no
+                // credentials; there is no type to ask for it.
+                let chain = DisplayErrorContext(error).to_string();
+                let cause = if chain.contains("CredentialsError") || chain.contains("CredentialsNotLoaded")
+                    || chain.contains("credentials")
+                {
+                    Cause::Credentials
+                } else {
+                    Cause::Unclear
+                };
+                Self { action, cause, code: None, message: innermost(error) }
+            }
+        }
+    }
+
+    /// Whether AWS answered with this error code.
+    pub fn is(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// The failure in words, with the next move.
+    pub fn problem(&self, on: &str) -> Problem {
+        let action = self.action;
+        let code = self.code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
+        let problem = Problem::new(format!("{action} on {on} failed: {code}{}", self.message));
+        match self.cause {
+            Cause::Denied => problem.hint(format!("Allow {action} in the IAM policy of the role that this step uses.")),
+            Cause::Credentials => problem.hint(
+                "Run aws-actions/configure-aws-credentials before this step; for a long rollout raise its \
+                 role-duration-seconds (the role's maximum session duration must allow it).",
+            ),
+            Cause::Throttled => problem.hint("AWS limits how often this can be called; run the step again in a minute."),
+            Cause::Unclear => problem.hint("This may be a passing fault of the network or of AWS; run the step again."),
+            Cause::Refused => problem,
+        }
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.as_deref().unwrap_or("no answer");
+        write!(f, "{}: {code}: {}", self.action, self.message)
+    }
+}
+
+impl Error for CallError {}
+
+fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+fn is_denied(code: &str) -> bool {
+    matches!(code, "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized")
+}
+
+fn is_about_credentials(code: &str) -> bool {
+    matches!(
+        code,
+        "ExpiredToken"
+            | "ExpiredTokenException"
+            | "RequestExpired"
+            | "UnrecognizedClientException"
+            | "InvalidClientTokenId"
+            | "InvalidSignatureException"
+            | "SignatureDoesNotMatch"
+            | "MissingAuthenticationToken"
+            | "MissingAuthenticationTokenException"
+            | "IncompleteSignature"
+    )
+}
+
+pub(super) fn is_throttled(code: &str) -> bool {
+    matches!(
+        code,
+        "Throttling" | "ThrottlingException" | "ThrottledException" | "RequestLimitExceeded" | "TooManyRequestsException"
+    )
+}

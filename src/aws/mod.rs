@@ -1,0 +1,88 @@
+//! The only room that names `aws_sdk_*`: calls, and their answers as the plain
+//! values of the rooms below.
+//!
+//! Reads are repeated by the SDK with back-off; a write only when AWS throttled
+//! it, because every other failure may have come after the fact ([`write`]).
+//! Nothing here decides or waits.
+
+mod blob;
+mod ecr;
+mod ecs;
+mod error;
+mod raw;
+mod translate;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::http::{HttpConnectorSettings, SharedHttpConnector, http_client_fn};
+
+pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId};
+pub use ecs::{Answer, Ecs, Updated, UpdateService};
+pub use error::{CallError, Cause};
+
+use crate::names::Region;
+
+/// Every single attempt of a call is cut here; without it the SDK would wait on
+/// a silent server for ever.
+const ATTEMPT: Duration = Duration::from_secs(10);
+
+/// Clients by Region, made when they are first asked for. They share one pool
+/// of connections and one cache of credentials.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    config: SdkConfig,
+    connector: SharedHttpConnector,
+    ecs: Arc<Mutex<HashMap<Region, Ecs>>>,
+    ecr: Arc<Mutex<HashMap<Region, Ecr>>>,
+}
+
+impl Clients {
+    /// Credentials, endpoints and proxies from the environment and from
+    /// `~/.aws`, as every AWS tool reads them.
+    pub async fn from_environment() -> Self {
+        Self::with(aws_config::defaults(BehaviorVersion::v2026_01_12()), https()).await
+    }
+
+    /// The same over another transport.
+    pub async fn with(loader: ConfigLoader, connector: SharedHttpConnector) -> Self {
+        let transport = connector.clone();
+        let config = loader
+            .http_client(http_client_fn(move |_, _| transport.clone()))
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
+            .load()
+            .await;
+        Self { config, connector, ecs: Arc::default(), ecr: Arc::default() }
+    }
+
+    /// ECS in a Region.
+    pub fn ecs(&self, region: &Region) -> Ecs {
+        let mut clients = self.ecs.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.clone()).or_insert_with(|| Ecs::new(&self.config, region)).clone()
+    }
+
+    /// ECR in a Region, which need not be the service's.
+    pub fn ecr(&self, region: &Region) -> Ecr {
+        let mut clients = self.ecr.lock().unwrap_or_else(PoisonError::into_inner);
+        clients.entry(region.clone()).or_insert_with(|| Ecr::new(&self.config, region, &self.connector)).clone()
+    }
+}
+
+/// HTTPS as the SDK's own default client does it, proxies of the environment
+/// included; made here so that plain downloads share it.
+fn https() -> SharedHttpConnector {
+    let settings = HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
+    SharedHttpConnector::new(
+        Connector::builder()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .proxy_config(ProxyConfig::from_env())
+            .connector_settings(settings)
+            .build(),
+    )
+}

@@ -1,0 +1,80 @@
+//! The files of the checkout that a request names: package.json and a task
+//! definition. Read before AWS is asked for anything.
+//!
+//! The only room that reads files beside the runner's.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use crate::problem::Problem;
+use crate::request::{AppRequest, TaskDefinitionSource, Wanted};
+use crate::task_definition::TaskDefinition;
+use crate::version::{Package, VersionInput};
+
+/// Neither file is ever near this; a larger one is a mistake in a path.
+const MAX: u64 = 1024 * 1024;
+
+/// What was read from the checkout.
+#[derive(Debug, Clone, Default)]
+pub struct Checkout {
+    /// The package.json, where the request needs it.
+    pub package: Option<Package>,
+    /// The task definition, where the request names a file.
+    pub task_definition: Option<TaskDefinition>,
+}
+
+/// Reads what the request needs and nothing else.
+pub fn read(request: &AppRequest) -> Result<Checkout, Problem> {
+    let task_definition = match &request.task_definition {
+        TaskDefinitionSource::File(path) => {
+            let name = path.display().to_string();
+            Some(TaskDefinition::from_file(&name, &contents(path, "task-definition")?)?)
+        }
+        TaskDefinitionSource::Running | TaskDefinitionSource::Registered(_) => None,
+    };
+    Ok(Checkout { package: package(request)?, task_definition })
+}
+
+fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
+    let Wanted::Version { version, package, package_given, tag_template, .. } = &request.wanted else {
+        return Ok(None);
+    };
+    let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
+        && !matches!(version, Some(VersionInput::Tag(_)));
+    if version.is_some() && !needs_name && !package_given {
+        return Ok(None);
+    }
+    let path = if package.is_dir() { package.join("package.json") } else { package.clone() };
+    let bytes = contents(&path, "package").map_err(|problem| match (version, needs_name) {
+        (Some(_), true) => {
+            Problem { hint: Some("`tag-template` has {name}, which is read from package.json: name it in `package`.".to_owned()), ..problem }
+        }
+        (None, _) => Problem {
+            hint: Some(
+                "Check out the repository before this step, name the file in `package`, or give the version in `version`."
+                    .to_owned(),
+            ),
+            ..problem
+        },
+        (Some(_), false) => problem,
+    })?;
+    Package::parse(&path.display().to_string(), &bytes).map(Some)
+}
+
+fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
+    let name = path.display();
+    let unreadable = |error: std::io::Error| {
+        Problem::new(format!("{name} can't be read: {error}")).hint(format!("Check the path in `{input}`."))
+    };
+    let file = File::open(path).map_err(unreadable)?;
+    if file.metadata().map_err(unreadable)?.is_dir() {
+        return Err(Problem::new(format!("{name} is a folder, not a file")).hint(format!("Check the path in `{input}`.")));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    if bytes.len() as u64 > MAX {
+        return Err(Problem::new(format!("{name} is larger than 1 MiB")).hint(format!("Check the path in `{input}`.")));
+    }
+    Ok(bytes)
+}

@@ -1,0 +1,77 @@
+//! What was read before deciding.
+
+use crate::image::{Digest, ImageReference, Platform};
+use crate::names::ContainerName;
+use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::task_definition::TaskDefinition;
+use crate::version::ImageTag;
+
+/// Everything that was read for one app.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// The service, which may be deployed to.
+    pub service: Service,
+    /// The definition that the service runs.
+    pub running: TaskDefinition,
+    /// What the running definition's tags were resolved to.
+    pub running_images: Fact<Vec<ContainerImage>>,
+    /// The service deployment that ECS names as the current one.
+    pub current: Fact<ServiceDeployment>,
+    /// The definition to patch.
+    pub base: Base,
+    /// The containers that get the image.
+    pub containers: Vec<ContainerName>,
+    /// The image.
+    pub image: Image,
+    /// The newest ACTIVE revision of the running family.
+    pub newest: Fact<TaskDefinitionArn>,
+}
+
+/// An optional fact: its absence never fails a deployment by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fact<T> {
+    /// Read.
+    Known(T),
+    /// These credentials may not read it; names the permission.
+    Denied(&'static str),
+    /// There is none, or AWS did not answer.
+    Absent,
+}
+
+impl<T> Fact<T> {
+    /// The value, where there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Denied(_) | Self::Absent => None,
+        }
+    }
+}
+
+/// The definition to patch, and where it came from.
+#[derive(Debug, Clone)]
+pub struct Base {
+    /// Unpatched.
+    pub definition: TaskDefinition,
+    /// The revision that it is, where it was read from ECS.
+    pub arn: Option<TaskDefinitionArn>,
+}
+
+/// The image that was asked for, as it lies in ECR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// What goes into the definition.
+    pub reference: ImageReference,
+    /// What it names now.
+    pub digest: Digest,
+    /// The tag it was found by; none for a reference by digest.
+    pub tag: Option<ImageTag>,
+    /// The version for people and outputs: a semver, or the tag itself.
+    pub version: Option<String>,
+    /// The platforms it holds; the text says why they are not known.
+    pub platforms: Result<Vec<Platform>, String>,
+    /// What was odd on the way to it.
+    pub warnings: Vec<crate::problem::Problem>,
+    /// What could not be looked at.
+    pub notices: Vec<crate::problem::Problem>,
+}

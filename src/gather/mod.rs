@@ -1,0 +1,142 @@
+//! The reads before deciding, side by side wherever one doesn't need the other.
+//!
+//! Counted in round trips one after another: the service; its definition and
+//! all that hangs on its name; the image; what ECR says of its digest. With the
+//! address of a single manifest's config that is five. Optional facts that are
+//! denied become [`Fact::Denied`]; only what a deployment can't do without fails.
+
+mod image;
+
+use crate::aws::{CallError, Cause, Clients, Ecs};
+use crate::checkout::Checkout;
+use crate::decide::{Base, Fact, Found, choose, deployable, named_repository};
+use crate::problem::Problem;
+use crate::request::{AppRequest, Target, TaskDefinitionSource};
+use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::task_definition::TaskDefinition;
+
+use image::{Looked, Sought};
+
+/// Everything that deciding about one app needs.
+pub async fn gather(clients: &Clients, request: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
+    let ecs = clients.ecs(&request.target.region);
+    let sought = Sought::new(request, checkout)?;
+    let named = named_repository(request)?;
+
+    let early_image = async {
+        match &named {
+            Some(repository) => Some(image::look(clients, &request.target.region, repository, &sought).await),
+            None => None,
+        }
+    };
+    let (service, registered, looked) =
+        tokio::join!(service(&ecs, request), registered(&ecs, &request.task_definition), early_image);
+    let service = service?;
+    let registered = registered.transpose()?;
+
+    let definition_arn = service.task_definition.clone().ok_or_else(|| {
+        Problem::new(format!("{} has no task definition", request.target))
+            .hint("Only services with the ECS deployment controller can be deployed to.")
+    })?;
+    let (running, newest, current, running_images, details) = tokio::join!(
+        definition(&ecs, definition_arn.as_str()),
+        newest(&ecs, &definition_arn),
+        current(&ecs, &service),
+        running_images(&ecs, &request.target, &service),
+        async {
+            match &looked {
+                Some(Ok(looked)) => Some(looked.details(clients).await),
+                Some(Err(_)) | None => None,
+            }
+        },
+    );
+    let running = running?;
+    let base = match (registered, &checkout.task_definition) {
+        (Some(definition), _) => Base { arn: definition.arn(), definition },
+        (None, Some(definition)) => Base { definition: definition.clone(), arn: None },
+        (None, None) => Base { definition: running.clone(), arn: Some(definition_arn) },
+    };
+    // The names are settled before what was looked for under them is judged.
+    let choice = choose(request, &base.definition, &service.arn)?;
+    let image = match (looked, details) {
+        (Some(Err(problem)), _) => return Err(problem),
+        (Some(Ok(looked)), Some(details)) => looked.settle(&choice.repository, &sought, details)?,
+        (Some(Ok(_)) | None, _) => {
+            let looked = image::look(clients, &request.target.region, &choice.repository, &sought).await?;
+            let details = looked.details(clients).await;
+            looked.settle(&choice.repository, &sought, details)?
+        }
+    };
+    Ok(Found { service, running, running_images, current, base, containers: choice.containers, image, newest })
+}
+
+async fn service(ecs: &Ecs, request: &AppRequest) -> Result<Service, Problem> {
+    let target = &request.target;
+    let found = ecs.service(target).await.map_err(|error| {
+        if error.is("ClusterNotFoundException") {
+            Problem::new(format!("there is no cluster {} in {}", target.cluster, target.region))
+                .hint("Check `cluster` and `region`, and that the credentials are those of the right account.")
+        } else {
+            error.problem(&target.to_string())
+        }
+    })?;
+    deployable(request, found)
+}
+
+async fn registered(ecs: &Ecs, source: &TaskDefinitionSource) -> Option<Result<TaskDefinition, Problem>> {
+    match source {
+        TaskDefinitionSource::Registered(name) => Some(definition(ecs, name).await),
+        TaskDefinitionSource::Running | TaskDefinitionSource::File(_) => None,
+    }
+}
+
+async fn definition(ecs: &Ecs, name: &str) -> Result<TaskDefinition, Problem> {
+    let raw = ecs.task_definition(name).await.map_err(|error| match error.cause {
+        Cause::Refused => Problem::new(format!("there is no task definition {name}: {}", error.message))
+            .hint("Check `task-definition`: a file, a family, family:revision or an ARN."),
+        Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+            error.problem(&format!("task definition {name}"))
+        }
+    })?;
+    TaskDefinition::from_describe(&raw)
+}
+
+async fn newest(ecs: &Ecs, running: &TaskDefinitionArn) -> Fact<TaskDefinitionArn> {
+    fact(ecs.newest_revision(running.family()).await)
+}
+
+async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
+    let Some(arn) = &service.current_service_deployment else { return Fact::Absent };
+    fact(ecs.service_deployments(std::slice::from_ref(arn)).await.map(|found| found.into_iter().next()))
+}
+
+/// The digests of what runs: from the service revision, whose name follows from
+/// the primary deployment's; else from the tasks themselves.
+async fn running_images(ecs: &Ecs, target: &Target, service: &Service) -> Fact<Vec<ContainerImage>> {
+    let Some(primary) = service.primary() else { return Fact::Absent };
+    let revision = service.arn.revision(&primary.id);
+    let from_revision =
+        fact(ecs.service_revisions(&[revision]).await.map(|found| found.into_iter().next().map(|it| it.images)));
+    match from_revision {
+        Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => return Fact::Known(images),
+        Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
+    }
+    let from_tasks = ecs.images_of_tasks(target, &primary.id).await;
+    match fact(from_tasks.map(Some)) {
+        Fact::Known(images) if !images.is_empty() => Fact::Known(images),
+        Fact::Known(_) | Fact::Absent => match from_revision {
+            Fact::Denied(permission) => Fact::Denied(permission),
+            Fact::Known(_) | Fact::Absent => Fact::Absent,
+        },
+        Fact::Denied(permission) => Fact::Denied(permission),
+    }
+}
+
+fn fact<T>(answer: Result<Option<T>, CallError>) -> Fact<T> {
+    match answer {
+        Ok(Some(value)) => Fact::Known(value),
+        Ok(None) => Fact::Absent,
+        Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
+        Err(_) => Fact::Absent,
+    }
+}

@@ -1,0 +1,16 @@
+//! The truth about one deployment: what ECS answers becomes a [`Snapshot`], and
+//! a fold over snapshots becomes its [`End`].
+//!
+//! Pure: nothing here calls, sleeps or prints. Success is only ever the success
+//! of the deployment that is followed; a state that is not known is no end.
+
+mod snapshot;
+mod tracker;
+mod views;
+
+pub use snapshot::{Followed, Phase, Snapshot, Successor};
+pub use tracker::{End, Observation, Tracker};
+pub use views::{View, snapshot};
+
+#[cfg(test)]
+mod histories;

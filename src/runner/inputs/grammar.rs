@@ -1,0 +1,211 @@
+//! What the text of an input means, where no type of a lower room knows it.
+//!
+//! Pure functions from a trimmed text to a value, or to a problem that shows
+//! the text and what is accepted; only an assignment's text is never shown.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::names::{AccountId, Region};
+use crate::problem::Problem;
+use crate::request::{Assignment, TaskDefinitionSource};
+
+/// The limits of a duration. Below a second nothing can be watched; a day is
+/// longer than the credentials of a workflow last.
+const DURATIONS: std::ops::RangeInclusive<Duration> =
+    Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
+
+/// One of the given words, spelled exactly so.
+pub(super) fn choice<T: Copy>(accepted: &[(&str, T)], text: &str) -> Result<T, Problem> {
+    if let Some((_, value)) = accepted.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let words: Vec<_> = accepted.iter().map(|(word, _)| *word).collect();
+    let problem = Problem::new(format!("{text:?} is not accepted; it takes {}", words.join(", ")));
+    Err(match nearest(text, words.into_iter()) {
+        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+        None => problem,
+    })
+}
+
+/// A boolean of the YAML 1.2 core schema, as `getBooleanInput` of
+/// actions/toolkit takes it.
+pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
+    const BOOLEANS: [(&str, bool); 6] = [
+        ("true", true),
+        ("True", true),
+        ("TRUE", true),
+        ("false", false),
+        ("False", false),
+        ("FALSE", false),
+    ];
+    choice(&BOOLEANS, text)
+}
+
+/// A duration such as `90s`, `15m` or `1h 30m`.
+pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
+    match humantime::parse_duration(text) {
+        Ok(duration) if DURATIONS.contains(&duration) => Ok(duration),
+        Ok(_) => Err(Problem::new(format!("{text:?} is not between 1s and 24h"))),
+        // Its own errors point at a column of a text that is five long.
+        Err(_) => {
+            let problem = Problem::new(format!("{text:?} is not a duration (like 90s, 15m or 1h)"));
+            let digits = text.bytes().all(|b| b.is_ascii_digit());
+            Err(if digits { problem.hint("add the unit: s, m or h") } else { problem })
+        }
+    }
+}
+
+/// How many tasks: digits only, as ECS has it in a 32-bit number.
+pub(super) fn desired_count(text: &str) -> Result<i32, Problem> {
+    // `parse` alone would take `+3`.
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    text.parse().ok().filter(|_| digits).ok_or_else(|| {
+        Problem::new(format!("{text:?} is not a whole number from 0 to {}", i32::MAX))
+    })
+}
+
+/// Text of a limited length, in characters.
+pub(super) fn at_most(longest: usize, text: &str) -> Result<String, Problem> {
+    let length = text.chars().count();
+    if length <= longest {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::new(format!("{length} characters are too many; it takes at most {longest}")))
+}
+
+/// A name. Where an ARN was given, the name that is its last part is the hint.
+pub(super) fn name_not_arn<T: FromStr<Err = Problem>>(text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|problem: Problem| match text.rsplit_once('/') {
+        Some((before, name)) if before.starts_with("arn:") && name.parse::<T>().is_ok() => {
+            problem.hint(format!("give the name instead of the ARN: {name}"))
+        }
+        _ => problem,
+    })
+}
+
+/// An account id. YAML reads digits without quotes as a number.
+pub(super) fn account(text: &str) -> Result<AccountId, Problem> {
+    text.parse().map_err(|problem: Problem| {
+        let digits = text.bytes().all(|b| b.is_ascii_digit());
+        if digits && text.len() < 12 {
+            return problem
+                .hint("put it in quotes: YAML drops the zeros that a number begins with");
+        }
+        problem
+    })
+}
+
+/// Where the task definition comes from, told by its spelling alone, so that it
+/// doesn't depend on which files happen to be there:
+///
+/// 1. what begins with `arn:` is the ARN of a task definition;
+/// 2. what ends with `.json`, `.yml` or `.yaml`, or has a `/` in it, is a file;
+/// 3. anything else is a family or `family:revision`.
+pub(super) fn task_definition(text: &str) -> Result<TaskDefinitionSource, Problem> {
+    let registered = || TaskDefinitionSource::Registered(text.to_owned());
+    if text.starts_with("arn:") {
+        return match is_task_definition_arn(text) {
+            true => Ok(registered()),
+            false => Err(Problem::new(format!("{text:?} is not the ARN of a task definition"))
+                .hint("one looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION")),
+        };
+    }
+    let lower = text.to_ascii_lowercase();
+    let is_file = text.contains('/')
+        || [".json", ".yml", ".yaml"].iter().any(|ending| lower.ends_with(ending));
+    if is_file {
+        Ok(TaskDefinitionSource::File(PathBuf::from(text)))
+    } else if is_family_and_revision(text) {
+        Ok(registered())
+    } else {
+        let message =
+            format!("{text:?} is not a file, a family, family:revision or the ARN of a revision");
+        Err(Problem::new(message)
+            .hint("a file has a `/` in its path or ends with .json, .yml or .yaml"))
+    }
+}
+
+/// `arn:PARTITION:ecs:REGION:ACCOUNT:task-definition/FAMILY[:REVISION]`.
+fn is_task_definition_arn(text: &str) -> bool {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    let ["arn", partition, "ecs", region, account, resource] = parts[..] else { return false };
+    partition.starts_with("aws")
+        && region.parse::<Region>().is_ok()
+        && account.parse::<AccountId>().is_ok()
+        && resource.strip_prefix("task-definition/").is_some_and(is_family_and_revision)
+}
+
+/// A family is 1 to 255 letters, digits, hyphens and underscores
+/// (ECS `RegisterTaskDefinition`, parameter `family`); revisions start at 1.
+fn is_family_and_revision(text: &str) -> bool {
+    let (family, revision) = match text.split_once(':') {
+        Some((family, revision)) => (family, Some(revision)),
+        None => (text, None),
+    };
+    (1..=255).contains(&family.len())
+        && family.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        && revision.is_none_or(|revision| {
+            revision.starts_with(|c: char| ('1'..='9').contains(&c))
+                && revision.bytes().all(|b| b.is_ascii_digit())
+                && revision.parse::<i32>().is_ok()
+        })
+}
+
+/// `NAME=value`; the value may be empty and may have a `=` in it.
+pub(super) fn environment_variable(line: &str) -> Result<Assignment, Problem> {
+    assignment(line, "one variable a line: NAME=value")
+}
+
+/// `NAME=valueFrom`: an ARN of Secrets Manager or the Parameter Store, or the
+/// name of a parameter. What it points to is ECS's to say.
+pub(super) fn secret(line: &str) -> Result<Assignment, Problem> {
+    let assignment = assignment(line, "one secret a line: NAME=valueFrom")?;
+    if assignment.value.is_empty() {
+        return Err(Problem::new(format!("`{}` has no valueFrom", assignment.name))
+            .hint("after the `=` comes the ARN of the secret, or the parameter's ARN or name"));
+    }
+    if assignment.value.contains(char::is_whitespace) {
+        let message = format!("the valueFrom of `{}` has white space in it", assignment.name);
+        return Err(Problem::new(message));
+    }
+    Ok(assignment)
+}
+
+/// A name that is not one is not shown: the line may be the rest of a value.
+fn assignment(line: &str, form: &str) -> Result<Assignment, Problem> {
+    let Some((name, value)) = line.split_once('=') else {
+        return Err(Problem::new("there is no `=`").hint(form));
+    };
+    if !is_variable_name(name) {
+        let message = "what stands before the `=` is not a name (letters, digits, `_`, `.` and \
+                       `-`, no digit first)";
+        return Err(Problem::new(message).hint(form));
+    }
+    if value.contains(|c: char| c.is_control() && c != '\t') {
+        return Err(Problem::new(format!("the value of `{name}` has a control character in it")));
+    }
+    Ok(Assignment { name: name.to_owned(), value: value.to_owned() })
+}
+
+/// Stricter than ECS, which takes anything; wide enough for names with dots and
+/// hyphens, as some frameworks use them.
+fn is_variable_name(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
+}
+
+/// The candidate that was probably meant: at most a third of it is different.
+pub(super) fn nearest<'a>(
+    text: &str,
+    candidates: impl Iterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let text = text.to_lowercase();
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}

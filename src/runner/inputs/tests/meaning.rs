@@ -1,0 +1,185 @@
+//! What right inputs become.
+
+use std::time::Duration;
+
+use super::*;
+
+fn app(inputs: &[(&str, &str)]) -> AppRequest {
+    parsed(inputs).apps.remove(0)
+}
+
+fn assignment(name: &str, value: &str) -> Assignment {
+    Assignment { name: name.to_owned(), value: value.to_owned() }
+}
+
+#[test]
+fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
+    let expected = Request {
+        command: Command::Deploy,
+        apps: vec![AppRequest {
+            target: Target {
+                region: "eu-central-1".parse().expect("a Region"),
+                cluster: "main".parse().expect("a cluster"),
+                service: "web".parse().expect("a service"),
+            },
+            account: None,
+            containers: vec![],
+            wanted: Wanted::Version {
+                version: None,
+                package: PathBuf::from("package.json"),
+                package_given: false,
+                tag_template: None,
+                repository: None,
+            },
+            task_definition: TaskDefinitionSource::Running,
+            environment: vec![],
+            secrets: vec![],
+            desired_count: None,
+            force_new_deployment: false,
+            platform_check: true,
+            in_flight: InFlight::Wait,
+            wait: Wait { enabled: true, timeout: None },
+        }],
+        dry_run: false,
+        reason: None,
+    };
+    assert_eq!(parsed(&[]), expected);
+}
+
+#[test]
+fn an_empty_input_is_an_unset_one() {
+    let empty: Vec<_> = NAMES
+        .into_iter()
+        .map(|name| (name, ""))
+        .filter(|(name, _)| ENOUGH.iter().all(|(required, _)| required != name))
+        .collect();
+    assert_eq!(parsed(&empty), parsed(&[]));
+}
+
+#[test]
+fn white_space_around_a_value_is_dropped() {
+    assert_eq!(parsed(&[("service", " web\n"), ("wait", "\ttrue ")]), parsed(&[]));
+}
+
+#[test]
+fn the_region_is_the_environments_unless_it_is_an_input() {
+    let region = |variables: &[(&str, &str)]| {
+        let required = [("INPUT_CLUSTER", "main"), ("INPUT_SERVICE", "web")];
+        let variables = variables.iter().copied().chain(required);
+        let request = parse(&Environment::new(variables)).expect("there is a Region");
+        request.apps[0].target.region.as_str().to_owned()
+    };
+    let both = [("AWS_REGION", "eu-west-1"), ("AWS_DEFAULT_REGION", "eu-west-2")];
+    assert_eq!(region(&both), "eu-west-1");
+    assert_eq!(region(&[("AWS_REGION", ""), both[1]]), "eu-west-2");
+    assert_eq!(region(&[("INPUT_REGION", "eu-west-3"), both[0]]), "eu-west-3");
+}
+
+#[test]
+fn booleans_are_those_of_the_yaml_core_schema() {
+    for (text, expected) in
+        [("true", true), ("True", true), ("TRUE", true), ("false", false), ("False", false)]
+    {
+        assert_eq!(app(&[("wait", text)]).wait.enabled, expected, "{text}");
+    }
+    assert!(parsed(&[("dry-run", "TRUE")]).dry_run);
+    assert!(app(&[("force-new-deployment", "true")]).force_new_deployment);
+    assert!(!app(&[("platform-check", "FALSE")]).platform_check);
+}
+
+#[test]
+fn durations_have_units_and_may_be_summed() {
+    for (text, seconds) in
+        [("1s", 1), ("90s", 90), ("15m", 900), ("1h", 3600), ("1h 30m", 5400), ("24h", 86400)]
+    {
+        let expected = Some(Duration::from_secs(seconds));
+        assert_eq!(app(&[("timeout", text)]).wait.timeout, expected, "{text}");
+    }
+}
+
+#[test]
+fn the_spelling_of_task_definition_tells_a_file_from_what_ecs_knows() {
+    let arn = "arn:aws-cn:ecs:cn-north-1:123456789012:task-definition/web:42";
+    for registered in ["web", "web:42", "json", "web-1_a", arn, &arn[..arn.len() - 3]] {
+        let expected = TaskDefinitionSource::Registered(registered.to_owned());
+        assert_eq!(app(&[("task-definition", registered)]).task_definition, expected);
+    }
+    for file in ["web.json", "web.YML", "a:b.yaml", "./web", "ecs/web.txt", "/tmp/web", ".json"] {
+        let expected = TaskDefinitionSource::File(PathBuf::from(file));
+        assert_eq!(app(&[("task-definition", file)]).task_definition, expected);
+    }
+}
+
+#[test]
+fn lists_have_one_item_a_line_and_blank_lines_do_not_count() {
+    let containers = app(&[("container", "\n web\r\n\n  worker-1\t\n")]).containers;
+    let names: Vec<_> = containers.iter().map(|name| name.as_str()).collect();
+    assert_eq!(names, ["web", "worker-1"]);
+}
+
+#[test]
+fn an_assignment_ends_its_name_at_the_first_equals_sign() {
+    let given = "LOG_LEVEL=debug\nURL=postgres://h/?a=b&c=d \nEMPTY=\nspring.x-y= two words\n_=\t1";
+    let expected = [
+        assignment("LOG_LEVEL", "debug"),
+        assignment("URL", "postgres://h/?a=b&c=d"),
+        assignment("EMPTY", ""),
+        assignment("spring.x-y", " two words"),
+        assignment("_", "\t1"),
+    ];
+    assert_eq!(app(&[("environment-variables", given)]).environment, expected);
+    let secrets = app(&[("secrets", "TOKEN=arn:aws:ssm:eu-central-1:1:parameter/a=b")]).secrets;
+    assert_eq!(secrets, [assignment("TOKEN", "arn:aws:ssm:eu-central-1:1:parameter/a=b")]);
+}
+
+#[test]
+fn an_image_takes_the_place_of_a_version() {
+    let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:v1.4.2";
+    let expected = Wanted::Image(image.parse().expect("an image reference"));
+    assert_eq!(app(&[("image", image)]).wanted, expected);
+}
+
+#[test]
+fn a_version_keeps_how_it_is_to_be_found() {
+    let Wanted::Version { version, package, package_given, tag_template, repository } = app(&[
+        ("version", "1.4.2"),
+        ("package", "apps/web"),
+        ("tag-template", "web-{version}"),
+        ("repository", "team/web"),
+    ])
+    .wanted
+    else {
+        panic!("no image was asked for");
+    };
+    assert_eq!(version, Some("1.4.2".parse().expect("a version")));
+    assert_eq!((package, package_given), (PathBuf::from("apps/web"), true));
+    assert_eq!(tag_template, Some("web-{version}".parse().expect("a template")));
+    assert_eq!(repository, Some("team/web".parse().expect("a repository")));
+}
+
+#[test]
+fn naming_the_default_package_is_naming_a_package() {
+    let Wanted::Version { package_given, .. } = app(&[("package", "package.json")]).wanted else {
+        panic!("no image was asked for");
+    };
+    assert!(package_given);
+}
+
+#[test]
+fn the_other_inputs_arrive_as_they_are() {
+    let request = parsed(&[
+        ("command", "deploy"),
+        ("account", "012345678901"),
+        ("desired-count", "0"),
+        ("in-flight", "replace"),
+        ("reason", "größer: it's ::error::"),
+    ]);
+    assert_eq!(request.command, Command::Deploy);
+    assert_eq!(request.reason.as_deref(), Some("größer: it's ::error::"));
+    assert_eq!(request.apps[0].account, Some("012345678901".parse().expect("an account")));
+    assert_eq!(request.apps[0].desired_count, Some(0));
+    assert_eq!(request.apps[0].in_flight, InFlight::Replace);
+    assert_eq!(app(&[("desired-count", "2147483647")]).desired_count, Some(i32::MAX));
+    assert_eq!(app(&[("in-flight", "refuse")]).in_flight, InFlight::Refuse);
+    assert_eq!(parsed(&[("reason", &"ü".repeat(1000))]).reason, Some("ü".repeat(1000)));
+}

@@ -1,0 +1,33 @@
+//! What the inputs mean, what is refused, and that `action.yml` says the same.
+
+mod action_yml;
+mod meaning;
+mod refused;
+
+use super::*;
+
+/// Inputs that are enough, in a checkout with a package.json.
+const ENOUGH: [(&str, &str); 3] =
+    [("cluster", "main"), ("service", "web"), ("region", "eu-central-1")];
+
+/// An environment with the inputs as the runner passes them.
+fn environment(inputs: &[(&str, &str)]) -> Environment {
+    let variable = |name: &str| format!("INPUT_{}", name.to_uppercase());
+    Environment::new(inputs.iter().map(|(name, value)| (variable(name), value)))
+}
+
+/// `inputs` together with those of [`ENOUGH`] that they don't name.
+fn completed<'a>(inputs: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+    let missing = ENOUGH.into_iter().filter(|(name, _)| inputs.iter().all(|(n, _)| n != name));
+    missing.chain(inputs.iter().copied()).collect()
+}
+
+fn parsed(inputs: &[(&str, &str)]) -> Request {
+    parse(&environment(&completed(inputs))).expect("these inputs are right")
+}
+
+/// Every problem with the inputs, message and hint as a person sees them.
+fn problems(inputs: &[(&str, &str)]) -> Vec<String> {
+    let problems = parse(&environment(&completed(inputs))).expect_err("these inputs are wrong");
+    problems.iter().map(ToString::to_string).collect()
+}

@@ -1,0 +1,334 @@
+//! What wrong inputs are answered with.
+
+use super::*;
+
+/// Wrong inputs and all that is said about them; a hint follows its message
+/// after a line break.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
+fn check(cases: &[Case<'_>]) {
+    for (inputs, expected) in cases {
+        assert_eq!(problems(inputs), *expected, "{inputs:?}");
+    }
+}
+
+#[test]
+fn names_of_things_in_aws() {
+    check(&[
+        (
+            &[("cluster", "")],
+            &["input `cluster` is missing\n\
+               set it under `with:` to the name of the ECS cluster"],
+        ),
+        (
+            &[("service", " \n ")],
+            &["input `service` is missing\n\
+               set it under `with:` to the name of the ECS service"],
+        ),
+        (
+            &[("region", "")],
+            &["input `region` is missing, and the environment names no Region\n\
+               set it under `with:`, or let aws-actions/configure-aws-credentials set AWS_REGION"],
+        ),
+        (
+            &[("region", "Frankfurt")],
+            &["input `region`: \"Frankfurt\" is not an AWS Region (like eu-central-1)"],
+        ),
+        (
+            &[("cluster", "my cluster")],
+            &["input `cluster`: \"my cluster\" is not an ECS cluster name (1 to 255 letters, \
+               digits, hyphens and underscores)"],
+        ),
+        (
+            &[("cluster", "arn:aws:ecs:eu-central-1:123456789012:cluster/main")],
+            &["input `cluster`: \"arn:aws:ecs:eu-central-1:123456789012:cluster/main\" is not an \
+               ECS cluster name (1 to 255 letters, digits, hyphens and underscores)\n\
+               give the name instead of the ARN: main"],
+        ),
+        (
+            &[("service", "main/web")],
+            &["input `service`: \"main/web\" is not an ECS service name (1 to 255 letters, \
+               digits, hyphens and underscores)"],
+        ),
+        (
+            &[("service", "arn:aws:ecs:eu-central-1:123456789012:service/main/web")],
+            &[
+                "input `service`: \"arn:aws:ecs:eu-central-1:123456789012:service/main/web\" is not \
+               an ECS service name (1 to 255 letters, digits, hyphens and underscores)\n\
+               give the name instead of the ARN: web",
+            ],
+        ),
+        (
+            &[("account", "1234-5678-9012")],
+            &["input `account`: \"1234-5678-9012\" is not an AWS account id (12 digits)"],
+        ),
+        (
+            &[("account", "12345678901")],
+            &["input `account`: \"12345678901\" is not an AWS account id (12 digits)\n\
+               put it in quotes: YAML drops the zeros that a number begins with"],
+        ),
+        (
+            &[("container", "web\nmy worker")],
+            &["input `container`, line 2: \"my worker\" is not a container name (1 to 255 \
+               letters, digits, hyphens and underscores)"],
+        ),
+        (
+            &[("container", "web\n\nworker\nweb")],
+            &["input `container`, line 4: `web` is already on line 1"],
+        ),
+        (
+            &[("container", "web, worker")],
+            &["input `container`, line 1: \"web, worker\" is not a container name (1 to 255 \
+               letters, digits, hyphens and underscores)"],
+        ),
+    ]);
+}
+
+#[test]
+fn words_booleans_numbers_and_durations() {
+    check(&[
+        (
+            &[("command", "depoly")],
+            &["input `command`: \"depoly\" is not accepted; it takes deploy\n\
+               did you mean `deploy`?"],
+        ),
+        (
+            &[("command", "rollback")],
+            &["input `command`: \"rollback\" is not accepted; it takes deploy"],
+        ),
+        (
+            &[("in-flight", "Wait")],
+            &["input `in-flight`: \"Wait\" is not accepted; it takes wait, replace, refuse\n\
+               did you mean `wait`?"],
+        ),
+        (
+            &[("in-flight", "cancel")],
+            &["input `in-flight`: \"cancel\" is not accepted; it takes wait, replace, refuse"],
+        ),
+        (
+            &[("wait", "flase")],
+            &["input `wait`: \"flase\" is not accepted; it takes true, True, TRUE, false, False, \
+               FALSE\ndid you mean `false`?"],
+        ),
+        (
+            &[("wait", "yes")],
+            &["input `wait`: \"yes\" is not accepted; it takes true, True, TRUE, false, False, \
+               FALSE"],
+        ),
+        (
+            &[("dry-run", "1")],
+            &["input `dry-run`: \"1\" is not accepted; it takes true, True, TRUE, false, False, \
+               FALSE"],
+        ),
+        (
+            &[("force-new-deployment", "on")],
+            &["input `force-new-deployment`: \"on\" is not accepted; it takes true, True, TRUE, \
+               false, False, FALSE"],
+        ),
+        (
+            &[("platform-check", "tRUE")],
+            &[
+                "input `platform-check`: \"tRUE\" is not accepted; it takes true, True, TRUE, false, \
+               False, FALSE\ndid you mean `true`?",
+            ],
+        ),
+        (
+            &[("desired-count", "-1")],
+            &["input `desired-count`: \"-1\" is not a whole number from 0 to 2147483647"],
+        ),
+        (
+            &[("desired-count", "+3")],
+            &["input `desired-count`: \"+3\" is not a whole number from 0 to 2147483647"],
+        ),
+        (
+            &[("desired-count", "2.5")],
+            &["input `desired-count`: \"2.5\" is not a whole number from 0 to 2147483647"],
+        ),
+        (
+            &[("desired-count", "2147483648")],
+            &["input `desired-count`: \"2147483648\" is not a whole number from 0 to 2147483647"],
+        ),
+        (
+            &[("timeout", "30")],
+            &["input `timeout`: \"30\" is not a duration (like 90s, 15m or 1h)\n\
+               add the unit: s, m or h"],
+        ),
+        (
+            &[("timeout", "soon")],
+            &["input `timeout`: \"soon\" is not a duration (like 90s, 15m or 1h)"],
+        ),
+        (
+            &[("timeout", "-5m")],
+            &["input `timeout`: \"-5m\" is not a duration (like 90s, 15m or 1h)"],
+        ),
+        (&[("timeout", "0s")], &["input `timeout`: \"0s\" is not between 1s and 24h"]),
+        (&[("timeout", "500ms")], &["input `timeout`: \"500ms\" is not between 1s and 24h"]),
+        (&[("timeout", "24h 1s")], &["input `timeout`: \"24h 1s\" is not between 1s and 24h"]),
+        (
+            &[("timeout", "99999999999999999999999h")],
+            &["input `timeout`: \"99999999999999999999999h\" is not a duration (like 90s, 15m or \
+               1h)"],
+        ),
+    ]);
+}
+
+#[test]
+fn task_definitions() {
+    const NEITHER: &str = "is not a file, a family, family:revision or the ARN of a revision\n\
+                           a file has a `/` in its path or ends with .json, .yml or .yaml";
+    const NO_ARN: &str = "is not the ARN of a task definition\none looks like \
+                          arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION";
+    let too_long = "a".repeat(256);
+    let neither =
+        ["web:0", "web:", "web:latest", "web:1:2", ":3", "my web", "web.toml", "w:9999999999"];
+    let no_arn = [
+        "arn:aws:ecs:eu-central-1:123456789012:service/main/web",
+        "arn:aws:ecs:eu-central-1:1:task-definition/web:1",
+        "arn:aws:s3:eu-central-1:123456789012:task-definition/web:1",
+        "arn:aws:ecs::123456789012:task-definition/web:1",
+        "arn:aws:ecs:eu-central-1:123456789012:task-definition/web.json",
+        "arn:",
+    ];
+    let neither = neither.into_iter().chain([too_long.as_str()]).map(|text| (text, NEITHER));
+    for (text, said) in neither.chain(no_arn.into_iter().map(|text| (text, NO_ARN))) {
+        let expected = format!("input `task-definition`: {text:?} {said}");
+        assert_eq!(problems(&[("task-definition", text)]), [expected]);
+    }
+}
+
+#[test]
+fn text_that_is_not_one_clean_line() {
+    let texts = ["version", "package", "tag-template", "repository", "image", "task-definition"];
+    for name in texts.into_iter().chain(["cluster", "reason", "wait", "timeout"]) {
+        let lines = format!("input `{name}`: \"a\\nb\" is more than one line");
+        assert_eq!(problems(&[(name, "a\nb")]), [lines]);
+        let lines = format!("input `{name}`: \"a\\rb\" is more than one line");
+        assert_eq!(problems(&[(name, "a\rb")]), [lines]);
+        let control = format!("input `{name}`: \"a\\u{{1b}}b\" has a control character in it");
+        assert_eq!(problems(&[(name, "a\u{1b}b")]), [control]);
+        let tab = format!("input `{name}`: \"a\\tb\" has a control character in it");
+        assert_eq!(problems(&[(name, "a\tb")]), [tab]);
+    }
+    let long = "ü".repeat(1001);
+    check(&[(
+        &[("reason", &long)],
+        &["input `reason`: 1001 characters are too many; it takes at most 1000"],
+    )]);
+}
+
+#[test]
+fn assignments_whose_values_are_never_shown() {
+    check(&[
+        (
+            &[("environment-variables", "A=1\nhunter2")],
+            &["input `environment-variables`, line 2: there is no `=`\n\
+               one variable a line: NAME=value"],
+        ),
+        (
+            &[("environment-variables", "\n\nLOG LEVEL=hunter2")],
+            &["input `environment-variables`, line 3: what stands before the `=` is not a name \
+               (letters, digits, `_`, `.` and `-`, no digit first)\n\
+               one variable a line: NAME=value"],
+        ),
+        (
+            &[("environment-variables", "=hunter2")],
+            &["input `environment-variables`, line 1: what stands before the `=` is not a name \
+               (letters, digits, `_`, `.` and `-`, no digit first)\n\
+               one variable a line: NAME=value"],
+        ),
+        (
+            &[("environment-variables", "A=hunter2\nB=x\nA=hunter3")],
+            &["input `environment-variables`, line 3: `A` is already on line 1"],
+        ),
+        (
+            &[("environment-variables", "A=hunter2\u{1b}[31m")],
+            &["input `environment-variables`, line 1: the value of `A` has a control character \
+               in it"],
+        ),
+        (
+            &[("secrets", "TOKEN: hunter2")],
+            &["input `secrets`, line 1: there is no `=`\none secret a line: NAME=valueFrom"],
+        ),
+        (
+            &[("secrets", "1TOKEN=hunter2")],
+            &["input `secrets`, line 1: what stands before the `=` is not a name (letters, \
+               digits, `_`, `.` and `-`, no digit first)\none secret a line: NAME=valueFrom"],
+        ),
+        (
+            &[("secrets", "TOKEN=")],
+            &["input `secrets`, line 1: `TOKEN` has no valueFrom\nafter the `=` comes the ARN of \
+               the secret, or the parameter's ARN or name"],
+        ),
+        (
+            &[("secrets", "TOKEN=the hunter2")],
+            &["input `secrets`, line 1: the valueFrom of `TOKEN` has white space in it"],
+        ),
+        (
+            &[("secrets", "TOKEN=hunter2\nTOKEN=hunter2")],
+            &["input `secrets`, line 2: `TOKEN` is already on line 1"],
+        ),
+        (
+            &[("environment-variables", "A=1\nTOKEN=hunter2"), ("secrets", "TOKEN=hunter3")],
+            &["input `secrets`, line 1: `TOKEN` is also in `environment-variables`, line 2\n\
+               ECS takes a name from one of the two"],
+        ),
+    ]);
+}
+
+#[test]
+fn a_request_never_shows_a_value_when_it_is_debugged() {
+    let inputs = [("environment-variables", "A=hunter2"), ("secrets", "B=hunter3")];
+    let debugged = format!("{:?}", parsed(&inputs));
+    assert!(debugged.contains("A=***") && debugged.contains("B=***"), "{debugged}");
+    assert!(!debugged.contains("hunter"), "{debugged}");
+}
+
+#[test]
+fn an_image_beside_what_would_find_one() {
+    for other in ["repository", "version", "package", "tag-template"] {
+        let expected = format!(
+            "inputs `image` and `{other}` exclude each other\nremove `{other}` to run exactly \
+             this image, or `image` to have the version's image found"
+        );
+        let value = if other == "tag-template" { "{version}" } else { "1.4.2" };
+        assert_eq!(problems(&[("image", "web:1"), (other, value)]), [expected]);
+    }
+}
+
+#[test]
+fn inputs_that_do_not_exist() {
+    let all = format!("the inputs are: {}", NAMES.join(", "));
+    check(&[
+        (&[("versoin", "1.4.2")], &["there is no input `versoin`\ndid you mean `version`?"]),
+        (
+            &[("task_definition", "web")],
+            &["there is no input `task_definition`\ndid you mean `task-definition`?"],
+        ),
+        (&[("secret", "")], &["there is no input `secret`\ndid you mean `secrets`?"]),
+        (&[("colour", "red")], &[&format!("there is no input `colour`\n{all}")]),
+    ]);
+}
+
+#[test]
+fn a_region_of_the_environment_that_is_none() {
+    let variables =
+        [("INPUT_CLUSTER", "main"), ("INPUT_SERVICE", "web"), ("AWS_DEFAULT_REGION", "eu")];
+    let problems = parse(&Environment::new(variables)).expect_err("`eu` is no Region");
+    let said: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        said,
+        ["environment variable AWS_DEFAULT_REGION: \"eu\" is not an AWS Region (like \
+          eu-central-1)"]
+    );
+}
+
+#[test]
+fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
+    let wrong: Vec<_> = NAMES.into_iter().map(|name| (name, "=\u{1b}")).collect();
+    let said = problems(&[&wrong[..], &[("versoin", "1.4.2")]].concat());
+    assert!(said[0].starts_with("there is no input `versoin`"), "{said:?}");
+    for name in NAMES {
+        let about = |line: &&String| line.starts_with(&format!("input `{name}`"));
+        assert_eq!(said.iter().filter(about).count(), 1, "`{name}` in {said:#?}");
+    }
+}

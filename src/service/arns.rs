@@ -1,0 +1,253 @@
+//! ECS's names for things, with the parts that this tool reads out of them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::names::{AccountId, Region};
+use crate::problem::Problem;
+
+/// `arn:<partition>:ecs:<region>:<account>:<resource>`, split once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Arn {
+    text: String,
+    partition: String,
+    region: Region,
+    account: AccountId,
+    /// Where the resource begins in `text`.
+    resource: usize,
+}
+
+impl Arn {
+    fn parse(text: &str, kind: &str) -> Result<Self, Problem> {
+        let wrong = || Problem::new(format!("{text:?} is not the ARN of an ECS {kind}"));
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let [scheme, partition, service, region, account, resource] = parts[..] else { return Err(wrong()) };
+        if scheme != "arn" || service != "ecs" || partition.is_empty() || !resource.starts_with(&format!("{kind}/")) {
+            return Err(wrong());
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            partition: partition.to_owned(),
+            region: region.parse()?,
+            account: account.parse()?,
+            resource: text.len() - resource.len(),
+        })
+    }
+
+    fn last(&self) -> &str {
+        self.text.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+macro_rules! arn {
+    ($(#[$doc:meta])* $name:ident, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+        pub struct $name(Arn);
+
+        impl $name {
+            /// The ARN as AWS spells it.
+            pub fn as_str(&self) -> &str {
+                &self.0.text
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Problem;
+
+            fn from_str(text: &str) -> Result<Self, Problem> {
+                Arn::parse(text, $kind).map(Self)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0.text)
+            }
+        }
+    };
+}
+
+arn!(
+    /// `…:service/<cluster>/<service>`.
+    ServiceArn,
+    "service"
+);
+arn!(
+    /// `…:service-deployment/<cluster>/<service>/<id>`; the id can't be derived.
+    ServiceDeploymentArn,
+    "service-deployment"
+);
+arn!(
+    /// `…:service-revision/<cluster>/<service>/<number>`.
+    ServiceRevisionArn,
+    "service-revision"
+);
+
+impl ServiceArn {
+    /// The account that owns the service.
+    pub fn account(&self) -> &AccountId {
+        &self.0.account
+    }
+
+    /// The Region it lives in.
+    pub fn region(&self) -> &Region {
+        &self.0.region
+    }
+
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub fn partition(&self) -> &str {
+        &self.0.partition
+    }
+
+    /// The name of the revision that `deployment` brings about: a deployment's
+    /// number is its service revision's (seen on real AWS; the basis of how
+    /// others map one to the other, too).
+    pub fn revision(&self, deployment: &DeploymentId) -> ServiceRevisionArn {
+        let (head, resource) = self.0.text.split_at(self.0.resource);
+        let path = resource.trim_start_matches("service/");
+        let text = format!("{head}service-revision/{path}/{}", deployment.number());
+        ServiceRevisionArn(Arn { text, ..self.0.clone() })
+    }
+}
+
+impl ServiceRevisionArn {
+    /// The number at its end.
+    pub fn number(&self) -> &str {
+        self.0.last()
+    }
+
+    /// Whether this is the revision that `deployment` brings about.
+    pub fn belongs_to(&self, deployment: &DeploymentId) -> bool {
+        self.number() == deployment.number()
+    }
+}
+
+/// `ecs-svc/<number>`: the id of one deployment of a service, in
+/// `service.deployments[]` and in `task.startedBy`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct DeploymentId(String);
+
+impl DeploymentId {
+    /// The id as ECS spells it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What stands behind the slash.
+    pub fn number(&self) -> &str {
+        self.0.rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl FromStr for DeploymentId {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        match text.strip_prefix("ecs-svc/") {
+            Some(number) if !number.is_empty() => Ok(Self(text.to_owned())),
+            _ => Err(Problem::new(format!("{text:?} is not the id of an ECS deployment"))),
+        }
+    }
+}
+
+impl fmt::Display for DeploymentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// `…:task-definition/<family>:<revision>`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct TaskDefinitionArn {
+    arn: Arn,
+    family: String,
+    revision: u32,
+}
+
+impl TaskDefinitionArn {
+    /// The ARN as AWS spells it.
+    pub fn as_str(&self) -> &str {
+        &self.arn.text
+    }
+
+    /// Its family.
+    pub fn family(&self) -> &str {
+        &self.family
+    }
+
+    /// Counted from 1 within the family.
+    pub fn revision(&self) -> u32 {
+        self.revision
+    }
+
+    /// `family:revision`, the form people use.
+    pub fn short(&self) -> String {
+        format!("{}:{}", self.family, self.revision)
+    }
+}
+
+impl FromStr for TaskDefinitionArn {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        let arn = Arn::parse(text, "task-definition")?;
+        let parsed = arn.last().rsplit_once(':').and_then(|(family, revision)| {
+            Some((family.to_owned(), revision.parse().ok()?))
+        });
+        match parsed {
+            Some((family, revision)) if !family.is_empty() => Ok(Self { arn, family, revision }),
+            _ => Err(Problem::new(format!("{text:?} is not the ARN of one revision of an ECS task definition"))),
+        }
+    }
+}
+
+impl fmt::Display for TaskDefinitionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_names_its_service_revision() {
+        let service: ServiceArn =
+            "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1".parse().expect("a service's ARN");
+        let deployment: DeploymentId = "ecs-svc/0123456789012345678".parse().expect("a deployment id");
+        let revision = service.revision(&deployment);
+        assert_eq!(
+            revision.as_str(),
+            "arn:aws-cn:ecs:cn-north-1:123456789012:service-revision/prod/web1/0123456789012345678"
+        );
+        assert!(revision.belongs_to(&deployment));
+        let reread: ServiceRevisionArn = revision.as_str().parse().expect("its own text");
+        assert!(reread.belongs_to(&deployment));
+        assert!(!reread.belongs_to(&"ecs-svc/1".parse().expect("a deployment id")));
+    }
+
+    #[test]
+    fn a_definition_arn_knows_family_and_revision() {
+        let arn: TaskDefinitionArn =
+            "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:42".parse().expect("a definition's ARN");
+        assert_eq!((arn.family(), arn.revision(), arn.short().as_str()), ("web1", 42, "web1:42"));
+    }
+
+    #[test]
+    fn other_texts_are_no_arns_of_that_kind() {
+        for text in [
+            "",
+            "web1:42",
+            "arn:aws:ecs:eu-central-1:123456789012:service/prod/web1",
+            "arn:aws:ecr:eu-central-1:123456789012:task-definition/web1:42",
+            "arn:aws:ecs:eu-central-1:12:task-definition/web1:42",
+            "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1",
+            "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:x",
+            "arn:aws:ecs:eu-central-1:123456789012:task-definition/:1",
+        ] {
+            assert!(text.parse::<TaskDefinitionArn>().is_err(), "{text:?} was taken");
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! What ECS says of a service, as plain values.
+//!
+//! The AWS room translates into these types and everything above decides on
+//! them. Nothing here calls, waits or judges.
+
+mod arns;
+
+use std::time::SystemTime;
+
+pub use arns::{DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn};
+
+use crate::image::Digest;
+
+/// One answer of `DescribeServices` for one service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Service {
+    /// Names the account and the partition too.
+    pub arn: ServiceArn,
+    /// `ACTIVE`, `DRAINING` or `INACTIVE`, as ECS spells it.
+    pub status: String,
+    /// Who carries out deployments of this service.
+    pub controller: Controller,
+    /// ECS Express Mode owns the service; only its own API may change it.
+    pub express: bool,
+    /// How ECS replaces tasks.
+    pub strategy: Strategy,
+    /// The circuit breaker, as configured now.
+    pub circuit_breaker: CircuitBreaker,
+    /// How many tasks it should, and does, run.
+    pub counts: Counts,
+    /// `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
+    pub launch_type: Option<String>,
+    /// The definition of the primary deployment.
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// The classic view: at most one `PRIMARY`, older ones `ACTIVE` until drained.
+    pub deployments: Vec<Deployment>,
+    /// The newest service deployment ECS names; it can lag behind an update.
+    pub current_service_deployment: Option<ServiceDeploymentArn>,
+    /// Newest first, at most 100; ECS suppresses repeated messages for hours.
+    pub events: Vec<Event>,
+}
+
+impl Service {
+    /// The deployment that ECS is bringing about, or has.
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// Whether tasks of `definition` may run, or are about to.
+    pub fn uses(&self, definition: &TaskDefinitionArn) -> bool {
+        self.task_definition.as_ref() == Some(definition)
+            || self.deployments.iter().any(|deployment| deployment.task_definition.as_ref() == Some(definition))
+    }
+}
+
+/// `deploymentController.type`; a missing controller means `ECS`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Controller {
+    /// Rolling updates and the native blue/green, linear and canary strategies.
+    Ecs,
+    /// Blue/green by AWS CodeDeploy: `UpdateService` refuses a new definition.
+    CodeDeploy,
+    /// Task sets managed by somebody else.
+    External,
+    /// One that this version of the tool has not heard of.
+    Unknown(String),
+}
+
+/// `deploymentConfiguration.strategy`, with the waiting that is part of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Strategy {
+    /// The default.
+    Rolling,
+    /// All traffic at once, then a bake time.
+    BlueGreen,
+    /// Equal steps.
+    Linear,
+    /// One small step, then the rest.
+    Canary,
+}
+
+/// The deployment circuit breaker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CircuitBreaker {
+    /// ECS gives up by itself.
+    pub enabled: bool,
+    /// … and returns to the last revision that completed.
+    pub rollback: bool,
+}
+
+/// Task counts of a service or of one deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counts {
+    /// Asked for.
+    pub desired: i32,
+    /// In state `RUNNING`.
+    pub running: i32,
+    /// On their way to `RUNNING`.
+    pub pending: i32,
+    /// Failed in a row; ECS starts again from 0 when a task runs.
+    pub failed: i32,
+}
+
+/// One entry of `service.deployments[]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// `ecs-svc/<number>`.
+    pub id: DeploymentId,
+    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
+    pub status: String,
+    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind a Classic Load Balancer.
+    pub rollout_state: Option<String>,
+    /// Why, in ECS's words.
+    pub rollout_reason: Option<String>,
+    /// What its tasks are started from.
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// Its own tasks.
+    pub counts: Counts,
+    /// When it was created, by AWS's clock.
+    pub created_at: Option<SystemTime>,
+}
+
+/// One service event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Unique within the service.
+    pub id: String,
+    /// By AWS's clock.
+    pub at: Option<SystemTime>,
+    /// Untrusted text.
+    pub message: String,
+}
+
+/// One answer of `DescribeServiceDeployments`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ServiceDeployment {
+    /// Its own name.
+    pub arn: ServiceDeploymentArn,
+    /// As ECS spells it; a status younger than this tool stays readable.
+    pub status: String,
+    /// Why, in ECS's words.
+    pub status_reason: Option<String>,
+    /// The revision it brings about.
+    pub target: Option<ServiceRevisionArn>,
+    /// Tasks of that revision: asked for, running, pending.
+    pub counts: Counts,
+    /// How much production traffic the target is to get, in percent.
+    pub production_traffic: Option<f64>,
+    /// The stage of a native blue/green, linear or canary deployment.
+    pub lifecycle_stage: Option<String>,
+    /// A rollback under way or done.
+    pub rollback: Option<Rollback>,
+    /// Failures counted by the circuit breaker, and how many it takes.
+    pub breaker: Option<BreakerCount>,
+    /// Names of the alarms that went off.
+    pub triggered_alarms: Vec<String>,
+    /// By AWS's clock.
+    pub created_at: Option<SystemTime>,
+    /// When it came to its end, by AWS's clock.
+    pub finished_at: Option<SystemTime>,
+}
+
+impl ServiceDeployment {
+    /// Whether ECS is still at work on it. A status that is not known is taken
+    /// for work, because an unknown state is never an end.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.status.as_str(), "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED")
+    }
+}
+
+/// `serviceDeployment.rollback`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rollback {
+    /// Why, in ECS's words.
+    pub reason: Option<String>,
+    /// The revision ECS returns to.
+    pub to: Option<ServiceRevisionArn>,
+}
+
+/// `deploymentCircuitBreaker` of a service deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BreakerCount {
+    /// Failed so far.
+    pub failures: i32,
+    /// Failures at which ECS gives up.
+    pub threshold: i32,
+}
+
+/// One answer of `DescribeServiceRevisions`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceRevision {
+    /// Its own name.
+    pub arn: ServiceRevisionArn,
+    /// The definition of its tasks.
+    pub task_definition: Option<TaskDefinitionArn>,
+    /// What each container's tag was resolved to.
+    pub images: Vec<ContainerImage>,
+}
+
+/// The image that ECS resolved for one container of a revision.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContainerImage {
+    /// The container's name in the task definition.
+    pub container: String,
+    /// The reference as in the task definition.
+    pub image: String,
+    /// What ECS pinned it to; absent where version consistency is off.
+    pub digest: Option<Digest>,
+}

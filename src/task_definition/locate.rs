@@ -1,0 +1,85 @@
+//! The line of a file on which a member of a definition stands.
+//!
+//! Parsing keeps no places, so the text is walked a second time, and only once
+//! there is something to say. JSON is walked as the YAML that it nearly is. This
+//! serves an annotation: it may be a little off, and must not fail.
+
+use serde_saphyr::granit_parser::{Event, Parser, StrInput};
+
+/// One step down from a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Into the member of an object.
+    Key(&'static str),
+    /// Into the element of a list, counted from 0.
+    Index(usize),
+}
+
+/// The line, counted from 1, on which the value at the end of `path` begins, or
+/// that of the last step that could be followed.
+pub(super) fn line_of(text: &str, path: &[Step]) -> usize {
+    let mut walk = Walk { parser: Parser::new_from_str(text), line: 1 };
+    // `None` is the end of what could be followed; the line reached is kept.
+    let _ = walk.follow(path);
+    walk.line
+}
+
+struct Walk<'a> {
+    parser: Parser<'a, StrInput<'a>>,
+    line: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// The next event that is a node or the end of one, and its line.
+    fn next(&mut self) -> Option<(Event<'a>, usize)> {
+        loop {
+            let (event, span) = self.parser.next()?.ok()?;
+            if event.is_node() || matches!(event, Event::SequenceEnd | Event::MappingEnd) {
+                return Some((event, span.start.line()));
+            }
+        }
+    }
+
+    /// Reads on to the end of the node that `event` began.
+    fn skip(&mut self, event: &Event<'a>) -> Option<()> {
+        let mut depth = depth_change(event);
+        while depth > 0 {
+            depth += depth_change(&self.next()?.0);
+        }
+        Some(())
+    }
+
+    fn follow(&mut self, path: &[Step]) -> Option<()> {
+        let (event, line) = self.next()?;
+        self.line = line;
+        let (step, rest) = path.split_first()?;
+        match (event, step) {
+            (Event::MappingStart(..), Step::Key(key)) => loop {
+                let (found, _) = self.next()?;
+                match &found {
+                    Event::MappingEnd => return None,
+                    Event::Scalar(text, ..) if text == key => return self.follow(rest),
+                    other => self.skip(other)?,
+                }
+                let (value, _) = self.next()?;
+                self.skip(&value)?;
+            },
+            (Event::SequenceStart(..), Step::Index(index)) => {
+                for _ in 0..*index {
+                    let (element, _) = self.next()?;
+                    self.skip(&element)?;
+                }
+                self.follow(rest)
+            }
+            _ => None,
+        }
+    }
+}
+
+fn depth_change(event: &Event<'_>) -> i32 {
+    match event {
+        Event::SequenceStart(..) | Event::MappingStart(..) => 1,
+        Event::SequenceEnd | Event::MappingEnd => -1,
+        _ => 0,
+    }
+}

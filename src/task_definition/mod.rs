@@ -1,0 +1,238 @@
+//! Task definitions: JSON in, patched JSON out, and a diff that is safe to print.
+//!
+//! A definition is kept as the JSON object that ECS or a file gave, with its key
+//! order and the spelling of its numbers, so that a field younger than any SDK
+//! survives and only what was asked for changes. This folder does no I/O, knows
+//! no type of an SDK and must never put the value of an environment variable or
+//! a secret into a message, a `Debug` or a diff.
+
+mod diff;
+mod locate;
+mod normal;
+mod number;
+mod patch;
+#[cfg(test)]
+mod properties;
+mod read;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+pub use self::diff::{Change, ChangeKind, diff};
+pub use self::patch::Patch;
+use self::read::Source;
+use crate::problem::Problem;
+
+/// What `DescribeTaskDefinition` adds to what was registered and
+/// `RegisterTaskDefinition` does not take. A list of what to leave out, never of
+/// what to keep: it cannot lose a field that it doesn't know.
+const READ_ONLY: [&str; 9] = [
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+/// A task definition that can be registered.
+///
+/// Its shape has been checked as far as patching needs it; whether ECS accepts
+/// it is for ECS to say. There is no `==`: two definitions are compared with
+/// [`TaskDefinition::same_as`].
+#[derive(Clone)]
+pub struct TaskDefinition {
+    /// The request body of `RegisterTaskDefinition`.
+    body: Map<String, Value>,
+    registered: Option<Registered>,
+}
+
+/// What ECS says about a revision, next to what was registered.
+#[derive(Debug, Clone)]
+struct Registered {
+    arn: String,
+    revision: u64,
+    status: Option<String>,
+}
+
+/// One container of a definition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Container<'a> {
+    /// Its name, not empty and unique within the definition.
+    pub name: &'a str,
+    /// The image reference as it is written, if there is one.
+    pub image: Option<&'a str>,
+}
+
+/// The member `runtimePlatform`, spelled as ECS spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuntimePlatform<'a> {
+    /// `X86_64`, `ARM64` or one that is younger.
+    pub cpu_architecture: Option<&'a str>,
+    /// `LINUX`, `WINDOWS_SERVER_2022_CORE` and others.
+    pub operating_system_family: Option<&'a str>,
+}
+
+impl TaskDefinition {
+    /// Reads a file of the checkout, `name` as the user gave it: YAML where it
+    /// ends in `.yml` or `.yaml`, JSON otherwise; a bare definition, or what
+    /// `aws ecs describe-task-definition` prints.
+    ///
+    /// # Errors
+    /// With the place in the file: more than 1 MiB, not UTF-8, a syntax error, a
+    /// key that appears twice in one object, or a shape that is no definition's.
+    pub fn from_file(name: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        read::read(Source::File(name), bytes).map(Self::unregistered)
+    }
+
+    /// Reads JSON that is no file: a bare definition, or one wrapped as
+    /// `DescribeTaskDefinition` wraps it.
+    ///
+    /// # Errors
+    /// As [`TaskDefinition::from_file`], without a place.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
+        read::read(Source::Json, bytes).map(Self::unregistered)
+    }
+
+    /// Reads the body of ECS's answer to `DescribeTaskDefinition`. Tags are in
+    /// it only if they were asked for (`include: ["TAGS"]`).
+    ///
+    /// # Errors
+    /// As [`TaskDefinition::from_file`], and if no ARN or revision is in it.
+    pub fn from_describe(bytes: &[u8]) -> Result<Self, Problem> {
+        Self::from_answer("DescribeTaskDefinition", bytes)
+    }
+
+    /// Reads the body of ECS's answer to `RegisterTaskDefinition`.
+    ///
+    /// # Errors
+    /// As [`TaskDefinition::from_describe`].
+    pub fn from_register_answer(bytes: &[u8]) -> Result<Self, Problem> {
+        Self::from_answer("RegisterTaskDefinition", bytes)
+    }
+
+    fn from_answer(operation: &'static str, bytes: &[u8]) -> Result<Self, Problem> {
+        let described = read::read(Source::Answer(operation), bytes)?;
+        let text = |key| described.get(key).and_then(Value::as_str).map(str::to_owned);
+        let missing =
+            |key| Problem::new(format!("the answer to {operation} holds no usable `{key}`"));
+        let registered = Registered {
+            arn: text("taskDefinitionArn").ok_or_else(|| missing("taskDefinitionArn"))?,
+            revision: described
+                .get("revision")
+                .and_then(Value::as_u64)
+                .ok_or_else(|| missing("revision"))?,
+            status: text("status"),
+        };
+        Ok(Self { registered: Some(registered), ..Self::unregistered(described) })
+    }
+
+    /// Leaves out what can't be registered: the read-only members, and the tags
+    /// that only AWS itself may set.
+    fn unregistered(mut body: Map<String, Value>) -> Self {
+        for key in READ_ONLY {
+            body.shift_remove(key);
+        }
+        if let Some(Value::Array(tags)) = body.get_mut("tags") {
+            tags.retain(|tag| !tag["key"].as_str().is_some_and(|key| key.starts_with("aws:")));
+        }
+        if body.get("tags").is_some_and(|tags| tags.as_array().is_none_or(Vec::is_empty)) {
+            body.shift_remove("tags");
+        }
+        Self { body, registered: None }
+    }
+
+    /// The family under which revisions are numbered.
+    pub fn family(&self) -> &str {
+        self.text("family").unwrap_or_default()
+    }
+
+    /// The ARN of the revision, if this is an answer of ECS and unchanged.
+    pub fn arn(&self) -> Option<&str> {
+        self.registered.as_ref().map(|registered| registered.arn.as_str())
+    }
+
+    /// The number of the revision, if this is an answer of ECS and unchanged.
+    pub fn revision(&self) -> Option<u64> {
+        self.registered.as_ref().map(|registered| registered.revision)
+    }
+
+    /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`, if ECS said so.
+    pub fn status(&self) -> Option<&str> {
+        self.registered.as_ref()?.status.as_deref()
+    }
+
+    /// The containers, in their order; at least one.
+    pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
+        let list = self.body.get("containerDefinitions").and_then(Value::as_array);
+        list.into_iter().flatten().map(|container| Container {
+            name: container["name"].as_str().unwrap_or_default(),
+            image: container["image"].as_str(),
+        })
+    }
+
+    /// The platform that the definition asks for, if it names one.
+    pub fn runtime_platform(&self) -> Option<RuntimePlatform<'_>> {
+        let platform = self.body.get("runtimePlatform")?.as_object()?;
+        let text = |key| platform.get(key).and_then(Value::as_str);
+        Some(RuntimePlatform {
+            cpu_architecture: text("cpuArchitecture"),
+            operating_system_family: text("operatingSystemFamily"),
+        })
+    }
+
+    /// Whether `requiresCompatibilities` names `FARGATE`.
+    pub fn requires_fargate(&self) -> bool {
+        let list = self.body.get("requiresCompatibilities").and_then(Value::as_array);
+        list.is_some_and(|list| list.iter().any(|entry| entry == "FARGATE"))
+    }
+
+    /// The role of the containers: an ARN, or in a file perhaps its name.
+    pub fn task_role(&self) -> Option<&str> {
+        self.text("taskRoleArn")
+    }
+
+    /// The role that pulls images and reads secrets: an ARN, or in a file
+    /// perhaps its name.
+    pub fn execution_role(&self) -> Option<&str> {
+        self.text("executionRoleArn")
+    }
+
+    /// The request body for `RegisterTaskDefinition`: JSON in UTF-8. It holds
+    /// environment values, so it must not be printed.
+    pub fn register_body(&self) -> Vec<u8> {
+        Value::Object(self.body.clone()).to_string().into_bytes()
+    }
+
+    /// Whether registering one would bring nothing over the other: equality in
+    /// the form that the server keeps, whatever the spelling.
+    ///
+    /// It errs towards "different": that costs one more revision, whereas a
+    /// wrong "same" would lose a change.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let (this, other) = normal::pair(&self.body, &other.body);
+        this == other
+    }
+
+    fn text(&self, key: &str) -> Option<&str> {
+        self.body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+}
+
+/// Names and images only: the rest may hold secrets.
+impl fmt::Debug for TaskDefinition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskDefinition")
+            .field("family", &self.family())
+            .field("arn", &self.arn())
+            .field("containers", &self.containers().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

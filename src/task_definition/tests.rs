@@ -1,0 +1,55 @@
+//! The folder's rules, one sentence each. What holds for every definition is in
+//! `properties.rs`.
+
+mod comparing;
+mod patching;
+mod reading;
+
+use serde_json::{Value, json};
+
+use super::TaskDefinition;
+
+/// The definition that `value` is.
+fn definition(value: &Value) -> TaskDefinition {
+    TaskDefinition::from_json(value.to_string().as_bytes()).expect("a definition")
+}
+
+/// What would be sent to ECS.
+fn body(definition: &TaskDefinition) -> Value {
+    serde_json::from_slice(&definition.register_body()).expect("register_body is JSON")
+}
+
+/// A service with a sidecar, as ECS describes it.
+fn shop() -> Value {
+    json!({
+        "family": "shop",
+        "taskRoleArn": "arn:aws:iam::111122223333:role/apps/shop",
+        "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": "1024",
+        "memory": "2048",
+        "containerDefinitions": [
+            {
+                "name": "web",
+                "image": "registry.example/shop:1.4.1",
+                "cpu": 0,
+                "essential": true,
+                "portMappings": [{"containerPort": 80, "hostPort": 80, "protocol": "tcp"}],
+                "environment": [
+                    {"name": "LOG_LEVEL", "value": "info"},
+                    {"name": "MODE", "value": "blue"}
+                ],
+                "secrets": [{"name": "PASSWORD", "valueFrom": "arn:of:the:password"}],
+                "mountPoints": []
+            },
+            {
+                "name": "proxy",
+                "image": "registry.example/proxy:7",
+                "cpu": 0,
+                "essential": true,
+                "environment": [{"name": "LOG_LEVEL", "value": "warn"}]
+            }
+        ],
+        "volumes": []
+    })
+}

@@ -1,0 +1,263 @@
+use serde_json::json;
+
+use super::super::{Container, RuntimePlatform, TaskDefinition};
+use super::{body, definition, shop};
+use crate::problem::{Location, Problem};
+
+fn refused(name: &str, text: &str) -> Problem {
+    TaskDefinition::from_file(name, text.as_bytes()).expect_err(text)
+}
+
+fn line(problem: &Problem) -> Option<usize> {
+    problem.location.as_ref().map(|location| location.line)
+}
+
+#[test]
+fn key_order_number_spelling_and_unknown_fields_survive() {
+    let text = r#"{"zeta":1.00,"family":"shop","containerDefinitions":[{"new":{"b":1e-7,"a":[12345678901234567890123]},"name":"web"}]}"#;
+    let definition = TaskDefinition::from_json(text.as_bytes()).expect("a definition");
+    assert_eq!(String::from_utf8(definition.register_body()).expect("UTF-8"), text);
+}
+
+#[test]
+fn read_only_members_and_tags_of_aws_are_not_registered_again() {
+    let mut described = shop();
+    for key in super::super::READ_ONLY {
+        described[key] = json!("whatever");
+    }
+    described["revision"] = json!(7);
+    let answer = json!({
+        "taskDefinition": described,
+        "tags": [
+            {"key": "aws:cloudformation:stack-name", "value": "x"},
+            {"key": "team", "value": "y"},
+        ],
+    });
+    let definition =
+        TaskDefinition::from_describe(answer.to_string().as_bytes()).expect("an answer");
+    let mut expected = shop();
+    expected["tags"] = json!([{"key": "team", "value": "y"}]);
+    assert_eq!(body(&definition), expected);
+}
+
+#[test]
+fn tags_are_left_out_where_none_are_left() {
+    for tags in [json!([]), json!(null), json!([{"key": "aws:x", "value": ""}])] {
+        let answer = json!({"taskDefinition": shop(), "tags": tags});
+        assert_eq!(body(&definition(&answer)), shop(), "{tags}");
+    }
+}
+
+#[test]
+fn an_answer_tells_what_it_is_and_its_parts() {
+    let mut described = shop();
+    described["taskDefinitionArn"] = json!("arn:aws:ecs:eu-central-1:111122223333:shop:7");
+    described["revision"] = json!(7);
+    described["status"] = json!("INACTIVE");
+    described["runtimePlatform"] = json!({"cpuArchitecture": "ARM64"});
+    let answer = json!({"taskDefinition": described}).to_string();
+    let shop = TaskDefinition::from_register_answer(answer.as_bytes()).expect("an answer");
+
+    assert_eq!(shop.family(), "shop");
+    assert_eq!(shop.arn(), Some("arn:aws:ecs:eu-central-1:111122223333:shop:7"));
+    assert_eq!(shop.revision(), Some(7));
+    assert_eq!(shop.status(), Some("INACTIVE"));
+    assert!(shop.requires_fargate());
+    assert_eq!(shop.task_role(), Some("arn:aws:iam::111122223333:role/apps/shop"));
+    assert_eq!(shop.execution_role(), None);
+    assert_eq!(
+        shop.runtime_platform(),
+        Some(RuntimePlatform { cpu_architecture: Some("ARM64"), operating_system_family: None })
+    );
+    assert_eq!(
+        shop.containers().collect::<Vec<_>>(),
+        [
+            Container { name: "web", image: Some("registry.example/shop:1.4.1") },
+            Container { name: "proxy", image: Some("registry.example/proxy:7") },
+        ]
+    );
+}
+
+#[test]
+fn an_answer_without_arn_or_revision_is_a_problem_and_a_file_never_has_them() {
+    let mut described = shop();
+    described["taskDefinitionArn"] = json!("arn:aws:ecs:eu-central-1:111122223333:shop:7");
+    let wrapped = json!({"taskDefinition": described}).to_string();
+    let problem = TaskDefinition::from_describe(wrapped.as_bytes()).expect_err("no revision");
+    assert_eq!(problem.message, "the answer to DescribeTaskDefinition holds no usable `revision`");
+    let file = TaskDefinition::from_file("td.json", wrapped.as_bytes()).expect("a definition");
+    assert_eq!(file.arn(), None);
+}
+
+#[test]
+fn yaml_is_chosen_by_the_extension_and_means_the_same() {
+    let yaml = "
+family: shop
+containerDefinitions:
+  - name: web
+    image: &image registry.example/shop:1.4.1
+    cpu: 256
+    essential: true
+    command: [yes, 'on', \"8080\"]
+  - {name: copy, image: *image}
+";
+    let expected = json!({
+        "family": "shop",
+        "containerDefinitions": [
+            {
+                "name": "web",
+                "image": "registry.example/shop:1.4.1",
+                "cpu": 256,
+                "essential": true,
+                "command": ["yes", "on", "8080"],
+            },
+            {"name": "copy", "image": "registry.example/shop:1.4.1"},
+        ],
+    });
+    for name in ["td.yml", "deploy/td.YAML"] {
+        let read = TaskDefinition::from_file(name, yaml.as_bytes()).expect("a definition");
+        assert_eq!(body(&read), expected, "{name}");
+    }
+    refused("td.json", yaml);
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let text = format!("\u{feff}{}", shop());
+    for name in ["td.json", "td.yaml"] {
+        TaskDefinition::from_file(name, text.as_bytes()).expect(name);
+    }
+}
+
+#[test]
+fn a_key_that_appears_twice_is_refused_at_every_depth_with_its_line() {
+    let cases = [
+        ("td.json", "{\"family\": \"a\",\n\"family\": \"b\"}", "family", 2),
+        ("td.json", "{\"x\": [[{\n\"deep\": 1,\n\"de\\u0065p\": 2}]]}", "deep", 3),
+        ("td.yml", "family: a\nx:\n  deep: 1\n  deep: 2\n", "deep", 4),
+        ("td.yml", "family: a\n'family': b\n", "family", 2),
+    ];
+    for (name, text, key, expected_line) in cases {
+        let problem = refused(name, text);
+        let expected = format!("{name}: the key {key:?} appears twice in one object at line");
+        assert!(problem.message.starts_with(&expected), "{}", problem.message);
+        assert_eq!(line(&problem), Some(expected_line), "{text}");
+    }
+}
+
+#[test]
+fn a_shape_that_is_no_definitions_is_refused_with_its_line() {
+    let cases = [
+        ("[]", "a task definition is an object, and this is none", 1),
+        ("{\n}", "`family` is missing", 1),
+        ("{\n\"family\": 5}", "`family` is no text, or empty", 2),
+        ("{\"family\": \"a\"}", "`containerDefinitions` holds no container", 1),
+        (
+            "{\"family\": \"a\",\n\"x\": {\"y\": [1, {}]},\n\"containerDefinitions\": {}}",
+            "`containerDefinitions` is no list",
+            3,
+        ),
+        (
+            "{\"family\": \"a\", \"containerDefinitions\": [\n{\"name\": \"web\"},\n{}]}",
+            "container 2 has no `name`",
+            3,
+        ),
+        (
+            "{\"family\": \"a\", \"containerDefinitions\": [\n{\"name\": \"web\"},\n{\"name\": \"web\"}]}",
+            "two containers are called \"web\"",
+            3,
+        ),
+        ("{\"taskDefinition\":\n{\"family\": \"a\", \"cpu\":\n256}}", "`cpu` is no text", 3),
+        ("{\"taskDefinition\":\n[]}", "`taskDefinition` is no object", 2),
+        ("{\"taskDefinition\": {\"family\": \"a\"},\n\"tags\": {}}", "`tags` is no list", 2),
+    ];
+    for (text, message, expected_line) in cases {
+        let problem = refused("td.json", text);
+        assert_eq!(problem.message, format!("td.json: {message}"));
+        assert_eq!(line(&problem), Some(expected_line), "{text}");
+    }
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_named_without_its_value() {
+    let yaml = "
+family: shop
+containerDefinitions:
+  - name: web
+    environment:
+      - name: DEBUG
+        value: 'true'
+      - name: PIN
+        value: 4711
+";
+    let problem = refused("td.yml", yaml);
+    assert_eq!(
+        problem,
+        Problem {
+            message: "td.yml: `value` of PIN in `environment` of container \"web\" is no text"
+                .to_owned(),
+            hint: Some("ECS takes text here; put quotes around the value.".to_owned()),
+            location: Some(Location { file: "td.yml".to_owned(), line: 9 }),
+        }
+    );
+}
+
+#[test]
+fn a_syntax_error_never_quotes_the_text_around_it() {
+    let cases = [
+        ("td.json", "{\"family\": \"hush\" hush}"),
+        ("td.json", "{\"value\": hush}"),
+        ("td.yml", "value: *hush"),
+        ("td.yml", "value: !hush [\n"),
+        ("td.yml", "value: \"hush\\q\""),
+        ("td.yml", "%hush\nvalue: 1"),
+        ("td.yml", "value: hush\n---\nvalue: hush"),
+        ("td.yml", "value: !!int hush"),
+        ("td.yml", "? [hush]\n: hush"),
+    ];
+    for (name, text) in cases {
+        let problem = refused(name, text);
+        assert!(!format!("{problem:?}").contains("hush"), "{problem:?}");
+        assert!(problem.location.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn a_number_that_yaml_would_round_is_refused() {
+    let problem = refused("td.yml", "family: a\nbig: 12345678901234567890123\n");
+    assert_eq!(line(&problem), Some(2));
+}
+
+#[test]
+fn bytes_that_cannot_be_a_definition_are_refused() {
+    let too_long = vec![b' '; 1024 * 1024 + 1];
+    let problem = TaskDefinition::from_file("td.json", &too_long).expect_err("too long");
+    assert!(problem.message.contains("1048577 bytes"), "{}", problem.message);
+
+    let problem = TaskDefinition::from_file("td.json", b"{\n\"x\": \"\xff\"}").expect_err("bytes");
+    assert_eq!(problem.message, "td.json: not UTF-8 from byte 8 on");
+    assert_eq!(line(&problem), Some(2));
+
+    let deep = "[".repeat(100_000);
+    for name in ["td.json", "td.yml"] {
+        refused(name, &deep);
+        refused(name, "");
+    }
+}
+
+#[test]
+fn an_alias_bomb_is_refused() {
+    let mut yaml = "a0: &a0 [x, x, x, x, x, x, x, x]\n".to_owned();
+    for level in 1..9 {
+        let inner = format!("*a{}, ", level - 1).repeat(8);
+        yaml.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
+    }
+    refused("td.yml", &yaml);
+}
+
+#[test]
+fn debug_shows_no_values() {
+    let debug = format!("{:?}", definition(&shop()));
+    assert!(debug.contains("registry.example/shop:1.4.1"), "{debug}");
+    assert!(!debug.contains("info") && !debug.contains("password"), "{debug}");
+}

@@ -1,0 +1,100 @@
+//! Waiting for deployments: one loop that asks ECS for all of them, and the
+//! wait of one app for its own.
+//!
+//! Knows nothing of what a deployment is for and writes nothing. Reading ends
+//! with the deadline.
+
+mod cycle;
+mod poller;
+
+pub use poller::{Poller, Subscription};
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::effects::Voice;
+use crate::problem::Problem;
+use crate::rollout::{End, Snapshot, Tracker};
+
+/// A line at least this often, so that nobody takes silence for a hang.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// How the wait for a deployment ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Watched {
+    /// The deployment's own end, the deadline, or what made reading impossible.
+    pub end: Ended,
+    /// The last look at it.
+    pub last: Option<Snapshot>,
+    /// What happened when, counted from the start of the wait.
+    pub timeline: Vec<(Duration, String)>,
+}
+
+/// Why a wait is over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Ended {
+    /// The deployment has ended.
+    Deployment(End),
+    /// It had not ended in time.
+    TimedOut,
+    /// ECS can no longer be asked.
+    Unreadable(Problem),
+}
+
+/// Follows one deployment until it ends or `deadline` has come, and tells
+/// `voice` what happens on the way.
+pub async fn follow(mut subscription: Subscription, deadline: Instant, voice: &dyn Voice) -> Watched {
+    let begun = Instant::now();
+    let mut tracker = Tracker::default();
+    let mut watched = Watched { end: Ended::TimedOut, last: None, timeline: Vec::new() };
+    let mut last_words = begun;
+    loop {
+        let Ok(look) = tokio::time::timeout_at(deadline, subscription.next()).await else {
+            return watched;
+        };
+        let elapsed = begun.elapsed();
+        let snapshot = match look {
+            Err(problem) => {
+                watched.end = Ended::Unreadable(problem);
+                return watched;
+            }
+            Ok(Look::Trouble(text)) => {
+                voice.line(&format!("{}  {text}", clock(elapsed)));
+                last_words = Instant::now();
+                continue;
+            }
+            Ok(Look::Seen(snapshot)) => snapshot,
+        };
+        let observation = tracker.observe(&snapshot, elapsed);
+        if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
+            voice.line(&format!("{}  still {} of {} tasks", clock(elapsed), snapshot.counts.running, snapshot.counts.desired));
+            last_words = Instant::now();
+        }
+        for line in observation.news {
+            voice.line(&format!("{}  {line}", clock(elapsed)));
+            watched.timeline.push((elapsed, line));
+            last_words = Instant::now();
+        }
+        watched.last = Some(snapshot);
+        if let Some(end) = observation.end {
+            watched.end = Ended::Deployment(end);
+            return watched;
+        }
+    }
+}
+
+/// One thing the loop has to say of a deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Look {
+    /// ECS answered.
+    Seen(Snapshot),
+    /// ECS did not; the loop goes on.
+    Trouble(String),
+}
+
+/// `12:05` for twelve minutes and five seconds.
+pub fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    format!("{:>2}:{:02}", seconds / 60, seconds % 60)
+}

@@ -1,0 +1,91 @@
+//! The loop over all deployments that are followed.
+//!
+//! It belongs to no app: apps subscribe, and every cycle asks for all of them
+//! together, ten services and twenty service deployments a call.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::Look;
+use super::cycle::{self, Followee};
+use crate::aws::Clients;
+use crate::problem::Problem;
+use crate::request::Target;
+use crate::rollout::Followed;
+
+/// Between two cycles, unless AWS throttles.
+const INTERVAL: Duration = Duration::from_secs(3);
+/// Added to it at random, so that parallel jobs don't ask in step.
+const JITTER: Duration = Duration::from_millis(400);
+/// The longest wait between two cycles while AWS throttles.
+const SLOWEST: Duration = Duration::from_secs(30);
+
+/// A handle on the loop; the loop ends with its last handle.
+#[derive(Debug, Clone)]
+pub struct Poller {
+    newcomers: mpsc::UnboundedSender<Followee>,
+}
+
+/// What the loop has to say of one deployment.
+#[derive(Debug)]
+pub struct Subscription {
+    looks: mpsc::UnboundedReceiver<Result<Look, Problem>>,
+}
+
+impl Subscription {
+    /// The next look; an error is the last one.
+    pub async fn next(&mut self) -> Result<Look, Problem> {
+        match self.looks.recv().await {
+            Some(look) => look,
+            None => Err(Problem::new("the loop that asks ECS has ended before the deployment")),
+        }
+    }
+}
+
+impl Poller {
+    /// Starts the loop on the current runtime. It asks nothing while nothing is
+    /// followed.
+    pub fn start(clients: Clients) -> Self {
+        let (newcomers, arrivals) = mpsc::unbounded_channel();
+        tokio::spawn(run(clients, arrivals));
+        Self { newcomers }
+    }
+
+    /// Follows a deployment; the first look is taken at once.
+    pub fn follow(&self, target: Target, followed: Followed) -> Subscription {
+        let (sender, looks) = mpsc::unbounded_channel();
+        // Where the loop is gone the subscription says so by itself.
+        let _ = self.newcomers.send(Followee::new(target, followed, sender));
+        Subscription { looks }
+    }
+}
+
+async fn run(clients: Clients, mut arrivals: mpsc::UnboundedReceiver<Followee>) {
+    let mut followees: Vec<Followee> = Vec::new();
+    let mut interval = INTERVAL;
+    loop {
+        followees.retain(Followee::is_wanted);
+        if followees.is_empty() {
+            match arrivals.recv().await {
+                Some(newcomer) => followees.push(newcomer),
+                None => return,
+            }
+        }
+        while let Ok(newcomer) = arrivals.try_recv() {
+            followees.push(newcomer);
+        }
+        let begun = Instant::now();
+        let throttled = cycle::run(&clients, &mut followees).await;
+        interval = if throttled { (interval * 2).min(SLOWEST) } else { INTERVAL };
+        let jitter = JITTER.mul_f64(fastrand::f64());
+        tokio::select! {
+            () = sleep_until(begun + interval + jitter) => {}
+            newcomer = arrivals.recv() => match newcomer {
+                Some(newcomer) => followees.push(newcomer),
+                None => sleep_until(begun + interval + jitter).await,
+            },
+        }
+    }
+}
