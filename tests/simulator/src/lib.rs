@@ -33,7 +33,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
 use serde_json::Value;
 
 pub use crate::behaviour::{Behaviour, HealthCheck};
@@ -95,6 +95,11 @@ impl Simulator {
     /// The HTTP client to give to the SDK's configuration.
     pub fn http_client(&self) -> SharedHttpClient {
         memory::client(self.clone())
+    }
+
+    /// The same one level lower, for a client that makes its own HTTP client of it.
+    pub fn connector(&self) -> SharedHttpConnector {
+        memory::connector(self.clone())
     }
 
     /// Listens on a free port of 127.0.0.1, in real time.

@@ -24,6 +24,10 @@ pub(crate) fn client(simulator: Simulator) -> SharedHttpClient {
     SharedHttpClient::new(Memory(simulator))
 }
 
+pub(crate) fn connector(simulator: Simulator) -> SharedHttpConnector {
+    SharedHttpConnector::new(Memory(simulator))
+}
+
 impl fmt::Debug for Memory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("simulated AWS")
