@@ -82,7 +82,10 @@ fn judge(plan: &Plan, wanted: &Digest, answer: Result<Vec<ContainerImage>, CallE
         match &image.digest {
             Some(digest) if digest == wanted => seen = true,
             Some(digest) => {
-                return Judged::Other { container: image.container.clone(), digest: digest.clone() };
+                return Judged::Other {
+                    container: image.container.clone(),
+                    digest: digest.clone(),
+                };
             }
             None => {}
         }

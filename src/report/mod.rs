@@ -5,5 +5,7 @@
 //! for where it goes.
 
 mod outcome;
+mod stub;
+pub use stub::*;
 
 pub use outcome::{AppReport, Outcome};

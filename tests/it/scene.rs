@@ -87,19 +87,17 @@ impl Scene {
     /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
     pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Told {
         let package = self.folder.path().display().to_string();
-        let mut given = BTreeMap::from([
-            ("cluster", "prod"),
-            ("service", "web1"),
-            ("region", REGION),
-        ]);
+        let mut given =
+            BTreeMap::from([("cluster", "prod"), ("service", "web1"), ("region", REGION)]);
         // `image` and `package` exclude each other.
         if !with.iter().any(|(name, _)| *name == "image") {
             given.insert("package", &package);
         }
         given.extend(with.iter().copied());
-        let environment = Environment::new(
-            given.iter().map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned())),
-        );
+        let environment =
+            Environment::new(given.iter().map(|(name, value)| {
+                (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned())
+            }));
         let heard = Heard::default();
         let begun = Instant::now();
         let seen = self.sim.requests().len();
