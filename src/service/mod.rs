@@ -5,6 +5,8 @@
 
 mod arns;
 mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::time::{Duration, SystemTime};
 
