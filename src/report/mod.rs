@@ -5,7 +5,5 @@
 //! for where it goes.
 
 mod outcome;
-mod stub;
-pub use stub::*;
 
 pub use outcome::{AppReport, Outcome};
