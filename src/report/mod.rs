@@ -4,6 +4,11 @@
 //! Pure. Everything in it may be somebody else's text; each rendering escapes it
 //! for where it goes.
 
+mod json;
 mod outcome;
 
+pub use json::json;
 pub use outcome::{AppReport, Outcome};
+
+#[cfg(test)]
+mod samples;
