@@ -5,10 +5,13 @@
 //! for where it goes.
 
 mod json;
+mod markdown;
 mod outcome;
+mod summary;
 
 pub use json::json;
 pub use outcome::{AppReport, Outcome};
+pub use summary::{summary, wrong_inputs};
 
 #[cfg(test)]
 mod samples;
