@@ -168,6 +168,11 @@ impl Simulator {
         self.world().behaviours.set(image.to_owned(), behaviour);
     }
 
+    /// Lets a Lambda function fail as a lifecycle hook.
+    pub fn hook_fails(&self, arn: &str) {
+        self.world().behaviours.fail_hook(arn);
+    }
+
     /// The time since the simulator was made.
     pub fn elapsed(&self) -> Duration {
         since_made(self.world().now)

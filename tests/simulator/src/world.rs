@@ -237,7 +237,7 @@ fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
         Step::TurnRound { rollout } => rollout::turn_round(service, scene, rollout),
         Step::Stage { rollout, turn } => native::stage_over(service, scene, rollout, *turn),
         Step::HookTimeout { rollout, hook } => {
-            native::hook_timed_out(service, scene, rollout, hook);
+            native::hooks::timed_out(service, scene, rollout, hook);
         }
         Step::Pull { task } => lifecycle::pull(service, scene, task),
         Step::FailToStart { task, reason } => {

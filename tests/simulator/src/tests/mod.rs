@@ -1,6 +1,8 @@
 //! The engine by itself, on virtual time and without an SDK.
 
 mod ecr;
+mod histories;
+mod native;
 mod rollouts;
 mod trouble;
 
