@@ -157,9 +157,7 @@ impl World {
             raw: incoming.body.clone(),
             fault,
             status: answer.map(|answer| answer.status),
-            response: answer
-                .and_then(|answer| serde_json::from_slice(&answer.body).ok())
-                .unwrap_or_default(),
+            answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
             carried_out,
         });
         (self.latency + slow, reply)

@@ -2,6 +2,7 @@
 
 mod ecr;
 mod histories;
+mod loopback;
 mod native;
 mod rollouts;
 mod trouble;
