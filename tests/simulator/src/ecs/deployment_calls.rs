@@ -60,7 +60,7 @@ pub(super) fn describe(
         let there = within_service(world, caller, "service-deployment", arn)?;
         let visible = there.and_then(|(service, id)| {
             let rollout = service.rollouts.iter().find(|rollout| rollout.id == id)?;
-            let known = light.now >= rollout.created + light.lag.describe;
+            let known = light.has_shown(rollout.created, light.lag.describe);
             known.then(|| views::rollout(service, rollout, light))
         });
         match visible {
@@ -83,7 +83,7 @@ pub(super) fn describe_revisions(
         let there = within_service(world, caller, "service-revision", arn)?;
         let visible = there.and_then(|(service, number)| {
             let revision = service.revision(number)?;
-            let known = light.now >= revision.created + light.lag.describe;
+            let known = light.has_shown(revision.created, light.lag.describe);
             known.then(|| views::revision(service, revision, light))
         });
         match visible {

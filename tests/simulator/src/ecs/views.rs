@@ -1,5 +1,7 @@
 //! The state of a service as the API shows it, in the older and the newer view.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
@@ -11,12 +13,22 @@ use crate::ecs::native;
 use crate::pace::Lag;
 use crate::wire::put;
 
+/// How long service deployments are kept.
+const HISTORY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+
 /// When, by which calendar, and how late something is shown.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Light {
     pub(crate) now: Time,
     pub(crate) calendar: Calendar,
     pub(crate) lag: Lag,
+}
+
+impl Light {
+    /// Whether something made then is visible by now.
+    pub(crate) fn has_shown(self, made: Time, lag: Duration) -> bool {
+        self.now >= made.saturating_add(lag)
+    }
 }
 
 /// `Service`, as `DescribeServices` and `UpdateService` answer it.
@@ -54,8 +66,8 @@ pub(crate) fn service(service: &Service, light: Light) -> Value {
     put(&mut view, "deploymentController", controller.map(|kind| json!({ "type": kind })));
     view.insert("events".into(), Value::Array(service.events.view(light.calendar)));
     view.insert("createdAt".into(), stamp(service.created));
-    let shown =
-        |rollout: &&Rollout| light.now >= rollout.created + light.lag.current_service_deployment;
+    let lag = light.lag.current_service_deployment;
+    let shown = |rollout: &&Rollout| light.has_shown(rollout.created, lag);
     if let Some(current) = service.rollouts.iter().rev().find(shown) {
         view.insert("currentServiceDeployment".into(), json!(service.rollout_arn(current)));
         view.insert("currentServiceRevisions".into(), current_revisions(service));
@@ -237,9 +249,9 @@ pub(crate) fn revision(service: &Service, revision: &Revision, light: Light) -> 
     Value::Object(view)
 }
 
-/// Whether the listing shows a service deployment yet.
+/// Whether the listing shows a service deployment: no longer after 90 days.
 pub(crate) fn is_listed(rollout: &Rollout, light: Light) -> bool {
-    light.now >= rollout.created + light.lag.listing
+    light.has_shown(rollout.created, light.lag.listing) && light.now < rollout.created + HISTORY
 }
 
 /// A status by its name.

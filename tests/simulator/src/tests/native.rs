@@ -160,9 +160,12 @@ async fn an_alarm_during_the_bake_time_brings_blue_back() {
     assert_eq!(sim.truth("prod", "web1").running.len(), 2, "blue still stands by");
     sim.act(Act::alarm("prod", "web1", "errors"));
     until_over(&sim).await;
-    let truth = sim.truth("prod", "web1");
-    assert_eq!(truth.newest().status, "ROLLBACK_SUCCESSFUL");
-    assert_eq!(truth.running[0].digests["web1"], digests.old);
+    let over = newest(&sim);
+    assert_eq!(over["status"], "ROLLBACK_SUCCESSFUL");
+    assert_eq!(over["targetServiceRevision"]["requestedProductionTrafficWeight"], json!(0.0));
+    let blue = &over["sourceServiceRevisions"][0]["requestedProductionTrafficWeight"];
+    assert_eq!(*blue, json!(100.0));
+    assert_eq!(sim.truth("prod", "web1").running[0].digests["web1"], digests.old);
 }
 
 #[tokio::test(start_paused = true)]
