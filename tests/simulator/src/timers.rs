@@ -27,7 +27,7 @@ pub(crate) enum Step {
     /// A rollback that was asked for starts.
     TurnRound { rollout: String },
     /// A stage of a native deployment ends; `turn` tells it from an earlier end.
-    Stage { rollout: String, turn: u32 },
+    Stage { rollout: String, turn: usize },
     /// A pause hook's time is up.
     HookTimeout { rollout: String, hook: String },
     /// The image pull starts.

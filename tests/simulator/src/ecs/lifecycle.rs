@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::behaviour::{Behaviour, HealthCheck};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::{Fit, Reference, fits};
-use crate::ecs::model::{Container, Health, Phase, Service, Task};
+use crate::ecs::model::{Health, Phase, Service, Task};
 use crate::ecs::scene::Scene;
 use crate::ecs::{rollout, scheduler};
 use crate::timers::Step;
@@ -17,31 +17,9 @@ pub(crate) const REMEMBERED: Duration = Duration::from_secs(60 * 60);
 pub(crate) fn start(service: &mut Service, scene: &mut Scene<'_>, number: &str) -> String {
     let revision = service.revision(number).expect("a goal is a known revision");
     let id = scene.ids.task();
-    let containers = revision.images.iter().map(|image| Container {
-        name: image.container.clone(),
-        image: image.image.clone(),
-        digest: None,
-        runtime_id: None,
-        exit_code: None,
-        reason: None,
-    });
-    service.tasks.push(Task {
-        id: id.clone(),
-        revision: number.to_owned(),
-        task_definition: revision.task_definition.clone(),
-        phase: Phase::Provisioning,
-        wanted: true,
-        health: Health::Unknown,
-        created: scene.now,
-        pull_started: None,
-        pull_stopped: None,
-        started: None,
-        stopping: None,
-        stopped: None,
-        stop_code: None,
-        stopped_reason: None,
-        containers: containers.collect(),
-    });
+    let definition = scene.definition(service, &revision.task_definition);
+    let task = Task::new(id.clone(), revision, definition, scene.now);
+    service.tasks.push(task);
     scene.after(scene.pace.provision, service, Step::Pull { task: id.clone() });
     id
 }
@@ -91,10 +69,7 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
         }
         let pinned = image.pinned;
         let container = &mut service.tasks[index].containers[at];
-        if pinned && !container.image.contains('@') {
-            container.image = format!("{}@{digest}", container.image);
-        }
-        container.digest = Some(digest);
+        container.pulled(&digest, pinned);
         match behaviour {
             Some(Behaviour::FailsToStart { reason }) => return Fate::FailsToStart(reason),
             Some(Behaviour::CannotPull) => {

@@ -5,13 +5,15 @@
 //! `service.deployments[]`; a [`Rollout`] is a service deployment, which only the
 //! newer view has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::clock::Time;
+use crate::ecs::definitions::Definition;
 use crate::ecs::events::Events;
+use crate::ecs::monitors::{Alarms, Breaker};
 use crate::ecs::native::Native;
 
 /// Where a service lives.
@@ -93,6 +95,8 @@ pub(crate) struct RevisionImage {
     pub(crate) digest: Option<String>,
     /// `versionConsistency`: whether later tasks use the same digest.
     pub(crate) pinned: bool,
+    /// Whether the container has a health check of its own.
+    pub(crate) checked: bool,
 }
 
 /// The place of a revision in `service.deployments[]`.
@@ -143,38 +147,6 @@ pub(crate) struct Rollback {
     pub(crate) reason: String,
     pub(crate) started: Time,
     pub(crate) revision: String,
-}
-
-/// The circuit breaker of one service deployment.
-#[derive(Debug, Clone)]
-pub(crate) struct Breaker {
-    pub(crate) status: Watch,
-    pub(crate) rollback: bool,
-    pub(crate) reset_on_healthy: bool,
-    pub(crate) failures: u32,
-    pub(crate) threshold: u32,
-}
-
-/// The alarms of one service deployment.
-#[derive(Debug, Clone)]
-pub(crate) struct Alarms {
-    pub(crate) status: Watch,
-    pub(crate) rollback: bool,
-    pub(crate) names: Vec<String>,
-    /// In ALARM when the deployment started, and therefore ignored.
-    pub(crate) ignored: BTreeSet<String>,
-    pub(crate) triggered: Vec<String>,
-    /// The end of the time they are watched after the steady state.
-    pub(crate) bake_until: Option<Time>,
-}
-
-/// `ServiceDeploymentRollbackMonitorsStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Watch {
-    Disabled,
-    Monitoring,
-    Triggered,
-    Complete,
 }
 
 /// `ServiceDeploymentStatus`.
@@ -240,6 +212,8 @@ pub(crate) struct Task {
     pub(crate) stopped: Option<Time>,
     pub(crate) stop_code: Option<&'static str>,
     pub(crate) stopped_reason: Option<String>,
+    /// `cpu` and `memory` of the task definition.
+    pub(crate) size: [Option<String>; 2],
     pub(crate) containers: Vec<Container>,
 }
 
@@ -279,6 +253,8 @@ pub(crate) struct Container {
     pub(crate) image: String,
     /// Known once the image is pulled.
     pub(crate) digest: Option<String>,
+    /// Whether it has a health check of its own.
+    pub(crate) checked: bool,
     /// Known once it ran: the container engine's id.
     pub(crate) runtime_id: Option<String>,
     pub(crate) exit_code: Option<i32>,
@@ -296,148 +272,88 @@ impl Task {
     }
 }
 
-/// The tasks of one revision, counted.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) live: u32,
-    pub(crate) running: u32,
-    pub(crate) pending: u32,
-    pub(crate) healthy: u32,
-    /// Not STOPPED yet, wanted or not.
-    pub(crate) unfinished: u32,
-}
-
-impl Service {
-    pub(crate) fn arn(&self) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service/{cluster}/{name}", self.account)
-    }
-
-    pub(crate) fn cluster_arn(&self) -> String {
-        let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:cluster/{cluster}", self.account)
-    }
-
-    pub(crate) fn revision_arn(&self, number: &str) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service-revision/{cluster}/{name}/{number}", self.account)
-    }
-
-    pub(crate) fn rollout_arn(&self, rollout: &Rollout) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        let id = &rollout.id;
-        format!("arn:aws:ecs:{region}:{}:service-deployment/{cluster}/{name}/{id}", self.account)
-    }
-
-    pub(crate) fn task_arn(&self, task: &Task) -> String {
-        let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:task/{cluster}/{}", self.account, task.id)
-    }
-
-    pub(crate) fn has_load_balancer(&self) -> bool {
-        self.target_group().is_some()
-    }
-
-    pub(crate) fn target_group(&self) -> Option<&str> {
-        self.settings.get("loadBalancers")?.get(0)?.get("targetGroupArn")?.as_str()
-    }
-
-    pub(crate) fn primary(&self) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| revision.standing == Standing::Primary)
-    }
-
-    pub(crate) fn revision(&self, number: &str) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| revision.number == number)
-    }
-
-    pub(crate) fn revision_mut(&mut self, number: &str) -> Option<&mut Revision> {
-        self.revisions.iter_mut().find(|revision| revision.number == number)
-    }
-
-    pub(crate) fn rollout(&self) -> Option<&Rollout> {
-        self.rollouts.last()
-    }
-
-    /// The service deployment under way.
-    pub(crate) fn active_rollout(&self) -> Option<&Rollout> {
-        self.rollouts.last().filter(|rollout| !rollout.status.is_terminal())
-    }
-
-    pub(crate) fn active_rollout_mut(&mut self) -> Option<&mut Rollout> {
-        self.rollouts.last_mut().filter(|rollout| !rollout.status.is_terminal())
-    }
-
-    pub(crate) fn counts(&self, revision: &str) -> Counts {
-        let mut counts = Counts::default();
-        for task in self.tasks.iter().filter(|task| task.revision == revision) {
-            counts.unfinished += u32::from(task.phase != Phase::Stopped);
-            counts.live += u32::from(task.is_live());
-            counts.healthy += u32::from(task.is_healthy());
-            if task.is_live() {
-                let running = task.phase == Phase::Running;
-                counts.running += u32::from(running);
-                counts.pending += u32::from(!running);
-            }
-        }
-        counts
-    }
-
-    /// Numbers of the revisions that still have tasks.
-    pub(crate) fn revisions_with_tasks(&self) -> Vec<String> {
-        let unfinished = |r: &&Revision| self.counts(&r.number).unfinished > 0;
-        self.revisions.iter().filter(unfinished).map(|r| r.number.clone()).collect()
-    }
-
-    /// A number out of `deploymentConfiguration`.
-    pub(crate) fn percent(&self, name: &str, default: u64) -> u64 {
-        self.configuration.get(name).and_then(Value::as_u64).unwrap_or(default)
-    }
-}
-
-impl Breaker {
-    /// Half of the desired count, rounded up, from 3 to 200, unless
-    /// `thresholdConfiguration` says otherwise.
-    pub(crate) fn from_configuration(configuration: &Map<String, Value>, desired: u32) -> Self {
-        let breaker = configuration.get("deploymentCircuitBreaker");
-        let flag = |name: &str| breaker?.get(name)?.as_bool();
-        let custom = breaker.and_then(|breaker| breaker.get("thresholdConfiguration"));
-        let value = custom.and_then(|it| it.get("value")?.as_u64()).unwrap_or(50);
-        let share = (u64::from(desired) * value).div_ceil(100);
-        let threshold = match custom.and_then(|it| it.get("type")?.as_str()) {
-            Some("COUNT") => value,
-            Some("UNBOUNDED_PERCENT") => share.max(1),
-            _ => share.clamp(3, 200),
-        };
-        let enabled = flag("enable").unwrap_or(false);
+impl Revision {
+    /// A revision that is about to be rolled out.
+    pub(crate) fn new(number: String, definition: &Definition, now: Time) -> Self {
         Self {
-            status: if enabled { Watch::Monitoring } else { Watch::Disabled },
-            rollback: flag("rollback").unwrap_or(false),
-            reset_on_healthy: flag("resetOnHealthyTask").unwrap_or(true),
-            failures: 0,
-            threshold: u32::try_from(threshold).unwrap_or(u32::MAX),
+            task_definition: definition.arn.clone(),
+            images: definition.images(),
+            created: now,
+            updated: now,
+            standing: Standing::Primary,
+            state: RolloutState::InProgress,
+            state_reason: format!("ECS deployment ecs-svc/{number} in progress."),
+            failed_tasks: 0,
+            number,
         }
     }
 }
 
-impl Alarms {
-    pub(crate) fn from_configuration(
-        configuration: &Map<String, Value>,
-        ringing: &BTreeSet<String>,
-    ) -> Self {
-        let alarms = configuration.get("alarms");
-        let flag = |name: &str| alarms.and_then(|it| it.get(name)?.as_bool()).unwrap_or(false);
-        let names = alarms.and_then(|it| it.get("alarmNames")?.as_array());
-        let names = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+impl Rollout {
+    /// A service deployment of `target`, not started yet.
+    pub(crate) fn new(id: String, target: String, service: &Service, now: Time) -> Self {
+        let configuration = &service.configuration;
         Self {
-            status: if flag("enable") { Watch::Monitoring } else { Watch::Disabled },
-            rollback: flag("rollback"),
-            names: names.collect(),
-            ignored: ringing.clone(),
-            triggered: Vec::new(),
-            bake_until: None,
+            id,
+            sources: Vec::new(),
+            target,
+            way_back: None,
+            status: Status::Pending,
+            status_reason: None,
+            created: now,
+            started: None,
+            finished: None,
+            stopped: None,
+            updated: now,
+            configuration: configuration.clone(),
+            rollback: None,
+            breaker: Breaker::from_configuration(configuration, service.desired),
+            alarms: Alarms::from_configuration(configuration, &service.alarms),
+            native: Native::from_configuration(configuration),
         }
     }
 }
 
-/// Trouble that ECS tells once and then keeps to itself, and since when.
-pub(crate) type Suppressed = BTreeMap<String, Time>;
+impl Task {
+    /// A task of a revision, not placed yet.
+    pub(crate) fn new(id: String, revision: &Revision, definition: &Definition, now: Time) -> Self {
+        let containers = revision.images.iter().map(|image| Container {
+            name: image.container.clone(),
+            image: image.image.clone(),
+            digest: None,
+            checked: image.checked,
+            runtime_id: None,
+            exit_code: None,
+            reason: None,
+        });
+        Self {
+            id,
+            revision: revision.number.clone(),
+            task_definition: revision.task_definition.clone(),
+            phase: Phase::Provisioning,
+            wanted: true,
+            health: Health::Unknown,
+            created: now,
+            pull_started: None,
+            pull_stopped: None,
+            started: None,
+            stopping: None,
+            stopped: None,
+            stop_code: None,
+            stopped_reason: None,
+            size: definition.size(),
+            containers: containers.collect(),
+        }
+    }
+}
+
+impl Container {
+    /// The image was pulled. Where ECS keeps to one digest, it writes it behind
+    /// the tag.
+    pub(crate) fn pulled(&mut self, digest: &str, pinned: bool) {
+        if pinned && !self.image.contains('@') {
+            self.image = format!("{}@{digest}", self.image);
+        }
+        self.digest = Some(digest.to_owned());
+    }
+}

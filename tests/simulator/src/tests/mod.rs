@@ -1,6 +1,9 @@
 //! The engine by itself, on virtual time and without an SDK.
 
 mod ecr;
+mod histories;
+mod loopback;
+mod native;
 mod rollouts;
 mod trouble;
 

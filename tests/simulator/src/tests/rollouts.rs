@@ -3,7 +3,8 @@
 use serde_json::json;
 
 use super::{deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over};
-use crate::{Act, Behaviour, HealthCheck};
+use crate::ecs::monitors::Breaker;
+use crate::{Act, Behaviour, HealthCheck, Image};
 
 fn crashing() -> Behaviour {
     Behaviour::Crashes { after: secs(5), exit_code: 1 }
@@ -112,14 +113,7 @@ async fn without_a_circuit_breaker_tasks_die_for_ever() {
     tokio::time::sleep(secs(3600)).await;
     assert_eq!(newest(&sim)["status"], "IN_PROGRESS");
     assert_eq!(newest(&sim)["deploymentCircuitBreaker"]["status"], "DISABLED");
-    let stopped = ecs(
-        &sim,
-        "ListTasks",
-        &json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" }),
-    );
-    let tasks =
-        ecs(&sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": stopped["taskArns"] }));
-    let task = &tasks["tasks"][0];
+    let task = stopped_tasks(&sim).remove(0);
     assert_eq!(task["stopCode"], "EssentialContainerExited");
     assert_eq!(task["containers"][0]["exitCode"], 1);
     assert_eq!(task["startedBy"], described(&sim)["deployments"][0]["id"]);
@@ -137,6 +131,51 @@ async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {
     let told = messages(&described(&sim));
     let stuck = "is unable to consistently start tasks successfully";
     assert_eq!(told.iter().filter(|message| message.contains(stuck)).count(), 1, "told once");
+    let mut starts: Vec<f64> =
+        stopped_tasks(&sim).iter().filter_map(|task| task["createdAt"].as_f64()).collect();
+    starts.sort_by(f64::total_cmp);
+    assert!(starts[2] - starts[1] > 1.3 * (starts[1] - starts[0]), "{starts:?}");
+}
+
+fn stopped_tasks(sim: &crate::Simulator) -> Vec<serde_json::Value> {
+    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
+    let arns = ecs(sim, "ListTasks", &stopped)["taskArns"].clone();
+    let tasks = ecs(sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
+    tasks["tasks"].as_array().cloned().unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_for_another_processor_does_not_start() {
+    let cases = [
+        (Image::linux_arm64(), "EssentialContainerExited", "Essential container in task exited"),
+        (
+            Image::multi_arch(&["linux/arm64"]),
+            "TaskFailedToStart",
+            "descriptor matching platform 'linux/amd64'",
+        ),
+    ];
+    for (image, code, reason) in cases {
+        let (sim, _) = two_versions();
+        sim.repository("web1").push("1.4.2", image);
+        sim.service("prod", "web1").running("web1:1").start();
+        deploy(&sim, "web1:2");
+        tokio::time::sleep(secs(60)).await;
+        let task = stopped_tasks(&sim).remove(0);
+        assert_eq!(task["stopCode"], code);
+        assert!(task["stoppedReason"].as_str().is_some_and(|told| told.contains(reason)), "{task}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stopped_task_is_forgotten_after_an_hour() {
+    let (sim, _) = two_versions();
+    sim.service("prod", "web1").running("web1:1").start();
+    sim.act(Act::kill_tasks("prod", "web1", 1));
+    tokio::time::sleep(secs(3599)).await;
+    assert_eq!(stopped_tasks(&sim).len(), 1);
+    tokio::time::sleep(secs(1)).await;
+    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
+    assert_eq!(ecs(&sim, "ListTasks", &stopped)["taskArns"], json!([]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -182,8 +221,53 @@ async fn a_rollback_fails_where_the_old_version_fails_too() {
     sim.behaves(&digests.old, crashing());
     deploy(&sim, "web1:2");
     until_over(&sim).await;
-    assert_eq!(newest(&sim)["status"], "ROLLBACK_FAILED");
+    let over = newest(&sim);
+    assert_eq!(over["status"], "ROLLBACK_FAILED");
+    assert_eq!(over["deploymentCircuitBreaker"]["failureCount"], 3, "the rollback counts anew");
     assert!(sim.truth("prod", "web1").running.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_task_sets_the_count_of_failures_back() {
+    let (sim, digests) = two_versions();
+    sim.behaves(&digests.new, crashing());
+    let service = sim.service("prod", "web1").running("web1:1").desired(2);
+    service.circuit_breaker(true).start();
+    deploy(&sim, "web1:2");
+    let failures =
+        |sim: &crate::Simulator| newest(sim)["deploymentCircuitBreaker"]["failureCount"].as_u64();
+    while failures(&sim) != Some(2) {
+        tokio::time::sleep(secs(1)).await;
+    }
+    sim.behaves(&digests.new, Behaviour::Healthy { ready_after: secs(1) });
+    until_over(&sim).await;
+    assert_eq!(newest(&sim)["status"], "SUCCESSFUL");
+    assert_eq!(failures(&sim), Some(0));
+}
+
+#[test]
+fn the_threshold_is_half_of_the_desired_count_unless_configured() {
+    let configured = |kind: &str, value: u32| {
+        json!({ "enable": true, "rollback": true,
+                "thresholdConfiguration": { "type": kind, "value": value } })
+    };
+    let plain = json!({ "enable": true, "rollback": true });
+    let cases = [
+        (plain.clone(), 1, 3),
+        (plain.clone(), 6, 3),
+        (plain.clone(), 7, 4),
+        (plain, 1000, 200),
+        (configured("BOUNDED_PERCENT", 10), 50, 5),
+        (configured("UNBOUNDED_PERCENT", 10), 5, 1),
+        (configured("UNBOUNDED_PERCENT", 100), 1000, 1000),
+        (configured("COUNT", 2), 1000, 2),
+    ];
+    for (breaker, desired, threshold) in cases {
+        let configuration = json!({ "deploymentCircuitBreaker": breaker });
+        let configuration = configuration.as_object().expect("an object");
+        let breaker = Breaker::from_configuration(configuration, desired);
+        assert_eq!(breaker.threshold, threshold, "{configuration:?} of {desired}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
