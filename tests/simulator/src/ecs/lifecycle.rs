@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::behaviour::{Behaviour, HealthCheck};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::{Fit, Reference, fits};
-use crate::ecs::model::{Health, Phase, Service, Task};
+use crate::ecs::model::Service;
 use crate::ecs::scene::Scene;
+use crate::ecs::task::{Health, Phase, Task};
 use crate::ecs::{rollout, scheduler};
 use crate::timers::Step;
 
