@@ -111,3 +111,20 @@ async fn a_tag_moved_before_the_first_pull_deploys_the_other_image() {
     until_over(&sim).await;
     assert_eq!(sim.truth("prod", "web1").newest().digests["web1"], digests.old);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_container_that_fails_is_named() {
+    let (sim, digests) = two_versions();
+    sim.behaves(&digests.new, Behaviour::RunsOutOfMemory { after: secs(5) });
+    sim.behaves("nginx:1", Behaviour::Healthy { ready_after: secs(1) });
+    let definition = sim.task_definition("pair").container("proxy", "nginx:1");
+    definition.container("app", &sim.image("web1:1.4.2")).register();
+    sim.service("prod", "web1").running("web1:1").start();
+    deploy(&sim, "pair");
+    tokio::time::sleep(secs(60)).await;
+    let task = stopped_tasks(&sim).remove(0);
+    assert_eq!(task["containers"][0]["exitCode"], 143);
+    assert_eq!(task["containers"][1]["exitCode"], 137);
+    let reason = task["containers"][1]["reason"].as_str();
+    assert!(reason.is_some_and(|told| told.starts_with("OutOfMemoryError")), "{task}");
+}
