@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::decide::Side;
+use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
 use crate::names::AccountId;
 use crate::problem::Problem;
@@ -95,6 +96,10 @@ pub struct AppReport {
     pub from: Option<Side>,
     /// What was asked for.
     pub to: Option<Side>,
+    /// What shows why a deployment failed.
+    pub diagnosis: Option<Diagnosis>,
+    /// What came of bringing the earlier version back, in one sentence.
+    pub undo: Option<String>,
     /// What runs in the end, as far as it is known.
     pub running: Option<Side>,
     /// How the definition changed, one line a change.
@@ -126,6 +131,8 @@ impl AppReport {
             failure: None,
             from: None,
             to: None,
+            diagnosis: None,
+            undo: None,
             running: None,
             changes: Vec::new(),
             warnings: Vec::new(),

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 pub use arns::{
     DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
 };
-pub use tasks::{TargetHealth, Task, TaskContainer};
+pub use tasks::{LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
 use crate::image::Digest;
 

@@ -11,12 +11,13 @@ use tokio::time::Instant;
 
 use super::Look;
 use super::cycle::Answers;
+use super::healthy::Settling;
 use crate::aws::{Answer, CallError, Cause};
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
-use crate::service::{Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 
 /// A service deployment that is not listed by then is not going to be.
 const LISTED_WITHIN: Duration = Duration::from_secs(90);
@@ -36,6 +37,9 @@ pub(super) struct Followee {
     known_tasks: Option<HashSet<String>>,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
+    /// The target groups of the service, once tasks have died.
+    health_of: Option<Vec<String>>,
+    settling: Settling,
 }
 
 /// How the service deployment that belongs to it is read.
@@ -65,6 +69,8 @@ impl Followee {
             failures: 0,
             known_tasks: Some(HashSet::new()),
             stopped: Vec::new(),
+            health_of: None,
+            settling: Settling::default(),
         }
     }
 
@@ -116,17 +122,34 @@ impl Followee {
         unknown.into_iter().cloned()
     }
 
+    pub(super) fn deployment(&self) -> &DeploymentId {
+        &self.followed.id
+    }
+
+    /// The target groups to ask about, once it matters which tasks are healthy.
+    pub(super) fn asks_for_health(&self) -> Option<Vec<String>> {
+        self.health_of.clone()
+    }
+
     /// Takes what a cycle brought and says what it means; `true` where AWS
     /// throttled.
-    pub(super) fn take_in(&mut self, answers: &Answers) -> bool {
+    pub(super) fn take_in(&mut self, answers: &mut Answers) -> bool {
         self.take_tasks(answers);
+        let running = answers.running.remove(&self.followed.id).unwrap_or_default();
+        let healthy = self.settling.healthy(running);
         let own = self.service_deployment().and_then(|arn| answers.described.get(arn));
         let service = answers.services.get(&self.target);
         match self.look(service, own, answers.listed.get(&self.target)) {
             Ok(Some(snapshot)) => {
                 self.failures = 0;
                 let stopped = std::mem::take(&mut self.stopped);
-                self.say(Ok(Look::Seen(Snapshot { stopped, ..snapshot })));
+                if !stopped.is_empty()
+                    && let Some(Ok(Some(service))) = service
+                {
+                    self.health_of = Some(service.target_groups.clone());
+                }
+                let snapshot = Snapshot { stopped, healthy, ..snapshot };
+                self.say(Ok(Look::Seen(Box::new(snapshot))));
                 false
             }
             Ok(None) => false,
@@ -251,7 +274,7 @@ impl Followee {
                 self.say(Err(error.problem(&self.target.to_string())))
             }
             Cause::Refused if error.is("ClusterNotFoundException") => {
-                self.say(Ok(Look::Seen(missing())))
+                self.say(Ok(Look::Seen(Box::new(missing()))))
             }
             Cause::Refused | Cause::Throttled | Cause::Unclear => {
                 self.failures += 1;
@@ -275,6 +298,7 @@ fn missing() -> Snapshot {
         traffic: None,
         pause: None,
         stopped: Vec::new(),
+        healthy: Vec::new(),
         breaker: None,
         alarms: Vec::new(),
         events: Vec::new(),
