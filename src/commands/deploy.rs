@@ -18,7 +18,7 @@ use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, WaitUntil};
 use crate::rollout::{Followed, Tracker};
 use crate::service::{DeploymentId, Service};
-use crate::watch::{Ended, follow};
+use crate::watch::{Ended, Limits, follow};
 
 /// `timeout` where the input is empty.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -76,7 +76,7 @@ async fn road(
         Some(_) => deadline,
         None => deadline + plan.service.strategy_waits,
     };
-    run.voice.group("Plan", &plan.lines());
+    run.voice.group(&plan.title(), &plan.lines());
     for notice in &plan.notices {
         run.voice.notice(notice);
     }
@@ -104,8 +104,8 @@ async fn road(
         return Ok(Outcome::Started);
     }
     let subscription = run.poller.follow(app.target.clone(), followed.clone());
-    let watched =
-        follow(subscription, tracker(app, &plan), deadline, run.shutdown, run.voice).await;
+    let limits = Limits { begun: Instant::now(), deadline };
+    let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
     report.timeline.clone_from(&watched.timeline);
@@ -121,7 +121,8 @@ async fn road(
         }
         Ending::Bad(bad) => {
             let (followed, watched) = (&followed, &watched);
-            let failed = Failed { run, app, plan: &plan, followed, watched, journal };
+            let failed =
+                Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
             failed.explain_and_undo(bad, report).await
         }
     }
@@ -191,7 +192,8 @@ async fn wait_for(
     let subscription =
         run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
     let tracker = Tracker::default();
-    match follow(subscription, tracker, deadline, run.shutdown, run.voice).await.end {
+    let limits = Limits { begun: Instant::now(), deadline };
+    match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
         Ended::Deployment(_) => {
             sleep(BETWEEN_DECISIONS).await;
             Ok(())

@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::deploy::TIMEOUT;
 use super::ending::Bad;
-use super::undo::{self, Undone};
+use super::undo::{self, Undo, Undone};
 use super::{Run, evidence};
 use crate::apply::{Journal, Stop};
 use crate::decide::Plan;
@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, OnFailure};
 use crate::rollout::Followed;
-use crate::watch::Watched;
+use crate::watch::{Limits, Watched};
 
 /// A deployment that did not succeed, and everything about it.
 pub(super) struct Failed<'a> {
@@ -23,6 +23,7 @@ pub(super) struct Failed<'a> {
     pub(super) followed: &'a Followed,
     pub(super) watched: &'a Watched,
     pub(super) journal: &'a Journal,
+    pub(super) begun: Instant,
 }
 
 impl Failed<'_> {
@@ -33,12 +34,13 @@ impl Failed<'_> {
         bad: Bad,
         report: &mut AppReport,
     ) -> Result<Outcome, Stop> {
-        let Self { run, app, plan, followed, watched, journal } = *self;
+        let Self { run, app, plan, followed, watched, journal, begun } = *self;
         run.voice.line(&bad.problem.message);
         let wanted = match bad.outcome {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
+        let mut timeline = Vec::new();
         let undo = async {
             if !bad.undoable || wanted == OnFailure::Keep {
                 return None;
@@ -46,17 +48,21 @@ impl Failed<'_> {
             journal.note(|entries| entries.undoing = true);
             let limit = app.wait.timeout.unwrap_or(TIMEOUT);
             let deadline = Instant::now() + limit + plan.service.strategy_waits;
+            let limits = Limits { begun, deadline };
             let own = report.service_deployment.as_ref();
-            Some(undo::undo(run, app, plan, followed, own, deadline).await)
+            Some(Undo { run, app, plan, followed, limits }.undo(own, &mut timeline).await)
         };
         let explanation = async {
             let evidence = evidence::collect(run, app, plan, followed, watched).await;
             let diagnosis = diagnose(&evidence);
-            run.voice.group("Why it failed", &diagnosis.lines());
+            for line in diagnosis.lines() {
+                run.voice.line(&line);
+            }
             diagnosis
         };
         let (undone, diagnosis) = tokio::join!(undo, explanation);
         report.diagnosis = Some(diagnosis);
+        report.timeline.append(&mut timeline);
         let outcome = settle(bad, undone, plan, report)?;
         if outcome == Outcome::Undone {
             report.notices.extend(undo::clear_away(run, app, journal).await.map(Problem::new));
@@ -96,7 +102,8 @@ fn settle(
         Some(Undone::Cancelled) => return Err(Stop::Cancelled),
     };
     if let Some(diagnosis) = &report.diagnosis {
-        problem.message = format!("{}: {}", problem.message, diagnosis.cause);
+        // The cause first: what ECS made of it follows from it.
+        problem.message = format!("{}; {}", diagnosis.cause, problem.message);
         problem.hint = diagnosis.next.clone().or(problem.hint);
     }
     report.failure = Some(problem);

@@ -7,19 +7,20 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use super::Run;
 use crate::apply::{self, Applied, Journal, Stop};
 use crate::aws::{Cause, Ecs, ImageId};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::image::{Digest, EcrRepository, ImageReference};
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::rollout::{End, Followed, Tracker};
 use crate::service::{Service, ServiceDeploymentArn, ServiceRevision};
 use crate::task_definition::{Patch, TaskDefinition};
-use crate::watch::{Ended, Watched, follow};
+use crate::watch::{Ended, Limits, follow};
 
 /// How undoing ended.
 #[derive(Debug)]
@@ -38,25 +39,6 @@ pub(super) enum Undone {
 const LOOKS: usize = 10;
 const BETWEEN: Duration = Duration::from_secs(3);
 
-/// Undoes `followed`, which is the deployment of `plan`, until `deadline`.
-pub(super) async fn undo(
-    run: &Run<'_>,
-    app: &AppRequest,
-    plan: &Plan,
-    followed: &Followed,
-    service_deployment: Option<&ServiceDeploymentArn>,
-    deadline: Instant,
-) -> Undone {
-    let Some(point) = &plan.return_to else {
-        return Undone::Kept("no earlier revision is known to have succeeded here".to_owned());
-    };
-    if is_the_same(plan, point) {
-        return Undone::Kept("what ran before is the same definition and image".to_owned());
-    }
-    let undo = Undo { run, app, plan, followed, point, deadline };
-    undo.begin(service_deployment).await
-}
-
 /// Whether returning would bring nothing else than what failed.
 fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
     let same_definition =
@@ -70,21 +52,32 @@ fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
     same_definition && images().all(|image| image.digest == plan.to.digest)
 }
 
-struct Undo<'a> {
-    run: &'a Run<'a>,
-    app: &'a AppRequest,
-    plan: &'a Plan,
-    followed: &'a Followed,
-    point: &'a ServiceRevision,
-    deadline: Instant,
+/// A deployment to be undone.
+pub(super) struct Undo<'a> {
+    pub(super) run: &'a Run<'a>,
+    pub(super) app: &'a AppRequest,
+    /// The plan that it carried out.
+    pub(super) plan: &'a Plan,
+    pub(super) followed: &'a Followed,
+    /// The times of the way back.
+    pub(super) limits: Limits,
 }
 
-impl Undo<'_> {
-    fn ecs(&self) -> Ecs {
-        self.run.clients.ecs(&self.app.target.region)
-    }
+type Timeline = Vec<(Duration, String)>;
 
-    async fn begin(&self, service_deployment: Option<&ServiceDeploymentArn>) -> Undone {
+impl Undo<'_> {
+    /// Brings the last good revision back and follows that to its end.
+    pub(super) async fn undo(
+        &self,
+        service_deployment: Option<&ServiceDeploymentArn>,
+        timeline: &mut Timeline,
+    ) -> Undone {
+        let Some(point) = &self.plan.return_to else {
+            return Undone::Kept("no earlier revision is known to have succeeded here".to_owned());
+        };
+        if is_the_same(self.plan, point) {
+            return Undone::Kept("what ran before is the same definition and image".to_owned());
+        }
         let now = match self.service().await {
             Ok(now) => now,
             Err(problem) => return Undone::Failed(problem),
@@ -94,19 +87,29 @@ impl Undo<'_> {
             return Undone::Kept("somebody else's deployment has taken its place".to_owned());
         }
         let is_back_already = primary.is_some_and(|id| *id != self.followed.id);
-        if is_back_already || self.ask_ecs(service_deployment).await {
-            match self.follow(self.followed.clone()).await.end {
-                Ended::Deployment(End::RolledBack { .. }) => return self.check().await,
-                Ended::Deployment(End::Superseded(_)) => {
-                    return Undone::Kept(
-                        "somebody else's deployment has taken its place".to_owned(),
-                    );
-                }
+        if is_back_already || self.ask_ecs(point, service_deployment).await {
+            // What was told before is not told again.
+            let newest_event_before = now.events.first().map(|event| event.id.clone());
+            let followed = Followed { newest_event_before, ..self.followed.clone() };
+            match self.follow(followed, timeline).await {
+                Ended::Deployment(End::RolledBack { .. }) => match self.service().await {
+                    Ok(now) if now.task_definition == point.task_definition => {
+                        return Undone::Back("by ECS's own rollback".to_owned());
+                    }
+                    // ECS has returned to another revision than the last good one.
+                    Ok(_) => {}
+                    Err(problem) => return Undone::Failed(problem),
+                },
+                // It was stopped before ECS could be asked, or ECS was too late.
                 Ended::Deployment(End::Failed { .. } | End::Succeeded) => {}
                 ended => return failed(ended),
             }
         }
-        self.update_back().await
+        self.update_back(point, timeline).await
+    }
+
+    fn ecs(&self) -> Ecs {
+        self.run.clients.ecs(&self.app.target.region)
     }
 
     async fn service(&self) -> Result<Service, Problem> {
@@ -120,7 +123,11 @@ impl Undo<'_> {
 
     /// Lets ECS return by itself; `false` where it would not return to the right
     /// revision or cannot.
-    async fn ask_ecs(&self, service_deployment: Option<&ServiceDeploymentArn>) -> bool {
+    async fn ask_ecs(
+        &self,
+        point: &ServiceRevision,
+        service_deployment: Option<&ServiceDeploymentArn>,
+    ) -> bool {
         let Some(arn) = service_deployment else { return false };
         let ecs = self.ecs();
         let Ok(found) = ecs.service_deployments(std::slice::from_ref(arn)).await else {
@@ -130,7 +137,7 @@ impl Undo<'_> {
         if deployment.status.starts_with("ROLLBACK") {
             return true;
         }
-        if !deployment.is_under_way() || deployment.sources != [self.point.arn.clone()] {
+        if !deployment.is_under_way() || deployment.sources != [point.arn.clone()] {
             return false;
         }
         match ecs.roll_back(arn).await {
@@ -149,25 +156,17 @@ impl Undo<'_> {
         }
     }
 
-    async fn follow(&self, followed: Followed) -> Watched {
-        let subscription = self.run.poller.follow(self.app.target.clone(), followed);
-        follow(subscription, Tracker::default(), self.deadline, self.run.shutdown, self.run.voice)
-            .await
+    async fn follow(&self, followed: Followed, timeline: &mut Timeline) -> Ended {
+        let run = self.run;
+        let subscription = run.poller.follow(self.app.target.clone(), followed);
+        let tracker = Tracker::default();
+        let mut watched = follow(subscription, tracker, self.limits, run.shutdown, run.voice).await;
+        timeline.append(&mut watched.timeline);
+        watched.end
     }
 
-    /// ECS has returned to some revision; it must be the right one.
-    async fn check(&self) -> Undone {
-        match self.service().await {
-            Ok(now) if now.task_definition == self.point.task_definition => {
-                Undone::Back("by ECS's own rollback".to_owned())
-            }
-            Ok(_) => self.update_back().await,
-            Err(problem) => Undone::Failed(problem),
-        }
-    }
-
-    async fn update_back(&self) -> Undone {
-        let (now, steps) = match tokio::join!(self.service(), self.steps()) {
+    async fn update_back(&self, point: &ServiceRevision, timeline: &mut Timeline) -> Undone {
+        let (now, steps) = match tokio::join!(self.service(), self.steps(point)) {
             (Ok(now), Ok(steps)) => (now, steps),
             (Err(problem), _) | (_, Err(problem)) => return Undone::Failed(problem),
         };
@@ -187,7 +186,7 @@ impl Undo<'_> {
                 return Undone::Failed(problem);
             }
         };
-        match self.follow(followed).await.end {
+        match self.follow(followed, timeline).await {
             Ended::Deployment(End::Succeeded) => {
                 Undone::Back("by a new deployment of it".to_owned())
             }
@@ -197,8 +196,8 @@ impl Undo<'_> {
 
     /// The definition as it is, unless its tag names another image by now or it
     /// can't be used any more.
-    async fn steps(&self) -> Result<Vec<Step>, Problem> {
-        let arn = self.point.task_definition.clone().ok_or_else(|| {
+    async fn steps(&self, point: &ServiceRevision) -> Result<Vec<Step>, Problem> {
+        let arn = point.task_definition.clone().ok_or_else(|| {
             Problem::new("the task definition of the earlier revision is not known")
         })?;
         let raw = self
@@ -207,7 +206,7 @@ impl Undo<'_> {
             .await
             .map_err(|error| error.problem(&format!("task definition {}", arn.short())))?;
         let definition = TaskDefinition::from_describe(&raw)?;
-        let images = self.moved_tags(&definition).await;
+        let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.status() != Some("INACTIVE") {
             let force = self.plan.to.task_definition.as_ref() == Some(&arn);
             return Ok(vec![update(UpdateTo::Existing(arn), force)]);
@@ -220,13 +219,14 @@ impl Undo<'_> {
     /// a reference by that digest.
     async fn moved_tags(
         &self,
+        point: &ServiceRevision,
         definition: &TaskDefinition,
-    ) -> Vec<(crate::names::ContainerName, String)> {
+    ) -> Vec<(ContainerName, String)> {
         let mut moved = Vec::new();
         for container in definition.containers() {
             let image: Option<ImageReference> =
                 container.image.and_then(|image| image.parse().ok());
-            let was = self.point.images.iter().find(|it| it.container == container.name);
+            let was = point.images.iter().find(|it| it.container == container.name);
             let (Some(image), Some(was)) = (image, was.and_then(|it| it.digest.clone())) else {
                 continue;
             };

@@ -193,6 +193,13 @@ fn line(snapshot: &Snapshot) -> String {
         Phase::Gone(status) => format!("the service is {status}"),
     };
     let counts = snapshot.counts;
+    // Behind its end, or on the way back, the counts are those of what goes.
+    if !matches!(
+        snapshot.phase,
+        Phase::Starting | Phase::InProgress(_) | Phase::Failing | Phase::Succeeded
+    ) {
+        return phase;
+    }
     let mut line = format!("{phase}: {} of {} tasks run", counts.running, counts.desired);
     if counts.pending > 0 {
         line.push_str(&format!(", {} starting", counts.pending));

@@ -56,13 +56,14 @@ impl Service {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
-    /// Whether tasks of `definition` may run, or are about to.
-    pub fn uses(&self, definition: &TaskDefinitionArn) -> bool {
+    /// Whether ECS may start tasks of `definition`: a deployment that only drains
+    /// does not.
+    pub fn may_start(&self, definition: &TaskDefinitionArn) -> bool {
         self.task_definition.as_ref() == Some(definition)
-            || self
-                .deployments
-                .iter()
-                .any(|deployment| deployment.task_definition.as_ref() == Some(definition))
+            || self.deployments.iter().any(|deployment| {
+                deployment.task_definition.as_ref() == Some(definition)
+                    && (deployment.status == "PRIMARY" || deployment.counts.desired > 0)
+            })
     }
 }
 

@@ -53,20 +53,29 @@ pub enum Ended {
     Unreadable(Problem),
 }
 
-/// Follows one deployment until it ends, `deadline` has come or the run is asked
+/// The times of a wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// What elapsed time is counted from.
+    pub begun: Instant,
+    /// When the wait is over.
+    pub deadline: Instant,
+}
+
+/// Follows one deployment until it ends, its deadline has come or the run is asked
 /// to stop, and tells `voice` what happens on the way.
 pub async fn follow(
     mut subscription: Subscription,
     mut tracker: Tracker,
-    mut deadline: Instant,
+    limits: Limits,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Watched {
-    let begun = Instant::now();
+    let Limits { begun, mut deadline } = limits;
     let mut watched =
         Watched { end: Ended::TimedOut, last: None, stopped: Vec::new(), timeline: Vec::new() };
     let mut paused_since: Option<Instant> = None;
-    let mut last_words = begun;
+    let mut last_words = Instant::now();
     loop {
         // While it stands still, only silence of ECS can end the wait.
         let until = paused_since.map_or(deadline, |since| deadline.max(since + SILENCE));
