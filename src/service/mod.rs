@@ -4,12 +4,14 @@
 //! them. Nothing here calls, waits or judges.
 
 mod arns;
+mod tasks;
 
 use std::time::SystemTime;
 
 pub use arns::{
     DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
 };
+pub use tasks::{LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
 use crate::image::Digest;
 
