@@ -14,6 +14,7 @@ pub mod gather;
 pub mod checkout;
 pub mod aws;
 pub mod decide;
+pub mod diagnosis;
 pub mod rollout;
 pub mod service;
 pub mod task_definition;
