@@ -3,7 +3,7 @@
 use crate::service::{Task, TaskContainer};
 
 use super::context::Context;
-use super::row::{Clue, Row, find};
+use super::row::{Clue, Finding, find};
 use super::rows;
 
 /// Whether a stopped task counts against its deployment.
@@ -32,23 +32,17 @@ impl Death {
     /// by ECS's words. A stop code that is not known counts only where the
     /// words or an exit code show a failure.
     pub fn of(task: &Task) -> Self {
-        let clues = clues(task);
-        find(rows::TASK, &clues).map_or(Self::Ordinary, |(_, row, _)| row.death)
+        find(rows::TASK, &clues(task)).map_or(Self::Ordinary, |finding| finding.row.death)
     }
 }
 
-/// The row that explains a stopped task, and what it is about.
-pub(super) fn explain<'a>(
-    task: &'a Task,
-    around: Context<'a>,
-) -> Option<(usize, &'static Row, Context<'a>)> {
-    let clues: Vec<_> = clues(task)
-        .into_iter()
-        .map(|(clue, own)| {
-            (clue, Context { text: own.text, task: own.task, container: own.container, ..around })
-        })
-        .collect();
-    find(rows::TASK, &clues).map(|(place, row, context)| (place, row, *context))
+/// What explains a stopped task; `around` is what is known besides.
+pub(super) fn explain<'a>(task: &'a Task, around: Context<'a>) -> Option<Finding<'a>> {
+    let mut finding = find(rows::TASK, &clues(task))?;
+    let own = finding.context;
+    finding.context =
+        Context { text: own.text, task: own.task, container: own.container, ..around };
+    Some(finding)
 }
 
 /// The container whose end is the task's, where one can be told from the others.

@@ -53,5 +53,5 @@ pub(super) fn plain_event(event: &Event) -> Event {
 
 fn tells_a_cause(event: &Event) -> bool {
     find(rows::EVENT, &[(Clue::Text(&event.message), Context::default())])
-        .is_some_and(|(_, row, _)| row.rank < Rank::General)
+        .is_some_and(|finding| finding.row.rank < Rank::General)
 }

@@ -116,10 +116,10 @@ impl Failures {
     pub fn observe_log(&mut self, tail: &LogTail) -> Option<GiveUp> {
         let context = Context::default();
         let clues: Vec<_> = tail.lines.iter().map(|line| (Clue::Text(line), context)).collect();
-        if let Some((_, row, context)) = find(rows::LOG, &clues)
-            && let Death::Failure(healing) = row.death
+        if let Some(finding) = find(rows::LOG, &clues)
+            && let Death::Failure(healing) = finding.row.death
         {
-            self.suspect(&tail.task, healing, || row.cause(context));
+            self.suspect(&tail.task, healing, || finding.cause());
         }
         self.verdict()
     }
@@ -146,7 +146,5 @@ impl Failures {
 }
 
 fn cause(task: &Task) -> String {
-    death::explain(task, Context::default())
-        .map(|(_, row, context)| row.cause(&context))
-        .unwrap_or_default()
+    death::explain(task, Context::default()).map(|finding| finding.cause()).unwrap_or_default()
 }

@@ -66,7 +66,7 @@ pub(super) fn of(tasks: &[Task]) -> Vec<TaskGroup> {
 
 fn key(task: &Task) -> Option<Key> {
     let explained = death::explain(task, Context::default());
-    if explained.as_ref().is_some_and(|(_, row, _)| row.rank == Rank::Normal) {
+    if explained.as_ref().is_some_and(|finding| finding.row.rank == Rank::Normal) {
         return None;
     }
     let culprit = death::culprit(task);
@@ -75,7 +75,7 @@ fn key(task: &Task) -> Option<Key> {
         stop_code: task.stop_code.as_deref().map(plain),
         container: culprit.map(|container| plain(&container.name)),
         exit_code: culprit.and_then(|container| container.exit_code),
-        cause: explained.map(|(_, row, context)| row.cause(&context)).or(said),
+        cause: explained.map(|finding| finding.cause()).or(said),
     })
 }
 

@@ -143,24 +143,35 @@ impl Row {
             _ => false,
         }
     }
+}
 
+/// A row that recognises something, and what is known around it.
+#[derive(Debug)]
+pub(super) struct Finding<'a> {
+    pub(super) row: &'static Row,
+    /// Where the row stands in the tables that were looked through.
+    pub(super) place: usize,
+    pub(super) context: Context<'a>,
+}
+
+impl Finding<'_> {
     /// The cause in one sentence, without a full stop.
-    pub(super) fn cause(&self, context: &Context<'_>) -> String {
-        expand(self.cause, context)
+    pub(super) fn cause(&self) -> String {
+        expand(self.row.cause, &self.context)
     }
 
     /// The next move in one sentence, without a full stop.
-    pub(super) fn next(&self, context: &Context<'_>) -> String {
-        expand(self.next, context)
+    pub(super) fn next(&self) -> String {
+        expand(self.row.next, &self.context)
     }
 }
 
-/// The first row that recognises the first clue that any does, and its place in
-/// the tables. Rows go first: a specific row is better than an early clue.
-pub(super) fn find<'a, 'b>(
+/// The first row that recognises any of the clues. Rows go first: a specific
+/// row is better than an early clue.
+pub(super) fn find<'a>(
     tables: &[&'static [Row]],
-    clues: &'b [(Clue<'a>, Context<'a>)],
-) -> Option<(usize, &'static Row, &'b Context<'a>)> {
+    clues: &[(Clue<'a>, Context<'a>)],
+) -> Option<Finding<'a>> {
     let lower: Vec<String> = clues
         .iter()
         .map(|(clue, _)| match clue {
@@ -169,9 +180,9 @@ pub(super) fn find<'a, 'b>(
         })
         .collect();
     tables.iter().flat_map(|table| table.iter()).enumerate().find_map(|(place, row)| {
-        let recognised = |((clue, _), lower): &(&(Clue<'_>, _), &String)| row.matches(*clue, lower);
-        let ((_, context), _) = clues.iter().zip(&lower).find(recognised)?;
-        Some((place, row, context))
+        let ((_, context), _) =
+            clues.iter().zip(&lower).find(|((clue, _), lower)| row.matches(*clue, lower))?;
+        Some(Finding { row, place, context: *context })
     })
 }
 

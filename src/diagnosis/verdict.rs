@@ -1,6 +1,7 @@
 //! Chooses the one cause that is told, over everything that is known.
 
 use std::cmp::Reverse;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
 use crate::service::{Event, LogTail, TargetHealth, Task, TaskContainer};
@@ -8,7 +9,7 @@ use crate::service::{Event, LogTail, TargetHealth, Task, TaskContainer};
 use super::Evidence;
 use super::context::Context;
 use super::death::{self, Death, Healing};
-use super::row::{Clue, Rank, Row, find};
+use super::row::{Clue, Finding, Rank, find};
 use super::rows;
 use super::text::plain;
 
@@ -32,35 +33,40 @@ struct Candidate {
     next: Option<String>,
 }
 
-/// Candidates by their sentence. The order of the map settles ties, so that the
-/// order in which ECS lists things never does.
+/// Candidates by their sentence. The order of the map and of the moves settles
+/// ties, so that the order in which ECS lists things never does.
 #[derive(Debug, Default)]
 struct Candidates(BTreeMap<String, Candidate>);
 
 impl Candidates {
     fn add(&mut self, cause: String, candidate: Candidate) {
         let tasks = candidate.tasks;
-        let known = self.0.entry(cause).or_insert(Candidate { tasks: 0, ..candidate });
-        known.tasks += tasks;
+        let weight = |it: &Candidate| (it.rank, it.healing, it.place, it.next.clone());
+        match self.0.entry(cause) {
+            Entry::Vacant(entry) => {
+                entry.insert(candidate);
+            }
+            Entry::Occupied(mut entry) => {
+                let tasks = entry.get().tasks + tasks;
+                if weight(&candidate) < weight(entry.get()) {
+                    entry.insert(candidate);
+                }
+                entry.get_mut().tasks = tasks;
+            }
+        }
     }
 
-    fn add_row(
-        &mut self,
-        rank: Rank,
-        place: usize,
-        row: &Row,
-        context: &Context<'_>,
-        tasks: usize,
-    ) {
-        if row.rank == Rank::Normal {
+    /// Adds what a row recognised, with a rank that may differ from the row's.
+    fn add_finding(&mut self, rank: Rank, finding: &Finding<'_>, tasks: usize) {
+        if rank == Rank::Normal {
             return;
         }
-        let healing = match row.death {
+        let healing = match finding.row.death {
             Death::Failure(healing) => healing,
             Death::Ordinary => Healing::Perhaps,
         };
-        let next = Some(row.next(context));
-        self.add(row.cause(context), Candidate { rank, healing, tasks, place, next });
+        let (place, next) = (finding.place, Some(finding.next()));
+        self.add(finding.cause(), Candidate { rank, healing, tasks, place, next });
     }
 
     fn best(self) -> Option<Verdict> {
@@ -99,8 +105,8 @@ fn around(evidence: &Evidence) -> Context<'_> {
 fn from_tasks(evidence: &Evidence, candidates: &mut Candidates) {
     let mut counted = HashSet::new();
     for task in evidence.tasks.iter().filter(|task| counted.insert(&task.id)) {
-        if let Some((place, row, context)) = death::explain(task, around(evidence)) {
-            candidates.add_row(row.rank, place, row, &context, 1);
+        if let Some(finding) = death::explain(task, around(evidence)) {
+            candidates.add_finding(finding.row.rank, &finding, 1);
         }
     }
 }
@@ -110,8 +116,8 @@ fn from_logs(evidence: &Evidence, candidates: &mut Candidates) {
         let (task, container) = owner(tail, &evidence.tasks);
         let context = Context { task, container, ..around(evidence) };
         let clues: Vec<_> = tail.lines.iter().map(|line| (Clue::Text(line), context)).collect();
-        if let Some((place, row, context)) = find(rows::LOG, &clues) {
-            candidates.add_row(row.rank, place, row, context, 1);
+        if let Some(finding) = find(rows::LOG, &clues) {
+            candidates.add_finding(finding.row.rank, &finding, 1);
         }
     }
 }
@@ -131,36 +137,36 @@ fn from_targets(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Ca
             target.description.as_deref().unwrap_or_default()
         );
         let context = Context { text: &said, target: Some(target), ..around(evidence) };
-        if let Some((place, row, context)) = find(rows::TARGET, &[(Clue::Text(&said), context)]) {
-            let rank = if by_load_balancer { row.rank } else { row.rank.max(Rank::Event) };
-            candidates.add_row(rank, place, row, context, 0);
+        if let Some(finding) = find(rows::TARGET, &[(Clue::Text(&said), context)]) {
+            let rank = finding.row.rank;
+            let rank = if by_load_balancer { rank } else { rank.max(Rank::Event) };
+            candidates.add_finding(rank, &finding, 0);
         }
     }
 }
 
 fn from_events(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Candidates) {
     for event in &evidence.events {
-        let keeps_rank = |rank| by_load_balancer && rank == Rank::HealthDetail;
-        from_event(event, evidence, candidates, |rank| {
-            if keeps_rank(rank) { rank } else { rank.max(Rank::Event) }
-        });
+        if let Some(finding) = of_event(event, evidence) {
+            let rank = match finding.row.rank {
+                Rank::HealthDetail if by_load_balancer => Rank::HealthDetail,
+                rank => rank.max(Rank::Event),
+            };
+            candidates.add_finding(rank, &finding, 0);
+        }
     }
-    if let Some(event) = &evidence.older_event {
-        from_event(event, evidence, candidates, |rank| rank.max(Rank::Older));
+    if let Some(event) = &evidence.older_event
+        && let Some(finding) = of_event(event, evidence)
+    {
+        let cause = format!("{} (an event said so before this deployment)", finding.cause());
+        let rank = finding.row.rank.max(Rank::Older);
+        candidates.add(plain(&cause), plainly(rank, Some(finding.next())));
     }
 }
 
-fn from_event(
-    event: &Event,
-    evidence: &Evidence,
-    candidates: &mut Candidates,
-    rank: impl Fn(Rank) -> Rank,
-) {
+fn of_event<'a>(event: &'a Event, evidence: &'a Evidence) -> Option<Finding<'a>> {
     let context = Context { text: &event.message, ..around(evidence) };
-    let clue = Clue::Text(&event.message);
-    if let Some((place, row, context)) = find(rows::EVENT, &[(clue, context)]) {
-        candidates.add_row(rank(row.rank), place, row, context, 0);
-    }
+    find(rows::EVENT, &[(Clue::Text(&event.message), context)])
 }
 
 fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
@@ -177,13 +183,13 @@ fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
 }
 
 fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
-    let ids: HashSet<&str> = evidence.waiting.iter().map(|task| task.id.as_str()).collect();
-    for task in &evidence.waiting {
-        if let Some((place, row, context)) = death::explain(task, around(evidence)) {
-            candidates.add_row(row.rank.max(Rank::Waiting), place, row, &context, 1);
+    let mut counted = HashSet::new();
+    for task in evidence.waiting.iter().filter(|task| counted.insert(&task.id)) {
+        if let Some(finding) = death::explain(task, around(evidence)) {
+            candidates.add_finding(finding.row.rank.max(Rank::Waiting), &finding, 1);
         }
     }
-    let cause = match ids.len() {
+    let cause = match counted.len() {
         0 => return,
         1 => "A task does not get to RUNNING".to_owned(),
         count => format!("{count} tasks do not get to RUNNING"),
@@ -199,10 +205,8 @@ fn from_reasons(evidence: &Evidence, candidates: &mut Candidates) {
     for (place, reason) in reasons.into_iter().flatten().enumerate() {
         let context = Context { text: reason, ..around(evidence) };
         let said = plain(reason);
-        if let Some((place, row, context)) =
-            find(rows::DEPLOYMENT, &[(Clue::Text(reason), context)])
-        {
-            candidates.add_row(row.rank, place, row, context, 0);
+        if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(reason), context)]) {
+            candidates.add_finding(finding.row.rank, &finding, 0);
         } else if !said.is_empty() {
             let cause = plain(&format!("ECS says: {}", said.trim_end_matches('.')));
             candidates.add(cause, Candidate { place, ..plainly(Rank::Said, None) });

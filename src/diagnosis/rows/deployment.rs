@@ -27,7 +27,7 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     decisive(
         &[HOOK, &["unable to parse the response"]],
         "ECS does not understand what {hook|a lifecycle hook} returned{stage}",
-        "Let it return {\"hookStatus\": \"SUCCEEDED\"}, \"FAILED\" or \"IN_PROGRESS\"",
+        "Let it return an object whose hookStatus is SUCCEEDED, FAILED or IN_PROGRESS",
     ),
     decisive(
         &[HOOK, &["unable to assume"]],

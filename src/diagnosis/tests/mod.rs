@@ -107,9 +107,7 @@ fn templates_name_only_what_can_be_known() {
                 .collect();
             for placeholder in named {
                 let name = placeholder.split('|').next().unwrap_or_default();
-                // The one pair of braces that is meant: JSON for a hook to return.
-                let is_json = name.contains("hookStatus");
-                assert!(is_json || context::PLACEHOLDERS.contains(&name), "{name} in {template}");
+                assert!(context::PLACEHOLDERS.contains(&name), "{name} in {template}");
             }
             assert!(!template.ends_with('.'), "{template}");
         }
@@ -133,9 +131,8 @@ fn every_row_has_a_sentence_in_these_tests() {
     let mut reach = |row: &Row| reached.insert(format!("{row:?}"));
     let stopped = stop_sentences::cases().into_iter().map(|(task, ..)| task);
     for task in start_sentences::cases().into_iter().map(|(task, ..)| task).chain(stopped) {
-        let (_, row, _) = death::explain(&task, context::Context::default())
-            .expect("every one of these tasks is explained");
-        reach(row);
+        let finding = death::explain(&task, context::Context::default());
+        reach(finding.expect("every one of these tasks is explained").row);
     }
     for (evidence, ..) in service_sentences::cases() {
         let context = context::Context::default();
@@ -151,8 +148,8 @@ fn every_row_has_a_sentence_in_these_tests() {
             )
         });
         for (tables, text) in texts.chain(targets) {
-            if let Some((_, row, _)) = find(tables, &[(Clue::Text(&text), context)]) {
-                reach(row);
+            if let Some(finding) = find(tables, &[(Clue::Text(&text), context)]) {
+                reach(finding.row);
             }
         }
     }

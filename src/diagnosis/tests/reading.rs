@@ -23,7 +23,8 @@ fn the_cause_that_explains_most_is_told() {
         (|it| it.tasks.push(stopped("u", "UserInitiated", "")), "Somebody stopped the tasks"),
         (
             |it| it.older_event = Some(event("o", 0, "Capacity is unavailable at this time.")),
-            "AWS has no capacity",
+            "AWS has no capacity for the task in its Availability Zones at this time (an event \
+             said so before this deployment)",
         ),
         (|it| it.waiting.push(stopped("w", "", "")), "A task does not get to RUNNING"),
         (
@@ -184,4 +185,43 @@ fn the_newest_older_event_that_tells_a_cause_is_found() {
     assert_eq!(found(&backwards).as_deref(), Some("newest"));
     assert_eq!(found(&[event("expired", 4 * HOUR - 1, cause)]), None);
     assert_eq!(found(&events[..4]), None);
+}
+
+#[test]
+fn an_event_tells_how_the_health_check_failed_that_killed_tasks() {
+    let said = "Task failed ELB health checks in (target-group targetgroup/web/0a1b)";
+    let evidence = Evidence {
+        tasks: vec![
+            stopped("a", "ServiceSchedulerInitiated", said),
+            exited("b", Some(1), None),
+            exited("c", Some(1), None),
+        ],
+        events: vec![event(
+            "e",
+            0,
+            "(service web) (port 80) is unhealthy in (target-group targetgroup/web/0a1b) due to \
+             (reason Health checks failed with these codes: [502]).",
+        )],
+        ..Evidence::default()
+    };
+    assert_eq!(
+        told(&evidence).0,
+        "The health check of the target group web on port 80 is answered with 502"
+    );
+}
+
+#[test]
+fn one_cause_with_two_moves_is_told_with_the_same_one_in_any_order() {
+    let denied = |id, action| {
+        let said = format!(
+            "unable to pull secrets or registry auth: AccessDeniedException: not authorized to \
+             perform: {action} on resource: x"
+        );
+        stopped(id, "TaskFailedToStart", &said)
+    };
+    let mut tasks = vec![denied("a", "ssm:GetParameters"), denied("b", "secretsmanager:Get")];
+    let there = told(&Evidence { tasks: tasks.clone(), ..Evidence::default() });
+    tasks.reverse();
+    assert_eq!(told(&Evidence { tasks, ..Evidence::default() }), there);
+    assert!(there.1.starts_with("Grant it secretsmanager:Get,"), "{}", there.1);
 }
