@@ -10,10 +10,12 @@
 )]
 
 mod action;
+mod deploys;
 mod entry;
 mod models;
+mod models_hold;
 mod moto;
 mod python;
+mod released;
 mod rooms;
-mod deploys;
 mod scene;

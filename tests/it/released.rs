@@ -12,7 +12,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::Value;
 use simulator::{Behaviour, Image, Pace, REGION, Server, Simulator};
 
-use crate::action::{Action, Annotation, Run};
+use crate::action::{Action, Run};
 
 const PACKAGE: &str = "{\n  \"name\": \"@org/web1\",\n  \"version\": \"1.4.2\"\n}\n";
 
@@ -88,8 +88,10 @@ fn errors(run: &Run) -> Vec<&str> {
 
 /// What the annotations say that are not the product's own.
 fn forged(run: &Run) -> Vec<&str> {
-    let ours = |it: &&Annotation| it.properties.get("title").is_some_and(|it| it == "ecs-release");
-    run.annotations.iter().filter(|it| !ours(it)).map(|it| it.message.as_str()).collect()
+    let annotations = run.annotations.iter();
+    let forged =
+        annotations.filter(|it| it.properties.get("title").is_none_or(|it| it != "ecs-release"));
+    forged.map(|it| it.message.as_str()).collect()
 }
 
 /// The outputs that `action.yml` promises.
