@@ -10,11 +10,13 @@
 )]
 
 mod action;
+mod deploys;
 mod entry;
 mod failures;
 mod models;
+mod models_hold;
 mod moto;
 mod python;
+mod released;
 mod rooms;
-mod deploys;
 mod scene;
