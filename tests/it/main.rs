@@ -17,3 +17,4 @@ mod python;
 mod rooms;
 mod deploys;
 mod scene;
+mod writes;
