@@ -22,8 +22,8 @@ const SERVICES: usize = 10;
 const SERVICE_DEPLOYMENTS: usize = 20;
 /// Ours is among the newest so many, however many others are started meanwhile.
 const LISTED: i32 = 20;
-/// A service deployment that is not listed by then is not going to be.
-const LISTED_WITHIN: Duration = Duration::from_secs(90);
+/// What ECS does not show of a deployment by then it is not going to show.
+const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
 
@@ -35,6 +35,10 @@ pub(super) struct Followee {
     sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     since: Instant,
     access: Access,
+    /// Whether the service's own list has ever held the deployment. Before that
+    /// an answer may be older than the deployment, and an earlier one that is
+    /// primary in it is no rollback.
+    shown: bool,
     failures: u32,
 }
 
@@ -62,6 +66,7 @@ impl Followee {
             sender,
             since: Instant::now(),
             access: Access::Looking(None),
+            shown: false,
             failures: 0,
         }
     }
@@ -226,8 +231,10 @@ impl Followee {
             }
             Err(error) => return Err(error),
         };
+        let is_late = self.since.elapsed() >= SHOWN_WITHIN;
+        self.shown |= service.deployments.iter().any(|it| it.id == self.followed.id);
         if matches!(self.access, Access::Looking(_)) {
-            if self.since.elapsed() >= LISTED_WITHIN {
+            if is_late {
                 self.access = Access::Classic;
             } else if own.is_none() {
                 let named = service.current_service_deployment.clone();
@@ -237,11 +244,11 @@ impl Followee {
                     }));
             }
         }
-        let view = match (&self.access, own) {
-            (Access::Classic, _) => View::Classic,
-            (_, Some(deployment)) => View::Described(deployment),
-            (Access::Known(_), None) => View::Classic,
-            (Access::Looking(_), None) => View::NotListedYet,
+        let may_be_older = matches!(self.access, Access::Looking(_)) || !(self.shown || is_late);
+        let view = match own {
+            Some(deployment) => View::Described(deployment),
+            None if may_be_older => View::NotListedYet,
+            None => View::Classic,
         };
         Ok(Some(snapshot(&self.followed, service, view)))
     }

@@ -11,6 +11,7 @@
 
 mod action;
 mod entry;
+mod faults;
 mod models;
 mod moto;
 mod python;
