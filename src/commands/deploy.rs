@@ -13,7 +13,7 @@ use crate::gather::gather;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::AppRequest;
-use crate::rollout::Followed;
+use crate::rollout::{Followed, Phase};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, follow};
 
@@ -99,6 +99,8 @@ async fn road(
     let watched = follow(subscription, deadline, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
+    report.rolling_back =
+        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
     let outcome = ending::outcome(report, &plan, watched)?;
     if outcome == Outcome::Deployed {

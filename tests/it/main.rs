@@ -10,11 +10,14 @@
 )]
 
 mod action;
+mod cancels;
 mod entry;
 mod faults;
 mod models;
 mod moto;
 mod python;
+mod reaction;
+mod rollouts;
 mod rooms;
 mod deploys;
 mod scene;
