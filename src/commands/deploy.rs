@@ -16,7 +16,7 @@ use crate::gather::gather;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, WaitUntil};
-use crate::rollout::{Followed, Tracker};
+use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, Limits, follow};
 
@@ -108,6 +108,8 @@ async fn road(
     let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
+    report.rolling_back =
+        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
     match ending::ending(report, &plan, &watched)? {
         Ending::Good(good) => {

@@ -5,6 +5,7 @@ use crate::decide::{Plan, Side};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::{End, Successor};
+use crate::service::{DeploymentId, TaskDefinitionArn};
 use crate::watch::{Ended, Watched};
 
 /// How a rollout ended, before anything is undone.
@@ -131,29 +132,47 @@ fn superseded(by: &Successor) -> String {
 
 /// What a cancelled run leaves behind, and how to stop it.
 pub(super) fn cancelled(report: &AppReport, entries: &Entries) -> Problem {
-    match &entries.update {
-        Write::Done(Some(id)) => {
-            Problem::new(format!("the workflow was cancelled; ECS goes on with deployment {id}")).hint(how_to_stop(report))
+    let registered = entries.registered();
+    match (&entries.update, &report.deployment) {
+        (Write::Sent, _) => {
+            let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
+            Problem::new("the workflow was cancelled while the service was being updated; whether ECS took the update is not known")
+                .hint(format!("The ECS console shows whether the service has a deployment of {name}. {}", how_to_stop(report)))
         }
-        Write::Sent => Problem::new("the workflow was cancelled while the service was being updated; whether ECS took the update is not known")
-            .hint("Look at the service's deployments in the ECS console."),
-        Write::None | Write::Undone | Write::Done(None) => match (&report.deployment, entries.registered(), &entries.register) {
-            (Some(id), _, _) => Problem::new(format!("the workflow was cancelled; ECS goes on with deployment {id}"))
-                .hint(how_to_stop(report)),
-            (None, Some(arn), _) => Problem::new(format!(
-                "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
-                arn.short()
-            )),
-            (None, None, Write::Sent) => Problem::new(
-                "the workflow was cancelled while a revision was being registered; the service was not touched",
-            ),
-            (None, None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
-        },
+        (Write::Done(Some(id)), _) | (_, Some(id)) => {
+            Problem::new(format!("the workflow was cancelled; {}", ecs_goes_on(report, id)))
+                .hint(how_to_stop(report))
+        }
+        (Write::None | Write::Undone | Write::Done(None), None) => {
+            match (registered, &entries.register) {
+                (Some(arn), _) => Problem::new(format!(
+                    "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
+                    arn.short()
+                )),
+                (None, Write::Sent) => Problem::new(
+                    "the workflow was cancelled while a revision was being registered; the service was not touched",
+                )
+                .hint("The family may have a new revision; nothing uses it."),
+                (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
+            }
+        }
     }
 }
 
+fn ecs_goes_on(report: &AppReport, id: &DeploymentId) -> String {
+    if report.rolling_back {
+        format!("ECS is rolling back deployment {id}")
+    } else {
+        format!("ECS goes on with deployment {id}")
+    }
+}
+
+/// The next move of somebody who does not want what ECS goes on with.
 fn how_to_stop(report: &AppReport) -> String {
     let target = &report.target;
+    if report.rolling_back {
+        return "It returns to what ran before; the ECS console shows when it is done.".to_owned();
+    }
     if let Some(arn) = &report.service_deployment {
         return format!(
             "To stop it and go back: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",

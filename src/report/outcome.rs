@@ -112,6 +112,8 @@ pub struct AppReport {
     pub deployment: Option<DeploymentId>,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
+    /// Whether ECS was on its way back when it was last asked.
+    pub rolling_back: bool,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
     /// How long the whole run took; zero while it goes on.
@@ -139,6 +141,7 @@ impl AppReport {
             notices: Vec::new(),
             deployment: None,
             service_deployment: None,
+            rolling_back: false,
             timeline: Vec::new(),
             duration: Duration::ZERO,
             reason,
@@ -196,6 +199,9 @@ impl AppReport {
                 None => format!("nothing was deployed to {service} in time"),
             },
             Outcome::Cancelled => match self.deployment {
+                Some(_) if self.rolling_back => {
+                    format!("the run was cancelled; ECS is taking {to} back from {service}")
+                }
                 Some(_) => {
                     format!("the run was cancelled; ECS goes on bringing {to} to {service}")
                 }

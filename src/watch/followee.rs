@@ -19,8 +19,8 @@ use crate::request::Target;
 use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 
-/// A service deployment that is not listed by then is not going to be.
-const LISTED_WITHIN: Duration = Duration::from_secs(90);
+/// What ECS does not show of a deployment by then it is not going to show.
+const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
 
@@ -32,6 +32,10 @@ pub(super) struct Followee {
     sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     since: Instant,
     access: Access,
+    /// Whether the service's own list has ever held the deployment. Before that
+    /// an answer may be older than the deployment, and an earlier one that is
+    /// primary in it is no rollback.
+    shown: bool,
     failures: u32,
     /// Stopped tasks that were looked at; `None` once that is denied.
     known_tasks: Option<HashSet<String>>,
@@ -66,6 +70,7 @@ impl Followee {
             sender,
             since: Instant::now(),
             access: Access::Looking(None),
+            shown: false,
             failures: 0,
             known_tasks: Some(HashSet::new()),
             stopped: Vec::new(),
@@ -220,8 +225,10 @@ impl Followee {
             }
             Err(error) => return Err(error),
         };
-        if matches!(self.access, Access::Looking(_)) {
-            if self.since.elapsed() >= LISTED_WITHIN {
+        let is_late = self.since.elapsed() >= SHOWN_WITHIN;
+        self.shown |= service.deployments.iter().any(|it| it.id == self.followed.id);
+        if self.is_looking() {
+            if is_late {
                 self.access = Access::Classic;
             } else if own.is_none() {
                 let named = service.current_service_deployment.clone();
@@ -231,11 +238,11 @@ impl Followee {
                     }));
             }
         }
-        let view = match (&self.access, own) {
-            (Access::Classic, _) => View::Classic,
-            (_, Some(deployment)) => View::Described(deployment),
-            (Access::Known(_), None) => View::Classic,
-            (Access::Looking(_), None) => View::NotListedYet,
+        let may_be_older = self.is_looking() || !(self.shown || is_late);
+        let view = match own {
+            Some(deployment) => View::Described(deployment),
+            None if may_be_older => View::NotListedYet,
+            None => View::Classic,
         };
         Ok(Some(snapshot(&self.followed, service, view)))
     }

@@ -10,13 +10,18 @@
 )]
 
 mod action;
+mod cancels;
 mod deploys;
 mod entry;
 mod failures;
+mod faults;
 mod models;
 mod models_hold;
 mod moto;
 mod python;
+mod reaction;
 mod released;
+mod rollouts;
 mod rooms;
 mod scene;
+mod writes;
