@@ -69,6 +69,9 @@ async fn road(
     let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let plan = settle_plan(run, app, deadline, report).await?;
     run.voice.group("Plan", &plan.lines());
+    for warning in &plan.warnings {
+        run.voice.warning(warning);
+    }
     for notice in &plan.notices {
         run.voice.notice(notice);
     }
@@ -191,7 +194,7 @@ async fn carry_out(
     match applied? {
         Applied::Started(followed) => Ok(Some(followed)),
         Applied::Scaled => {
-            report.notices.push(Problem::new(
+            run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",
             ));
             Ok(None)
