@@ -10,10 +10,18 @@
 )]
 
 mod action;
+mod definitions;
 mod entry;
+mod images;
+mod in_flight;
+mod lossless;
 mod models;
 mod moto;
+mod plans;
+mod platforms;
 mod python;
+mod refusals;
 mod rooms;
 mod deploys;
 mod scene;
+mod versions;
