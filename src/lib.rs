@@ -15,6 +15,7 @@ pub mod checkout;
 pub mod aws;
 pub mod decide;
 pub mod rollout;
+pub mod history;
 pub mod service;
 pub mod task_definition;
 pub mod request;

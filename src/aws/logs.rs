@@ -49,8 +49,11 @@ impl Logs {
                 Err(error) if error.is("ResourceNotFoundException") => return Ok(None),
                 Err(error) => return Err(error),
             };
-            let lines: Vec<String> =
-                answer.events().iter().filter_map(|event| event.message().map(str::to_owned)).collect();
+            let lines: Vec<String> = answer
+                .events()
+                .iter()
+                .filter_map(|event| event.message().map(str::to_owned))
+                .collect();
             let next = answer.next_backward_token().map(str::to_owned);
             // The same token again: nothing older is left.
             if !lines.is_empty() || next.is_none() || next == token {

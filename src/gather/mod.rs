@@ -11,13 +11,19 @@ mod image;
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
+use crate::history::last_good as last_good_of;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource};
-use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::service::{
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+};
 use crate::task_definition::TaskDefinition;
 
 use image::{Looked, Sought};
+
+/// `ListServiceDeployments` gives at most so many at once.
+const HISTORY: i32 = 100;
 
 /// Everything that deciding about one app needs.
 pub async fn gather(
@@ -40,11 +46,18 @@ pub async fn gather(
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, running_images) = tokio::join!(
+    let (subject, newest, current, (running_images, last_good)) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
-        running_images(&ecs, &request.target, &service),
+        async {
+            let (history, running_images) = tokio::join!(
+                history(&ecs, &request.target),
+                running_images(&ecs, &request.target, &service),
+            );
+            let last_good = last_good(&ecs, &service, &history, &running_images).await;
+            (running_images, last_good)
+        },
     );
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
@@ -53,6 +66,7 @@ pub async fn gather(
         running,
         running_images,
         current,
+        last_good,
         base,
         containers,
         image,
@@ -169,6 +183,38 @@ async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
             .await
             .map(|found| found.into_iter().next()),
     )
+}
+
+/// The newest service deployments, newest first: one page.
+async fn history(ecs: &Ecs, target: &Target) -> Fact<Vec<ServiceDeployment>> {
+    fact(ecs.list_service_deployments(target, HISTORY).await.map(Some))
+}
+
+/// The revision to return to; described anew only where it is not the one that
+/// runs, whose images are known already.
+async fn last_good(
+    ecs: &Ecs,
+    service: &Service,
+    history: &Fact<Vec<ServiceDeployment>>,
+    running_images: &Fact<Vec<ContainerImage>>,
+) -> Fact<ServiceRevision> {
+    let listed = history.known().map(Vec::as_slice).unwrap_or_default();
+    let Some(arn) = last_good_of(service, listed) else {
+        return match history {
+            Fact::Denied(permission) => Fact::Denied(permission),
+            Fact::Known(_) | Fact::Absent => Fact::Absent,
+        };
+    };
+    match service.primary() {
+        Some(primary) if arn.belongs_to(&primary.id) => Fact::Known(ServiceRevision {
+            arn,
+            task_definition: primary.task_definition.clone(),
+            images: running_images.known().cloned().unwrap_or_default(),
+        }),
+        Some(_) | None => {
+            fact(ecs.service_revisions(&[arn]).await.map(|found| found.into_iter().next()))
+        }
+    }
 }
 
 /// The digests of what runs: from the service revision, whose name follows from

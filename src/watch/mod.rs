@@ -5,6 +5,7 @@
 //! with the deadline.
 
 mod cycle;
+mod followee;
 mod poller;
 
 pub use poller::{Poller, Subscription};

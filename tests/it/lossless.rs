@@ -90,7 +90,7 @@ async fn every_member_of_the_running_definition_arrives_as_ecs_gave_it() {
     scene.sim.service("prod", "web2").running(&arn).start();
     let told = scene.deploy(&[("service", "web2"), ("wait", "false")]).await;
     started(&told);
-    let mut described = told.only("DescribeTaskDefinition").response["taskDefinition"].clone();
+    let mut described = told.only("DescribeTaskDefinition").response()["taskDefinition"].clone();
     for name in READ_ONLY {
         described.as_object_mut().expect("an object").shift_remove(name);
     }

@@ -95,7 +95,7 @@ async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
     deployed(&told);
     assert_eq!(told.only("UpdateService").body, update("web1:2"));
     expect!["the desired count is 0: no task was started, so the image is unproven"]
-    .assert_eq(&told.said("notice"));
+        .assert_eq(&told.said("notice"));
     let again = scene.deploy(&[]).await;
     assert_eq!(again.result(), "unchanged", "{}", again.said("notice"));
 }

@@ -1,6 +1,6 @@
 //! What a container image does once ECS starts it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// How every task of an image fares.
@@ -61,14 +61,26 @@ pub enum HealthCheck {
 /// The behaviour of every image, by digest or, for images that lie outside the
 /// simulated registries, by reference. Healthy unless somebody said otherwise.
 #[derive(Debug, Default)]
-pub(crate) struct Behaviours(BTreeMap<String, Behaviour>);
+pub(crate) struct Behaviours {
+    images: BTreeMap<String, Behaviour>,
+    /// ARNs of the Lambda functions that fail as lifecycle hooks.
+    failing_hooks: BTreeSet<String>,
+}
 
 impl Behaviours {
     pub(crate) fn set(&mut self, image: String, behaviour: Behaviour) {
-        self.0.insert(image, behaviour);
+        self.images.insert(image, behaviour);
     }
 
     pub(crate) fn of(&self, image: &str) -> Option<&Behaviour> {
-        self.0.get(image)
+        self.images.get(image)
+    }
+
+    pub(crate) fn fail_hook(&mut self, arn: &str) {
+        self.failing_hooks.insert(arn.to_owned());
+    }
+
+    pub(crate) fn hook_fails(&self, arn: &str) -> bool {
+        self.failing_hooks.contains(arn)
     }
 }

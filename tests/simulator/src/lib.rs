@@ -115,6 +115,12 @@ impl Simulator {
         self.world().records.clone()
     }
 
+    /// The requests for one operation.
+    pub fn requests_for(&self, operation: &str) -> Vec<Recorded> {
+        let world = self.world();
+        world.records.iter().filter(|it| it.operation == operation).cloned().collect()
+    }
+
     /// The requests for operations that change something, also those that failed.
     pub fn writes(&self) -> Vec<Recorded> {
         self.requests().into_iter().filter(Recorded::is_write).collect()
@@ -173,6 +179,11 @@ impl Simulator {
         self.world().behaviours.set(image.to_owned(), behaviour);
     }
 
+    /// Lets a Lambda function fail as a lifecycle hook.
+    pub fn hook_fails(&self, arn: &str) {
+        self.world().behaviours.fail_hook(arn);
+    }
+
     /// The time since the simulator was made.
     pub fn elapsed(&self) -> Duration {
         since_made(self.world().now)
@@ -183,8 +194,16 @@ impl Simulator {
     /// # Panics
     /// If there is no such service.
     pub fn truth(&self, cluster: &str, service: &str) -> Truth {
+        self.truth_in(REGION, cluster, service)
+    }
+
+    /// What really happened to a service of another Region.
+    ///
+    /// # Panics
+    /// If there is no such service.
+    pub fn truth_in(&self, region: &str, cluster: &str, service: &str) -> Truth {
         let key = ServiceKey {
-            region: REGION.to_owned(),
+            region: region.to_owned(),
             cluster: cluster.to_owned(),
             name: service.to_owned(),
         };

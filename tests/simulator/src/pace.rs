@@ -82,8 +82,8 @@ impl Default for Pace {
     }
 }
 
-/// How late a change becomes visible. All zero unless a test asks for it; the
-/// lag of the listing was measured on AWS.
+/// How late a change becomes visible; `Duration::MAX` is never. All zero unless
+/// a test asks for it; the lag of the listing was measured on AWS.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Lag {
     /// Until `ListServiceDeployments` shows a new service deployment.

@@ -36,13 +36,18 @@ pub struct Recorded {
     pub fault: Option<Fault>,
     /// The HTTP status; `None` where no answer was sent.
     pub status: Option<u16>,
-    /// The answer's body; null where none was sent or it is no JSON.
-    pub response: Value,
+    /// The answer's body; empty where none was sent.
+    pub answer: Bytes,
     /// Whether the operation was carried out, answered or not.
     pub carried_out: bool,
 }
 
 impl Recorded {
+    /// The answer's body; null where none was sent or it is no JSON.
+    pub fn response(&self) -> Value {
+        serde_json::from_slice(&self.answer).unwrap_or_default()
+    }
+
     /// Whether the operation changes something at AWS.
     pub fn is_write(&self) -> bool {
         WRITES.contains(&self.operation.as_str())

@@ -27,7 +27,7 @@ pub(crate) enum Step {
     /// A rollback that was asked for starts.
     TurnRound { rollout: String },
     /// A stage of a native deployment ends; `turn` tells it from an earlier end.
-    Stage { rollout: String, turn: u32 },
+    Stage { rollout: String, turn: usize },
     /// A pause hook's time is up.
     HookTimeout { rollout: String, hook: String },
     /// The image pull starts.
@@ -39,11 +39,20 @@ pub(crate) enum Step {
     /// The task counts as healthy.
     Ready { task: String },
     /// The essential container exits.
-    Exit { task: String, code: i32, reason: Option<String> },
+    Exit { task: String, exit: Exit },
     /// A health check has failed often enough.
     Unhealthy { task: String, by_load_balancer: bool },
     /// The task is STOPPED.
     Stopped { task: String },
+}
+
+/// How a container ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Exit {
+    /// Its place in the task definition.
+    pub(crate) container: usize,
+    pub(crate) code: i32,
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Default)]

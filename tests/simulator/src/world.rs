@@ -157,9 +157,7 @@ impl World {
             raw: incoming.body.clone(),
             fault,
             status: answer.map(|answer| answer.status),
-            response: answer
-                .and_then(|answer| serde_json::from_slice(&answer.body).ok())
-                .unwrap_or_default(),
+            answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
             carried_out,
         });
         (self.latency + slow, reply)
@@ -237,7 +235,7 @@ fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
         Step::TurnRound { rollout } => rollout::turn_round(service, scene, rollout),
         Step::Stage { rollout, turn } => native::stage_over(service, scene, rollout, *turn),
         Step::HookTimeout { rollout, hook } => {
-            native::hook_timed_out(service, scene, rollout, hook);
+            native::hooks::timed_out(service, scene, rollout, hook);
         }
         Step::Pull { task } => lifecycle::pull(service, scene, task),
         Step::FailToStart { task, reason } => {
@@ -245,9 +243,7 @@ fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
         }
         Step::Run { task } => lifecycle::run(service, scene, task),
         Step::Ready { task } => lifecycle::ready(service, scene, task),
-        Step::Exit { task, code, reason } => {
-            lifecycle::exit(service, scene, task, *code, reason.as_deref());
-        }
+        Step::Exit { task, exit } => lifecycle::exit(service, scene, task, exit),
         Step::Unhealthy { task, by_load_balancer } => {
             lifecycle::unhealthy(service, scene, task, *by_load_balancer);
         }

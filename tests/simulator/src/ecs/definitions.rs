@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
+use crate::ecs::model::RevisionImage;
 
 /// Every task definition of an account, by Region and family.
 #[derive(Debug, Default)]
@@ -94,6 +95,25 @@ impl Definition {
     pub(crate) fn containers(&self) -> impl Iterator<Item = &Map<String, Value>> {
         let containers = self.body.get("containerDefinitions").and_then(Value::as_array);
         containers.into_iter().flatten().filter_map(Value::as_object)
+    }
+
+    /// Its images as they are written; no digest is known yet.
+    pub(crate) fn images(&self) -> Vec<RevisionImage> {
+        let text =
+            |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let images = self.containers().map(|container| RevisionImage {
+            container: text(container.get("name")),
+            image: text(container.get("image")),
+            digest: None,
+            pinned: text(container.get("versionConsistency")) != "disabled",
+            checked: container.contains_key("healthCheck"),
+        });
+        images.collect()
+    }
+
+    /// `cpu` and `memory` of the task.
+    pub(crate) fn size(&self) -> [Option<String>; 2] {
+        ["cpu", "memory"].map(|name| self.body.get(name)?.as_str().map(str::to_owned))
     }
 
     /// `("linux", "amd64")`, in the words of container images.

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::ecs::model::Rollout;
 use crate::ecs::names::{required_service, within_service};
-use crate::ecs::{native, rollout, views};
+use crate::ecs::native::hooks;
+use crate::ecs::{rollout, views};
 use crate::wire::{AwsError, Params, page, put};
 use crate::world::{Caller, World};
 
@@ -59,7 +60,7 @@ pub(super) fn describe(
         let there = within_service(world, caller, "service-deployment", arn)?;
         let visible = there.and_then(|(service, id)| {
             let rollout = service.rollouts.iter().find(|rollout| rollout.id == id)?;
-            let known = light.now >= rollout.created + light.lag.describe;
+            let known = light.has_shown(rollout.created, light.lag.describe);
             known.then(|| views::rollout(service, rollout, light))
         });
         match visible {
@@ -82,7 +83,7 @@ pub(super) fn describe_revisions(
         let there = within_service(world, caller, "service-revision", arn)?;
         let visible = there.and_then(|(service, number)| {
             let revision = service.revision(number)?;
-            let known = light.now >= revision.created + light.lag.describe;
+            let known = light.has_shown(revision.created, light.lag.describe);
             known.then(|| views::revision(service, revision, light))
         });
         match visible {
@@ -114,6 +115,12 @@ pub(super) fn stop(
             format!("The service deployment is {} and cannot be stopped.", found.status.as_str()),
         ));
     }
+    if hooks::any_awaits(found) {
+        return Err(AwsError::new(
+            "ConflictException",
+            "A lifecycle hook awaits an action: use ContinueServiceDeployment.",
+        ));
+    }
     let key = service.key.clone();
     world.with_service(&key, rollout::request_rollback);
     Ok(json!({ "serviceDeploymentArn": arn }))
@@ -137,10 +144,10 @@ pub(super) fn resume(
     let (service, id) =
         within_service(world, caller, "service-deployment", arn)?.ok_or_else(not_found)?;
     let active = service.active_rollout().filter(|rollout| rollout.id == id);
-    if !active.is_some_and(|rollout| native::awaits(rollout, hook)) {
+    if !active.is_some_and(|rollout| hooks::awaits(rollout, hook)) {
         return Err(AwsError::invalid(format!("No lifecycle hook {hook} awaits an action.")));
     }
-    let (key, id) = (service.key.clone(), id.to_owned());
-    world.with_service(&key, |service, scene| native::answered(service, scene, &id, hook, go_on));
+    let key = service.key.clone();
+    world.with_service(&key, |service, scene| hooks::answered(service, scene, hook, go_on));
     Ok(json!({ "serviceDeploymentArn": arn }))
 }

@@ -1,11 +1,11 @@
 //! `service.events`: what ECS tells about a service.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use crate::clock::{Calendar, Time};
-use crate::ecs::model::Suppressed;
 use crate::ids::Ids;
 
 /// How many events `DescribeServices` shows.
@@ -18,7 +18,8 @@ const SILENCE: Duration = Duration::from_secs(6 * 60 * 60);
 pub(crate) struct Events {
     /// Oldest first.
     told: Vec<Event>,
-    suppressed: Suppressed,
+    /// Trouble by its sentence, and when it was told.
+    suppressed: BTreeMap<String, Time>,
 }
 
 #[derive(Debug)]

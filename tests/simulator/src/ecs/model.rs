@@ -5,14 +5,17 @@
 //! `service.deployments[]`; a [`Rollout`] is a service deployment, which only the
 //! newer view has.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 
 use crate::clock::Time;
+use crate::ecs::definitions::Definition;
 use crate::ecs::events::Events;
+use crate::ecs::monitors::{Alarms, Breaker};
 use crate::ecs::native::Native;
+use crate::ecs::task::Task;
 
 /// Where a service lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,6 +96,8 @@ pub(crate) struct RevisionImage {
     pub(crate) digest: Option<String>,
     /// `versionConsistency`: whether later tasks use the same digest.
     pub(crate) pinned: bool,
+    /// Whether the container has a health check of its own.
+    pub(crate) checked: bool,
 }
 
 /// The place of a revision in `service.deployments[]`.
@@ -145,38 +150,6 @@ pub(crate) struct Rollback {
     pub(crate) revision: String,
 }
 
-/// The circuit breaker of one service deployment.
-#[derive(Debug, Clone)]
-pub(crate) struct Breaker {
-    pub(crate) status: Watch,
-    pub(crate) rollback: bool,
-    pub(crate) reset_on_healthy: bool,
-    pub(crate) failures: u32,
-    pub(crate) threshold: u32,
-}
-
-/// The alarms of one service deployment.
-#[derive(Debug, Clone)]
-pub(crate) struct Alarms {
-    pub(crate) status: Watch,
-    pub(crate) rollback: bool,
-    pub(crate) names: Vec<String>,
-    /// In ALARM when the deployment started, and therefore ignored.
-    pub(crate) ignored: BTreeSet<String>,
-    pub(crate) triggered: Vec<String>,
-    /// The end of the time they are watched after the steady state.
-    pub(crate) bake_until: Option<Time>,
-}
-
-/// `ServiceDeploymentRollbackMonitorsStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Watch {
-    Disabled,
-    Monitoring,
-    Triggered,
-    Complete,
-}
-
 /// `ServiceDeploymentStatus`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -222,222 +195,44 @@ pub(crate) struct Retry {
     pub(crate) wave: Time,
 }
 
-#[derive(Debug, Clone)]
-pub(crate) struct Task {
-    /// 32 hexadecimal digits.
-    pub(crate) id: String,
-    pub(crate) revision: String,
-    pub(crate) task_definition: String,
-    pub(crate) phase: Phase,
-    /// Whether ECS wants it to run: `desiredStatus`.
-    pub(crate) wanted: bool,
-    pub(crate) health: Health,
-    pub(crate) created: Time,
-    pub(crate) pull_started: Option<Time>,
-    pub(crate) pull_stopped: Option<Time>,
-    pub(crate) started: Option<Time>,
-    pub(crate) stopping: Option<Time>,
-    pub(crate) stopped: Option<Time>,
-    pub(crate) stop_code: Option<&'static str>,
-    pub(crate) stopped_reason: Option<String>,
-    pub(crate) containers: Vec<Container>,
-}
-
-/// `lastStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Provisioning,
-    Pending,
-    Running,
-    Deactivating,
-    Stopped,
-}
-
-impl Phase {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Provisioning => "PROVISIONING",
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Deactivating => "DEACTIVATING",
-            Self::Stopped => "STOPPED",
-        }
-    }
-}
-
-/// What ECS believes about a task.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Health {
-    Unknown,
-    Healthy,
-    Unhealthy,
-}
-
-#[derive(Debug, Clone)]
-pub(crate) struct Container {
-    pub(crate) name: String,
-    pub(crate) image: String,
-    /// Known once the image is pulled.
-    pub(crate) digest: Option<String>,
-    /// Known once it ran: the container engine's id.
-    pub(crate) runtime_id: Option<String>,
-    pub(crate) exit_code: Option<i32>,
-    pub(crate) reason: Option<String>,
-}
-
-impl Task {
-    /// Counts as part of its revision: neither stopped nor told to.
-    pub(crate) fn is_live(&self) -> bool {
-        self.wanted && self.phase != Phase::Stopped
-    }
-
-    pub(crate) fn is_healthy(&self) -> bool {
-        self.is_live() && self.phase == Phase::Running && self.health == Health::Healthy
-    }
-}
-
-/// The tasks of one revision, counted.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Counts {
-    pub(crate) live: u32,
-    pub(crate) running: u32,
-    pub(crate) pending: u32,
-    pub(crate) healthy: u32,
-    /// Not STOPPED yet, wanted or not.
-    pub(crate) unfinished: u32,
-}
-
-impl Service {
-    pub(crate) fn arn(&self) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service/{cluster}/{name}", self.account)
-    }
-
-    pub(crate) fn cluster_arn(&self) -> String {
-        let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:cluster/{cluster}", self.account)
-    }
-
-    pub(crate) fn revision_arn(&self, number: &str) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service-revision/{cluster}/{name}/{number}", self.account)
-    }
-
-    pub(crate) fn rollout_arn(&self, rollout: &Rollout) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        let id = &rollout.id;
-        format!("arn:aws:ecs:{region}:{}:service-deployment/{cluster}/{name}/{id}", self.account)
-    }
-
-    pub(crate) fn task_arn(&self, task: &Task) -> String {
-        let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:task/{cluster}/{}", self.account, task.id)
-    }
-
-    pub(crate) fn has_load_balancer(&self) -> bool {
-        self.target_group().is_some()
-    }
-
-    pub(crate) fn target_group(&self) -> Option<&str> {
-        self.settings.get("loadBalancers")?.get(0)?.get("targetGroupArn")?.as_str()
-    }
-
-    pub(crate) fn primary(&self) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| revision.standing == Standing::Primary)
-    }
-
-    pub(crate) fn revision(&self, number: &str) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| revision.number == number)
-    }
-
-    pub(crate) fn revision_mut(&mut self, number: &str) -> Option<&mut Revision> {
-        self.revisions.iter_mut().find(|revision| revision.number == number)
-    }
-
-    pub(crate) fn rollout(&self) -> Option<&Rollout> {
-        self.rollouts.last()
-    }
-
-    /// The service deployment under way.
-    pub(crate) fn active_rollout(&self) -> Option<&Rollout> {
-        self.rollouts.last().filter(|rollout| !rollout.status.is_terminal())
-    }
-
-    pub(crate) fn active_rollout_mut(&mut self) -> Option<&mut Rollout> {
-        self.rollouts.last_mut().filter(|rollout| !rollout.status.is_terminal())
-    }
-
-    pub(crate) fn counts(&self, revision: &str) -> Counts {
-        let mut counts = Counts::default();
-        for task in self.tasks.iter().filter(|task| task.revision == revision) {
-            counts.unfinished += u32::from(task.phase != Phase::Stopped);
-            counts.live += u32::from(task.is_live());
-            counts.healthy += u32::from(task.is_healthy());
-            if task.is_live() {
-                let running = task.phase == Phase::Running;
-                counts.running += u32::from(running);
-                counts.pending += u32::from(!running);
-            }
-        }
-        counts
-    }
-
-    /// Numbers of the revisions that still have tasks.
-    pub(crate) fn revisions_with_tasks(&self) -> Vec<String> {
-        let unfinished = |r: &&Revision| self.counts(&r.number).unfinished > 0;
-        self.revisions.iter().filter(unfinished).map(|r| r.number.clone()).collect()
-    }
-
-    /// A number out of `deploymentConfiguration`.
-    pub(crate) fn percent(&self, name: &str, default: u64) -> u64 {
-        self.configuration.get(name).and_then(Value::as_u64).unwrap_or(default)
-    }
-}
-
-impl Breaker {
-    /// Half of the desired count, rounded up, from 3 to 200, unless
-    /// `thresholdConfiguration` says otherwise.
-    pub(crate) fn from_configuration(configuration: &Map<String, Value>, desired: u32) -> Self {
-        let breaker = configuration.get("deploymentCircuitBreaker");
-        let flag = |name: &str| breaker?.get(name)?.as_bool();
-        let custom = breaker.and_then(|breaker| breaker.get("thresholdConfiguration"));
-        let value = custom.and_then(|it| it.get("value")?.as_u64()).unwrap_or(50);
-        let share = (u64::from(desired) * value).div_ceil(100);
-        let threshold = match custom.and_then(|it| it.get("type")?.as_str()) {
-            Some("COUNT") => value,
-            Some("UNBOUNDED_PERCENT") => share.max(1),
-            _ => share.clamp(3, 200),
-        };
-        let enabled = flag("enable").unwrap_or(false);
+impl Revision {
+    /// A revision that is about to be rolled out.
+    pub(crate) fn new(number: String, definition: &Definition, now: Time) -> Self {
         Self {
-            status: if enabled { Watch::Monitoring } else { Watch::Disabled },
-            rollback: flag("rollback").unwrap_or(false),
-            reset_on_healthy: flag("resetOnHealthyTask").unwrap_or(true),
-            failures: 0,
-            threshold: u32::try_from(threshold).unwrap_or(u32::MAX),
+            task_definition: definition.arn.clone(),
+            images: definition.images(),
+            created: now,
+            updated: now,
+            standing: Standing::Primary,
+            state: RolloutState::InProgress,
+            state_reason: format!("ECS deployment ecs-svc/{number} in progress."),
+            failed_tasks: 0,
+            number,
         }
     }
 }
 
-impl Alarms {
-    pub(crate) fn from_configuration(
-        configuration: &Map<String, Value>,
-        ringing: &BTreeSet<String>,
-    ) -> Self {
-        let alarms = configuration.get("alarms");
-        let flag = |name: &str| alarms.and_then(|it| it.get(name)?.as_bool()).unwrap_or(false);
-        let names = alarms.and_then(|it| it.get("alarmNames")?.as_array());
-        let names = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+impl Rollout {
+    /// A service deployment of `target`, not started yet.
+    pub(crate) fn new(id: String, target: String, service: &Service, now: Time) -> Self {
+        let configuration = &service.configuration;
         Self {
-            status: if flag("enable") { Watch::Monitoring } else { Watch::Disabled },
-            rollback: flag("rollback"),
-            names: names.collect(),
-            ignored: ringing.clone(),
-            triggered: Vec::new(),
-            bake_until: None,
+            id,
+            sources: Vec::new(),
+            target,
+            way_back: None,
+            status: Status::Pending,
+            status_reason: None,
+            created: now,
+            started: None,
+            finished: None,
+            stopped: None,
+            updated: now,
+            configuration: configuration.clone(),
+            rollback: None,
+            breaker: Breaker::from_configuration(configuration, service.desired),
+            alarms: Alarms::from_configuration(configuration, &service.alarms),
+            native: Native::from_configuration(configuration),
         }
     }
 }
-
-/// Trouble that ECS tells once and then keeps to itself, and since when.
-pub(crate) type Suppressed = BTreeMap<String, Time>;

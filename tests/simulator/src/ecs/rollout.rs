@@ -2,10 +2,9 @@
 //! breaker, alarms, a person's stop, a successor, and the way back.
 
 use crate::ecs::model::{
-    Alarms, Breaker, Retry, Revision, RevisionImage, Rollback, Rollout, RolloutState, Service,
-    Standing, Status, Watch,
+    Retry, Revision, Rollback, Rollout, RolloutState, Service, Standing, Status,
 };
-use crate::ecs::native::Native;
+use crate::ecs::monitors::Watch;
 use crate::ecs::scene::Scene;
 use crate::ecs::scheduler;
 use crate::timers::Step;
@@ -32,54 +31,13 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, task_definitio
         }
     }
     let number = scene.ids.revision();
-    let reason = format!("ECS deployment ecs-svc/{number} in progress.");
-    service.revisions.push(Revision {
-        number: number.clone(),
-        task_definition: task_definition.to_owned(),
-        images: images_of(service, scene, task_definition),
-        created: scene.now,
-        updated: scene.now,
-        standing: Standing::Primary,
-        state: RolloutState::InProgress,
-        state_reason: reason,
-        failed_tasks: 0,
-    });
+    let definition = scene.definition(service, task_definition);
+    service.revisions.push(Revision::new(number.clone(), definition, scene.now));
     let id = scene.ids.service_deployment();
-    service.rollouts.push(Rollout {
-        id: id.clone(),
-        sources,
-        target: number,
-        way_back,
-        status: Status::Pending,
-        status_reason: None,
-        created: scene.now,
-        started: None,
-        finished: None,
-        stopped: None,
-        updated: scene.now,
-        configuration: service.configuration.clone(),
-        rollback: None,
-        breaker: Breaker::from_configuration(&service.configuration, service.desired),
-        alarms: Alarms::from_configuration(&service.configuration, &service.alarms),
-        native: Native::from_configuration(&service.configuration),
-    });
+    let rollout = Rollout::new(id.clone(), number, service, scene.now);
+    service.rollouts.push(Rollout { sources, way_back, ..rollout });
     service.retry = Retry::default();
     scene.after(scene.pace.begin, service, Step::Begin { rollout: id });
-}
-
-fn images_of(service: &Service, scene: &Scene<'_>, arn: &str) -> Vec<RevisionImage> {
-    let text = |value: Option<&serde_json::Value>| {
-        value.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned()
-    };
-    let containers = scene.definition(service, arn).containers();
-    containers
-        .map(|container| RevisionImage {
-            container: text(container.get("name")),
-            image: text(container.get("image")),
-            digest: None,
-            pinned: text(container.get("versionConsistency")) != "disabled",
-        })
-        .collect()
 }
 
 /// Where a new deployment would return to. While ECS is rolling back, nothing
@@ -239,6 +197,12 @@ pub(crate) fn turn_round(service: &mut Service, scene: &mut Scene<'_>, id: &str)
         fail_primary(service, scene, "ECS deployment stopped: rollback requested.");
         go_back(service, scene, "Service deployment rolled back because a user requested it.");
     }
+}
+
+/// A stage of a native strategy failed.
+pub(crate) fn fail(service: &mut Service, scene: &mut Scene<'_>, reason: &str) {
+    fail_primary(service, scene, "ECS deployment failed: lifecycle hook failed.");
+    go_back(service, scene, reason);
 }
 
 /// Starts the rollback, if there is anything to return to.

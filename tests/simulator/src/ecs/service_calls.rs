@@ -102,7 +102,7 @@ pub(super) fn update(
         ));
     }
     let target = definition.or(current);
-    let stale_until = world.now + world.lag.describe_services;
+    let stale_until = world.now.saturating_add(world.lag.describe_services);
     let settings: Map<String, Value> = params
         .0
         .iter()

@@ -2,9 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ecs::model::{Service, Task};
+use crate::ecs::model::Service;
 use crate::ecs::names::{cluster, service_key, short};
-use crate::ecs::views;
+use crate::ecs::task::Task;
+use crate::ecs::task_view;
 use crate::wire::{AwsError, Params, page, put};
 use crate::world::{Caller, World};
 
@@ -19,7 +20,7 @@ fn tasks<'a>(
     });
     there
         .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
-        .filter(|(_, task)| views::is_remembered(task, world.now))
+        .filter(|(_, task)| task_view::is_remembered(task, world.now))
 }
 
 pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
@@ -80,7 +81,7 @@ pub(super) fn describe(
     for reference in references {
         let id = short(reference);
         match tasks(world, caller, &cluster).find(|(_, task)| task.id == id) {
-            Some((service, task)) => found.push(views::task(service, task, world.calendar)),
+            Some((service, task)) => found.push(task_view::task(service, task, world.calendar)),
             None => {
                 let (region, account) = (&caller.region, &caller.account);
                 let arn = format!("arn:aws:ecs:{region}:{account}:task/{cluster}/{id}");

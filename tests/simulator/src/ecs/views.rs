@@ -1,16 +1,21 @@
 //! The state of a service as the API shows it, in the older and the newer view.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
-use crate::ecs::lifecycle::REMEMBERED;
 use crate::ecs::model::{
-    Controller, Health, Phase, Revision, Rollout, RolloutState, Service, ServiceStatus, Standing,
-    Status, Task, Watch,
+    Controller, Revision, Rollout, RolloutState, Service, ServiceStatus, Standing, Status,
 };
+use crate::ecs::monitors::Watch;
 use crate::ecs::native;
+use crate::ecs::task::Phase;
 use crate::pace::Lag;
 use crate::wire::put;
+
+/// How long service deployments are kept.
+const HISTORY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// When, by which calendar, and how late something is shown.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +23,13 @@ pub(crate) struct Light {
     pub(crate) now: Time,
     pub(crate) calendar: Calendar,
     pub(crate) lag: Lag,
+}
+
+impl Light {
+    /// Whether something made then is visible by now.
+    pub(crate) fn has_shown(self, made: Time, lag: Duration) -> bool {
+        self.now >= made.saturating_add(lag)
+    }
 }
 
 /// `Service`, as `DescribeServices` and `UpdateService` answer it.
@@ -55,8 +67,8 @@ pub(crate) fn service(service: &Service, light: Light) -> Value {
     put(&mut view, "deploymentController", controller.map(|kind| json!({ "type": kind })));
     view.insert("events".into(), Value::Array(service.events.view(light.calendar)));
     view.insert("createdAt".into(), stamp(service.created));
-    let shown =
-        |rollout: &&Rollout| light.now >= rollout.created + light.lag.current_service_deployment;
+    let lag = light.lag.current_service_deployment;
+    let shown = |rollout: &&Rollout| light.has_shown(rollout.created, lag);
     if let Some(current) = service.rollouts.iter().rev().find(shown) {
         view.insert("currentServiceDeployment".into(), json!(service.rollout_arn(current)));
         view.insert("currentServiceRevisions".into(), current_revisions(service));
@@ -238,79 +250,9 @@ pub(crate) fn revision(service: &Service, revision: &Revision, light: Light) -> 
     Value::Object(view)
 }
 
-/// Whether ECS still lists a task: stopped ones for an hour.
-pub(crate) fn is_remembered(task: &Task, now: Time) -> bool {
-    task.stopped.is_none_or(|at| at + REMEMBERED > now)
-}
-
-/// `Task`.
-pub(crate) fn task(service: &Service, task: &Task, calendar: Calendar) -> Value {
-    let stamp = |time| calendar.stamp(time);
-    let arn = service.task_arn(task);
-    let health = match task.health {
-        Health::Unhealthy => "UNHEALTHY",
-        // ECS tells only what a container's own check says.
-        Health::Healthy | Health::Unknown => "UNKNOWN",
-    };
-    let containers: Vec<Value> = task
-        .containers
-        .iter()
-        .enumerate()
-        .map(|(at, container)| {
-            let mut view = Map::new();
-            let id = &task.id;
-            view.insert("containerArn".into(), json!(format!("{arn}/{id}-{at}")));
-            view.insert("taskArn".into(), json!(arn));
-            view.insert("name".into(), json!(container.name));
-            view.insert("image".into(), json!(container.image));
-            put(&mut view, "imageDigest", container.digest.clone());
-            put(&mut view, "runtimeId", container.runtime_id.clone());
-            view.insert("lastStatus".into(), json!(container_status(task)));
-            put(&mut view, "exitCode", container.exit_code);
-            put(&mut view, "reason", container.reason.clone());
-            view.insert("networkBindings".into(), json!([]));
-            view.insert("networkInterfaces".into(), json!([]));
-            view.insert("healthStatus".into(), json!(health));
-            Value::Object(view)
-        })
-        .collect();
-    let mut view = Map::new();
-    view.insert("taskArn".into(), json!(arn));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    view.insert("taskDefinitionArn".into(), json!(task.task_definition));
-    view.insert("containers".into(), Value::Array(containers));
-    view.insert("attachments".into(), json!([]));
-    view.insert("group".into(), json!(format!("service:{}", service.key.name)));
-    view.insert("startedBy".into(), json!(format!("ecs-svc/{}", task.revision)));
-    view.insert("lastStatus".into(), json!(task.phase.as_str()));
-    view.insert("desiredStatus".into(), json!(if task.wanted { "RUNNING" } else { "STOPPED" }));
-    view.insert("healthStatus".into(), json!(health));
-    put(&mut view, "launchType", service.settings.get("launchType").cloned());
-    view.insert("createdAt".into(), stamp(task.created));
-    put(&mut view, "pullStartedAt", task.pull_started.map(stamp));
-    put(&mut view, "pullStoppedAt", task.pull_stopped.map(stamp));
-    put(&mut view, "startedAt", task.started.map(stamp));
-    put(&mut view, "stoppingAt", task.stopping.map(stamp));
-    put(&mut view, "stoppedAt", task.stopped.map(stamp));
-    put(&mut view, "stopCode", task.stop_code);
-    put(&mut view, "stoppedReason", task.stopped_reason.clone());
-    view.insert("overrides".into(), json!({ "containerOverrides": [] }));
-    view.insert("tags".into(), json!([]));
-    view.insert("version".into(), json!(1));
-    Value::Object(view)
-}
-
-fn container_status(task: &Task) -> &'static str {
-    match task.phase {
-        Phase::Provisioning | Phase::Pending => "PENDING",
-        Phase::Running | Phase::Deactivating => "RUNNING",
-        Phase::Stopped => "STOPPED",
-    }
-}
-
-/// Whether the listing shows a service deployment yet.
+/// Whether the listing shows a service deployment: no longer after 90 days.
 pub(crate) fn is_listed(rollout: &Rollout, light: Light) -> bool {
-    light.now >= rollout.created + light.lag.listing
+    light.has_shown(rollout.created, light.lag.listing) && light.now < rollout.created + HISTORY
 }
 
 /// A status by its name.

@@ -2,12 +2,11 @@
 
 use serde_json::json;
 
-use super::{deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over};
-use crate::{Act, Behaviour, HealthCheck};
-
-fn crashing() -> Behaviour {
-    Behaviour::Crashes { after: secs(5), exit_code: 1 }
-}
+use super::{
+    crashing, deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over,
+};
+use crate::ecs::monitors::Breaker;
+use crate::{Act, Behaviour};
 
 #[tokio::test(start_paused = true)]
 async fn a_healthy_version_becomes_successful_and_then_completed() {
@@ -104,65 +103,6 @@ async fn the_circuit_breaker_without_rollback_stops_and_starts_nothing_more() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_circuit_breaker_tasks_die_for_ever() {
-    let (sim, digests) = two_versions();
-    sim.behaves(&digests.new, crashing());
-    sim.service("prod", "web1").running("web1:1").start();
-    deploy(&sim, "web1:2");
-    tokio::time::sleep(secs(3600)).await;
-    assert_eq!(newest(&sim)["status"], "IN_PROGRESS");
-    assert_eq!(newest(&sim)["deploymentCircuitBreaker"]["status"], "DISABLED");
-    let stopped = ecs(
-        &sim,
-        "ListTasks",
-        &json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" }),
-    );
-    let tasks =
-        ecs(&sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": stopped["taskArns"] }));
-    let task = &tasks["tasks"][0];
-    assert_eq!(task["stopCode"], "EssentialContainerExited");
-    assert_eq!(task["containers"][0]["exitCode"], 1);
-    assert_eq!(task["startedBy"], described(&sim)["deployments"][0]["id"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {
-    let (sim, _) = two_versions();
-    sim.repository("web1").delete("1.4.2");
-    sim.service("prod", "web1").running("web1:1").circuit_breaker(true).start();
-    deploy(&sim, "web1:2");
-    let seconds = until_over(&sim).await;
-    assert!((180..1200).contains(&seconds), "{seconds}");
-    assert_eq!(newest(&sim)["status"], "ROLLBACK_SUCCESSFUL");
-    let told = messages(&described(&sim));
-    let stuck = "is unable to consistently start tasks successfully";
-    assert_eq!(told.iter().filter(|message| message.contains(stuck)).count(), 1, "told once");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_crash_after_the_task_settled_comes_too_late() {
-    let (sim, digests) = two_versions();
-    sim.behaves(&digests.new, Behaviour::Crashes { after: secs(60), exit_code: 1 });
-    sim.service("prod", "web1").running("web1:1").circuit_breaker(true).start();
-    deploy(&sim, "web1:2");
-    until_over(&sim).await;
-    assert_eq!(newest(&sim)["status"], "SUCCESSFUL");
-}
-
-#[tokio::test(start_paused = true)]
-async fn failed_health_checks_trip_the_breaker() {
-    for check in [HealthCheck::LoadBalancer, HealthCheck::Container] {
-        let (sim, digests) = two_versions();
-        sim.behaves(&digests.new, Behaviour::FailsHealthChecks { after: secs(90), check });
-        let service = sim.service("prod", "web1").running("web1:1").load_balancer();
-        service.circuit_breaker(true).start();
-        deploy(&sim, "web1:2");
-        until_over(&sim).await;
-        assert_eq!(newest(&sim)["status"], "ROLLBACK_SUCCESSFUL", "{check:?}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_first_deployment_has_nothing_to_return_to() {
     let (sim, digests) = two_versions();
     sim.behaves(&digests.old, crashing());
@@ -182,8 +122,53 @@ async fn a_rollback_fails_where_the_old_version_fails_too() {
     sim.behaves(&digests.old, crashing());
     deploy(&sim, "web1:2");
     until_over(&sim).await;
-    assert_eq!(newest(&sim)["status"], "ROLLBACK_FAILED");
+    let over = newest(&sim);
+    assert_eq!(over["status"], "ROLLBACK_FAILED");
+    assert_eq!(over["deploymentCircuitBreaker"]["failureCount"], 3, "the rollback counts anew");
     assert!(sim.truth("prod", "web1").running.is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_task_sets_the_count_of_failures_back() {
+    let (sim, digests) = two_versions();
+    sim.behaves(&digests.new, crashing());
+    let service = sim.service("prod", "web1").running("web1:1").desired(2);
+    service.circuit_breaker(true).start();
+    deploy(&sim, "web1:2");
+    let failures =
+        |sim: &crate::Simulator| newest(sim)["deploymentCircuitBreaker"]["failureCount"].as_u64();
+    while failures(&sim) != Some(2) {
+        tokio::time::sleep(secs(1)).await;
+    }
+    sim.behaves(&digests.new, Behaviour::Healthy { ready_after: secs(1) });
+    until_over(&sim).await;
+    assert_eq!(newest(&sim)["status"], "SUCCESSFUL");
+    assert_eq!(failures(&sim), Some(0));
+}
+
+#[test]
+fn the_threshold_is_half_of_the_desired_count_unless_configured() {
+    let configured = |kind: &str, value: u32| {
+        json!({ "enable": true, "rollback": true,
+                "thresholdConfiguration": { "type": kind, "value": value } })
+    };
+    let plain = json!({ "enable": true, "rollback": true });
+    let cases = [
+        (plain.clone(), 1, 3),
+        (plain.clone(), 6, 3),
+        (plain.clone(), 7, 4),
+        (plain, 1000, 200),
+        (configured("BOUNDED_PERCENT", 10), 50, 5),
+        (configured("UNBOUNDED_PERCENT", 10), 5, 1),
+        (configured("UNBOUNDED_PERCENT", 100), 1000, 1000),
+        (configured("COUNT", 2), 1000, 2),
+    ];
+    for (breaker, desired, threshold) in cases {
+        let configuration = json!({ "deploymentCircuitBreaker": breaker });
+        let configuration = configuration.as_object().expect("an object");
+        let breaker = Breaker::from_configuration(configuration, desired);
+        assert_eq!(breaker.threshold, threshold, "{configuration:?} of {desired}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -290,16 +275,6 @@ async fn the_sixth_deployment_at_a_time_is_refused() {
     }
     assert_eq!(described(&sim)["deployments"].as_array().map(Vec::len), Some(5));
     assert_eq!(ecs_error(&sim, "UpdateService", &again), "InvalidParameterException");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_tag_moved_before_the_first_pull_deploys_the_other_image() {
-    let (sim, digests) = two_versions();
-    sim.service("prod", "web1").running("web1:1").start();
-    deploy(&sim, "web1:2");
-    sim.act(Act::move_tag("web1", "1.4.2", &digests.old));
-    until_over(&sim).await;
-    assert_eq!(sim.truth("prod", "web1").newest().digests["web1"], digests.old);
 }
 
 #[tokio::test(start_paused = true)]

@@ -72,6 +72,39 @@ async fn a_new_deployment_is_shown_late_where_a_test_asks_for_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn service_deployments_come_in_pages_and_go_after_90_days() {
+    let (sim, _) = two_versions();
+    let mut service = sim.service("prod", "web1");
+    for round in 0..120 {
+        service = match round % 3 {
+            0 => service.running("web1:1"),
+            1 => service.then_rolled_back("web1:2"),
+            _ => service.then_superseded("web1:2"),
+        };
+    }
+    service.start();
+    let mut listed = Vec::new();
+    let mut request = json!({ "cluster": "prod", "service": "web1", "maxResults": 40 });
+    loop {
+        let page = ecs(&sim, "ListServiceDeployments", &request);
+        listed.extend(page["serviceDeployments"].as_array().cloned().unwrap_or_default());
+        match page.get("nextToken") {
+            Some(token) => request["nextToken"] = token.clone(),
+            None => break,
+        }
+    }
+    assert_eq!(listed.len(), 89);
+    let created = |at: usize| listed[at]["createdAt"].as_f64();
+    assert!(created(0) > created(1), "the newest first");
+    request["nextToken"] = serde_json::Value::Null;
+    request["status"] = json!(["SUCCESSFUL"]);
+    let page = ecs(&sim, "ListServiceDeployments", &request);
+    let page = page["serviceDeployments"].as_array().expect("a list");
+    assert!(page.iter().all(|deployment| deployment["status"] == "SUCCESSFUL"));
+    assert_eq!(page.len(), 29);
+}
+
+#[tokio::test(start_paused = true)]
 async fn wrong_requests_are_refused_by_name() {
     let (sim, _) = two_versions();
     sim.service("prod", "web1").running("web1:1").start();
