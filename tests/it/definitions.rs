@@ -73,46 +73,46 @@ async fn a_definition_that_cannot_be_used_is_refused_with_its_place() {
             "twice.json",
             "{\n  \"family\": \"web1\",\n  \"family\": \"web2\"\n}\n",
             expect![[r#"
-            web1 was not touched: twice.json: the key "family" appears twice in one object at line 3 column 10
-            (at twice.json, line 3)"#]],
+                twice.json: the key "family" appears twice in one object at line 3 column 10
+                (at twice.json, line 3)"#]],
         ),
         (
             "deep.json",
             "{\"family\": \"web1\", \"containerDefinitions\": [{\"name\": \"web1\",\n\
              \"environment\": [{\"name\": \"A\",\n\"value\": \"secret\",\n\"value\": \"s2\"}]}]}",
             expect![[r#"
-                web1 was not touched: deep.json: the key "value" appears twice in one object at line 4 column 7
+                deep.json: the key "value" appears twice in one object at line 4 column 7
                 (at deep.json, line 4)"#]],
         ),
         (
             "twice.yaml",
             "family: web1\ncpu: '256'\nfamily: web2\n",
             expect![[r#"
-            web1 was not touched: twice.yaml: the key "family" appears twice in one object at line 3 column 1
-            (at twice.yaml, line 3)"#]],
+                twice.yaml: the key "family" appears twice in one object at line 3 column 1
+                (at twice.yaml, line 3)"#]],
         ),
         (
             "broken.json",
             "{\n  \"family\": \"web1\"\n  \"cpu\": \"secret\"\n}\n",
             expect![[r#"
-            web1 was not touched: broken.json: expected `,` or `}` at line 3 column 3
-            A file whose name ends in .yml or .yaml is read as YAML, any other as JSON.
-            (at broken.json, line 3)"#]],
+                broken.json: expected `,` or `}` at line 3 column 3
+                A file whose name ends in .yml or .yaml is read as YAML, any other as JSON.
+                (at broken.json, line 3)"#]],
         ),
         (
             "empty.json",
             "{\n  \"family\": \"web1\",\n  \"containerDefinitions\": []\n}",
             expect![[r#"
-            web1 was not touched: empty.json: `containerDefinitions` holds no container
-            (at empty.json, line 3)"#]],
+                empty.json: `containerDefinitions` holds no container
+                (at empty.json, line 3)"#]],
         ),
         (
             "other.json",
             "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.2\"\n}",
             expect![[r#"
-            web1 was not touched: other.json: `family` is missing
-            Add the name under which ECS numbers the revisions.
-            (at other.json, line 1)"#]],
+                other.json: `family` is missing
+                Add the name under which ECS numbers the revisions.
+                (at other.json, line 1)"#]],
         ),
     ];
     for (name, text, expected) in cases {
@@ -130,21 +130,21 @@ async fn a_definition_that_is_not_there_is_refused() {
     let scene = Scene::ready();
     let file = scene.file("x", "").replace("/x", "/task.json");
     expect![[r#"
-        web1 was not touched: task.json can't be read: No such file or directory (os error 2)
+        task.json can't be read: No such file or directory (os error 2)
         Check the path in `task-definition`."#]]
     .assert_eq(&scene.refusal(&[("task-definition", &file)]).await);
     for (name, expected) in [
         (
             "web3",
             expect![[r#"
-        web1 was not touched: there is no task definition web3: Unable to describe task definition.
-        Check `task-definition`: a file, a family, family:revision or an ARN."#]],
+                there is no task definition web3: Unable to describe task definition.
+                Check `task-definition`: a file, a family, family:revision or an ARN."#]],
         ),
         (
             "web1:9",
             expect![[r#"
-        web1 was not touched: there is no task definition web1:9: Unable to describe task definition.
-        Check `task-definition`: a file, a family, family:revision or an ARN."#]],
+                there is no task definition web1:9: Unable to describe task definition.
+                Check `task-definition`: a file, a family, family:revision or an ARN."#]],
         ),
     ] {
         expected.assert_eq(&scene.refusal(&[("task-definition", name)]).await);

@@ -67,18 +67,18 @@ async fn a_missing_tag_is_refused_with_the_nearest_and_the_newest() {
     scene.sim.repository("web1").archive("1.4.9");
     let said = scene.refusal(&[("version", "1.4.8")]).await;
     expect![[r#"
-        web1 was not touched: there is no image v1.4.8 or 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
+        there is no image v1.4.8 or 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
         Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&said);
     assert!(!said.contains("1.4.9"), "an archived image is no way out");
 
     let image = format!("{}:1.4.8", scene.sim.repository("web1").uri());
     expect![[r#"
-        web1 was not touched: there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
+        there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
         Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&scene.refusal(&[("image", &image)]).await);
     let digest = format!("sha256:{}", "0".repeat(64));
     let image = format!("{}@{digest}", scene.sim.repository("web1").uri());
     expect![[r#"
-        web1 was not touched: there is no image sha256:0000000000000000000000000000000000000000000000000000000000000000 in the ECR repository web1 (account 123456789012, eu-central-1)
+        there is no image sha256:0000000000000000000000000000000000000000000000000000000000000000 in the ECR repository web1 (account 123456789012, eu-central-1)
         Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&scene.refusal(&[("image", &image)]).await);
 }
 
@@ -87,7 +87,7 @@ async fn an_empty_repository_says_that_something_has_to_be_built() {
     let scene = Scene::ready();
     scene.sim.repository("fresh").push_untagged(Image::linux_amd64());
     expect![[r#"
-        web1 was not touched: there is no image v1.4.2 or 1.4.2 in the ECR repository fresh (eu-central-1)
+        there is no image v1.4.2 or 1.4.2 in the ECR repository fresh (eu-central-1)
         The repository has no tagged image. Build and push the image before this step."#]].assert_eq(&scene.refusal(&[("repository", "fresh")]).await);
 }
 
@@ -98,15 +98,15 @@ async fn more_than_a_thousand_images_are_searched_page_by_page_up_to_five() {
             1_200,
             2,
             expect![[r#"
-        web1 was not touched: there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
-        Nearest: 0.1.1199, 0.1.1198, 0.1.1197, 0.1.1196, 0.1.1195. Newest: 0.1.1101, 0.1.1102, 0.1.1103, 0.1.1104, 0.1.1105."#]],
+                there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
+                Nearest: 0.1.1199, 0.1.1198, 0.1.1197, 0.1.1196, 0.1.1195. Newest: 0.1.1101, 0.1.1102, 0.1.1103, 0.1.1104, 0.1.1105."#]],
         ),
         (
             5_100,
             5,
             expect![[r#"
-        web1 was not touched: there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
-        Nearest: 0.1.4999, 0.1.4998, 0.1.4997, 0.1.4996, 0.1.4995. Newest: 0.1.4901, 0.1.4902, 0.1.4903, 0.1.4904, 0.1.4905. Only the first 5000 images were searched."#]],
+                there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
+                Nearest: 0.1.4999, 0.1.4998, 0.1.4997, 0.1.4996, 0.1.4995. Newest: 0.1.4901, 0.1.4902, 0.1.4903, 0.1.4904, 0.1.4905. Only the first 5000 images were searched."#]],
         ),
     ] {
         let scene = Scene::ready();
@@ -131,23 +131,23 @@ async fn what_is_not_there_and_what_may_not_be_seen_are_told_apart() {
     let scene = Scene::ready();
     let elsewhere = format!("444455556666.dkr.ecr.{REGION}.amazonaws.com/web1");
     expect![[r#"
-        web1 was not touched: there is no ECR repository nope (eu-central-1)
+        there is no ECR repository nope (eu-central-1)
         Check `repository` (and the account and Region in it, if it is a URI)."#]]
     .assert_eq(&scene.refusal(&[("repository", "nope")]).await);
     expect![[r#"
-        web1 was not touched: there is no ECR repository web1 (account 444455556666, eu-central-1)
+        there is no ECR repository web1 (account 444455556666, eu-central-1)
         Check `repository` (and the account and Region in it, if it is a URI)."#]]
     .assert_eq(&scene.refusal(&[("repository", &elsewhere)]).await);
 
     scene.sim.fault("DescribeImages", When::Always, Fault::AccessDenied);
     expect![[r#"
-        web1 was not touched: there is no image v1.4.8 or 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
+        there is no image v1.4.8 or 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
         Allow ecr:DescribeImages to see which tags there are."#]].assert_eq(&scene.refusal(&[("version", "1.4.8")]).await);
 
     scene.sim.fault("BatchGetImage", When::Always, Fault::AccessDenied);
     let said = scene.refusal(&[]).await;
     expect![[r#"
-        web1 was not touched: ecr:BatchGetImage on the ECR repository web1 (account 123456789012, eu-central-1) failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecr:BatchGetImage on resource: * because no identity-based policy allows the ecr:BatchGetImage action
+        ecr:BatchGetImage on the ECR repository web1 (account 123456789012, eu-central-1) failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecr:BatchGetImage on resource: * because no identity-based policy allows the ecr:BatchGetImage action
         Allow ecr:BatchGetImage in the IAM policy of the role that this step uses, and, where another account owns the repository, in the repository's policy too."#]].assert_eq(&said);
     assert!(!said.contains("there is no image"), "{said}");
 }
@@ -159,7 +159,7 @@ async fn an_archived_image_is_refused_with_the_way_to_restore_it() {
     scene.sim.repository("web1").archive("1.4.2");
     let said = scene.refusal(&[]).await.replace(&digest, "DIGEST");
     expect![[r#"
-        web1 was not touched: the image 1.4.2 in web1 is ARCHIVED and can't be pulled
+        the image 1.4.2 in web1 is ARCHIVED and can't be pulled
         Restore it first: aws ecr update-image-storage-class --region eu-central-1 --registry-id 123456789012 --repository-name web1 --image-id imageDigest=DIGEST --target-storage-class STANDARD"#]].assert_eq(&said);
 
     // By its digest too, even where no tag is left on it.
@@ -174,7 +174,7 @@ async fn what_is_no_container_image_is_refused() {
     let chart = Image::artifact("application/vnd.cncf.helm.config.v1+json");
     scene.sim.repository("web1").push("1.5.0", chart);
     expect![[r#"
-        web1 was not touched: 1.5.0 in web1 is not a container image: its configuration is of the type "application/vnd.cncf.helm.config.v1+json"
+        1.5.0 in web1 is not a container image: its configuration is of the type "application/vnd.cncf.helm.config.v1+json"
         Name the repository that the app's images are pushed to in `repository`."#]].assert_eq(&scene.refusal(&[("version", "1.5.0")]).await);
 }
 
@@ -184,19 +184,19 @@ async fn images_outside_private_ecr_are_refused() {
         (
             "public.ecr.aws/nginx/nginx:1.27",
             expect![[r#"
-                web1 was not touched: the image public.ecr.aws/nginx/nginx:1.27 lies in public ECR; only images in a private Amazon ECR can be confirmed
+                the image public.ecr.aws/nginx/nginx:1.27 lies in public ECR; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
         (
             "nginx:1.27",
             expect![[r#"
-                web1 was not touched: the image nginx:1.27 lies in docker.io; only images in a private Amazon ECR can be confirmed
+                the image nginx:1.27 lies in docker.io; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
         (
             "ghcr.io/org/web1:1.4.1",
             expect![[r#"
-                web1 was not touched: the image ghcr.io/org/web1:1.4.1 lies in ghcr.io; only images in a private Amazon ECR can be confirmed
+                the image ghcr.io/org/web1:1.4.1 lies in ghcr.io; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
     ] {
@@ -231,17 +231,17 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     scene.sim.service("prod", "web1").running(&arn).start();
 
     expect![[r#"
-        web1 was not touched: the task definition web1 has 4 containers, and it is not clear which of them to update
+        the task definition web1 has 4 containers, and it is not clear which of them to update
         Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[]).await);
     expect![[r#"
-        web1 was not touched: the task definition web1 has no container nope
+        the task definition web1 has no container nope
         Its containers: log, app, worker, proxy. Name one of them in `container`."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nnope")]).await);
     expect![[r#"
-        web1 was not touched: the containers app and proxy come from different repositories (web1 and proxy)
+        the containers app and proxy come from different repositories (web1 and proxy)
         Update them in separate steps, or name one `repository`."#]].assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
     expect![[r#"
-        web1 was not touched: the repository other is not that of any container of the task definition web1
+        the repository other is not that of any container of the task definition web1
         Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
 
     let inputs = [("repository", "web1"), ("environment-variables", "B=2"), ("wait", "false")];

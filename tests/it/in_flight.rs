@@ -96,7 +96,7 @@ async fn waiting_for_another_deployment_counts_against_the_timeout() {
     assert_eq!(told.took.as_secs(), 30);
     let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     expect![[r#"
-        the new version was not up on web1 in time: the deployment OTHER, which was under way before, did not end in time; nothing was written
+        nothing was deployed to web1 in time: the deployment OTHER, which was under way before, did not end in time; nothing was written
         Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&told.said("error").replace(&other, "OTHER"));
 }
 
@@ -119,7 +119,7 @@ async fn another_deployment_under_way_is_a_refusal_when_asked_for() {
     let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     let said = scene.refusal(&[("in-flight", "refuse")]).await;
     expect![[r#"
-        web1 was not touched: another deployment of service web1 (cluster prod, eu-central-1) is under way: OTHER
+        another deployment of service web1 (cluster prod, eu-central-1) is under way: OTHER
         Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."#]].assert_eq(&said.replace(&other, "OTHER"));
 }
 

@@ -50,7 +50,7 @@ async fn a_dry_run_shows_the_plan_and_writes_nothing() {
           web1: environment variable A added
         - register a new revision of web1
         - update the service to it
-        web1 would be brought to 1.4.2; nothing was written"#]].assert_eq(&log);
+        web1 would go from 1.4.1 to 1.4.2; nothing was written"#]].assert_eq(&log);
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,14 +10,14 @@ use crate::scene::Scene;
 async fn a_service_that_is_not_there_is_refused() {
     let scene = Scene::ready();
     expect![[r#"
-        web2 was not touched: there is no service web2 in the cluster prod (eu-central-1)
+        there is no service web2 in the cluster prod (eu-central-1)
         Check `service`, `cluster` and `region`, and that the credentials are those of the right account."#]].assert_eq(&scene.refusal(&[("service", "web2")]).await);
     expect![[r#"
-        web1 was not touched: there is no cluster stage in eu-central-1
+        there is no cluster stage in eu-central-1
         Check `cluster` and `region`, and that the credentials are those of the right account."#]]
     .assert_eq(&scene.refusal(&[("cluster", "stage")]).await);
     expect![[r#"
-        web1 was not touched: there is no cluster prod in eu-west-1
+        there is no cluster prod in eu-west-1
         Check `cluster` and `region`, and that the credentials are those of the right account."#]]
     .assert_eq(&scene.refusal(&[("region", "eu-west-1")]).await);
 }
@@ -29,31 +29,31 @@ async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
         (
             ServiceBuilder::inactive,
             expect![[r#"
-            web1 was not touched: service web1 (cluster prod, eu-central-1) is INACTIVE, not ACTIVE
-            A service that is being deleted can't be deployed to."#]],
+                service web1 (cluster prod, eu-central-1) is INACTIVE, not ACTIVE
+                A service that is being deleted can't be deployed to."#]],
         ),
         (
             ServiceBuilder::draining,
             expect![[r#"
-            web1 was not touched: service web1 (cluster prod, eu-central-1) is DRAINING, not ACTIVE
-            A service that is being deleted can't be deployed to."#]],
+                service web1 (cluster prod, eu-central-1) is DRAINING, not ACTIVE
+                A service that is being deleted can't be deployed to."#]],
         ),
         (
             ServiceBuilder::code_deploy,
             expect![[r#"
-            web1 was not touched: deployments of service web1 (cluster prod, eu-central-1) are made by AWS CodeDeploy
-            This version deploys services whose deployment controller is ECS."#]],
+                deployments of service web1 (cluster prod, eu-central-1) are made by AWS CodeDeploy
+                This version deploys services whose deployment controller is ECS."#]],
         ),
         (
             ServiceBuilder::external,
             expect![[r#"
-            web1 was not touched: deployments of service web1 (cluster prod, eu-central-1) are made by an external controller (task sets)
-            Deploy it with the controller that owns its task sets."#]],
+                deployments of service web1 (cluster prod, eu-central-1) are made by an external controller (task sets)
+                Deploy it with the controller that owns its task sets."#]],
         ),
         (
             ServiceBuilder::express,
             expect![[r#"
-                web1 was not touched: service web1 (cluster prod, eu-central-1) is managed by ECS Express Mode
+                service web1 (cluster prod, eu-central-1) is managed by ECS Express Mode
                 Only Express Mode's own call may change it: aws ecs update-express-gateway-service --region eu-central-1 --service-arn arn:aws:ecs:eu-central-1:123456789012:service/prod/web1 --primary-container image=REPOSITORY:TAG"#]],
         ),
     ];
@@ -71,7 +71,7 @@ async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
 async fn a_service_of_another_account_is_refused() {
     let scene = Scene::ready();
     expect![[r#"
-        web1 was not touched: service web1 (cluster prod, eu-central-1) belongs to account 123456789012, and `account` asks for 444455556666
+        service web1 (cluster prod, eu-central-1) belongs to account 123456789012, and `account` asks for 444455556666
         These credentials lead to another account than the one you meant."#]].assert_eq(&scene.refusal(&[("account", "444455556666")]).await);
     let told = scene.deploy(&[("account", simulator::ACCOUNT), ("dry-run", "true")]).await;
     assert_eq!(told.result(), "planned");
@@ -83,14 +83,14 @@ async fn a_read_that_is_denied_is_refused_with_the_permission_to_add() {
         (
             "DescribeServices",
             expect![[r#"
-            web1 was not touched: ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecs:DescribeServices on resource: * because no identity-based policy allows the ecs:DescribeServices action
-            Allow ecs:DescribeServices in the IAM policy of the role that this step uses."#]],
+                ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecs:DescribeServices on resource: * because no identity-based policy allows the ecs:DescribeServices action
+                Allow ecs:DescribeServices in the IAM policy of the role that this step uses."#]],
         ),
         (
             "DescribeTaskDefinition",
             expect![[r#"
-            web1 was not touched: ecs:DescribeTaskDefinition on task definition arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:1 failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecs:DescribeTaskDefinition on resource: * because no identity-based policy allows the ecs:DescribeTaskDefinition action
-            Allow ecs:DescribeTaskDefinition in the IAM policy of the role that this step uses."#]],
+                ecs:DescribeTaskDefinition on task definition arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:1 failed: AccessDeniedException: User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to perform: ecs:DescribeTaskDefinition on resource: * because no identity-based policy allows the ecs:DescribeTaskDefinition action
+                Allow ecs:DescribeTaskDefinition in the IAM policy of the role that this step uses."#]],
         ),
     ] {
         let scene = Scene::ready();
@@ -104,7 +104,7 @@ async fn credentials_that_are_no_longer_valid_are_named_as_the_cause() {
     let scene = Scene::ready();
     scene.sim.fault("*", When::Always, Fault::ExpiredToken);
     expect![[r#"
-        web1 was not touched: ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ExpiredTokenException: The security token included in the request is expired
+        ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ExpiredTokenException: The security token included in the request is expired
         Run aws-actions/configure-aws-credentials before this step; for a long rollout raise its role-duration-seconds (the role's maximum session duration must allow it)."#]].assert_eq(&scene.refusal(&[]).await);
 }
 
@@ -114,20 +114,20 @@ async fn an_aws_that_does_not_answer_ends_the_step_and_writes_nothing() {
         (
             Fault::Timeout { applied: false },
             expect![[r#"
-            web1 was not touched: ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: no answer in time
-            This may be a passing fault of the network or of AWS; run the step again."#]],
+                ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: no answer in time
+                This may be a passing fault of the network or of AWS; run the step again."#]],
         ),
         (
             Fault::Status(500),
             expect![[r#"
-            web1 was not touched: ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ServerException: Service Unavailable. Please try again later.
-            This may be a passing fault of the network or of AWS; run the step again."#]],
+                ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ServerException: Service Unavailable. Please try again later.
+                This may be a passing fault of the network or of AWS; run the step again."#]],
         ),
         (
             Fault::HtmlError,
             expect![[r#"
-            web1 was not touched: ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: an answer that can't be read (HTTP status 503)
-            This may be a passing fault of the network or of AWS; run the step again."#]],
+                ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: an answer that can't be read (HTTP status 503)
+                This may be a passing fault of the network or of AWS; run the step again."#]],
         ),
     ];
     for (fault, expected) in faults {
@@ -170,7 +170,7 @@ async fn a_service_that_changes_while_the_step_decides_is_refused() {
     let truth = scene.sim.truth("prod", "web1");
     let said = told.said("error").replace(&truth.newest().deployment_id, "DEPLOYMENT");
     expect![[r#"
-        web1 was not touched: service web1 (cluster prod, eu-central-1) changed while this run was deciding: its deployment is now DEPLOYMENT (ACTIVE) (the revision web1:2 that it had registered was deregistered)
+        1.4.2 was not deployed to web1, which runs 1.4.1: service web1 (cluster prod, eu-central-1) changed while this run was deciding: its deployment is now DEPLOYMENT (ACTIVE) (the revision web1:2 that it had registered was deregistered)
         Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."#]].assert_eq(&said);
     assert_eq!(truth.newest().task_definition, elsewhere, "the other one goes on");
 }

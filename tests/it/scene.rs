@@ -85,7 +85,7 @@ impl Scene {
     }
 
     /// Runs the step, which must be refused, and gives its one error: the
-    /// sentence, the next move and the place, paths as seen from the checkout.
+    /// reason, the next move and the place, paths as seen from the checkout.
     /// Proves that nothing was written.
     pub(crate) async fn refusal(&self, with: &[(&str, &str)]) -> String {
         let told = self.deploy(with).await;
@@ -98,7 +98,12 @@ impl Scene {
             .map(|(_, it)| it)
             .collect();
         let [problem] = errors[..] else { panic!("one error is said: {errors:?}") };
-        let mut text = problem.to_string();
+        let reason = told.output("failure-reason");
+        assert!(problem.message.ends_with(&format!(": {reason}")), "{problem}");
+        let mut text = reason.to_owned();
+        if let Some(hint) = &problem.hint {
+            text.push_str(&format!("\n{hint}"));
+        }
         if let Some(place) = &problem.location {
             text.push_str(&format!("\n(at {}, line {})", place.file, place.line));
         }

@@ -28,6 +28,7 @@ fn started(told: &Told) -> (&str, &str) {
     assert_eq!(told.result(), "started", "{}", told.said("error"));
     let images = told.registered_images();
     assert_eq!(images.len(), 1, "one container");
+    assert!(told.output("image").ends_with(images[0]), "{}", told.output("image"));
     (images[0], told.output("version"))
 }
 
@@ -167,42 +168,42 @@ async fn a_package_without_a_usable_version_is_refused_at_its_line() {
         (
             "{\n  \"name\": \"web1\"\n}\n",
             expect![[r#"
-            web1 was not touched: package.json has no "version"
-            Add it, or name the version to deploy in the input version
-            (at package.json, line 1)"#]],
+                package.json has no "version"
+                Add it, or name the version to deploy in the input version
+                (at package.json, line 1)"#]],
         ),
         (
             "{\n  \"name\": \"web1\",\n  \"version\": \"1.4\"\n}\n",
             expect![[r#"
-            web1 was not touched: "version" in package.json is "1.4", which is not a semantic version: unexpected end of input while parsing minor version number
-            Write three numbers, such as 1.4.2
-            (at package.json, line 3)"#]],
+                "version" in package.json is "1.4", which is not a semantic version: unexpected end of input while parsing minor version number
+                Write three numbers, such as 1.4.2
+                (at package.json, line 3)"#]],
         ),
         (
             "{\n  \"version\": \"v1.4.2\"\n}\n",
             expect![[r#"
-            web1 was not touched: "version" in package.json is "v1.4.2", which is not a semantic version: unexpected character 'v' while parsing major version number
-            Write 1.4.2
-            (at package.json, line 2)"#]],
+                "version" in package.json is "v1.4.2", which is not a semantic version: unexpected character 'v' while parsing major version number
+                Write 1.4.2
+                (at package.json, line 2)"#]],
         ),
         (
             "{\n\n  \"version\": 14\n}\n",
             expect![[r#"
-            web1 was not touched: "version" in package.json is a number, not a string
-            (at package.json, line 3)"#]],
+                "version" in package.json is a number, not a string
+                (at package.json, line 3)"#]],
         ),
         (
             "{\n  \"version\": \"1.4.2\",\n  \"version\": \"1.4.3\"\n}\n",
             expect![[r#"
-            web1 was not touched: package.json has 2 members "version"
-            Keep one of them: which one counts is up to each tool that reads the file
-            (at package.json, line 3)"#]],
+                package.json has 2 members "version"
+                Keep one of them: which one counts is up to each tool that reads the file
+                (at package.json, line 3)"#]],
         ),
         (
             "{\n  \"version\": \"1.4.2\"\n  \"name\": \"web1\"\n}\n",
             expect![[r#"
-            web1 was not touched: package.json is not JSON: expected `,` or `}` at line 3 column 3
-            (at package.json, line 3)"#]],
+                package.json is not JSON: expected `,` or `}` at line 3 column 3
+                (at package.json, line 3)"#]],
         ),
     ];
     for (text, expected) in cases {
@@ -219,27 +220,27 @@ async fn a_package_that_cannot_be_read_is_refused_with_the_ways_out() {
     let folder = scene.file("x", "").replace("/x", "");
     let missing = format!("{folder}/web2");
     expect![[r#"
-        web1 was not touched: web2 can't be read: No such file or directory (os error 2)
+        web2 can't be read: No such file or directory (os error 2)
         Check out the repository before this step, name the file in `package`, or give the version in `version`."#]].assert_eq(&scene.refusal(&[("package", &missing)]).await);
     let huge = scene.file("huge.json", vec![b' '; 1 << 21]);
     expect![[r#"
-        web1 was not touched: huge.json is larger than 1 MiB
+        huge.json is larger than 1 MiB
         Check out the repository before this step, name the file in `package`, or give the version in `version`."#]].assert_eq(&scene.refusal(&[("package", &huge)]).await);
     let binary = scene.file("binary.json", b"{\n\xff\xfe}");
     expect![[r#"
-        web1 was not touched: binary.json is not UTF-8 text
+        binary.json is not UTF-8 text
         Save the file as UTF-8
         (at binary.json, line 2)"#]]
     .assert_eq(&scene.refusal(&[("package", &binary)]).await);
     let inputs = [("version", "1.4.2"), ("tag-template", "{name}-{version}"), ("package", "")];
     expect![[r#"
-        web1 was not touched: package.json can't be read: No such file or directory (os error 2)
+        package.json can't be read: No such file or directory (os error 2)
         `tag-template` has {name}, which is read from package.json: name it in `package`."#]]
     .assert_eq(&scene.refusal(&inputs).await);
     let nameless = scene.file("nameless.json", r#"{"version": "1.4.2"}"#);
     let inputs = [("package", nameless.as_str()), ("tag-template", "{name}-{version}")];
     expect![[r#"
-        web1 was not touched: nameless.json has no "name"
+        nameless.json has no "name"
         Add it, or write a fixed name in place of {name} in the input tag-template
         (at nameless.json, line 1)"#]]
     .assert_eq(&scene.refusal(&inputs).await);
@@ -254,7 +255,7 @@ async fn two_images_for_one_version_are_refused() {
     let short = |tag| repository.digest(tag).expect("pushed")["sha256:".len()..][..12].to_owned();
     let said = said.replace(&short("v1.4.2"), "ONE").replace(&short("1.4.2"), "OTHER");
     expect![[r#"
-        web1 was not touched: v1.4.2 and 1.4.2 in web1 are different images (ONE and OTHER)
+        v1.4.2 and 1.4.2 in web1 are different images (ONE and OTHER)
         Say which one a version means with `tag-template`, for example v{version}."#]]
     .assert_eq(&said);
     // The way out that it names.
@@ -267,7 +268,7 @@ async fn latest_with_several_versions_is_refused_with_their_list() {
     let scene = Scene::ready();
     ["latest", "1.9.0", "1.10.0", "v1.10.0"].iter().for_each(|tag| push(&scene.sim, tag, "new"));
     expect![[r#"
-        web1 was not touched: latest in web1 carries several versions: 1.9.0, 1.10.0
+        latest in web1 carries several versions: 1.9.0, 1.10.0
         Name one of them in `version`."#]]
     .assert_eq(&scene.refusal(&[("version", "latest")]).await);
 }
