@@ -77,6 +77,9 @@ async fn road(
         None => deadline + plan.service.strategy_waits,
     };
     run.voice.group(&plan.title(), &plan.lines());
+    for warning in &plan.warnings {
+        run.voice.warning(warning);
+    }
     for notice in &plan.notices {
         run.voice.notice(notice);
     }
@@ -228,7 +231,7 @@ async fn carry_out(
     match applied? {
         Applied::Started(followed) => Ok(Some(followed)),
         Applied::Scaled => {
-            report.notices.push(Problem::new(
+            run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",
             ));
             Ok(None)
