@@ -74,7 +74,8 @@ async fn a_missing_tag_is_refused_with_the_nearest_and_the_newest() {
     let image = format!("{}:1.4.8", scene.sim.repository("web1").uri());
     expect![[r#"
         there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
-        Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&scene.refusal(&[("image", &image)]).await);
+        Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+    .assert_eq(&scene.refusal(&[("image", &image)]).await);
     let digest = format!("sha256:{}", "0".repeat(64));
     let image = format!("{}@{digest}", scene.sim.repository("web1").uri());
     expect![[r#"
@@ -88,7 +89,8 @@ async fn an_empty_repository_says_that_something_has_to_be_built() {
     scene.sim.repository("fresh").push_untagged(Image::linux_amd64());
     expect![[r#"
         there is no image v1.4.2 or 1.4.2 in the ECR repository fresh (eu-central-1)
-        The repository has no tagged image. Build and push the image before this step."#]].assert_eq(&scene.refusal(&[("repository", "fresh")]).await);
+        The repository has no tagged image. Build and push the image before this step."#]]
+    .assert_eq(&scene.refusal(&[("repository", "fresh")]).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,17 +234,20 @@ async fn only_the_containers_of_the_repository_get_the_image() {
 
     expect![[r#"
         the task definition web1 has 4 containers, and it is not clear which of them to update
-        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[]).await);
+        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&[]).await);
     expect![[r#"
         the task definition web1 has no container nope
         Its containers: log, app, worker, proxy. Name one of them in `container`."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nnope")]).await);
     expect![[r#"
         the containers app and proxy come from different repositories (web1 and proxy)
-        Update them in separate steps, or name one `repository`."#]].assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
+        Update them in separate steps, or name one `repository`."#]]
+    .assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
     expect![[r#"
         the repository other is not that of any container of the task definition web1
-        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
+        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
 
     let inputs = [("repository", "web1"), ("environment-variables", "B=2"), ("wait", "false")];
     let told = scene.deploy(&inputs).await;
