@@ -119,13 +119,13 @@ pub(crate) fn answer(
             message: "Service Unavailable. Please try again later.".to_owned(),
         },
         Fault::HtmlError => {
-            return Some(Answer {
-                status: 503,
-                content_type: "text/html",
-                body: Bytes::from_static(
+            return Some(Answer::plain(
+                503,
+                "text/html",
+                Bytes::from_static(
                     b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
                 ),
-            });
+            ));
         }
         Fault::AccessDenied => access_denied(service, operation, account),
         Fault::ExpiredToken => AwsError::new(
