@@ -14,9 +14,6 @@ use crate::ecs::task::{Phase, Task};
 use crate::wire::{AwsError, Params};
 use crate::world::{Caller, World};
 
-/// From RUNNING to the first health check.
-const REGISTRATION: Duration = Duration::from_secs(5);
-
 /// Carries an operation out; `None` if there is no such operation here.
 pub(crate) fn answer(
     operation: &str,
@@ -48,8 +45,7 @@ fn describe_target_health(
     for service in world.services.values().filter(|it| it.key.region == caller.region) {
         for port in ports(service, group) {
             exists = true;
-            let own =
-                service.tasks.iter().filter_map(|task| target(service, task, port, world.now));
+            let own = service.tasks.iter().filter_map(|task| target(world, service, task, port));
             targets.extend(own);
         }
     }
@@ -71,9 +67,11 @@ fn ports(service: &Service, group: &str) -> impl Iterator<Item = u64> {
 }
 
 /// A task as a target, if it is registered: from RUNNING until it has stopped.
-fn target(service: &Service, task: &Task, port: u64, now: Time) -> Option<Value> {
+fn target(world: &World, service: &Service, task: &Task, port: u64) -> Option<Value> {
     let address = task.address()?;
-    let (state, why) = health(task, now)?;
+    // The first health checks come soon after RUNNING: real ones after about 5 s.
+    let registration = world.pace.settle / 8;
+    let (state, why) = health(task, registration, world.now)?;
     let mut health = json!({ "State": state });
     if let Some((reason, description)) = why {
         health["Reason"] = json!(reason);
@@ -93,7 +91,7 @@ fn target(service: &Service, task: &Task, port: u64, now: Time) -> Option<Value>
 /// Reason and description of a state, in AWS's words.
 type Why = (&'static str, &'static str);
 
-fn health(task: &Task, now: Time) -> Option<(&'static str, Option<Why>)> {
+fn health(task: &Task, registration: Duration, now: Time) -> Option<(&'static str, Option<Why>)> {
     Some(match task.phase {
         Phase::Provisioning | Phase::Pending | Phase::Stopped => return None,
         Phase::Deactivating => {
@@ -105,7 +103,7 @@ fn health(task: &Task, now: Time) -> Option<(&'static str, Option<Why>)> {
             let description = "Health checks failed with these codes: [500]";
             ("unhealthy", Some(("Target.ResponseCodeMismatch", description)))
         }
-        Phase::Running if task.started.is_some_and(|at| now < at + REGISTRATION) => {
+        Phase::Running if task.started.is_some_and(|at| now < at + registration) => {
             let why = ("Elb.RegistrationInProgress", "Target registration is in progress");
             ("initial", Some(why))
         }
