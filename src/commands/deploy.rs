@@ -1,6 +1,7 @@
 //! `deploy`: version → image confirmed → definition patched → registered →
 //! service updated → rollout followed → outcome.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
@@ -107,7 +108,8 @@ async fn road(
     if !app.wait.enabled {
         return Ok(Outcome::Started);
     }
-    let subscription = run.poller.follow(app.target.clone(), followed.clone());
+    let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
+    let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
@@ -197,7 +199,7 @@ async fn wait_for(
         "another deployment is under way ({id}); waiting for its end before deciding"
     ));
     let subscription =
-        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
+        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service), None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
     match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {

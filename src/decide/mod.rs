@@ -57,6 +57,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
+        definition: patched.clone(),
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
