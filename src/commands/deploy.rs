@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::ending::{Ending, Good};
+use super::failed::Failed;
 use super::{Run, confirm, ending};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout;
 use crate::decide::{Decision, Plan, decide};
+use crate::diagnosis::{Failures, failure_limit};
 use crate::gather::gather;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::AppRequest;
-use crate::rollout::Followed;
+use crate::request::{AppRequest, WaitUntil};
+use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
-use crate::watch::{Ended, follow};
+use crate::watch::{Ended, Limits, follow};
 
 /// `timeout` where the input is empty.
-const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
@@ -68,7 +71,12 @@ async fn road(
 ) -> Result<Outcome, Stop> {
     let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let plan = settle_plan(run, app, deadline, report).await?;
-    run.voice.group("Plan", &plan.lines());
+    // Steps and bake times of the strategy come on top of the default.
+    let deadline = match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + plan.service.strategy_waits,
+    };
+    run.voice.group(&plan.title(), &plan.lines());
     for warning in &plan.warnings {
         run.voice.warning(warning);
     }
@@ -99,15 +107,42 @@ async fn road(
         return Ok(Outcome::Started);
     }
     let subscription = run.poller.follow(app.target.clone(), followed.clone());
-    let watched = follow(subscription, deadline, run.shutdown, run.voice).await;
+    let limits = Limits { begun: Instant::now(), deadline };
+    let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
+    report.rolling_back =
+        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
-    let outcome = ending::outcome(report, &plan, watched)?;
-    if outcome == Outcome::Deployed {
-        confirm::confirm(run, app, &plan, &followed, report).await?;
+    match ending::ending(report, &plan, &watched)? {
+        Ending::Good(good) => {
+            confirm::confirm(run, app, &plan, &followed, report).await?;
+            if good == Good::Traffic {
+                report.notices.push(Problem::new(
+                    "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
+                ));
+            }
+            Ok(Outcome::Deployed)
+        }
+        Ending::Bad(bad) => {
+            let (followed, watched) = (&followed, &watched);
+            let failed =
+                Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
+            failed.explain_and_undo(bad, report).await
+        }
     }
-    Ok(outcome)
+}
+
+fn tracker(app: &AppRequest, plan: &Plan) -> Tracker {
+    let service = &plan.service;
+    let desired = app.desired_count.unwrap_or(service.counts.desired);
+    let limit =
+        failure_limit(app.failure.max_failed_tasks, service.circuit_breaker.enabled, desired);
+    let tracker = Tracker::default().giving_up(Failures::new(limit));
+    match app.wait.until {
+        WaitUntil::Done => tracker,
+        WaitUntil::Traffic => tracker.until_traffic(),
+    }
 }
 
 /// Reads and decides until there is a plan; waits for a deployment that is in
@@ -161,7 +196,9 @@ async fn wait_for(
     ));
     let subscription =
         run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
-    match follow(subscription, deadline, run.shutdown, run.voice).await.end {
+    let tracker = Tracker::default();
+    let limits = Limits { begun: Instant::now(), deadline };
+    match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
         Ended::Deployment(_) => {
             sleep(BETWEEN_DECISIONS).await;
             Ok(())

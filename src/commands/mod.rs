@@ -7,6 +7,9 @@
 mod confirm;
 mod deploy;
 mod ending;
+mod evidence;
+mod failed;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};

@@ -136,6 +136,9 @@ impl World {
                 match fault {
                     Some(Fault::Reset { .. }) => (Reply::Reset, done),
                     Some(Fault::Timeout { .. }) => (Reply::Silence, done),
+                    Some(Fault::StatusAfter(status)) => {
+                        (Reply::Answer(faults::server_fault(status).answer(service)), done)
+                    }
                     _ => (Reply::Answer(answer), done),
                 }
             }
