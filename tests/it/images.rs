@@ -71,10 +71,16 @@ async fn a_missing_tag_is_refused_with_the_nearest_and_the_newest() {
         Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&said);
     assert!(!said.contains("1.4.9"), "an archived image is no way out");
 
+    expect![[r#"
+        there is no image latest in the ECR repository web1 (account 123456789012, eu-central-1)
+        Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+    .assert_eq(&scene.refusal(&[("version", "latest")]).await);
+
     let image = format!("{}:1.4.8", scene.sim.repository("web1").uri());
     expect![[r#"
         there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
-        Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&scene.refusal(&[("image", &image)]).await);
+        Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+    .assert_eq(&scene.refusal(&[("image", &image)]).await);
     let digest = format!("sha256:{}", "0".repeat(64));
     let image = format!("{}@{digest}", scene.sim.repository("web1").uri());
     expect![[r#"
@@ -88,7 +94,8 @@ async fn an_empty_repository_says_that_something_has_to_be_built() {
     scene.sim.repository("fresh").push_untagged(Image::linux_amd64());
     expect![[r#"
         there is no image v1.4.2 or 1.4.2 in the ECR repository fresh (eu-central-1)
-        The repository has no tagged image. Build and push the image before this step."#]].assert_eq(&scene.refusal(&[("repository", "fresh")]).await);
+        The repository has no tagged image. Build and push the image before this step."#]]
+    .assert_eq(&scene.refusal(&[("repository", "fresh")]).await);
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,19 +237,30 @@ async fn only_the_containers_of_the_repository_get_the_image() {
         .register();
     scene.sim.service("prod", "web1").running(&arn).start();
 
+    let tags = scene.sim.task_definition("tags").container("app", &image("web1:1.4.1"));
+    let tags = tags.container("worker", &image("web1:1.4.2")).register();
+    let inputs = [("task-definition", tags.as_str()), ("repository", "web1")];
+    expect![[r#"
+        different tags of web1 stand in the containers of the task definition tags
+        Its containers: app, worker. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&inputs).await);
+
     expect![[r#"
         the task definition web1 has 4 containers, and it is not clear which of them to update
-        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[]).await);
+        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&[]).await);
     expect![[r#"
         the task definition web1 has no container nope
         Its containers: log, app, worker, proxy. Name one of them in `container`."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nnope")]).await);
     expect![[r#"
         the containers app and proxy come from different repositories (web1 and proxy)
-        Update them in separate steps, or name one `repository`."#]].assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
+        Update them in separate steps, or name one `repository`."#]]
+    .assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
     expect![[r#"
         the repository other is not that of any container of the task definition web1
-        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]].assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
+        Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
 
     let inputs = [("repository", "web1"), ("environment-variables", "B=2"), ("wait", "false")];
     let told = scene.deploy(&inputs).await;

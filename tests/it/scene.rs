@@ -129,7 +129,9 @@ impl Scene {
         let seen = self.sim.requests().len();
         let code = match inputs::parse(&environment) {
             Ok(request) => {
-                commands::run(&request, &self.clients().await, &self.shutdown, &heard).await
+                let clients = self.clients().await;
+                // On the heap: a test that runs several steps has all of them on its stack.
+                Box::pin(commands::run(&request, &clients, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };
