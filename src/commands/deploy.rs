@@ -33,7 +33,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
     let journal = Journal::default();
     let ended = tokio::select! {
-        ended = road(run, app, &journal, &mut report) => Some(ended),
+        // On the heap, like the other long stretches: the SDK's futures are large.
+        ended = Box::pin(road(run, app, &journal, &mut report)) => Some(ended),
         () = too_late(run) => None,
     };
     match ended {
@@ -121,7 +122,7 @@ async fn road(
     report.timeline.clone_from(&watched.timeline);
     match ending::ending(report, &plan, &watched)? {
         Ending::Good(good) => {
-            confirm::confirm(run, app, &plan, &followed, report).await?;
+            Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
             if good == Good::Traffic {
                 run.notice(report, Problem::new(
                     "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
@@ -133,7 +134,7 @@ async fn road(
             let (followed, watched) = (&followed, &watched);
             let failed =
                 Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
-            failed.explain_and_undo(bad, report).await
+            Box::pin(failed.explain_and_undo(bad, report)).await
         }
     }
 }
@@ -161,7 +162,7 @@ async fn settle_plan(
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
     loop {
         let found = tokio::select! {
-            found = timeout_at(deadline, gather(run.clients, app, &checkout)) => found,
+            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
         };
         let found = match found {
@@ -225,7 +226,7 @@ async fn carry_out(
     report: &mut AppReport,
 ) -> Result<Option<Followed>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
-    let applied = apply::apply(&ecs, plan, journal, run.shutdown, run.voice).await;
+    let applied = Box::pin(apply::apply(&ecs, plan, journal, run.shutdown, run.voice)).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

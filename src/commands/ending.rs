@@ -27,6 +27,8 @@ pub(super) struct Bad {
     /// Whether the earlier version can be brought back by us: ECS has not done
     /// it, and nobody else has taken over.
     pub(super) undoable: bool,
+    /// Whether it failed by itself, so that there is a cause to look for.
+    pub(super) explicable: bool,
 }
 
 /// What went well.
@@ -48,7 +50,13 @@ pub(super) fn ending(
     let ecs_says = |reason: &Option<String>| {
         reason.clone().unwrap_or_else(|| "ECS gives no reason".to_owned())
     };
-    let bad = |outcome, undoable, problem| Ok(Ending::Bad(Bad { outcome, problem, undoable }));
+    let explicable = !matches!(
+        watched.end,
+        Ended::Unreadable(_) | Ended::Deployment(End::Superseded(_) | End::Gone { .. })
+    );
+    let bad = |outcome, undoable, problem| {
+        Ok(Ending::Bad(Bad { outcome, problem, undoable, explicable }))
+    };
     let end = match &watched.end {
         Ended::Deployment(end) => end,
         Ended::Cancelled => return Err(Stop::Cancelled),

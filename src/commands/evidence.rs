@@ -34,19 +34,12 @@ pub(super) async fn collect(
     watched: &Watched,
 ) -> Evidence {
     let look = Look { run, app, followed };
-    let mut evidence = Evidence::default();
+    let mut evidence = seen(watched);
     let (service, stopped, waiting) =
         tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(watched)),);
-    if let Some(last) = &watched.last {
-        evidence.status_reason.clone_from(&last.reason);
-        evidence.alarms.clone_from(&last.alarms);
-        evidence.breaker = last.breaker;
-        evidence.events.clone_from(&last.events);
-    }
     if let Some(Ok(Some(service))) = &service {
         evidence.older_event = older_event(service, followed);
     }
-    evidence.tasks = watched.stopped.clone();
     if let Some(tasks) = allowed(&mut evidence.denied, "stopped tasks", stopped) {
         let known: HashSet<String> = evidence.tasks.iter().map(|task| task.id.clone()).collect();
         evidence.tasks.extend(tasks.into_iter().filter(|task| !known.contains(&task.id)));
@@ -62,6 +55,18 @@ pub(super) async fn collect(
     }
     evidence.targets = allowed(&mut evidence.denied, "health checks of the load balancer", targets)
         .unwrap_or_default();
+    evidence
+}
+
+/// What the watch itself has seen.
+pub(super) fn seen(watched: &Watched) -> Evidence {
+    let mut evidence = Evidence { tasks: watched.stopped.clone(), ..Evidence::default() };
+    if let Some(last) = &watched.last {
+        evidence.status_reason.clone_from(&last.reason);
+        evidence.alarms.clone_from(&last.alarms);
+        evidence.breaker = last.breaker;
+        evidence.events.clone_from(&last.events);
+    }
     evidence
 }
 

@@ -52,16 +52,26 @@ impl Failed<'_> {
             let own = report.service_deployment.as_ref();
             Some(Undo { run, app, plan, followed, limits }.undo(own, &mut timeline).await)
         };
+        // In time means in time: after a timeout only what was seen is explained,
+        // unless the way back takes its time anyway.
+        let reads = bad.outcome != Outcome::TimedOut || wanted == OnFailure::Undo;
         let explanation = async {
-            let evidence = evidence::collect(run, app, plan, followed, watched).await;
+            if !bad.explicable {
+                return None;
+            }
+            let evidence = if reads {
+                evidence::collect(run, app, plan, followed, watched).await
+            } else {
+                evidence::seen(watched)
+            };
             let diagnosis = diagnose(&evidence);
             for line in diagnosis.lines() {
                 run.voice.line(&line);
             }
-            diagnosis
+            Some(diagnosis)
         };
         let (undone, diagnosis) = tokio::join!(undo, explanation);
-        report.diagnosis = Some(diagnosis);
+        report.diagnosis = diagnosis;
         report.timeline.append(&mut timeline);
         let outcome = settle(bad, undone, plan, report)?;
         if outcome == Outcome::Undone {
@@ -101,7 +111,7 @@ fn settle(
         }
         Some(Undone::Cancelled) => return Err(Stop::Cancelled),
     };
-    if let Some(diagnosis) = &report.diagnosis {
+    if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
         problem.message = format!("{}; {}", diagnosis.cause, problem.message);
         problem.hint = diagnosis.next.clone().or(problem.hint);

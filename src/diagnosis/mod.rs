@@ -74,6 +74,8 @@ pub struct Diagnosis {
     pub cause: String,
     /// One next move, without a full stop.
     pub next: Option<String>,
+    /// Whether the cause says more than ECS's own words for the end do.
+    pub is_known: bool,
     /// The stopped tasks that count, by what they died of, the largest group first.
     pub groups: Vec<TaskGroup>,
     /// The newest events of this deployment, oldest first.
@@ -94,6 +96,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
     Diagnosis {
         cause: verdict.cause,
         next: verdict.next,
+        is_known: verdict.is_known,
         groups: groups::of(&evidence.tasks),
         events: events::shown(&evidence.events),
         older_event: evidence.older_event.as_ref().map(events::plain_event),

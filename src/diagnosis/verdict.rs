@@ -18,6 +18,7 @@ use super::text::plain;
 pub(super) struct Verdict {
     pub(super) cause: String,
     pub(super) next: Option<String>,
+    pub(super) is_known: bool,
 }
 
 /// One thing that may have been the cause.
@@ -73,7 +74,7 @@ impl Candidates {
         self.0
             .into_iter()
             .min_by_key(|(_, it)| (it.rank, it.healing, Reverse(it.tasks), it.place))
-            .map(|(cause, it)| Verdict { cause, next: it.next })
+            .map(|(cause, it)| Verdict { cause, next: it.next, is_known: it.rank < Rank::Said })
     }
 }
 
@@ -236,5 +237,5 @@ fn unknown(evidence: &Evidence) -> Verdict {
             "Look at the service's deployments and tasks in the ECS console".to_owned(),
         ),
     };
-    Verdict { cause: cause.to_owned(), next: Some(plain(&next)) }
+    Verdict { cause: cause.to_owned(), next: Some(plain(&next)), is_known: false }
 }
