@@ -109,7 +109,8 @@ async fn a_failed_deployment_of_the_same_version_is_started_again() {
     // The circuit breaker stops the deployment and leaves it where it is.
     service.circuit_breaker(false).desired(2).start();
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("pushed");
-    scene.sim.behaves(&digest, Behaviour::CannotPull);
+    let crashes = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
+    scene.sim.behaves(&digest, crashes);
     let first = scene.deploy(&[("on-failure", "keep")]).await;
     assert_eq!(first.result(), "failed", "{}", first.log());
     let failed = scene.sim.truth("prod", "web1").newest().deployment_id.clone();

@@ -69,11 +69,9 @@ impl Scene {
     }
 
     /// Cancels the step at this time, counted from its start.
-    pub(crate) fn cancel_after(&self, delay: Duration) -> impl Future<Output = ()> + '_ {
-        async move {
-            tokio::time::sleep(delay).await;
-            self.stopper.stop();
-        }
+    pub(crate) async fn cancel_after(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+        self.stopper.stop();
     }
 
     /// Clients that speak to this simulator.
