@@ -36,7 +36,7 @@ fn scene(behaviour: Behaviour, breaker: Option<bool>) -> Scene {
 /// From ECS's terminal state to the end of the step.
 fn reaction(scene: &Scene, told: &Told) -> Duration {
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-    told.took.checked_sub(finished).expect("nothing is told before it is true")
+    told.decided().checked_sub(finished).expect("nothing is told before it is true")
 }
 
 #[tokio::test(start_paused = true)]
@@ -73,7 +73,7 @@ async fn a_rollback_is_told_within_one_interval() {
 async fn a_failure_without_rollback_is_told_within_one_interval() {
     let crash = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     let scene = scene(crash, Some(false));
-    let told = scene.deploy(&[]).await;
+    let told = scene.deploy(&[("on-failure", "keep")]).await;
     assert_eq!(told.result(), "failed", "{}", told.log());
     assert!(reaction(&scene, &told) <= INTERVAL, "{:?}", told.took);
 }

@@ -39,7 +39,7 @@ struct Alarm {
 }
 
 /// What somebody else does.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Deed {
     DeploysAnother,
     ForcesADeployment,
@@ -100,6 +100,13 @@ impl Story {
     }
 
     /// Whether only `service.deployments[]` tells the end.
+    /// Whether tasks of the new version die again and again, by themselves or by
+    /// what somebody does to its image.
+    pub(super) fn is_doomed(&self) -> bool {
+        let works = matches!(self.behaviour, Behaviour::Healthy { .. });
+        !works || self.acts.iter().any(|(_, deed)| *deed == Deed::KillsTasks)
+    }
+
     pub(super) fn is_older_view(&self) -> bool {
         !self.denied.is_empty()
     }
