@@ -94,7 +94,12 @@ async fn road(
         return Ok(Outcome::Unchanged);
     }
     let followed = match &plan.adopt {
-        Some(id) => Followed::adopted(id.clone(), &plan.service),
+        Some(id) => {
+            if !plan.steps.is_empty() {
+                carry_out(run, &plan, journal, report).await?;
+            }
+            Followed::adopted(id.clone(), &plan.service)
+        }
         None => match carry_out(run, &plan, journal, report).await? {
             Some(followed) => followed,
             None => {
@@ -121,7 +126,7 @@ async fn road(
         Ending::Good(good) => {
             Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
             if good == Good::Traffic {
-                report.notices.push(Problem::new(
+                run.notice(report, Problem::new(
                     "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
                 ));
             }

@@ -71,11 +71,9 @@ impl Scene {
     }
 
     /// Cancels the step at this time, counted from its start.
-    pub(crate) fn cancel_after(&self, delay: Duration) -> impl Future<Output = ()> + '_ {
-        async move {
-            tokio::time::sleep(delay).await;
-            self.stopper.stop();
-        }
+    pub(crate) async fn cancel_after(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+        self.stopper.stop();
     }
 
     /// Clients that speak to this simulator.
@@ -131,7 +129,9 @@ impl Scene {
         let seen = self.sim.requests().len();
         let code = match inputs::parse(&environment) {
             Ok(request) => {
-                commands::run(&request, &self.clients().await, &self.shutdown, &heard).await
+                let clients = self.clients().await;
+                // On the heap: a test that runs several steps has all of them on its stack.
+                Box::pin(commands::run(&request, &clients, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };
