@@ -18,6 +18,9 @@ pub struct Followed {
     pub service_deployment_before: Option<ServiceDeploymentArn>,
     /// The newest event of the service before the deployment.
     pub newest_event_before: Option<String>,
+    /// It was under way before this run: what it did until then does not count
+    /// against it.
+    pub adopted: bool,
 }
 
 impl Followed {
@@ -33,13 +36,14 @@ impl Followed {
                 .collect(),
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
+            adopted: false,
             id,
         }
     }
 
     /// A deployment that is already under way in `service`.
     pub fn adopted(id: DeploymentId, service: &Service) -> Self {
-        Self { service_deployment_before: None, ..Self::started(id, service) }
+        Self { service_deployment_before: None, adopted: true, ..Self::started(id, service) }
     }
 }
 

@@ -44,6 +44,8 @@ pub(super) struct Followee {
     failures: u32,
     /// Stopped tasks that were looked at; `None` once that is denied.
     known_tasks: Option<HashSet<String>>,
+    /// Those that had stopped before it was followed are not its failures.
+    ignores_earlier_tasks: bool,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
     /// The target groups of the service, once tasks have died.
@@ -77,6 +79,7 @@ impl Followee {
     ) -> Self {
         Self {
             target,
+            ignores_earlier_tasks: followed.adopted,
             followed,
             sender,
             since: Instant::now(),
@@ -200,7 +203,10 @@ impl Followee {
             }
             Some(Err(_)) | None => return,
         };
-        for arn in arns {
+        if std::mem::take(&mut self.ignores_earlier_tasks) {
+            known.extend(arns.iter().cloned());
+        }
+        for arn in arns.iter().filter(|arn| !known.contains(*arn)).collect::<Vec<_>>() {
             match answers.tasks.get(arn) {
                 Some(Ok(task)) => {
                     known.insert(arn.clone());

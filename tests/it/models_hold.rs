@@ -100,7 +100,7 @@ async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
         ],
         "tags": [{ "key": "team", "value": "shop" }],
     });
-    let file = scene.file("web1.json", &definition.to_string());
+    let file = scene.file("web1.json", definition.to_string());
     let with = [("task-definition", file.as_str()), ("environment-variables", "C=3")];
     let mut said = step(&scene, &with, "deployed").await;
     said.extend(step(&scene, &[("version", "latest-of-all")], "refused").await);

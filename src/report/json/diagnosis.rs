@@ -17,7 +17,8 @@ const LONGEST_LIST: usize = 20;
 /// deployment) and `not-read` (sentences). Lists are cut to 20 entries; a value
 /// that is not known is left out.
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
-    let Diagnosis { cause, next, groups, events, older_event, logs, targets, notes } = diagnosis;
+    let Diagnosis { cause, next, groups, events, older_event, logs, targets, notes, is_known: _ } =
+        diagnosis;
     object([
         ("cause", Some(cause.as_str().into())),
         ("next", text(next.as_deref())),

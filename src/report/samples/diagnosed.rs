@@ -37,6 +37,7 @@ fn logged(lines: &[&str]) -> LogTail {
 
 fn nothing_but(cause: &str, next: &str) -> Diagnosis {
     Diagnosis {
+        is_known: true,
         cause: cause.to_owned(),
         next: Some(next.to_owned()),
         groups: Vec::new(),
