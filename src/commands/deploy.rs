@@ -157,8 +157,9 @@ async fn settle_plan(
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
     loop {
         let found = tokio::select! {
-            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
+            biased;
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
+            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
@@ -201,8 +202,10 @@ async fn wait_for(
     let limits = Limits { begun: Instant::now(), deadline };
     match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
         Ended::Deployment(_) => {
-            sleep(BETWEEN_DECISIONS).await;
-            Ok(())
+            tokio::select! {
+                () = sleep(BETWEEN_DECISIONS) => Ok(()),
+                () = run.shutdown.requested() => Err(Stop::Cancelled),
+            }
         }
         Ended::Cancelled => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
