@@ -2,12 +2,14 @@
 //! sent side by side.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::followee::Followee;
 use super::healthy::{self, Running};
-use crate::aws::{Answer, Clients};
+use crate::aws::{Answer, CallError, Clients};
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
@@ -18,6 +20,8 @@ const SERVICES: usize = 10;
 const SERVICE_DEPLOYMENTS: usize = 20;
 /// `DescribeTasks` takes so many ARNs.
 const TASKS: usize = 100;
+/// How long a look waits for what it can do without.
+const ASIDE: Duration = Duration::from_secs(2);
 /// Ours is among the newest so many, however many others are started meanwhile.
 const LISTED: i32 = 20;
 enum Call {
@@ -183,16 +187,24 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Listed(target, answer)
         }
         Call::Stopped(target) => {
-            let answer = clients.ecs(&target.region).stopped_tasks(&target).await;
+            let ecs = clients.ecs(&target.region);
+            let answer = aside("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Brought::Stopped(target, answer)
         }
         Call::Healthy(target, deployment, target_groups) => {
-            let running = healthy::look(clients, &target, &deployment, &target_groups).await;
+            let look = healthy::look(clients, &target, &deployment, &target_groups);
+            let running = timeout(ASIDE, look).await.unwrap_or_default();
             Brought::Healthy(deployment, running)
         }
         Call::Tasks(region, cluster, arns) => {
-            let answer = clients.ecs(&region).tasks(&cluster, &arns).await;
+            let ecs = clients.ecs(&region);
+            let answer = aside("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
             Brought::Tasks(arns, answer)
         }
     }
+}
+
+/// A call that the verdict can do without; the next cycle sends it again.
+async fn aside<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
+    timeout(ASIDE, call).await.unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
 }
