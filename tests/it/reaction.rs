@@ -73,7 +73,7 @@ async fn a_rollback_is_told_within_one_interval() {
 async fn a_failure_without_rollback_is_told_within_one_interval() {
     let crash = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     let scene = scene(crash, Some(false));
-    let told = scene.deploy(&[]).await;
+    let told = scene.deploy(&[("on-failure", "keep")]).await;
     assert_eq!(told.result(), "failed", "{}", told.log());
     assert!(reaction(&scene, &told) <= INTERVAL, "{:?}", told.took);
 }

@@ -104,6 +104,11 @@ impl Story {
         !self.denied.is_empty()
     }
 
+    /// Whether the image is one whose tasks fail the same way each time.
+    pub(super) fn can_never_run(&self) -> bool {
+        matches!(self.behaviour, Behaviour::CannotPull)
+    }
+
     /// The longest time that anything is shown late.
     pub(super) fn longest_lag(&self) -> Duration {
         let Lag { listing, current_service_deployment, describe, describe_services } = self.lag;
