@@ -57,6 +57,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
+        definition: patched.clone(),
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
@@ -74,6 +75,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 && found.service.primary().is_some_and(|it| it.id == id) =>
         {
             plan.adopt = Some(id);
+            plan.steps = scale_only(request, found);
         }
         Standing::RollingBack(id) => return Ok(Decision::WaitFor(id)),
         Standing::UnderWay(id) => match request.in_flight {

@@ -1,8 +1,8 @@
 //! One look at a deployment, the same for every controller.
 
 use crate::service::{
-    BreakerCount, Counts, DeploymentId, Event, Pause, Service, ServiceDeploymentArn, Task,
-    TaskDefinitionArn,
+    BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
+    TargetHealth, Task, TaskDefinitionArn,
 };
 
 /// The deployment that is followed, and what was there before it.
@@ -62,6 +62,10 @@ pub struct Snapshot {
     pub stopped: Vec<Task>,
     /// Ids of its tasks that are healthy; read only once tasks have died.
     pub healthy: Vec<String>,
+    /// What the load balancer finds wrong with its tasks, read likewise.
+    pub unhealthy: Vec<TargetHealth>,
+    /// The last words of tasks that died, of the first few.
+    pub last_words: Vec<LogTail>,
     /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.

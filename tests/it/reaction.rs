@@ -34,7 +34,7 @@ fn scene(behaviour: Behaviour, breaker: Option<bool>) -> Scene {
 /// From ECS's terminal state to the end of the step.
 fn reaction(scene: &Scene, told: &Told) -> Duration {
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-    told.took.checked_sub(finished).expect("nothing is told before it is true")
+    told.decided().checked_sub(finished).expect("nothing is told before it is true")
 }
 
 #[tokio::test(start_paused = true)]

@@ -41,7 +41,7 @@ struct Alarm {
 }
 
 /// What somebody else does.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Deed {
     DeploysAnother,
     ForcesADeployment,
@@ -109,14 +109,16 @@ impl Story {
         }
     }
 
+    /// Whether tasks of the new version die again and again, by themselves or by
+    /// what somebody does to its image.
+    pub(super) fn is_doomed(&self) -> bool {
+        let works = matches!(self.behaviour, Behaviour::Healthy { .. });
+        !works || self.acts.iter().any(|(_, deed)| *deed == Deed::KillsTasks)
+    }
+
     /// Whether only `service.deployments[]` tells the end.
     pub(super) fn is_older_view(&self) -> bool {
         !self.denied.is_empty()
-    }
-
-    /// Whether the image is one whose tasks fail the same way each time.
-    pub(super) fn can_never_run(&self) -> bool {
-        matches!(self.behaviour, Behaviour::CannotPull)
     }
 
     /// The longest time that anything is shown late.
