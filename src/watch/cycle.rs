@@ -3,12 +3,14 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::followee::Followee;
 use super::healthy::{self, Running};
-use crate::aws::{Answer, Clients};
+use crate::aws::{Answer, CallError, Clients};
 use crate::gather::log_tail;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
@@ -23,10 +25,13 @@ const SERVICES: usize = 10;
 const SERVICE_DEPLOYMENTS: usize = 20;
 /// `DescribeTasks` takes so many ARNs.
 const TASKS: usize = 100;
+/// How long a look waits for what it can do without.
+const ASIDE: Duration = Duration::from_secs(2);
 /// So many log lines say what a process died of at its start.
 const LINES: u32 = 5;
 /// Ours is among the newest so many, however many others are started meanwhile.
 const LISTED: i32 = 20;
+
 enum Call {
     Services(Region, ClusterName, Vec<ServiceName>),
     Described(Region, Vec<ServiceDeploymentArn>),
@@ -201,27 +206,41 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Listed(target, answer)
         }
         Call::Stopped(target) => {
-            let answer = clients.ecs(&target.region).stopped_tasks(&target).await;
+            let ecs = clients.ecs(&target.region);
+            let answer = aside("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Brought::Stopped(target, answer)
         }
         Call::Healthy(target, deployment, target_groups) => {
-            let running = healthy::look(clients, &target, &deployment, &target_groups).await;
+            let look = healthy::look(clients, &target, &deployment, &target_groups);
+            let running = timeout(ASIDE, look).await.unwrap_or_default();
             Brought::Healthy(deployment, running)
         }
         Call::LastWords(target, deployment, definition, tasks) => {
             let mut tails = Vec::new();
-            for task in &tasks {
-                for container in task.containers.iter().filter(|it| it.exit_code != Some(0)) {
-                    let of = (task, container);
-                    // One that may not be read takes nothing away from the count.
-                    tails.extend(log_tail(clients, &target.region, &definition, of, LINES).await);
+            let reading = async {
+                for task in &tasks {
+                    for container in task.containers.iter().filter(|it| it.exit_code != Some(0)) {
+                        let of = (task, container);
+                        // One that may not be read takes nothing away from the count.
+                        tails.extend(
+                            log_tail(clients, &target.region, &definition, of, LINES).await,
+                        );
+                    }
                 }
-            }
+            };
+            // What could be read in time is what there is.
+            let _ = timeout(ASIDE, reading).await;
             Brought::LastWords(deployment, tails)
         }
         Call::Tasks(region, cluster, arns) => {
-            let answer = clients.ecs(&region).tasks(&cluster, &arns).await;
+            let ecs = clients.ecs(&region);
+            let answer = aside("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
             Brought::Tasks(arns, answer)
         }
     }
+}
+
+/// A call that the verdict can do without; the next cycle sends it again.
+async fn aside<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
+    timeout(ASIDE, call).await.unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
 }

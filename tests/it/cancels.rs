@@ -21,6 +21,8 @@ async fn cancelled_with(scene: &Scene, after: Duration, inputs: &[(&str, &str)])
     assert_eq!((told.result(), told.code), ("cancelled", 130), "{after:?}: {}", told.log());
     assert!(told.took <= after + IN_TIME, "cancelled at {after:?}, ended at {:?}", told.took);
     assert!(told.said("error").contains("cancelled"), "{}", told.said("error"));
+    assert!(told.summary.contains("cancelled"), "a whole summary: {:?}", told.summary);
+    assert!(told.output("failure-reason").contains("cancelled"), "{:?}", told.outputs);
     told
 }
 
