@@ -8,7 +8,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::image::{ImageReference, RepositoryReference};
+use crate::image::{Digest, ImageReference, RepositoryReference};
 use crate::names::{AccountId, ClusterName, ContainerName, Region, ServiceName};
 use crate::version::{TagTemplate, VersionInput};
 
@@ -30,6 +30,10 @@ pub struct Request {
 pub enum Command {
     /// Bring a version to a service and follow it to its end.
     Deploy,
+    /// The same road to an earlier version.
+    Rollback,
+    /// Show the versions that one can go back to.
+    List,
 }
 
 /// The service that a request is about: the key by which calls are batched.
@@ -72,6 +76,11 @@ pub struct AppRequest {
     pub force_new_deployment: bool,
     /// Refuse an image that is proved not to hold the task's platform.
     pub platform_check: bool,
+    /// Deploy a version of package.json although this service was rolled back
+    /// from it.
+    pub allow_rolled_back: bool,
+    /// How many versions to list.
+    pub list_limit: u32,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
     /// How the deployment is followed.
@@ -99,6 +108,26 @@ pub enum Wanted {
     },
     /// A full reference in place of repository and version.
     Image(ImageReference),
+    /// What ran here before; only for a rollback.
+    Past {
+        /// Which.
+        past: Past,
+        /// How a tag is read as a version; `None`: by the default candidates.
+        tag_template: Option<TagTemplate>,
+        /// The repository; `None`: the container's.
+        repository: Option<RepositoryReference>,
+    },
+}
+
+/// What a rollback goes back to, other than a version or tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Past {
+    /// The last version that really succeeded before the one running.
+    Previous,
+    /// The image of this digest.
+    Digest(Digest),
+    /// This revision, `family:revision`, as it is.
+    Revision(String),
 }
 
 /// Where the task definition to patch comes from.

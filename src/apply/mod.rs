@@ -16,7 +16,7 @@ use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::Followed;
-use crate::service::{Service, TaskDefinitionArn};
+use crate::service::{DeploymentId, Service, ServiceDeploymentArn, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
 
@@ -57,7 +57,7 @@ pub async fn apply(
     }
     let register = plan.steps.iter().find_map(|step| match step {
         Step::Register(definition) => Some(definition),
-        Step::Update { .. } => None,
+        Step::Update { .. } | Step::RollBack { .. } => None,
     });
     let (registered, last_look) = tokio::join!(
         async {
@@ -88,6 +88,9 @@ pub async fn apply(
         }
     };
     for step in &plan.steps {
+        if let Step::RollBack { deployment, id } = step {
+            return roll_back(ecs, &before, (deployment, id), journal, voice).await;
+        }
         if let Step::Update { definition, force, desired_count } = step {
             let definition = match definition {
                 UpdateTo::Registered => registered.as_ref(),
@@ -188,6 +191,31 @@ async fn update(
         .filter(|id| before.primary().map(|it| &it.id) != Some(id));
     journal.note(|entries| entries.update = Write::Done(started));
     Ok(after)
+}
+
+/// Whether an answer that says nothing was a yes shows in what follows: the
+/// deployment either turns round or goes on to its end.
+async fn roll_back(
+    ecs: &Ecs,
+    before: &Service,
+    (deployment, id): (&ServiceDeploymentArn, &DeploymentId),
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Result<Applied, Stop> {
+    journal.note(|entries| entries.undoing = true);
+    match ecs.roll_back(deployment).await {
+        Ok(()) => voice.line(&format!("asked ECS to stop the deployment {id} and roll it back")),
+        Err(error) if error.cause == Cause::Unclear => {
+            voice.line(&format!(
+                "StopServiceDeployment got no clear answer ({error}); following the deployment"
+            ));
+        }
+        Err(error) => {
+            journal.note(|entries| entries.undoing = false);
+            return Err(Stop::Failed(error.problem(&format!("deployment {id}"))));
+        }
+    }
+    Ok(Applied::Started(Followed::adopted(id.clone(), before)))
 }
 
 fn applied(

@@ -10,13 +10,13 @@ use super::ending::{Ending, Good};
 use super::failed::Failed;
 use super::{Run, confirm, ending};
 use crate::apply::{self, Applied, Journal, Stop, Write};
-use crate::checkout;
-use crate::decide::{Decision, Plan, decide};
+use crate::checkout::{self, Checkout};
+use crate::decide::{Decision, Found, Plan, decide};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::gather::gather;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::{AppRequest, WaitUntil};
+use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, Limits, follow};
@@ -124,13 +124,18 @@ async fn road(
     report.timeline.clone_from(&watched.timeline);
     match ending::ending(report, &plan, &watched)? {
         Ending::Good(good) => {
-            Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
+            if !plan.is_ecs_rollback() {
+                Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
+            }
             if good == Good::Traffic {
                 run.notice(report, Problem::new(
                     "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
                 ));
             }
-            Ok(Outcome::Deployed)
+            Ok(match run.request.command {
+                Command::Rollback => Outcome::RolledBack,
+                Command::Deploy | Command::List => Outcome::Deployed,
+            })
         }
         Ending::Bad(bad) => {
             let (followed, watched) = (&followed, &watched);
@@ -166,7 +171,7 @@ async fn settle_plan(
         let found = tokio::select! {
             biased;
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
-            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
+            found = timeout_at(deadline, found(run, app, &checkout)) => found,
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
@@ -190,6 +195,14 @@ async fn settle_plan(
             }
             Decision::WaitFor(id) => wait_for(run, app, deadline, &found.service, id).await?,
         }
+    }
+}
+
+/// What deciding needs; a rollback reads the history of the service, too.
+async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
+    match run.request.command {
+        Command::Rollback => Box::pin(gather(run.clients, app, checkout)).await,
+        Command::Deploy | Command::List => Box::pin(gather(run.clients, app, checkout)).await,
     }
 }
 

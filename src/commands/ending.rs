@@ -80,10 +80,21 @@ pub(super) fn ending(
         }
     };
     match end {
-        End::Succeeded | End::TrafficShifted => {
+        End::Succeeded | End::TrafficShifted if !plan.is_ecs_rollback() => {
             report.running.clone_from(&report.to);
             Ok(Ending::Good(if *end == End::Succeeded { Good::Deployed } else { Good::Traffic }))
         }
+        // That is what this run asked ECS for.
+        End::RolledBack { .. } if plan.is_ecs_rollback() => {
+            report.running.clone_from(&report.to);
+            Ok(Ending::Good(Good::Deployed))
+        }
+        End::Succeeded | End::TrafficShifted => bad(
+            Outcome::Failed,
+            false,
+            Problem::new("the deployment had ended before ECS could roll it back")
+                .hint("Run the rollback again: it now starts from what runs."),
+        ),
         End::RolledBack { reason } => {
             report.running = Some(plan.from.clone());
             let why = ecs_says(reason);

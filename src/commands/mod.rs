@@ -57,7 +57,8 @@ pub async fn run(
     let mut reports = Vec::with_capacity(request.apps.len());
     for app in &request.apps {
         reports.push(match request.command {
-            Command::Deploy => deploy::deploy(&run, app).await,
+            Command::Deploy | Command::Rollback => deploy::deploy(&run, app).await,
+            Command::List => AppReport::new(app.target.clone(), None),
         });
     }
     run.conclude(&reports)

@@ -21,7 +21,7 @@ pub struct Choice {
 pub fn named_repository(request: &AppRequest) -> Result<Option<EcrRepository>, Problem> {
     match &request.wanted {
         Wanted::Image(reference) => in_ecr(reference).map(Some),
-        Wanted::Version { repository, .. } => {
+        Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
             Ok(repository.as_ref().map(|it| EcrRepository::of(it, &request.target.region)))
         }
     }
@@ -42,7 +42,7 @@ pub fn choose(
         .collect::<Result<_, Problem>>()?;
     let named = match &request.wanted {
         Wanted::Image(reference) => Some(reference.clone()),
-        Wanted::Version { repository, .. } => {
+        Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
             repository.as_ref().map(|it| it.in_registry_of(service.account(), service.region()))
         }
     };

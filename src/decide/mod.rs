@@ -252,7 +252,9 @@ fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) ->
         .and_then(|image| image.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag).cloned();
     let template = match &request.wanted {
-        Wanted::Version { tag_template, .. } => tag_template.as_ref(),
+        Wanted::Version { tag_template, .. } | Wanted::Past { tag_template, .. } => {
+            tag_template.as_ref()
+        }
         Wanted::Image(_) => None,
     };
     let name = found.package_name.as_deref();
@@ -291,6 +293,8 @@ impl Plan {
         self.to.task_definition = match self.steps.first() {
             Some(Step::Register(_)) => None,
             Some(Step::Update { definition: UpdateTo::Existing(arn), .. }) => Some(arn.clone()),
+            // ECS returns to a revision that was found and is the base.
+            Some(Step::RollBack { .. }) => found.base.arn.clone(),
             Some(Step::Update { .. }) | None => {
                 found.service.task_definition.clone().filter(|_| same_definition)
             }

@@ -4,7 +4,9 @@ use crate::image::Digest;
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::service::{DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
+use crate::service::{
+    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, TaskDefinitionArn,
+};
 use crate::task_definition::{Change, TaskDefinition};
 
 /// What a run is going to do to one service.
@@ -60,6 +62,14 @@ pub struct Side {
 pub enum Step {
     /// Register this definition.
     Register(TaskDefinition),
+    /// Stop the deployment under way and let ECS return to what it replaces,
+    /// which is what is wanted.
+    RollBack {
+        /// What `StopServiceDeployment` takes.
+        deployment: ServiceDeploymentArn,
+        /// The id of the same.
+        id: DeploymentId,
+    },
     /// Update the service.
     Update {
         /// What it shall run.
@@ -105,6 +115,11 @@ impl Side {
 }
 
 impl Plan {
+    /// Whether it is carried out by ECS's own rollback: then that is its success.
+    pub fn is_ecs_rollback(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::RollBack { .. }))
+    }
+
     /// Whether nothing has to be done, because exactly this runs already.
     pub fn is_unchanged(&self) -> bool {
         self.steps.is_empty() && self.adopt.is_none()
@@ -139,7 +154,7 @@ impl Plan {
     fn then(&self) -> String {
         let registers = self.steps.iter().find_map(|step| match step {
             Step::Register(definition) => Some(definition.family().to_owned()),
-            Step::Update { .. } => None,
+            Step::Update { .. } | Step::RollBack { .. } => None,
         });
         match registers {
             Some(family) => format!("{}  (a new revision of {family})", self.to.line()),
@@ -153,6 +168,9 @@ impl Step {
         match self {
             Self::Register(definition) => {
                 format!("register a new revision of {}", definition.family())
+            }
+            Self::RollBack { id, .. } => {
+                format!("stop the deployment {id}, which is under way, and let ECS return from it")
             }
             Self::Update { definition, force, desired_count } => {
                 let mut line = match definition {

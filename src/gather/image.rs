@@ -44,6 +44,7 @@ impl Sought {
         let (version, template) = match &request.wanted {
             Wanted::Image(reference) => return Self::reference(reference),
             Wanted::Version { version, tag_template, .. } => (version, tag_template),
+            Wanted::Past { tag_template, .. } => (&None, tag_template),
         };
         let package = checkout.package.as_ref();
         let needs_name = template.as_ref().is_some_and(TagTemplate::needs_name);

@@ -1,10 +1,11 @@
 //! The outcome of a run and what it means for the step.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::utc::utc;
 use crate::decide::Side;
 use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
@@ -22,8 +23,12 @@ pub enum Outcome {
     Planned,
     /// ECS has accepted the deployment and nobody waits for it.
     Started,
+    /// The versions were listed.
+    Listed,
     /// This deployment succeeded.
     Deployed,
+    /// The earlier version runs.
+    RolledBack,
     /// The deployment failed and the earlier version is back.
     Undone,
     /// Somebody else's deployment took its place.
@@ -47,7 +52,9 @@ impl Outcome {
             Self::Unchanged => "unchanged",
             Self::Planned => "planned",
             Self::Started => "started",
+            Self::Listed => "listed",
             Self::Deployed => "deployed",
+            Self::RolledBack => "rolled-back",
             Self::Undone => "undone",
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
@@ -60,7 +67,15 @@ impl Outcome {
 
     /// Whether the step passes.
     pub fn is_ok(self) -> bool {
-        matches!(self, Self::Unchanged | Self::Planned | Self::Started | Self::Deployed)
+        matches!(
+            self,
+            Self::Unchanged
+                | Self::Planned
+                | Self::Started
+                | Self::Listed
+                | Self::Deployed
+                | Self::RolledBack
+        )
     }
 
     /// The exit code of the step.
@@ -94,6 +109,8 @@ pub struct AppReport {
     pub failure: Option<Problem>,
     /// What ran before.
     pub from: Option<Side>,
+    /// Since when it ran, by AWS's clock.
+    pub from_since: Option<SystemTime>,
     /// What was asked for.
     pub to: Option<Side>,
     /// What shows why a deployment failed.
@@ -132,6 +149,7 @@ impl AppReport {
             outcome: Outcome::Failed,
             failure: None,
             from: None,
+            from_since: None,
             to: None,
             diagnosis: None,
             undo: None,
@@ -163,6 +181,10 @@ impl AppReport {
                 None if self.from.is_some() => format!("{service} runs {to}, deployed anew"),
                 None => format!("{service} runs {to}"),
             },
+            Outcome::RolledBack => self.rolled_back(&to, from),
+            Outcome::Listed => {
+                format!("{service} runs {}", self.from.as_ref().map_or(to, Side::name))
+            }
             Outcome::Unchanged => format!("{service} already runs {to}; nothing was deployed"),
             Outcome::Planned => match from {
                 Some(from) => {
@@ -218,6 +240,25 @@ impl AppReport {
                 (Some(_), None) => format!("{to} was not deployed to {service}"),
                 (None, _) => format!("nothing was deployed to {service}"),
             },
+        }
+    }
+
+    /// What a rollback brought, what it removed, and since when that had run.
+    fn rolled_back(&self, to: &str, from: Option<String>) -> String {
+        let service = &self.target.service;
+        let Some(from) = from else {
+            return format!("{service} is back on an earlier configuration of {to}");
+        };
+        let since = self.from_since.and_then(utc);
+        let since = since.map_or_else(String::new, |since| format!(" (it ran since {since})"));
+        let version = |side: &Option<Side>| {
+            side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
+        };
+        match (version(&self.from), version(&self.to)) {
+            (Some(old), Some(new)) if new > old => {
+                format!("{service} was rolled forward to {to}; {from} was removed{since}")
+            }
+            _ => format!("{service} is back on {to}; {from} was removed{since}"),
         }
     }
 

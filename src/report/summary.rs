@@ -145,7 +145,10 @@ fn sides(page: &mut Document, app: &AppReport) {
     let columns = match app.outcome {
         Outcome::Unchanged => vec![("now", running.or(to))],
         Outcome::Planned | Outcome::Refused => vec![("now", from), ("then", to)],
-        Outcome::Deployed => vec![("before", from), ("now", running.or(to))],
+        Outcome::Deployed | Outcome::RolledBack => {
+            vec![("before", from), ("now", running.or(to))]
+        }
+        Outcome::Listed => Vec::new(),
         // The rollout goes on: what runs is changing.
         Outcome::Started | Outcome::Cancelled | Outcome::TimedOut => {
             vec![("before", from), ("asked for", to)]

@@ -67,6 +67,19 @@ pub(super) fn failed_tasks(text: &str) -> Result<u32, Problem> {
     whole_number(text, 1, 1000)
 }
 
+/// How many versions to list: what one call describes.
+pub(super) fn list_limit(text: &str) -> Result<u32, Problem> {
+    whole_number(text, 1, 100)
+}
+
+/// One revision of a task definition, `family:revision`.
+pub(super) fn revision(text: &str) -> Result<String, Problem> {
+    match task_definition(text)? {
+        TaskDefinitionSource::Registered(name) if !name.starts_with("arn:") => Ok(name),
+        _ => Err(Problem::new(format!("{text:?} is not a revision (like web1:42)"))),
+    }
+}
+
 /// How many log lines; more than a thousand drown what they are to show.
 pub(super) fn log_lines(text: &str) -> Result<u32, Problem> {
     whole_number(text, 0, 1000)

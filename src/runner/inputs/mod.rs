@@ -16,7 +16,7 @@ use crate::image::ImageReference;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
 use crate::request::{
-    AppRequest, Assignment, Command, Failure, InFlight, OnFailure, Request, Target,
+    AppRequest, Assignment, Command, Failure, InFlight, OnFailure, Past, Request, Target,
     TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
 
@@ -24,7 +24,7 @@ use super::environment::Environment;
 use reader::Reader;
 
 /// Every input that `action.yml` declares, in its order.
-pub const NAMES: [&str; 27] = [
+pub const NAMES: [&str; 29] = [
     "command",
     "cluster",
     "service",
@@ -48,13 +48,16 @@ pub const NAMES: [&str; 27] = [
     "max-failed-tasks",
     "on-failure",
     "on-timeout",
+    "allow-rolled-back",
+    "list-limit",
     "logs",
     "reason",
     "dry-run",
     "platform-check",
 ];
 
-const COMMANDS: [(&str, Command); 1] = [("deploy", Command::Deploy)];
+const COMMANDS: [(&str, Command); 3] =
+    [("deploy", Command::Deploy), ("rollback", Command::Rollback), ("list", Command::List)];
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
     [("wait", InFlight::Wait), ("replace", InFlight::Replace), ("refuse", InFlight::Refuse)];
@@ -63,6 +66,9 @@ const WAIT_UNTIL: [(&str, WaitUntil); 2] =
     [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
 
 const ON_FAILURE: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
+
+/// Versions that are listed unless `list-limit` says otherwise.
+const LISTED: u32 = 20;
 
 /// Log lines of a failed container unless `logs` says otherwise.
 const LOG_LINES: u32 = 20;
@@ -87,7 +93,10 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let target = target(&mut inputs);
     let account = inputs.with("account", grammar::account);
     let containers = inputs.names("container");
-    let wanted = wanted(&mut inputs);
+    let wanted = match command {
+        Command::Deploy => wanted(&mut inputs),
+        Command::Rollback | Command::List => past(&mut inputs),
+    };
     let task_definition = inputs
         .with("task-definition", grammar::task_definition)
         .unwrap_or(TaskDefinitionSource::Running);
@@ -99,14 +108,21 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         timeout: inputs.with("timeout", grammar::duration),
         until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
     };
-    let in_flight = inputs.choice("in-flight", &IN_FLIGHT, InFlight::Wait);
+    // Nobody who goes back wants to wait for what is bad, nor to return to it.
+    let defaults = match command {
+        Command::Deploy | Command::List => (InFlight::Wait, OnFailure::Undo),
+        Command::Rollback => (InFlight::Replace, OnFailure::Keep),
+    };
+    let in_flight = inputs.choice("in-flight", &IN_FLIGHT, defaults.0);
     let max_failed_tasks = inputs.with("max-failed-tasks", grammar::failed_tasks);
     let failure = Failure {
-        on_failure: inputs.choice("on-failure", &ON_FAILURE, OnFailure::Undo),
+        on_failure: inputs.choice("on-failure", &ON_FAILURE, defaults.1),
         on_timeout: inputs.choice("on-timeout", &ON_FAILURE, OnFailure::Keep),
         max_failed_tasks,
         log_lines: inputs.with("logs", grammar::log_lines).unwrap_or(LOG_LINES),
     };
+    let allow_rolled_back = inputs.boolean("allow-rolled-back", false);
+    let list_limit = inputs.with("list-limit", grammar::list_limit).unwrap_or(LISTED);
     let reason = inputs.with("reason", |text| grammar::at_most(LONGEST_REASON, text));
     let dry_run = inputs.boolean("dry-run", false);
     let platform_check = inputs.boolean("platform-check", true);
@@ -125,6 +141,8 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
                 desired_count,
                 force_new_deployment,
                 platform_check,
+                allow_rolled_back,
+                list_limit,
                 in_flight,
                 wait,
                 failure,
@@ -195,6 +213,30 @@ fn wanted(inputs: &mut Reader<'_>) -> Wanted {
         }
     }
     image.map_or(wanted, Wanted::Image)
+}
+
+/// What a rollback goes back to: a version or tag, or what ran here before.
+fn past(inputs: &mut Reader<'_>) -> Wanted {
+    if inputs.is_set("image") {
+        inputs.note(
+            Problem::new("input `image` is for a deploy")
+                .hint("name a version, a tag, a digest or a revision in `version`"),
+        );
+    }
+    let past = match inputs.text("version") {
+        None => Some(Past::Previous),
+        Some("previous") => Some(Past::Previous),
+        Some(text) if text.starts_with("sha256:") => inputs.parsed("version").map(Past::Digest),
+        Some(text) if text.contains(':') => {
+            inputs.with("version", grammar::revision).map(Past::Revision)
+        }
+        Some(_) => return wanted(inputs),
+    };
+    Wanted::Past {
+        past: past.unwrap_or(Past::Previous),
+        tag_template: inputs.parsed("tag-template"),
+        repository: inputs.parsed("repository"),
+    }
 }
 
 /// `environment-variables` and `secrets`: ECS refuses a name that is in both.

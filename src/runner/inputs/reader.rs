@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One line of text, without the white space around it.
-    fn text(&mut self, name: &'static str) -> Option<&'a str> {
+    pub(super) fn text(&mut self, name: &'static str) -> Option<&'a str> {
         debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
         let text = match self.environment.input(name) {
             Ok(text) => text?.trim(),
