@@ -3,7 +3,8 @@
 //!
 //! Every run is a whole one: a new process deploys a new version to a service whose
 //! rollout is done when it is first looked at. So the figures hold everything that
-//! the product does, and nothing of ECS's own time.
+//! the product does, and nothing of ECS's own time. Node's share is what the step
+//! takes more than the binary alone; its memory is its own, as the larger process.
 //!
 //! Processes are measured by `tests/tools/measure.py`, which needs Linux.
 #![allow(clippy::print_stdout, reason = "the table is what it is for")]

@@ -20,6 +20,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(an_index_in_another_account_and_region().await);
     said.extend(refusals().await);
     said.extend(a_rollback_by_the_circuit_breaker().await);
+    said.extend(an_undo_of_our_own().await);
     said.extend(other_people().await);
     said.extend(an_update_that_fails().await);
     said.extend(denied_and_late_answers().await);
@@ -38,10 +39,15 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         ("DescribeServiceDeployments", "input output error"),
         ("DescribeServiceRevisions", "input output error"),
         ("DescribeServices", "input output error"),
+        ("DescribeTargetHealth", "input"),
         ("DescribeTaskDefinition", "input output error"),
+        ("DescribeTasks", "input output"),
         ("GetDownloadUrlForLayer", "input output"),
+        ("GetLogEvents", "input output error"),
         ("ListServiceDeployments", "input output error"),
+        ("ListTasks", "input output"),
         ("RegisterTaskDefinition", "input output error"),
+        ("StopServiceDeployment", "input output error"),
         ("UpdateService", "input output error"),
     ] {
         for side in sides.split(' ') {
@@ -157,7 +163,27 @@ async fn a_rollback_by_the_circuit_breaker() -> Vec<Recorded> {
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
     let after = Duration::from_secs(3);
     scene.sim.behaves(&digest, Behaviour::Crashes { after, exit_code: 3 });
-    step(&scene, &[("service", "web2"), ("timeout", "2h")], "undone").await
+    scene.sim.logs(&digest, &["starting", "panic: no configuration"]);
+    let with = [("service", "web2"), ("timeout", "2h")];
+    let mut said = step(&scene, &with, "undone").await;
+    scene.sim.fault("GetLogEvents", When::Always, Fault::AccessDenied);
+    scene.sim.fault("DescribeTargetHealth", When::Always, Fault::AccessDenied);
+    said.extend(step(&scene, &with, "undone").await);
+    said
+}
+
+async fn an_undo_of_our_own() -> Vec<Recorded> {
+    let mut said = Vec::new();
+    for may_stop in [true, false] {
+        let scene = Scene::ready();
+        let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+        scene.sim.behaves(&digest, Behaviour::CannotPull);
+        if !may_stop {
+            scene.sim.fault("StopServiceDeployment", When::Always, Fault::AccessDenied);
+        }
+        said.extend(step(&scene, &[], "undone").await);
+    }
+    said
 }
 
 async fn other_people() -> Vec<Recorded> {

@@ -78,6 +78,9 @@ def judge_error(operation, body: dict) -> list[str]:
     name = body.pop("__type", "").rpartition("#")[2]
     for shape in operation.error_shapes:
         if name in (shape.name, shape.error_code):
+            # Every error has one, also where the model leaves it out (CloudWatch Logs).
+            if "message" not in shape.members:
+                body.pop("message", None)
             return judge_body(body, shape)
     return [] if name in COMMON_ERRORS else [f"{name!r} is not an error of the operation"]
 
