@@ -10,6 +10,10 @@ use super::snapshot::{Phase, Snapshot, Successor};
 /// return to it never begins.
 const ROLLBACK_BEGINS_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long after the update an answer may be older than it. What is seen by
+/// then without a word of the deployment is what was there before.
+const SHOWN_WITHIN: Duration = Duration::from_secs(30);
+
 /// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -53,6 +57,7 @@ pub struct Observation {
 pub struct Tracker {
     last_line: Option<String>,
     seen_events: HashSet<String>,
+    was_named: bool,
     failing_since: Option<Duration>,
     stopped_once: bool,
 }
@@ -67,22 +72,27 @@ impl Tracker {
                 news.push(event.message.clone());
             }
         }
-        let line = line(snapshot);
+        self.was_named |= snapshot.is_named;
+        let is_gone = matches!(snapshot.phase, Phase::Gone(_));
+        let phase = if self.was_named || is_gone || elapsed >= SHOWN_WITHIN {
+            &snapshot.phase
+        } else {
+            &Phase::Starting
+        };
+        let line = line(phase, snapshot);
         if self.last_line.as_ref() != Some(&line) {
             news.push(line.clone());
             self.last_line = Some(line);
         }
-        Observation { news, end: self.end(snapshot, elapsed) }
+        Observation { news, end: self.end(phase, snapshot.reason.clone(), elapsed) }
     }
 
-    fn end(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
-        let reason = snapshot.reason.clone();
-        let was_stopped =
-            std::mem::replace(&mut self.stopped_once, snapshot.phase == Phase::Stopped);
-        if snapshot.phase != Phase::Failing {
+    fn end(&mut self, phase: &Phase, reason: Option<String>, elapsed: Duration) -> Option<End> {
+        let was_stopped = std::mem::replace(&mut self.stopped_once, *phase == Phase::Stopped);
+        if *phase != Phase::Failing {
             self.failing_since = None;
         }
-        match &snapshot.phase {
+        match phase {
             Phase::Starting | Phase::InProgress(_) | Phase::RollingBack => None,
             Phase::Failing => {
                 let since = *self.failing_since.get_or_insert(elapsed);
@@ -101,8 +111,8 @@ impl Tracker {
     }
 }
 
-fn line(snapshot: &Snapshot) -> String {
-    let phase = match &snapshot.phase {
+fn line(phase: &Phase, snapshot: &Snapshot) -> String {
+    let phase = match phase {
         Phase::Starting => "accepted".to_owned(),
         Phase::InProgress(state) => state.to_ascii_lowercase().replace('_', " "),
         Phase::RollingBack => "rolling back".to_owned(),
