@@ -4,8 +4,9 @@
 //! The modules stand in the order of the road, the entry first: each may use
 //! those below it and none above. Everything from `rollout` down is pure.
 
-//pub mod commands;
+pub mod process;
 pub mod runner;
+pub mod commands;
 pub mod report;
 pub mod apply;
 pub mod watch;
@@ -14,6 +15,7 @@ pub mod checkout;
 pub mod aws;
 pub mod decide;
 pub mod rollout;
+pub mod history;
 pub mod service;
 pub mod task_definition;
 pub mod request;

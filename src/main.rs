@@ -1,2 +1,7 @@
-//! main
-fn main() {}
+//! The binary of the action.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ecs_release::process::main()
+}

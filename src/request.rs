@@ -76,6 +76,8 @@ pub struct AppRequest {
     pub in_flight: InFlight,
     /// How the deployment is followed.
     pub wait: Wait,
+    /// What happens when it fails.
+    pub failure: Failure,
 }
 
 /// What the service shall run.
@@ -144,4 +146,37 @@ pub struct Wait {
     pub enabled: bool,
     /// The limit for waiting and following together; `None`: the default.
     pub timeout: Option<Duration>,
+    /// When the wait is over for a deployment that goes well.
+    pub until: WaitUntil,
+}
+
+/// The input `wait-until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitUntil {
+    /// The deployment is successful, bake time included.
+    Done,
+    /// All production traffic is on the new version.
+    Traffic,
+}
+
+/// What happens when a deployment fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The input `on-failure`.
+    pub on_failure: OnFailure,
+    /// The input `on-timeout`.
+    pub on_timeout: OnFailure,
+    /// Give up once so many tasks have died in a row; `None`: the default.
+    pub max_failed_tasks: Option<u32>,
+    /// How many log lines of a failed container to show.
+    pub log_lines: u32,
+}
+
+/// Whether the earlier version is brought back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Bring it back.
+    Undo,
+    /// Leave everything as it is.
+    Keep,
 }

@@ -38,6 +38,8 @@ pub enum Stop {
     Refused(Problem),
     /// A write failed.
     Failed(Problem),
+    /// The time was up.
+    TimedOut(Problem),
     /// The run was asked to stop before the service was touched.
     Cancelled,
 }

@@ -4,8 +4,12 @@ use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionError;
+use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentError;
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
-use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
+use aws_sdk_ecs::types::{
+    DesiredStatus, SortOrder, StopServiceDeploymentStopType, TaskDefinitionField,
+    TaskDefinitionStatus,
+};
 
 use super::error::{CallError, Cause};
 use super::raw::{RawAnswer, RawBody};
@@ -15,7 +19,7 @@ use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
 use crate::service::{
     ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn,
-    ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
+    ServiceRevision, ServiceRevisionArn, Task, TaskDefinitionArn,
 };
 
 /// What a call brings, or how it failed.
@@ -192,6 +196,52 @@ impl Ecs {
             .filter(|task| task.started_by() == Some(deployment.as_str()))
             .flat_map(translate::task_images)
             .collect())
+    }
+
+    /// The ARNs of stopped tasks of a service, newest hundred; ECS keeps them for
+    /// an hour at least.
+    pub async fn stopped_tasks(&self, target: &Target) -> Answer<Vec<String>> {
+        let answer = self
+            .client
+            .list_tasks()
+            .cluster(target.cluster.as_str())
+            .service_name(target.service.as_str())
+            .desired_status(DesiredStatus::Stopped)
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
+        Ok(answer.task_arns().to_vec())
+    }
+
+    /// Tasks of one cluster; at most 100 ARNs a call.
+    pub async fn tasks(&self, cluster: &ClusterName, arns: &[String]) -> Answer<Vec<Task>> {
+        let answer = self
+            .client
+            .describe_tasks()
+            .cluster(cluster.as_str())
+            .set_tasks(Some(arns.to_vec()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
+        Ok(answer.tasks().iter().map(translate::task).collect())
+    }
+
+    /// Asks ECS to return from a deployment to the revision before it, once;
+    /// works where no rollback is configured, too.
+    pub async fn roll_back(&self, deployment: &ServiceDeploymentArn) -> Answer<()> {
+        self.client
+            .stop_service_deployment()
+            .service_deployment_arn(deployment.as_str())
+            .stop_type(StopServiceDeploymentStopType::Rollback)
+            .customize()
+            .config_override(
+                aws_sdk_ecs::config::Builder::new()
+                    .retry_classifier(OnlyWhenThrottled::<StopServiceDeploymentError>::new()),
+            )
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:StopServiceDeployment", &error))?;
+        Ok(())
     }
 
     /// Registers a revision from this very body, once, and gives ECS's answer

@@ -8,7 +8,9 @@
 mod blob;
 mod ecr;
 mod ecs;
+mod elb;
 mod error;
+mod logs;
 mod raw;
 mod translate;
 mod write;
@@ -27,7 +29,9 @@ use aws_smithy_runtime_api::client::http::{
 
 pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId};
 pub use ecs::{Answer, Ecs, UpdateService, Updated};
+pub use elb::Elb;
 pub use error::{CallError, Cause};
+pub use logs::Logs;
 
 use crate::names::Region;
 
@@ -76,6 +80,16 @@ impl Clients {
             .entry(region.clone())
             .or_insert_with(|| Ecr::new(&self.config, region, &self.connector))
             .clone()
+    }
+
+    /// CloudWatch Logs in a Region, asked only after a failure.
+    pub fn logs(&self, region: &Region) -> Logs {
+        Logs::new(&self.config, region)
+    }
+
+    /// Elastic Load Balancing in a Region, asked only after a failure.
+    pub fn elb(&self, region: &Region) -> Elb {
+        Elb::new(&self.config, region)
     }
 }
 

@@ -3,14 +3,14 @@
 //! Every enumeration goes through its text: a value younger than the SDK must
 //! arrive as what it is, not as an error or as something else.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 
 use crate::service::{
-    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Rollback,
-    Service, ServiceDeployment, ServiceRevision, Strategy,
+    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Pause,
+    Rollback, Service, ServiceDeployment, ServiceRevision, Strategy, Task, TaskContainer,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
@@ -41,6 +41,8 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
             Some("CANARY") => Strategy::Canary,
             _ => Strategy::Rolling,
         },
+        strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
+        target_groups: target_groups(from),
         circuit_breaker: breaker
             .map(|it| CircuitBreaker { enabled: it.enable(), rollback: it.rollback() })
             .unwrap_or_default(),
@@ -64,6 +66,43 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
             })
             .collect(),
     })
+}
+
+/// The steps and bake times of a native strategy; ECS's defaults where the
+/// configuration leaves them out (facts of the API reference:
+/// `LinearConfiguration`, `CanaryConfiguration`).
+fn strategy_waits(from: &types::DeploymentConfiguration) -> Duration {
+    let minutes =
+        |minutes: i32| Duration::from_secs(60 * u64::try_from(minutes).unwrap_or_default());
+    let bake = minutes(from.bake_time_in_minutes().unwrap_or_default());
+    let steps = match from.strategy().map(types::DeploymentStrategy::as_str) {
+        Some("LINEAR") => {
+            let linear = from.linear_configuration();
+            let percent = linear.and_then(|it| it.step_percent()).unwrap_or(10.0).clamp(3.0, 100.0);
+            let each = linear.and_then(|it| it.step_bake_time_in_minutes()).unwrap_or(6);
+            minutes(each).mul_f64((100.0 / percent).ceil())
+        }
+        Some("CANARY") => minutes(
+            from.canary_configuration()
+                .and_then(|it| it.canary_bake_time_in_minutes())
+                .unwrap_or(10),
+        ),
+        _ => Duration::ZERO,
+    };
+    bake + steps
+}
+
+fn target_groups(from: &types::Service) -> Vec<String> {
+    from.load_balancers()
+        .iter()
+        .flat_map(|balancer| {
+            let alternate =
+                balancer.advanced_configuration().and_then(|it| it.alternate_target_group_arn());
+            [balancer.target_group_arn(), alternate]
+        })
+        .flatten()
+        .map(str::to_owned)
+        .collect()
 }
 
 fn deployment(from: &types::Deployment) -> Option<Deployment> {
@@ -90,6 +129,7 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
         arn: parsed(from.service_deployment_arn())?,
         status: from.status().map_or("UNKNOWN", |it| it.as_str()).to_owned(),
         status_reason: from.status_reason().map(str::to_owned),
+        sources: from.source_service_revisions().iter().filter_map(|it| parsed(it.arn())).collect(),
         target: target.and_then(|it| parsed(it.arn())),
         counts: target.map_or_else(Counts::default, |it| Counts {
             desired: it.requested_task_count(),
@@ -99,6 +139,15 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
         }),
         production_traffic: target.and_then(|it| it.requested_production_traffic_weight()),
         lifecycle_stage: from.lifecycle_stage().map(|it| it.as_str().to_owned()),
+        pause: from
+            .lifecycle_hook_details()
+            .iter()
+            .find(|hook| hook.status().is_some_and(|status| status.as_str() == "AWAITING_ACTION"))
+            .map(|hook| Pause {
+                hook: hook.hook_id().unwrap_or_default().to_owned(),
+                expires_at: hook.expires_at().and_then(time),
+                on_timeout: hook.timeout_action().map(|action| action.as_str().to_owned()),
+            }),
         rollback: from.rollback().map(|it| Rollback {
             reason: it.reason().map(str::to_owned),
             to: parsed(it.service_revision_arn()),
@@ -121,10 +170,12 @@ pub(super) fn listed_deployment(from: &types::ServiceDeploymentBrief) -> Option<
         arn: parsed(from.service_deployment_arn())?,
         status: from.status().map_or("UNKNOWN", |it| it.as_str()).to_owned(),
         status_reason: from.status_reason().map(str::to_owned),
+        sources: Vec::new(),
         target: parsed(from.target_service_revision_arn()),
         counts: Counts::default(),
         production_traffic: None,
         lifecycle_stage: None,
+        pause: None,
         rollback: None,
         breaker: None,
         triggered_alarms: Vec::new(),
@@ -147,6 +198,47 @@ pub(super) fn service_revision(from: &types::ServiceRevision) -> Option<ServiceR
             })
             .collect(),
     })
+}
+
+pub(super) fn task(from: &types::Task) -> Task {
+    let arn = from.task_arn().unwrap_or_default();
+    let attachment = |name: &str| {
+        from.attachments()
+            .iter()
+            .flat_map(types::Attachment::details)
+            .filter(|detail| detail.name() == Some(name))
+            .filter_map(|detail| detail.value().map(str::to_owned))
+            .collect::<Vec<_>>()
+    };
+    Task {
+        id: arn.rsplit('/').next().unwrap_or_default().to_owned(),
+        arn: arn.to_owned(),
+        definition: parsed(from.task_definition_arn()),
+        started_by: from.started_by().map(str::to_owned),
+        last_status: from.last_status().map(str::to_owned),
+        desired_status: from.desired_status().map(str::to_owned),
+        stop_code: from.stop_code().map(|code| code.as_str().to_owned()),
+        stopped_reason: from.stopped_reason().map(str::to_owned),
+        created_at: from.created_at().and_then(time),
+        started_at: from.started_at().and_then(time),
+        stopped_at: from.stopped_at().and_then(time),
+        health: from.health_status().map(|health| health.as_str().to_owned()),
+        containers: from
+            .containers()
+            .iter()
+            .map(|container| TaskContainer {
+                name: container.name().unwrap_or_default().to_owned(),
+                exit_code: container.exit_code(),
+                reason: container.reason().map(str::to_owned),
+                health: container.health_status().map(|health| health.as_str().to_owned()),
+                runtime_id: container.runtime_id().map(str::to_owned),
+                image: container.image().map(str::to_owned),
+                digest: container.image_digest().map(str::to_owned),
+            })
+            .collect(),
+        addresses: attachment("privateIPv4Address"),
+        attachment_reasons: attachment("statusReason"),
+    }
 }
 
 /// What the containers of one running task were started from.

@@ -2,7 +2,9 @@
 
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
-use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::service::{
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+};
 use crate::task_definition::TaskDefinition;
 use crate::version::ImageTag;
 
@@ -17,6 +19,8 @@ pub struct Found {
     pub running_images: Fact<Vec<ContainerImage>>,
     /// The service deployment that ECS names as the current one.
     pub current: Fact<ServiceDeployment>,
+    /// The last service revision that succeeded here.
+    pub last_good: Fact<ServiceRevision>,
     /// The definition to patch.
     pub base: Base,
     /// The containers that get the image.

@@ -97,6 +97,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
+        return_to: found.last_good.known().cloned(),
         newest: found.newest.known().cloned(),
         service: found.service.clone(),
     };

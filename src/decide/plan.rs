@@ -4,7 +4,7 @@ use crate::image::Digest;
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::service::{DeploymentId, Service, TaskDefinitionArn};
+use crate::service::{DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
 use crate::task_definition::{Change, TaskDefinition};
 
 /// What a run is going to do to one service.
@@ -30,6 +30,8 @@ pub struct Plan {
     pub adopt: Option<DeploymentId>,
     /// The containers that get the image, and the digest they must end up with.
     pub containers: Vec<ContainerName>,
+    /// What a failed deployment is undone to.
+    pub return_to: Option<ServiceRevision>,
     /// The newest ACTIVE revision of the running family, where it could be read.
     pub newest: Option<TaskDefinitionArn>,
     /// The service as the plan found it.

@@ -10,12 +10,18 @@ mod image;
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, choose, deployable, in_ecr, named_repository};
+use crate::history::last_good as last_good_of;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource};
-use crate::service::{ContainerImage, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::service::{
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+};
 use crate::task_definition::TaskDefinition;
 
 use image::Sought;
+
+/// `ListServiceDeployments` gives at most so many at once.
+const HISTORY: i32 = 100;
 
 /// Everything that deciding about one app needs.
 pub async fn gather(
@@ -45,10 +51,11 @@ pub async fn gather(
         Problem::new(format!("{} has no task definition", request.target))
             .hint("Only services with the ECS deployment controller can be deployed to.")
     })?;
-    let (running, newest, current, running_images, details) = tokio::join!(
+    let (running, newest, current, history, running_images, details) = tokio::join!(
         definition(&ecs, definition_arn.as_str()),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
+        history(&ecs, &request.target),
         running_images(&ecs, &request.target, &service),
         async {
             match &looked {
@@ -67,22 +74,30 @@ pub async fn gather(
     };
     // The names are settled before what was looked for under them is judged.
     let choice = choose(request, &base.definition, &service.arn)?;
-    let image = match (looked, details) {
-        (Some(Err(problem)), _) => return Err(problem),
-        (Some(Ok(looked)), Some(details)) => looked.settle(&choice.repository, &sought, details)?,
-        (Some(Ok(_)) | None, _) => {
-            let repository = in_ecr(&choice.repository)?;
-            let looked = image::look(clients, &repository, &sought).await?;
-            let details = looked.details(clients).await;
-            looked.settle(&choice.repository, &sought, details)?
+    let image = async {
+        match (looked, details) {
+            (Some(Err(problem)), _) => Err(problem),
+            (Some(Ok(looked)), Some(details)) => {
+                looked.settle(&choice.repository, &sought, details)
+            }
+            (Some(Ok(_)) | None, _) => {
+                let repository = in_ecr(&choice.repository)?;
+                let looked = image::look(clients, &repository, &sought).await?;
+                let details = looked.details(clients).await;
+                looked.settle(&choice.repository, &sought, details)
+            }
         }
     };
+    let (image, last_good) =
+        tokio::join!(image, last_good(&ecs, &service, &history, &running_images));
+    let image = image?;
     let package_name = sought.name().map(str::to_owned);
     Ok(Found {
         service,
         running,
         running_images,
         current,
+        last_good,
         base,
         containers: choice.containers,
         image,
@@ -138,6 +153,38 @@ async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
             .await
             .map(|found| found.into_iter().next()),
     )
+}
+
+/// The newest service deployments, newest first: one page.
+async fn history(ecs: &Ecs, target: &Target) -> Fact<Vec<ServiceDeployment>> {
+    fact(ecs.list_service_deployments(target, HISTORY).await.map(Some))
+}
+
+/// The revision to return to; described anew only where it is not the one that
+/// runs, whose images are known already.
+async fn last_good(
+    ecs: &Ecs,
+    service: &Service,
+    history: &Fact<Vec<ServiceDeployment>>,
+    running_images: &Fact<Vec<ContainerImage>>,
+) -> Fact<ServiceRevision> {
+    let listed = history.known().map(Vec::as_slice).unwrap_or_default();
+    let Some(arn) = last_good_of(service, listed) else {
+        return match history {
+            Fact::Denied(permission) => Fact::Denied(permission),
+            Fact::Known(_) | Fact::Absent => Fact::Absent,
+        };
+    };
+    match service.primary() {
+        Some(primary) if arn.belongs_to(&primary.id) => Fact::Known(ServiceRevision {
+            arn,
+            task_definition: primary.task_definition.clone(),
+            images: running_images.known().cloned().unwrap_or_default(),
+        }),
+        Some(_) | None => {
+            fact(ecs.service_revisions(&[arn]).await.map(|found| found.into_iter().next()))
+        }
+    }
 }
 
 /// The digests of what runs: from the service revision, whose name follows from

@@ -4,6 +4,14 @@
 //! Pure. Everything in it may be somebody else's text; each rendering escapes it
 //! for where it goes.
 
+mod json;
+mod markdown;
 mod outcome;
+mod summary;
 
+pub use json::json;
 pub use outcome::{AppReport, Outcome};
+pub use summary::{summary, wrong_inputs};
+
+#[cfg(test)]
+mod samples;

@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::decide::Side;
+use crate::effects::OutputName;
 use crate::names::AccountId;
 use crate::problem::Problem;
 use crate::request::Target;
@@ -106,7 +109,7 @@ pub struct AppReport {
     pub service_deployment: Option<ServiceDeploymentArn>,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
-    /// How long the whole run took.
+    /// How long the whole run took; zero while it goes on.
     pub duration: Duration,
     /// The input `reason`.
     pub reason: Option<String>,
@@ -135,37 +138,119 @@ impl AppReport {
         }
     }
 
-    /// The answer in one sentence: what runs now.
+    /// The answer in one sentence, without a full stop: what runs now. It holds
+    /// untrusted names as they are.
     pub fn headline(&self) -> String {
         let service = &self.target.service;
-        let name = |side: &Option<Side>| {
-            side.as_ref().map_or_else(|| "the new version".to_owned(), Side::name)
-        };
-        let to = name(&self.to);
-        let from = self.from.as_ref().map(Side::name);
+        let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), Side::name);
+        // Two definitions of one version have the same name: then it says nothing.
+        let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
+        let from = other(&self.from);
+        let running = other(&self.running);
         match self.outcome {
-            Outcome::Deployed => match from.filter(|from| *from != to) {
+            Outcome::Deployed => match from {
                 Some(from) => format!("{service} runs {to} (before: {from})"),
+                None if self.from.is_some() => format!("{service} runs {to}, deployed anew"),
                 None => format!("{service} runs {to}"),
             },
-            Outcome::Unchanged => format!("{service} already runs {to}; nothing was changed"),
-            Outcome::Planned => format!("{service} would be brought to {to}; nothing was written"),
-            Outcome::Started => format!("{to} is being deployed to {service}; nobody waits for it"),
-            Outcome::Undone => match from {
-                Some(from) => format!("{to} failed on {service}, which is back on {from}"),
+            Outcome::Unchanged => format!("{service} already runs {to}; nothing was deployed"),
+            Outcome::Planned => match from {
+                Some(from) => {
+                    format!("{service} would go from {from} to {to}; nothing was written")
+                }
+                None => format!("{service} would get {to}; nothing was written"),
+            },
+            Outcome::Started => {
+                format!("{to} is being deployed to {service}; this run does not wait for the end")
+            }
+            Outcome::Undone => match running.or(from) {
+                Some(back) => format!("{to} failed on {service}, which is back on {back}"),
                 None => format!("{to} failed on {service}, which is back on what ran before"),
             },
-            Outcome::UndoFailed => format!("{to} failed on {service}, and so did the way back"),
+            Outcome::UndoFailed => match from {
+                Some(from) => {
+                    format!("{to} failed on {service}, and so did the way back to {from}")
+                }
+                None => format!("{to} failed on {service}, and so did the way back"),
+            },
+            // Whether an update that failed was taken all the same may be unknown.
             Outcome::Failed => match self.deployment {
                 Some(_) => format!("{to} failed on {service}"),
-                None => format!("{to} was not deployed to {service}"),
+                None => format!("{to} could not be deployed to {service}"),
             },
-            Outcome::Superseded => {
-                format!("another deployment of {service} took the place of {to}")
-            }
-            Outcome::TimedOut => format!("{to} was not up on {service} in time"),
-            Outcome::Cancelled => format!("the run for {service} was cancelled"),
-            Outcome::Refused => format!("{service} was not touched"),
+            Outcome::Superseded => match running {
+                Some(running) => {
+                    format!("another deployment, of {running}, took the place of {to} on {service}")
+                }
+                None => format!("another deployment took the place of {to} on {service}"),
+            },
+            Outcome::TimedOut => match self.deployment {
+                Some(_) => format!("{to} was not up on {service} in time"),
+                None => format!("nothing was deployed to {service} in time"),
+            },
+            Outcome::Cancelled => match self.deployment {
+                Some(_) => {
+                    format!("the run was cancelled; ECS goes on bringing {to} to {service}")
+                }
+                None => format!("the run for {service} was cancelled"),
+            },
+            Outcome::Refused => match (&self.to, running) {
+                (Some(_), Some(running)) => {
+                    format!("{to} was not deployed to {service}, which runs {running}")
+                }
+                (Some(_), None) => format!("{to} was not deployed to {service}"),
+                (None, _) => format!("nothing was deployed to {service}"),
+            },
         }
     }
+
+    /// The outputs that are known so far, in their documented order; all but
+    /// [`OutputName::Report`], which is for all apps together.
+    pub fn outputs(&self) -> Vec<(OutputName, String)> {
+        let text = |value| match value {
+            Value::String(text) => text,
+            number => number.to_string(),
+        };
+        self.values().into_iter().map(|(name, value)| (name, text(value))).collect()
+    }
+
+    /// The one table behind the outputs and the JSON report.
+    pub(super) fn values(&self) -> Vec<(OutputName, Value)> {
+        let from = self.from.as_ref();
+        let to = self.to.as_ref();
+        let definition = to.and_then(|to| to.task_definition.as_ref());
+        let previous = from.and_then(|from| from.task_definition.as_ref());
+        let version = |side: Option<&Side>| side.and_then(|side| side.version.clone());
+        let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
+        let table: [(OutputName, Option<Value>); 15] = [
+            (OutputName::Result, Some(self.outcome.as_str().into())),
+            (OutputName::Version, version(to).map(Value::from)),
+            (OutputName::PreviousVersion, version(from).map(Value::from)),
+            (OutputName::RunningVersion, version(self.running.as_ref()).map(Value::from)),
+            (OutputName::Image, to.and_then(|to| to.image.as_deref()).map(Value::from)),
+            (OutputName::ImageTag, to.and_then(|to| to.tag.as_deref()).map(Value::from)),
+            (
+                OutputName::ImageDigest,
+                to.and_then(|to| to.digest.as_ref()).map(|it| it.as_str().into()),
+            ),
+            (OutputName::TaskDefinitionArn, definition.map(|it| it.as_str().into())),
+            (OutputName::TaskDefinitionFamily, definition.map(|it| it.family().into())),
+            (OutputName::TaskDefinitionRevision, definition.map(|it| it.revision().into())),
+            (OutputName::PreviousTaskDefinitionArn, previous.map(|it| it.as_str().into())),
+            (OutputName::DeploymentId, self.deployment.as_ref().map(|it| it.as_str().into())),
+            (
+                OutputName::ServiceDeploymentArn,
+                self.service_deployment.as_ref().map(|it| it.as_str().into()),
+            ),
+            (OutputName::DurationSeconds, duration.map(Value::from)),
+            (
+                OutputName::FailureReason,
+                self.failure.as_ref().map(|problem| problem.message.as_str().into()),
+            ),
+        ];
+        table.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -265,7 +265,7 @@ fn every_event_since_the_beginning_is_told_once_and_none_of_other_deployments() 
                 .split_once("(deployment ")
                 .or_else(|| message.split_once(", taskSet "))
                 .and_then(|(_, rest)| rest.split(')').next());
-            owner.is_none_or(|owner| owner == OURS)
+            owner.is_none_or(|owner| owner == id(OURS).as_str())
         };
         let due: HashSet<&String> = course
             .looks

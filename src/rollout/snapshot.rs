@@ -1,7 +1,8 @@
 //! One look at a deployment, the same for every controller.
 
 use crate::service::{
-    BreakerCount, Counts, DeploymentId, Event, Service, ServiceDeploymentArn, TaskDefinitionArn,
+    BreakerCount, Counts, DeploymentId, Event, Pause, Service, ServiceDeploymentArn, Task,
+    TaskDefinitionArn,
 };
 
 /// The deployment that is followed, and what was there before it.
@@ -58,6 +59,10 @@ pub struct Snapshot {
     pub stage: Option<String>,
     /// The production traffic that goes to it, in percent, where ECS shifts traffic.
     pub traffic: Option<f64>,
+    /// A hook that waits for somebody.
+    pub pause: Option<Pause>,
+    /// Tasks of this deployment that have stopped since the last look.
+    pub stopped: Vec<Task>,
     /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.

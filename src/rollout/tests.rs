@@ -51,7 +51,7 @@ fn after(tracker: &mut Tracker, seconds: u64, look: &Snapshot) -> Option<End> {
     tracker.observe(look, Duration::from_secs(seconds)).end
 }
 
-const FAILED: &str = "(service web) (deployment ecs-svc/123) deployment failed: tasks failed.";
+const FAILED: &str = "(service web1) (deployment ecs-svc/123) deployment failed: tasks failed.";
 
 #[test]
 fn what_was_there_before_is_not_taken_for_a_rollback_until_the_update_shows() {
@@ -125,10 +125,10 @@ fn what_ecs_says_it_returns_to_is_no_newcomer() {
     let alone = with([deployment(OURS, "PRIMARY", "IN_PROGRESS", 2)]);
     let followed = Followed::adopted(id(OURS), &alone);
     for (event, phase) in [
-        ("(service web) rolling back to deployment ecs-svc/12.", Phase::RollingBack),
-        ("(service web) rolling back to deployment ecs-svc/12", Phase::RollingBack),
+        ("(service web1) rolling back to deployment ecs-svc/12.", Phase::RollingBack),
+        ("(service web1) rolling back to deployment ecs-svc/12", Phase::RollingBack),
         (
-            "(service web) rolling back to deployment ecs-svc/1234.",
+            "(service web1) rolling back to deployment ecs-svc/1234.",
             Phase::Superseded(Successor {
                 id: Some(id(PREVIOUS)),
                 task_definition: Some(definition(PREVIOUS)),
@@ -186,12 +186,12 @@ fn without_a_rollout_state_the_counts_of_the_only_deployment_decide() {
 #[test]
 fn events_are_told_in_the_order_in_which_they_happened() {
     let messages = [
-        "(service web) has reached a steady state.",
-        "(service web, taskSet ecs-svc/12) has begun draining connections on 1 tasks.",
-        "(service web) (deployment ecs-svc/12) deployment completed.",
-        "(service web, taskSet ecs-svc/123) has started 1 tasks: (task b).",
-        "(service web) was unable to scale because (taskSet ecs-svc/12) has tasks under protection",
-        "(service web) has started 1 tasks: (task a).",
+        "(service web1) has reached a steady state.",
+        "(service web1, taskSet ecs-svc/12) has begun draining connections on 1 tasks.",
+        "(service web1) (deployment ecs-svc/12) deployment completed.",
+        "(service web1, taskSet ecs-svc/123) has started 1 tasks: (task b).",
+        "(service web1) was unable to scale because (taskSet ecs-svc/12) has tasks under protection",
+        "(service web1) has started 1 tasks: (task a).",
     ];
     let look = classic(&telling(ours_is("IN_PROGRESS"), messages));
     let told: Vec<&str> = look.events.iter().map(|event| event.message.as_str()).collect();

@@ -43,6 +43,8 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         counts: counts(own, deployment),
         stage: deployment.and_then(|it| it.lifecycle_stage.clone()),
         traffic: deployment.and_then(|it| it.production_traffic),
+        pause: deployment.and_then(|it| it.pause.clone()),
+        stopped: Vec::new(),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         events,

@@ -4,12 +4,16 @@
 //! them. Nothing here calls, waits or judges.
 
 mod arns;
+mod tasks;
+#[cfg(test)]
+pub(crate) mod tests;
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 pub use arns::{
     DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
 };
+pub use tasks::{TargetHealth, Task, TaskContainer};
 
 use crate::image::Digest;
 
@@ -26,6 +30,10 @@ pub struct Service {
     pub express: bool,
     /// How ECS replaces tasks.
     pub strategy: Strategy,
+    /// How long the strategy itself waits in its steps and bake times, all told.
+    pub strategy_waits: Duration,
+    /// Target groups that its tasks are registered in.
+    pub target_groups: Vec<String>,
     /// The circuit breaker, as configured now.
     pub circuit_breaker: CircuitBreaker,
     /// How many tasks it should, and does, run.
@@ -145,6 +153,8 @@ pub struct ServiceDeployment {
     pub status: String,
     /// Why, in ECS's words.
     pub status_reason: Option<String>,
+    /// The revisions it replaces.
+    pub sources: Vec<ServiceRevisionArn>,
     /// The revision it brings about.
     pub target: Option<ServiceRevisionArn>,
     /// Tasks of that revision: asked for, running, pending.
@@ -153,6 +163,8 @@ pub struct ServiceDeployment {
     pub production_traffic: Option<f64>,
     /// The stage of a native blue/green, linear or canary deployment.
     pub lifecycle_stage: Option<String>,
+    /// A PAUSE hook that waits for somebody.
+    pub pause: Option<Pause>,
     /// A rollback under way or done.
     pub rollback: Option<Rollback>,
     /// Failures counted by the circuit breaker, and how many it takes.
@@ -183,6 +195,17 @@ pub struct Rollback {
     pub reason: Option<String>,
     /// The revision ECS returns to.
     pub to: Option<ServiceRevisionArn>,
+}
+
+/// A lifecycle hook in state `AWAITING_ACTION`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pause {
+    /// What `ContinueServiceDeployment` calls it.
+    pub hook: String,
+    /// When ECS stops waiting.
+    pub expires_at: Option<SystemTime>,
+    /// `ROLLBACK` or `CONTINUE`: what ECS does then.
+    pub on_timeout: Option<String>,
 }
 
 /// `deploymentCircuitBreaker` of a service deployment.

@@ -5,17 +5,19 @@
 //! with the deadline.
 
 mod cycle;
+mod followee;
 mod poller;
 
 pub use poller::{Poller, Subscription};
 
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::{End, Snapshot, Tracker};
+use crate::shutdown::Shutdown;
 
 /// A line at least this often, so that nobody takes silence for a hang.
 const HEARTBEAT: Duration = Duration::from_secs(30);
@@ -38,15 +40,18 @@ pub enum Ended {
     Deployment(End),
     /// It had not ended in time.
     TimedOut,
+    /// The run was asked to stop.
+    Cancelled,
     /// ECS can no longer be asked.
     Unreadable(Problem),
 }
 
-/// Follows one deployment until it ends or `deadline` has come, and tells
-/// `voice` what happens on the way.
+/// Follows one deployment until it ends, `deadline` has come or the run is asked
+/// to stop, and tells `voice` what happens on the way.
 pub async fn follow(
     mut subscription: Subscription,
     deadline: Instant,
+    shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Watched {
     let begun = Instant::now();
@@ -54,9 +59,14 @@ pub async fn follow(
     let mut watched = Watched { end: Ended::TimedOut, last: None, timeline: Vec::new() };
     let mut last_words = begun;
     loop {
-        let Ok(look) = tokio::time::timeout_at(deadline, subscription.next()).await else {
-            return watched;
+        let look = tokio::select! {
+            look = timeout_at(deadline, subscription.next()) => look,
+            () = shutdown.requested() => {
+                watched.end = Ended::Cancelled;
+                return watched;
+            }
         };
+        let Ok(look) = look else { return watched };
         let elapsed = begun.elapsed();
         let snapshot = match look {
             Err(problem) => {

@@ -9,7 +9,8 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::Look;
-use super::cycle::{self, Followee};
+use super::cycle;
+use super::followee::Followee;
 use crate::aws::Clients;
 use crate::problem::Problem;
 use crate::request::Target;

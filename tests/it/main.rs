@@ -15,3 +15,5 @@ mod models;
 mod moto;
 mod python;
 mod rooms;
+mod deploys;
+mod scene;

@@ -16,7 +16,7 @@ pub(crate) struct Exchange {
     pub(crate) service: String,
     /// The operation: the part of `x-amz-target` behind the dot.
     pub(crate) operation: String,
-    /// Which of the operation's two shapes the body must have.
+    /// Which of the operation's shapes the body must have.
     pub(crate) side: Side,
     /// The body.
     pub(crate) body: Value,
@@ -27,8 +27,10 @@ pub(crate) struct Exchange {
 pub(crate) enum Side {
     /// The caller.
     Input,
-    /// AWS, or what stands in for it. Answers that are errors have no shape here.
+    /// AWS, or what stands in for it.
     Output,
+    /// The same, when it refuses: a body with `__type`.
+    Error,
 }
 
 /// Members whose name starts so are planted by tests, to prove that fields
@@ -43,6 +45,7 @@ pub(crate) fn judge(exchanges: &[Exchange]) -> Vec<String> {
         let kind = match side {
             Side::Input => "input",
             Side::Output => "output",
+            Side::Error => "error",
         };
         let line = json!({
             "service": service, "operation": operation, "kind": kind, "body": body,
@@ -91,6 +94,12 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
             Side::Output,
             json!({"imageDetails": [{"imagePushedAt": 1_767_225_600, "imageTags": ["v1"]}]}),
         ),
+        exchange(
+            "DescribeImages",
+            Side::Error,
+            json!({"__type": "com.amazonaws.ecr#ImageNotFoundException", "message": "gone"}),
+        ),
+        exchange("UpdateService", Side::Error, json!({"__type": "ThrottlingException"})),
     ];
     assert_eq!(judge(&legal), [""; 0]);
 }
@@ -132,6 +141,18 @@ fn each_kind_of_fault_is_named_with_its_place() {
             Side::Output,
             json!({"services": [{"createdAt": "2026-01-01T00:00:00Z"}]}),
             "body.services[0].createdAt is \"2026-01-01T00:00:00Z\"",
+        ),
+        (
+            "DescribeImages",
+            Side::Error,
+            json!({"__type": "ServiceNotFoundException"}),
+            "'ServiceNotFoundException' is not an error of the operation",
+        ),
+        (
+            "UpdateService",
+            Side::Error,
+            json!({"__type": "ServiceNotFoundException", "message": 404}),
+            "Invalid type for parameter message",
         ),
     ];
     let bodies: Vec<_> =

@@ -6,9 +6,9 @@ Reads one exchange a line, as JSON:
      "body": {...}, "seeded": ["x-unknown"]}
 
 and prints a JSON list of sentences, one for each fault; an empty list means
-that AWS would understand everything. `kind` is "input" or "output". Members
-whose name starts with one of `seeded` are left out first, at every depth: tests
-plant them to prove that unknown fields survive.
+that AWS would understand everything. `kind` is "input", "output" or "error", the
+last for an answer with `__type`. Members whose name starts with one of `seeded` are
+left out first, at every depth: tests plant them to prove that unknown fields survive.
 
 botocore's validator knows required and unknown members, types and lower limits.
 It doesn't look at enumerations, upper limits, booleans in place of numbers, and
@@ -27,6 +27,20 @@ from botocore.validate import ParamValidator
 # Timestamps are seconds since 1970 in these protocols. A value beyond these
 # years is milliseconds or nonsense.
 YEARS_2000_TO_2100 = (946_684_800, 4_102_444_800)
+
+# Every operation of every service may answer with these; models leave them out.
+COMMON_ERRORS = {
+    "AccessDeniedException",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InternalFailure",
+    "InvalidSignatureException",
+    "RequestExpired",
+    "ServiceUnavailable",
+    "ThrottlingException",
+    "UnrecognizedClientException",
+    "ValidationException",
+}
 
 
 class Validator(ParamValidator):
@@ -50,10 +64,25 @@ def judge(exchange: dict) -> list[str]:
         return ["there is no such service"]
     except botocore.model.OperationNotFoundError:
         return ["there is no such operation"]
-    shape = {"input": operation.input_shape, "output": operation.output_shape}[exchange["kind"]]
     body = without(exchange.get("seeded", []), exchange["body"])
+    if exchange["kind"] == "error":
+        return judge_error(operation, body)
+    shape = {"input": operation.input_shape, "output": operation.output_shape}[exchange["kind"]]
     if shape is None:
         return [] if body == {} else ["the operation has no such body"]
+    return judge_body(body, shape)
+
+
+def judge_error(operation, body: dict) -> list[str]:
+    # Some services put a namespace before the name: `com.amazonaws.ecs#…`.
+    name = body.pop("__type", "").rpartition("#")[2]
+    for shape in operation.error_shapes:
+        if name in (shape.name, shape.error_code):
+            return judge_body(body, shape)
+    return [] if name in COMMON_ERRORS else [f"{name!r} is not an error of the operation"]
+
+
+def judge_body(body, shape) -> list[str]:
     report = Validator().validate(body, shape)
     faults = report.generate_report().split("\n") if report.has_errors() else []
     return faults + list(walk(body, shape, "body"))

@@ -152,8 +152,10 @@ impl Play<'_> {
             all.iter_mut().for_each(|it| it.rollout_state = None);
         }
         self.service.deployments = all;
-        self.event(&format!("(service web) (deployment {PREVIOUS}) deployment completed."));
-        self.event("(service web) has reached a steady state.");
+        self.event(&format!(
+            "(service web1) (deployment ecs-svc/{PREVIOUS}) deployment completed."
+        ));
+        self.event("(service web1) has reached a steady state.");
     }
 
     /// The update, and perhaps a reader who still sees what was before it.
@@ -171,7 +173,7 @@ impl Play<'_> {
         // Somebody else's update, adopted after a while; what ran before may
         // have drained by then.
         self.moments.clear();
-        self.event("(service web) has started 1 tasks: (task adopted).");
+        self.event("(service web1) has started 1 tasks: (task adopted).");
         let all = &mut self.service.deployments;
         if all.len() > 1 && !self.is_classic && self.rng.bool() {
             all.truncate(1);
@@ -223,11 +225,13 @@ impl Play<'_> {
             self.own().rollout_state = Some("FAILED".to_owned());
             self.own().rollout_reason = Some("ECS deployment circuit breaker".to_owned());
         }
-        self.event(&format!("(service web) (deployment {OURS}) deployment failed: tasks failed."));
+        self.event(&format!(
+            "(service web1) (deployment ecs-svc/{OURS}) deployment failed: tasks failed."
+        ));
     }
 
     /// The deployment by this id comes first; those that were before drain.
-    fn make_primary(&mut self, which: &str, state: &str) {
+    fn make_primary(&mut self, which: u32, state: &str) {
         let desired = self.service.counts.desired;
         let state = if self.is_classic { None } else { Some(state.to_owned()) };
         let all = &mut self.service.deployments;

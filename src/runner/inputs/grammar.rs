@@ -57,12 +57,30 @@ pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     }
 }
 
-/// How many tasks: digits only, as ECS has it in a 32-bit number.
+/// How many tasks, as ECS has it in a 32-bit number.
 pub(super) fn desired_count(text: &str) -> Result<i32, Problem> {
-    // `parse` alone would take `+3`.
+    whole_number(text, 0, i32::MAX)
+}
+
+/// How many tasks may die in a row: giving up before the first is no limit.
+pub(super) fn failed_tasks(text: &str) -> Result<u32, Problem> {
+    whole_number(text, 1, 1000)
+}
+
+/// How many log lines; more than a thousand drown what they are to show.
+pub(super) fn log_lines(text: &str) -> Result<u32, Problem> {
+    whole_number(text, 0, 1000)
+}
+
+/// Digits only: `parse` alone would take `+3`.
+fn whole_number<T>(text: &str, least: T, most: T) -> Result<T, Problem>
+where
+    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+{
     let digits = text.bytes().all(|b| b.is_ascii_digit());
-    text.parse().ok().filter(|_| digits).ok_or_else(|| {
-        Problem::new(format!("{text:?} is not a whole number from 0 to {}", i32::MAX))
+    let number = text.parse().ok().filter(|number| digits && (&least..=&most).contains(&number));
+    number.ok_or_else(|| {
+        Problem::new(format!("{text:?} is not a whole number from {least} to {most}"))
     })
 }
 

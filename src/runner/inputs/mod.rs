@@ -16,14 +16,15 @@ use crate::image::ImageReference;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
 use crate::request::{
-    AppRequest, Assignment, Command, InFlight, Request, Target, TaskDefinitionSource, Wait, Wanted,
+    AppRequest, Assignment, Command, Failure, InFlight, OnFailure, Request, Target,
+    TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
 
 use super::environment::Environment;
 use reader::Reader;
 
 /// Every input that `action.yml` declares, in its order.
-pub const NAMES: [&str; 22] = [
+pub const NAMES: [&str; 27] = [
     "command",
     "cluster",
     "service",
@@ -42,7 +43,12 @@ pub const NAMES: [&str; 22] = [
     "force-new-deployment",
     "wait",
     "timeout",
+    "wait-until",
     "in-flight",
+    "max-failed-tasks",
+    "on-failure",
+    "on-timeout",
+    "logs",
     "reason",
     "dry-run",
     "platform-check",
@@ -52,6 +58,14 @@ const COMMANDS: [(&str, Command); 1] = [("deploy", Command::Deploy)];
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
     [("wait", InFlight::Wait), ("replace", InFlight::Replace), ("refuse", InFlight::Refuse)];
+
+const WAIT_UNTIL: [(&str, WaitUntil); 2] =
+    [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
+
+const ON_FAILURE: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
+
+/// Log lines of a failed container unless `logs` says otherwise.
+const LOG_LINES: u32 = 20;
 
 /// Where the version is read from unless `package` says otherwise.
 const PACKAGE: &str = "package.json";
@@ -83,8 +97,16 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let wait = Wait {
         enabled: inputs.boolean("wait", true),
         timeout: inputs.with("timeout", grammar::duration),
+        until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
     };
     let in_flight = inputs.choice("in-flight", &IN_FLIGHT, InFlight::Wait);
+    let max_failed_tasks = inputs.with("max-failed-tasks", grammar::failed_tasks);
+    let failure = Failure {
+        on_failure: inputs.choice("on-failure", &ON_FAILURE, OnFailure::Undo),
+        on_timeout: inputs.choice("on-timeout", &ON_FAILURE, OnFailure::Keep),
+        max_failed_tasks,
+        log_lines: inputs.with("logs", grammar::log_lines).unwrap_or(LOG_LINES),
+    };
     let reason = inputs.with("reason", |text| grammar::at_most(LONGEST_REASON, text));
     let dry_run = inputs.boolean("dry-run", false);
     let platform_check = inputs.boolean("platform-check", true);
@@ -105,6 +127,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
                 platform_check,
                 in_flight,
                 wait,
+                failure,
             };
             Ok(Request { command, apps: vec![app], dry_run, reason })
         }

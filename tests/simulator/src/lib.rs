@@ -1,1 +1,244 @@
-//! sim
+//! A simulated AWS for the tests and the demo: ECS, ECR and the store behind
+//! ECR's download addresses, as state machines over tokio's clock.
+//!
+//! It follows AWS's documentation and models, never the product's code, and
+//! knows nothing of the product. From the top:
+//!
+//! - [`Simulator`] is the handle: what is given, what happens, what was asked.
+//! - `given` builds services, task definitions and images, [`Act`] is what other
+//!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
+//! - `memory` and `loopback` carry requests, `world` routes and records them.
+//! - `ecs` and `ecr` are the services.
+//!
+//! Nothing runs in the background: whoever looks moves the world on to now.
+
+mod behaviour;
+mod clock;
+mod ecr;
+mod ecs;
+mod faults;
+mod given;
+mod ids;
+mod loopback;
+mod memory;
+mod outside;
+mod pace;
+mod record;
+mod timers;
+mod truth;
+mod wire;
+mod world;
+
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
+use serde_json::Value;
+
+pub use crate::behaviour::{Behaviour, HealthCheck};
+use crate::clock::{Clock, since_made};
+pub use crate::ecr::image::Image;
+use crate::ecs::model::ServiceKey;
+pub use crate::faults::{Fault, When};
+pub use crate::given::{Repository, ServiceBuilder, TaskDefinitionBuilder};
+pub use crate::loopback::Server;
+pub use crate::outside::Act;
+pub use crate::pace::{Lag, Pace};
+pub use crate::record::Recorded;
+use crate::timers::Timer;
+pub use crate::truth::{DeploymentTruth, RunningTruth, Truth};
+pub use crate::wire::Service;
+use crate::wire::{Incoming, Reply};
+use crate::world::World;
+pub use crate::world::{ACCOUNT, REGION};
+
+/// One simulated AWS. Clones are handles of the same one.
+#[derive(Debug, Clone)]
+pub struct Simulator {
+    clock: Clock,
+    world: Arc<Mutex<World>>,
+}
+
+impl Default for Simulator {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Simulator {
+    /// An empty AWS on 2026-01-01T00:00:00Z.
+    pub fn new() -> Self {
+        Self::with_clock(Clock::with_fixed_calendar())
+    }
+
+    /// An empty AWS on the machine's date.
+    pub fn in_real_time() -> Self {
+        Self::with_clock(Clock::with_machine_calendar())
+    }
+
+    fn with_clock(clock: Clock) -> Self {
+        Self { clock, world: Arc::new(Mutex::new(World::new(clock.calendar()))) }
+    }
+
+    /// The world as it is now.
+    fn world(&self) -> MutexGuard<'_, World> {
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(self.clock.now());
+        world
+    }
+
+    fn receive(&self, incoming: &Incoming) -> (Duration, Reply) {
+        self.world().receive(self.clock.now(), incoming)
+    }
+
+    /// The HTTP client to give to the SDK's configuration.
+    pub fn http_client(&self) -> SharedHttpClient {
+        memory::client(self.clone())
+    }
+
+    /// The same one level lower, for a client that makes its own HTTP client of it.
+    pub fn connector(&self) -> SharedHttpConnector {
+        memory::connector(self.clone())
+    }
+
+    /// Listens on a free port of 127.0.0.1, in real time.
+    ///
+    /// # Errors
+    /// If no port can be had.
+    pub async fn serve(&self) -> io::Result<Server> {
+        loopback::serve(self.clone()).await
+    }
+
+    /// Every request so far.
+    pub fn requests(&self) -> Vec<Recorded> {
+        self.world().records.clone()
+    }
+
+    /// The requests for one operation.
+    pub fn requests_for(&self, operation: &str) -> Vec<Recorded> {
+        let world = self.world();
+        world.records.iter().filter(|it| it.operation == operation).cloned().collect()
+    }
+
+    /// The requests for operations that change something, also those that failed.
+    pub fn writes(&self) -> Vec<Recorded> {
+        self.requests().into_iter().filter(Recorded::is_write).collect()
+    }
+
+    /// Forgets the requests so far.
+    pub fn forget_requests(&self) {
+        self.world().records.clear();
+    }
+
+    /// Lets an operation (`*` for all of them) go wrong.
+    pub fn fault(&self, operation: &str, when: When, fault: Fault) {
+        self.world().faults.add(operation, when, fault);
+    }
+
+    /// Lets nothing go wrong any more.
+    pub fn clear_faults(&self) {
+        self.world().faults.clear();
+    }
+
+    /// Shows changes late.
+    pub fn lag(&self, lag: Lag) {
+        self.world().lag = lag;
+    }
+
+    /// Sets how fast AWS does things.
+    pub fn pace(&self, pace: Pace) {
+        self.world().pace = pace;
+    }
+
+    /// Lets every answer take this long.
+    pub fn latency(&self, latency: Duration) {
+        self.world().latency = latency;
+    }
+
+    /// Plans what happens so long after the simulator was made.
+    pub fn at(&self, since_made: Duration, act: Act) {
+        self.world().timers.at(clock::LEAD + since_made, Timer::Outside(act));
+    }
+
+    /// Plans what happens so long from now.
+    pub fn after(&self, delay: Duration, act: Act) {
+        let mut world = self.world();
+        let time = world.now + delay;
+        world.timers.at(time, Timer::Outside(act));
+    }
+
+    /// Lets something happen now.
+    pub fn act(&self, act: Act) {
+        act.happen(&mut self.world());
+    }
+
+    /// Says how new tasks of an image fare, by its digest, or by its reference
+    /// if it lies outside the simulated registries.
+    pub fn behaves(&self, image: &str, behaviour: Behaviour) {
+        self.world().behaviours.set(image.to_owned(), behaviour);
+    }
+
+    /// Lets a Lambda function fail as a lifecycle hook.
+    pub fn hook_fails(&self, arn: &str) {
+        self.world().behaviours.fail_hook(arn);
+    }
+
+    /// The time since the simulator was made.
+    pub fn elapsed(&self) -> Duration {
+        since_made(self.world().now)
+    }
+
+    /// What really happened to a service of the default Region.
+    ///
+    /// # Panics
+    /// If there is no such service.
+    pub fn truth(&self, cluster: &str, service: &str) -> Truth {
+        self.truth_in(REGION, cluster, service)
+    }
+
+    /// What really happened to a service of another Region.
+    ///
+    /// # Panics
+    /// If there is no such service.
+    pub fn truth_in(&self, region: &str, cluster: &str, service: &str) -> Truth {
+        let key = ServiceKey {
+            region: region.to_owned(),
+            cluster: cluster.to_owned(),
+            name: service.to_owned(),
+        };
+        let world = self.world();
+        truth::of(world.services.get(&key).expect("the service was started"))
+    }
+
+    /// Sends a request as an SDK would, without transport, faults included.
+    ///
+    /// # Errors
+    /// The body of an error answer; null where no answer comes.
+    pub fn call(&self, service: Service, operation: &str, body: &Value) -> Result<Value, Value> {
+        let target = match service {
+            Service::Ecs => format!("AmazonEC2ContainerServiceV20141113.{operation}"),
+            Service::Ecr => format!("AmazonEC2ContainerRegistry_V20150921.{operation}"),
+            Service::Blobs => return Err(Value::Null),
+        };
+        let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
+        let (_, reply) = self.receive(&Incoming {
+            method: "POST".to_owned(),
+            path: "/".to_owned(),
+            target: Some(target),
+            authorization: Some(format!("AWS4-HMAC-SHA256 Credential=AKID/{scope}, Signature=0")),
+            body: body.to_string().into(),
+            base: None,
+        });
+        match reply {
+            Reply::Answer(answer) => {
+                let body = serde_json::from_slice(&answer.body).unwrap_or_default();
+                if answer.status < 300 { Ok(body) } else { Err(body) }
+            }
+            Reply::Reset | Reply::Silence => Err(Value::Null),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

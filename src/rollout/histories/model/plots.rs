@@ -1,6 +1,6 @@
 //! What can become of a deployment: the plots that random histories are made of.
 
-use super::super::answers::{NEWCOMER, OURS, PREVIOUS, id};
+use super::super::answers::{NEWCOMER, OLDER, OURS, PREVIOUS, id};
 use super::{Kind, Play, Played, Proof};
 use crate::service::Deployment;
 
@@ -41,7 +41,7 @@ impl Play<'_> {
             if !self.is_classic && self.chance(20) {
                 self.own().rollout_state = Some("PONDERING".to_owned());
             }
-            self.event("(service web) has started 1 tasks: (task t).");
+            self.event("(service web1) has started 1 tasks: (task t).");
             self.moment()?;
             if !self.is_classic {
                 self.own().rollout_state = Some("IN_PROGRESS".to_owned());
@@ -60,7 +60,9 @@ impl Play<'_> {
                 play.own().rollout_state = Some("COMPLETED".to_owned());
             }
             play.own().counts.running = desired;
-            play.event(&format!("(service web) (deployment {OURS}) deployment completed."));
+            play.event(&format!(
+                "(service web1) (deployment ecs-svc/{OURS}) deployment completed."
+            ));
             play.by_service = Proof::Of(Kind::Succeeded);
             play.truth = Some(Kind::Succeeded);
         };
@@ -69,7 +71,9 @@ impl Play<'_> {
         };
         self.in_some_order(by_service, by_deployment)?;
         self.service.deployments.retain(|it| it.id == id(OURS));
-        self.event(&format!("(service web, taskSet {PREVIOUS}) has begun draining connections."));
+        self.event(&format!(
+            "(service web1, taskSet ecs-svc/{PREVIOUS}) has begun draining connections."
+        ));
         self.moment()
     }
 
@@ -90,8 +94,9 @@ impl Play<'_> {
         let completed = |it: &&Deployment| {
             it.id != id(OURS) && matches!(it.rollout_state.as_deref(), None | Some("COMPLETED"))
         };
-        let listed = self.service.deployments.iter().find(completed).map(|it| it.id.clone());
-        let Some(back) = listed.or_else(|| self.has_drained.then(|| id(PREVIOUS))) else {
+        let listed = self.service.deployments.iter().find(completed);
+        let listed = listed.map(|it| if it.id == id(OLDER) { OLDER } else { PREVIOUS });
+        let Some(back) = listed.or(self.has_drained.then_some(PREVIOUS)) else {
             return self.no_way_back();
         };
         self.own_fails();
@@ -99,14 +104,16 @@ impl Play<'_> {
             self.by_service = Proof::Stalled;
             self.moment()?;
         }
-        self.event(&format!("(service web) rolling back to deployment {back}."));
+        self.event(&format!("(service web1) rolling back to deployment ecs-svc/{back}."));
         self.by_service = Proof::Nothing;
-        self.make_primary(back.as_str(), "IN_PROGRESS");
+        self.make_primary(back, "IN_PROGRESS");
         self.ours.status = "ROLLBACK_IN_PROGRESS".to_owned();
         self.moment()?;
         if !self.is_classic && self.rng.bool() {
             self.service.deployments.retain(|it| it.id != id(OURS));
-            self.event(&format!("(service web, taskSet {OURS}) has begun draining connections."));
+            self.event(&format!(
+                "(service web1, taskSet ecs-svc/{OURS}) has begun draining connections."
+            ));
             self.moment()?;
         }
         let (kind, status, state) = if self.is_classic || self.chance(75) {
@@ -122,7 +129,7 @@ impl Play<'_> {
             } else {
                 primary.rollout_state = Some(state.to_owned());
             }
-            play.event(&format!("(service web) (deployment {back}) deployment {state}."));
+            play.event(&format!("(service web1) (deployment ecs-svc/{back}) deployment {state}."));
             play.by_service = Proof::Of(kind);
             play.truth = Some(kind);
         };
@@ -192,7 +199,9 @@ impl Play<'_> {
         }
         self.service.deployments.truncate(1);
         self.service.deployments[0].rollout_state = Some("COMPLETED".to_owned());
-        self.event(&format!("(service web) (deployment {NEWCOMER}) deployment completed."));
+        self.event(&format!(
+            "(service web1) (deployment ecs-svc/{NEWCOMER}) deployment completed."
+        ));
         self.by_service = Proof::Of(Kind::Superseded);
         let _ = self.moment();
     }

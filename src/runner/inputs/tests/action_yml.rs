@@ -57,6 +57,9 @@ fn its_defaults_are_the_documented_ones() {
         ("command", "deploy"),
         ("force-new-deployment", "false"),
         ("wait", "true"),
+        ("wait-until", "done"),
+        ("on-timeout", "keep"),
+        ("logs", "20"),
         ("dry-run", "false"),
         ("platform-check", "true"),
     ];

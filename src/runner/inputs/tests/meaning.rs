@@ -38,7 +38,13 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
             force_new_deployment: false,
             platform_check: true,
             in_flight: InFlight::Wait,
-            wait: Wait { enabled: true, timeout: None },
+            wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
+            failure: Failure {
+                on_failure: OnFailure::Undo,
+                on_timeout: OnFailure::Keep,
+                max_failed_tasks: None,
+                log_lines: 20,
+            },
         }],
         dry_run: false,
         reason: None,
@@ -85,6 +91,25 @@ fn booleans_are_those_of_the_yaml_core_schema() {
     assert!(parsed(&[("dry-run", "TRUE")]).dry_run);
     assert!(app(&[("force-new-deployment", "true")]).force_new_deployment);
     assert!(!app(&[("platform-check", "FALSE")]).platform_check);
+}
+
+#[test]
+fn what_a_failure_leads_to_can_be_said() {
+    let failure = app(&[
+        ("on-failure", "keep"),
+        ("on-timeout", "undo"),
+        ("max-failed-tasks", "2"),
+        ("logs", "0"),
+    ])
+    .failure;
+    let expected = Failure {
+        on_failure: OnFailure::Keep,
+        on_timeout: OnFailure::Undo,
+        max_failed_tasks: Some(2),
+        log_lines: 0,
+    };
+    assert_eq!(failure, expected);
+    assert_eq!(app(&[("wait-until", "traffic")]).wait.until, WaitUntil::Traffic);
 }
 
 #[test]

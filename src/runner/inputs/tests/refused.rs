@@ -149,6 +149,21 @@ fn words_booleans_numbers_and_durations() {
             &["input `desired-count`: \"2147483648\" is not a whole number from 0 to 2147483647"],
         ),
         (
+            &[("max-failed-tasks", "0")],
+            &["input `max-failed-tasks`: \"0\" is not a whole number from 1 to 1000"],
+        ),
+        (&[("logs", "1001")], &["input `logs`: \"1001\" is not a whole number from 0 to 1000"]),
+        (
+            &[("on-failure", "rollback")],
+            &["input `on-failure`: \"rollback\" is not accepted; it takes undo, keep"],
+        ),
+        (
+            &[("wait-until", "don")],
+            &[
+                "input `wait-until`: \"don\" is not accepted; it takes done, traffic\ndid you mean `done`?",
+            ],
+        ),
+        (
             &[("timeout", "30")],
             &["input `timeout`: \"30\" is not a duration (like 90s, 15m or 1h)\n\
                add the unit: s, m or h"],

@@ -1,0 +1,94 @@
+//! After ECS's word for success: does the revision run the digest that was
+//! decided on?
+
+use super::Run;
+use crate::apply::Stop;
+use crate::aws::{CallError, Cause};
+use crate::decide::Plan;
+use crate::image::Digest;
+use crate::problem::Problem;
+use crate::report::AppReport;
+use crate::request::AppRequest;
+use crate::rollout::Followed;
+use crate::service::ContainerImage;
+
+/// Fails where another digest runs; notes where it can't be known.
+pub(super) async fn confirm(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    followed: &Followed,
+    report: &mut AppReport,
+) -> Result<(), Stop> {
+    let Some(wanted) = &plan.to.digest else { return Ok(()) };
+    if plan.service.counts.desired == 0 {
+        report.notices.push(Problem::new(
+            "the desired count is 0: no task was started, so the image is unproven",
+        ));
+    }
+    let ecs = run.clients.ecs(&app.target.region);
+    let revision = plan.service.arn.revision(&followed.id);
+    let resolved = ecs
+        .service_revisions(&[revision])
+        .await
+        .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default());
+    let running = match judge(plan, wanted, resolved) {
+        Judged::Unknown(_) => {
+            judge(plan, wanted, ecs.images_of_tasks(&app.target, &followed.id).await)
+        }
+        known => known,
+    };
+    match running {
+        Judged::Same => Ok(()),
+        Judged::Other { container, digest } => {
+            report.running = None;
+            Err(Stop::Failed(
+                Problem::new(format!(
+                    "ECS calls the deployment successful, but the container {container} runs {} instead of {}",
+                    digest.short(),
+                    wanted.short()
+                ))
+                .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
+            ))
+        }
+        Judged::Unknown(why) => {
+            report
+                .notices
+                .push(Problem::new(format!("which digest runs could not be confirmed: {why}")));
+            Ok(())
+        }
+    }
+}
+
+enum Judged {
+    Same,
+    Other { container: String, digest: Digest },
+    Unknown(String),
+}
+
+fn judge(plan: &Plan, wanted: &Digest, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
+    let images = match answer {
+        Ok(images) => images,
+        Err(error) if error.cause == Cause::Denied => {
+            return Judged::Unknown(format!("{} is not allowed", error.action));
+        }
+        Err(error) => return Judged::Unknown(error.to_string()),
+    };
+    let mut seen = false;
+    for image in images
+        .iter()
+        .filter(|image| plan.containers.iter().any(|name| name.as_str() == image.container))
+    {
+        match &image.digest {
+            Some(digest) if digest == wanted => seen = true,
+            Some(digest) => {
+                return Judged::Other {
+                    container: image.container.clone(),
+                    digest: digest.clone(),
+                };
+            }
+            None => {}
+        }
+    }
+    if seen { Judged::Same } else { Judged::Unknown("ECS does not say it".to_owned()) }
+}

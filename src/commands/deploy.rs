@@ -1,0 +1,204 @@
+//! `deploy`: version → image confirmed → definition patched → registered →
+//! service updated → rollout followed → outcome.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Run, confirm, ending};
+use crate::apply::{self, Applied, Journal, Stop, Write};
+use crate::checkout;
+use crate::decide::{Decision, Plan, decide};
+use crate::gather::gather;
+use crate::problem::Problem;
+use crate::report::{AppReport, Outcome};
+use crate::request::AppRequest;
+use crate::rollout::Followed;
+use crate::service::{DeploymentId, Service};
+use crate::watch::{Ended, follow};
+
+/// `timeout` where the input is empty.
+const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+/// What a write that is on its way gets after a cancel. The runner kills 10 s
+/// after its first signal; the report needs a part of that.
+const GRACE: Duration = Duration::from_secs(5);
+/// Between two decisions; ECS's two views may disagree for a while.
+const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
+
+/// Takes one app down the whole road. Never fails: how it ended stands in the report.
+pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    let journal = Journal::default();
+    let ended = tokio::select! {
+        ended = road(run, app, &journal, &mut report) => Some(ended),
+        () = too_late(run) => None,
+    };
+    match ended {
+        Some(Ok(outcome)) => report.outcome = outcome,
+        Some(Err(Stop::Refused(problem))) => fail(&mut report, Outcome::Refused, problem),
+        Some(Err(Stop::Failed(problem))) => fail(&mut report, Outcome::Failed, problem),
+        Some(Err(Stop::TimedOut(problem))) => fail(&mut report, Outcome::TimedOut, problem),
+        Some(Err(Stop::Cancelled)) | None => {
+            let problem = ending::cancelled(&report, &journal.entries());
+            fail(&mut report, Outcome::Cancelled, problem);
+        }
+    }
+    report.duration = run.begun.elapsed();
+    report
+}
+
+async fn too_late(run: &Run<'_>) {
+    run.shutdown.requested().await;
+    tokio::select! {
+        () = sleep(GRACE) => {}
+        () = run.shutdown.insisted() => {}
+    }
+}
+
+fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
+    report.outcome = outcome;
+    report.failure = Some(problem);
+}
+
+async fn road(
+    run: &Run<'_>,
+    app: &AppRequest,
+    journal: &Journal,
+    report: &mut AppReport,
+) -> Result<Outcome, Stop> {
+    let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
+    let plan = settle_plan(run, app, deadline, report).await?;
+    run.voice.group("Plan", &plan.lines());
+    for notice in &plan.notices {
+        run.voice.notice(notice);
+    }
+    run.publish(report);
+    if run.request.dry_run {
+        return Ok(Outcome::Planned);
+    }
+    if plan.is_unchanged() {
+        report.running.clone_from(&report.to);
+        return Ok(Outcome::Unchanged);
+    }
+    let followed = match &plan.adopt {
+        Some(id) => Followed::adopted(id.clone(), &plan.service),
+        None => match carry_out(run, &plan, journal, report).await? {
+            Some(followed) => followed,
+            None => {
+                report.running.clone_from(&report.to);
+                return Ok(Outcome::Unchanged);
+            }
+        },
+    };
+    report.deployment = Some(followed.id.clone());
+    run.publish(report);
+    if !app.wait.enabled {
+        return Ok(Outcome::Started);
+    }
+    let subscription = run.poller.follow(app.target.clone(), followed.clone());
+    let watched = follow(subscription, deadline, run.shutdown, run.voice).await;
+    report.service_deployment =
+        watched.last.as_ref().and_then(|last| last.service_deployment.clone());
+    report.timeline.clone_from(&watched.timeline);
+    let outcome = ending::outcome(report, &plan, watched)?;
+    if outcome == Outcome::Deployed {
+        confirm::confirm(run, app, &plan, &followed, report).await?;
+    }
+    Ok(outcome)
+}
+
+/// Reads and decides until there is a plan; waits for a deployment that is in
+/// the way and then begins anew, because everything may have changed.
+async fn settle_plan(
+    run: &Run<'_>,
+    app: &AppRequest,
+    deadline: Instant,
+    report: &mut AppReport,
+) -> Result<Plan, Stop> {
+    let checkout = checkout::read(app).map_err(Stop::Refused)?;
+    loop {
+        let found = tokio::select! {
+            found = timeout_at(deadline, gather(run.clients, app, &checkout)) => found,
+            () = run.shutdown.requested() => return Err(Stop::Cancelled),
+        };
+        let found = match found {
+            Ok(found) => found.map_err(Stop::Refused)?,
+            Err(_) => {
+                return Err(Stop::TimedOut(Problem::new(
+                    "the time was up before anything was decided; nothing was written",
+                )));
+            }
+        };
+        report.account = Some(found.service.arn.account().clone());
+        report.partition = Some(found.service.arn.partition().to_owned());
+        match decide(app, &found).map_err(Stop::Refused)? {
+            Decision::Go(plan) => {
+                report.from = Some(plan.from.clone());
+                report.to = Some(plan.to.clone());
+                report.running = Some(plan.from.clone());
+                report.changes = plan.changes.iter().map(ToString::to_string).collect();
+                report.warnings.clone_from(&plan.warnings);
+                report.notices.clone_from(&plan.notices);
+                return Ok(*plan);
+            }
+            Decision::WaitFor(id) => wait_for(run, app, deadline, &found.service, id).await?,
+        }
+    }
+}
+
+async fn wait_for(
+    run: &Run<'_>,
+    app: &AppRequest,
+    deadline: Instant,
+    service: &Service,
+    id: DeploymentId,
+) -> Result<(), Stop> {
+    run.voice.line(&format!(
+        "another deployment is under way ({id}); waiting for its end before deciding"
+    ));
+    let subscription =
+        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
+    match follow(subscription, deadline, run.shutdown, run.voice).await.end {
+        Ended::Deployment(_) => {
+            sleep(BETWEEN_DECISIONS).await;
+            Ok(())
+        }
+        Ended::Cancelled => Err(Stop::Cancelled),
+        Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
+        Ended::TimedOut => Err(Stop::TimedOut(
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was written"))
+                .hint("Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."),
+        )),
+    }
+}
+
+/// Writes; `None` where that started no deployment and none was meant to start.
+async fn carry_out(
+    run: &Run<'_>,
+    plan: &Plan,
+    journal: &Journal,
+    report: &mut AppReport,
+) -> Result<Option<Followed>, Stop> {
+    let ecs = run.clients.ecs(&plan.target.region);
+    let applied = apply::apply(&ecs, plan, journal, run.shutdown, run.voice).await;
+    let entries = journal.entries();
+    if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
+        to.task_definition = Some(arn.clone());
+    }
+    if let Write::Done(Some(id)) = &entries.update {
+        report.deployment = Some(id.clone());
+    }
+    match applied? {
+        Applied::Started(followed) => Ok(Some(followed)),
+        Applied::Scaled => {
+            report.notices.push(Problem::new(
+                "only the desired count was changed; ECS starts or stops tasks of the same version",
+            ));
+            Ok(None)
+        }
+        Applied::NothingStarted => Err(Stop::Failed(
+            Problem::new("ECS took the update and started no deployment")
+                .hint("The service's deployments in the ECS console show what it made of it."),
+        )),
+    }
+}

@@ -1,0 +1,110 @@
+//! The commands: each reads like its row in the README's table.
+//!
+//! A command strings the rooms together for every app of the request, side by
+//! side, and turns what came of it into a report. It must not speak AWS's or
+//! the runner's language itself.
+
+mod confirm;
+mod deploy;
+mod ending;
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::aws::Clients;
+use crate::effects::{OutputName, Voice};
+use crate::problem::Problem;
+use crate::report::{AppReport, Outcome, json, summary};
+use crate::request::{Command, Request};
+use crate::shutdown::Shutdown;
+use crate::watch::Poller;
+
+/// What every command is given.
+pub struct Run<'a> {
+    /// Clients for AWS.
+    pub clients: &'a Clients,
+    /// Told when the workflow is cancelled.
+    pub shutdown: &'a Shutdown,
+    /// Where to speak.
+    pub voice: &'a dyn Voice,
+    poller: Poller,
+    request: &'a Request,
+    begun: Instant,
+    published: Mutex<BTreeMap<OutputName, String>>,
+}
+
+/// Carries out a request to its end and gives the exit code of the step.
+pub async fn run(
+    request: &Request,
+    clients: &Clients,
+    shutdown: &Shutdown,
+    voice: &dyn Voice,
+) -> u8 {
+    let run = Run {
+        clients,
+        shutdown,
+        voice,
+        poller: Poller::start(clients.clone()),
+        request,
+        begun: Instant::now(),
+        published: Mutex::default(),
+    };
+    let mut reports = Vec::with_capacity(request.apps.len());
+    for app in &request.apps {
+        reports.push(match request.command {
+            Command::Deploy => deploy::deploy(&run, app).await,
+        });
+    }
+    run.conclude(&reports)
+}
+
+/// Refuses a request that could not even be understood.
+pub fn refuse_inputs(problems: &[Problem], voice: &dyn Voice) -> u8 {
+    for problem in problems {
+        voice.error(problem);
+    }
+    voice.output(OutputName::Result, Outcome::Refused.as_str());
+    let reasons: Vec<&str> = problems.iter().map(|problem| problem.message.as_str()).collect();
+    voice.output(OutputName::FailureReason, &reasons.join("; "));
+    voice.summary(&crate::report::wrong_inputs(problems));
+    2
+}
+
+impl Run<'_> {
+    /// Sets what is known so far of a single app, once for each value.
+    fn publish(&self, report: &AppReport) {
+        if self.request.apps.len() > 1 {
+            return;
+        }
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, value) in report.outputs() {
+            if published.get(&name) != Some(&value) {
+                self.voice.output(name, &value);
+                published.insert(name, value);
+            }
+        }
+    }
+
+    fn conclude(&self, reports: &[AppReport]) -> u8 {
+        for report in reports {
+            for warning in &report.warnings {
+                self.voice.warning(warning);
+            }
+            match &report.failure {
+                Some(problem) => self.voice.error(&Problem {
+                    message: format!("{}: {}", report.headline(), problem.message),
+                    ..problem.clone()
+                }),
+                None => self.voice.line(&report.headline()),
+            }
+            self.publish(report);
+        }
+        let worst = reports.iter().map(|report| report.outcome).max().unwrap_or(Outcome::Failed);
+        self.voice.output(OutputName::Result, worst.as_str());
+        self.voice.output(OutputName::Report, &json(reports));
+        self.voice.summary(&summary(reports));
+        worst.exit_code()
+    }
+}

@@ -1,0 +1,68 @@
+//! What ran before on a service, and what one can go back to.
+//!
+//! Pure: computed from the service deployments that ECS lists, never from
+//! revision numbers.
+
+use crate::service::{Service, ServiceDeployment, ServiceRevisionArn};
+
+/// The last service revision that succeeded here: the one that runs, if its
+/// deployment ended well, else the newest that did. `listed` is newest first.
+pub fn last_good(service: &Service, listed: &[ServiceDeployment]) -> Option<ServiceRevisionArn> {
+    let running = service.primary().map(|primary| (service.arn.revision(&primary.id), primary));
+    if let Some((revision, primary)) = &running {
+        let own = listed
+            .iter()
+            .find(|it| it.target.as_ref().is_some_and(|it| it.number() == revision.number()));
+        let succeeded = match own {
+            Some(own) => own.status == "SUCCESSFUL",
+            // Listed no more (90 days), or not readable: the classic view.
+            None => matches!(primary.rollout_state.as_deref(), Some("COMPLETED") | None),
+        };
+        if succeeded {
+            return Some(revision.clone());
+        }
+    }
+    listed.iter().find(|it| it.status == "SUCCESSFUL").and_then(|it| it.target.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::tests::{deployment, service, service_deployment};
+
+    #[test]
+    fn what_runs_is_the_last_good_revision_once_its_deployment_succeeded() {
+        let service = service([deployment(2, "PRIMARY", Some("COMPLETED"))]);
+        let listed = [service_deployment(2, "SUCCESSFUL"), service_deployment(1, "SUCCESSFUL")];
+        assert_eq!(number(last_good(&service, &listed)), Some("2".to_owned()));
+    }
+
+    #[test]
+    fn a_revision_that_failed_is_none_whatever_the_classic_view_says() {
+        let service = service([deployment(3, "PRIMARY", Some("COMPLETED"))]);
+        let listed = [
+            service_deployment(3, "STOPPED"),
+            service_deployment(2, "ROLLBACK_SUCCESSFUL"),
+            service_deployment(1, "SUCCESSFUL"),
+        ];
+        assert_eq!(number(last_good(&service, &listed)), Some("1".to_owned()));
+    }
+
+    #[test]
+    fn without_a_list_the_classic_view_decides() {
+        let completed = service([deployment(7, "PRIMARY", Some("COMPLETED"))]);
+        let failed = service([deployment(7, "PRIMARY", Some("FAILED"))]);
+        assert_eq!(number(last_good(&completed, &[])), Some("7".to_owned()));
+        assert_eq!(number(last_good(&failed, &[])), None);
+    }
+
+    #[test]
+    fn a_first_deployment_under_way_leaves_nothing_to_return_to() {
+        let service = service([deployment(1, "PRIMARY", Some("IN_PROGRESS"))]);
+        assert_eq!(number(last_good(&service, &[service_deployment(1, "IN_PROGRESS")])), None);
+    }
+
+    fn number(revision: Option<ServiceRevisionArn>) -> Option<String> {
+        revision.map(|it| it.number().to_owned())
+    }
+}

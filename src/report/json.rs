@@ -1,0 +1,99 @@
+//! The output `report`: every app's values for the programs that come after.
+
+use serde_json::{Map, Value};
+
+use super::outcome::AppReport;
+
+/// A JSON list with one object for each app, on one line.
+///
+/// Its keys are the names of the outputs, with the same values, but that numbers
+/// are numbers; and `region`, `cluster`, `service`, `account` and `warnings` (a
+/// list of sentences). A value that is not known is left out.
+pub fn json(apps: &[AppReport]) -> String {
+    Value::Array(apps.iter().map(object).collect()).to_string()
+}
+
+fn object(app: &AppReport) -> Value {
+    let target = &app.target;
+    let mut object = Map::new();
+    object.insert("region".to_owned(), target.region.as_str().into());
+    object.insert("cluster".to_owned(), target.cluster.as_str().into());
+    object.insert("service".to_owned(), target.service.as_str().into());
+    if let Some(account) = &app.account {
+        object.insert("account".to_owned(), account.as_str().into());
+    }
+    for (name, value) in app.values() {
+        object.insert(name.as_str().to_owned(), value);
+    }
+    let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
+    object.insert("warnings".to_owned(), warnings.collect());
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::*;
+    use crate::effects::OutputName;
+    use crate::report::samples::{deployed, hostile, refused};
+
+    #[test]
+    fn one_object_for_each_app_with_what_is_known_of_it() {
+        let list: Value = serde_json::from_str(&json(&[deployed(), refused()])).expect("JSON");
+        let text = serde_json::to_string_pretty(&list).expect("JSON");
+        expect![[r#"
+            [
+              {
+                "region": "eu-central-1",
+                "cluster": "prod",
+                "service": "web1",
+                "account": "123456789012",
+                "result": "deployed",
+                "version": "1.4.2",
+                "previous-version": "1.4.1",
+                "running-version": "1.4.2",
+                "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:v1.4.2",
+                "image-tag": "v1.4.2",
+                "image-digest": "sha256:0042004200420042004200420042004200420042004200420042004200420042",
+                "task-definition-arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:42",
+                "task-definition-family": "web1",
+                "task-definition-revision": 42,
+                "previous-task-definition-arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:41",
+                "deployment-id": "ecs-svc/0000000000000000042",
+                "service-deployment-arn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123",
+                "duration-seconds": 252,
+                "warnings": []
+              },
+              {
+                "region": "eu-central-1",
+                "cluster": "prod",
+                "service": "web1",
+                "result": "refused",
+                "duration-seconds": 1,
+                "failure-reason": "there is no image v1.4.2 or 1.4.2 in the ECR repository web1",
+                "warnings": []
+              }
+            ]"#]].assert_eq(&text);
+    }
+
+    #[test]
+    fn whatever_stands_in_it_it_is_one_line_that_reads_back() {
+        let text = json(&[hostile()]);
+        assert_eq!(text.lines().count(), 1);
+        let list: Value = serde_json::from_str(&text).expect("JSON");
+        let failure = hostile().failure.expect("it failed");
+        assert_eq!(list[0]["failure-reason"], failure.message);
+        assert_eq!(json(&[]), "[]");
+    }
+
+    #[test]
+    fn every_output_but_the_report_itself_is_in_it() {
+        let mut app = deployed();
+        app.failure = refused().failure;
+        let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");
+        for name in OutputName::ALL.iter().filter(|name| **name != OutputName::Report) {
+            assert!(list[0].get(name.as_str()).is_some(), "{name} is missing");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What is done to text before Markdown comes into it: lines, lengths, and
+//! characters that are obeyed instead of shown.
+
+/// `text` on one line, cut to `longest` characters. Every run of white space is
+/// one space, as a browser shows it anyway.
+pub(super) fn line(text: &str, longest: usize) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if !c.is_whitespace() {
+            push_visible(&mut line, c);
+        } else if !line.ends_with(' ') {
+            line.push(' ');
+        }
+    }
+    cut(line, longest)
+}
+
+/// `text` line by line, each with its own spaces, not longer than `longest`
+/// characters.
+pub(super) fn lines(text: &str, longest: usize) -> impl Iterator<Item = String> {
+    text.lines().flat_map(|line| line.split('\r')).map(move |text| {
+        let mut line = String::with_capacity(text.len());
+        for c in text.chars() {
+            match c {
+                '\t' => line.push('\t'),
+                c => push_visible(&mut line, c),
+            }
+        }
+        cut(line, longest)
+    })
+}
+
+/// The first `longest` characters of `text`, and a sign that there were more.
+pub(super) fn cut(mut text: String, longest: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(longest) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+/// Control characters, and those that turn the direction of what follows, are
+/// shown by their numbers, as in the log.
+fn push_visible(text: &mut String, c: char) {
+    if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        text.extend(c.escape_unicode());
+    } else {
+        text.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_line_holds_what_several_held() {
+        for (text, expected) in [
+            ("a\nb", "a b"),
+            ("a\r\n\r\n  b\u{2028}c\u{85}d", "a b c d"),
+            (" a ", " a "),
+            ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
+            ("a\u{202e}b\0", "a\\u{202e}b\\u{0}"),
+            ("12345", "12345"),
+            ("123456", "12345…"),
+        ] {
+            let longest = if text.starts_with("12") { 5 } else { 100 };
+            assert_eq!(line(text, longest), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn lines_keep_their_spaces() {
+        let found: Vec<String> = lines("  a\tb\r\n\nc\rd\u{7}\u{2066}eee", 12).collect();
+        assert_eq!(found, ["  a\tb", "", "c", "d\\u{7}\\u{206…"]);
+    }
+}

@@ -1,0 +1,126 @@
+use super::*;
+use crate::report::samples::{deployed, planned, refused, report, side, target};
+
+/// A report of `outcome`, and what is different in it.
+fn with(outcome: Outcome, change: impl FnOnce(&mut AppReport)) -> AppReport {
+    let mut app = report(outcome);
+    change(&mut app);
+    app
+}
+
+fn started(app: &mut AppReport) {
+    app.deployment = deployed().deployment;
+}
+
+#[test]
+fn the_headline_says_what_runs_now() {
+    let same = |app: &mut AppReport| app.from = app.to.clone();
+    let nothing_known = |app: &mut AppReport| (app.from, app.to) = (None, None);
+    for (app, expected) in [
+        (with(Outcome::Deployed, |_| {}), "web1 runs 1.4.2 (before: 1.4.1)"),
+        (with(Outcome::Deployed, same), "web1 runs 1.4.2, deployed anew"),
+        (with(Outcome::Deployed, |app| app.from = None), "web1 runs 1.4.2"),
+        (with(Outcome::Unchanged, same), "web1 already runs 1.4.2; nothing was deployed"),
+        (with(Outcome::Planned, |_| {}), "web1 would go from 1.4.1 to 1.4.2; nothing was written"),
+        (with(Outcome::Planned, same), "web1 would get 1.4.2; nothing was written"),
+        (
+            with(Outcome::Started, started),
+            "1.4.2 is being deployed to web1; this run does not wait for the end",
+        ),
+        (with(Outcome::Undone, started), "1.4.2 failed on web1, which is back on 1.4.1"),
+        (
+            with(Outcome::Undone, |app| app.running = Some(side("1.3.9", 39))),
+            "1.4.2 failed on web1, which is back on 1.3.9",
+        ),
+        (with(Outcome::Undone, same), "1.4.2 failed on web1, which is back on what ran before"),
+        (
+            with(Outcome::UndoFailed, started),
+            "1.4.2 failed on web1, and so did the way back to 1.4.1",
+        ),
+        (with(Outcome::UndoFailed, same), "1.4.2 failed on web1, and so did the way back"),
+        (with(Outcome::Failed, started), "1.4.2 failed on web1"),
+        (with(Outcome::Failed, |_| {}), "1.4.2 could not be deployed to web1"),
+        (
+            with(Outcome::Superseded, |app| {
+                app.running = Some(Side {
+                    task_definition: side("1.4.3", 43).task_definition,
+                    ..Side::default()
+                });
+            }),
+            "another deployment, of web1:43, took the place of 1.4.2 on web1",
+        ),
+        (with(Outcome::Superseded, started), "another deployment took the place of 1.4.2 on web1"),
+        (with(Outcome::TimedOut, started), "1.4.2 was not up on web1 in time"),
+        (with(Outcome::TimedOut, nothing_known), "nothing was deployed to web1 in time"),
+        (
+            with(Outcome::Cancelled, started),
+            "the run was cancelled; ECS goes on bringing 1.4.2 to web1",
+        ),
+        (with(Outcome::Cancelled, nothing_known), "the run for web1 was cancelled"),
+        (with(Outcome::Refused, nothing_known), "nothing was deployed to web1"),
+        (with(Outcome::Refused, |_| {}), "1.4.2 was not deployed to web1"),
+        (
+            with(Outcome::Refused, |app| app.running = app.from.clone()),
+            "1.4.2 was not deployed to web1, which runs 1.4.1",
+        ),
+    ] {
+        assert_eq!(app.headline(), expected, "{}", app.outcome);
+    }
+}
+
+#[test]
+fn only_four_outcomes_pass_and_only_a_cancel_is_130() {
+    for (outcome, code) in [
+        (Outcome::Unchanged, 0),
+        (Outcome::Planned, 0),
+        (Outcome::Started, 0),
+        (Outcome::Deployed, 0),
+        (Outcome::Undone, 1),
+        (Outcome::Superseded, 1),
+        (Outcome::Cancelled, 130),
+        (Outcome::Refused, 1),
+        (Outcome::TimedOut, 1),
+        (Outcome::Failed, 1),
+        (Outcome::UndoFailed, 1),
+    ] {
+        assert_eq!((outcome.is_ok(), outcome.exit_code()), (code == 0, code), "{outcome}");
+    }
+}
+
+#[test]
+fn what_is_known_is_set_in_the_documented_order_and_the_rest_is_left_out() {
+    let names = |app: &AppReport| -> Vec<&str> {
+        app.outputs().into_iter().map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(names(&AppReport::new(target(), None)), ["result"]);
+    assert_eq!(names(&refused()), ["result", "duration-seconds", "failure-reason"]);
+    let planned = names(&planned());
+    assert!(planned.contains(&"image-digest"), "{planned:?}");
+    assert!(!planned.contains(&"task-definition-arn"), "{planned:?}");
+
+    let mut everything = deployed();
+    everything.failure = refused().failure;
+    let found: Vec<OutputName> = everything.outputs().into_iter().map(|(name, _)| name).collect();
+    let all: Vec<OutputName> =
+        OutputName::ALL.iter().copied().filter(|name| *name != OutputName::Report).collect();
+    assert_eq!(found, all);
+}
+
+#[test]
+fn outputs_are_plain_values() {
+    let outputs = deployed().outputs();
+    for (name, expected) in [
+        (OutputName::Result, "deployed"),
+        (OutputName::Version, "1.4.2"),
+        (OutputName::PreviousVersion, "1.4.1"),
+        (OutputName::RunningVersion, "1.4.2"),
+        (OutputName::ImageTag, "v1.4.2"),
+        (OutputName::TaskDefinitionFamily, "web1"),
+        (OutputName::TaskDefinitionRevision, "42"),
+        (OutputName::DeploymentId, "ecs-svc/0000000000000000042"),
+        (OutputName::DurationSeconds, "252"),
+    ] {
+        let value = outputs.iter().find(|(found, _)| *found == name).map(|(_, value)| value);
+        assert_eq!(value.map(String::as_str), Some(expected), "{name}");
+    }
+}

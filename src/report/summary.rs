@@ -1,0 +1,290 @@
+//! The summary of the run: what somebody reads who opens the page of the job.
+//!
+//! The first line answers, the next ones say why and what to do, and the rest is
+//! for those who want to know more. It must not show a value of a variable; what
+//! is in a report has none.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::markdown::{Document, Inline};
+use super::outcome::{AppReport, Outcome};
+use crate::decide::Side;
+use crate::problem::Problem;
+use crate::service::TaskDefinitionArn;
+use crate::watch::clock;
+
+/// Bytes up to which apps are shown in full. GitHub drops a summary of more than
+/// 1 MiB altogether.
+const ROOM: usize = 512 * 1024;
+/// Bytes up to which the other apps get their headline.
+const ROOM_FOR_HEADLINES: usize = 640 * 1024;
+/// Changes, warnings and notices shown of each.
+const LONGEST_LIST: usize = 50;
+/// Lines of the timeline shown from its beginning and from its end.
+const TIMELINE: (usize, usize) = (20, 180);
+
+/// The Markdown for the page of the job.
+pub fn summary(apps: &[AppReport]) -> String {
+    let mut page = Document::default();
+    let several = apps.len() > 1;
+    if several {
+        page.heading(3, &count(apps));
+    }
+    let level = if several { 4 } else { 3 };
+    let mut left_out = 0;
+    for app in apps {
+        let mut section = Document::default();
+        section.heading(level, &headline(app));
+        let headline = section.clone();
+        details(&mut section, app);
+        if page.len() + section.len() <= ROOM {
+            page.append(&section);
+        } else if page.len() + headline.len() <= ROOM_FOR_HEADLINES {
+            page.append(&headline);
+        } else {
+            left_out += 1;
+        }
+    }
+    if left_out > 0 {
+        page.paragraph(&Inline::prose(&format!(
+            "There is no room for {left_out} more; all are in the output `report`."
+        )));
+    }
+    page.to_string()
+}
+
+/// The page of a run whose inputs were wrong, so that it has no report.
+pub fn wrong_inputs(problems: &[Problem]) -> String {
+    let mut page = Document::default();
+    page.heading(3, &Inline::text("❌ Nothing was done: the inputs are wrong"));
+    list(&mut page, problems.iter().map(problem));
+    page.to_string()
+}
+
+/// `❌ 3 services: 1 failed, 2 deployed`, the worst first.
+fn count(apps: &[AppReport]) -> Inline {
+    let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
+    for app in apps {
+        *counts.entry(app.outcome).or_default() += 1;
+    }
+    let counts: Vec<String> =
+        counts.iter().rev().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    let mark = apps.iter().map(mark).max().unwrap_or(Mark::Fails).sign();
+    Inline::text(&format!("{mark} {} services: {}", apps.len(), counts.join(", ")))
+}
+
+/// The answer at a glance, from good to bad.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Mark {
+    Passes,
+    PassesWithWarnings,
+    Fails,
+}
+
+impl Mark {
+    fn sign(self) -> &'static str {
+        match self {
+            Self::Passes => "✅",
+            Self::PassesWithWarnings => "⚠️",
+            Self::Fails => "❌",
+        }
+    }
+}
+
+fn mark(app: &AppReport) -> Mark {
+    match (app.outcome.is_ok(), app.warnings.is_empty()) {
+        (true, true) => Mark::Passes,
+        (true, false) => Mark::PassesWithWarnings,
+        (false, _) => Mark::Fails,
+    }
+}
+
+fn headline(app: &AppReport) -> Inline {
+    Inline::text(&format!("{} {}", mark(app).sign(), app.headline()))
+}
+
+fn details(page: &mut Document, app: &AppReport) {
+    if let Some(failure) = &app.failure {
+        page.paragraph(&Inline::markup("**Why:** ").then(Inline::prose(&failure.message)));
+        if let Some(hint) = &failure.hint {
+            page.paragraph(&Inline::markup("**Next:** ").then(Inline::prose(hint)));
+        }
+    }
+    sides(page, app);
+    if let Some(reason) = &app.reason {
+        page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
+    }
+    page.paragraph(&Inline::joined(facts(app), " · "));
+    titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
+    titled_list(page, "**Notes**", app.notices.iter().map(problem));
+    let changes = app.changes.iter().map(|change| Inline::text(change));
+    titled_list(page, "**Changes of the task definition**", changes);
+    timeline(page, &app.timeline);
+}
+
+/// What ran, what was asked for and, where the two don't say it, what runs now.
+fn sides(page: &mut Document, app: &AppReport) {
+    let (from, to, running) = (app.from.as_ref(), app.to.as_ref(), app.running.as_ref());
+    let columns = match app.outcome {
+        Outcome::Unchanged => vec![("now", running.or(to))],
+        Outcome::Planned | Outcome::Refused => vec![("now", from), ("then", to)],
+        Outcome::Deployed => vec![("before", from), ("now", running.or(to))],
+        // The rollout goes on: what runs is changing.
+        Outcome::Started | Outcome::Cancelled | Outcome::TimedOut => {
+            vec![("before", from), ("asked for", to)]
+        }
+        Outcome::Undone | Outcome::Superseded | Outcome::Failed | Outcome::UndoFailed => {
+            vec![("before", from), ("asked for", to), ("now", running)]
+        }
+    };
+    let columns: Vec<(&str, &Side)> =
+        columns.into_iter().filter_map(|(title, side)| Some((title, side?))).collect();
+    let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
+    let rows: Vec<Vec<Inline>> = [
+        row("version", &columns, |side| side.version.clone()),
+        row("digest", &columns, |side| side.digest.as_ref().map(|it| it.short().to_owned())),
+        row("revision", &columns, |side| match &side.task_definition {
+            None if app.outcome == Outcome::Planned && to == Some(side) => Some("new".to_owned()),
+            definition => definition.as_ref().map(TaskDefinitionArn::short),
+        }),
+        row("image", &columns, |side| {
+            side.image.as_ref().map(|image| image[registry.len()..].to_owned())
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if rows.is_empty() {
+        return;
+    }
+    let titles: Vec<Inline> = std::iter::once(Inline::default())
+        .chain(columns.iter().map(|(title, _)| Inline::text(title)))
+        .collect();
+    page.table(&titles, &rows);
+}
+
+/// `None` where no column has the value.
+fn row(
+    name: &str,
+    columns: &[(&str, &Side)],
+    value: impl Fn(&Side) -> Option<String>,
+) -> Option<Vec<Inline>> {
+    let values: Vec<Option<String>> = columns.iter().map(|(_, side)| value(side)).collect();
+    values.iter().any(Option::is_some).then(|| {
+        let cells = values.iter().map(|value| Inline::code(value.as_deref().unwrap_or_default()));
+        std::iter::once(Inline::text(name)).chain(cells).collect()
+    })
+}
+
+/// The registry and its slash that all `images` begin with, else nothing: three
+/// registries side by side would push the last column off the page.
+fn registry_of_all<'a>(mut images: impl Iterator<Item = &'a str>) -> &'a str {
+    let registry = |image: &'a str| match image.find('/') {
+        Some(slash) if image[..slash].contains(['.', ':']) => &image[..=slash],
+        _ => "",
+    };
+    let first = images.next().map_or("", registry);
+    if images.all(|image| registry(image) == first) { first } else { "" }
+}
+
+/// How long it took, and where.
+fn facts(app: &AppReport) -> Vec<Inline> {
+    let target = &app.target;
+    let mut facts = Vec::new();
+    if !app.duration.is_zero() {
+        facts.push(Inline::text(&duration(app.duration)));
+    }
+    let named = |name, value: &str| Inline::text(name).then(Inline::code(value));
+    facts.push(named("service ", target.service.as_str()));
+    facts.push(named("cluster ", target.cluster.as_str()));
+    facts.push(Inline::code(target.region.as_str()));
+    if let Some(account) = &app.account {
+        facts.push(named("account ", account.as_str()));
+    }
+    if let Some(address) = console(app) {
+        facts.push(Inline::link("deployments in the ECS console", &address));
+    }
+    facts
+}
+
+/// The page of the service's deployments in the console; `None` in a partition
+/// whose console is not known.
+fn console(app: &AppReport) -> Option<String> {
+    let host = match app.partition.as_deref()? {
+        "aws" => "console.aws.amazon.com",
+        "aws-cn" => "console.amazonaws.cn",
+        "aws-us-gov" => "console.amazonaws-us-gov.com",
+        _ => return None,
+    };
+    let target = &app.target;
+    Some(format!(
+        "https://{region}.{host}/ecs/v2/clusters/{}/services/{}/deployments?region={region}",
+        target.cluster,
+        target.service,
+        region = target.region
+    ))
+}
+
+/// `4 m 12 s`, in whole seconds.
+fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    if parts.is_empty() { "under 1 s".to_owned() } else { parts.join(" ") }
+}
+
+fn problem(problem: &Problem) -> Inline {
+    let message = Inline::prose(&problem.message);
+    match &problem.hint {
+        Some(hint) => message.then(Inline::text(" — ")).then(Inline::prose(hint)),
+        None => message,
+    }
+}
+
+fn titled_list(
+    page: &mut Document,
+    title: &'static str,
+    items: impl ExactSizeIterator<Item = Inline>,
+) {
+    if items.len() > 0 {
+        page.paragraph(&Inline::markup(title));
+        list(page, items);
+    }
+}
+
+fn list(page: &mut Document, items: impl ExactSizeIterator<Item = Inline>) {
+    let cut = items.len().saturating_sub(LONGEST_LIST);
+    let more = (cut > 0).then(|| Inline::text(&format!("… and {cut} more")));
+    page.list(items.take(LONGEST_LIST).chain(more));
+}
+
+fn timeline(page: &mut Document, timeline: &[(Duration, String)]) {
+    let (first, last) = TIMELINE;
+    let line = |(at, text): &(Duration, String)| {
+        format!("{}  {}", clock(*at), text.replace(['\r', '\n'], " "))
+    };
+    let cut = timeline.len().saturating_sub(first + last);
+    let lines: Vec<String> = if cut == 0 {
+        timeline.iter().map(line).collect()
+    } else {
+        let between = format!("       … {cut} lines left out …");
+        let beginning = timeline[..first].iter().map(line);
+        let end = timeline[first + cut..].iter().map(line);
+        beginning.chain([between]).chain(end).collect()
+    };
+    if !lines.is_empty() {
+        let mut inside = Document::default();
+        inside.code(&lines.join("\n"));
+        page.folded("Timeline", &inside);
+    }
+}
+
+#[cfg(test)]
+mod snapshots;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,246 @@
+//! Whole summaries, as they are written.
+
+use expect_test::{Expect, expect};
+
+use super::{summary, wrong_inputs};
+use crate::problem::Problem;
+use crate::report::AppReport;
+use crate::report::samples::{deployed, hostile, planned, refused, timed_out, unchanged, undone};
+
+fn check(app: AppReport, expected: Expect) {
+    expected.assert_eq(&summary(&[app]));
+}
+
+#[test]
+fn deployed_says_so_and_what_changed() {
+    check(
+        deployed(),
+        expect![[r#"
+            ### ✅ web1 runs 1.4.2 (before: 1.4.1)
+
+            |  | before | now |
+            | --- | --- | --- |
+            | version | `1.4.1` | `1.4.2` |
+            | digest | `004100410041` | `004200420042` |
+            | revision | `web1:41` | `web1:42` |
+            | image | `web1:v1.4.1` | `web1:v1.4.2` |
+
+            4 m 12 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Changes of the task definition**
+
+            - web: image web1:v1.4.1 → web1:v1.4.2
+            - web: environment variable LOG_LEVEL changed
+
+            <details><summary>Timeline</summary>
+
+            ```text
+             0:00  accepted: 2 of 2 tasks run
+             0:09  (service web1) has started 1 tasks: (task 0123456789abcdef0123456789abcdef).
+             4:05  successful: 2 of 2 tasks run
+            ```
+
+            </details>
+        "#]],
+    );
+}
+
+#[test]
+fn unchanged_is_short() {
+    check(
+        unchanged(),
+        expect![[r#"
+            ### ✅ web1 already runs 1.4.2; nothing was deployed
+
+            |  | now |
+            | --- | --- |
+            | version | `1.4.2` |
+            | digest | `004200420042` |
+            | revision | `web1:42` |
+            | image | `web1:v1.4.2` |
+
+            under 1 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+        "#]],
+    );
+}
+
+#[test]
+fn planned_shows_what_would_change_and_warns() {
+    check(
+        planned(),
+        expect![[r#"
+            ### ⚠️ web1 would go from 1.4.1 to 1.4.2; nothing was written
+
+            |  | now | then |
+            | --- | --- | --- |
+            | version | `1.4.1` | `1.4.2` |
+            | digest | `004100410041` | `004200420042` |
+            | revision | `web1:41` | `new` |
+            | image | `web1:v1.4.1` | `web1:v1.4.2` |
+
+            2 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Warnings**
+
+            - web1:43 is newer than web1:41, which the service runs — `task-definition: web1` deploys from the newest revision instead.
+
+            **Changes of the task definition**
+
+            - web: image web1:v1.4.1 → web1:v1.4.2
+        "#]],
+    );
+}
+
+#[test]
+fn undone_says_why_and_what_runs_now() {
+    check(
+        undone(),
+        expect![[r#"
+            ### ❌ 1.4.2 failed on web1, which is back on 1.4.1
+
+            **Why:** ECS rolled the deployment back: Service deployment rolled back because the circuit breaker threshold was exceeded.
+
+            **Next:** Look at the last lines of the log of the container web, then deploy a fixed version.
+
+            |  | before | asked for | now |
+            | --- | --- | --- | --- |
+            | version | `1.4.1` | `1.4.2` | `1.4.1` |
+            | digest | `004100410041` | `004200420042` | `004100410041` |
+            | revision | `web1:41` | `web1:42` | `web1:41` |
+            | image | `web1:v1.4.1` | `web1:v1.4.2` | `web1:v1.4.1` |
+
+            **Reason given:** Release of Friday
+
+            4 m 12 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Changes of the task definition**
+
+            - web: image web1:v1.4.1 → web1:v1.4.2
+            - web: environment variable LOG_LEVEL changed
+
+            <details><summary>Timeline</summary>
+
+            ```text
+             0:00  accepted: 2 of 2 tasks run
+             3:10  rolling back: 2 of 2 tasks run, 3 of 3 failures
+             4:10  rolled back: 2 of 2 tasks run
+            ```
+
+            </details>
+        "#]],
+    );
+}
+
+#[test]
+fn refused_says_what_there_is_instead() {
+    check(
+        refused(),
+        expect![[r#"
+        ### ❌ nothing was deployed to web1
+
+        **Why:** there is no image v1.4.2 or 1.4.2 in the ECR repository web1
+
+        **Next:** Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. Build and push the image before this step, or name another one in `version`.
+
+        **Reason given:** Rollback of `#12`
+
+        1 s · service `web1` · cluster `prod` · `eu-central-1`
+    "#]],
+    );
+}
+
+#[test]
+fn timed_out_says_how_to_stop_it() {
+    check(
+        timed_out(),
+        expect![[r#"
+            ### ❌ 1.4.2 was not up on web1 in time
+
+            **Why:** the deployment had not ended when the time was up; last seen: in progress: 1 of 2 tasks run, 1 starting
+
+            **Next:** ECS goes on with it. To stop it and go back: aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn `arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123` --stop-type ROLLBACK
+
+            |  | before | asked for |
+            | --- | --- | --- |
+            | version | `1.4.1` | `1.4.2` |
+            | digest | `004100410041` | `004200420042` |
+            | revision | `web1:41` | `web1:42` |
+            | image | `web1:v1.4.1` | `web1:v1.4.2` |
+
+            30 m 1 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Changes of the task definition**
+
+            - web: image web1:v1.4.1 → web1:v1.4.2
+            - web: environment variable LOG_LEVEL changed
+
+            <details><summary>Timeline</summary>
+
+            ```text
+             0:04  in progress: 1 of 2 tasks run, 1 starting
+            ```
+
+            </details>
+        "#]],
+    );
+}
+
+#[test]
+fn hostile_texts_stay_text() {
+    check(
+        hostile(),
+        expect![[r#"
+            ### ❌ 1.4.2&lt;b&gt; failed on web1
+
+            **Why:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
+            **Next:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
+            |  | before | asked for | now |
+            | --- | --- | --- | --- |
+            | version | `1.4.1`&#124;`**bold**` | `1.4.2<b>` | `1.4.2` |
+            | digest | `004100410041` | `004100410041` | `004200420042` |
+            | revision | `web1:41` | `web1:41` | `web1:42` |
+            | image | `123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:v1.4.1` | `` web1:`1.4.2` ``&#124;`x` | `123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:v1.4.2` |
+
+            **Reason given:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            4 m 12 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Warnings**
+
+            - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
+            **Notes**
+
+            - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no` — &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
+            **Changes of the task definition**
+
+            - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            <details><summary>Timeline</summary>
+
+            ```text
+             0:01  </details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) | @all #1 `code` # heading - item ``` ::error::no
+            ```
+
+            </details>
+        "#]],
+    );
+}
+
+#[test]
+fn wrong_inputs_are_all_named() {
+    let problems = [
+        Problem::new("`wait` is \"flase\", which is neither true nor false").hint("Write `true`."),
+        Problem::new("`service` is missing"),
+    ];
+    expect![[r####"
+        ### ❌ Nothing was done: the inputs are wrong
+
+        - `wait` is "flase", which is neither true nor false — Write `true`.
+        - `service` is missing
+    "####]]
+    .assert_eq(&wrong_inputs(&problems));
+}

@@ -1,0 +1,129 @@
+use pulldown_cmark::{Event, Options, Parser, Tag};
+
+use super::*;
+use crate::report::samples::{deployed, hostile, report, target, unchanged};
+
+#[test]
+fn hostile_texts_add_no_link_and_no_html_to_the_page() {
+    let page = summary(&[hostile()]);
+    let (mut html, mut links) = (Vec::new(), Vec::new());
+    for event in Parser::new_ext(&page, Options::ENABLE_TABLES) {
+        match event {
+            Event::Html(it) | Event::InlineHtml(it) => html.push(it.trim().to_owned()),
+            Event::Start(Tag::Link { dest_url: to, .. } | Tag::Image { dest_url: to, .. }) => {
+                links.push(to.to_string());
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(html, ["<details><summary>Timeline</summary>", "</details>"]);
+    assert_eq!(links, [console(&hostile()).expect("the console of aws is known")]);
+}
+
+#[test]
+fn only_a_registry_that_all_images_share_is_left_out() {
+    for (images, expected) in [
+        (&["a.b/web1:1", "a.b/web1:2"][..], "a.b/"),
+        (&["a.b/web1:1", "c.d/web1:2"], ""),
+        (&["a.b/web1:1", "web1:2"], ""),
+        (&["web1:1"], ""),
+        (&["team/web1:1", "team/web1:2"], ""),
+        (&["a.b/team/web1:1"], "a.b/"),
+        (&[], ""),
+    ] {
+        assert_eq!(registry_of_all(images.iter().copied()), expected, "{images:?}");
+    }
+}
+
+#[test]
+fn several_services_are_counted_first() {
+    let worst = AppReport::new(target(), None);
+    let page = summary(&[unchanged(), worst, unchanged()]);
+    let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
+    assert_eq!(
+        headings,
+        [
+            "### ❌ 3 services: 1 failed, 2 unchanged",
+            "#### ✅ web1 already runs 1.4.2; nothing was deployed",
+            "#### ❌ the new version could not be deployed to web1",
+            "#### ✅ web1 already runs 1.4.2; nothing was deployed",
+        ]
+    );
+}
+
+#[test]
+fn the_console_is_that_of_the_partition() {
+    for (partition, expected) in [
+        ("aws", Some("https://eu-central-1.console.aws.amazon.com/ecs/v2/")),
+        ("aws-cn", Some("https://eu-central-1.console.amazonaws.cn/ecs/v2/")),
+        ("aws-us-gov", Some("https://eu-central-1.console.amazonaws-us-gov.com/ecs/v2/")),
+        ("aws-iso", None),
+    ] {
+        let app = AppReport { partition: Some(partition.to_owned()), ..deployed() };
+        let path = "clusters/prod/services/web1/deployments?region=eu-central-1";
+        assert_eq!(console(&app), expected.map(|start| format!("{start}{path}")), "{partition}");
+    }
+    assert_eq!(console(&AppReport { partition: None, ..deployed() }), None);
+}
+
+#[test]
+fn a_duration_is_in_the_units_that_it_has() {
+    for (milliseconds, expected) in [
+        (999, "under 1 s"),
+        (1_000, "1 s"),
+        (60_000, "1 m"),
+        (252_400, "4 m 12 s"),
+        (3_605_000, "1 h 5 s"),
+        (90_061_000, "25 h 1 m 1 s"),
+    ] {
+        assert_eq!(duration(Duration::from_millis(milliseconds)), expected);
+    }
+}
+
+#[test]
+fn a_long_timeline_keeps_its_beginning_and_its_end() {
+    let mut app = deployed();
+    app.timeline =
+        (0..1_000).map(|second| (Duration::from_secs(second), format!("line {second}."))).collect();
+    let page = summary(&[app]);
+    let lines = page.lines().filter(|line| line.contains("  line ")).count();
+    assert_eq!(lines, 200);
+    for shown in ["line 0.", "line 19.", "… 800 lines left out …", "line 820.", "line 999."] {
+        assert!(page.contains(shown), "{shown} is missing");
+    }
+    for cut in ["line 20.", "line 819."] {
+        assert!(!page.contains(cut), "{cut} is shown");
+    }
+}
+
+#[test]
+fn a_summary_never_outgrows_what_github_takes() {
+    let long = "|".repeat(2_000);
+    let problem = Problem::new(long.as_str()).hint(long.as_str());
+    let mut app = report(Outcome::Failed);
+    app.failure = Some(problem.clone());
+    app.warnings = vec![problem.clone(); 60];
+    app.notices = vec![problem; 60];
+    app.changes = vec![long.clone(); 60];
+    app.timeline = vec![(Duration::ZERO, long.clone()); 250];
+    app.reason = Some(long);
+    for count in [1, 3] {
+        let page = summary(&vec![app.clone(); count]);
+        assert!(page.len() < 700 * 1024, "{count} apps: {} bytes", page.len());
+        let answers = page.matches("1.4.2 could not be deployed to web1").count();
+        assert_eq!(answers, count);
+    }
+    let page = summary(&vec![AppReport::new(target(), None); 10_000]);
+    assert!(page.len() < 700 * 1024, "{} bytes", page.len());
+    assert!(page.contains("more; all are in the output `report`."), "nothing says that it is cut");
+}
+
+#[test]
+fn a_service_too_long_for_the_page_keeps_its_headline() {
+    let line = "x".repeat(999);
+    let mut app = deployed();
+    app.warnings = vec![Problem::new(line.as_str()).hint(line.as_str()); 50];
+    let page = summary(&vec![app; 20]);
+    assert_eq!(page.matches("#### ⚠️ web1 runs 1.4.2 (before: 1.4.1)").count(), 20);
+    assert!(page.matches("**Warnings**").count() < 20);
+}

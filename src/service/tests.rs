@@ -1,0 +1,70 @@
+//! Services, deployments and revisions for the tests of the rooms above.
+
+use std::time::{Duration, SystemTime};
+
+use super::{
+    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment,
+    Strategy,
+};
+
+const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
+
+/// `prod/web1`, ACTIVE, two tasks asked for and running.
+pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Service {
+    let deployments: Vec<Deployment> = deployments.into_iter().collect();
+    let arn: ServiceArn = format!("{ACCOUNT}:service/prod/web1").parse().expect("an ARN");
+    Service {
+        arn,
+        status: "ACTIVE".to_owned(),
+        controller: Controller::Ecs,
+        express: false,
+        strategy: Strategy::Rolling,
+        strategy_waits: Duration::ZERO,
+        target_groups: Vec::new(),
+        circuit_breaker: CircuitBreaker::default(),
+        counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
+        launch_type: Some("FARGATE".to_owned()),
+        task_definition: deployments.first().and_then(|it| it.task_definition.clone()),
+        deployments,
+        current_service_deployment: None,
+        events: Vec::new(),
+    }
+}
+
+/// Deployment `ecs-svc/<number>` of the definition `web1:<number>`, created in
+/// the order of the numbers.
+pub(crate) fn deployment(number: u32, status: &str, rollout_state: Option<&str>) -> Deployment {
+    Deployment {
+        id: format!("ecs-svc/{number}").parse().expect("an id"),
+        status: status.to_owned(),
+        rollout_state: rollout_state.map(str::to_owned),
+        rollout_reason: None,
+        task_definition: Some(
+            format!("{ACCOUNT}:task-definition/web1:{number}").parse().expect("an ARN"),
+        ),
+        counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
+        created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),
+    }
+}
+
+/// The service deployment of the deployment with that number.
+pub(crate) fn service_deployment(number: u32, status: &str) -> ServiceDeployment {
+    ServiceDeployment {
+        arn: format!("{ACCOUNT}:service-deployment/prod/web1/id{number}").parse().expect("an ARN"),
+        status: status.to_owned(),
+        status_reason: None,
+        sources: Vec::new(),
+        target: Some(
+            format!("{ACCOUNT}:service-revision/prod/web1/{number}").parse().expect("an ARN"),
+        ),
+        counts: Counts::default(),
+        production_traffic: None,
+        lifecycle_stage: None,
+        pause: None,
+        rollback: None,
+        breaker: None,
+        triggered_alarms: Vec::new(),
+        created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),
+        finished_at: None,
+    }
+}

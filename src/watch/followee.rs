@@ -1,0 +1,285 @@
+//! One deployment that is followed: what the answers of a cycle say of it.
+//!
+//! Which of ECS's two views to trust is settled here; what a view means is
+//! `rollout`'s to say.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::Look;
+use super::cycle::Answers;
+use crate::aws::{Answer, CallError, Cause};
+use crate::names::{ClusterName, Region};
+use crate::problem::Problem;
+use crate::request::Target;
+use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
+use crate::service::{Service, ServiceDeployment, ServiceDeploymentArn, Task};
+
+/// A service deployment that is not listed by then is not going to be.
+const LISTED_WITHIN: Duration = Duration::from_secs(90);
+/// One failed look is no news; so many in a row are.
+const TROUBLE: u32 = 3;
+
+/// One deployment that is followed.
+#[derive(Debug)]
+pub(super) struct Followee {
+    target: Target,
+    followed: Followed,
+    sender: mpsc::UnboundedSender<Result<Look, Problem>>,
+    since: Instant,
+    access: Access,
+    failures: u32,
+    /// Stopped tasks that were looked at; `None` once that is denied.
+    known_tasks: Option<HashSet<String>>,
+    /// Those of this deployment that the next whole look is to show.
+    stopped: Vec<Task>,
+}
+
+/// How the service deployment that belongs to it is read.
+#[derive(Debug, Clone, PartialEq)]
+enum Access {
+    /// ECS does not list it yet. A candidate is what the service names as its
+    /// current one; only its target says whether it is ours.
+    Looking(Option<ServiceDeploymentArn>),
+    /// Found.
+    Known(ServiceDeploymentArn),
+    /// Denied, or never listed.
+    Classic,
+}
+
+impl Followee {
+    pub(super) fn new(
+        target: Target,
+        followed: Followed,
+        sender: mpsc::UnboundedSender<Result<Look, Problem>>,
+    ) -> Self {
+        Self {
+            target,
+            followed,
+            sender,
+            since: Instant::now(),
+            access: Access::Looking(None),
+            failures: 0,
+            known_tasks: Some(HashSet::new()),
+            stopped: Vec::new(),
+        }
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.sender.is_closed()
+    }
+
+    fn say(&self, look: Result<Look, Problem>) {
+        // Nobody listening any more is noticed at the next cycle.
+        let _ = self.sender.send(look);
+    }
+
+    pub(super) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Where its service is: services of one cluster are described together.
+    pub(super) fn cluster(&self) -> (Region, ClusterName) {
+        (self.target.region.clone(), self.target.cluster.clone())
+    }
+
+    /// The service deployment that is or may be its own.
+    pub(super) fn service_deployment(&self) -> Option<&ServiceDeploymentArn> {
+        match &self.access {
+            Access::Known(arn) | Access::Looking(Some(arn)) => Some(arn),
+            Access::Looking(None) | Access::Classic => None,
+        }
+    }
+
+    /// Whether its service deployment is still to be found.
+    pub(super) fn is_looking(&self) -> bool {
+        matches!(self.access, Access::Looking(_))
+    }
+
+    /// Whether stopped tasks may be read.
+    pub(super) fn counts_tasks(&self) -> bool {
+        self.known_tasks.is_some()
+    }
+
+    /// Those of `arns` that were not looked at yet.
+    pub(super) fn unknown_tasks<'a>(
+        &self,
+        arns: &'a [String],
+    ) -> impl Iterator<Item = String> + use<'a> {
+        let unknown: Vec<&String> = match &self.known_tasks {
+            Some(known) => arns.iter().filter(|arn| !known.contains(*arn)).collect(),
+            None => Vec::new(),
+        };
+        unknown.into_iter().cloned()
+    }
+
+    /// Takes what a cycle brought and says what it means; `true` where AWS
+    /// throttled.
+    pub(super) fn take_in(&mut self, answers: &Answers) -> bool {
+        self.take_tasks(answers);
+        let own = self.service_deployment().and_then(|arn| answers.described.get(arn));
+        let service = answers.services.get(&self.target);
+        match self.look(service, own, answers.listed.get(&self.target)) {
+            Ok(Some(snapshot)) => {
+                self.failures = 0;
+                let stopped = std::mem::take(&mut self.stopped);
+                self.say(Ok(Look::Seen(Snapshot { stopped, ..snapshot })));
+                false
+            }
+            Ok(None) => false,
+            Err(error) => {
+                self.failed(&error);
+                error.cause == Cause::Throttled
+            }
+        }
+    }
+
+    /// Keeps the tasks of this deployment that were not known to have stopped.
+    /// One that could not be described is asked for again at the next cycle.
+    fn take_tasks(&mut self, answers: &Answers) {
+        let Some(known) = &mut self.known_tasks else { return };
+        let arns = match answers.stopped.get(&self.target) {
+            Some(Ok(arns)) => arns.as_slice(),
+            Some(Err(error)) if error.cause == Cause::Denied => {
+                return self.do_without_tasks(error);
+            }
+            Some(Err(_)) | None => return,
+        };
+        for arn in arns {
+            match answers.tasks.get(arn) {
+                Some(Ok(task)) => {
+                    known.insert(arn.clone());
+                    let started_by = Some(self.followed.id.as_str());
+                    self.stopped
+                        .extend(task.clone().filter(|it| it.started_by.as_deref() == started_by));
+                }
+                Some(Err(error)) if error.cause == Cause::Denied => {
+                    return self.do_without_tasks(error);
+                }
+                Some(Err(_)) | None => {}
+            }
+        }
+    }
+
+    fn do_without_tasks(&mut self, error: &CallError) {
+        self.known_tasks = None;
+        self.say(Ok(Look::Trouble(format!(
+            "{} is not allowed: tasks that die are neither counted nor explained",
+            error.action
+        ))));
+    }
+
+    /// What this cycle's answers say of it; `None` where they are no whole look.
+    fn look(
+        &mut self,
+        service: Option<&Answer<Option<Service>>>,
+        described: Option<&Answer<Option<ServiceDeployment>>>,
+        listed: Option<&Answer<Vec<ServiceDeployment>>>,
+    ) -> Result<Option<Snapshot>, CallError> {
+        let service = match service {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(None)) => return Ok(Some(missing())),
+            Some(Ok(Some(service))) => service,
+        };
+        let own = match self.own(described, listed) {
+            Ok(own) => own,
+            Err(error) if error.cause == Cause::Denied => {
+                self.say(Ok(Look::Trouble(format!(
+                    "{} is not allowed: following the service's own list of deployments instead",
+                    error.action
+                ))));
+                self.access = Access::Classic;
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        if matches!(self.access, Access::Looking(_)) {
+            if self.since.elapsed() >= LISTED_WITHIN {
+                self.access = Access::Classic;
+            } else if own.is_none() {
+                let named = service.current_service_deployment.clone();
+                self.access =
+                    Access::Looking(named.filter(|arn| {
+                        Some(arn) != self.followed.service_deployment_before.as_ref()
+                    }));
+            }
+        }
+        let view = match (&self.access, own) {
+            (Access::Classic, _) => View::Classic,
+            (_, Some(deployment)) => View::Described(deployment),
+            (Access::Known(_), None) => View::Classic,
+            (Access::Looking(_), None) => View::NotListedYet,
+        };
+        Ok(Some(snapshot(&self.followed, service, view)))
+    }
+
+    /// The service deployment that is ours, once an answer proves it. One that
+    /// was only listed is described from the next cycle on.
+    fn own<'a>(
+        &mut self,
+        described: Option<&'a Answer<Option<ServiceDeployment>>>,
+        listed: Option<&'a Answer<Vec<ServiceDeployment>>>,
+    ) -> Result<Option<&'a ServiceDeployment>, CallError> {
+        let is_ours = |deployment: &&ServiceDeployment| {
+            deployment.target.as_ref().is_some_and(|target| target.belongs_to(&self.followed.id))
+        };
+        let mut found = match described {
+            Some(Ok(deployment)) => deployment.as_ref().filter(is_ours),
+            Some(Err(error)) => return Err(error.clone()),
+            None => None,
+        };
+        if found.is_none() {
+            found = match listed {
+                Some(Ok(all)) => all.iter().find(is_ours),
+                Some(Err(error)) => return Err(error.clone()),
+                None => None,
+            };
+        }
+        if let Some(found) = found {
+            self.access = Access::Known(found.arn.clone());
+        }
+        Ok(found)
+    }
+
+    fn failed(&mut self, error: &CallError) {
+        match error.cause {
+            Cause::Denied | Cause::Credentials => {
+                self.say(Err(error.problem(&self.target.to_string())))
+            }
+            Cause::Refused if error.is("ClusterNotFoundException") => {
+                self.say(Ok(Look::Seen(missing())))
+            }
+            Cause::Refused | Cause::Throttled | Cause::Unclear => {
+                self.failures += 1;
+                if self.failures == TROUBLE {
+                    self.say(Ok(Look::Trouble(format!(
+                        "AWS does not answer as it should ({error}); trying on"
+                    ))));
+                }
+            }
+        }
+    }
+}
+
+/// The service is not there any more.
+fn missing() -> Snapshot {
+    Snapshot {
+        phase: Phase::Gone("MISSING".to_owned()),
+        is_named: false,
+        reason: None,
+        counts: crate::service::Counts::default(),
+        stage: None,
+        traffic: None,
+        pause: None,
+        stopped: Vec::new(),
+        breaker: None,
+        alarms: Vec::new(),
+        events: Vec::new(),
+        service_deployment: None,
+        primary: None,
+    }
+}

@@ -1,0 +1,212 @@
+//! A stage for sentences about the product: the real SDK clients over the
+//! simulated AWS, in memory and on virtual time.
+//!
+//! A [`Scene`] is what there is, [`Scene::deploy`] is the step of the workflow,
+//! and [`Told`] is everything that people and later steps get to see of it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_ecs::config::Credentials;
+use ecs_release::aws::Clients;
+use ecs_release::commands;
+use ecs_release::effects::{OutputName, Voice};
+use ecs_release::problem::Problem;
+use ecs_release::runner::{Environment, inputs};
+use ecs_release::shutdown::{Shutdown, Stopper, shutdown};
+use simulator::{ACCOUNT, Image, REGION, Recorded, Simulator};
+use tempfile::TempDir;
+use tokio::time::Instant;
+
+/// What there is before the step runs: the service `web1` in the cluster
+/// `prod`, on version 1.4.1, and a package.json that says 1.4.2.
+pub(crate) struct Scene {
+    pub(crate) sim: Simulator,
+    folder: TempDir,
+    stopper: Stopper,
+    shutdown: Shutdown,
+}
+
+/// What a step said and did.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub(crate) code: u8,
+    pub(crate) outputs: BTreeMap<String, String>,
+    pub(crate) lines: Vec<String>,
+    pub(crate) annotations: Vec<(&'static str, Problem)>,
+    pub(crate) summary: String,
+    pub(crate) requests: Vec<Recorded>,
+    pub(crate) took: Duration,
+}
+
+impl Scene {
+    /// Version 1.4.1 runs, 1.4.2 lies in ECR.
+    pub(crate) fn ready() -> Self {
+        let scene = Self::empty();
+        scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("1.4.1"));
+        scene.sim.repository("web1").push("1.4.2", Image::linux_amd64().content("1.4.2"));
+        scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+        scene
+    }
+
+    /// Nothing but package.json.
+    pub(crate) fn empty() -> Self {
+        let folder = tempfile::tempdir().expect("a scratch folder can be made");
+        let (stopper, shutdown) = shutdown();
+        let scene = Self { sim: Simulator::new(), folder, stopper, shutdown };
+        scene.file("package.json", "{\n  \"name\": \"@org/web1\",\n  \"version\": \"1.4.2\"\n}\n");
+        scene
+    }
+
+    /// Puts a file into the checkout.
+    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).expect("the scratch folder can be written");
+        path.display().to_string()
+    }
+
+    /// Cancels the step at this time, counted from its start.
+    pub(crate) fn cancel_after(&self, delay: Duration) -> impl Future<Output = ()> + '_ {
+        async move {
+            tokio::time::sleep(delay).await;
+            self.stopper.stop();
+        }
+    }
+
+    /// Clients that speak to this simulator.
+    pub(crate) async fn clients(&self) -> Clients {
+        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .region(Region::new(REGION))
+            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "scene"));
+        Clients::with(loader, self.sim.connector()).await
+    }
+
+    /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
+    pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Told {
+        let package = self.folder.path().display().to_string();
+        let mut given =
+            BTreeMap::from([("cluster", "prod"), ("service", "web1"), ("region", REGION)]);
+        // `image` and `package` exclude each other.
+        if !with.iter().any(|(name, _)| *name == "image") {
+            given.insert("package", &package);
+        }
+        given.extend(with.iter().copied());
+        let environment =
+            Environment::new(given.iter().map(|(name, value)| {
+                (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned())
+            }));
+        let heard = Heard::default();
+        let begun = Instant::now();
+        let seen = self.sim.requests().len();
+        let code = match inputs::parse(&environment) {
+            Ok(request) => {
+                commands::run(&request, &self.clients().await, &self.shutdown, &heard).await
+            }
+            Err(problems) => commands::refuse_inputs(&problems, &heard),
+        };
+        let requests = self.sim.requests().split_off(seen);
+        heard.told(code, requests, begun.elapsed())
+    }
+}
+
+impl Told {
+    /// The output `result`.
+    pub(crate) fn result(&self) -> &str {
+        self.output("result")
+    }
+
+    /// An output; empty where it was not set.
+    pub(crate) fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).map_or("", String::as_str)
+    }
+
+    /// The operations that change something, in their order.
+    pub(crate) fn writes(&self) -> Vec<&str> {
+        self.requests.iter().filter(|it| it.is_write()).map(|it| it.operation.as_str()).collect()
+    }
+
+    /// The only request of an operation.
+    pub(crate) fn only(&self, operation: &str) -> &Recorded {
+        let mut found = self.requests.iter().filter(|it| it.operation == operation);
+        let first = found.next().unwrap_or_else(|| panic!("{operation} was sent"));
+        assert_eq!(found.count(), 0, "{operation} was sent once");
+        first
+    }
+
+    /// Everything that was said of a kind: `error`, `warning` or `notice`.
+    pub(crate) fn said(&self, kind: &str) -> String {
+        let of_kind = self.annotations.iter().filter(|(it, _)| *it == kind);
+        of_kind.map(|(_, problem)| problem.to_string()).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The log.
+    pub(crate) fn log(&self) -> String {
+        self.lines.join("\n")
+    }
+}
+
+/// ARN of a revision in the default account and Region.
+pub(crate) fn definition(short: &str) -> String {
+    format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{short}")
+}
+
+#[derive(Default)]
+struct Heard(Arc<Mutex<Words>>);
+
+#[derive(Default)]
+struct Words {
+    outputs: BTreeMap<String, String>,
+    lines: Vec<String>,
+    annotations: Vec<(&'static str, Problem)>,
+    summary: String,
+}
+
+impl Heard {
+    fn note(&self, change: impl FnOnce(&mut Words)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn told(self, code: u8, requests: Vec<Recorded>, took: Duration) -> Told {
+        let mut words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let Words { outputs, lines, annotations, summary } = std::mem::take(&mut *words);
+        Told { code, outputs, lines, annotations, summary, requests, took }
+    }
+}
+
+impl Voice for Heard {
+    fn line(&self, text: &str) {
+        self.note(|words| words.lines.push(text.to_owned()));
+    }
+
+    fn group(&self, title: &str, lines: &[String]) {
+        self.note(|words| {
+            words.lines.push(title.to_owned());
+            words.lines.extend_from_slice(lines);
+        });
+    }
+
+    fn notice(&self, problem: &Problem) {
+        self.note(|words| words.annotations.push(("notice", problem.clone())));
+    }
+
+    fn warning(&self, problem: &Problem) {
+        self.note(|words| words.annotations.push(("warning", problem.clone())));
+    }
+
+    fn error(&self, problem: &Problem) {
+        self.note(|words| words.annotations.push(("error", problem.clone())));
+    }
+
+    fn output(&self, name: OutputName, value: &str) {
+        self.note(|words| {
+            words.outputs.insert(name.as_str().to_owned(), value.to_owned());
+        });
+    }
+
+    fn summary(&self, markdown: &str) {
+        self.note(|words| words.summary.push_str(markdown));
+    }
+}

@@ -1,0 +1,86 @@
+//! What a container image does once ECS starts it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+/// How every task of an image fares.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Behaviour {
+    /// Runs, and counts as healthy so long after it reached RUNNING.
+    Healthy {
+        /// Measured from RUNNING.
+        ready_after: Duration,
+    },
+    /// Reaches RUNNING and exits: `EssentialContainerExited`.
+    Crashes {
+        /// Measured from RUNNING. If it is longer than ECS waits for a task
+        /// without health checks, the task counts as healthy in between.
+        after: Duration,
+        /// The container's exit code.
+        exit_code: i32,
+    },
+    /// Reaches RUNNING and is killed for its memory: exit code 137 and the
+    /// reason `OutOfMemoryError`.
+    RunsOutOfMemory {
+        /// Measured from RUNNING.
+        after: Duration,
+    },
+    /// The image is there, but the pull fails: `TaskFailedToStart`.
+    CannotPull,
+    /// Fails before any container starts, for this reason, for instance
+    /// `ResourceInitializationError: …`: `TaskFailedToStart`.
+    FailsToStart {
+        /// The task's `stoppedReason`.
+        reason: String,
+    },
+    /// Runs, but a health check finds it unhealthy and ECS stops the task.
+    FailsHealthChecks {
+        /// Measured from RUNNING.
+        after: Duration,
+        /// Whose check it is.
+        check: HealthCheck,
+    },
+    /// Runs and never becomes healthy, without ever failing a check.
+    Hangs,
+    /// No task is placed at all; the service only says so in its events.
+    CannotBePlaced {
+        /// The end of the event's sentence.
+        reason: String,
+    },
+}
+
+/// Who finds out that a task is unhealthy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HealthCheck {
+    /// The load balancer's target group.
+    LoadBalancer,
+    /// The container's own `healthCheck`.
+    Container,
+}
+
+/// The behaviour of every image, by digest or, for images that lie outside the
+/// simulated registries, by reference. Healthy unless somebody said otherwise.
+#[derive(Debug, Default)]
+pub(crate) struct Behaviours {
+    images: BTreeMap<String, Behaviour>,
+    /// ARNs of the Lambda functions that fail as lifecycle hooks.
+    failing_hooks: BTreeSet<String>,
+}
+
+impl Behaviours {
+    pub(crate) fn set(&mut self, image: String, behaviour: Behaviour) {
+        self.images.insert(image, behaviour);
+    }
+
+    pub(crate) fn of(&self, image: &str) -> Option<&Behaviour> {
+        self.images.get(image)
+    }
+
+    pub(crate) fn fail_hook(&mut self, arn: &str) {
+        self.failing_hooks.insert(arn.to_owned());
+    }
+
+    pub(crate) fn hook_fails(&self, arn: &str) -> bool {
+        self.failing_hooks.contains(arn)
+    }
+}

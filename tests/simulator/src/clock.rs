@@ -1,0 +1,83 @@
+//! The simulator's time: tokio's clock, counted from an origin in the past.
+//!
+//! Inside the crate an instant is the time since the world's [origin], which
+//! lies 200 days before the simulator was made, so that a service can have a
+//! history. To the outside instants are the time since the simulator was made.
+//! Under a paused tokio runtime all of it is virtual.
+//!
+//! [origin]: LEAD
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Number, Value};
+
+/// An instant: the time since the world's origin.
+pub(crate) type Time = Duration;
+
+/// How long the world existed before the simulator was made.
+pub(crate) const LEAD: Duration = Duration::from_secs(200 * 24 * 60 * 60);
+
+/// 2026-01-01T00:00:00Z: when a simulator with a fixed calendar is made.
+const FIXED_START: Duration = Duration::from_secs(1_767_225_600);
+
+/// Tells the time and writes it as AWS does.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Clock {
+    made: tokio::time::Instant,
+    calendar: Calendar,
+}
+
+/// Which date an instant has.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Calendar {
+    /// Seconds since 1970 of the world's origin.
+    origin: Duration,
+}
+
+impl Clock {
+    /// A clock whose calendar starts on 2026-01-01, the same in every run.
+    pub(crate) fn with_fixed_calendar() -> Self {
+        Self::starting_at(FIXED_START)
+    }
+
+    /// A clock whose calendar agrees with the machine's.
+    #[allow(clippy::disallowed_methods, reason = "the one place that wants the machine's date")]
+    pub(crate) fn with_machine_calendar() -> Self {
+        Self::starting_at(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(FIXED_START))
+    }
+
+    fn starting_at(epoch: Duration) -> Self {
+        Self {
+            made: tokio::time::Instant::now(),
+            calendar: Calendar { origin: epoch.saturating_sub(LEAD) },
+        }
+    }
+
+    pub(crate) fn now(&self) -> Time {
+        LEAD + self.made.elapsed()
+    }
+
+    pub(crate) fn calendar(&self) -> Calendar {
+        self.calendar
+    }
+}
+
+impl Calendar {
+    /// An instant as awsJson writes it: seconds since 1970, to the millisecond.
+    pub(crate) fn stamp(&self, time: Time) -> Value {
+        let millis = (self.origin + time).as_millis();
+        // Exact in an f64 for another 280,000 years.
+        let seconds = millis as f64 / 1000.0;
+        Value::Number(Number::from_f64(seconds).expect("a date is finite"))
+    }
+
+    /// Seconds since 1970 as a request gives them, back to an instant.
+    pub(crate) fn instant(&self, seconds: f64) -> Time {
+        Duration::from_secs_f64(seconds.max(0.0)).saturating_sub(self.origin)
+    }
+}
+
+/// The time since the simulator was made; zero for what happened before.
+pub(crate) fn since_made(time: Time) -> Duration {
+    time.saturating_sub(LEAD)
+}

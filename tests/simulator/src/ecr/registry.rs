@@ -1,0 +1,164 @@
+//! The state of ECR: repositories by account and Region, images, tags, blobs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bytes::Bytes;
+
+use crate::clock::Time;
+use crate::ecr::image::{Image, Manifest};
+
+/// Where a repository lies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) account: String,
+    pub(crate) region: String,
+    pub(crate) repository: String,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Registry {
+    repositories: BTreeMap<Place, Repository>,
+    /// Blobs by digest. Reading one needs an address, never only the digest.
+    blobs: BTreeMap<String, Bytes>,
+    pushes: u64,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Repository {
+    pub(crate) images: Vec<Stored>,
+    tags: BTreeMap<String, String>,
+    immutable: bool,
+    pub(crate) blobs: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Stored {
+    pub(crate) manifest: Manifest,
+    pub(crate) pushed: Time,
+    pub(crate) archived: Option<Time>,
+    pub(crate) bytes: u64,
+}
+
+impl Registry {
+    pub(crate) fn create(&mut self, place: &Place) -> &mut Repository {
+        self.repositories.entry(place.clone()).or_default()
+    }
+
+    pub(crate) fn repository(&self, place: &Place) -> Option<&Repository> {
+        self.repositories.get(place)
+    }
+
+    pub(crate) fn repository_mut(&mut self, place: &Place) -> Option<&mut Repository> {
+        self.repositories.get_mut(place)
+    }
+
+    pub(crate) fn blob(&self, digest: &str) -> Option<&Bytes> {
+        self.blobs.get(digest)
+    }
+
+    /// Pushes an image under a tag, or under none, and returns its digest.
+    pub(crate) fn push(
+        &mut self,
+        place: &Place,
+        tag: Option<&str>,
+        image: &Image,
+        now: Time,
+    ) -> Result<String, Refused> {
+        self.pushes += 1;
+        let built = image.build(self.pushes);
+        let repository = self.repositories.entry(place.clone()).or_default();
+        let digest = built.manifests.last().expect("an image has a manifest").digest.clone();
+        if let Some(tag) = tag {
+            repository.may_tag(tag, &digest)?;
+        }
+        let bytes = built.blobs.iter().map(|(_, blob)| blob.len() as u64).sum();
+        for (digest, blob) in built.blobs {
+            repository.blobs.insert(digest.clone());
+            self.blobs.insert(digest, blob);
+        }
+        for manifest in built.manifests {
+            if repository.find(&manifest.digest).is_none() {
+                repository.images.push(Stored { manifest, pushed: now, archived: None, bytes });
+            }
+        }
+        if let Some(tag) = tag {
+            repository.tags.insert(tag.to_owned(), digest.clone());
+        }
+        Ok(digest)
+    }
+}
+
+/// Why a tag could not be set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// The repository is immutable and the tag names another image.
+    Immutable {
+        tag: String,
+    },
+    NoSuchImage {
+        digest: String,
+    },
+}
+
+impl Repository {
+    pub(crate) fn set_immutable(&mut self) {
+        self.immutable = true;
+    }
+
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.immutable
+    }
+
+    fn may_tag(&self, tag: &str, digest: &str) -> Result<(), Refused> {
+        match self.tags.get(tag) {
+            Some(there) if self.immutable && there != digest => {
+                Err(Refused::Immutable { tag: tag.to_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) fn tag(&mut self, tag: &str, digest: &str) -> Result<(), Refused> {
+        if self.find(digest).is_none() {
+            return Err(Refused::NoSuchImage { digest: digest.to_owned() });
+        }
+        self.may_tag(tag, digest)?;
+        self.tags.insert(tag.to_owned(), digest.to_owned());
+        Ok(())
+    }
+
+    pub(crate) fn find(&self, digest: &str) -> Option<&Stored> {
+        self.images.iter().find(|image| image.manifest.digest == digest)
+    }
+
+    /// The digest a tag points to.
+    pub(crate) fn resolve(&self, tag: &str) -> Option<&str> {
+        self.tags.get(tag).map(String::as_str)
+    }
+
+    pub(crate) fn tags_of(&self, digest: &str) -> Vec<&str> {
+        let named = self.tags.iter().filter(|(_, there)| *there == digest);
+        named.map(|(tag, _)| tag.as_str()).collect()
+    }
+
+    /// Deletes by tag or digest, as `BatchDeleteImage`: by tag only the tag,
+    /// and the image with its last one.
+    pub(crate) fn delete(&mut self, tag_or_digest: &str) {
+        let digest = match self.tags.remove(tag_or_digest) {
+            Some(digest) if !self.tags_of(&digest).is_empty() => return,
+            Some(digest) => digest,
+            None => tag_or_digest.to_owned(),
+        };
+        self.tags.retain(|_, there| *there != digest);
+        self.images.retain(|image| image.manifest.digest != digest);
+    }
+
+    pub(crate) fn archive(&mut self, tag_or_digest: &str, archived: Option<Time>) {
+        let digest = self.resolve(tag_or_digest).unwrap_or(tag_or_digest).to_owned();
+        for image in &mut self.images {
+            if image.manifest.digest == digest {
+                image.archived = archived;
+            }
+        }
+    }
+}

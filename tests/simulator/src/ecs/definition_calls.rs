@@ -1,0 +1,153 @@
+//! The operations on task definitions.
+
+use serde_json::{Map, Value, json};
+
+use crate::wire::{AwsError, Params, page, put};
+use crate::world::{Caller, World};
+
+/// Members of an answer that a request must not send. Whether AWS ignores them
+/// is not known; here they are refused, so that nobody relies on it.
+const READ_ONLY: &[&str] = &[
+    "taskDefinitionArn",
+    "revision",
+    "status",
+    "requiresAttributes",
+    "compatibilities",
+    "registeredAt",
+    "registeredBy",
+    "deregisteredAt",
+    "deleteRequestedAt",
+];
+
+pub(super) fn register(
+    world: &mut World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    check(params)?;
+    let place = (caller.account.as_str(), caller.region.as_str());
+    let definition = world.definitions.register(place, params.0.clone(), None, world.now);
+    let mut answer = Map::new();
+    answer.insert("taskDefinition".into(), definition.view(world.calendar));
+    if !definition.tags.is_empty() {
+        answer.insert("tags".into(), json!(definition.tags));
+    }
+    Ok(Value::Object(answer))
+}
+
+/// What ECS checks, as far as a wrong body could slip through otherwise.
+fn check(params: Params<'_>) -> Result<(), AwsError> {
+    let family = params
+        .text("family")?
+        .filter(|family| !family.is_empty())
+        .ok_or_else(|| AwsError::client("Family should not be null or empty."))?;
+    let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if family.len() > 255 || !family.bytes().all(legal) {
+        return Err(AwsError::client("Family contains invalid characters."));
+    }
+    if let Some(name) = READ_ONLY.iter().find(|name| params.0.contains_key(**name)) {
+        return Err(AwsError::client(format!("{name} cannot be registered.")));
+    }
+    for name in ["cpu", "memory", "networkMode", "taskRoleArn", "executionRoleArn"] {
+        params.text(name)?;
+    }
+    let tags = params.list("tags")?.map(Vec::as_slice).unwrap_or_default();
+    let reserved = |tag: &Value| tag["key"].as_str().is_none_or(|key| key.starts_with("aws:"));
+    if params.0.contains_key("tags") && (tags.is_empty() || tags.iter().any(reserved)) {
+        return Err(AwsError::invalid("Tags can not be empty, and no key may start with aws:."));
+    }
+    let containers = params.list("containerDefinitions")?.map(Vec::as_slice).unwrap_or_default();
+    if containers.is_empty() {
+        return Err(AwsError::client("Container list cannot be empty."));
+    }
+    let mut names = Vec::new();
+    for container in containers {
+        let container = container.as_object().map(Params).ok_or_else(|| {
+            AwsError::new("SerializationException", "containerDefinitions holds something else")
+        })?;
+        for name in ["name", "image"] {
+            if container.text(name)?.is_none_or(str::is_empty) {
+                return Err(AwsError::client(format!(
+                    "Container.{name} should not be null or empty."
+                )));
+            }
+        }
+        container.number("cpu")?;
+        container.number("memory")?;
+        container.flag("essential")?;
+        container.list("environment")?;
+        container.list("secrets")?;
+        let name = container.required_text("name")?;
+        if names.contains(&name) {
+            return Err(AwsError::client(format!("Container name {name} is not unique.")));
+        }
+        names.push(name);
+    }
+    Ok(())
+}
+
+pub(super) fn describe(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let reference = params.required_text("taskDefinition")?;
+    let definition = world
+        .definitions
+        .find(&caller.region, reference)
+        .ok_or_else(|| AwsError::client("Unable to describe task definition."))?;
+    let mut answer = Map::new();
+    answer.insert("taskDefinition".into(), definition.view(world.calendar));
+    let with_tags = params.texts("include")?.unwrap_or_default().contains(&"TAGS");
+    if with_tags {
+        answer.insert("tags".into(), json!(definition.tags));
+    }
+    Ok(Value::Object(answer))
+}
+
+pub(super) fn deregister(
+    world: &mut World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let reference = params.required_text("taskDefinition")?;
+    let name = reference.rsplit('/').next().unwrap_or(reference);
+    if !name.contains(':') {
+        return Err(AwsError::client("Missing revision in task definition."));
+    }
+    let (now, calendar) = (world.now, world.calendar);
+    let definition = world
+        .definitions
+        .find_mut(&caller.region, reference)
+        .ok_or_else(|| AwsError::client("Unable to describe task definition."))?;
+    if !definition.is_active() {
+        return Err(AwsError::client("The specified task definition is inactive."));
+    }
+    definition.deregistered = Some(now);
+    Ok(json!({ "taskDefinition": definition.view(calendar) }))
+}
+
+pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
+    // Documented as the full name of a family, in spite of its name.
+    let family = params.text("familyPrefix")?;
+    let active = match params.text("status")?.unwrap_or("ACTIVE") {
+        "ACTIVE" => true,
+        "INACTIVE" => false,
+        "DELETE_IN_PROGRESS" => return Ok(json!({ "taskDefinitionArns": [] })),
+        other => return Err(AwsError::invalid(format!("status {other:?}"))),
+    };
+    let chosen = world.definitions.all(&caller.region).filter(|definition| {
+        definition.is_active() == active && family.is_none_or(|family| definition.family == family)
+    });
+    let mut arns: Vec<&str> = chosen.map(|definition| definition.arn.as_str()).collect();
+    match params.text("sort")?.unwrap_or("ASC") {
+        "ASC" => {}
+        "DESC" => arns.reverse(),
+        other => return Err(AwsError::invalid(format!("sort {other:?}"))),
+    }
+    let (arns, next) = page(&arns, params, params.page_size(100, 100)?)?;
+    let mut answer = Map::new();
+    answer.insert("taskDefinitionArns".into(), json!(arns));
+    put(&mut answer, "nextToken", next);
+    Ok(Value::Object(answer))
+}

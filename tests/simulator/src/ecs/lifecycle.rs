@@ -1,0 +1,312 @@
+//! The life of a task, from PROVISIONING to STOPPED, as its images behave.
+
+use std::time::Duration;
+
+use crate::behaviour::{Behaviour, HealthCheck};
+use crate::ecr::image::digest_of;
+use crate::ecr::reference::{Fit, Reference, fits};
+use crate::ecs::model::{Health, Phase, Service, Task};
+use crate::ecs::scene::Scene;
+use crate::ecs::{rollout, scheduler};
+use crate::timers::Step;
+
+/// How long ECS lists a task after it stopped.
+pub(crate) const REMEMBERED: Duration = Duration::from_secs(60 * 60);
+
+/// Creates a task of a revision; returns its id.
+pub(crate) fn start(service: &mut Service, scene: &mut Scene<'_>, number: &str) -> String {
+    let revision = service.revision(number).expect("a goal is a known revision");
+    let id = scene.ids.task();
+    let definition = scene.definition(service, &revision.task_definition);
+    let task = Task::new(id.clone(), revision, definition, scene.now);
+    service.tasks.push(task);
+    scene.after(scene.pace.provision, service, Step::Pull { task: id.clone() });
+    id
+}
+
+/// A task that ECS wants to run and that has not stopped.
+fn live(service: &mut Service, id: &str) -> Option<usize> {
+    service.tasks.iter().position(|task| task.id == id && task.is_live())
+}
+
+/// The pull starts: tags are resolved now, not when the deployment was made.
+pub(crate) fn pull(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
+    let Some(index) = live(service, id) else { return };
+    let task = &mut service.tasks[index];
+    task.phase = Phase::Pending;
+    task.pull_started = Some(scene.now);
+    let step = match fate(service, scene, index) {
+        Fate::FailsToStart(reason) => Step::FailToStart { task: id.to_owned(), reason },
+        Fate::Runs(_) => Step::Run { task: id.to_owned() },
+    };
+    scene.after(scene.pace.pull, service, step);
+}
+
+/// What will become of a task.
+enum Fate {
+    FailsToStart(String),
+    Runs(Behaviour),
+}
+
+/// Resolves the images of a task, notes their digests, and finds the first
+/// container that does not simply run.
+fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
+    let number = service.tasks[index].revision.clone();
+    let arn = service.tasks[index].task_definition.clone();
+    let platform = scene.definition(service, &arn).platform();
+    let settle = Behaviour::Healthy { ready_after: scene.pace.settle };
+    let mut worst = None;
+    for at in 0..service.tasks[index].containers.len() {
+        let revision = service.revision_mut(&number).expect("a task has a revision");
+        let Some(image) = revision.images.get_mut(at) else { continue };
+        let known = image.digest.clone().filter(|_| image.pinned);
+        let (digest, behaviour) = match resolve(scene, &image.image, known.as_deref(), platform) {
+            Ok(found) => found,
+            Err(reason) => return Fate::FailsToStart(reason),
+        };
+        if image.pinned {
+            image.digest = Some(digest.clone());
+        }
+        let pinned = image.pinned;
+        let container = &mut service.tasks[index].containers[at];
+        container.pulled(&digest, pinned);
+        match behaviour {
+            Some(Behaviour::FailsToStart { reason }) => return Fate::FailsToStart(reason),
+            Some(Behaviour::CannotPull) => {
+                return Fate::FailsToStart(not_found(&container.image));
+            }
+            other => worst = worst.or(other),
+        }
+    }
+    Fate::Runs(worst.unwrap_or(settle))
+}
+
+/// The digest behind an image and what it does, or why it cannot be pulled.
+fn resolve(
+    scene: &Scene<'_>,
+    image: &str,
+    known: Option<&str>,
+    (os, architecture): (&str, &str),
+) -> Result<(String, Option<Behaviour>), String> {
+    let Some(mut reference) = Reference::parse(image) else {
+        // Another registry: everything is there.
+        let digest = image.rsplit_once('@').map(|(_, digest)| digest.to_owned());
+        let digest = digest.unwrap_or_else(|| digest_of(image.as_bytes()));
+        return Ok((digest, scene.behaviours.of(image).cloned()));
+    };
+    if let Some(known) = known {
+        reference.digest = Some(known.to_owned());
+    }
+    let Some(manifest) = reference.pull(scene.registry) else {
+        let pinned = known.filter(|_| !image.contains('@'));
+        return Err(not_found(&pinned.map_or(image.to_owned(), |d| format!("{image}@{d}"))));
+    };
+    let behaviour = match fits(manifest, os, architecture) {
+        Fit::Runs => scene.behaviours.of(&manifest.digest).cloned(),
+        Fit::WrongFormat => {
+            Some(Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 255 })
+        }
+        Fit::NotListed => {
+            return Err(format!(
+                "CannotPullContainerError: image Manifest does not contain descriptor matching \
+                 platform '{os}/{architecture}'"
+            ));
+        }
+    };
+    Ok((manifest.digest.clone(), behaviour))
+}
+
+fn not_found(image: &str) -> String {
+    format!(
+        "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to \
+         resolve ref {image}: {image}: not found"
+    )
+}
+
+/// The containers start; what they do from here on is planned.
+pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
+    let Some(index) = live(service, id) else { return };
+    let behaviour = match fate(service, scene, index) {
+        Fate::FailsToStart(reason) => return fail_to_start(service, scene, id, &reason),
+        Fate::Runs(behaviour) => behaviour,
+    };
+    let task = &mut service.tasks[index];
+    task.phase = Phase::Running;
+    task.pull_stopped = Some(scene.now);
+    task.started = Some(scene.now);
+    for container in &mut task.containers {
+        container.runtime_id = Some(scene.ids.task());
+    }
+    let number = task.revision.clone();
+    if let Some(revision) = service.revision_mut(&number) {
+        revision.failed_tasks = 0;
+    }
+    plan(service, scene, id, &behaviour);
+    if let Some(group) = service.target_group().map(str::to_owned) {
+        scene.tell(service, &format!("registered 1 targets in (target-group {group})"));
+    }
+}
+
+/// Plans what a running task does.
+fn plan(service: &Service, scene: &mut Scene<'_>, id: &str, behaviour: &Behaviour) {
+    let task = id.to_owned();
+    let exit = |code, reason| Step::Exit { task: id.to_owned(), code, reason };
+    match behaviour {
+        Behaviour::Healthy { ready_after } => {
+            scene.after(*ready_after, service, Step::Ready { task });
+        }
+        Behaviour::Crashes { after, exit_code } => {
+            settle_before(service, scene, id, *after);
+            scene.after(*after, service, exit(*exit_code, None));
+        }
+        Behaviour::RunsOutOfMemory { after } => {
+            settle_before(service, scene, id, *after);
+            let reason = "OutOfMemoryError: Container killed due to memory usage".to_owned();
+            scene.after(*after, service, exit(137, Some(reason)));
+        }
+        Behaviour::FailsHealthChecks { after, check } => {
+            let by_load_balancer = *check == HealthCheck::LoadBalancer;
+            scene.after(*after, service, Step::Unhealthy { task, by_load_balancer });
+        }
+        Behaviour::Hangs
+        | Behaviour::CannotPull
+        | Behaviour::FailsToStart { .. }
+        | Behaviour::CannotBePlaced { .. } => {}
+    }
+}
+
+/// Without anything that checks it, a task counts as healthy after a while, and
+/// a crash that comes later comes too late for the deployment.
+fn settle_before(service: &Service, scene: &mut Scene<'_>, id: &str, crash: Duration) {
+    if crash > scene.pace.settle && !service.has_load_balancer() {
+        scene.after(scene.pace.settle, service, Step::Ready { task: id.to_owned() });
+    }
+}
+
+pub(crate) fn ready(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
+    let Some(index) = live(service, id) else { return };
+    service.tasks[index].health = Health::Healthy;
+    let number = service.tasks[index].revision.clone();
+    rollout::task_became_healthy(service, &number);
+    scheduler::reconcile(service, scene);
+}
+
+/// The task never ran.
+pub(crate) fn fail_to_start(service: &mut Service, scene: &mut Scene<'_>, id: &str, why: &str) {
+    let Some(index) = live(service, id) else { return };
+    let task = &mut service.tasks[index];
+    task.stop_code = Some("TaskFailedToStart");
+    task.stopped_reason = Some(why.to_owned());
+    task.pull_stopped = Some(scene.now);
+    task.stopping = Some(scene.now);
+    if why.starts_with("CannotPullContainerError") {
+        for container in &mut task.containers {
+            container.reason = Some(why.to_owned());
+        }
+    }
+    let number = task.revision.clone();
+    let created = task.created;
+    end(service, scene, index);
+    if let Some(revision) = service.revision_mut(&number) {
+        revision.failed_tasks += 1;
+    }
+    if why.starts_with("ResourceInitializationError") {
+        scene.complain(service, &format!("was unable to place a task. Reason: {why}."));
+    }
+    scheduler::back_off(service, scene, created);
+    rollout::task_failed(service, scene, &number);
+    scheduler::reconcile(service, scene);
+}
+
+/// The essential container of a running task exits by itself.
+pub(crate) fn exit(
+    service: &mut Service,
+    scene: &mut Scene<'_>,
+    id: &str,
+    code: i32,
+    reason: Option<&str>,
+) {
+    let Some(index) = live(service, id) else { return };
+    let task = &mut service.tasks[index];
+    task.stop_code = Some("EssentialContainerExited");
+    task.stopped_reason = Some("Essential container in task exited".to_owned());
+    task.stopping = Some(scene.now);
+    for (at, container) in task.containers.iter_mut().enumerate() {
+        // The sidecars are told to stop and do.
+        container.exit_code = Some(if at == 0 { code } else { 143 });
+    }
+    if let Some(first) = task.containers.first_mut() {
+        first.reason = reason.map(str::to_owned);
+    }
+    let number = task.revision.clone();
+    end(service, scene, index);
+    scheduler::pause_before_restart(service, scene);
+    rollout::task_failed(service, scene, &number);
+    scheduler::reconcile(service, scene);
+}
+
+/// A health check gives up on a task, and ECS stops it.
+pub(crate) fn unhealthy(
+    service: &mut Service,
+    scene: &mut Scene<'_>,
+    id: &str,
+    by_load_balancer: bool,
+) {
+    let Some(index) = live(service, id) else { return };
+    service.tasks[index].health = Health::Unhealthy;
+    let number = service.tasks[index].revision.clone();
+    let group = service.target_group().unwrap_or("none").to_owned();
+    let reason = if by_load_balancer {
+        scene.complain(
+            service,
+            &format!(
+                "(port 8080) is unhealthy in (target-group {group}) due to (reason Health checks \
+                 failed with these codes: [500])"
+            ),
+        );
+        format!("Task failed ELB health checks in (target-group {group})")
+    } else {
+        scene.tell(service, &format!("(task {id}) failed container health checks."));
+        "Task failed container health checks".to_owned()
+    };
+    stop(service, scene, id, &reason);
+    scheduler::pause_before_restart(service, scene);
+    rollout::task_failed(service, scene, &number);
+    scheduler::reconcile(service, scene);
+}
+
+/// ECS's scheduler stops a task: SIGTERM, then STOPPED after a while.
+pub(crate) fn stop(service: &mut Service, scene: &mut Scene<'_>, id: &str, reason: &str) {
+    let Some(index) = live(service, id) else { return };
+    let task = &mut service.tasks[index];
+    task.wanted = false;
+    task.stop_code = Some("ServiceSchedulerInitiated");
+    task.stopped_reason = Some(reason.to_owned());
+    task.stopping = Some(scene.now);
+    if task.phase == Phase::Running {
+        task.phase = Phase::Deactivating;
+        scene.after(scene.pace.drain, service, Step::Stopped { task: id.to_owned() });
+    } else {
+        end(service, scene, index);
+    }
+}
+
+/// A task that was told to stop has stopped.
+pub(crate) fn stopped(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
+    let unfinished = |task: &Task| task.id == id && task.phase != Phase::Stopped;
+    let Some(index) = service.tasks.iter().position(unfinished) else { return };
+    for container in &mut service.tasks[index].containers {
+        container.exit_code = Some(143);
+    }
+    end(service, scene, index);
+    scheduler::reconcile(service, scene);
+}
+
+fn end(service: &mut Service, scene: &Scene<'_>, index: usize) {
+    let now = scene.now;
+    let task = &mut service.tasks[index];
+    task.wanted = false;
+    task.phase = Phase::Stopped;
+    task.stopped = Some(now);
+    service.tasks.retain(|task| task.stopped.is_none_or(|at| at + REMEMBERED > now));
+}

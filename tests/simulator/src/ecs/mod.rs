@@ -1,0 +1,54 @@
+//! Amazon ECS: which operation is which function, and how a service lives.
+//!
+//! From the bottom: `model`, `service` and `monitors` are the state, `lifecycle` what a task does,
+//! `scheduler` which tasks a service starts and stops, `rollout` how a service
+//! deployment begins and ends, `views` how all this is shown, and the `*_calls`
+//! what the API's operations do with it.
+
+pub(crate) mod definition_calls;
+pub(crate) mod definitions;
+mod deployment_calls;
+pub(crate) mod events;
+pub(crate) mod lifecycle;
+pub(crate) mod model;
+pub(crate) mod monitors;
+mod names;
+pub(crate) mod native;
+pub(crate) mod rollout;
+pub(crate) mod scene;
+pub(crate) mod scheduler;
+mod service;
+mod service_calls;
+mod task_calls;
+mod task_view;
+pub(crate) mod views;
+
+use serde_json::Value;
+
+use crate::wire::{AwsError, Params};
+use crate::world::{Caller, World};
+
+/// Carries an operation out; `None` if there is no such operation here.
+pub(crate) fn answer(
+    operation: &str,
+    world: &mut World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Option<Result<Value, AwsError>> {
+    Some(match operation {
+        "DescribeServices" => service_calls::describe(world, caller, params),
+        "UpdateService" => service_calls::update(world, caller, params),
+        "ListServiceDeployments" => deployment_calls::list(world, caller, params),
+        "DescribeServiceDeployments" => deployment_calls::describe(world, caller, params),
+        "DescribeServiceRevisions" => deployment_calls::describe_revisions(world, caller, params),
+        "StopServiceDeployment" => deployment_calls::stop(world, caller, params),
+        "ContinueServiceDeployment" => deployment_calls::resume(world, caller, params),
+        "ListTasks" => task_calls::list(world, caller, params),
+        "DescribeTasks" => task_calls::describe(world, caller, params),
+        "RegisterTaskDefinition" => definition_calls::register(world, caller, params),
+        "DescribeTaskDefinition" => definition_calls::describe(world, caller, params),
+        "DeregisterTaskDefinition" => definition_calls::deregister(world, caller, params),
+        "ListTaskDefinitions" => definition_calls::list(world, caller, params),
+        _ => return None,
+    })
+}

@@ -1,0 +1,359 @@
+//! What ECS knows about a service: its revisions, service deployments, tasks.
+//!
+//! There is one state and two views of it. A [`Revision`] is a service revision
+//! in the newer view and the deployment with the same number in
+//! `service.deployments[]`; a [`Rollout`] is a service deployment, which only the
+//! newer view has.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::clock::Time;
+use crate::ecs::definitions::Definition;
+use crate::ecs::events::Events;
+use crate::ecs::monitors::{Alarms, Breaker};
+use crate::ecs::native::Native;
+
+/// Where a service lives.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ServiceKey {
+    pub(crate) region: String,
+    pub(crate) cluster: String,
+    pub(crate) name: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) key: ServiceKey,
+    pub(crate) account: String,
+    pub(crate) status: ServiceStatus,
+    pub(crate) controller: Controller,
+    /// `ECS` for an Express service; absent in old services.
+    pub(crate) resource_management: Option<&'static str>,
+    /// The task definition of a service that has no deployments of its own.
+    pub(crate) own_task_definition: Option<String>,
+    pub(crate) desired: u32,
+    pub(crate) created: Time,
+    /// Members that are shown as they were given: launchType, loadBalancers,
+    /// networkConfiguration, taskSets, …
+    pub(crate) settings: Map<String, Value>,
+    /// `deploymentConfiguration`.
+    pub(crate) configuration: Map<String, Value>,
+    /// Oldest first.
+    pub(crate) revisions: Vec<Revision>,
+    /// Oldest first.
+    pub(crate) rollouts: Vec<Rollout>,
+    /// Oldest first.
+    pub(crate) tasks: Vec<Task>,
+    pub(crate) events: Events,
+    pub(crate) retry: Retry,
+    pub(crate) alarms: BTreeSet<String>,
+    /// The service as `DescribeServices` still shows it, and until when.
+    pub(crate) stale: Option<(Time, Value)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ServiceStatus {
+    Active,
+    Draining,
+    Inactive,
+}
+
+/// `deploymentController`; ECS's own is what an absent one means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Controller {
+    Absent,
+    Ecs,
+    CodeDeploy,
+    External,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    /// 19 digits.
+    pub(crate) number: String,
+    /// An ARN.
+    pub(crate) task_definition: String,
+    pub(crate) images: Vec<RevisionImage>,
+    pub(crate) created: Time,
+    pub(crate) updated: Time,
+    pub(crate) standing: Standing,
+    pub(crate) state: RolloutState,
+    pub(crate) state_reason: String,
+    /// In a row; a task that runs sets it back.
+    pub(crate) failed_tasks: u32,
+}
+
+/// One container's image in a revision.
+#[derive(Debug, Clone)]
+pub(crate) struct RevisionImage {
+    pub(crate) container: String,
+    pub(crate) image: String,
+    /// Filled in by the first task that pulls the image.
+    pub(crate) digest: Option<String>,
+    /// `versionConsistency`: whether later tasks use the same digest.
+    pub(crate) pinned: bool,
+    /// Whether the container has a health check of its own.
+    pub(crate) checked: bool,
+}
+
+/// The place of a revision in `service.deployments[]`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    Primary,
+    Active,
+    /// Without tasks, and no longer listed.
+    Gone,
+}
+
+/// `rolloutState`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RolloutState {
+    InProgress,
+    Completed,
+    Failed,
+}
+
+/// A service deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Rollout {
+    /// 21 characters.
+    pub(crate) id: String,
+    /// Numbers of revisions.
+    pub(crate) sources: Vec<String>,
+    /// The number of the revision that is rolled out.
+    pub(crate) target: String,
+    /// The revision to return to, fixed when the deployment starts.
+    pub(crate) way_back: Option<String>,
+    pub(crate) status: Status,
+    pub(crate) status_reason: Option<String>,
+    pub(crate) created: Time,
+    pub(crate) started: Option<Time>,
+    pub(crate) finished: Option<Time>,
+    pub(crate) stopped: Option<Time>,
+    pub(crate) updated: Time,
+    pub(crate) configuration: Map<String, Value>,
+    pub(crate) rollback: Option<Rollback>,
+    pub(crate) breaker: Breaker,
+    pub(crate) alarms: Alarms,
+    /// Stages, traffic and hooks, where the strategy is not ROLLING.
+    pub(crate) native: Option<Native>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Rollback {
+    pub(crate) reason: String,
+    pub(crate) started: Time,
+    pub(crate) revision: String,
+}
+
+/// `ServiceDeploymentStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    Pending,
+    InProgress,
+    Successful,
+    Stopped,
+    RollbackRequested,
+    RollbackInProgress,
+    RollbackSuccessful,
+    RollbackFailed,
+}
+
+impl Status {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::InProgress => "IN_PROGRESS",
+            Self::Successful => "SUCCESSFUL",
+            Self::Stopped => "STOPPED",
+            Self::RollbackRequested => "ROLLBACK_REQUESTED",
+            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
+            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
+            Self::RollbackFailed => "ROLLBACK_FAILED",
+        }
+    }
+
+    pub(crate) fn is_terminal(self) -> bool {
+        matches!(
+            self,
+            Self::Successful | Self::Stopped | Self::RollbackSuccessful | Self::RollbackFailed
+        )
+    }
+}
+
+/// The gaps between attempts to start tasks.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Retry {
+    pub(crate) gap: Duration,
+    /// No task starts before.
+    pub(crate) not_before: Time,
+    /// Failures of tasks created earlier belong to a wave already counted.
+    pub(crate) wave: Time,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Task {
+    /// 32 hexadecimal digits.
+    pub(crate) id: String,
+    pub(crate) revision: String,
+    pub(crate) task_definition: String,
+    pub(crate) phase: Phase,
+    /// Whether ECS wants it to run: `desiredStatus`.
+    pub(crate) wanted: bool,
+    pub(crate) health: Health,
+    pub(crate) created: Time,
+    pub(crate) pull_started: Option<Time>,
+    pub(crate) pull_stopped: Option<Time>,
+    pub(crate) started: Option<Time>,
+    pub(crate) stopping: Option<Time>,
+    pub(crate) stopped: Option<Time>,
+    pub(crate) stop_code: Option<&'static str>,
+    pub(crate) stopped_reason: Option<String>,
+    /// `cpu` and `memory` of the task definition.
+    pub(crate) size: [Option<String>; 2],
+    pub(crate) containers: Vec<Container>,
+}
+
+/// `lastStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Provisioning,
+    Pending,
+    Running,
+    Deactivating,
+    Stopped,
+}
+
+impl Phase {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioning => "PROVISIONING",
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Stopped => "STOPPED",
+        }
+    }
+}
+
+/// What ECS believes about a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Health {
+    Unknown,
+    Healthy,
+    Unhealthy,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Container {
+    pub(crate) name: String,
+    pub(crate) image: String,
+    /// Known once the image is pulled.
+    pub(crate) digest: Option<String>,
+    /// Whether it has a health check of its own.
+    pub(crate) checked: bool,
+    /// Known once it ran: the container engine's id.
+    pub(crate) runtime_id: Option<String>,
+    pub(crate) exit_code: Option<i32>,
+    pub(crate) reason: Option<String>,
+}
+
+impl Task {
+    /// Counts as part of its revision: neither stopped nor told to.
+    pub(crate) fn is_live(&self) -> bool {
+        self.wanted && self.phase != Phase::Stopped
+    }
+
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.is_live() && self.phase == Phase::Running && self.health == Health::Healthy
+    }
+}
+
+impl Revision {
+    /// A revision that is about to be rolled out.
+    pub(crate) fn new(number: String, definition: &Definition, now: Time) -> Self {
+        Self {
+            task_definition: definition.arn.clone(),
+            images: definition.images(),
+            created: now,
+            updated: now,
+            standing: Standing::Primary,
+            state: RolloutState::InProgress,
+            state_reason: format!("ECS deployment ecs-svc/{number} in progress."),
+            failed_tasks: 0,
+            number,
+        }
+    }
+}
+
+impl Rollout {
+    /// A service deployment of `target`, not started yet.
+    pub(crate) fn new(id: String, target: String, service: &Service, now: Time) -> Self {
+        let configuration = &service.configuration;
+        Self {
+            id,
+            sources: Vec::new(),
+            target,
+            way_back: None,
+            status: Status::Pending,
+            status_reason: None,
+            created: now,
+            started: None,
+            finished: None,
+            stopped: None,
+            updated: now,
+            configuration: configuration.clone(),
+            rollback: None,
+            breaker: Breaker::from_configuration(configuration, service.desired),
+            alarms: Alarms::from_configuration(configuration, &service.alarms),
+            native: Native::from_configuration(configuration),
+        }
+    }
+}
+
+impl Task {
+    /// A task of a revision, not placed yet.
+    pub(crate) fn new(id: String, revision: &Revision, definition: &Definition, now: Time) -> Self {
+        let containers = revision.images.iter().map(|image| Container {
+            name: image.container.clone(),
+            image: image.image.clone(),
+            digest: None,
+            checked: image.checked,
+            runtime_id: None,
+            exit_code: None,
+            reason: None,
+        });
+        Self {
+            id,
+            revision: revision.number.clone(),
+            task_definition: revision.task_definition.clone(),
+            phase: Phase::Provisioning,
+            wanted: true,
+            health: Health::Unknown,
+            created: now,
+            pull_started: None,
+            pull_stopped: None,
+            started: None,
+            stopping: None,
+            stopped: None,
+            stop_code: None,
+            stopped_reason: None,
+            size: definition.size(),
+            containers: containers.collect(),
+        }
+    }
+}
+
+impl Container {
+    /// The image was pulled. Where ECS keeps to one digest, it writes it behind
+    /// the tag.
+    pub(crate) fn pulled(&mut self, digest: &str, pinned: bool) {
+        if pinned && !self.image.contains('@') {
+            self.image = format!("{}@{digest}", self.image);
+        }
+        self.digest = Some(digest.to_owned());
+    }
+}

@@ -1,0 +1,84 @@
+//! What can end a service deployment early: the circuit breaker and alarms.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::clock::Time;
+
+/// The circuit breaker of one service deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Breaker {
+    pub(crate) status: Watch,
+    pub(crate) rollback: bool,
+    pub(crate) reset_on_healthy: bool,
+    pub(crate) failures: u32,
+    pub(crate) threshold: u32,
+}
+
+/// The alarms of one service deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Alarms {
+    pub(crate) status: Watch,
+    pub(crate) rollback: bool,
+    pub(crate) names: Vec<String>,
+    /// In ALARM when the deployment started, and therefore ignored.
+    pub(crate) ignored: BTreeSet<String>,
+    pub(crate) triggered: Vec<String>,
+    /// The end of the time they are watched after the steady state.
+    pub(crate) bake_until: Option<Time>,
+}
+
+/// `ServiceDeploymentRollbackMonitorsStatus`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watch {
+    Disabled,
+    Monitoring,
+    Triggered,
+    Complete,
+}
+
+impl Breaker {
+    /// Half of the desired count, rounded up, from 3 to 200, unless
+    /// `thresholdConfiguration` says otherwise.
+    pub(crate) fn from_configuration(configuration: &Map<String, Value>, desired: u32) -> Self {
+        let breaker = configuration.get("deploymentCircuitBreaker");
+        let flag = |name: &str| breaker?.get(name)?.as_bool();
+        let custom = breaker.and_then(|breaker| breaker.get("thresholdConfiguration"));
+        let value = custom.and_then(|it| it.get("value")?.as_u64()).unwrap_or(50);
+        let share = (u64::from(desired) * value).div_ceil(100);
+        let threshold = match custom.and_then(|it| it.get("type")?.as_str()) {
+            Some("COUNT") => value,
+            Some("UNBOUNDED_PERCENT") => share.max(1),
+            _ => share.clamp(3, 200),
+        };
+        let enabled = flag("enable").unwrap_or(false);
+        Self {
+            status: if enabled { Watch::Monitoring } else { Watch::Disabled },
+            rollback: flag("rollback").unwrap_or(false),
+            reset_on_healthy: flag("resetOnHealthyTask").unwrap_or(true),
+            failures: 0,
+            threshold: u32::try_from(threshold).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+impl Alarms {
+    pub(crate) fn from_configuration(
+        configuration: &Map<String, Value>,
+        ringing: &BTreeSet<String>,
+    ) -> Self {
+        let alarms = configuration.get("alarms");
+        let flag = |name: &str| alarms.and_then(|it| it.get(name)?.as_bool()).unwrap_or(false);
+        let names = alarms.and_then(|it| it.get("alarmNames")?.as_array());
+        let names = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        Self {
+            status: if flag("enable") { Watch::Monitoring } else { Watch::Disabled },
+            rollback: flag("rollback"),
+            names: names.collect(),
+            ignored: ringing.clone(),
+            triggered: Vec::new(),
+            bake_until: None,
+        }
+    }
+}

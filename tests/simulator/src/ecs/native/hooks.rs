@@ -1,0 +1,187 @@
+//! Lifecycle hooks: Lambda functions, and pauses that wait for a person.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::clock::{Calendar, Time};
+use crate::ecs::model::{Rollout, Service};
+use crate::ecs::native::{Stage, active_mut, go_on};
+use crate::ecs::rollout;
+use crate::ecs::scene::Scene;
+use crate::timers::Step;
+use crate::wire::put;
+
+/// How long a pause lasts unless the configuration says so.
+const DEFAULT_MINUTES: u32 = 1440;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Hooks {
+    configured: Vec<Configured>,
+    /// Those of the stages so far.
+    raised: Vec<Raised>,
+}
+
+#[derive(Debug, Clone)]
+struct Configured {
+    pause: bool,
+    target: Option<String>,
+    stages: BTreeSet<String>,
+    minutes: u32,
+    goes_on_after: bool,
+}
+
+#[derive(Debug, Clone)]
+struct Raised {
+    id: String,
+    stage: Stage,
+    hook: Configured,
+    state: State,
+    /// Of a pause.
+    expires: Option<Time>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    AwaitingAction,
+    InProgress,
+    Succeeded,
+    Failed,
+    TimedOut,
+}
+
+impl Hooks {
+    pub(super) fn from_configuration(configuration: &Map<String, Value>) -> Self {
+        let list = configuration.get("lifecycleHooks").and_then(Value::as_array);
+        let configured = list.into_iter().flatten().map(|hook| {
+            let stages = hook["lifecycleStages"].as_array().into_iter().flatten();
+            let timeout = &hook["timeoutConfiguration"];
+            Configured {
+                pause: hook["targetType"] == "PAUSE",
+                target: hook["hookTargetArn"].as_str().map(str::to_owned),
+                stages: stages.filter_map(Value::as_str).map(str::to_owned).collect(),
+                minutes: timeout["timeoutInMinutes"]
+                    .as_u64()
+                    .and_then(|minutes| u32::try_from(minutes).ok())
+                    .unwrap_or(DEFAULT_MINUTES),
+                goes_on_after: timeout["action"] == "CONTINUE",
+            }
+        });
+        Self { configured: configured.collect(), raised: Vec::new() }
+    }
+
+    /// Whether a pause keeps the deployment in its stage.
+    pub(super) fn hold(&self) -> bool {
+        self.raised.iter().any(|raised| raised.state == State::AwaitingAction)
+    }
+
+    /// A Lambda hook that failed: its stage and target.
+    pub(super) fn failed(&self) -> Option<(Stage, String)> {
+        let failed = self.raised.iter().find(|raised| raised.state == State::Failed)?;
+        Some((failed.stage, failed.hook.target.clone().unwrap_or_default()))
+    }
+
+    pub(super) fn view(&self, calendar: Calendar) -> Vec<Value> {
+        let shown = self.raised.iter().map(|raised| {
+            let mut view = Map::new();
+            view.insert("hookId".into(), json!(raised.id));
+            let kind = if raised.hook.pause { "PAUSE" } else { "AWS_LAMBDA" };
+            view.insert("targetType".into(), json!(kind));
+            put(&mut view, "targetArn", raised.hook.target.clone());
+            let state = match raised.state {
+                State::AwaitingAction => "AWAITING_ACTION",
+                State::InProgress => "IN_PROGRESS",
+                State::Succeeded => "SUCCEEDED",
+                State::Failed => "FAILED",
+                State::TimedOut => "TIMED_OUT",
+            };
+            view.insert("status".into(), json!(state));
+            put(&mut view, "expiresAt", raised.expires.map(|at| calendar.stamp(at)));
+            let action = if raised.hook.goes_on_after { "CONTINUE" } else { "ROLLBACK" };
+            view.insert("timeoutAction".into(), json!(action));
+            Value::Object(view)
+        });
+        shown.collect()
+    }
+}
+
+/// Raises the hooks of a stage. A Lambda function has answered by the time the
+/// stage is over.
+pub(super) fn raise(service: &mut Service, scene: &mut Scene<'_>, id: &str, stage: Stage) {
+    let (now, minute) = (scene.now, scene.pace.minute);
+    let Some(native) = active_mut(service) else { return };
+    for raised in &mut native.hooks.raised {
+        if raised.state == State::InProgress {
+            raised.state = State::Succeeded;
+        }
+    }
+    let due: Vec<Configured> = native
+        .hooks
+        .configured
+        .iter()
+        .filter(|hook| hook.stages.contains(stage.as_str()))
+        .cloned()
+        .collect();
+    let mut pauses = Vec::new();
+    for hook in due {
+        let raised_id = scene.ids.uuid();
+        let fails = hook.target.as_ref().is_some_and(|arn| scene.behaviours.hook_fails(arn));
+        let expires = hook.pause.then(|| now + minute * hook.minutes);
+        if let Some(expires) = expires {
+            pauses.push((raised_id.clone(), expires - now));
+        }
+        let state = match (hook.pause, fails) {
+            (true, _) => State::AwaitingAction,
+            (false, true) => State::Failed,
+            (false, false) => State::InProgress,
+        };
+        native.hooks.raised.push(Raised { id: raised_id, stage, hook, state, expires });
+    }
+    for (hook, delay) in pauses {
+        scene.after(delay, service, Step::HookTimeout { rollout: id.to_owned(), hook });
+    }
+}
+
+/// Whether this hook waits for a person.
+pub(crate) fn awaits(rollout: &Rollout, hook: &str) -> bool {
+    rollout.native.as_ref().is_some_and(|native| {
+        native.hooks.raised.iter().any(|it| it.id == hook && it.state == State::AwaitingAction)
+    })
+}
+
+/// Whether the deployment stands still for a person.
+pub(crate) fn any_awaits(rollout: &Rollout) -> bool {
+    rollout.native.as_ref().is_some_and(|native| native.hooks.hold())
+}
+
+/// A person answered.
+pub(crate) fn answered(service: &mut Service, scene: &mut Scene<'_>, hook: &str, goes_on: bool) {
+    let state = if goes_on { State::Succeeded } else { State::Failed };
+    end(service, scene, hook, state, goes_on);
+}
+
+/// Nobody answered.
+pub(crate) fn timed_out(service: &mut Service, scene: &mut Scene<'_>, id: &str, hook: &str) {
+    let waiting =
+        service.active_rollout().filter(|rollout| rollout.id == id && awaits(rollout, hook));
+    let Some(native) = waiting.and_then(|rollout| rollout.native.as_ref()) else { return };
+    let goes_on = native.hooks.raised.iter().any(|it| it.id == hook && it.hook.goes_on_after);
+    end(service, scene, hook, State::TimedOut, goes_on);
+}
+
+fn end(service: &mut Service, scene: &mut Scene<'_>, hook: &str, state: State, goes_on: bool) {
+    let Some(native) = active_mut(service) else { return };
+    let Some(raised) = native.hooks.raised.iter_mut().find(|it| it.id == hook) else { return };
+    raised.state = state;
+    let stage = raised.stage.as_str();
+    if goes_on {
+        go_on(service, scene);
+    } else {
+        let how = if state == State::TimedOut { "timed out" } else { "was answered with ROLLBACK" };
+        let reason = format!(
+            "Service deployment rolled back because {stage} lifecycle hook(s) failed. Lifecycle \
+             hook {hook} {how}."
+        );
+        rollout::fail(service, scene, &reason);
+    }
+}

@@ -1,0 +1,103 @@
+//! A service asked about itself: its names, its parts and its counts.
+
+use serde_json::Value;
+
+use crate::ecs::model::{Phase, Revision, Rollout, Service, ServiceKey, Standing, Task};
+
+/// The tasks of one revision, counted.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Counts {
+    pub(crate) live: u32,
+    pub(crate) running: u32,
+    pub(crate) pending: u32,
+    pub(crate) healthy: u32,
+    /// Not STOPPED yet, wanted or not.
+    pub(crate) unfinished: u32,
+}
+
+impl Service {
+    pub(crate) fn arn(&self) -> String {
+        let ServiceKey { region, cluster, name } = &self.key;
+        format!("arn:aws:ecs:{region}:{}:service/{cluster}/{name}", self.account)
+    }
+
+    pub(crate) fn cluster_arn(&self) -> String {
+        let ServiceKey { region, cluster, .. } = &self.key;
+        format!("arn:aws:ecs:{region}:{}:cluster/{cluster}", self.account)
+    }
+
+    pub(crate) fn revision_arn(&self, number: &str) -> String {
+        let ServiceKey { region, cluster, name } = &self.key;
+        format!("arn:aws:ecs:{region}:{}:service-revision/{cluster}/{name}/{number}", self.account)
+    }
+
+    pub(crate) fn rollout_arn(&self, rollout: &Rollout) -> String {
+        let ServiceKey { region, cluster, name } = &self.key;
+        let id = &rollout.id;
+        format!("arn:aws:ecs:{region}:{}:service-deployment/{cluster}/{name}/{id}", self.account)
+    }
+
+    pub(crate) fn task_arn(&self, task: &Task) -> String {
+        let ServiceKey { region, cluster, .. } = &self.key;
+        format!("arn:aws:ecs:{region}:{}:task/{cluster}/{}", self.account, task.id)
+    }
+
+    pub(crate) fn has_load_balancer(&self) -> bool {
+        self.target_group().is_some()
+    }
+
+    pub(crate) fn target_group(&self) -> Option<&str> {
+        self.settings.get("loadBalancers")?.get(0)?.get("targetGroupArn")?.as_str()
+    }
+
+    pub(crate) fn primary(&self) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.standing == Standing::Primary)
+    }
+
+    pub(crate) fn revision(&self, number: &str) -> Option<&Revision> {
+        self.revisions.iter().find(|revision| revision.number == number)
+    }
+
+    pub(crate) fn revision_mut(&mut self, number: &str) -> Option<&mut Revision> {
+        self.revisions.iter_mut().find(|revision| revision.number == number)
+    }
+
+    pub(crate) fn rollout(&self) -> Option<&Rollout> {
+        self.rollouts.last()
+    }
+
+    /// The service deployment under way.
+    pub(crate) fn active_rollout(&self) -> Option<&Rollout> {
+        self.rollouts.last().filter(|rollout| !rollout.status.is_terminal())
+    }
+
+    pub(crate) fn active_rollout_mut(&mut self) -> Option<&mut Rollout> {
+        self.rollouts.last_mut().filter(|rollout| !rollout.status.is_terminal())
+    }
+
+    pub(crate) fn counts(&self, revision: &str) -> Counts {
+        let mut counts = Counts::default();
+        for task in self.tasks.iter().filter(|task| task.revision == revision) {
+            counts.unfinished += u32::from(task.phase != Phase::Stopped);
+            counts.live += u32::from(task.is_live());
+            counts.healthy += u32::from(task.is_healthy());
+            if task.is_live() {
+                let running = task.phase == Phase::Running;
+                counts.running += u32::from(running);
+                counts.pending += u32::from(!running);
+            }
+        }
+        counts
+    }
+
+    /// Numbers of the revisions that still have tasks.
+    pub(crate) fn revisions_with_tasks(&self) -> Vec<String> {
+        let unfinished = |r: &&Revision| self.counts(&r.number).unfinished > 0;
+        self.revisions.iter().filter(unfinished).map(|r| r.number.clone()).collect()
+    }
+
+    /// A number out of `deploymentConfiguration`.
+    pub(crate) fn percent(&self, name: &str, default: u64) -> u64 {
+        self.configuration.get(name).and_then(Value::as_u64).unwrap_or(default)
+    }
+}

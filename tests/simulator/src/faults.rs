@@ -1,0 +1,151 @@
+//! Trouble on demand: throttling, lost answers, denied permissions.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::clock::{LEAD, Time};
+use crate::wire::{Answer, AwsError, Service};
+
+/// Which calls of an operation are hit, counted from when the fault was set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum When {
+    /// Only the n-th, counted from 1.
+    Nth(u32),
+    /// The first n.
+    Times(u32),
+    /// Every call from the n-th on, counted from 1.
+    FromNth(u32),
+    /// Every one.
+    Always,
+    /// Every one from this long after the simulator was made.
+    From(Duration),
+    /// Every one in this time after the simulator was made.
+    Between(Duration, Duration),
+}
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// `ThrottlingException`, HTTP 400.
+    Throttle,
+    /// This HTTP status with the error body of a server fault.
+    Status(u16),
+    /// HTTP 503 with a page of HTML, as a proxy or load balancer answers.
+    HtmlError,
+    /// The connection breaks instead of an answer.
+    Reset {
+        /// Whether the operation was carried out before.
+        applied: bool,
+    },
+    /// No answer ever comes.
+    Timeout {
+        /// Whether the operation was carried out.
+        applied: bool,
+    },
+    /// `AccessDeniedException`: no policy allows the action.
+    AccessDenied,
+    /// `ExpiredTokenException`: the credentials are no longer valid.
+    ExpiredToken,
+    /// The right answer, so much later.
+    Slow(Duration),
+    /// This error of the service's own, HTTP 400.
+    Error {
+        /// Such as `ClientException`.
+        code: &'static str,
+        /// Its message.
+        message: &'static str,
+    },
+}
+
+#[derive(Debug)]
+struct Planned {
+    operation: String,
+    when: When,
+    fault: Fault,
+    seen: u32,
+}
+
+/// Every fault that was asked for, in that order.
+#[derive(Debug, Default)]
+pub(crate) struct Faults(Vec<Planned>);
+
+impl Faults {
+    pub(crate) fn add(&mut self, operation: &str, when: When, fault: Fault) {
+        self.0.push(Planned { operation: operation.to_owned(), when, fault, seen: 0 });
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The fault that hits this call. Every fault for the operation counts it;
+    /// the first one that applies wins.
+    pub(crate) fn strike(&mut self, operation: &str, now: Time) -> Option<Fault> {
+        let mut hit = None;
+        for planned in &mut self.0 {
+            if planned.operation != operation && planned.operation != "*" {
+                continue;
+            }
+            planned.seen += 1;
+            let applies = match planned.when {
+                When::Nth(n) => planned.seen == n,
+                When::Times(n) => planned.seen <= n,
+                When::FromNth(n) => planned.seen >= n,
+                When::Always => true,
+                When::From(start) => now >= LEAD + start,
+                When::Between(start, end) => now >= LEAD + start && now < LEAD + end,
+            };
+            if applies && hit.is_none() {
+                hit = Some(planned.fault.clone());
+            }
+        }
+        hit
+    }
+}
+
+/// The answer of a fault that replaces the real one, if it is such a fault.
+pub(crate) fn answer(
+    fault: &Fault,
+    service: Service,
+    operation: &str,
+    account: &str,
+) -> Option<Answer> {
+    let error = match fault {
+        Fault::Throttle => AwsError::new("ThrottlingException", "Rate exceeded"),
+        Fault::Status(status) => AwsError {
+            status: *status,
+            code: if *status == 503 { "ServiceUnavailableException" } else { "ServerException" },
+            message: "Service Unavailable. Please try again later.".to_owned(),
+        },
+        Fault::HtmlError => {
+            return Some(Answer {
+                status: 503,
+                content_type: "text/html",
+                body: Bytes::from_static(
+                    b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
+                ),
+            });
+        }
+        Fault::AccessDenied => access_denied(service, operation, account),
+        Fault::ExpiredToken => AwsError::new(
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        ),
+        Fault::Error { code, message } => AwsError::new(code, *message),
+        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) => return None,
+    };
+    Some(error.answer(service))
+}
+
+fn access_denied(service: Service, operation: &str, account: &str) -> AwsError {
+    let action = format!("{}:{operation}", service.prefix());
+    AwsError::new(
+        "AccessDeniedException",
+        format!(
+            "User: arn:aws:sts::{account}:assumed-role/deployer/session is not authorized to \
+             perform: {action} on resource: * because no identity-based policy allows the \
+             {action} action"
+        ),
+    )
+}

@@ -1,0 +1,109 @@
+//! Repositories, images and tags.
+
+use std::time::Duration;
+
+use crate::Simulator;
+use crate::ecr::image::Image;
+use crate::ecr::registry::Place;
+use crate::world::{ACCOUNT, REGION};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Simulator {
+    /// A repository in the default account and Region, made if need be.
+    pub fn repository(&self, name: &str) -> Repository {
+        self.repository_in(ACCOUNT, REGION, name)
+    }
+
+    /// A repository elsewhere.
+    pub fn repository_in(&self, account: &str, region: &str, name: &str) -> Repository {
+        let place =
+            Place { account: account.into(), region: region.into(), repository: name.into() };
+        self.world().registry.create(&place);
+        Repository { sim: self.clone(), place }
+    }
+
+    /// The full reference of `repository:tag` or `repository@digest` in the
+    /// default account and Region.
+    pub fn image(&self, short: &str) -> String {
+        format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{short}")
+    }
+}
+
+/// A repository to push to.
+#[derive(Debug, Clone)]
+pub struct Repository {
+    sim: Simulator,
+    place: Place,
+}
+
+impl Repository {
+    /// Pushes an image under a tag, now; returns its digest.
+    ///
+    /// # Panics
+    /// If the repository is immutable and the tag names another image.
+    pub fn push(&self, tag: &str, image: Image) -> String {
+        self.push_days_ago(0, tag, image)
+    }
+
+    /// The same, so many days before the simulator was made.
+    ///
+    /// # Panics
+    /// As [`push`](Self::push).
+    pub fn push_days_ago(&self, days: u32, tag: &str, image: Image) -> String {
+        let mut world = self.sim.world();
+        let now = world.now.saturating_sub(DAY * days);
+        world.registry.push(&self.place, Some(tag), &image, now).expect("the tag may be set")
+    }
+
+    /// Pushes an image without a tag; returns its digest.
+    ///
+    /// # Panics
+    /// Never.
+    pub fn push_untagged(&self, image: Image) -> String {
+        let mut world = self.sim.world();
+        let now = world.now;
+        world.registry.push(&self.place, None, &image, now).expect("nothing forbids it")
+    }
+
+    /// Lets a tag point to a digest.
+    ///
+    /// # Panics
+    /// If there is no such image, or the repository forbids it.
+    pub fn tag(&self, tag: &str, digest: &str) {
+        let mut world = self.sim.world();
+        let there = world.registry.create(&self.place);
+        there.tag(tag, digest).expect("the image is there and the tag may be set");
+    }
+
+    /// From now on no tag may move.
+    #[must_use]
+    pub fn immutable(self) -> Self {
+        self.sim.world().registry.create(&self.place).set_immutable();
+        self
+    }
+
+    /// Archives an image, by tag or digest.
+    pub fn archive(&self, which: &str) {
+        let mut world = self.sim.world();
+        let now = world.now;
+        world.registry.create(&self.place).archive(which, Some(now));
+    }
+
+    /// Deletes an image, by tag or digest.
+    pub fn delete(&self, which: &str) {
+        self.sim.world().registry.create(&self.place).delete(which);
+    }
+
+    /// The digest a tag points to.
+    pub fn digest(&self, tag: &str) -> Option<String> {
+        let world = self.sim.world();
+        world.registry.repository(&self.place)?.resolve(tag).map(str::to_owned)
+    }
+
+    /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME`.
+    pub fn uri(&self) -> String {
+        let Place { account, region, repository } = &self.place;
+        format!("{account}.dkr.ecr.{region}.amazonaws.com/{repository}")
+    }
+}

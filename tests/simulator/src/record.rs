@@ -1,0 +1,55 @@
+//! What was asked and what was answered, for tests to read.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::faults::Fault;
+use crate::wire::Service;
+
+/// The operations that change something at AWS.
+const WRITES: &[&str] = &[
+    "RegisterTaskDefinition",
+    "DeregisterTaskDefinition",
+    "UpdateService",
+    "StopServiceDeployment",
+    "ContinueServiceDeployment",
+];
+
+/// One request and what became of it.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// When it came, since the simulator was made.
+    pub at: Duration,
+    /// The Region it was signed for; empty for an unsigned one.
+    pub region: String,
+    /// Which service it went to.
+    pub service: Service,
+    /// The API's name for it, such as `UpdateService`; `GetBlob` for a download.
+    pub operation: String,
+    /// The body, or null where it is no JSON.
+    pub body: Value,
+    /// The body as it came.
+    pub raw: Bytes,
+    /// The fault that hit it.
+    pub fault: Option<Fault>,
+    /// The HTTP status; `None` where no answer was sent.
+    pub status: Option<u16>,
+    /// The answer's body; empty where none was sent.
+    pub answer: Bytes,
+    /// Whether the operation was carried out, answered or not.
+    pub carried_out: bool,
+}
+
+impl Recorded {
+    /// The answer's body; null where none was sent or it is no JSON.
+    pub fn response(&self) -> Value {
+        serde_json::from_slice(&self.answer).unwrap_or_default()
+    }
+
+    /// Whether the operation changes something at AWS.
+    pub fn is_write(&self) -> bool {
+        WRITES.contains(&self.operation.as_str())
+    }
+}

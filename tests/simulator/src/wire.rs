@@ -1,0 +1,206 @@
+//! Requests and answers, as both transports carry them.
+
+use bytes::Bytes;
+use serde_json::{Map, Number, Value, json};
+
+/// One HTTP request, however it came.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    pub(crate) method: String,
+    /// With its query.
+    pub(crate) path: String,
+    /// `x-amz-target`.
+    pub(crate) target: Option<String>,
+    pub(crate) authorization: Option<String>,
+    pub(crate) body: Bytes,
+    /// Where this server listens, if the request came over a socket.
+    pub(crate) base: Option<String>,
+}
+
+impl Incoming {
+    /// The Region of the SigV4 credential scope
+    /// (`Credential=AKID/20260101/eu-central-1/ecs/aws4_request`).
+    pub(crate) fn signed_region(&self) -> Option<&str> {
+        let scope = self.authorization.as_deref()?.split("Credential=").nth(1)?;
+        scope.split(',').next()?.split('/').nth(2)
+    }
+}
+
+/// What becomes of a request.
+#[derive(Debug, Clone)]
+pub(crate) enum Reply {
+    Answer(Answer),
+    /// The connection breaks.
+    Reset,
+    /// Nothing ever comes.
+    Silence,
+}
+
+/// One HTTP answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content_type: &'static str,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self {
+            status,
+            content_type: "application/x-amz-json-1.1",
+            body: Bytes::from(body.to_string()),
+        }
+    }
+}
+
+/// An error as a service answers it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AwsError {
+    pub(crate) status: u16,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl AwsError {
+    pub(crate) fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { status: 400, code, message: message.into() }
+    }
+
+    pub(crate) fn client(message: impl Into<String>) -> Self {
+        Self::new("ClientException", message)
+    }
+
+    pub(crate) fn invalid(message: impl Into<String>) -> Self {
+        Self::new("InvalidParameterException", message)
+    }
+
+    pub(crate) fn answer(&self, service: Service) -> Answer {
+        let kind = format!("com.amazonaws.{}#{}", service.prefix(), self.code);
+        Answer::json(self.status, &json!({ "__type": kind, "message": self.message }))
+    }
+}
+
+/// The services that are played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Service {
+    /// Amazon ECS.
+    Ecs,
+    /// Amazon ECR.
+    Ecr,
+    /// Where ECR's download addresses lead: no AWS API, a plain GET.
+    Blobs,
+}
+
+impl Service {
+    /// The prefix of the service's IAM actions.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::Ecs => "ecs",
+            Self::Ecr => "ecr",
+            Self::Blobs => "s3",
+        }
+    }
+}
+
+/// The members of a request, read by name and type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Params<'a>(pub(crate) &'a Map<String, Value>);
+
+impl<'a> Params<'a> {
+    fn typed<T>(
+        self,
+        name: &str,
+        wanted: &str,
+        read: impl Fn(&'a Value) -> Option<T>,
+    ) -> Result<Option<T>, AwsError> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(value) => read(value).map(Some).ok_or_else(|| {
+                AwsError::new("SerializationException", format!("{name} is not {wanted}"))
+            }),
+        }
+    }
+
+    pub(crate) fn text(self, name: &str) -> Result<Option<&'a str>, AwsError> {
+        self.typed(name, "a string", Value::as_str)
+    }
+
+    pub(crate) fn number(self, name: &str) -> Result<Option<u64>, AwsError> {
+        self.typed(name, "a whole number", Value::as_u64)
+    }
+
+    pub(crate) fn flag(self, name: &str) -> Result<Option<bool>, AwsError> {
+        self.typed(name, "a boolean", Value::as_bool)
+    }
+
+    pub(crate) fn list(self, name: &str) -> Result<Option<&'a Vec<Value>>, AwsError> {
+        self.typed(name, "a list", Value::as_array)
+    }
+
+    pub(crate) fn object(self, name: &str) -> Result<Option<Params<'a>>, AwsError> {
+        self.typed(name, "a structure", Value::as_object).map(|found| found.map(Params))
+    }
+
+    pub(crate) fn texts(self, name: &str) -> Result<Option<Vec<&'a str>>, AwsError> {
+        self.typed(name, "a list of strings", |value| {
+            value.as_array()?.iter().map(Value::as_str).collect()
+        })
+    }
+
+    pub(crate) fn required_text(self, name: &str) -> Result<&'a str, AwsError> {
+        self.text(name)?.filter(|text| !text.is_empty()).ok_or_else(|| missing(name))
+    }
+
+    pub(crate) fn required_texts(self, name: &str) -> Result<Vec<&'a str>, AwsError> {
+        self.texts(name)?.filter(|list| !list.is_empty()).ok_or_else(|| missing(name))
+    }
+
+    /// One of a page's `maxResults`, checked against the API's own bounds.
+    pub(crate) fn page_size(self, bound: u64, default: u64) -> Result<usize, AwsError> {
+        match self.number("maxResults")? {
+            None => Ok(default as usize),
+            Some(size @ 1..) if size <= bound => Ok(size as usize),
+            Some(size) => Err(AwsError::invalid(format!(
+                "maxResults is {size}; it must be between 1 and {bound}"
+            ))),
+        }
+    }
+}
+
+fn missing(name: &str) -> AwsError {
+    AwsError::invalid(format!("{name} is required and was not given"))
+}
+
+/// One page of a listing and the token of the next. The token is opaque to
+/// clients; here it is where the next page starts.
+pub(crate) fn page<T: Clone>(
+    items: &[T],
+    params: Params<'_>,
+    size: usize,
+) -> Result<(Vec<T>, Option<String>), AwsError> {
+    let start = match params.text("nextToken")? {
+        None => 0,
+        Some(token) => token
+            .strip_prefix("page-")
+            .and_then(|start| start.parse::<usize>().ok())
+            .filter(|start| *start <= items.len())
+            .ok_or_else(|| AwsError::invalid("Invalid token"))?,
+    };
+    let end = (start + size).min(items.len());
+    let next = (end < items.len()).then(|| format!("page-{end}"));
+    Ok((items[start..end].to_vec(), next))
+}
+
+/// Inserts a member that has a value: AWS leaves absent members out, it never
+/// writes null.
+pub(crate) fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
+    if let Some(value) = value {
+        map.insert(name.to_owned(), value.into());
+    }
+}
+
+/// A fraction as JSON.
+pub(crate) fn double(value: f64) -> Value {
+    Number::from_f64(value).map_or(Value::Null, Value::Number)
+}

@@ -1,0 +1,254 @@
+//! The whole simulated AWS: one state, moved on by timers whenever somebody
+//! looks at it, and asked through [`World::receive`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::behaviour::Behaviours;
+use crate::clock::{Calendar, LEAD, Time, since_made};
+use crate::ecr;
+use crate::ecr::registry::Registry;
+use crate::ecs;
+use crate::ecs::definitions::Definitions;
+use crate::ecs::model::{Service as EcsService, ServiceKey};
+use crate::ecs::scene::Scene;
+use crate::ecs::views::Light;
+use crate::ecs::{lifecycle, native, rollout, scheduler};
+use crate::faults::{self, Fault, Faults};
+use crate::ids::Ids;
+use crate::pace::{Lag, Pace};
+use crate::record::Recorded;
+use crate::timers::{Step, Timer, Timers};
+use crate::wire::{Answer, AwsError, Incoming, Params, Reply, Service};
+
+/// The account that everything belongs to unless it says otherwise.
+pub const ACCOUNT: &str = "123456789012";
+
+/// The Region that everything lies in unless it says otherwise.
+pub const REGION: &str = "eu-central-1";
+
+#[derive(Debug)]
+pub(crate) struct World {
+    /// Up to when everything has happened.
+    pub(crate) now: Time,
+    pub(crate) calendar: Calendar,
+    pub(crate) timers: Timers,
+    pub(crate) ids: Ids,
+    pub(crate) pace: Pace,
+    pub(crate) lag: Lag,
+    /// Before every answer.
+    pub(crate) latency: Duration,
+    pub(crate) registry: Registry,
+    pub(crate) behaviours: Behaviours,
+    pub(crate) definitions: Definitions,
+    /// By Region and name.
+    pub(crate) clusters: BTreeSet<(String, String)>,
+    pub(crate) services: BTreeMap<ServiceKey, EcsService>,
+    pub(crate) faults: Faults,
+    pub(crate) records: Vec<Recorded>,
+}
+
+/// Who asks, and where.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) account: String,
+    pub(crate) region: String,
+}
+
+impl World {
+    pub(crate) fn new(calendar: Calendar) -> Self {
+        Self {
+            now: LEAD,
+            calendar,
+            timers: Timers::default(),
+            ids: Ids::with_seed(7),
+            pace: Pace::real(),
+            lag: Lag::default(),
+            latency: Duration::ZERO,
+            registry: Registry::default(),
+            behaviours: Behaviours::default(),
+            definitions: Definitions::default(),
+            clusters: BTreeSet::new(),
+            services: BTreeMap::new(),
+            faults: Faults::default(),
+            records: Vec::new(),
+        }
+    }
+
+    pub(crate) fn light(&self) -> Light {
+        Light { now: self.now, calendar: self.calendar, lag: self.lag }
+    }
+
+    /// Lets everything happen that is due, in order.
+    pub(crate) fn advance(&mut self, now: Time) {
+        while let Some((time, timer)) = self.timers.due(now) {
+            self.now = self.now.max(time);
+            match timer {
+                Timer::Outside(act) => act.happen(self),
+                Timer::Service(key, step) => {
+                    self.with_service(&key, |service, scene| take(service, scene, &step));
+                }
+            }
+        }
+        self.now = self.now.max(now);
+    }
+
+    /// Works on one service with the rest of the world around it.
+    pub(crate) fn with_service<R>(
+        &mut self,
+        key: &ServiceKey,
+        work: impl FnOnce(&mut EcsService, &mut Scene<'_>) -> R,
+    ) -> Option<R> {
+        let service = self.services.get_mut(key)?;
+        let mut scene = Scene {
+            now: self.now,
+            pace: &self.pace,
+            timers: &mut self.timers,
+            ids: &mut self.ids,
+            registry: &self.registry,
+            behaviours: &self.behaviours,
+            definitions: &self.definitions,
+        };
+        Some(work(service, &mut scene))
+    }
+
+    /// Takes a request and says what becomes of it, and after how long.
+    pub(crate) fn receive(&mut self, now: Time, incoming: &Incoming) -> (Duration, Reply) {
+        self.advance(now);
+        let (service, operation) = route(incoming);
+        let caller = Caller {
+            account: ACCOUNT.to_owned(),
+            region: incoming.signed_region().unwrap_or(REGION).to_owned(),
+        };
+        let fault = self.faults.strike(&operation, self.now);
+        let instead =
+            fault.as_ref().and_then(|it| faults::answer(it, service, &operation, ACCOUNT));
+        let body: Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
+        let (reply, carried_out) = match (instead, &fault) {
+            (Some(answer), _) => (Reply::Answer(answer), false),
+            (None, Some(Fault::Reset { applied: false })) => (Reply::Reset, false),
+            (None, Some(Fault::Timeout { applied: false })) => (Reply::Silence, false),
+            (None, _) => {
+                let answer = self.carry_out(service, &operation, &caller, incoming, &body);
+                let done = answer.status < 300;
+                match fault {
+                    Some(Fault::Reset { .. }) => (Reply::Reset, done),
+                    Some(Fault::Timeout { .. }) => (Reply::Silence, done),
+                    _ => (Reply::Answer(answer), done),
+                }
+            }
+        };
+        let slow = match fault {
+            Some(Fault::Slow(delay)) => delay,
+            _ => Duration::ZERO,
+        };
+        let answer = match &reply {
+            Reply::Answer(answer) => Some(answer),
+            Reply::Reset | Reply::Silence => None,
+        };
+        self.records.push(Recorded {
+            at: since_made(self.now),
+            region: incoming.signed_region().unwrap_or_default().to_owned(),
+            service,
+            operation,
+            body,
+            raw: incoming.body.clone(),
+            fault,
+            status: answer.map(|answer| answer.status),
+            answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
+            carried_out,
+        });
+        (self.latency + slow, reply)
+    }
+
+    fn carry_out(
+        &mut self,
+        service: Service,
+        operation: &str,
+        caller: &Caller,
+        incoming: &Incoming,
+        body: &Value,
+    ) -> Answer {
+        if service == Service::Blobs {
+            return ecr::blob(&self.registry, &incoming.path, incoming.authorization.is_some());
+        }
+        let result = match body {
+            Value::Object(params) => self.call(service, operation, caller, incoming, params),
+            _ => Err(AwsError::new("SerializationException", "The body is no JSON object")),
+        };
+        match result {
+            Ok(answer) => Answer::json(200, &answer),
+            Err(error) => error.answer(service),
+        }
+    }
+
+    fn call(
+        &mut self,
+        service: Service,
+        operation: &str,
+        caller: &Caller,
+        incoming: &Incoming,
+        params: &Map<String, Value>,
+    ) -> Result<Value, AwsError> {
+        if incoming.signed_region().is_none() {
+            return Err(AwsError::new("MissingAuthenticationTokenException", "Not signed"));
+        }
+        let params = Params(params);
+        let answer = match service {
+            Service::Ecs => ecs::answer(operation, self, caller, params),
+            Service::Ecr => {
+                let call = ecr::Call {
+                    account: &caller.account,
+                    region: &caller.region,
+                    base: incoming.base.as_deref(),
+                    calendar: self.calendar,
+                    registry: &self.registry,
+                };
+                ecr::answer(operation, &call, params)
+            }
+            Service::Blobs => None,
+        };
+        answer.unwrap_or_else(|| {
+            Err(AwsError::new("UnknownOperationException", format!("{operation} is not played")))
+        })
+    }
+}
+
+/// Which service and operation a request is for.
+fn route(incoming: &Incoming) -> (Service, String) {
+    let target = incoming.target.as_deref().unwrap_or_default();
+    match target.split_once('.') {
+        Some(("AmazonEC2ContainerServiceV20141113", name)) => (Service::Ecs, name.to_owned()),
+        Some(("AmazonEC2ContainerRegistry_V20150921", name)) => (Service::Ecr, name.to_owned()),
+        None if incoming.method == "GET" => (Service::Blobs, "GetBlob".to_owned()),
+        _ => (Service::Ecs, target.to_owned()),
+    }
+}
+
+/// One step of a service.
+fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
+    match step {
+        Step::Reconcile => scheduler::reconcile(service, scene),
+        Step::Begin { rollout } => rollout::started(service, scene, rollout),
+        Step::TurnRound { rollout } => rollout::turn_round(service, scene, rollout),
+        Step::Stage { rollout, turn } => native::stage_over(service, scene, rollout, *turn),
+        Step::HookTimeout { rollout, hook } => {
+            native::hooks::timed_out(service, scene, rollout, hook);
+        }
+        Step::Pull { task } => lifecycle::pull(service, scene, task),
+        Step::FailToStart { task, reason } => {
+            lifecycle::fail_to_start(service, scene, task, reason)
+        }
+        Step::Run { task } => lifecycle::run(service, scene, task),
+        Step::Ready { task } => lifecycle::ready(service, scene, task),
+        Step::Exit { task, code, reason } => {
+            lifecycle::exit(service, scene, task, *code, reason.as_deref());
+        }
+        Step::Unhealthy { task, by_load_balancer } => {
+            lifecycle::unhealthy(service, scene, task, *by_load_balancer);
+        }
+        Step::Stopped { task } => lifecycle::stopped(service, scene, task),
+    }
+}
