@@ -15,6 +15,7 @@ pub mod checkout;
 pub mod aws;
 pub mod decide;
 pub mod rollout;
+pub mod diagnosis;
 pub mod history;
 pub mod service;
 pub mod task_definition;

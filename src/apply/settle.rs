@@ -104,7 +104,9 @@ pub async fn deregister_unused(
     let arn = entries.registered()?.clone();
     let kept = |why: String| Some(format!("the revision {} stays registered: {why}", arn.short()));
     match ecs.service(target).await {
-        Ok(Some(service)) if service.uses(&arn) => return kept("the service uses it".to_owned()),
+        Ok(Some(service)) if service.may_start(&arn) => {
+            return kept("the service uses it".to_owned());
+        }
         Ok(_) if entries.update == Write::Sent => {
             return kept("the service may yet use it".to_owned());
         }

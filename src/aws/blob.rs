@@ -20,7 +20,7 @@ pub(super) async fn download(
         Problem::new(format!("the blob store of ECR did not answer: {why}"))
     };
     let mut request = HttpRequest::new(SdkBody::empty());
-    request.set_uri(url).map_err(|_| failed(&"its address is malformed"))?;
+    request.set_uri(url).map_err(|_malformed| failed(&"its address is malformed"))?;
     let response = connector.call(request).await.map_err(|error| failed(&error))?;
     if !response.status().is_success() {
         return Err(failed(&format!("HTTP status {}", response.status().as_u16())));

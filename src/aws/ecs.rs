@@ -213,6 +213,25 @@ impl Ecs {
         Ok(answer.task_arns().to_vec())
     }
 
+    /// The ARNs of the tasks that a deployment started and that are to run; the
+    /// first hundred.
+    pub async fn tasks_started_by(
+        &self,
+        cluster: &ClusterName,
+        deployment: &DeploymentId,
+    ) -> Answer<Vec<String>> {
+        // ECS takes no other filter beside this one.
+        let answer = self
+            .client
+            .list_tasks()
+            .cluster(cluster.as_str())
+            .started_by(deployment.as_str())
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
+        Ok(answer.task_arns().to_vec())
+    }
+
     /// Tasks of one cluster; at most 100 ARNs a call.
     pub async fn tasks(&self, cluster: &ClusterName, arns: &[String]) -> Answer<Vec<Task>> {
         let answer = self

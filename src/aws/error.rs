@@ -106,7 +106,10 @@ impl CallError {
         let code = self.code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
         let problem = Problem::new(format!("{action} on {on} failed: {code}{}", self.message));
         match self.cause {
-            Cause::Denied => problem.hint(format!("Allow {action} in the IAM policy of the role that this step uses.")),
+            Cause::Denied => problem.hint(format!(
+                "Allow {} in the IAM policy of the role that this step uses.",
+                denied_action(&self.message).unwrap_or(action)
+            )),
             Cause::Credentials => problem.hint(
                 "Run aws-actions/configure-aws-credentials before this step; for a long rollout raise its \
                  role-duration-seconds (the role's maximum session duration must allow it).",
@@ -133,6 +136,18 @@ fn innermost(error: &dyn Error) -> String {
         last = source;
     }
     last.to_string()
+}
+
+/// The action that AWS says is denied. It need not be that of the call: a
+/// registration fails for want of `iam:PassRole` on the task's roles.
+fn denied_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split_whitespace().next()?;
+    let is_word = |part: &str| {
+        !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let (service, name) = action.split_once(':')?;
+    (is_word(service) && is_word(name)).then_some(action)
 }
 
 fn is_denied(code: &str) -> bool {
@@ -167,4 +182,28 @@ pub(super) fn is_throttled(code: &str) -> bool {
             | "RequestLimitExceeded"
             | "TooManyRequestsException"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::denied_action;
+
+    #[test]
+    fn the_denied_action_is_taken_from_aws_words_only_where_it_is_one() {
+        let cases = [
+            (
+                "User: arn:x is not authorized to perform: iam:PassRole on resource: y",
+                "iam:PassRole",
+            ),
+            ("User: x is not authorized to perform: ecr:BatchGetImage", "ecr:BatchGetImage"),
+            ("is not authorized to perform: kms-x:Sign with an explicit deny", "kms-x:Sign"),
+            ("not authorized to perform: everything", ""),
+            ("not authorized to perform: a:b`c on d", ""),
+            ("not authorized to perform: ", ""),
+            ("Access denied", ""),
+        ];
+        for (message, action) in cases {
+            assert_eq!(denied_action(message).unwrap_or_default(), action, "{message}");
+        }
+    }
 }

@@ -21,11 +21,6 @@ pub(super) async fn confirm(
     report: &mut AppReport,
 ) -> Result<(), Stop> {
     let Some(wanted) = &plan.to.digest else { return Ok(()) };
-    if plan.service.counts.desired == 0 {
-        report.notices.push(Problem::new(
-            "the desired count is 0: no task was started, so the image is unproven",
-        ));
-    }
     let ecs = run.clients.ecs(&app.target.region);
     let revision = plan.service.arn.revision(&followed.id);
     let resolved = ecs
@@ -52,9 +47,13 @@ pub(super) async fn confirm(
             ))
         }
         Judged::Unknown(why) => {
-            report
-                .notices
-                .push(Problem::new(format!("which digest runs could not be confirmed: {why}")));
+            let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+            let notice = if desired == 0 {
+                "the desired count is 0: no task was started, so the image is unproven".to_owned()
+            } else {
+                format!("which digest runs could not be confirmed: {why}")
+            };
+            run.notice(report, Problem::new(notice));
             Ok(())
         }
     }

@@ -5,20 +5,23 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::ending::{Ending, Good};
+use super::failed::Failed;
 use super::{Run, confirm, ending};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout;
 use crate::decide::{Decision, Plan, decide};
+use crate::diagnosis::{Failures, failure_limit};
 use crate::gather::gather;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::AppRequest;
-use crate::rollout::Followed;
+use crate::request::{AppRequest, WaitUntil};
+use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
-use crate::watch::{Ended, follow};
+use crate::watch::{Ended, Limits, follow};
 
 /// `timeout` where the input is empty.
-const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
@@ -30,7 +33,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
     let journal = Journal::default();
     let ended = tokio::select! {
-        ended = road(run, app, &journal, &mut report) => Some(ended),
+        // On the heap, like the other long stretches: the SDK's futures are large.
+        ended = Box::pin(road(run, app, &journal, &mut report)) => Some(ended),
         () = too_late(run) => None,
     };
     match ended {
@@ -68,7 +72,15 @@ async fn road(
 ) -> Result<Outcome, Stop> {
     let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let plan = settle_plan(run, app, deadline, report).await?;
-    run.voice.group("Plan", &plan.lines());
+    // Steps and bake times of the strategy come on top of the default.
+    let deadline = match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + plan.service.strategy_waits,
+    };
+    run.voice.group(&plan.title(), &plan.lines());
+    for warning in &plan.warnings {
+        run.voice.warning(warning);
+    }
     for notice in &plan.notices {
         run.voice.notice(notice);
     }
@@ -96,15 +108,42 @@ async fn road(
         return Ok(Outcome::Started);
     }
     let subscription = run.poller.follow(app.target.clone(), followed.clone());
-    let watched = follow(subscription, deadline, run.shutdown, run.voice).await;
+    let limits = Limits { begun: Instant::now(), deadline };
+    let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
+    report.rolling_back =
+        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
-    let outcome = ending::outcome(report, &plan, watched)?;
-    if outcome == Outcome::Deployed {
-        confirm::confirm(run, app, &plan, &followed, report).await?;
+    match ending::ending(report, &plan, &watched)? {
+        Ending::Good(good) => {
+            Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
+            if good == Good::Traffic {
+                report.notices.push(Problem::new(
+                    "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
+                ));
+            }
+            Ok(Outcome::Deployed)
+        }
+        Ending::Bad(bad) => {
+            let (followed, watched) = (&followed, &watched);
+            let failed =
+                Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
+            Box::pin(failed.explain_and_undo(bad, report)).await
+        }
     }
-    Ok(outcome)
+}
+
+fn tracker(app: &AppRequest, plan: &Plan) -> Tracker {
+    let service = &plan.service;
+    let desired = app.desired_count.unwrap_or(service.counts.desired);
+    let limit =
+        failure_limit(app.failure.max_failed_tasks, service.circuit_breaker.enabled, desired);
+    let tracker = Tracker::default().giving_up(Failures::new(limit));
+    match app.wait.until {
+        WaitUntil::Done => tracker,
+        WaitUntil::Traffic => tracker.until_traffic(),
+    }
 }
 
 /// Reads and decides until there is a plan; waits for a deployment that is in
@@ -118,7 +157,7 @@ async fn settle_plan(
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
     loop {
         let found = tokio::select! {
-            found = timeout_at(deadline, gather(run.clients, app, &checkout)) => found,
+            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
         };
         let found = match found {
@@ -158,7 +197,9 @@ async fn wait_for(
     ));
     let subscription =
         run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
-    match follow(subscription, deadline, run.shutdown, run.voice).await.end {
+    let tracker = Tracker::default();
+    let limits = Limits { begun: Instant::now(), deadline };
+    match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
         Ended::Deployment(_) => {
             sleep(BETWEEN_DECISIONS).await;
             Ok(())
@@ -180,7 +221,7 @@ async fn carry_out(
     report: &mut AppReport,
 ) -> Result<Option<Followed>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
-    let applied = apply::apply(&ecs, plan, journal, run.shutdown, run.voice).await;
+    let applied = Box::pin(apply::apply(&ecs, plan, journal, run.shutdown, run.voice)).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());
@@ -191,7 +232,7 @@ async fn carry_out(
     match applied? {
         Applied::Started(followed) => Ok(Some(followed)),
         Applied::Scaled => {
-            report.notices.push(Problem::new(
+            run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",
             ));
             Ok(None)

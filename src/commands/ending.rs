@@ -5,88 +5,126 @@ use crate::decide::{Plan, Side};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::{End, Successor};
+use crate::service::{DeploymentId, TaskDefinitionArn};
 use crate::watch::{Ended, Watched};
 
-/// The outcome that `watched` means; fills in what runs now and why it failed.
-pub(super) fn outcome(
+/// How a rollout ended, before anything is undone.
+#[derive(Debug)]
+pub(super) enum Ending {
+    /// As asked for.
+    Good(Good),
+    /// The deployment did not succeed.
+    Bad(Bad),
+}
+
+/// A deployment that did not succeed.
+#[derive(Debug)]
+pub(super) struct Bad {
+    /// What it comes to, if nothing is undone.
+    pub(super) outcome: Outcome,
+    /// In ECS's words, or in ours.
+    pub(super) problem: Problem,
+    /// Whether the earlier version can be brought back by us: ECS has not done
+    /// it, and nobody else has taken over.
+    pub(super) undoable: bool,
+    /// Whether it failed by itself, so that there is a cause to look for.
+    pub(super) explicable: bool,
+}
+
+/// What went well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Good {
+    /// The deployment succeeded.
+    Deployed,
+    /// All traffic is on it; it goes on.
+    Traffic,
+}
+
+/// What `watched` means; fills in what runs now.
+pub(super) fn ending(
     report: &mut AppReport,
     plan: &Plan,
-    watched: Watched,
-) -> Result<Outcome, Stop> {
-    let end = match watched.end {
+    watched: &Watched,
+) -> Result<Ending, Stop> {
+    report.running = None;
+    let ecs_says = |reason: &Option<String>| {
+        reason.clone().unwrap_or_else(|| "ECS gives no reason".to_owned())
+    };
+    let explicable = !matches!(
+        watched.end,
+        Ended::Unreadable(_) | Ended::Deployment(End::Superseded(_) | End::Gone { .. })
+    );
+    let bad = |outcome, undoable, problem| {
+        Ok(Ending::Bad(Bad { outcome, problem, undoable, explicable }))
+    };
+    let end = match &watched.end {
         Ended::Deployment(end) => end,
         Ended::Cancelled => return Err(Stop::Cancelled),
         Ended::Unreadable(problem) => {
-            report.running = None;
-            return Err(Stop::Failed(Problem {
-                message: format!(
-                    "the deployment was started and can no longer be followed: {}",
-                    problem.message
-                ),
-                ..problem
-            }));
+            let message = format!(
+                "the deployment was started and can no longer be followed: {}",
+                problem.message
+            );
+            return bad(Outcome::Failed, false, Problem { message, ..problem.clone() });
         }
         Ended::TimedOut => {
-            report.running = None;
             let stands = watched
                 .timeline
                 .last()
                 .map_or("ECS has not said anything yet", |(_, line)| line.as_str());
-            return Err(Stop::TimedOut(
-                Problem::new(format!(
-                    "the deployment had not ended when the time was up; last seen: {stands}"
-                ))
-                .hint(format!("ECS goes on with it. {}", how_to_stop(report))),
+            let problem = Problem::new(format!(
+                "the deployment had not ended when the time was up; last seen: {stands}"
             ));
+            let hint = format!("ECS goes on with it. {}", how_to_stop(report));
+            return bad(Outcome::TimedOut, true, problem.hint(hint));
         }
     };
-    let ecs_says =
-        |reason: Option<String>| reason.unwrap_or_else(|| "ECS gives no reason".to_owned());
-    let (outcome, problem) = match end {
-        End::Succeeded => {
+    match end {
+        End::Succeeded | End::TrafficShifted => {
             report.running.clone_from(&report.to);
-            return Ok(Outcome::Deployed);
+            Ok(Ending::Good(if *end == End::Succeeded { Good::Deployed } else { Good::Traffic }))
         }
         End::RolledBack { reason } => {
             report.running = Some(plan.from.clone());
-            (
-                Outcome::Undone,
-                Problem::new(format!("ECS rolled the deployment back: {}", ecs_says(reason))),
-            )
+            let why = ecs_says(reason);
+            bad(Outcome::Undone, false, Problem::new(format!("ECS rolled the deployment back: {why}")))
         }
-        End::RollbackFailed { reason } => {
-            report.running = None;
-            (Outcome::UndoFailed, Problem::new(format!("ECS could not roll the deployment back: {}", ecs_says(reason)))
-                .hint("The service needs a person: look at its tasks in the ECS console and deploy a version that is known to work."))
-        }
-        End::Failed { reason } => {
-            report.running = None;
-            (
-                Outcome::Failed,
-                Problem::new(format!("the deployment failed: {}", ecs_says(reason))).hint(format!(
-                    "ECS does not roll back by itself here. Deploy {} to return to it.",
-                    plan.from.name()
-                )),
-            )
-        }
+        End::RollbackFailed { reason } => bad(
+            Outcome::UndoFailed,
+            false,
+            Problem::new(format!("ECS could not roll the deployment back: {}", ecs_says(reason))).hint(
+                "The service needs a person: look at its tasks in the ECS console and deploy a version that is known to work.",
+            ),
+        ),
+        End::GivenUp(why) => bad(
+            Outcome::Failed,
+            true,
+            Problem::new(format!("the deployment was given up: {why}"))
+                .hint(format!("ECS goes on trying. {}", how_to_stop(report))),
+        ),
+        End::Failed { reason } => bad(
+            Outcome::Failed,
+            true,
+            Problem::new(format!("the deployment failed: {}", ecs_says(reason)))
+                .hint(format!("ECS does not roll back by itself here. Deploy {} to return to it.", plan.from.name())),
+        ),
         End::Superseded(by) => {
             report.running =
                 Some(Side { task_definition: by.task_definition.clone(), ..Side::default() });
-            (Outcome::Superseded, Problem::new(superseded(&by))
-                .hint("Two runs deployed the same service at the same time; a `concurrency` group in the workflow keeps them apart."))
-        }
-        End::Gone { status } => {
-            report.running = None;
-            (
-                Outcome::Failed,
-                Problem::new(format!(
-                    "the service is {status}: it was deleted while it was deployed to"
-                )),
+            bad(
+                Outcome::Superseded,
+                false,
+                Problem::new(superseded(by)).hint(
+                    "Two runs deployed the same service at the same time; a `concurrency` group in the workflow keeps them apart.",
+                ),
             )
         }
-    };
-    report.failure = Some(problem);
-    Ok(outcome)
+        End::Gone { status } => bad(
+            Outcome::Failed,
+            false,
+            Problem::new(format!("the service is {status}: it was deleted while it was deployed to")),
+        ),
+    }
 }
 
 fn superseded(by: &Successor) -> String {
@@ -102,38 +140,56 @@ fn superseded(by: &Successor) -> String {
 
 /// What a cancelled run leaves behind, and how to stop it.
 pub(super) fn cancelled(report: &AppReport, entries: &Entries) -> Problem {
-    match &entries.update {
-        Write::Done(Some(id)) => {
-            Problem::new(format!("the workflow was cancelled; ECS goes on with deployment {id}")).hint(how_to_stop(report))
+    let registered = entries.registered();
+    match (&entries.update, &report.deployment) {
+        (Write::Sent, _) => {
+            let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
+            Problem::new("the workflow was cancelled while the service was being updated; whether ECS took the update is not known")
+                .hint(format!("The ECS console shows whether the service has a deployment of {name}. {}", how_to_stop(report)))
         }
-        Write::Sent => Problem::new("the workflow was cancelled while the service was being updated; whether ECS took the update is not known")
-            .hint("Look at the service's deployments in the ECS console."),
-        Write::None | Write::Undone | Write::Done(None) => match (&report.deployment, entries.registered(), &entries.register) {
-            (Some(id), _, _) => Problem::new(format!("the workflow was cancelled; ECS goes on with deployment {id}"))
-                .hint(how_to_stop(report)),
-            (None, Some(arn), _) => Problem::new(format!(
-                "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
-                arn.short()
-            )),
-            (None, None, Write::Sent) => Problem::new(
-                "the workflow was cancelled while a revision was being registered; the service was not touched",
-            ),
-            (None, None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
-        },
+        (Write::Done(Some(id)), _) | (_, Some(id)) => {
+            Problem::new(format!("the workflow was cancelled; {}", ecs_goes_on(report, id)))
+                .hint(how_to_stop(report))
+        }
+        (Write::None | Write::Undone | Write::Done(None), None) => {
+            match (registered, &entries.register) {
+                (Some(arn), _) => Problem::new(format!(
+                    "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
+                    arn.short()
+                )),
+                (None, Write::Sent) => Problem::new(
+                    "the workflow was cancelled while a revision was being registered; the service was not touched",
+                )
+                .hint("The family may have a new revision; nothing uses it."),
+                (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
+            }
+        }
     }
 }
 
+fn ecs_goes_on(report: &AppReport, id: &DeploymentId) -> String {
+    if report.rolling_back {
+        format!("ECS is rolling back deployment {id}")
+    } else {
+        format!("ECS goes on with deployment {id}")
+    }
+}
+
+/// The next move of somebody who does not want what ECS goes on with.
 fn how_to_stop(report: &AppReport) -> String {
     let target = &report.target;
+    if report.rolling_back {
+        return "It returns to what ran before; the ECS console shows when it is done.".to_owned();
+    }
     if let Some(arn) = &report.service_deployment {
         return format!(
-            "To stop it and go back: aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK",
+            "To stop it and go back: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",
             target.region
         );
     }
     match report.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
         Some(definition) => format!(
-            "To go back: aws ecs update-service --region {} --cluster {} --service {} --task-definition {}",
+            "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
             target.region,
             target.cluster,
             target.service,

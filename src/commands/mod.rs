@@ -7,6 +7,9 @@
 mod confirm;
 mod deploy;
 mod ending;
+mod evidence;
+mod failed;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -87,11 +90,14 @@ impl Run<'_> {
         }
     }
 
+    /// Says something worth knowing that came up after the plan was shown.
+    fn notice(&self, report: &mut AppReport, notice: Problem) {
+        self.voice.notice(&notice);
+        report.notices.push(notice);
+    }
+
     fn conclude(&self, reports: &[AppReport]) -> u8 {
         for report in reports {
-            for warning in &report.warnings {
-                self.voice.warning(warning);
-            }
             match &report.failure {
                 Some(problem) => self.voice.error(&Problem {
                     message: format!("{}: {}", report.headline(), problem.message),

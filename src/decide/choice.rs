@@ -178,7 +178,7 @@ pub fn in_ecr(image: &ImageReference) -> Result<EcrRepository, Problem> {
             RegistryKind::Ecr(_) | RegistryKind::EcrPublic => "public ECR".to_owned(),
         };
         Problem::new(format!("the image {image} lies in {place}; only images in a private Amazon ECR can be confirmed"))
-            .hint("Name the ECR repository in `repository`, or the container that has an ECR image in `container`.")
+            .hint("Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`.")
     })
 }
 

@@ -4,21 +4,24 @@
 //! returns and stops there.
 
 mod choice;
+mod deployable;
 mod found;
 mod plan;
+mod remarks;
 mod standing;
 
 pub use choice::{Choice, choose, in_ecr, named_repository};
+pub use deployable::deployable;
 pub use found::{Base, Fact, Found, Image};
 pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
 
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
 use crate::problem::Problem;
-use crate::request::{AppRequest, InFlight, TaskDefinitionSource, Wanted};
-use crate::service::{Controller, DeploymentId, Service};
+use crate::request::{AppRequest, InFlight, Wanted};
+use crate::service::DeploymentId;
 use crate::task_definition::{Patch, TaskDefinition, diff};
-use crate::version::{ImageTag, version_of};
+use crate::version::{ImageTag, TagTemplate, version_of};
 
 /// What is to be done next.
 #[derive(Debug, Clone)]
@@ -27,49 +30,6 @@ pub enum Decision {
     Go(Box<Plan>),
     /// Another deployment is under way: wait for it, then read and decide anew.
     WaitFor(DeploymentId),
-}
-
-/// The service, if it can be deployed to at all; the first thing that is known,
-/// so that a wrong name costs one call.
-pub fn deployable(request: &AppRequest, service: Option<Service>) -> Result<Service, Problem> {
-    let target = &request.target;
-    let service = service.ok_or_else(|| {
-        Problem::new(format!("there is no service {} in the cluster {} ({})", target.service, target.cluster, target.region))
-            .hint("Check `service`, `cluster` and `region`, and that the credentials are those of the right account.")
-    })?;
-    if let Some(account) =
-        request.account.as_ref().filter(|account| *account != service.arn.account())
-    {
-        return Err(Problem::new(format!(
-            "{target} belongs to account {}, and `account` asks for {account}",
-            service.arn.account()
-        ))
-        .hint("These credentials lead to another account than the one you meant."));
-    }
-    if service.status != "ACTIVE" {
-        return Err(Problem::new(format!("{target} is {}, not ACTIVE", service.status))
-            .hint("A service that is being deleted can't be deployed to."));
-    }
-    if service.express {
-        return Err(Problem::new(format!("{target} is managed by ECS Express Mode")).hint(
-            "Only Express Mode's own call may change it: aws ecs update-express-gateway-service.",
-        ));
-    }
-    match &service.controller {
-        Controller::Ecs => Ok(service),
-        Controller::CodeDeploy => {
-            Err(Problem::new(format!("deployments of {target} are made by AWS CodeDeploy"))
-                .hint("This version deploys services whose deployment controller is ECS."))
-        }
-        Controller::External => Err(Problem::new(format!(
-            "deployments of {target} are made by an external controller (task sets)"
-        ))
-        .hint("Deploy it with the controller that owns its task sets.")),
-        Controller::Unknown(name) => Err(Problem::new(format!(
-            "{target} has the deployment controller {name:?}, which this version does not know"
-        ))
-        .hint("Update ecs-release, or deploy it with the controller's own tool.")),
-    }
 }
 
 /// The plan for one app.
@@ -81,8 +41,11 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
 
     let same_definition = patched.same_as(&found.running);
     let running = running_digests(found);
-    let same_image =
-        running.as_ref().map(|digests| digests.iter().all(|it| *it == found.image.digest));
+    let same_image = match &running {
+        Some(digests) => Some(digests.iter().all(|it| *it == found.image.digest)),
+        None if nothing_was_started(found) => Some(true),
+        None => None,
+    };
     let standing = Standing::of(&found.service, found.current.known());
     let is_wanted = same_definition && same_image == Some(true);
 
@@ -103,8 +66,12 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     };
 
     match standing {
+        // Its digests are known only once a task has pulled the image; whether they
+        // are the wanted ones is proved at its end in any case.
         Standing::UnderWay(id)
-            if is_wanted && found.service.primary().is_some_and(|it| it.id == id) =>
+            if same_definition
+                && same_image != Some(false)
+                && found.service.primary().is_some_and(|it| it.id == id) =>
         {
             plan.adopt = Some(id);
         }
@@ -124,7 +91,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         },
         Standing::Settled | Standing::Failed(_) => {
             let reason_to_force =
-                if is_wanted { reason_to_force(request, found, &standing) } else { None };
+                if is_wanted { remarks::reason_to_force(request, found, &standing) } else { None };
             if is_wanted && reason_to_force.is_none() {
                 plan.steps = scale_only(request, found);
             } else {
@@ -136,11 +103,14 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     if same_definition && plan.adopt.is_none() {
         match same_image {
             Some(true) => {}
-            Some(false) => warnings.push(moved_tag(found, running.as_deref())),
-            None => notices.push(unknown_digest(found)),
+            Some(false) => warnings.push(remarks::moved_tag(found, running.as_deref())),
+            None => notices.push(remarks::unknown_digest(found)),
+        }
+        if matches!(plan.steps.first(), Some(Step::Register(_))) {
+            notices.extend(remarks::registered_again(found));
         }
     }
-    notices.extend(newer_revision(request, found));
+    notices.extend(remarks::newer_revision(request, found));
     plan.task_definition_of_target(found, same_definition);
     plan.warnings = warnings;
     plan.notices = notices;
@@ -204,6 +174,14 @@ fn check_platform(
     }
 }
 
+/// Whether the service has had no task yet that could have fixed a digest: the
+/// first one will pull what the tag names then, whatever is deployed now.
+fn nothing_was_started(found: &Found) -> bool {
+    let counts = found.service.counts;
+    let is_denied = matches!(found.running_images, Fact::Denied(_));
+    counts.desired == 0 && counts.running == 0 && counts.pending == 0 && !is_denied
+}
+
 /// What the chosen containers run now; `None` where one of them is not known.
 fn running_digests(found: &Found) -> Option<Vec<Digest>> {
     let images = found.running_images.known()?;
@@ -216,26 +194,9 @@ fn running_digests(found: &Found) -> Option<Vec<Digest>> {
         .collect()
 }
 
-/// Why a deployment is started although definition and digest are the same.
-fn reason_to_force(request: &AppRequest, found: &Found, standing: &Standing) -> Option<String> {
-    let counts = found.service.counts;
-    if request.force_new_deployment {
-        return Some(
-            "the same definition and image are deployed again, because force-new-deployment is set"
-                .to_owned(),
-        );
-    }
-    if let Standing::Failed(id) = standing {
-        return Some(format!(
-            "the same definition and image are deployed again, because their deployment {id} failed"
-        ));
-    }
-    (counts.running < counts.desired).then(|| {
-        format!(
-            "the same definition and image are deployed again, because only {} of {} tasks run",
-            counts.running, counts.desired
-        )
-    })
+/// A revision that was deregistered runs on, but ECS starts nothing new from it.
+fn can_be_started(definition: &TaskDefinition) -> bool {
+    definition.status().is_none_or(|status| status == "ACTIVE")
 }
 
 fn steps(
@@ -246,9 +207,11 @@ fn steps(
 ) -> Vec<Step> {
     let desired_count = request.desired_count;
     let existing = if same_definition {
-        found.service.task_definition.clone()
+        found.service.task_definition.clone().filter(|_| can_be_started(&found.running))
     } else {
-        found.base.arn.clone().filter(|_| patched.same_as(&found.base.definition))
+        found.base.arn.clone().filter(|_| {
+            can_be_started(&found.base.definition) && patched.same_as(&found.base.definition)
+        })
     };
     match existing {
         Some(arn) => {
@@ -286,8 +249,13 @@ fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) ->
         .and_then(|container| container.image)
         .and_then(|image| image.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag).cloned();
+    let template = match &request.wanted {
+        Wanted::Version { tag_template, .. } => tag_template.as_ref(),
+        Wanted::Image(_) => None,
+    };
+    let name = found.package_name.as_deref();
     Side {
-        version: tag.as_ref().map(|tag| version_name(request, found, tag)),
+        version: tag.as_ref().map(|tag| version_name(tag, template, name)),
         image: reference.as_ref().map(ToString::to_string),
         digest: running
             .and_then(|digests| digests.first().cloned())
@@ -297,13 +265,11 @@ fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) ->
     }
 }
 
-/// A tag as people call it: its version, where it is made of one.
-fn version_name(request: &AppRequest, found: &Found, tag: &ImageTag) -> String {
-    let template = match &request.wanted {
-        Wanted::Version { tag_template, .. } => tag_template.as_ref(),
-        Wanted::Image(_) => None,
-    };
-    version_of(tag, template, found.package_name.as_deref())
+/// A tag as people call it: its version, where it is made of one. A tag that was
+/// typed, or pushed before there was a template, may have a default spelling.
+pub fn version_name(tag: &ImageTag, template: Option<&TagTemplate>, name: Option<&str>) -> String {
+    version_of(tag, template, name)
+        .or_else(|| version_of(tag, None, None))
         .map_or_else(|| tag.to_string(), |version| version.to_string())
 }
 
@@ -318,53 +284,14 @@ fn to_side(found: &Found) -> Side {
     }
 }
 
-fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {
-    let was = running.and_then(|digests| digests.iter().find(|it| **it != found.image.digest));
-    let was = was.map_or_else(|| "another digest", Digest::short);
-    Problem::new(format!(
-        "the tag of {} has moved: the service runs {was}, the tag now names {}",
-        found.image.reference,
-        found.image.digest.short()
-    ))
-    .hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was.")
-}
-
-fn unknown_digest(found: &Found) -> Problem {
-    let why = match found.running_images {
-        Fact::Denied(permission) => format!("{permission} is not allowed"),
-        Fact::Known(_) | Fact::Absent => "ECS does not say it".to_owned(),
-    };
-    Problem::new(format!(
-        "the digest that runs is not known ({why}), so the same definition is deployed again to be sure of the image"
-    ))
-}
-
-fn newer_revision(request: &AppRequest, found: &Found) -> Option<Problem> {
-    let newest = found.newest.known()?;
-    let running = found.service.task_definition.as_ref()?;
-    let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
-    let is_used = found.base.arn.as_ref() == Some(newest)
-        || !matches!(request.task_definition, TaskDefinitionSource::Running);
-    (is_newer && !is_used).then(|| {
-        Problem::new(format!(
-            "{} is newer than {}, which the service runs and this deployment is based on",
-            newest.short(),
-            running.short()
-        ))
-        .hint(format!(
-            "`task-definition: {}` deploys from the newest revision instead.",
-            newest.family()
-        ))
-    })
-}
-
 impl Plan {
     fn task_definition_of_target(&mut self, found: &Found, same_definition: bool) {
-        let existing = self.steps.iter().find_map(|step| match step {
-            Step::Update { definition: UpdateTo::Existing(arn), .. } => Some(arn.clone()),
-            Step::Register(_) | Step::Update { .. } => None,
-        });
-        self.to.task_definition =
-            existing.or_else(|| found.service.task_definition.clone().filter(|_| same_definition));
+        self.to.task_definition = match self.steps.first() {
+            Some(Step::Register(_)) => None,
+            Some(Step::Update { definition: UpdateTo::Existing(arn), .. }) => Some(arn.clone()),
+            Some(Step::Update { .. }) | None => {
+                found.service.task_definition.clone().filter(|_| same_definition)
+            }
+        };
     }
 }

@@ -108,17 +108,21 @@ impl Plan {
         self.steps.is_empty() && self.adopt.is_none()
     }
 
-    /// The plan for the log; account and Region in the first line.
-    pub fn lines(&self) -> Vec<String> {
+    /// The plan in one line, account and Region included.
+    pub fn title(&self) -> String {
         let target = &self.target;
-        let mut lines = vec![
-            format!(
-                "account {}, {}: service {} in cluster {}",
-                self.account, target.region, target.service, target.cluster
-            ),
-            format!("now:  {}", self.from.line()),
-            format!("then: {}", self.then()),
-        ];
+        let (from, to) = (self.from.name(), self.to.name());
+        let change = if from == to { to } else { format!("{from} → {to}") };
+        format!(
+            "Plan: {change} for service {} in cluster {}, account {}, {}",
+            target.service, target.cluster, self.account, target.region
+        )
+    }
+
+    /// What stands under the title.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
         lines.extend(self.changes.iter().map(|change| format!("  {change}")));
         lines.extend(self.steps.iter().map(|step| format!("- {}", step.line())));
         if let Some(deployment) = &self.adopt {

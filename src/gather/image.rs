@@ -7,21 +7,18 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use super::absent::{archived, missing};
 use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
 use crate::checkout::Checkout;
-use crate::decide::{Fact, Image};
+use crate::decide::{Fact, Image, version_name};
 use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
-use crate::version::{ImageTag, TagTemplate, VersionInput, nearest, version_of};
+use crate::version::{ImageTag, TagTemplate, VersionInput, version_of};
 
 /// The blob store may be out of reach from where the runner stands; the
 /// platform is then not proved, which is a notice and worth no more than this.
 const BLOB_WITHIN: Duration = Duration::from_secs(3);
-/// How many pages of 1,000 images are searched for what may have been meant.
-const PAGES: usize = 5;
-/// How many tags are shown of each kind.
-const SHOWN: usize = 5;
 
 /// What to look for.
 #[derive(Debug)]
@@ -102,7 +99,7 @@ impl Sought {
     }
 
     fn version_name(&self, tag: &ImageTag) -> String {
-        self.version_of(tag).map_or_else(|| tag.to_string(), |version| version.to_string())
+        version_name(tag, self.template.as_ref(), self.name.as_deref())
     }
 }
 
@@ -134,7 +131,12 @@ pub(super) async fn look(
             Problem::new(format!("there is no ECR repository {repository}"))
                 .hint("Check `repository` (and the account and Region in it, if it is a URI).")
         }
-        Cause::Refused | Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+        Cause::Denied => error.problem(&on).hint(format!(
+            "Allow {} in the IAM policy of the role that this step uses, and, where another account \
+             owns the repository, in the repository's policy too.",
+            error.action
+        )),
+        Cause::Refused | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
             error.problem(&on)
         }
     })?;
@@ -151,16 +153,14 @@ pub(super) async fn look(
         .cloned()
         .collect();
     if found.is_empty() {
-        return Err(missing(clients, repository, sought).await);
+        return Err(missing(clients, repository, &sought.ids).await);
     }
     let image = found.remove(0);
     if let Some(other) = found.iter().find(|other| other.digest != image.digest) {
-        let name =
-            |image: &FoundImage| image.tag.as_ref().map(ToString::to_string).unwrap_or_default();
         return Err(Problem::new(format!(
             "{} and {} in {} are different images ({} and {})",
-            name(&image),
-            name(other),
+            name_of(&image),
+            name_of(other),
             repository.name,
             image.digest.short(),
             other.digest.short()
@@ -171,9 +171,10 @@ pub(super) async fn look(
     if let Manifest::NotAnImage { why } = &manifest {
         return Err(Problem::new(format!(
             "{} in {} is not a container image: {why}",
-            name_of(&sought.ids[0]),
+            name_of(&image),
             repository.name
-        )));
+        ))
+        .hint("Name the repository that the app's images are pushed to in `repository`."));
     }
     Ok(Looked { repository: repository.clone(), image, manifest })
 }
@@ -233,7 +234,7 @@ impl Looked {
         let mut notices = Vec::new();
         match &details.detail {
             Fact::Known(detail) if !detail.can_be_pulled() => {
-                return Err(archived(&name_of(&sought.ids[0]), &self.repository, detail));
+                return Err(archived(&name_of(&self.image), &self.repository, detail));
             }
             Fact::Denied(permission) => notices.push(Problem::new(format!(
                 "whether the image is archived could not be checked: {permission} is not allowed"
@@ -313,74 +314,7 @@ fn only_version(sought: &Sought, tags: &[ImageTag]) -> Option<String> {
     }
 }
 
-/// Nothing was found: say what was looked for and what there is instead.
-async fn missing(clients: &Clients, repository: &EcrRepository, sought: &Sought) -> Problem {
-    let wanted: Vec<ImageTag> = sought
-        .ids
-        .iter()
-        .filter_map(|id| match id {
-            ImageId::Tag(tag) => Some(tag.clone()),
-            ImageId::Digest(_) => None,
-        })
-        .collect();
-    let looked_for = sought.ids.iter().map(name_of).collect::<Vec<_>>().join(" or ");
-    let problem =
-        Problem::new(format!("there is no image {looked_for} in the ECR repository {repository}"));
-    let (all, cut) = match clients.ecr(&repository.region).tagged(repository, PAGES).await {
-        Ok(found) => found,
-        Err(error) if error.cause == Cause::Denied => {
-            return problem.hint(format!("Allow {} to see which tags there are.", error.action));
-        }
-        Err(_) => return problem,
-    };
-    let archived_one = all
-        .iter()
-        .find(|image| !image.can_be_pulled() && image.tags.iter().any(|tag| wanted.contains(tag)));
-    if let Some(image) = archived_one {
-        return archived(&looked_for, repository, image);
-    }
-    problem.hint(candidates(&wanted, all, cut))
-}
-
-fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> String {
-    all.retain(ImageDetail::can_be_pulled);
-    all.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
-    let newest: Vec<ImageTag> =
-        all.iter().filter_map(|image| image.tags.first().cloned()).take(SHOWN).collect();
-    if newest.is_empty() {
-        return "The repository has no tagged image. Build and push the image before this step."
-            .to_owned();
-    }
-    let tags: Vec<ImageTag> = all.into_iter().flat_map(|image| image.tags).collect();
-    let near = nearest(wanted, &tags, SHOWN);
-    let mut hint = String::new();
-    if !near.is_empty() {
-        hint.push_str(&format!("Nearest: {}. ", list(near)));
-    }
-    hint.push_str(&format!("Newest: {}.", list(&newest)));
-    if cut {
-        hint.push_str(&format!(" Only the first {} images were searched.", PAGES * 1_000));
-    }
-    hint
-}
-
-fn list<'a>(tags: impl IntoIterator<Item = &'a ImageTag>) -> String {
-    tags.into_iter().map(ImageTag::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn archived(name: &str, repository: &EcrRepository, detail: &ImageDetail) -> Problem {
-    let status = detail.status.as_deref().unwrap_or("ARCHIVED");
-    Problem::new(format!("the image {name} in {} is {status} and can't be pulled", repository.name)).hint(format!(
-        "Restore it first: aws ecr update-image-storage-class --repository-name {} --image-id imageDigest={} \
-         --target-storage-class STANDARD",
-        repository.name,
-        detail.digest
-    ))
-}
-
-fn name_of(id: &ImageId) -> String {
-    match id {
-        ImageId::Tag(tag) => tag.to_string(),
-        ImageId::Digest(digest) => digest.to_string(),
-    }
+/// As it was asked for: by its tag, else by its digest.
+fn name_of(image: &FoundImage) -> String {
+    image.tag.as_ref().map_or_else(|| image.digest.to_string(), ToString::to_string)
 }

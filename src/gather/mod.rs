@@ -5,12 +5,14 @@
 //! address of a single manifest's config that is five. Optional facts that are
 //! denied become [`Fact::Denied`]; only what a deployment can't do without fails.
 
+mod absent;
 mod image;
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
-use crate::decide::{Base, Fact, Found, choose, deployable, in_ecr, named_repository};
+use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
 use crate::history::last_good as last_good_of;
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource};
 use crate::service::{
@@ -18,7 +20,7 @@ use crate::service::{
 };
 use crate::task_definition::TaskDefinition;
 
-use image::Sought;
+use image::{Looked, Sought};
 
 /// `ListServiceDeployments` gives at most so many at once.
 const HISTORY: i32 = 100;
@@ -33,64 +35,31 @@ pub async fn gather(
     let sought = Sought::new(request, checkout)?;
     let named = named_repository(request)?;
 
-    let early_image = async {
-        match &named {
-            Some(repository) => Some(image::look(clients, repository, &sought).await),
-            None => None,
-        }
-    };
-    let (service, registered, looked) = tokio::join!(
-        service(&ecs, request),
-        registered(&ecs, &request.task_definition),
-        early_image
-    );
+    let (service, registered, looked) =
+        tokio::join!(service(&ecs, request), registered(&ecs, &request.task_definition), async {
+            match &named {
+                Some(repository) => Some(image::look(clients, repository, &sought).await),
+                None => None,
+            }
+        });
     let service = service?;
     let registered = registered.transpose()?;
 
-    let definition_arn = service.task_definition.clone().ok_or_else(|| {
-        Problem::new(format!("{} has no task definition", request.target))
-            .hint("Only services with the ECS deployment controller can be deployed to.")
-    })?;
-    let (running, newest, current, history, running_images, details) = tokio::join!(
-        definition(&ecs, definition_arn.as_str()),
+    let definition_arn = running_definition(request, &service)?;
+    let (subject, newest, current, (running_images, last_good)) = tokio::join!(
+        subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
-        history(&ecs, &request.target),
-        running_images(&ecs, &request.target, &service),
         async {
-            match &looked {
-                Some(Ok(looked)) => Some(looked.details(clients).await),
-                Some(Err(_)) | None => None,
-            }
+            let (history, running_images) = tokio::join!(
+                history(&ecs, &request.target),
+                running_images(&ecs, &request.target, &service),
+            );
+            let last_good = last_good(&ecs, &service, &history, &running_images).await;
+            (running_images, last_good)
         },
     );
-    let running = running?;
-    let base = match (registered, &checkout.task_definition) {
-        (Some(definition), _) => {
-            Base { arn: definition.arn().and_then(|arn| arn.parse().ok()), definition }
-        }
-        (None, Some(definition)) => Base { definition: definition.clone(), arn: None },
-        (None, None) => Base { definition: running.clone(), arn: Some(definition_arn) },
-    };
-    // The names are settled before what was looked for under them is judged.
-    let choice = choose(request, &base.definition, &service.arn)?;
-    let image = async {
-        match (looked, details) {
-            (Some(Err(problem)), _) => Err(problem),
-            (Some(Ok(looked)), Some(details)) => {
-                looked.settle(&choice.repository, &sought, details)
-            }
-            (Some(Ok(_)) | None, _) => {
-                let repository = in_ecr(&choice.repository)?;
-                let looked = image::look(clients, &repository, &sought).await?;
-                let details = looked.details(clients).await;
-                looked.settle(&choice.repository, &sought, details)
-            }
-        }
-    };
-    let (image, last_good) =
-        tokio::join!(image, last_good(&ecs, &service, &history, &running_images));
-    let image = image?;
+    let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
     Ok(Found {
         service,
@@ -99,10 +68,71 @@ pub async fn gather(
         current,
         last_good,
         base,
-        containers: choice.containers,
+        containers,
         image,
         package_name,
         newest,
+    })
+}
+
+/// What a deployment can't do without, beside the service.
+struct Subject {
+    running: TaskDefinition,
+    base: Base,
+    containers: Vec<ContainerName>,
+    image: Image,
+}
+
+/// The definition and, where its repository was not named in the request, after
+/// it the image: the longest chain of reads, so the others go on beside it.
+async fn subject(
+    clients: &Clients,
+    request: &AppRequest,
+    checkout: &Checkout,
+    sought: &Sought,
+    service: &Service,
+    registered: Option<TaskDefinition>,
+    looked: Option<Result<Looked, Problem>>,
+) -> Result<Subject, Problem> {
+    let ecs = clients.ecs(&request.target.region);
+    let arn = running_definition(request, service)?;
+    let (running, details) = tokio::join!(definition(&ecs, arn.as_str()), async {
+        match &looked {
+            Some(Ok(looked)) => Some(looked.details(clients).await),
+            Some(Err(_)) | None => None,
+        }
+    });
+    let running = running?;
+    let base = match (registered, &checkout.task_definition) {
+        (Some(definition), _) => {
+            Base { arn: definition.arn().and_then(|arn| arn.parse().ok()), definition }
+        }
+        (None, Some(definition)) => Base { definition: definition.clone(), arn: None },
+        (None, None) => Base { definition: running.clone(), arn: Some(arn) },
+    };
+    // The names are settled before what was looked for under them is judged.
+    let choice = choose(request, &base.definition, &service.arn)?;
+    let (looked, details) = match (looked, details) {
+        (Some(Err(problem)), _) => return Err(problem),
+        (Some(Ok(looked)), Some(details)) => (looked, details),
+        (Some(Ok(_)) | None, _) => {
+            let repository = in_ecr(&choice.repository)?;
+            let looked = image::look(clients, &repository, sought).await?;
+            let details = looked.details(clients).await;
+            (looked, details)
+        }
+    };
+    let image = looked.settle(&choice.repository, sought, details)?;
+    Ok(Subject { running, base, containers: choice.containers, image })
+}
+
+fn running_definition(
+    request: &AppRequest,
+    service: &Service,
+) -> Result<TaskDefinitionArn, Problem> {
+    service.task_definition.clone().ok_or_else(|| {
+        Problem::new(format!("{} has no task definition", request.target))
+            .hint("Only services with the ECS deployment controller can be deployed to.")
     })
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::decide::Side;
+use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
 use crate::names::AccountId;
 use crate::problem::Problem;
@@ -95,6 +96,10 @@ pub struct AppReport {
     pub from: Option<Side>,
     /// What was asked for.
     pub to: Option<Side>,
+    /// What shows why a deployment failed.
+    pub diagnosis: Option<Diagnosis>,
+    /// What came of bringing the earlier version back, in one sentence.
+    pub undo: Option<String>,
     /// What runs in the end, as far as it is known.
     pub running: Option<Side>,
     /// How the definition changed, one line a change.
@@ -107,6 +112,8 @@ pub struct AppReport {
     pub deployment: Option<DeploymentId>,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
+    /// Whether ECS was on its way back when it was last asked.
+    pub rolling_back: bool,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
     /// How long the whole run took; zero while it goes on.
@@ -126,12 +133,15 @@ impl AppReport {
             failure: None,
             from: None,
             to: None,
+            diagnosis: None,
+            undo: None,
             running: None,
             changes: Vec::new(),
             warnings: Vec::new(),
             notices: Vec::new(),
             deployment: None,
             service_deployment: None,
+            rolling_back: false,
             timeline: Vec::new(),
             duration: Duration::ZERO,
             reason,
@@ -189,6 +199,9 @@ impl AppReport {
                 None => format!("nothing was deployed to {service} in time"),
             },
             Outcome::Cancelled => match self.deployment {
+                Some(_) if self.rolling_back => {
+                    format!("the run was cancelled; ECS is taking {to} back from {service}")
+                }
                 Some(_) => {
                     format!("the run was cancelled; ECS goes on bringing {to} to {service}")
                 }

@@ -137,6 +137,7 @@ fn kind(end: &End) -> Kind {
         End::Failed { .. } => Kind::Failed,
         End::Superseded(_) => Kind::Superseded,
         End::Gone { .. } => Kind::Gone,
+        End::TrafficShifted | End::GivenUp(_) => unreachable!("the tracker was not told to"),
     }
 }
 

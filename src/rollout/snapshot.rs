@@ -63,6 +63,8 @@ pub struct Snapshot {
     pub pause: Option<Pause>,
     /// Tasks of this deployment that have stopped since the last look.
     pub stopped: Vec<Task>,
+    /// Ids of its tasks that are healthy; read only once tasks have died.
+    pub healthy: Vec<String>,
     /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.

@@ -256,6 +256,31 @@ fn a_line_is_written_when_something_moves_and_only_then() {
 }
 
 #[test]
+fn all_traffic_is_an_end_only_where_asked_for_and_only_of_a_deployment_that_goes_on() {
+    let look = |status: &str, stage: &str, traffic: f64| {
+        let mut deployment = ours(2);
+        deployment.status = status.to_owned();
+        deployment.lifecycle_stage = Some(stage.to_owned());
+        deployment.production_traffic = Some(traffic);
+        snapshot(&followed(), &ours_is("IN_PROGRESS"), View::Described(&deployment))
+    };
+    for (status, stage, traffic, is_end) in [
+        ("IN_PROGRESS", "BAKE_TIME", 100.0, true),
+        ("IN_PROGRESS", "POST_PRODUCTION_TRAFFIC_SHIFT", 100.0, true),
+        ("IN_PROGRESS", "BAKE_TIME", 99.9, false),
+        ("IN_PROGRESS", "PRODUCTION_TRAFFIC_SHIFT", 100.0, false),
+        ("STOP_REQUESTED", "BAKE_TIME", 100.0, false),
+        ("ROLLBACK_IN_PROGRESS", "BAKE_TIME", 100.0, false),
+        ("PONDERING", "BAKE_TIME", 100.0, false),
+    ] {
+        let look = look(status, stage, traffic);
+        let end = after(&mut Tracker::default().until_traffic(), 0, &look);
+        assert_eq!(end, is_end.then_some(End::TrafficShifted), "{status} {stage} {traffic}");
+        assert_eq!(after(&mut Tracker::default(), 0, &look), None, "{status} {stage} {traffic}");
+    }
+}
+
+#[test]
 fn a_newcomer_is_named_with_what_it_deploys() {
     let service = with([
         deployment(NEWCOMER, "PRIMARY", "IN_PROGRESS", 2),

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::snapshot::{Phase, Snapshot, Successor};
+use crate::diagnosis::{Failures, GiveUp};
+use crate::problem::Problem;
 
 /// How long ECS may take from "failed" to "rolling back" in the classic view
 /// before the failure is taken for the end: without a completed deployment to
@@ -29,6 +31,10 @@ pub enum End {
         /// Why, in ECS's words.
         reason: Option<String>,
     },
+    /// It has not ended, but its tasks keep dying: nothing is to be waited for.
+    GivenUp(GiveUp),
+    /// It has not ended, but all production traffic is on it.
+    TrafficShifted,
     /// It failed, and ECS leaves it at that.
     Failed {
         /// Why, in ECS's words.
@@ -48,13 +54,19 @@ pub enum End {
 pub struct Observation {
     /// Lines for the log, oldest first; untrusted text.
     pub news: Vec<String>,
+    /// Somebody is waited for since this look; with the next move.
+    pub paused: Option<Problem>,
     /// The end, once it is known.
     pub end: Option<End>,
 }
 
-/// Remembers what was seen of one deployment.
+/// Remembers what was seen of one deployment. By default it waits for ECS's own
+/// word for the end.
 #[derive(Debug, Default)]
 pub struct Tracker {
+    failures: Option<Failures>,
+    until_traffic: bool,
+    paused: Option<String>,
     last_line: Option<String>,
     seen_events: HashSet<String>,
     was_named: bool,
@@ -63,6 +75,18 @@ pub struct Tracker {
 }
 
 impl Tracker {
+    /// Gives a deployment up by this count, before ECS does.
+    #[must_use]
+    pub fn giving_up(self, failures: Failures) -> Self {
+        Self { failures: Some(failures), ..self }
+    }
+
+    /// Takes the shift of all production traffic for the end.
+    #[must_use]
+    pub fn until_traffic(self) -> Self {
+        Self { until_traffic: true, ..self }
+    }
+
     /// Takes one snapshot; `elapsed` is the time since the deployment began to
     /// be followed and never goes backwards.
     pub fn observe(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Observation {
@@ -84,16 +108,61 @@ impl Tracker {
             news.push(line.clone());
             self.last_line = Some(line);
         }
-        Observation { news, end: self.end(phase, snapshot.reason.clone(), elapsed) }
+        let paused = self.pause(snapshot);
+        Observation { news, paused, end: self.end(phase, snapshot, elapsed) }
     }
 
-    fn end(&mut self, phase: &Phase, reason: Option<String>, elapsed: Duration) -> Option<End> {
+    /// What to say of a hook that waits for a person, once for each hook.
+    fn pause(&mut self, snapshot: &Snapshot) -> Option<Problem> {
+        let pause = snapshot.pause.as_ref();
+        let hook = pause.map(|pause| pause.hook.clone());
+        if self.paused == hook {
+            return None;
+        }
+        self.paused = hook;
+        let pause = pause?;
+        let stage = snapshot.stage.as_deref().unwrap_or("a lifecycle hook");
+        let until = match (pause.expires_at, &pause.on_timeout) {
+            (Some(at), Some(action)) => {
+                format!("until {} (then {action})", humantime::format_rfc3339_seconds(at))
+            }
+            _ => "without a limit that ECS tells".to_owned(),
+        };
+        let problem = Problem::new(format!(
+            "the deployment waits for a person at {stage}, {until}: hook {}",
+            pause.hook
+        ));
+        Some(match &snapshot.service_deployment {
+            Some(arn) => problem.hint(format!(
+                "`aws ecs continue-service-deployment --service-deployment-arn {arn} --hook-id {} --action CONTINUE` \
+                 lets it go on, `--action ROLLBACK` goes back.",
+                pause.hook
+            )),
+            None => problem,
+        })
+    }
+
+    fn end(&mut self, phase: &Phase, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
+        let reason = snapshot.reason.clone();
         let was_stopped = std::mem::replace(&mut self.stopped_once, *phase == Phase::Stopped);
         if *phase != Phase::Failing {
             self.failing_since = None;
         }
+        let gives_up = match &mut self.failures {
+            Some(failures) => {
+                failures.observe(&snapshot.stopped, snapshot.healthy.iter().map(String::as_str))
+            }
+            None => None,
+        };
         match phase {
-            Phase::Starting | Phase::InProgress(_) | Phase::RollingBack => None,
+            // Not while a stop was asked for, nor in a state that is not known.
+            Phase::InProgress(state)
+                if self.until_traffic && state == "IN_PROGRESS" && has_all_traffic(snapshot) =>
+            {
+                Some(End::TrafficShifted)
+            }
+            Phase::Starting | Phase::InProgress(_) => gives_up.map(End::GivenUp),
+            Phase::RollingBack => None,
             Phase::Failing => {
                 let since = *self.failing_since.get_or_insert(elapsed);
                 (elapsed.saturating_sub(since) >= ROLLBACK_BEGINS_WITHIN)
@@ -111,8 +180,18 @@ impl Tracker {
     }
 }
 
+/// LINEAR and CANARY pass the stages of the shift once for each step, so the
+/// stage alone proves nothing.
+fn has_all_traffic(snapshot: &Snapshot) -> bool {
+    let is_behind = matches!(
+        snapshot.stage.as_deref(),
+        Some("POST_PRODUCTION_TRAFFIC_SHIFT" | "BAKE_TIME" | "CLEAN_UP")
+    );
+    is_behind && snapshot.traffic.is_some_and(|percent| percent >= 100.0)
+}
+
 fn line(phase: &Phase, snapshot: &Snapshot) -> String {
-    let phase = match phase {
+    let words = match phase {
         Phase::Starting => "accepted".to_owned(),
         Phase::InProgress(state) => state.to_ascii_lowercase().replace('_', " "),
         Phase::RollingBack => "rolling back".to_owned(),
@@ -126,7 +205,12 @@ fn line(phase: &Phase, snapshot: &Snapshot) -> String {
         Phase::Gone(status) => format!("the service is {status}"),
     };
     let counts = snapshot.counts;
-    let mut line = format!("{phase}: {} of {} tasks run", counts.running, counts.desired);
+    // Behind its end, or on the way back, the counts are those of what goes.
+    if !matches!(phase, Phase::Starting | Phase::InProgress(_) | Phase::Failing | Phase::Succeeded)
+    {
+        return words;
+    }
+    let mut line = format!("{words}: {} of {} tasks run", counts.running, counts.desired);
     if counts.pending > 0 {
         line.push_str(&format!(", {} starting", counts.pending));
     }

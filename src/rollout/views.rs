@@ -45,6 +45,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         traffic: deployment.and_then(|it| it.production_traffic),
         pause: deployment.and_then(|it| it.pause.clone()),
         stopped: Vec::new(),
+        healthy: Vec::new(),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         events,

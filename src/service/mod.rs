@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 pub use arns::{
     DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
 };
-pub use tasks::{TargetHealth, Task, TaskContainer};
+pub use tasks::{LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
 use crate::image::Digest;
 
@@ -56,13 +56,14 @@ impl Service {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
-    /// Whether tasks of `definition` may run, or are about to.
-    pub fn uses(&self, definition: &TaskDefinitionArn) -> bool {
+    /// Whether ECS may start tasks of `definition`: a deployment that only drains
+    /// does not.
+    pub fn may_start(&self, definition: &TaskDefinitionArn) -> bool {
         self.task_definition.as_ref() == Some(definition)
-            || self
-                .deployments
-                .iter()
-                .any(|deployment| deployment.task_definition.as_ref() == Some(definition))
+            || self.deployments.iter().any(|deployment| {
+                deployment.task_definition.as_ref() == Some(definition)
+                    && (deployment.status == "PRIMARY" || deployment.counts.desired > 0)
+            })
     }
 }
 

@@ -1,41 +1,45 @@
-//! Tasks and load balancer targets, as far as a diagnosis reads them.
+//! What is known of single tasks: by ECS, by the load balancer in front of
+//! them, and by what they logged.
+//!
+//! Everything that ECS spells as an enumeration stays text, so that a value
+//! younger than this tool can still be shown. All of it is untrusted.
 
 use std::time::SystemTime;
 
 use super::TaskDefinitionArn;
 
-/// One task of `DescribeTasks`. Its texts are untrusted.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// One answer of `DescribeTasks` for one task.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Task {
-    /// The last part of its ARN.
+    /// The last part of the ARN, by which people and log streams name it.
     pub id: String,
-    /// Its ARN.
+    /// Its own name.
     pub arn: String,
     /// What it was started from.
     pub definition: Option<TaskDefinitionArn>,
-    /// `ecs-svc/…` of the deployment that started it.
+    /// `ecs-svc/<number>` where a deployment started it.
     pub started_by: Option<String>,
-    /// Such as `PENDING`, `RUNNING`, `STOPPED`.
+    /// `PROVISIONING`, `PENDING`, `RUNNING`, `STOPPED`, …: where it stands.
     pub last_status: Option<String>,
-    /// `RUNNING` or `STOPPED`.
+    /// `RUNNING` or `STOPPED`: where it is to stand.
     pub desired_status: Option<String>,
-    /// Such as `TaskFailedToStart`.
+    /// `TaskFailedToStart`, `EssentialContainerExited`, …
     pub stop_code: Option<String>,
     /// Why it stopped, in ECS's words.
     pub stopped_reason: Option<String>,
-    /// When ECS created it.
+    /// When ECS accepted it, by AWS's clock.
     pub created_at: Option<SystemTime>,
-    /// When it reached `RUNNING`.
+    /// When all its containers ran, by AWS's clock; absent if they never did.
     pub started_at: Option<SystemTime>,
-    /// When it had stopped.
+    /// When it stopped, by AWS's clock.
     pub stopped_at: Option<SystemTime>,
-    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`.
+    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, by its containers' health checks.
     pub health: Option<String>,
-    /// Its containers.
+    /// Its containers, in no particular order.
     pub containers: Vec<TaskContainer>,
     /// Private IPv4 addresses of its network interfaces.
     pub addresses: Vec<String>,
-    /// What its attachments say of themselves.
+    /// `statusReason` of its attachments: network interfaces and EBS volumes.
     pub attachment_reasons: Vec<String>,
 }
 
@@ -44,33 +48,65 @@ pub struct Task {
 pub struct TaskContainer {
     /// Its name in the task definition.
     pub name: String,
-    /// How its process ended.
+    /// What its process ended with; 128 + n where signal n ended it.
     pub exit_code: Option<i32>,
-    /// Why it stopped, in ECS's or the runtime's words.
+    /// What went wrong with it, in the words of ECS's agent (at most 1024 characters).
     pub reason: Option<String>,
-    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`.
+    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, by its own health check.
     pub health: Option<String>,
-    /// The container runtime's id.
+    /// The container runtime's id, which names the log stream where no prefix is set.
     pub runtime_id: Option<String>,
-    /// The reference it was started from.
+    /// The image as the runtime was given it.
     pub image: Option<String>,
-    /// The digest it was started from.
+    /// What the image was resolved to.
     pub digest: Option<String>,
 }
 
-/// How a load balancer finds one target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One answer of `DescribeTargetHealth` for one target.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TargetHealth {
-    /// The ARN of the target group.
+    /// The target group's ARN, or its name.
     pub target_group: String,
-    /// An IP address or an instance id.
+    /// An IP address or the id of an instance.
     pub target: String,
-    /// The port that is checked.
+    /// The port that gets the traffic.
     pub port: Option<i32>,
-    /// Such as `healthy`, `unhealthy`.
+    /// `initial`, `healthy`, `unhealthy`, `unused`, `draining`, …
     pub state: String,
-    /// Such as `Target.ResponseCodeMismatch`.
+    /// `Target.ResponseCodeMismatch`, `Target.Timeout`, …; absent when healthy.
     pub reason: Option<String>,
-    /// The load balancer's words.
+    /// The reason in words, with the codes that the health check got.
     pub description: Option<String>,
+}
+
+/// The last log lines of one container of a task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogTail {
+    /// The container's name.
+    pub container: String,
+    /// The task's id.
+    pub task: String,
+    /// Where the log is.
+    pub source: LogSource,
+    /// Oldest first; none where nothing was logged or the log can't be read.
+    pub lines: Vec<String>,
+}
+
+/// Where a container's log goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LogSource {
+    /// CloudWatch Logs, by the driver `awslogs`.
+    CloudWatch {
+        /// The log group's name.
+        group: String,
+        /// The log stream's name.
+        stream: String,
+    },
+    /// Somewhere else, where this tool does not read.
+    Elsewhere {
+        /// The log driver: `awsfirelens`, `splunk`, …
+        driver: String,
+        /// Where the driver sends the log, in words.
+        place: String,
+    },
 }

@@ -8,6 +8,7 @@
 
 mod diff;
 mod locate;
+mod logging;
 mod normal;
 mod number;
 mod patch;
@@ -23,6 +24,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 pub use self::diff::{Change, ChangeKind, diff};
+pub use self::logging::Logging;
 pub use self::patch::Patch;
 use self::read::Source;
 use crate::problem::Problem;

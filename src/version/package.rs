@@ -60,10 +60,11 @@ impl Package {
     /// # Errors
     /// There is no name, or it holds a character that no tag can hold.
     pub fn short_name(&self) -> Result<&str, Problem> {
-        let name = self
-            .name
-            .as_deref()
-            .ok_or_else(|| Problem::new(format!("{} has no \"name\"", self.file)))?;
+        let name = self.name.as_deref().ok_or_else(|| {
+            Problem::new(format!("{} has no \"name\"", self.file))
+                .hint("Add it, or write a fixed name in place of {name} in the input tag-template")
+                .at(&self.file, 1)
+        })?;
         let short = match name.strip_prefix('@').and_then(|scoped| scoped.split_once('/')) {
             Some((_scope, short)) => short,
             None => name,

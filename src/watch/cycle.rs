@@ -6,10 +6,11 @@ use std::collections::{HashMap, HashSet};
 use tokio::task::JoinSet;
 
 use super::followee::Followee;
+use super::healthy::{self, Running};
 use crate::aws::{Answer, Clients};
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
-use crate::service::{Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 
 /// `DescribeServices` takes so many names.
 const SERVICES: usize = 10;
@@ -25,6 +26,7 @@ enum Call {
     Listed(Target),
     Stopped(Target),
     Tasks(Region, ClusterName, Vec<String>),
+    Healthy(Target, DeploymentId, Vec<String>),
 }
 
 enum Brought {
@@ -33,6 +35,7 @@ enum Brought {
     Listed(Target, Answer<Vec<ServiceDeployment>>),
     Stopped(Target, Answer<Vec<String>>),
     Tasks(Vec<String>, Answer<Vec<Task>>),
+    Healthy(DeploymentId, Running),
 }
 
 /// The answers of one cycle, by what was asked for.
@@ -43,6 +46,7 @@ pub(super) struct Answers {
     pub(super) listed: HashMap<Target, Answer<Vec<ServiceDeployment>>>,
     pub(super) stopped: HashMap<Target, Answer<Vec<String>>>,
     pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
+    pub(super) running: HashMap<DeploymentId, Running>,
 }
 
 /// Looks at all of them once; `true` where AWS throttled.
@@ -54,7 +58,7 @@ pub(super) async fn run(clients: &Clients, followees: &mut [Followee]) -> bool {
     ask(clients, tasks, &mut answers).await;
     let mut throttled = false;
     for followee in followees {
-        throttled |= followee.take_in(&answers);
+        throttled |= followee.take_in(&mut answers);
     }
     throttled
 }
@@ -89,6 +93,9 @@ async fn ask(clients: &Clients, calls: Vec<Call>, answers: &mut Answers) {
             }
             Brought::Stopped(target, answer) => {
                 answers.stopped.insert(target, answer);
+            }
+            Brought::Healthy(deployment, running) => {
+                answers.running.insert(deployment, running);
             }
             Brought::Tasks(arns, answer) => {
                 for arn in arns {
@@ -140,6 +147,9 @@ fn calls_for(followees: &[Followee]) -> Vec<Call> {
         if followee.counts_tasks() {
             calls.push(Call::Stopped(target.clone()));
         }
+        if let Some(target_groups) = followee.asks_for_health() {
+            calls.push(Call::Healthy(target.clone(), followee.deployment().clone(), target_groups));
+        }
     }
     for ((region, cluster), names) in services {
         calls.extend(
@@ -175,6 +185,10 @@ async fn send(clients: &Clients, call: Call) -> Brought {
         Call::Stopped(target) => {
             let answer = clients.ecs(&target.region).stopped_tasks(&target).await;
             Brought::Stopped(target, answer)
+        }
+        Call::Healthy(target, deployment, target_groups) => {
+            let running = healthy::look(clients, &target, &deployment, &target_groups).await;
+            Brought::Healthy(deployment, running)
         }
         Call::Tasks(region, cluster, arns) => {
             let answer = clients.ecs(&region).tasks(&cluster, &arns).await;

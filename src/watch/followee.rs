@@ -11,15 +11,16 @@ use tokio::time::Instant;
 
 use super::Look;
 use super::cycle::Answers;
+use super::healthy::Settling;
 use crate::aws::{Answer, CallError, Cause};
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
-use crate::service::{Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 
-/// A service deployment that is not listed by then is not going to be.
-const LISTED_WITHIN: Duration = Duration::from_secs(90);
+/// What ECS does not show of a deployment by then it is not going to show.
+const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
 
@@ -31,11 +32,18 @@ pub(super) struct Followee {
     sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     since: Instant,
     access: Access,
+    /// Whether the service's own list has ever held the deployment. Before that
+    /// an answer may be older than the deployment, and an earlier one that is
+    /// primary in it is no rollback.
+    shown: bool,
     failures: u32,
     /// Stopped tasks that were looked at; `None` once that is denied.
     known_tasks: Option<HashSet<String>>,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
+    /// The target groups of the service, once tasks have died.
+    health_of: Option<Vec<String>>,
+    settling: Settling,
 }
 
 /// How the service deployment that belongs to it is read.
@@ -62,9 +70,12 @@ impl Followee {
             sender,
             since: Instant::now(),
             access: Access::Looking(None),
+            shown: false,
             failures: 0,
             known_tasks: Some(HashSet::new()),
             stopped: Vec::new(),
+            health_of: None,
+            settling: Settling::default(),
         }
     }
 
@@ -116,17 +127,34 @@ impl Followee {
         unknown.into_iter().cloned()
     }
 
+    pub(super) fn deployment(&self) -> &DeploymentId {
+        &self.followed.id
+    }
+
+    /// The target groups to ask about, once it matters which tasks are healthy.
+    pub(super) fn asks_for_health(&self) -> Option<Vec<String>> {
+        self.health_of.clone()
+    }
+
     /// Takes what a cycle brought and says what it means; `true` where AWS
     /// throttled.
-    pub(super) fn take_in(&mut self, answers: &Answers) -> bool {
+    pub(super) fn take_in(&mut self, answers: &mut Answers) -> bool {
         self.take_tasks(answers);
+        let running = answers.running.remove(&self.followed.id).unwrap_or_default();
+        let healthy = self.settling.healthy(running);
         let own = self.service_deployment().and_then(|arn| answers.described.get(arn));
         let service = answers.services.get(&self.target);
         match self.look(service, own, answers.listed.get(&self.target)) {
             Ok(Some(snapshot)) => {
                 self.failures = 0;
                 let stopped = std::mem::take(&mut self.stopped);
-                self.say(Ok(Look::Seen(Snapshot { stopped, ..snapshot })));
+                if !stopped.is_empty()
+                    && let Some(Ok(Some(service))) = service
+                {
+                    self.health_of = Some(service.target_groups.clone());
+                }
+                let snapshot = Snapshot { stopped, healthy, ..snapshot };
+                self.say(Ok(Look::Seen(Box::new(snapshot))));
                 false
             }
             Ok(None) => false,
@@ -197,8 +225,10 @@ impl Followee {
             }
             Err(error) => return Err(error),
         };
-        if matches!(self.access, Access::Looking(_)) {
-            if self.since.elapsed() >= LISTED_WITHIN {
+        let is_late = self.since.elapsed() >= SHOWN_WITHIN;
+        self.shown |= service.deployments.iter().any(|it| it.id == self.followed.id);
+        if self.is_looking() {
+            if is_late {
                 self.access = Access::Classic;
             } else if own.is_none() {
                 let named = service.current_service_deployment.clone();
@@ -208,11 +238,11 @@ impl Followee {
                     }));
             }
         }
-        let view = match (&self.access, own) {
-            (Access::Classic, _) => View::Classic,
-            (_, Some(deployment)) => View::Described(deployment),
-            (Access::Known(_), None) => View::Classic,
-            (Access::Looking(_), None) => View::NotListedYet,
+        let may_be_older = self.is_looking() || !(self.shown || is_late);
+        let view = match own {
+            Some(deployment) => View::Described(deployment),
+            None if may_be_older => View::NotListedYet,
+            None => View::Classic,
         };
         Ok(Some(snapshot(&self.followed, service, view)))
     }
@@ -251,7 +281,7 @@ impl Followee {
                 self.say(Err(error.problem(&self.target.to_string())))
             }
             Cause::Refused if error.is("ClusterNotFoundException") => {
-                self.say(Ok(Look::Seen(missing())))
+                self.say(Ok(Look::Seen(Box::new(missing()))))
             }
             Cause::Refused | Cause::Throttled | Cause::Unclear => {
                 self.failures += 1;
@@ -276,6 +306,7 @@ fn missing() -> Snapshot {
         traffic: None,
         pause: None,
         stopped: Vec::new(),
+        healthy: Vec::new(),
         breaker: None,
         alarms: Vec::new(),
         events: Vec::new(),

@@ -6,6 +6,7 @@
 
 mod cycle;
 mod followee;
+mod healthy;
 mod poller;
 
 pub use poller::{Poller, Subscription};
@@ -17,10 +18,14 @@ use tokio::time::{Instant, timeout_at};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::{End, Snapshot, Tracker};
+use crate::service::Task;
 use crate::shutdown::Shutdown;
 
 /// A line at least this often, so that nobody takes silence for a hang.
 const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// How long ECS may say nothing at all while a person is waited for.
+const SILENCE: Duration = Duration::from_secs(5 * 60);
 
 /// How the wait for a deployment ended.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +34,8 @@ pub struct Watched {
     pub end: Ended,
     /// The last look at it.
     pub last: Option<Snapshot>,
+    /// Tasks of the deployment that stopped, in the order in which they were seen.
+    pub stopped: Vec<Task>,
     /// What happened when, counted from the start of the wait.
     pub timeline: Vec<(Duration, String)>,
 }
@@ -46,21 +53,34 @@ pub enum Ended {
     Unreadable(Problem),
 }
 
-/// Follows one deployment until it ends, `deadline` has come or the run is asked
+/// The times of a wait.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// What elapsed time is counted from.
+    pub begun: Instant,
+    /// When the wait is over.
+    pub deadline: Instant,
+}
+
+/// Follows one deployment until it ends, its deadline has come or the run is asked
 /// to stop, and tells `voice` what happens on the way.
 pub async fn follow(
     mut subscription: Subscription,
-    deadline: Instant,
+    mut tracker: Tracker,
+    limits: Limits,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Watched {
-    let begun = Instant::now();
-    let mut tracker = Tracker::default();
-    let mut watched = Watched { end: Ended::TimedOut, last: None, timeline: Vec::new() };
-    let mut last_words = begun;
+    let Limits { begun, mut deadline } = limits;
+    let mut watched =
+        Watched { end: Ended::TimedOut, last: None, stopped: Vec::new(), timeline: Vec::new() };
+    let mut paused_since: Option<Instant> = None;
+    let mut last_words = Instant::now();
     loop {
+        // While it stands still, only silence of ECS can end the wait.
+        let until = paused_since.map_or(deadline, |since| deadline.max(since + SILENCE));
         let look = tokio::select! {
-            look = timeout_at(deadline, subscription.next()) => look,
+            look = timeout_at(until, subscription.next()) => look,
             () = shutdown.requested() => {
                 watched.end = Ended::Cancelled;
                 return watched;
@@ -78,9 +98,20 @@ pub async fn follow(
                 last_words = Instant::now();
                 continue;
             }
-            Ok(Look::Seen(snapshot)) => snapshot,
+            Ok(Look::Seen(snapshot)) => *snapshot,
         };
+        watched.stopped.extend(snapshot.stopped.iter().cloned());
+        // The clock stands still while a hook awaits a person.
+        let now = Instant::now();
+        if let Some(since) = paused_since.take() {
+            deadline += now - since;
+        }
+        paused_since = snapshot.pause.is_some().then_some(now);
         let observation = tracker.observe(&snapshot, elapsed);
+        if let Some(pause) = &observation.paused {
+            voice.notice(pause);
+            watched.timeline.push((elapsed, pause.message.clone()));
+        }
         if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
             voice.line(&format!(
                 "{}  still {} of {} tasks",
@@ -107,7 +138,7 @@ pub async fn follow(
 #[derive(Debug, Clone, PartialEq)]
 pub enum Look {
     /// ECS answered.
-    Seen(Snapshot),
+    Seen(Box<Snapshot>),
     /// ECS did not; the loop goes on.
     Trouble(String),
 }

@@ -10,10 +10,26 @@
 )]
 
 mod action;
-mod entry;
-mod models;
-mod moto;
-mod python;
-mod rooms;
+mod cancels;
+mod definitions;
 mod deploys;
+mod entry;
+mod failures;
+mod faults;
+mod images;
+mod in_flight;
+mod lossless;
+mod models;
+mod models_hold;
+mod moto;
+mod plans;
+mod platforms;
+mod python;
+mod reaction;
+mod refusals;
+mod released;
+mod rollouts;
+mod rooms;
 mod scene;
+mod versions;
+mod writes;

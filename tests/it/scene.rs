@@ -62,9 +62,9 @@ impl Scene {
     }
 
     /// Puts a file into the checkout.
-    pub(crate) fn file(&self, name: &str, text: &str) -> String {
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.folder.path().join(name);
-        fs::write(&path, text).expect("the scratch folder can be written");
+        fs::write(&path, content).expect("the scratch folder can be written");
         path.display().to_string()
     }
 
@@ -82,6 +82,32 @@ impl Scene {
             .region(Region::new(REGION))
             .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "scene"));
         Clients::with(loader, self.sim.connector()).await
+    }
+
+    /// Runs the step, which must be refused, and gives its one error: the
+    /// reason, the next move and the place, paths as seen from the checkout.
+    /// Proves that nothing was written.
+    pub(crate) async fn refusal(&self, with: &[(&str, &str)]) -> String {
+        let told = self.deploy(with).await;
+        assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.said("error"));
+        assert_eq!(told.writes(), [""; 0], "nothing is written before everything is decided");
+        let errors: Vec<&Problem> = told
+            .annotations
+            .iter()
+            .filter(|(kind, _)| *kind == "error")
+            .map(|(_, it)| it)
+            .collect();
+        let [problem] = errors[..] else { panic!("one error is said: {errors:?}") };
+        let reason = told.output("failure-reason");
+        assert!(problem.message.ends_with(&format!(": {reason}")), "{problem}");
+        let mut text = reason.to_owned();
+        if let Some(hint) = &problem.hint {
+            text.push_str(&format!("\n{hint}"));
+        }
+        if let Some(place) = &problem.location {
+            text.push_str(&format!("\n(at {}, line {})", place.file, place.line));
+        }
+        text.replace(&format!("{}/", self.folder.path().display()), "")
     }
 
     /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
@@ -134,6 +160,14 @@ impl Told {
         let first = found.next().unwrap_or_else(|| panic!("{operation} was sent"));
         assert_eq!(found.count(), 0, "{operation} was sent once");
         first
+    }
+
+    /// The image of every container that was registered, without the host.
+    pub(crate) fn registered_images(&self) -> Vec<&str> {
+        let containers = &self.only("RegisterTaskDefinition").body["containerDefinitions"];
+        let containers = containers.as_array().expect("a list of containers");
+        let images = containers.iter().filter_map(|container| container["image"].as_str());
+        images.map(|image| image.split_once('/').map_or(image, |(_, rest)| rest)).collect()
     }
 
     /// Everything that was said of a kind: `error`, `warning` or `notice`.

@@ -56,6 +56,13 @@ fn the_headline_says_what_runs_now() {
             with(Outcome::Cancelled, started),
             "the run was cancelled; ECS goes on bringing 1.4.2 to web1",
         ),
+        (
+            with(Outcome::Cancelled, |report| {
+                started(report);
+                report.rolling_back = true;
+            }),
+            "the run was cancelled; ECS is taking 1.4.2 back from web1",
+        ),
         (with(Outcome::Cancelled, nothing_known), "the run for web1 was cancelled"),
         (with(Outcome::Refused, nothing_known), "nothing was deployed to web1"),
         (with(Outcome::Refused, |_| {}), "1.4.2 was not deployed to web1"),

@@ -75,7 +75,7 @@ pub(super) fn log_lines(text: &str) -> Result<u32, Problem> {
 /// Digits only: `parse` alone would take `+3`.
 fn whole_number<T>(text: &str, least: T, most: T) -> Result<T, Problem>
 where
-    T: std::str::FromStr + PartialOrd + std::fmt::Display,
+    T: FromStr + PartialOrd + std::fmt::Display,
 {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let number = text.parse().ok().filter(|number| digits && (&least..=&most).contains(&number));

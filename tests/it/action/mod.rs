@@ -8,6 +8,9 @@
 //!
 //! Everything that waits is async and sleeps on tokio's clock, so that a served
 //! simulator can live on the same runtime. Never use it under a paused clock.
+//!
+//! The demo and the benchmark compile this folder in as well: one runner for all
+//! of them.
 
 mod protocol;
 mod running;
@@ -49,13 +52,13 @@ struct Runs {
 }
 
 impl Action {
-    /// The product: this package's `action.yml` and the binary that cargo built.
-    #[allow(dead_code, reason = "for the scenarios of the whole binary")]
-    pub(crate) fn released() -> Self {
+    /// The product: this package's `action.yml`, and `binary` under the name that a
+    /// release gives it.
+    pub(crate) fn released(binary: &Path) -> Self {
         let definition = fs::read_to_string(package().join("action.yml"))
             .expect("action.yml stands at the root of the package");
         let action = Self::assembled(&definition);
-        install(Path::new(env!("CARGO_BIN_EXE_ecs-release")), &action.binary());
+        install(binary, &action.binary());
         action
     }
 
@@ -143,7 +146,6 @@ impl Action {
     }
 
     /// Sends every AWS call to `endpoint`, with credentials that open nothing.
-    #[allow(dead_code, reason = "for the scenarios of the whole binary")]
     #[must_use]
     pub(crate) fn aws(self, endpoint: &str, region: &str) -> Self {
         self.variable("AWS_ENDPOINT_URL", endpoint)
@@ -173,16 +175,26 @@ impl Action {
         self.path("action/dist").join(format!("ecs-release-{os}-{architecture}"))
     }
 
-    /// Starts the step.
-    pub(crate) fn start(self) -> Running {
+    /// The command that the runner starts: node with the entry.
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new("node");
+        command.arg(&self.main);
+        self.surround(command)
+    }
+
+    /// Gives `command` the folder and the variables of the step, and no others.
+    pub(crate) fn surround(&self, mut command: Command) -> Command {
         command
-            .arg(&self.main)
             .current_dir(self.path("workspace"))
             .env_clear()
             .envs(&self.environment)
             .envs(self.with.iter().map(|(name, value)| (input_variable(name), value)));
-        Running::spawn(command, self.scratch)
+        command
+    }
+
+    /// Starts the step.
+    pub(crate) fn start(self) -> Running {
+        Running::spawn(self.command(), self.scratch)
     }
 
     /// Runs the step to its end.

@@ -103,11 +103,23 @@ impl Running {
     }
 
     /// Waits for the end of the step.
-    pub(crate) async fn finish(mut self) -> Run {
+    pub(crate) async fn finish(self) -> Run {
+        self.finish_aloud(|_| ()).await
+    }
+
+    /// The same, and passes on every line of the log as it comes.
+    pub(crate) async fn finish_aloud(mut self, mut line: impl FnMut(&str)) -> Run {
         let deadline = Instant::now() + LIMIT;
+        let mut passed_on = 0;
         loop {
+            let log = self.log();
+            let whole_lines = log.rfind('\n').map_or(0, |end| end + 1);
+            log[passed_on..whole_lines].lines().for_each(&mut line);
+            passed_on = whole_lines;
             if let Some(status) = self.status() {
-                return self.left_behind(status).await;
+                let run = self.left_behind(status).await;
+                run.log[passed_on..].lines().for_each(line);
+                return run;
             }
             assert!(Instant::now() < deadline, "the step did not end:\n{}", self.log());
             tokio::time::sleep(PAUSE).await;
@@ -168,12 +180,13 @@ impl Drop for Running {
     }
 }
 
+/// By the shell's own `kill`: not every system has one as a program.
 fn kill(signal: &str, target: &str) {
-    Command::new("kill")
-        .args(["-s", signal, "--", target])
+    Command::new("sh")
+        .args(["-c", "kill -s \"$1\" -- \"$2\"", "sh", signal, target])
         .stderr(Stdio::null())
         .status()
-        .expect("kill(1) can be started");
+        .expect("every system has sh");
 }
 
 fn lock(log: &Mutex<Vec<u8>>) -> std::sync::MutexGuard<'_, Vec<u8>> {

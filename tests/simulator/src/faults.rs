@@ -31,6 +31,9 @@ pub enum Fault {
     Throttle,
     /// This HTTP status with the error body of a server fault.
     Status(u16),
+    /// The operation is carried out, and the answer is this HTTP status all the
+    /// same, as when a load balancer in between gives up.
+    StatusAfter(u16),
     /// HTTP 503 with a page of HTML, as a proxy or load balancer answers.
     HtmlError,
     /// The connection breaks instead of an answer.
@@ -113,11 +116,7 @@ pub(crate) fn answer(
 ) -> Option<Answer> {
     let error = match fault {
         Fault::Throttle => AwsError::new("ThrottlingException", "Rate exceeded"),
-        Fault::Status(status) => AwsError {
-            status: *status,
-            code: if *status == 503 { "ServiceUnavailableException" } else { "ServerException" },
-            message: "Service Unavailable. Please try again later.".to_owned(),
-        },
+        Fault::Status(status) => server_fault(*status),
         Fault::HtmlError => {
             return Some(Answer {
                 status: 503,
@@ -133,9 +132,20 @@ pub(crate) fn answer(
             "The security token included in the request is expired",
         ),
         Fault::Error { code, message } => AwsError::new(code, *message),
-        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) => return None,
+        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) | Fault::StatusAfter(_) => {
+            return None;
+        }
     };
     Some(error.answer(service))
+}
+
+/// AWS's own error for a status of 500 or more.
+pub(crate) fn server_fault(status: u16) -> AwsError {
+    AwsError {
+        status,
+        code: if status == 503 { "ServiceUnavailableException" } else { "ServerException" },
+        message: "Service Unavailable. Please try again later.".to_owned(),
+    }
 }
 
 fn access_denied(service: Service, operation: &str, account: &str) -> AwsError {

@@ -8,6 +8,7 @@ use crate::ecr::registry::Place;
 use crate::ecs;
 use crate::ecs::model::{ServiceKey, ServiceStatus};
 use crate::ecs::{lifecycle, rollout, scheduler};
+use crate::timers::Exit;
 use crate::wire::Params;
 use crate::world::{ACCOUNT, Caller, REGION, World};
 
@@ -158,8 +159,9 @@ impl Act {
                 world.with_service(&service, |service, scene| {
                     let running = service.tasks.iter().filter(|task| task.is_healthy());
                     let ids: Vec<String> = running.map(|task| task.id.clone()).collect();
+                    let exit = Exit { container: 0, code: exit_code, reason: None };
                     for id in ids {
-                        lifecycle::exit(service, scene, &id, exit_code, None);
+                        lifecycle::exit(service, scene, &id, &exit);
                     }
                 });
             }

@@ -39,11 +39,20 @@ pub(crate) enum Step {
     /// The task counts as healthy.
     Ready { task: String },
     /// The essential container exits.
-    Exit { task: String, code: i32, reason: Option<String> },
+    Exit { task: String, exit: Exit },
     /// A health check has failed often enough.
     Unhealthy { task: String, by_load_balancer: bool },
     /// The task is STOPPED.
     Stopped { task: String },
+}
+
+/// How a container ends.
+#[derive(Debug, Clone)]
+pub(crate) struct Exit {
+    /// Its place in the task definition.
+    pub(crate) container: usize,
+    pub(crate) code: i32,
+    pub(crate) reason: Option<String>,
 }
 
 #[derive(Debug, Default)]

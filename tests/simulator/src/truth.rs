@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::since_made;
-use crate::ecs::model::{Phase, Revision, Rollout, Service};
+use crate::ecs::model::{Revision, Rollout, Service};
+use crate::ecs::task::Phase;
 
 /// A service as it is, without lag or views.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +98,7 @@ fn deployment(service: &Service, rollout: &Rollout, revision: &Revision) -> Depl
 }
 
 fn running(service: &Service, revision: &Revision) -> Option<RunningTruth> {
-    let own = |task: &&crate::ecs::model::Task| {
+    let own = |task: &&crate::ecs::task::Task| {
         task.revision == revision.number && task.is_healthy() && task.phase == Phase::Running
     };
     let tasks: Vec<_> = service.tasks.iter().filter(own).collect();

@@ -136,6 +136,9 @@ impl World {
                 match fault {
                     Some(Fault::Reset { .. }) => (Reply::Reset, done),
                     Some(Fault::Timeout { .. }) => (Reply::Silence, done),
+                    Some(Fault::StatusAfter(status)) => {
+                        (Reply::Answer(faults::server_fault(status).answer(service)), done)
+                    }
                     _ => (Reply::Answer(answer), done),
                 }
             }
@@ -243,9 +246,7 @@ fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
         }
         Step::Run { task } => lifecycle::run(service, scene, task),
         Step::Ready { task } => lifecycle::ready(service, scene, task),
-        Step::Exit { task, code, reason } => {
-            lifecycle::exit(service, scene, task, *code, reason.as_deref());
-        }
+        Step::Exit { task, exit } => lifecycle::exit(service, scene, task, exit),
         Step::Unhealthy { task, by_load_balancer } => {
             lifecycle::unhealthy(service, scene, task, *by_load_balancer);
         }

@@ -195,8 +195,9 @@ fn filtered<'a>(
         "ACTIVATING" => return Ok(Vec::new()),
         other => return Err(AwsError::invalid(format!("imageStatus {other:?}"))),
     };
+    let with_tags = repository.tagged();
     let matches = |image: &&Stored| {
-        let is_tagged = !repository.tags_of(&image.manifest.digest).is_empty();
+        let is_tagged = with_tags.contains(image.manifest.digest.as_str());
         tagged.is_none_or(|wanted| wanted == is_tagged)
             && archived.is_none_or(|wanted| wanted == image.archived.is_some())
     };

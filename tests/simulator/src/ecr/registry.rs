@@ -136,6 +136,11 @@ impl Repository {
         self.tags.get(tag).map(String::as_str)
     }
 
+    /// The digests that a tag points to.
+    pub(crate) fn tagged(&self) -> BTreeSet<&str> {
+        self.tags.values().map(String::as_str).collect()
+    }
+
     pub(crate) fn tags_of(&self, digest: &str) -> Vec<&str> {
         let named = self.tags.iter().filter(|(_, there)| *there == digest);
         named.map(|(tag, _)| tag.as_str()).collect()

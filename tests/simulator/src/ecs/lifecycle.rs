@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::behaviour::{Behaviour, HealthCheck};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::{Fit, Reference, fits};
-use crate::ecs::model::{Health, Phase, Service, Task};
+use crate::ecs::model::Service;
 use crate::ecs::scene::Scene;
+use crate::ecs::task::{Health, Phase, Task};
 use crate::ecs::{rollout, scheduler};
-use crate::timers::Step;
+use crate::timers::{Exit, Step};
 
 /// How long ECS lists a task after it stopped.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(60 * 60);
@@ -37,7 +38,7 @@ pub(crate) fn pull(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     task.pull_started = Some(scene.now);
     let step = match fate(service, scene, index) {
         Fate::FailsToStart(reason) => Step::FailToStart { task: id.to_owned(), reason },
-        Fate::Runs(_) => Step::Run { task: id.to_owned() },
+        Fate::Runs(..) => Step::Run { task: id.to_owned() },
     };
     scene.after(scene.pace.pull, service, step);
 }
@@ -45,7 +46,8 @@ pub(crate) fn pull(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
 /// What will become of a task.
 enum Fate {
     FailsToStart(String),
-    Runs(Behaviour),
+    /// What the task does, and which container makes it do so.
+    Runs(Behaviour, usize),
 }
 
 /// Resolves the images of a task, notes their digests, and finds the first
@@ -54,8 +56,7 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
     let number = service.tasks[index].revision.clone();
     let arn = service.tasks[index].task_definition.clone();
     let platform = scene.definition(service, &arn).platform();
-    let settle = Behaviour::Healthy { ready_after: scene.pace.settle };
-    let mut worst = None;
+    let mut fate = (Behaviour::Healthy { ready_after: scene.pace.settle }, 0);
     for at in 0..service.tasks[index].containers.len() {
         let revision = service.revision_mut(&number).expect("a task has a revision");
         let Some(image) = revision.images.get_mut(at) else { continue };
@@ -75,10 +76,11 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
             Some(Behaviour::CannotPull) => {
                 return Fate::FailsToStart(not_found(&container.image));
             }
-            other => worst = worst.or(other),
+            Some(other) if matches!(fate.0, Behaviour::Healthy { .. }) => fate = (other, at),
+            Some(_) | None => {}
         }
     }
-    Fate::Runs(worst.unwrap_or(settle))
+    Fate::Runs(fate.0, fate.1)
 }
 
 /// The digest behind an image and what it does, or why it cannot be pulled.
@@ -126,9 +128,9 @@ fn not_found(image: &str) -> String {
 /// The containers start; what they do from here on is planned.
 pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     let Some(index) = live(service, id) else { return };
-    let behaviour = match fate(service, scene, index) {
+    let (behaviour, container) = match fate(service, scene, index) {
         Fate::FailsToStart(reason) => return fail_to_start(service, scene, id, &reason),
-        Fate::Runs(behaviour) => behaviour,
+        Fate::Runs(behaviour, container) => (behaviour, container),
     };
     let task = &mut service.tasks[index];
     task.phase = Phase::Running;
@@ -141,16 +143,25 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     if let Some(revision) = service.revision_mut(&number) {
         revision.failed_tasks = 0;
     }
-    plan(service, scene, id, &behaviour);
+    plan(service, scene, id, &behaviour, container);
     if let Some(group) = service.target_group().map(str::to_owned) {
         scene.tell(service, &format!("registered 1 targets in (target-group {group})"));
     }
 }
 
 /// Plans what a running task does.
-fn plan(service: &Service, scene: &mut Scene<'_>, id: &str, behaviour: &Behaviour) {
+fn plan(
+    service: &Service,
+    scene: &mut Scene<'_>,
+    id: &str,
+    behaviour: &Behaviour,
+    container: usize,
+) {
     let task = id.to_owned();
-    let exit = |code, reason| Step::Exit { task: id.to_owned(), code, reason };
+    let exit = |code, reason| {
+        let exit = Exit { container, code, reason };
+        Step::Exit { task: id.to_owned(), exit }
+    };
     match behaviour {
         Behaviour::Healthy { ready_after } => {
             scene.after(*ready_after, service, Step::Ready { task });
@@ -219,24 +230,20 @@ pub(crate) fn fail_to_start(service: &mut Service, scene: &mut Scene<'_>, id: &s
 }
 
 /// The essential container of a running task exits by itself.
-pub(crate) fn exit(
-    service: &mut Service,
-    scene: &mut Scene<'_>,
-    id: &str,
-    code: i32,
-    reason: Option<&str>,
-) {
+pub(crate) fn exit(service: &mut Service, scene: &mut Scene<'_>, id: &str, exit: &Exit) {
     let Some(index) = live(service, id) else { return };
     let task = &mut service.tasks[index];
     task.stop_code = Some("EssentialContainerExited");
     task.stopped_reason = Some("Essential container in task exited".to_owned());
     task.stopping = Some(scene.now);
     for (at, container) in task.containers.iter_mut().enumerate() {
-        // The sidecars are told to stop and do.
-        container.exit_code = Some(if at == 0 { code } else { 143 });
-    }
-    if let Some(first) = task.containers.first_mut() {
-        first.reason = reason.map(str::to_owned);
+        if at == exit.container {
+            container.exit_code = Some(exit.code);
+            container.reason.clone_from(&exit.reason);
+        } else {
+            // The others are told to stop and do.
+            container.exit_code = Some(143);
+        }
     }
     let number = task.revision.clone();
     end(service, scene, index);

@@ -1,6 +1,6 @@
 //! Amazon ECS: which operation is which function, and how a service lives.
 //!
-//! From the bottom: `model`, `service` and `monitors` are the state, `lifecycle` what a task does,
+//! From the bottom: `model`, `task`, `service` and `monitors` are the state, `lifecycle` what a task does,
 //! `scheduler` which tasks a service starts and stops, `rollout` how a service
 //! deployment begins and ends, `views` how all this is shown, and the `*_calls`
 //! what the API's operations do with it.
@@ -19,6 +19,7 @@ pub(crate) mod scene;
 pub(crate) mod scheduler;
 mod service;
 mod service_calls;
+pub(crate) mod task;
 mod task_calls;
 mod task_view;
 pub(crate) mod views;

@@ -4,9 +4,10 @@
 use crate::behaviour::Behaviour;
 use crate::clock::Time;
 use crate::ecr::reference::Reference;
-use crate::ecs::model::{Controller, RolloutState, Service, ServiceStatus, Status, Task};
+use crate::ecs::model::{Controller, RolloutState, Service, ServiceStatus, Status};
 use crate::ecs::scene::Scene;
 use crate::ecs::service::Counts;
+use crate::ecs::task::Task;
 use crate::ecs::{lifecycle, native, rollout};
 use crate::timers::Step;
 

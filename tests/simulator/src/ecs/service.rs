@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::ecs::model::{Phase, Revision, Rollout, Service, ServiceKey, Standing, Task};
+use crate::ecs::model::{Revision, Rollout, Service, ServiceKey, Standing};
+use crate::ecs::task::{Phase, Task};
 
 /// The tasks of one revision, counted.
 #[derive(Debug, Clone, Copy, Default)]

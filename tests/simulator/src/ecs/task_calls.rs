@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ecs::model::{Service, Task};
+use crate::ecs::model::Service;
 use crate::ecs::names::{cluster, service_key, short};
+use crate::ecs::task::Task;
 use crate::ecs::task_view;
 use crate::wire::{AwsError, Params, page, put};
 use crate::world::{Caller, World};

@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
 use crate::ecs::lifecycle::REMEMBERED;
-use crate::ecs::model::{Container, Health, Phase, Service, Task};
+use crate::ecs::model::Service;
+use crate::ecs::task::{Container, Health, Phase, Task};
 use crate::wire::put;
 
 /// Whether ECS still lists a task: stopped ones for an hour.

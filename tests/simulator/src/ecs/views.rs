@@ -6,10 +6,11 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
 use crate::ecs::model::{
-    Controller, Phase, Revision, Rollout, RolloutState, Service, ServiceStatus, Standing, Status,
+    Controller, Revision, Rollout, RolloutState, Service, ServiceStatus, Standing, Status,
 };
 use crate::ecs::monitors::Watch;
 use crate::ecs::native;
+use crate::ecs::task::Phase;
 use crate::pace::Lag;
 use crate::wire::put;
 

@@ -10,11 +10,11 @@ use crate::ecr::image::digest_of;
 use crate::ecr::reference::Reference;
 use crate::ecs::definitions::Definition;
 use crate::ecs::model::{
-    Health, Phase, Revision, Rollback, Rollout, RolloutState, Service, ServiceKey, Standing,
-    Status, Task,
+    Revision, Rollback, Rollout, RolloutState, Service, ServiceKey, Standing, Status,
 };
 use crate::ecs::monitors::Watch;
 use crate::ecs::rollout;
+use crate::ecs::task::{Health, Phase, Task};
 use crate::world::{ACCOUNT, World};
 
 /// How long each earlier deployment took.

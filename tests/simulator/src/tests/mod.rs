@@ -5,19 +5,24 @@ mod histories;
 mod loopback;
 mod native;
 mod rollouts;
+mod tasks;
 mod trouble;
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Image, Service, Simulator};
+use crate::{Behaviour, Image, Service, Simulator};
 
 fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-/// Version 1.4.1 runs twice, 1.4.2 is pushed and registered as `web1:2`.
+fn crashing() -> Behaviour {
+    Behaviour::Crashes { after: secs(5), exit_code: 1 }
+}
+
+/// 1.4.1 is pushed and registered as `web1:1`, 1.4.2 as `web1:2`.
 fn two_versions() -> (Simulator, Digests) {
     let sim = Simulator::new();
     let repository = sim.repository("web1");

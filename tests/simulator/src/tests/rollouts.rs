@@ -2,13 +2,11 @@
 
 use serde_json::json;
 
-use super::{deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over};
+use super::{
+    crashing, deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over,
+};
 use crate::ecs::monitors::Breaker;
-use crate::{Act, Behaviour, HealthCheck, Image};
-
-fn crashing() -> Behaviour {
-    Behaviour::Crashes { after: secs(5), exit_code: 1 }
-}
+use crate::{Act, Behaviour};
 
 #[tokio::test(start_paused = true)]
 async fn a_healthy_version_becomes_successful_and_then_completed() {
@@ -102,103 +100,6 @@ async fn the_circuit_breaker_without_rollback_stops_and_starts_nothing_more() {
     let truth = sim.truth("prod", "web1");
     assert_eq!(truth.running.len(), 1);
     assert_eq!(truth.running[0].digests["web1"], digests.old);
-}
-
-#[tokio::test(start_paused = true)]
-async fn without_a_circuit_breaker_tasks_die_for_ever() {
-    let (sim, digests) = two_versions();
-    sim.behaves(&digests.new, crashing());
-    sim.service("prod", "web1").running("web1:1").start();
-    deploy(&sim, "web1:2");
-    tokio::time::sleep(secs(3600)).await;
-    assert_eq!(newest(&sim)["status"], "IN_PROGRESS");
-    assert_eq!(newest(&sim)["deploymentCircuitBreaker"]["status"], "DISABLED");
-    let task = stopped_tasks(&sim).remove(0);
-    assert_eq!(task["stopCode"], "EssentialContainerExited");
-    assert_eq!(task["containers"][0]["exitCode"], 1);
-    assert_eq!(task["startedBy"], described(&sim)["deployments"][0]["id"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {
-    let (sim, _) = two_versions();
-    sim.repository("web1").delete("1.4.2");
-    sim.service("prod", "web1").running("web1:1").circuit_breaker(true).start();
-    deploy(&sim, "web1:2");
-    let seconds = until_over(&sim).await;
-    assert!((180..1200).contains(&seconds), "{seconds}");
-    assert_eq!(newest(&sim)["status"], "ROLLBACK_SUCCESSFUL");
-    let told = messages(&described(&sim));
-    let stuck = "is unable to consistently start tasks successfully";
-    assert_eq!(told.iter().filter(|message| message.contains(stuck)).count(), 1, "told once");
-    let mut starts: Vec<f64> =
-        stopped_tasks(&sim).iter().filter_map(|task| task["createdAt"].as_f64()).collect();
-    starts.sort_by(f64::total_cmp);
-    assert!(starts[2] - starts[1] > 1.3 * (starts[1] - starts[0]), "{starts:?}");
-}
-
-fn stopped_tasks(sim: &crate::Simulator) -> Vec<serde_json::Value> {
-    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
-    let arns = ecs(sim, "ListTasks", &stopped)["taskArns"].clone();
-    let tasks = ecs(sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
-    tasks["tasks"].as_array().cloned().unwrap_or_default()
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_image_for_another_processor_does_not_start() {
-    let cases = [
-        (Image::linux_arm64(), "EssentialContainerExited", "Essential container in task exited"),
-        (
-            Image::multi_arch(&["linux/arm64"]),
-            "TaskFailedToStart",
-            "descriptor matching platform 'linux/amd64'",
-        ),
-    ];
-    for (image, code, reason) in cases {
-        let (sim, _) = two_versions();
-        sim.repository("web1").push("1.4.2", image);
-        sim.service("prod", "web1").running("web1:1").start();
-        deploy(&sim, "web1:2");
-        tokio::time::sleep(secs(60)).await;
-        let task = stopped_tasks(&sim).remove(0);
-        assert_eq!(task["stopCode"], code);
-        assert!(task["stoppedReason"].as_str().is_some_and(|told| told.contains(reason)), "{task}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stopped_task_is_forgotten_after_an_hour() {
-    let (sim, _) = two_versions();
-    sim.service("prod", "web1").running("web1:1").start();
-    sim.act(Act::kill_tasks("prod", "web1", 1));
-    tokio::time::sleep(secs(3599)).await;
-    assert_eq!(stopped_tasks(&sim).len(), 1);
-    tokio::time::sleep(secs(1)).await;
-    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
-    assert_eq!(ecs(&sim, "ListTasks", &stopped)["taskArns"], json!([]));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_crash_after_the_task_settled_comes_too_late() {
-    let (sim, digests) = two_versions();
-    sim.behaves(&digests.new, Behaviour::Crashes { after: secs(60), exit_code: 1 });
-    sim.service("prod", "web1").running("web1:1").circuit_breaker(true).start();
-    deploy(&sim, "web1:2");
-    until_over(&sim).await;
-    assert_eq!(newest(&sim)["status"], "SUCCESSFUL");
-}
-
-#[tokio::test(start_paused = true)]
-async fn failed_health_checks_trip_the_breaker() {
-    for check in [HealthCheck::LoadBalancer, HealthCheck::Container] {
-        let (sim, digests) = two_versions();
-        sim.behaves(&digests.new, Behaviour::FailsHealthChecks { after: secs(90), check });
-        let service = sim.service("prod", "web1").running("web1:1").load_balancer();
-        service.circuit_breaker(true).start();
-        deploy(&sim, "web1:2");
-        until_over(&sim).await;
-        assert_eq!(newest(&sim)["status"], "ROLLBACK_SUCCESSFUL", "{check:?}");
-    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -374,16 +275,6 @@ async fn the_sixth_deployment_at_a_time_is_refused() {
     }
     assert_eq!(described(&sim)["deployments"].as_array().map(Vec::len), Some(5));
     assert_eq!(ecs_error(&sim, "UpdateService", &again), "InvalidParameterException");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_tag_moved_before_the_first_pull_deploys_the_other_image() {
-    let (sim, digests) = two_versions();
-    sim.service("prod", "web1").running("web1:1").start();
-    deploy(&sim, "web1:2");
-    sim.act(Act::move_tag("web1", "1.4.2", &digests.old));
-    until_over(&sim).await;
-    assert_eq!(sim.truth("prod", "web1").newest().digests["web1"], digests.old);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,141 @@
+//! The main job, to be watched: `cargo run --example demo`.
+//!
+//! A simulated AWS listens on loopback, and the action runs against it three
+//! times as a step of a workflow: its JavaScript entry under node, its inputs in
+//! the environment, its outputs and its summary in files. Nothing is installed and
+//! nothing leaves the machine.
+//!
+//! Cargo builds an example without the package's binary, so this executable is
+//! both: under its own name it is the demo, and copied into the action's folder
+//! under the name that a release gives the binary it is the action.
+//!
+//! It fails where a step doesn't end as its title says.
+#![allow(clippy::print_stdout, reason = "a demo is there to be read")]
+#![allow(clippy::disallowed_methods, reason = "it plays the runner, who owns the environment")]
+
+#[allow(dead_code, reason = "the demo cancels nothing and fakes nothing")]
+#[path = "../../tests/it/action/mod.rs"]
+mod action;
+mod screen;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use serde_json::json;
+use simulator::{Image, Pace, REGION, Simulator};
+
+use action::Action;
+use screen::Screen;
+
+/// ECS takes about 100 s for what is shown here; nobody wants to watch that.
+const TIMES_FASTER: f64 = 12.0;
+
+const PACKAGE: &str = r#"{
+  "name": "@octo-org/shop",
+  "version": "1.4.2"
+}
+"#;
+
+/// One use of the action, and how it is to end.
+struct Step {
+    title: &'static str,
+    with: &'static [(&'static str, &'static str)],
+    result: &'static str,
+    code: i32,
+}
+
+const STEPS: [Step; 3] = [
+    Step {
+        title: "Deploy the version that package.json names",
+        with: &[("cluster", "prod"), ("service", "shop")],
+        result: "deployed",
+        code: 0,
+    },
+    Step {
+        title: "Deploy a version that was never built",
+        with: &[("cluster", "prod"), ("service", "shop"), ("version", "1.5.0")],
+        result: "refused",
+        code: 1,
+    },
+    Step {
+        title: "Deploy the first one once more",
+        with: &[("cluster", "prod"), ("service", "shop")],
+        result: "unchanged",
+        code: 0,
+    },
+];
+
+fn main() -> ExitCode {
+    let executable = std::env::current_exe().expect("a process has an executable");
+    let name = executable.file_name().expect("an executable has a name");
+    if name.to_string_lossy().starts_with("ecs-release") {
+        return ecs_release::process::main();
+    }
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be started")
+        .block_on(async {
+            tokio::select! {
+                code = show(&executable) => code,
+                // Dropping a step ends what it started, which would go on asking
+                // an AWS that is gone.
+                _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+            }
+        })
+}
+
+async fn show(executable: &Path) -> ExitCode {
+    let aws = shop_in_production();
+    let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
+    let mut screen = Screen::new();
+    screen.opening(server.url(), PACKAGE);
+
+    let mut all_well = true;
+    for (number, step) in (1..).zip(&STEPS) {
+        screen.step(number, step.title, step.with);
+        let before = aws.writes().len();
+        let mut action =
+            Action::released(executable).aws(server.url(), REGION).file("package.json", PACKAGE);
+        for (name, value) in step.with {
+            action = action.input(name, *value);
+        }
+        let run = action.start().finish_aloud(|line| screen.log(line)).await;
+        let writes: Vec<_> =
+            aws.writes().into_iter().skip(before).map(|write| write.operation).collect();
+        screen.left_behind(&run, &writes);
+
+        let result = run.outputs.get("result").map_or("none", String::as_str);
+        if (result, run.code) != (step.result, step.code) {
+            screen.wrong(&format!(
+                "the result is {result} with exit code {}, not {} with {}",
+                run.code, step.result, step.code
+            ));
+            all_well = false;
+        }
+    }
+    if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The service `shop`: two tasks of 1.4.1 behind a circuit breaker, with what a
+/// registry holds after some months.
+fn shop_in_production() -> Simulator {
+    let aws = Simulator::in_real_time();
+    aws.pace(Pace::real().faster(TIMES_FASTER));
+    let repository = aws.repository("shop");
+    for (days, version) in [(90, "1.3.0"), (41, "1.4.0"), (12, "1.4.1"), (0, "1.4.2")] {
+        let image = Image::multi_arch(&["linux/amd64", "linux/arm64"]).content(version);
+        repository.push_days_ago(days, version, image);
+    }
+    let definition = aws
+        .task_definition("shop")
+        .container("shop", &aws.image("shop:1.4.1"))
+        .container_with(&json!({
+            "name": "proxy",
+            "image": "public.ecr.aws/docker/library/envoy:1.31",
+            "essential": false,
+        }))
+        .register();
+    aws.service("prod", "shop").running(&definition).desired(2).circuit_breaker(true).start();
+    aws
+}

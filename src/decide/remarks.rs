@@ -1,0 +1,82 @@
+//! What a plan says beside its steps: why they are taken, and what else was
+//! noticed on the way to them.
+
+use super::{Fact, Found, Standing};
+use crate::image::Digest;
+use crate::problem::Problem;
+use crate::request::{AppRequest, TaskDefinitionSource};
+
+/// Why a deployment is started although definition and digest are the same.
+pub(super) fn reason_to_force(
+    request: &AppRequest,
+    found: &Found,
+    standing: &Standing,
+) -> Option<String> {
+    let counts = found.service.counts;
+    if request.force_new_deployment {
+        return Some(
+            "the same definition and image are deployed again, because force-new-deployment is set"
+                .to_owned(),
+        );
+    }
+    if let Standing::Failed(id) = standing {
+        return Some(format!(
+            "the same definition and image are deployed again, because their deployment {id} failed"
+        ));
+    }
+    (counts.running < counts.desired).then(|| {
+        format!(
+            "the same definition and image are deployed again, because only {} of {} tasks run",
+            counts.running, counts.desired
+        )
+    })
+}
+
+/// A revision that was deregistered can't be deployed again, so a copy of it is.
+pub(super) fn registered_again(found: &Found) -> Option<Problem> {
+    let arn = found.service.task_definition.as_ref()?;
+    Some(Problem::new(format!(
+        "{} is no longer active, so the same definition is registered again",
+        arn.short()
+    )))
+}
+
+pub(super) fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {
+    let was = running.and_then(|digests| digests.iter().find(|it| **it != found.image.digest));
+    let was = was.map_or_else(|| "another digest", Digest::short);
+    Problem::new(format!(
+        "the tag of {} has moved: the service runs {was}, the tag now names {}",
+        found.image.reference,
+        found.image.digest.short()
+    ))
+    .hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was.")
+}
+
+pub(super) fn unknown_digest(found: &Found) -> Problem {
+    let why = match found.running_images {
+        Fact::Denied(permission) => format!("{permission} is not allowed"),
+        Fact::Known(_) | Fact::Absent => "ECS does not say it".to_owned(),
+    };
+    Problem::new(format!(
+        "the digest that runs is not known ({why}), so the same definition is deployed again to be sure of the image"
+    ))
+}
+
+pub(super) fn newer_revision(request: &AppRequest, found: &Found) -> Option<Problem> {
+    let newest = found.newest.known()?;
+    let running = found.service.task_definition.as_ref()?;
+    let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
+    let is_used = found.base.arn.as_ref() == Some(newest)
+        || !matches!(request.task_definition, TaskDefinitionSource::Running);
+    (is_newer && !is_used).then(|| {
+        Problem::new(format!(
+            "{} is newer than {}, which the service runs and this deployment is based on",
+            newest.short(),
+            running.short()
+        ))
+        .hint(format!(
+            "`task-definition: {}` deploys from the newest revision instead.",
+            newest.family()
+        ))
+    })
+}

@@ -1,0 +1,138 @@
+//! What a template of the table may name, and how it is put into words.
+
+use crate::service::{BreakerCount, LogSource, LogTail, TargetHealth, Task, TaskContainer};
+
+use super::names;
+use super::text::plain;
+
+/// What is known around one clue.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Context<'a> {
+    /// The text that the clue is, or that stands beside it.
+    pub(super) text: &'a str,
+    /// The task that the clue is about.
+    pub(super) task: Option<&'a Task>,
+    /// The container that the clue is about.
+    pub(super) container: Option<&'a TaskContainer>,
+    /// The logs that were read.
+    pub(super) logs: &'a [LogTail],
+    /// What the circuit breaker counted.
+    pub(super) breaker: Option<BreakerCount>,
+    /// The target that the clue is about.
+    pub(super) target: Option<&'a TargetHealth>,
+}
+
+/// The placeholders of the table's templates, for its test.
+#[cfg(test)]
+pub(super) const PLACEHOLDERS: &[&str] = &[
+    "image",
+    "platform",
+    "secret",
+    "store",
+    "key",
+    "role",
+    "permission",
+    "log group",
+    "file system",
+    "subnet",
+    "executable",
+    "container",
+    "exit code",
+    "target group",
+    "port",
+    "codes",
+    "reason",
+    "stage",
+    "hook",
+    "breaker",
+    "log",
+    "text",
+];
+
+impl Context<'_> {
+    /// The phrase for a placeholder, where what it stands for is known.
+    pub(super) fn named(&self, placeholder: &str) -> Option<String> {
+        let text = plain(self.text);
+        let phrase = |noun: &str, name: Option<&str>| name.map(|name| format!("{noun} {name}"));
+        let word = |name: Option<&str>| name.map(str::to_owned);
+        match placeholder {
+            "image" => phrase("the image", names::image(&text).or_else(|| self.image())),
+            "platform" => word(names::platform(&text)),
+            "secret" => phrase("the secret", names::secret(&text))
+                .or_else(|| phrase("the parameter", names::parameter(&text))),
+            "store" => word(store(&text)),
+            "key" => word(names::json_key(&text)),
+            "role" => phrase("the role", names::role(&text)),
+            "permission" => word(names::permission(&text)),
+            "log group" => phrase("the log group", names::log_group(&text)),
+            "file system" => phrase("the file system", names::file_system(&text)),
+            "subnet" => phrase("the subnet", names::subnet(&text)),
+            "executable" => word(names::executable(&text)),
+            "container" => phrase("the container", self.container.map(|it| it.name.as_str())),
+            "exit code" => self.container?.exit_code.map(|code| code.to_string()),
+            "target group" => {
+                let named = self.target.map(|it| it.target_group.as_str()).unwrap_or(&text);
+                let whole = self.target.map(|it| it.target_group.as_str());
+                phrase("the target group", names::target_group(named).or(whole))
+            }
+            "port" => {
+                let port = self.target.and_then(|it| it.port).map(|port| port.to_string());
+                port.or_else(|| word(names::port(&text))).map(|port| format!(" on port {port}"))
+            }
+            "codes" => word(names::codes(&text)),
+            "reason" => word(names::reason(&text)),
+            "stage" => names::stage(&text).map(|stage| format!(" at {stage}")),
+            "hook" => phrase("the lifecycle hook", names::hook(&text)),
+            "breaker" => self.breaker.filter(|it| it.threshold > 0).map(|breaker| {
+                format!(" after {} of {} failures", breaker.failures, breaker.threshold)
+            }),
+            "log" => self.log(),
+            "text" => Some(text.trim_end_matches('.').to_owned()).filter(|text| !text.is_empty()),
+            _ => None,
+        }
+    }
+
+    /// The container's image; of a task with one container, that one's.
+    fn image(&self) -> Option<&str> {
+        let only = match self.task.map(|task| task.containers.as_slice()) {
+            Some([only]) => Some(only),
+            _ => None,
+        };
+        self.container.or(only)?.image.as_deref()
+    }
+
+    /// How to read the container's log.
+    fn log(&self) -> Option<String> {
+        let task = self.task?;
+        let container = self.container?;
+        let tail = self
+            .logs
+            .iter()
+            .find(|tail| tail.task == task.id && tail.container == container.name)
+            .or_else(|| self.logs.iter().find(|tail| tail.container == container.name))?;
+        Some(match &tail.source {
+            _ if !tail.lines.is_empty() => "Read its last log lines below".to_owned(),
+            LogSource::CloudWatch { group, .. } => {
+                format!("It left no log lines in {group}; start the image by hand to see why")
+            }
+            LogSource::Elsewhere { driver, place } => {
+                format!("Read its log, which the driver {driver} sends to {place}")
+            }
+        })
+    }
+}
+
+/// Which service the task could not fetch from.
+fn store(text: &str) -> Option<&'static str> {
+    let text = text.to_ascii_lowercase();
+    if text.contains("ssm") || text.contains("systems manager") {
+        Some("Systems Manager")
+    } else if text.contains("asm")
+        || text.contains("secretsmanager")
+        || text.contains("secrets manager")
+    {
+        Some("Secrets Manager")
+    } else {
+        None
+    }
+}

@@ -1,0 +1,150 @@
+//! When to give a deployment up: the rule behind `max-failed-tasks`.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use crate::service::{LogTail, Task};
+
+use super::context::Context;
+use super::death::{self, Death, Healing};
+use super::row::{Clue, find};
+use super::rows;
+use super::text::plain;
+
+/// After how many tasks that failed in a row a deployment is given up; `None`
+/// leaves it to ECS.
+///
+/// `given` is the input. Without it a circuit breaker decides by itself; where
+/// there is none, this is what ECS's own would use: half the desired count,
+/// rounded up, at least 3 and at most 200 (Developer Guide, "How the Amazon ECS
+/// deployment circuit breaker detects failures").
+pub fn failure_limit(given: Option<u32>, has_breaker: bool, desired: i32) -> Option<u32> {
+    match given {
+        Some(limit) => Some(limit.max(1)),
+        None if has_breaker => None,
+        None => Some(desired.max(0).unsigned_abs().div_ceil(2).clamp(3, 200)),
+    }
+}
+
+/// Counts the tasks of one deployment that failed in a row.
+#[derive(Debug, Clone, Default)]
+pub struct Failures {
+    limit: Option<u32>,
+    in_a_row: u32,
+    seen: HashSet<String>,
+    healthy: HashSet<String>,
+    /// Tasks that died of what heals only if it was an accident.
+    suspects: HashSet<String>,
+    hopeless: Option<GiveUp>,
+}
+
+/// Why a deployment is given up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GiveUp {
+    /// Every further task would fail too.
+    CannotHeal {
+        /// The task that shows it, by its id.
+        task: String,
+        /// What it died of, in one sentence without a full stop.
+        cause: String,
+    },
+    /// Too many tasks failed, and none became healthy in between.
+    TooMany {
+        /// How many failed.
+        failed: u32,
+        /// How many were too many.
+        limit: u32,
+    },
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CannotHeal { task, cause } => {
+                write!(f, "no further attempt can succeed (task {task}): {cause}")
+            }
+            Self::TooMany { failed, limit } => {
+                write!(f, "{failed} tasks failed in a row, which reaches the limit of {limit}")
+            }
+        }
+    }
+}
+
+impl Failures {
+    /// Begins to count; `limit` is [`failure_limit`]'s. Causes that can't heal
+    /// end a deployment also where ECS counts the others.
+    pub fn new(limit: Option<u32>) -> Self {
+        Self { limit, ..Self::default() }
+    }
+
+    /// How many tasks have failed since one became healthy.
+    pub fn in_a_row(&self) -> u32 {
+        self.in_a_row
+    }
+
+    /// Takes one look at the deployment's own tasks: those that have stopped, and
+    /// the ids of those that run and are healthy. Each task counts once, however
+    /// often it is seen. A task that becomes healthy starts the count again;
+    /// which came first within one look isn't known, so that its failures are
+    /// forgotten too.
+    pub fn observe<'a>(
+        &mut self,
+        stopped: &[Task],
+        healthy: impl IntoIterator<Item = &'a str>,
+    ) -> Option<GiveUp> {
+        let mut new: Vec<&Task> =
+            stopped.iter().filter(|task| self.seen.insert(task.id.clone())).collect();
+        new.sort_by(|a, b| (a.stopped_at, &a.id).cmp(&(b.stopped_at, &b.id)));
+        for task in new {
+            if let Death::Failure(healing) = Death::of(task) {
+                self.in_a_row = self.in_a_row.saturating_add(1);
+                self.suspect(&task.id, healing, || cause(task));
+            }
+        }
+        // All are taken in: a search that stopped at the first new one would
+        // find the second one new at the next look.
+        let recovered =
+            healthy.into_iter().filter(|id| self.healthy.insert((*id).to_owned())).count();
+        if recovered > 0 {
+            self.in_a_row = 0;
+        }
+        self.verdict()
+    }
+
+    /// Takes a look at what a failed container logged: often only its log says
+    /// that its image is for another CPU. The task's death is not counted here.
+    pub fn observe_log(&mut self, tail: &LogTail) -> Option<GiveUp> {
+        let context = Context::default();
+        let clues: Vec<_> = tail.lines.iter().map(|line| (Clue::Text(line), context)).collect();
+        if let Some(finding) = find(rows::LOG, &clues)
+            && let Death::Failure(healing) = finding.row.death
+        {
+            self.suspect(&tail.task, healing, || finding.cause());
+        }
+        self.verdict()
+    }
+
+    fn suspect(&mut self, task: &str, healing: Healing, cause: impl FnOnce() -> String) {
+        let is_hopeless = match healing {
+            Healing::Never => true,
+            Healing::NeverIfSeenTwice => {
+                self.suspects.insert(task.to_owned());
+                self.suspects.len() > 1
+            }
+            Healing::Perhaps => false,
+        };
+        if is_hopeless && self.hopeless.is_none() {
+            self.hopeless = Some(GiveUp::CannotHeal { task: plain(task), cause: cause() });
+        }
+    }
+
+    fn verdict(&self) -> Option<GiveUp> {
+        let limit = self.limit.filter(|limit| self.in_a_row >= *limit);
+        let too_many = || limit.map(|limit| GiveUp::TooMany { failed: self.in_a_row, limit });
+        self.hopeless.clone().or_else(too_many)
+    }
+}
+
+fn cause(task: &Task) -> String {
+    death::explain(task, Context::default()).map(|finding| finding.cause()).unwrap_or_default()
+}

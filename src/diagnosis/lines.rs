@@ -1,0 +1,133 @@
+//! A diagnosis as lines for the log of the step.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::service::{Event, LogSource, LogTail, TargetHealth};
+
+use super::names;
+use super::text::{log_line, plain};
+use super::{Diagnosis, TaskGroup};
+
+/// The year 10000, from which on a date has no four-digit year.
+const LATEST: Duration = Duration::from_secs(253_402_300_800);
+
+impl Diagnosis {
+    /// The whole diagnosis, one line each: the cause, the next move, then what
+    /// shows them. Lines that a container logged stand behind `  | `.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = vec![self.cause.clone()];
+        lines.extend(self.next.iter().map(|next| format!("Next: {next}")));
+        lines.extend(self.groups.iter().map(group));
+        for tail in &self.logs {
+            lines.push(heading(tail));
+            lines.extend(tail.lines.iter().map(|line| format!("  | {line}")));
+        }
+        lines.extend(self.targets.iter().map(target));
+        if !self.events.is_empty() {
+            lines.push("Events of this deployment:".to_owned());
+            lines.extend(self.events.iter().map(|it| format!("  {}", event(it))));
+        }
+        if let Some(older) = &self.older_event {
+            lines.push(
+                "Event from before this deployment (ECS repeats one only after hours):".to_owned(),
+            );
+            lines.push(format!("  {}", event(older)));
+        }
+        lines.extend(self.notes.iter().cloned());
+        lines
+    }
+}
+
+fn group(group: &TaskGroup) -> String {
+    let mut facts: Vec<String> = Vec::new();
+    facts.extend(group.stop_code.clone());
+    facts.extend(group.container.as_ref().map(|name| format!("container {name}")));
+    facts.extend(group.exit_code.map(|code| format!("exit code {code}")));
+    let mut line = match group.count {
+        1 => "1 task stopped".to_owned(),
+        count => format!("{count} tasks stopped"),
+    };
+    if !facts.is_empty() {
+        line.push_str(&format!(" ({})", facts.join(", ")));
+    }
+    match (group.first.and_then(time), group.last.and_then(time)) {
+        (Some(first), Some(last)) if first != last => {
+            line.push_str(&format!(" from {first} to {last}"));
+        }
+        (Some(at), _) | (None, Some(at)) => line.push_str(&format!(" at {at}")),
+        (None, None) => {}
+    }
+    if let Some(reason) = &group.reason {
+        line.push_str(&format!(": {reason}"));
+    }
+    let more = group.count - group.tasks.len();
+    let and_more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    line.push_str(&format!(" [{}{and_more}]", group.tasks.join(", ")));
+    line
+}
+
+fn heading(tail: &LogTail) -> String {
+    let LogTail { container, task, source, lines } = tail;
+    match source {
+        LogSource::CloudWatch { group, stream } if lines.is_empty() => {
+            format!("The container {container} of task {task} logged nothing to {group}/{stream}")
+        }
+        LogSource::CloudWatch { group, stream } => {
+            format!(
+                "Last log lines of the container {container} of task {task} ({group}/{stream}):"
+            )
+        }
+        LogSource::Elsewhere { driver, place } => format!(
+            "The log of the container {container} of task {task} goes to {place} (log driver {driver})"
+        ),
+    }
+}
+
+fn target(target: &TargetHealth) -> String {
+    let TargetHealth { target_group, target, port, state, reason, description } = target;
+    let port = port.map(|port| format!(":{port}")).unwrap_or_default();
+    let why: Vec<&str> = [reason, description].into_iter().flatten().map(String::as_str).collect();
+    let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
+    let group = names::target_group(target_group).unwrap_or(target_group);
+    format!("Target {target}{port} of the target group {group} is {state}{why}")
+}
+
+fn event(event: &Event) -> String {
+    match event.at.and_then(time) {
+        Some(at) => format!("{at} {}", event.message),
+        None => event.message.clone(),
+    }
+}
+
+/// UTC to the second, by RFC 3339.
+fn time(at: SystemTime) -> Option<String> {
+    let since = at.duration_since(UNIX_EPOCH).ok()?;
+    (since < LATEST).then(|| humantime::format_rfc3339_seconds(at).to_string())
+}
+
+pub(super) fn plain_tail(tail: &LogTail) -> LogTail {
+    LogTail {
+        container: plain(&tail.container),
+        task: plain(&tail.task),
+        source: match &tail.source {
+            LogSource::CloudWatch { group, stream } => {
+                LogSource::CloudWatch { group: plain(group), stream: plain(stream) }
+            }
+            LogSource::Elsewhere { driver, place } => {
+                LogSource::Elsewhere { driver: plain(driver), place: plain(place) }
+            }
+        },
+        lines: tail.lines.iter().flat_map(|line| line.lines()).map(log_line).collect(),
+    }
+}
+
+pub(super) fn plain_target(target: &TargetHealth) -> TargetHealth {
+    TargetHealth {
+        target_group: plain(&target.target_group),
+        target: plain(&target.target),
+        port: target.port,
+        state: plain(&target.state),
+        reason: target.reason.as_deref().map(plain),
+        description: target.description.as_deref().map(plain),
+    }
+}

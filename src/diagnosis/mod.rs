@@ -1,0 +1,121 @@
+//! From what ECS answers about a deployment that failed to the sentence that a
+//! person reads, and the next move.
+//!
+//! Pure: nothing here calls, waits or prints. Whoever gathers the [`Evidence`]
+//! leaves out what it may not read and says so in [`Evidence::denied`]; a part
+//! that is missing makes the answer poorer, never wrong. All texts in are
+//! untrusted; all texts out are single lines without control characters, and
+//! whoever prints them still escapes for where they go.
+
+mod context;
+mod death;
+mod events;
+mod failures;
+mod groups;
+mod lines;
+mod names;
+mod row;
+mod rows;
+mod text;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use crate::service::{BreakerCount, Event, LogTail, TargetHealth, Task};
+
+pub use death::{Death, Healing};
+pub use events::newest_matching_older;
+pub use failures::{Failures, GiveUp, failure_limit};
+pub use groups::TaskGroup;
+
+/// Everything that could be read about one deployment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Evidence {
+    /// `serviceDeployment.statusReason`.
+    pub status_reason: Option<String>,
+    /// `serviceDeployment.rollback.reason`.
+    pub rollback_reason: Option<String>,
+    /// `rolloutStateReason` of the classic view.
+    pub rollout_reason: Option<String>,
+    /// Names of the alarms that went off.
+    pub alarms: Vec<String>,
+    /// What the circuit breaker counted.
+    pub breaker: Option<BreakerCount>,
+    /// Events of this deployment, oldest first.
+    pub events: Vec<Event>,
+    /// What [`newest_matching_older`] found.
+    pub older_event: Option<Event>,
+    /// Stopped tasks of this deployment, in any order.
+    pub tasks: Vec<Task>,
+    /// Tasks of this deployment that have been on their way for too long.
+    pub waiting: Vec<Task>,
+    /// The last log lines of failed containers.
+    pub logs: Vec<LogTail>,
+    /// What the load balancers say of this deployment's tasks.
+    pub targets: Vec<TargetHealth>,
+    /// What could not be read for want of a permission.
+    pub denied: Vec<Denied>,
+}
+
+/// A part of the evidence that this run may not read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// What it would have been, in the plural and in lower case: `stopped tasks`.
+    pub what: String,
+    /// The IAM action that would have helped: `ecs:DescribeTasks`.
+    pub permission: String,
+}
+
+/// Why a deployment failed, and what shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Diagnosis {
+    /// One plain sentence, without a full stop.
+    pub cause: String,
+    /// One next move, without a full stop.
+    pub next: Option<String>,
+    /// Whether the cause says more than ECS's own words for the end do.
+    pub is_known: bool,
+    /// The stopped tasks that count, by what they died of, the largest group first.
+    pub groups: Vec<TaskGroup>,
+    /// The newest events of this deployment, oldest first.
+    pub events: Vec<Event>,
+    /// An event from before this deployment that may still hold.
+    pub older_event: Option<Event>,
+    /// The last log lines of failed containers; secrets may be among them.
+    pub logs: Vec<LogTail>,
+    /// The targets that are not healthy.
+    pub targets: Vec<TargetHealth>,
+    /// What could not be read, and which permission would have helped.
+    pub notes: Vec<String>,
+}
+
+/// Chooses the best cause over all the evidence, and sorts the rest for reading.
+pub fn diagnose(evidence: &Evidence) -> Diagnosis {
+    let verdict = verdict::reach(evidence);
+    Diagnosis {
+        cause: verdict.cause,
+        next: verdict.next,
+        is_known: verdict.is_known,
+        groups: groups::of(&evidence.tasks),
+        events: events::shown(&evidence.events),
+        older_event: evidence.older_event.as_ref().map(events::plain_event),
+        logs: evidence.logs.iter().map(lines::plain_tail).collect(),
+        targets: evidence
+            .targets
+            .iter()
+            .filter(|target| verdict::is_unhealthy(target))
+            .map(lines::plain_target)
+            .collect(),
+        notes: evidence
+            .denied
+            .iter()
+            .map(|denied| {
+                text::plain(&format!(
+                    "The {} could not be read: that takes {}",
+                    denied.what, denied.permission
+                ))
+            })
+            .collect(),
+    }
+}

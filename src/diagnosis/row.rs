@@ -1,0 +1,204 @@
+//! One row of the table of causes: what it recognises and what it says.
+
+use super::context::Context;
+use super::death::{Death, Healing};
+use super::text::{capitalised, plain};
+
+/// A pattern, the sentence that a person reads, and the next move.
+///
+/// Sentence and move are templates: `{image|the image}` stands for "the image
+/// repository:tag" where the text or the task names it, and for what follows
+/// the bar where not.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) when: When,
+    pub(super) cause: &'static str,
+    pub(super) next: &'static str,
+    pub(super) rank: Rank,
+    /// What it means for a task that died of it.
+    pub(super) death: Death,
+}
+
+/// What a row recognises.
+#[derive(Debug)]
+pub(super) enum When {
+    /// A text with one pattern of each list in it. Patterns are in lower case.
+    Says(&'static [&'static [&'static str]]),
+    /// An exit code from the first to the second, both included.
+    Exit(i32, i32),
+    /// This `stopCode`.
+    StopCode(&'static str),
+}
+
+/// How much a cause explains: the first one that is there is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    /// ECS itself names one concrete thing that ended the deployment.
+    Decisive,
+    /// A task could not start.
+    Start,
+    /// A health check failed, and how.
+    HealthDetail,
+    /// A health check failed.
+    Health,
+    /// A container ended.
+    Exit,
+    /// A task died, and that is all.
+    Unexplained,
+    /// An alarm went off.
+    Alarm,
+    /// ECS reports trouble with the service.
+    Event,
+    /// Tasks do not get on.
+    Waiting,
+    /// ECS reported trouble before this deployment began, and may not repeat it.
+    Older,
+    /// Tasks were stopped for reasons outside the deployment.
+    Outside,
+    /// A text of ECS's that the table does not know.
+    Said,
+    /// ECS says that it gave up, not why.
+    General,
+    /// No trouble at all.
+    Normal,
+}
+
+/// What is looked up in the table.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Clue<'a> {
+    /// A sentence, as ECS or a container wrote it.
+    Text(&'a str),
+    /// A container's exit code.
+    Exit(i32),
+    /// A task's stop code.
+    StopCode(&'a str),
+}
+
+impl Row {
+    pub(super) const fn says(
+        rank: Rank,
+        when: &'static [&'static [&'static str]],
+        cause: &'static str,
+        next: &'static str,
+    ) -> Self {
+        Self { when: When::Says(when), cause, next, rank, death: Death::Failure(Healing::Perhaps) }
+    }
+
+    pub(super) const fn exit(
+        first: i32,
+        last: i32,
+        cause: &'static str,
+        next: &'static str,
+    ) -> Self {
+        Self {
+            when: When::Exit(first, last),
+            cause,
+            next,
+            rank: Rank::Exit,
+            death: Death::Failure(Healing::Perhaps),
+        }
+    }
+
+    pub(super) const fn stop_code(
+        rank: Rank,
+        code: &'static str,
+        cause: &'static str,
+        next: &'static str,
+    ) -> Self {
+        Self {
+            when: When::StopCode(code),
+            cause,
+            next,
+            rank,
+            death: Death::Failure(Healing::Perhaps),
+        }
+    }
+
+    /// Trying again can't help.
+    pub(super) const fn never_heals(mut self) -> Self {
+        self.death = Death::Failure(Healing::Never);
+        self
+    }
+
+    /// Trying again can't help, if what was seen is no accident.
+    pub(super) const fn never_heals_if_seen_twice(mut self) -> Self {
+        self.death = Death::Failure(Healing::NeverIfSeenTwice);
+        self
+    }
+
+    /// The new version is not to blame.
+    pub(super) const fn ordinary(mut self) -> Self {
+        self.death = Death::Ordinary;
+        self
+    }
+
+    /// Whether this row recognises `clue`, whose text is `lower` in lower case.
+    fn matches(&self, clue: Clue<'_>, lower: &str) -> bool {
+        match (&self.when, clue) {
+            (When::Says(all), Clue::Text(_)) => {
+                all.iter().all(|any| any.iter().any(|pattern| lower.contains(pattern)))
+            }
+            (When::Exit(first, last), Clue::Exit(code)) => (*first..=*last).contains(&code),
+            (When::StopCode(code), Clue::StopCode(stopped_by)) => *code == stopped_by,
+            _ => false,
+        }
+    }
+}
+
+/// A row that recognises something, and what is known around it.
+#[derive(Debug)]
+pub(super) struct Finding<'a> {
+    pub(super) row: &'static Row,
+    /// Where the row stands in the tables that were looked through.
+    pub(super) place: usize,
+    pub(super) context: Context<'a>,
+}
+
+impl Finding<'_> {
+    /// The cause in one sentence, without a full stop.
+    pub(super) fn cause(&self) -> String {
+        expand(self.row.cause, &self.context)
+    }
+
+    /// The next move in one sentence, without a full stop.
+    pub(super) fn next(&self) -> String {
+        expand(self.row.next, &self.context)
+    }
+}
+
+/// The first row that recognises any of the clues. Rows go first: a specific
+/// row is better than an early clue.
+pub(super) fn find<'a>(
+    tables: &[&'static [Row]],
+    clues: &[(Clue<'a>, Context<'a>)],
+) -> Option<Finding<'a>> {
+    let lower: Vec<String> = clues
+        .iter()
+        .map(|(clue, _)| match clue {
+            Clue::Text(text) => plain(text).to_ascii_lowercase(),
+            Clue::Exit(_) | Clue::StopCode(_) => String::new(),
+        })
+        .collect();
+    tables.iter().flat_map(|table| table.iter()).enumerate().find_map(|(place, row)| {
+        let ((_, context), _) =
+            clues.iter().zip(&lower).find(|((clue, _), lower)| row.matches(*clue, lower))?;
+        Some(Finding { row, place, context: *context })
+    })
+}
+
+/// Fills a template in one pass, so that a text from outside is never itself
+/// taken for a template.
+fn expand(template: &str, context: &Context<'_>) -> String {
+    let mut parts = template.split('{');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (placeholder, rest) = part.split_once('}').unwrap_or((part, ""));
+        let (name, otherwise) = placeholder.split_once('|').unwrap_or((placeholder, ""));
+        match context.named(name) {
+            Some(phrase) => text.push_str(&phrase),
+            None => text.push_str(otherwise),
+        }
+        text.push_str(rest);
+    }
+    capitalised(&plain(&text))
+}

@@ -1,0 +1,66 @@
+//! The table of causes.
+//!
+//! Its rows come from AWS's troubleshooting pages and from public logs of real
+//! failures; the meanings of exit codes are those of POSIX shells and of
+//! Docker. Within a table specific rows stand before general ones, because the
+//! first one that matches is told.
+
+mod deployment;
+mod ends;
+mod health;
+mod image;
+mod secrets;
+mod service;
+mod setup;
+
+use super::row::Row;
+
+/// What may be behind the end of a task.
+pub(super) const TASK: &[&[Row]] = &[
+    image::IMAGE,
+    secrets::SECRETS,
+    setup::SETUP,
+    health::HEALTH,
+    ends::OUTSIDE,
+    service::PLACEMENT,
+    ends::ENDS,
+];
+
+/// What may be behind a service event.
+pub(super) const EVENT: &[&[Row]] = &[
+    image::IMAGE,
+    secrets::SECRETS,
+    setup::SETUP,
+    health::HEALTH,
+    service::PLACEMENT,
+    service::SERVICE,
+    deployment::DEPLOYMENT,
+];
+
+/// What the load balancer may have against a target.
+pub(super) const TARGET: &[&[Row]] = &[health::HEALTH];
+
+/// What a deployment's own reasons may mean.
+pub(super) const DEPLOYMENT: &[&[Row]] = &[deployment::DEPLOYMENT, service::SERVICE];
+
+/// What is told by a log line. Everything else in a log is the application's.
+pub(super) const LOG: &[&[Row]] = &[image::OTHER_CPU];
+
+/// Ways in which a network route is missing.
+const NO_ROUTE: &[&str] = &[
+    "i/o timeout",
+    "context deadline",
+    "context canceled",
+    "request canceled",
+    "requestcanceled",
+    "requesterror",
+    "connection issue between the task and",
+    "dial tcp",
+    "no such host",
+    "connection refused",
+    "network is unreachable",
+];
+
+/// Ways in which AWS says no.
+const DENIED: &[&str] =
+    &["accessdenied", "access denied", "not authorized to perform", "403 forbidden"];

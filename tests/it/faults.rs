@@ -1,0 +1,223 @@
+//! Sentences about trouble on the way: a watch survives everything that heals
+//! in time, and names what does not.
+
+use std::time::Duration;
+
+use simulator::{Behaviour, Fault, Lag, When};
+
+use crate::scene::{Scene, Told};
+
+/// Every kind of trouble that passes by itself.
+fn passing() -> [Fault; 6] {
+    [
+        Fault::Throttle,
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::HtmlError,
+        Fault::Reset { applied: false },
+        Fault::Timeout { applied: false },
+    ]
+}
+
+/// What the watch asks, besides everything at once.
+const READS: [&str; 3] =
+    ["DescribeServices", "DescribeServiceDeployments", "ListServiceDeployments"];
+
+/// From when the deployment is followed in these scenes, which have no latency.
+const WATCHING: Duration = Duration::from_secs(1);
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+/// How often a text stands in the log.
+fn times(told: &Told, text: &str) -> usize {
+    told.lines.iter().filter(|line| line.contains(text)).count()
+}
+
+fn assert_deployed(told: &Told, what: &str) {
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{what}: {}", told.log());
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{what}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_single_failed_call_is_not_even_mentioned() {
+    for fault in passing() {
+        for read in READS {
+            let scene = Scene::ready();
+            // The plan's own reads are over by the second.
+            scene.sim.fault(read, When::Between(WATCHING, seconds(4)), fault.clone());
+            let told = scene.deploy(&[]).await;
+            assert_deployed(&told, &format!("{read} {fault:?}"));
+            assert_eq!(times(&told, "does not answer"), 0, "{}", told.log());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_watch_survives_an_outage_that_ends_in_time() {
+    for fault in passing() {
+        for read in ["*", "DescribeServices", "DescribeServiceDeployments"] {
+            let what = format!("{read} {fault:?}");
+            let scene = Scene::ready();
+            let (begin, end) = (seconds(20), seconds(600));
+            scene.sim.fault(read, When::Between(begin, end), fault.clone());
+            let told = scene.deploy(&[]).await;
+            assert_deployed(&told, &what);
+            assert_eq!(times(&told, "does not answer"), 1, "{what}: {}", told.log());
+            // Thirty seconds is the longest pause, thirty more the longest call.
+            assert!(told.took < end + seconds(65), "{what}: {:?}", told.took);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_aws_throttles_it_is_asked_less_often() {
+    let asked = async |fault: Fault| {
+        let scene = Scene::ready();
+        let outage = (seconds(20), seconds(620));
+        scene.sim.fault("*", When::Between(outage.0, outage.1), fault);
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "deployed", "{}", told.log());
+        told.requests.iter().filter(|it| (outage.0..outage.1).contains(&it.at)).count()
+    };
+    let throttled = asked(Fault::Throttle).await;
+    let broken = asked(Fault::Status(500)).await;
+    // Two calls a look, three attempts a call, a look every thirty seconds.
+    assert!(throttled < 2 * 3 * 28, "{throttled} requests in ten minutes");
+    assert!(throttled * 3 < broken, "{throttled} and {broken} requests");
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_only_cost_their_own_time() {
+    let scene = Scene::ready();
+    scene.sim.fault("DescribeServices", When::From(WATCHING), Fault::Slow(seconds(8)));
+    let told = scene.deploy(&[]).await;
+    assert_deployed(&told, "slow");
+    let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
+    assert!(told.took < finished + seconds(8 + 8 + 4), "{:?} {finished:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_longer_than_the_timeout_ends_with_it_to_the_second() {
+    for fault in passing() {
+        let scene = Scene::ready();
+        scene.sim.fault("*", When::From(seconds(20)), fault.clone());
+        let told = scene.deploy(&[("timeout", "5m")]).await;
+        assert_eq!((told.result(), told.code), ("timed-out", 1), "{fault:?}: {}", told.log());
+        assert_eq!(told.took, seconds(300), "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn credentials_that_expire_on_the_way_are_named_at_once() {
+    let scene = Scene::ready();
+    scene.sim.fault("*", When::From(seconds(30)), Fault::ExpiredToken);
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+    let error = told.said("error");
+    assert!(error.contains("ExpiredTokenException"), "{error}");
+    assert!(error.contains("can no longer be followed"), "{error}");
+    assert!(error.contains("role-duration-seconds"), "{error}");
+    assert!(told.took < seconds(34), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_newer_calls_the_older_view_decides_and_says_so_once() {
+    let newer: [&[&str]; 4] = [
+        &["DescribeServiceDeployments"],
+        &["ListServiceDeployments"],
+        &["ListServiceDeployments", "DescribeServiceDeployments"],
+        &["ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions"],
+    ];
+    for denied in newer {
+        for (behaviour, result) in [(None, "deployed"), (Some(crash()), "undone")] {
+            let scene = Scene::empty();
+            let digest = furnish(&scene, true);
+            if let Some(behaviour) = behaviour {
+                scene.sim.behaves(&digest, behaviour);
+            }
+            for operation in denied {
+                scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+            }
+            let told = scene.deploy(&[]).await;
+            assert_eq!(told.result(), result, "{denied:?}: {}", told.log());
+            let words = "is not allowed: following the service's own list";
+            assert_eq!(times(&told, words), 1, "{denied:?}: {}", told.log());
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_is_lost_on_the_way_changes_the_view_and_not_the_verdict() {
+    let scene = Scene::ready();
+    scene.sim.fault("DescribeServiceDeployments", When::From(seconds(40)), Fault::AccessDenied);
+    let told = scene.deploy(&[]).await;
+    assert_deployed(&told, "denied later");
+    assert_eq!(times(&told, "is not allowed"), 1, "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_lag_is_taken_for_an_end() {
+    let none = Lag::default();
+    let lags = [
+        ("listing", Lag { listing: seconds(45), ..none }),
+        ("current", Lag { current_service_deployment: seconds(45), ..none }),
+        (
+            "neither names it",
+            Lag { listing: seconds(60), current_service_deployment: seconds(60), ..none },
+        ),
+        (
+            "never listed",
+            Lag { listing: seconds(7200), current_service_deployment: seconds(7200), ..none },
+        ),
+        ("describe", Lag { describe: seconds(45), ..none }),
+        ("describe services", Lag { describe_services: seconds(20), ..none }),
+        (
+            "everything",
+            Lag {
+                listing: seconds(30),
+                current_service_deployment: seconds(30),
+                describe: seconds(30),
+                describe_services: seconds(30),
+            },
+        ),
+    ];
+    for denied in [false, true] {
+        for (behaviour, result) in [(None, "deployed"), (Some(crash()), "undone")] {
+            for (name, lag) in lags {
+                let scene = Scene::empty();
+                let digest = furnish(&scene, true);
+                if let Some(behaviour) = behaviour.clone() {
+                    scene.sim.behaves(&digest, behaviour);
+                }
+                if denied {
+                    let always = When::Always;
+                    scene.sim.fault("ListServiceDeployments", always, Fault::AccessDenied);
+                    scene.sim.fault("DescribeServiceDeployments", always, Fault::AccessDenied);
+                }
+                scene.sim.lag(lag);
+                let told = scene.deploy(&[]).await;
+                let what = format!("{name}, denied {denied}");
+                assert_eq!(told.result(), result, "{what}: {}", told.log());
+                let truth = scene.sim.truth("prod", "web1");
+                let finished = truth.newest().finished.expect("it ended");
+                assert!(told.took >= finished, "{what}: {:?} before {finished:?}", told.took);
+            }
+        }
+    }
+}
+
+fn crash() -> Behaviour {
+    Behaviour::Crashes { after: seconds(5), exit_code: 1 }
+}
+
+/// The usual scene with a circuit breaker; returns the digest of 1.4.2.
+fn furnish(scene: &Scene, rollback: bool) -> String {
+    let repository = scene.sim.repository("web1");
+    repository.push("1.4.1", simulator::Image::linux_amd64().content("1.4.1"));
+    let digest = repository.push("1.4.2", simulator::Image::linux_amd64().content("1.4.2"));
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").desired(2);
+    service.circuit_breaker(rollback).start();
+    digest
+}

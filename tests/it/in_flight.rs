@@ -1,0 +1,140 @@
+//! Sentences about another deployment that is under way: followed, waited for,
+//! replaced or a reason to stop.
+
+use std::time::Duration;
+
+use expect_test::expect;
+use serde_json::json;
+use simulator::{Act, Behaviour, Image};
+
+use crate::scene::{Scene, Told, definition};
+
+/// The service runs 1.4.1 and 1.4.0 is on its way to it.
+fn another_deployment_is_under_way() -> Scene {
+    let scene = Scene::empty();
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let image = |tag: &str| scene.sim.image(&format!("web1:{tag}"));
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1");
+    let other = scene.sim.task_definition("web1").container("web1", &image("1.4.0")).register();
+    service.circuit_breaker(true).deploying(&other).desired(2).start();
+    scene
+}
+
+fn deployed(told: &Told) {
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+}
+
+/// When the revision was registered, since the simulator was made.
+fn registered_at(told: &Told) -> Duration {
+    told.only("RegisterTaskDefinition").at
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_deployment_under_way_is_followed_and_not_repeated() {
+    for in_flight in ["wait", "replace", "refuse"] {
+        let scene = Scene::ready();
+        let first = scene.deploy(&[("wait", "false")]).await;
+        assert_eq!(first.result(), "started", "{}", first.said("error"));
+        let second = scene.deploy(&[("in-flight", in_flight)]).await;
+        deployed(&second);
+        assert_eq!(second.writes(), [""; 0], "{in_flight}");
+        assert_eq!(second.output("task-definition-arn"), definition("web1:2"));
+        assert_eq!(scene.sim.truth("prod", "web1").deployments.len(), 2, "{in_flight}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_deployment_under_way_is_waited_for_and_then_decided_anew() {
+    let scene = another_deployment_is_under_way();
+    let told = scene.deploy(&[]).await;
+    deployed(&told);
+    let truth = scene.sim.truth("prod", "web1");
+    let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
+    assert_eq!((other.status.as_str(), own.status.as_str()), ("SUCCESSFUL", "SUCCESSFUL"));
+    assert!(registered_at(&told) >= other.finished.expect("it ended"));
+    // The plan stands on what the other one left behind.
+    assert!(told.log().contains("now:  1.4.0"), "{}", told.log());
+    let line = format!("({})", other.deployment_id);
+    assert!(told.lines.iter().any(|it| it.contains(&line)), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_deployment_that_fails_meanwhile_does_not_stop_this_one() {
+    let scene = another_deployment_is_under_way();
+    let digest = scene.sim.repository("web1").digest("1.4.0").expect("pushed");
+    scene.sim.behaves(&digest, Behaviour::CannotPull);
+    let told = scene.deploy(&[]).await;
+    deployed(&told);
+    let truth = scene.sim.truth("prod", "web1");
+    let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
+    assert_eq!(other.status, "ROLLBACK_SUCCESSFUL");
+    assert_eq!(own.status, "SUCCESSFUL");
+    assert!(told.log().contains("now:  1.4.1"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn somebody_elses_deployment_of_the_same_is_followed() {
+    let scene = Scene::ready();
+    let image = scene.sim.image("web1:1.4.2");
+    let other = scene.sim.task_definition("web1").container("web1", &image);
+    let other = other.member("memory", json!("1024")).register();
+    scene.sim.act(Act::deploy("prod", "web1", &other));
+    let told = scene.deploy(&[]).await;
+    deployed(&told);
+    assert_eq!(told.writes(), [""; 0]);
+    assert_eq!(told.output("task-definition-arn"), other);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_another_deployment_counts_against_the_timeout() {
+    let scene = another_deployment_is_under_way();
+    let told = scene.deploy(&[("timeout", "30s")]).await;
+    assert_eq!((told.result(), told.code), ("timed-out", 1));
+    assert_eq!(told.writes(), [""; 0]);
+    assert_eq!(told.took.as_secs(), 30);
+    let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
+    expect![[r#"
+        nothing was deployed to web1 in time: the deployment OTHER, which was under way before, did not end in time; nothing was written
+        Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&told.said("error").replace(&other, "OTHER"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_deployment_under_way_is_replaced_when_asked_for() {
+    let scene = another_deployment_is_under_way();
+    let told = scene.deploy(&[("in-flight", "replace")]).await;
+    deployed(&told);
+    assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:3"));
+    let truth = scene.sim.truth("prod", "web1");
+    let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
+    assert_eq!((other.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
+    expect!["the deployment OTHER, which is under way, will be replaced"]
+        .assert_eq(&told.said("notice").replace(&other.deployment_id, "OTHER"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_deployment_under_way_is_a_refusal_when_asked_for() {
+    let scene = another_deployment_is_under_way();
+    let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
+    let said = scene.refusal(&[("in-flight", "refuse")]).await;
+    expect![[r#"
+        another deployment of service web1 (cluster prod, eu-central-1) is under way: OTHER
+        Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."#]].assert_eq(&said.replace(&other, "OTHER"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_by_ecs_is_always_waited_for() {
+    for in_flight in ["wait", "replace", "refuse"] {
+        let scene = another_deployment_is_under_way();
+        tokio::time::sleep(Duration::from_secs(30)).await;
+        scene.sim.act(Act::stop_deployment("prod", "web1"));
+        let told = scene.deploy(&[("in-flight", in_flight)]).await;
+        deployed(&told);
+        let truth = scene.sim.truth("prod", "web1");
+        let [.., other, _] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
+        assert_eq!(other.status, "ROLLBACK_SUCCESSFUL", "{in_flight}");
+        assert!(registered_at(&told) >= other.finished.expect("it ended"));
+        assert!(told.log().contains("now:  1.4.1"), "{}", told.log());
+    }
+}

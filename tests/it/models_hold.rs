@@ -1,0 +1,217 @@
+//! Everything that is said between the product and the simulator is legal by
+//! AWS's own models: what the product sends, and what the simulator answers.
+//!
+//! The first is what deployments depend on; the second is why the other tests on
+//! the simulator mean anything.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde_json::json;
+use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, When};
+
+use crate::models::{Exchange, Side, judge};
+use crate::scene::Scene;
+
+#[tokio::test(start_paused = true)]
+async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
+    let mut said = Vec::new();
+    said.extend(a_deployment_of_a_definition_from_next_year().await);
+    said.extend(an_index_in_another_account_and_region().await);
+    said.extend(refusals().await);
+    said.extend(a_rollback_by_the_circuit_breaker().await);
+    said.extend(other_people().await);
+    said.extend(an_update_that_fails().await);
+    said.extend(denied_and_late_answers().await);
+    said.extend(trouble_on_the_way().await);
+
+    let exchanges: Vec<Exchange> = said.iter().flat_map(exchanges).collect();
+    assert_eq!(judge(&exchanges), [""; 0]);
+
+    // What was never said has not been judged.
+    let heard: BTreeSet<_> =
+        exchanges.iter().map(|it| (it.operation.as_str(), word(it.side))).collect();
+    for (operation, sides) in [
+        ("BatchGetImage", "input output error"),
+        ("DeregisterTaskDefinition", "input output"),
+        ("DescribeImages", "input output"),
+        ("DescribeServiceDeployments", "input output error"),
+        ("DescribeServiceRevisions", "input output error"),
+        ("DescribeServices", "input output error"),
+        ("DescribeTaskDefinition", "input output error"),
+        ("GetDownloadUrlForLayer", "input output"),
+        ("ListServiceDeployments", "input output error"),
+        ("RegisterTaskDefinition", "input output error"),
+        ("UpdateService", "input output error"),
+    ] {
+        for side in sides.split(' ') {
+            assert!(heard.contains(&(operation, side)), "no {side} of {operation} was judged");
+        }
+    }
+}
+
+/// The two bodies of a request, as far as they were JSON of an AWS API.
+fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
+    // Downloads and ELB speak no JSON. A server's fault is no answer of the API: a
+    // load balancer may give it.
+    if recorded.body.is_null() || recorded.status.is_some_and(|it| it >= 500) {
+        return Vec::new();
+    }
+    let exchange = |side, body: &serde_json::Value| Exchange {
+        service: recorded.service.prefix().to_owned(),
+        operation: recorded.operation.clone(),
+        side,
+        body: body.clone(),
+    };
+    let answer = recorded.status.map(|status| {
+        exchange(if status < 300 { Side::Output } else { Side::Error }, &recorded.response())
+    });
+    [Some(exchange(Side::Input, &recorded.body)), answer].into_iter().flatten().collect()
+}
+
+fn word(side: Side) -> &'static str {
+    match side {
+        Side::Input => "input",
+        Side::Output => "output",
+        Side::Error => "error",
+    }
+}
+
+/// Runs the step, which must end so, and gives everything that was said.
+async fn step(scene: &Scene, with: &[(&str, &str)], result: &str) -> Vec<Recorded> {
+    // On the heap: so deep a nest of futures is too much for the compiler.
+    let told = Box::pin(scene.deploy(with)).await;
+    assert_eq!(told.result(), result, "{}\n{}", told.log(), told.said("error"));
+    told.requests
+}
+
+async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let definition = json!({
+        "family": "web1", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+        "cpu": "256", "memory": "512", "x-unknown": [1.50],
+        "containerDefinitions": [
+            { "name": "web1", "image": scene.sim.image("web1:1.0.0"), "x-unknownToo": { "a": {} },
+              "environment": [{ "name": "A", "value": "1" }],
+              "secrets": [{ "name": "B", "valueFrom": "/b" }] },
+        ],
+        "tags": [{ "key": "team", "value": "shop" }],
+    });
+    let file = scene.file("web1.json", &definition.to_string());
+    let with = [("task-definition", file.as_str()), ("environment-variables", "C=3")];
+    let mut said = step(&scene, &with, "deployed").await;
+    said.extend(step(&scene, &[("version", "latest-of-all")], "refused").await);
+    said.extend(step(&scene, &[("desired-count", "3")], "unchanged").await);
+    said.extend(step(&scene, &[("force-new-deployment", "true")], "deployed").await);
+    said
+}
+
+async fn an_index_in_another_account_and_region() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let elsewhere = scene.sim.repository_in("210987654321", "eu-west-1", "web1");
+    let image = Image::multi_arch(&["linux/amd64", "linux/arm64/v8"]).attested();
+    elsewhere.push("v1.4.2", image.docker());
+    let uri = elsewhere.uri();
+    step(&scene, &[("repository", uri.as_str()), ("container", "web1")], "deployed").await
+}
+
+async fn refusals() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let web1 = scene.sim.repository("web1");
+    web1.push("1.4.3", Image::linux_arm64());
+    web1.push("1.4.4", Image::linux_amd64());
+    web1.archive("1.4.4");
+    web1.push("1.4.5", Image::artifact("application/vnd.cncf.helm.config.v1+json"));
+    scene.sim.service("prod", "old").running("web1:1").code_deploy().start();
+    scene.sim.service("prod", "foreign").running("web1:1").external().start();
+    scene.sim.service("prod", "express").running("web1:1").express().start();
+    scene.sim.service("prod", "gone").running("web1:1").inactive().start();
+    let mut said = Vec::new();
+    for with in [
+        [("version", "1.4.3")],
+        [("version", "1.4.4")],
+        [("version", "1.4.5")],
+        [("version", "1.4.6")],
+        [("repository", "absent")],
+        [("cluster", "absent")],
+        [("service", "absent")],
+        [("service", "old")],
+        [("service", "foreign")],
+        [("service", "express")],
+        [("service", "gone")],
+        [("task-definition", "absent")],
+        [("task-definition", "web1:77")],
+    ] {
+        said.extend(step(&scene, &with, "refused").await);
+    }
+    said
+}
+
+async fn a_rollback_by_the_circuit_breaker() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let service = scene.sim.service("prod", "web2").running("web1:1").desired(3);
+    service.circuit_breaker(true).load_balancer().alarms(&["errors"], true).start();
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+    let after = Duration::from_secs(3);
+    scene.sim.behaves(&digest, Behaviour::Crashes { after, exit_code: 3 });
+    step(&scene, &[("service", "web2"), ("timeout", "2h")], "undone").await
+}
+
+async fn other_people() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let other = scene.sim.task_definition("other").container("web1", "nginx:1").register();
+    scene.sim.at(Duration::from_secs(30), Act::deploy("prod", "web1", &other));
+    let mut said = step(&scene, &[], "superseded").await;
+    said.extend(step(&scene, &[("container", "web1"), ("repository", "web1")], "deployed").await);
+    scene.sim.after(Duration::from_secs(20), Act::stop_deployment("prod", "web1"));
+    said.extend(step(&scene, &[("force-new-deployment", "true")], "undone").await);
+    let scene = Scene::ready();
+    scene.sim.at(Duration::from_secs(30), Act::delete_service("prod", "web1"));
+    said.extend(step(&scene, &[], "failed").await);
+    said
+}
+
+async fn an_update_that_fails() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let fault = Fault::Error { code: "ClientException", message: "Not now." };
+    scene.sim.fault("UpdateService", When::Always, fault);
+    let mut said = step(&scene, &[], "failed").await;
+    let fault = Fault::Error { code: "ClientException", message: "Too many." };
+    scene.sim.fault("RegisterTaskDefinition", When::Always, fault);
+    said.extend(step(&scene, &[], "failed").await);
+    said
+}
+
+async fn denied_and_late_answers() -> Vec<Recorded> {
+    let mut said = Vec::new();
+    for operation in
+        ["ListServiceDeployments", "DescribeServiceDeployments", "DescribeServiceRevisions"]
+    {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+        said.extend(step(&scene, &[], "deployed").await);
+    }
+    for operation in ["DescribeServices", "DescribeTaskDefinition", "BatchGetImage"] {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+        said.extend(step(&scene, &[], "refused").await);
+    }
+    let scene = Scene::ready();
+    let late = Duration::from_secs(20);
+    scene.sim.lag(Lag {
+        listing: late,
+        current_service_deployment: late,
+        describe: late,
+        describe_services: late / 4,
+    });
+    said.extend(step(&scene, &[], "deployed").await);
+    said
+}
+
+async fn trouble_on_the_way() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    for fault in [Fault::Throttle, Fault::Status(500), Fault::HtmlError] {
+        scene.sim.fault("*", When::Times(2), fault);
+    }
+    step(&scene, &[], "deployed").await
+}

@@ -1,0 +1,79 @@
+//! How soon the step knows what ECS knows: within one interval of the poll,
+//! however long the rollout took.
+
+use std::time::Duration;
+
+use simulator::{Behaviour, Image};
+
+use crate::scene::{Scene, Told};
+
+/// Three seconds between two looks, and up to 0.4 more.
+const INTERVAL: Duration = Duration::from_millis(3_400);
+
+/// The default timeout must outlast each of them.
+const ROLLOUTS: [Duration; 4] = [
+    Duration::from_secs(30),
+    Duration::from_secs(5 * 60),
+    Duration::from_secs(10 * 60),
+    Duration::from_secs(25 * 60),
+];
+
+/// A service whose new image does this, with a circuit breaker or without.
+fn scene(behaviour: Behaviour, breaker: Option<bool>) -> Scene {
+    let scene = Scene::empty();
+    let repository = scene.sim.repository("web1");
+    repository.push("1.4.1", Image::linux_amd64().content("1.4.1"));
+    let digest = repository.push("1.4.2", Image::linux_amd64().content("1.4.2"));
+    let mut service = scene.sim.service("prod", "web1").running_version("1.4.1").desired(2);
+    if let Some(rollback) = breaker {
+        service = service.circuit_breaker(rollback);
+    }
+    service.start();
+    scene.sim.behaves(&digest, behaviour);
+    scene
+}
+
+/// From ECS's terminal state to the end of the step.
+fn reaction(scene: &Scene, told: &Told) -> Duration {
+    let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
+    told.took.checked_sub(finished).expect("nothing is told before it is true")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_success_is_told_within_one_interval() {
+    for rollout in ROLLOUTS {
+        // Starting, placing and pulling take 28 s of it.
+        let ready_after = rollout.saturating_sub(Duration::from_secs(28));
+        let scene = scene(Behaviour::Healthy { ready_after }, None);
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "deployed", "{rollout:?}: {}", told.log());
+        let finished = scene.sim.truth("prod", "web1").newest().finished;
+        assert_eq!(finished, Some(rollout), "the scene lasts as long as it says");
+        assert!(reaction(&scene, &told) <= INTERVAL, "{rollout:?}: {:?}", told.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_is_told_within_one_interval() {
+    for rollout in ROLLOUTS {
+        // Two tasks a round, three failures: the second round ends it.
+        let after =
+            (rollout / 2).saturating_sub(Duration::from_secs(30)).max(Duration::from_secs(1));
+        let scene = scene(Behaviour::Crashes { after, exit_code: 1 }, Some(true));
+        // A task with health checks does not count as healthy by age.
+        scene.sim.pace(simulator::Pace { settle: rollout * 2, ..simulator::Pace::real() });
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "undone", "{rollout:?}: {}", told.log());
+        assert!(reaction(&scene, &told) <= INTERVAL, "{rollout:?}: {:?}", told.took);
+    }
+}
+
+/// Also a failure that ECS leaves as it is ends the step, and not the timeout.
+#[tokio::test(start_paused = true)]
+async fn a_failure_without_rollback_is_told_within_one_interval() {
+    let crash = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
+    let scene = scene(crash, Some(false));
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert!(reaction(&scene, &told) <= INTERVAL, "{:?}", told.took);
+}

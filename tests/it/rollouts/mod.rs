@@ -1,0 +1,253 @@
+//! Hundreds of random rollouts on virtual time, through the real SDK clients:
+//! what the step says always equals what the simulated ECS did.
+//!
+//! A failure names its seed; `ROLLOUT_SEED=17 cargo test --test it rollouts`
+//! plays that one alone.
+
+mod story;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+use serde_json::Value;
+use simulator::{DeploymentTruth, Fault, Recorded, Truth};
+
+use self::story::Story;
+use crate::scene::{Told, definition};
+
+/// How many are told.
+const STORIES: u64 = 360;
+
+/// Side by side.
+const TELLERS: usize = 2;
+
+/// Every way that a deployment can end in them.
+const ENDS: [&str; 6] = ["deployed", "failed", "superseded", "timed-out", "undo-failed", "undone"];
+
+/// Between two looks at most, when nothing goes wrong.
+const INTERVAL: Duration = Duration::from_millis(3_400);
+
+const TIMEOUT: Duration = Duration::from_secs(8 * 60);
+
+/// What the step is told: never to act by itself, so that the truth is ECS's own.
+const INPUTS: &[(&str, &str)] = &[("timeout", "8m"), ("on-failure", "keep")];
+
+#[test]
+fn random_rollouts_end_as_ecs_ended_them_and_in_every_way() {
+    let only = std::env::var("ROLLOUT_SEED").ok().and_then(|seed| seed.parse().ok());
+    if let Some(seed) = only {
+        play(seed);
+        return;
+    }
+    let ends: BTreeSet<String> = thread::scope(|scope| {
+        let tell = |first: u64| {
+            scope.spawn(move || (first..STORIES).step_by(TELLERS).map(play).collect::<Vec<_>>())
+        };
+        let tellers: Vec<_> = (0..).take(TELLERS).map(tell).collect();
+        tellers.into_iter().flat_map(|it| it.join().expect("a story came true")).collect()
+    });
+    assert!(ends.iter().eq(ENDS), "{ends:?}");
+}
+
+#[test]
+fn the_same_seed_tells_the_same_story() {
+    let twice = [3, 3].map(|seed| {
+        let (told, truth) = perform(seed, &Story::tell(seed));
+        (told.lines, told.took, truth)
+    });
+    assert_eq!(twice[0], twice[1]);
+}
+
+/// Performs and judges a story; returns how it ended.
+fn play(seed: u64) -> String {
+    let story = Story::tell(seed);
+    let (told, truth) = perform(seed, &story);
+    let judged = catch_unwind(AssertUnwindSafe(|| judge(&story, &told, &truth)));
+    assert!(
+        judged.is_ok(),
+        "seed {seed}: {story:#?}\n{}\n{}\n{truth:#?}",
+        told.log(),
+        told.said("error")
+    );
+    told.result().to_owned()
+}
+
+/// Plays a story on a runtime of its own, so that nothing but the seed counts.
+fn perform(seed: u64, story: &Story) -> (Told, Truth) {
+    // The poller's jitter and the SDK's back-off are drawn from it.
+    fastrand::seed(seed);
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
+    runtime.block_on(async {
+        let scene = story.scene();
+        let told = scene.deploy(INPUTS).await;
+        let truth = scene.sim.truth("prod", "web1");
+        (told, truth)
+    })
+}
+
+fn judge(story: &Story, told: &Told, truth: &Truth) {
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let ours = truth
+        .deployments
+        .iter()
+        .find(|it| it.task_definition == definition("web1:2"))
+        .expect("the update was carried out");
+    let result = told.result();
+    let allowed = allowed(story, told, truth, ours);
+    assert!(allowed.contains(&result), "{result}, and ECS says {}: {allowed:?}", ours.status);
+    let code = if result == "deployed" { 0 } else { 1 };
+    assert_eq!(told.code, code, "the exit code of {result}");
+    if result == "timed-out" {
+        assert_eq!(told.took, TIMEOUT);
+    } else {
+        judge_the_time(story, told, ours);
+    }
+}
+
+/// The results that are true. More than one only where the older view cannot
+/// tell, or where two things happened between two looks.
+fn allowed(story: &Story, told: &Told, truth: &Truth, ours: &DeploymentTruth) -> Vec<&'static str> {
+    let reason = ours.reason.as_deref().unwrap_or_default();
+    let own = match ours.status.as_str() {
+        "SUCCESSFUL" => "deployed",
+        "ROLLBACK_SUCCESSFUL" => "undone",
+        "ROLLBACK_FAILED" => "undo-failed",
+        "STOPPED" if reason == "Replaced by a new service deployment." => "superseded",
+        "STOPPED" => "failed",
+        running => {
+            assert_eq!(told.took, TIMEOUT, "it is still {running}");
+            return vec!["timed-out"];
+        }
+    };
+    let mut allowed = vec![own];
+    let finished = ours.finished.expect("it has ended");
+    if told.took == TIMEOUT && finished + INTERVAL + story.latency * 2 >= TIMEOUT {
+        allowed.push("timed-out");
+    }
+    let last = told.requests.iter().rev().find(|it| it.operation == "DescribeServices");
+    if last.is_some_and(|it| service(it)["status"] != "ACTIVE") {
+        // A service that is deleted is named as such, whatever came before.
+        allowed.push("failed");
+    }
+    let is_newest = truth.newest().deployment_id == ours.deployment_id;
+    if own == "failed" && !is_newest {
+        // Ours had failed by itself before somebody replaced it: nothing of it
+        // is left that could be undone, so this is the better word.
+        allowed.push("superseded");
+    }
+    if story.is_older_view() {
+        // There a deployment is complete only when the old tasks are gone, and
+        // what came after it hides what became of it.
+        if !is_newest {
+            allowed.extend(["superseded", "undone", "undo-failed"]);
+        }
+        if ours.status == "SUCCESSFUL" {
+            allowed.push("timed-out");
+        }
+    }
+    allowed
+}
+
+/// The end is known within one interval of the first look that could show it,
+/// and that look comes within one interval of the end.
+fn judge_the_time(story: &Story, told: &Told, ours: &DeploymentTruth) {
+    let finished = ours.finished.expect("it has ended");
+    assert!(told.took >= finished, "told at {:?}, ended at {finished:?}", told.took);
+    let Some(shown) = first_shown(story, told, ours) else { return };
+    let look = INTERVAL + story.latency * 2 + Duration::from_millis(100);
+    let decided = decided(told);
+    if !troubled(told, shown, decided) {
+        assert!(decided <= shown + look, "shown at {shown:?}, decided at {decided:?}");
+    }
+    let before = finished.saturating_sub(Duration::from_secs(60));
+    let late = ours.created + story.longest_lag() > finished;
+    if !story.is_older_view() && !late && !troubled(told, before, shown) {
+        assert!(shown <= finished + look, "ended at {finished:?}, shown at {shown:?}");
+    }
+}
+
+/// When the watch was over: what follows a success is the check of the digest.
+fn decided(told: &Told) -> Duration {
+    let check = watched(told).find(|it| it.operation == "DescribeServiceRevisions");
+    check.map_or(told.took, |it| it.at)
+}
+
+/// What was asked after the update.
+fn watched(told: &Told) -> impl Iterator<Item = &Recorded> {
+    told.requests.iter().skip_while(|it| it.operation != "UpdateService")
+}
+
+/// Whether anything went wrong in this time but a permission that never was.
+fn troubled(told: &Told, from: Duration, to: Duration) -> bool {
+    told.requests.iter().any(|it| {
+        (from..=to).contains(&it.at)
+            && it.fault.as_ref().is_some_and(|fault| *fault != Fault::AccessDenied)
+    })
+}
+
+/// When ECS first answered so that the end could be known.
+fn first_shown(story: &Story, told: &Told, ours: &DeploymentTruth) -> Option<Duration> {
+    let answers = watched(told).filter(|it| it.status == Some(200));
+    if story.is_older_view() {
+        // Until then the newer view is waited for.
+        let denied = watched(told).find(|it| it.fault == Some(Fault::AccessDenied))?.at;
+        let mut seen = false;
+        let mut services =
+            answers.filter(|it| it.at >= denied && it.operation == "DescribeServices");
+        return services.find(|it| shows(&service(it), ours, &mut seen)).map(|it| it.at);
+    }
+    // A look is whole when both answers are there; the SDK may have had to ask
+    // twice for one of them.
+    let (mut service_at, mut own_at) = (None, None);
+    for answer in answers {
+        match answer.operation.as_str() {
+            "DescribeServices" => service_at = Some(answer.at),
+            _ if tells_the_end(answer, ours) => own_at = Some(answer.at),
+            _ => {}
+        }
+        if let (Some(service), Some(own)) = (service_at, own_at)
+            && service.abs_diff(own) < Duration::from_secs(3)
+        {
+            return Some(service.max(own));
+        }
+    }
+    None
+}
+
+fn service(answer: &Recorded) -> Value {
+    answer.response()["services"][0].clone()
+}
+
+/// Whether a list or description of service deployments shows ours as ended.
+fn tells_the_end(answer: &Recorded, ours: &DeploymentTruth) -> bool {
+    let ended = ["SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"];
+    let answer = answer.response();
+    let listed = answer["serviceDeployments"].as_array();
+    listed.into_iter().flatten().any(|it| {
+        it["serviceDeploymentArn"] == ours.service_deployment_arn.as_str()
+            && ended.iter().any(|status| it["status"] == *status)
+    })
+}
+
+/// Whether `service.deployments[]` shows the end of ours. `seen` remembers
+/// whether it ever held ours: before that it may be older than the update.
+fn shows(service: &Value, ours: &DeploymentTruth, seen: &mut bool) -> bool {
+    let deployments = || service["deployments"].as_array().into_iter().flatten();
+    let is_ours = |it: &Value| it["id"] == ours.deployment_id.as_str();
+    *seen |= deployments().any(is_ours);
+    let Some(primary) = deployments().find(|it| it["status"] == "PRIMARY") else { return false };
+    let rolls_back =
+        service["deploymentConfiguration"]["deploymentCircuitBreaker"]["rollback"] == true;
+    let state = primary["rolloutState"].as_str().unwrap_or_default();
+    match state {
+        _ if service["status"] != "ACTIVE" => true,
+        _ if !*seen => false,
+        "COMPLETED" => true,
+        // With a way back ECS may yet take it.
+        "FAILED" => !rolls_back || !is_ours(primary),
+        _ => false,
+    }
+}

@@ -1,0 +1,280 @@
+//! Sentences about the two writes of a deployment when AWS's answer is lost,
+//! garbled or a refusal: nothing is sent twice, what happened is adopted, what
+//! came to no use is cleared away.
+
+use std::time::Duration;
+
+use serde_json::json;
+use simulator::{Act, Fault, Lag, Service, When};
+
+use crate::scene::{Scene, Told, definition};
+
+/// Answers that leave open whether the write was done, after it was done.
+fn lost_after() -> [Fault; 4] {
+    [
+        Fault::Reset { applied: true },
+        Fault::Timeout { applied: true },
+        Fault::StatusAfter(500),
+        Fault::StatusAfter(503),
+    ]
+}
+
+/// The same, and it was not done.
+fn lost_before() -> [Fault; 5] {
+    [
+        Fault::Reset { applied: false },
+        Fault::Timeout { applied: false },
+        Fault::Status(500),
+        Fault::Status(503),
+        Fault::HtmlError,
+    ]
+}
+
+const PASS_ROLE: Fault = Fault::Error {
+    code: "AccessDeniedException",
+    message: "User: arn:aws:sts::123456789012:assumed-role/deployer/session is not authorized to \
+              perform: iam:PassRole on resource: \
+              arn:aws:iam::123456789012:role/ecsTaskExecutionRole because no identity-based \
+              policy allows the iam:PassRole action",
+};
+
+/// What became of a revision: `ACTIVE`, `INACTIVE`, or empty where there is none.
+fn state_of(scene: &Scene, revision: &str) -> String {
+    let answer = scene.sim.call(
+        Service::Ecs,
+        "DescribeTaskDefinition",
+        &json!({ "taskDefinition": revision }),
+    );
+    let answer = answer.unwrap_or_default();
+    answer["taskDefinition"]["status"].as_str().unwrap_or_default().to_owned()
+}
+
+/// The service runs what it ran before and nothing was started.
+fn assert_untouched(scene: &Scene, told: &Told) {
+    let truth = scene.sim.truth("prod", "web1");
+    assert_eq!(truth.deployments.len(), 1, "{}", told.log());
+    assert_eq!(truth.task_definition, Some(definition("web1:1")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_whose_answer_was_lost_is_adopted() {
+    for fault in lost_after() {
+        let scene = Scene::ready();
+        scene.sim.fault("RegisterTaskDefinition", When::Always, fault.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}: {}", told.log());
+        assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
+        assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:2"));
+        assert_eq!(state_of(&scene, "web1:3"), "", "{fault:?}: registered once");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_that_never_happened_ends_the_run_before_the_service_is_touched() {
+    for fault in lost_before() {
+        let scene = Scene::ready();
+        scene.sim.fault("RegisterTaskDefinition", When::Always, fault.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("failed", 1), "{fault:?}: {}", told.log());
+        assert_eq!(told.writes(), ["RegisterTaskDefinition"], "{fault:?}");
+        let error = told.said("error");
+        assert!(error.contains("RegisterTaskDefinition of family web1"), "{error}");
+        assert!(error.contains("The service was not touched"), "{error}");
+        assert_untouched(&scene, &told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_ours() {
+    let scene = Scene::ready();
+    scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: false });
+    let theirs = json!({ "family": "web1", "containerDefinitions": [
+        { "name": "web1", "image": scene.sim.image("web1:1.4.2"), "cpu": 7 } ] });
+    scene.sim.latency(Duration::from_millis(200));
+    scene.sim.after(Duration::from_millis(1_500), Act::register(theirs));
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
+    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_whose_answer_was_lost_is_adopted_and_followed() {
+    for fault in lost_after() {
+        for late in [0, 2] {
+            let scene = Scene::ready();
+            let describe_services = Duration::from_secs(late);
+            scene.sim.lag(Lag { describe_services, ..Lag::default() });
+            scene.sim.fault("UpdateService", When::Always, fault.clone());
+            let told = scene.deploy(&[]).await;
+            assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}: {}", told.log());
+            assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
+            assert_eq!(scene.sim.truth("prod", "web1").deployments.len(), 2, "{fault:?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_never_happened_leaves_no_revision_behind() {
+    for fault in lost_before() {
+        let scene = Scene::ready();
+        scene.sim.fault("UpdateService", When::Always, fault.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("failed", 1), "{fault:?}: {}", told.log());
+        assert_eq!(
+            told.writes(),
+            ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"],
+            "{fault:?}"
+        );
+        let error = told.said("error");
+        assert!(error.contains("ecs:UpdateService on"), "{error}");
+        assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
+        assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+        assert_untouched(&scene, &told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_cleared_away() {
+    let scene = Scene::ready();
+    scene.sim.fault("UpdateService", When::Always, Fault::Reset { applied: true });
+    // The first look is the plan's, the second the last one before the update.
+    scene.sim.fault("DescribeServices", When::FromNth(3), Fault::Status(500));
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let error = told.said("error");
+    assert!(error.contains("Whether the service was updated is not known"), "{error}");
+    assert!(error.contains("the revision web1:2 stays registered"), "{error}");
+    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_throttled_write_is_sent_again_and_done_once() {
+    for operation in ["RegisterTaskDefinition", "UpdateService"] {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Times(2), Fault::Throttle);
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("deployed", 0), "{operation}: {}", told.log());
+        let sent: Vec<_> = told.requests.iter().filter(|it| it.operation == operation).collect();
+        assert_eq!(sent.len(), 3, "{operation}");
+        assert_eq!(sent.iter().filter(|it| it.carried_out).count(), 1, "{operation}");
+        assert!(sent.iter().all(|it| it.raw == sent[0].raw), "the same body each time");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_is_throttled_for_good_was_not_done() {
+    let cases: [(&str, &[&str]); 2] = [
+        ("RegisterTaskDefinition", &[]),
+        ("UpdateService", &["RegisterTaskDefinition", "DeregisterTaskDefinition"]),
+    ];
+    for (operation, done) in cases {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Always, Fault::Throttle);
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("failed", 1), "{operation}: {}", told.log());
+        assert!(told.said("error").contains("run the step again in a minute"), "{operation}");
+        let carried_out: Vec<_> =
+            told.requests.iter().filter(|it| it.is_write() && it.carried_out).collect();
+        let carried_out: Vec<_> = carried_out.iter().map(|it| it.operation.as_str()).collect();
+        assert_eq!(carried_out, done);
+        assert_untouched(&scene, &told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_update_leaves_no_revision_behind_and_says_why() {
+    let scene = Scene::ready();
+    let refusal = Fault::Error {
+        code: "ClientException",
+        message: "5 active deployments exist, unable to create new deployment.",
+    };
+    scene.sim.fault("UpdateService", When::Always, refusal);
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+    assert_eq!(
+        told.writes(),
+        ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"]
+    );
+    let error = told.said("error");
+    assert!(error.contains("ClientException: 5 active deployments exist"), "{error}");
+    assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
+    assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_missing_permission_is_named_as_aws_names_it() {
+    let cases = [
+        ("RegisterTaskDefinition", Fault::AccessDenied, "Allow ecs:RegisterTaskDefinition in"),
+        ("UpdateService", Fault::AccessDenied, "Allow ecs:UpdateService in"),
+        // The action that is denied need not be the call that was made.
+        ("RegisterTaskDefinition", PASS_ROLE, "Allow iam:PassRole in"),
+        ("UpdateService", PASS_ROLE, "Allow iam:PassRole in"),
+    ];
+    for (operation, fault, hint) in cases {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Always, fault);
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("failed", 1), "{operation}: {}", told.log());
+        let error = told.said("error");
+        assert!(error.contains(hint), "{operation}: {error}");
+        assert!(told.requests.iter().filter(|it| it.operation == operation).count() == 1);
+        assert_untouched(&scene, &told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_may_not_be_deregistered_is_named() {
+    let scene = Scene::ready();
+    scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
+    scene.sim.fault("DeregisterTaskDefinition", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(&[]).await;
+    let error = told.said("error");
+    let kept = "the revision web1:2 stays registered: ecs:DeregisterTaskDefinition is not allowed";
+    assert!(error.contains(kept), "{error}");
+    assert!(error.contains("Allow ecs:UpdateService in"), "the first failure counts: {error}");
+}
+
+/// The last look at the service comes after the plan, beside the registration.
+#[tokio::test(start_paused = true)]
+async fn a_service_that_changed_while_deciding_is_left_alone() {
+    let scene = || {
+        let scene = Scene::ready();
+        let theirs = scene.sim.task_definition("web1");
+        theirs.container("web1", &scene.sim.image("web1:1.4.2")).register();
+        scene.sim.latency(Duration::from_millis(100));
+        scene
+    };
+    let cases = [
+        (Act::deploy("prod", "web1", "web1:2"), "its deployment is now ecs-svc/"),
+        (Act::force_new_deployment("prod", "web1"), "its deployment is now ecs-svc/"),
+        (Act::delete_service("prod", "web1"), "(DRAINING)"),
+    ];
+    for (act, words) in cases {
+        let scene = scene();
+        scene.sim.after(Duration::from_millis(150), act.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("refused", 1), "{act:?}: {}", told.log());
+        assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+        let error = told.said("error");
+        assert!(error.contains("changed while this run was deciding"), "{act:?}: {error}");
+        assert!(error.contains(words), "{act:?}: {error}");
+        assert_eq!(state_of(&scene, "web1:3"), "INACTIVE", "{act:?}");
+        assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "{act:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_vanishes_before_the_update_is_named() {
+    let scene = Scene::ready();
+    scene.sim.fault(
+        "UpdateService",
+        When::Always,
+        Fault::Error { code: "ServiceNotActiveException", message: "Service was not ACTIVE." },
+    );
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert!(told.said("error").contains("ServiceNotActiveException"), "{}", told.said("error"));
+    assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+}
