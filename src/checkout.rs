@@ -4,7 +4,7 @@
 //! The only room that reads files beside the runner's.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::problem::Problem;
@@ -65,9 +65,12 @@ fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
 
 fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
     let name = path.display();
-    let unreadable = |error: std::io::Error| {
-        Problem::new(format!("{name} can't be read: {error}"))
-            .hint(format!("Check the path in `{input}`."))
+    let unreadable = |error: io::Error| {
+        let message = match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no file {name}"),
+            _ => format!("{name} can't be read: {error}"),
+        };
+        Problem::new(message).hint(format!("Check the path in `{input}`."))
     };
     #[allow(clippy::disallowed_methods, reason = "the room that reads the checkout")]
     let file = File::open(path).map_err(unreadable)?;

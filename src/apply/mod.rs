@@ -52,6 +52,9 @@ pub async fn apply(
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
+    if shutdown.is_requested() {
+        return Err(Stop::Cancelled);
+    }
     let register = plan.steps.iter().find_map(|step| match step {
         Step::Register(definition) => Some(definition),
         Step::Update { .. } => None,

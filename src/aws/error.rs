@@ -63,12 +63,7 @@ impl CallError {
                 );
                 Self { action, cause, code, message }
             }
-            SdkError::TimeoutError(_) => Self {
-                action,
-                cause: Cause::Unclear,
-                code: None,
-                message: "no answer in time".to_owned(),
-            },
+            SdkError::TimeoutError(_) => Self::unanswered(action),
             SdkError::ResponseError(answer) => Self {
                 action,
                 cause: Cause::Unclear,
@@ -93,6 +88,11 @@ impl CallError {
                 Self { action, cause, code: None, message: innermost(error) }
             }
         }
+    }
+
+    /// A call whose answer was not waited for any longer.
+    pub fn unanswered(action: &'static str) -> Self {
+        Self { action, cause: Cause::Unclear, code: None, message: "no answer in time".to_owned() }
     }
 
     /// Whether AWS answered with this error code.

@@ -1,6 +1,7 @@
 //! `deploy`: version → image confirmed → definition patched → registered →
 //! service updated → rollout followed → outcome.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
@@ -93,7 +94,12 @@ async fn road(
         return Ok(Outcome::Unchanged);
     }
     let followed = match &plan.adopt {
-        Some(id) => Followed::adopted(id.clone(), &plan.service),
+        Some(id) => {
+            if !plan.steps.is_empty() {
+                carry_out(run, &plan, journal, report).await?;
+            }
+            Followed::adopted(id.clone(), &plan.service)
+        }
         None => match carry_out(run, &plan, journal, report).await? {
             Some(followed) => followed,
             None => {
@@ -107,7 +113,8 @@ async fn road(
     if !app.wait.enabled {
         return Ok(Outcome::Started);
     }
-    let subscription = run.poller.follow(app.target.clone(), followed.clone());
+    let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
+    let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
     report.service_deployment =
@@ -119,7 +126,7 @@ async fn road(
         Ending::Good(good) => {
             Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
             if good == Good::Traffic {
-                report.notices.push(Problem::new(
+                run.notice(report, Problem::new(
                     "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
                 ));
             }
@@ -157,8 +164,9 @@ async fn settle_plan(
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
     loop {
         let found = tokio::select! {
-            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
+            biased;
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
+            found = timeout_at(deadline, Box::pin(gather(run.clients, app, &checkout))) => found,
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
@@ -196,13 +204,15 @@ async fn wait_for(
         "another deployment is under way ({id}); waiting for its end before deciding"
     ));
     let subscription =
-        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service));
+        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service), None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
     match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
         Ended::Deployment(_) => {
-            sleep(BETWEEN_DECISIONS).await;
-            Ok(())
+            tokio::select! {
+                () = run.shutdown.requested() => Err(Stop::Cancelled),
+                () = sleep(BETWEEN_DECISIONS) => Ok(()),
+            }
         }
         Ended::Cancelled => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),

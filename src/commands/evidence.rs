@@ -10,12 +10,12 @@ use tokio::time::timeout;
 
 use super::Run;
 use crate::aws::{Answer, CallError, Cause};
-use crate::decide::{Plan, Step};
+use crate::decide::Plan;
 use crate::diagnosis::{Death, Denied, Evidence, newest_matching_older};
+use crate::gather::log_tail;
 use crate::request::AppRequest;
 use crate::rollout::Followed;
-use crate::service::{Event, LogSource, LogTail, Service, TargetHealth, Task, TaskContainer};
-use crate::task_definition::{Logging, TaskDefinition};
+use crate::service::{Event, LogTail, Service, TargetHealth, Task, TaskContainer};
 use crate::watch::Watched;
 
 /// For each part that is read anew.
@@ -60,7 +60,11 @@ pub(super) async fn collect(
 
 /// What the watch itself has seen.
 pub(super) fn seen(watched: &Watched) -> Evidence {
-    let mut evidence = Evidence { tasks: watched.stopped.clone(), ..Evidence::default() };
+    let mut evidence = Evidence {
+        tasks: watched.stopped.clone(),
+        targets: watched.unhealthy.clone(),
+        ..Evidence::default()
+    };
     if let Some(last) = &watched.last {
         evidence.status_reason.clone_from(&last.reason);
         evidence.alarms.clone_from(&last.alarms);
@@ -160,7 +164,9 @@ impl Look<'_> {
     /// One tail for each container that failed, of the task that failed last.
     async fn logs(&self, plan: &Plan, stopped: &[Task]) -> Vec<Option<Answer<LogTail>>> {
         let lines = self.app.failure.log_lines;
-        let Some(definition) = self.definition(plan, stopped).await else { return Vec::new() };
+        if lines == 0 {
+            return Vec::new();
+        }
         let mut failed: Vec<(&Task, &TaskContainer)> = Vec::new();
         let mut newest_first: Vec<&Task> =
             stopped.iter().filter(|task| matches!(Death::of(task), Death::Failure(_))).collect();
@@ -175,79 +181,11 @@ impl Look<'_> {
         }
         let mut tails = Vec::new();
         for (task, container) in failed {
-            tails.push(part(self.tail(&definition, task, container, lines)).await);
+            let region = &self.app.target.region;
+            let tail =
+                log_tail(self.run.clients, region, &plan.definition, (task, container), lines);
+            tails.push(part(tail).await);
         }
         tails
-    }
-
-    /// What the deployment's tasks were started from.
-    async fn definition(&self, plan: &Plan, stopped: &[Task]) -> Option<TaskDefinition> {
-        let registered = plan.steps.iter().find_map(|step| match step {
-            Step::Register(definition) => Some(definition.clone()),
-            Step::Update { .. } => None,
-        });
-        if registered.is_some() {
-            return registered;
-        }
-        let arn = stopped.iter().find_map(|task| task.definition.as_ref())?;
-        let ecs = self.run.clients.ecs(&self.app.target.region);
-        let raw = part(ecs.task_definition(arn.as_str())).await?.ok()?;
-        TaskDefinition::from_describe(&raw).ok()
-    }
-
-    async fn tail(
-        &self,
-        definition: &TaskDefinition,
-        task: &Task,
-        container: &TaskContainer,
-        lines: u32,
-    ) -> Answer<LogTail> {
-        let tail = |source, lines| LogTail {
-            container: container.name.clone(),
-            task: task.id.clone(),
-            source,
-            lines,
-        };
-        let elsewhere = |driver: &str, place: &str| LogSource::Elsewhere {
-            driver: driver.to_owned(),
-            place: place.to_owned(),
-        };
-        let (group, region, prefix) = match definition.logging(&container.name) {
-            None => {
-                return Ok(tail(
-                    elsewhere("none", "nowhere: the container has no logConfiguration"),
-                    Vec::new(),
-                ));
-            }
-            Some(Logging::Other(driver)) => {
-                let place = place_of(&driver);
-                return Ok(tail(elsewhere(&driver, place), Vec::new()));
-            }
-            Some(Logging::AwsLogs { group, region, prefix }) => (group, region, prefix),
-        };
-        let stream = match prefix {
-            Some(prefix) => format!("{prefix}/{}/{}", container.name, task.id),
-            None => container.runtime_id.clone().unwrap_or_default(),
-        };
-        let own = &self.app.target.region;
-        let region = region.and_then(|region| region.parse().ok()).unwrap_or_else(|| own.clone());
-        let found = if lines == 0 {
-            None
-        } else {
-            self.run.clients.logs(&region).tail(&group, &stream, lines).await?
-        };
-        Ok(tail(LogSource::CloudWatch { group, stream }, found.unwrap_or_default()))
-    }
-}
-
-fn place_of(driver: &str) -> &'static str {
-    match driver {
-        "awsfirelens" => "wherever the task's log router (FireLens) sends it",
-        "splunk" => "Splunk",
-        "fluentd" => "the fluentd host of the container instance",
-        "gelf" => "the GELF endpoint in its options",
-        "syslog" => "the syslog of its options",
-        "json-file" | "local" | "journald" => "the container instance",
-        _ => "where that driver sends it",
     }
 }

@@ -114,7 +114,9 @@ fn settle(
     if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
         problem.message = format!("{}; {}", diagnosis.cause, problem.message);
-        problem.hint = diagnosis.next.clone().or(problem.hint);
+        // What to do about the cause, then about what is left behind.
+        let hints = [diagnosis.next.clone(), problem.hint];
+        problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));
     }
     report.failure = Some(problem);
     Ok(outcome)

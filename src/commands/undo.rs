@@ -158,7 +158,7 @@ impl Undo<'_> {
 
     async fn follow(&self, followed: Followed, timeline: &mut Timeline) -> Ended {
         let run = self.run;
-        let subscription = run.poller.follow(self.app.target.clone(), followed);
+        let subscription = run.poller.follow(self.app.target.clone(), followed, None);
         let tracker = Tracker::default();
         let mut watched = follow(subscription, tracker, self.limits, run.shutdown, run.voice).await;
         timeline.append(&mut watched.timeline);

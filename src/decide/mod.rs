@@ -60,6 +60,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
+        definition: patched.clone(),
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
@@ -78,6 +79,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         {
             notices.extend(remarks::count_not_sent(request, found, &id));
             plan.adopt = Some(id);
+            plan.steps = scale_only(request, found);
         }
         Standing::RollingBack(id) => return Ok(Decision::WaitFor(id)),
         Standing::UnderWay(id) => match request.in_flight {

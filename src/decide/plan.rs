@@ -24,6 +24,8 @@ pub struct Plan {
     pub warnings: Vec<Problem>,
     /// What is worth knowing.
     pub notices: Vec<Problem>,
+    /// The definition that will run.
+    pub definition: TaskDefinition,
     /// The writes, in their order. None: nothing to do.
     pub steps: Vec<Step>,
     /// A deployment already under way that brings exactly this.

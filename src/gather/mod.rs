@@ -7,6 +7,9 @@
 
 mod absent;
 mod image;
+mod logs;
+
+pub use logs::log_tail;
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;

@@ -1,5 +1,7 @@
 //! The output `report`: every app's values for the programs that come after.
 
+mod diagnosis;
+
 use serde_json::{Map, Value};
 
 use super::outcome::AppReport;
@@ -7,8 +9,9 @@ use super::outcome::AppReport;
 /// A JSON list with one object for each app, on one line.
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
-/// are numbers; and `region`, `cluster`, `service`, `account` and `warnings` (a
-/// list of sentences). A value that is not known is left out.
+/// are numbers; and `region`, `cluster`, `service`, `account`, `undo` (a sentence),
+/// `diagnosis` (an object) and `warnings` (a list of sentences). A value that is
+/// not known is left out.
 pub fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(object).collect()).to_string()
 }
@@ -24,6 +27,12 @@ fn object(app: &AppReport) -> Value {
     }
     for (name, value) in app.values() {
         object.insert(name.as_str().to_owned(), value);
+    }
+    if let Some(undo) = &app.undo {
+        object.insert("undo".to_owned(), undo.as_str().into());
+    }
+    if let Some(it) = &app.diagnosis {
+        object.insert("diagnosis".to_owned(), diagnosis::diagnosis(it));
     }
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     object.insert("warnings".to_owned(), warnings.collect());

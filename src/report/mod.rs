@@ -8,6 +8,7 @@ mod json;
 mod markdown;
 mod outcome;
 mod summary;
+mod utc;
 
 pub use json::json;
 pub use outcome::{AppReport, Outcome};

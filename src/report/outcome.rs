@@ -173,6 +173,7 @@ impl AppReport {
             Outcome::Started => {
                 format!("{to} is being deployed to {service}; this run does not wait for the end")
             }
+            // The same whether ECS or this run did it: the lines below say who.
             Outcome::Undone => match running.or(from) {
                 Some(back) => format!("{to} failed on {service}, which is back on {back}"),
                 None => format!("{to} failed on {service}, which is back on what ran before"),
@@ -185,7 +186,7 @@ impl AppReport {
             },
             // Whether an update that failed was taken all the same may be unknown.
             Outcome::Failed => match self.deployment {
-                Some(_) => format!("{to} failed on {service}"),
+                Some(_) => format!("{to} failed on {service}; nothing was undone"),
                 None => format!("{to} could not be deployed to {service}"),
             },
             Outcome::Superseded => match running {
@@ -195,6 +196,9 @@ impl AppReport {
                 None => format!("another deployment took the place of {to} on {service}"),
             },
             Outcome::TimedOut => match self.deployment {
+                Some(_) if self.undo.is_none() => {
+                    format!("{to} was not up on {service} in time; ECS goes on with it")
+                }
                 Some(_) => format!("{to} was not up on {service} in time"),
                 None => format!("nothing was deployed to {service} in time"),
             },

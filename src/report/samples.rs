@@ -1,5 +1,7 @@
 //! Reports as runs leave them behind, for the tests of the renderings.
 
+pub(super) mod diagnosed;
+
 use std::time::Duration;
 
 use super::{AppReport, Outcome};
@@ -162,10 +164,13 @@ pub(super) fn timed_out() -> AppReport {
     }
 }
 
+/// A text that tries to be everything but text.
+const EVIL: &str = "</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) \
+                    | @all #1 `code`\n# heading\n- item\n```\n::error::no";
+
 /// Somebody wrote every text that somebody could write.
 pub(super) fn hostile() -> AppReport {
-    let evil = "</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) | @all \
-                #1 `code`\n# heading\n- item\n```\n::error::no";
+    let evil = EVIL;
     let from = side("1.4.1", 41);
     AppReport {
         outcome: Outcome::Failed,
@@ -176,6 +181,8 @@ pub(super) fn hostile() -> AppReport {
             image: Some("web1:`1.4.2`|x".to_owned()),
             ..from
         }),
+        diagnosis: Some(diagnosed::hostile(evil)),
+        undo: Some(evil.to_owned()),
         changes: vec![evil.to_owned()],
         warnings: vec![Problem::new(evil)],
         notices: vec![Problem::new(evil).hint(evil)],

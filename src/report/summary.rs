@@ -4,6 +4,8 @@
 //! for those who want to know more. It must not show a value of a variable; what
 //! is in a report has none.
 
+mod diagnosis;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -17,8 +19,8 @@ use crate::watch::clock;
 /// Bytes up to which apps are shown in full. GitHub drops a summary of more than
 /// 1 MiB altogether.
 const ROOM: usize = 512 * 1024;
-/// Bytes up to which the other apps get their headline.
-const ROOM_FOR_HEADLINES: usize = 640 * 1024;
+/// Bytes up to which the other apps get their answer.
+const ROOM_FOR_ANSWERS: usize = 640 * 1024;
 /// Changes, warnings and notices shown of each.
 const LONGEST_LIST: usize = 50;
 /// Lines of the timeline shown from its beginning and from its end.
@@ -34,14 +36,13 @@ pub fn summary(apps: &[AppReport]) -> String {
     let level = if several { 4 } else { 3 };
     let mut left_out = 0;
     for app in apps {
-        let mut section = Document::default();
-        section.heading(level, &headline(app));
-        let headline = section.clone();
+        let answer = answer(app, level);
+        let mut section = answer.clone();
         details(&mut section, app);
         if page.len() + section.len() <= ROOM {
             page.append(&section);
-        } else if page.len() + headline.len() <= ROOM_FOR_HEADLINES {
-            page.append(&headline);
+        } else if page.len() + answer.len() <= ROOM_FOR_ANSWERS {
+            page.append(&answer);
         } else {
             left_out += 1;
         }
@@ -100,26 +101,41 @@ fn mark(app: &AppReport) -> Mark {
     }
 }
 
-fn headline(app: &AppReport) -> Inline {
-    Inline::text(&format!("{} {}", mark(app).sign(), app.headline()))
+/// What is so, why, what to do, and what was done already.
+fn answer(app: &AppReport, level: usize) -> Document {
+    let mut answer = Document::default();
+    let headline = format!("{} {}", mark(app).sign(), app.headline());
+    answer.heading(level, &Inline::text(&headline));
+    let failure = app.failure.as_ref();
+    let lines = [
+        ("**Why:** ", failure.map(|problem| problem.message.as_str())),
+        ("**Next:** ", failure.and_then(|problem| problem.hint.as_deref())),
+        ("**Undo:** ", app.undo.as_deref()),
+    ];
+    for (title, text) in lines {
+        if let Some(text) = text {
+            answer.paragraph(&Inline::markup(title).then(Inline::prose(text)));
+        }
+    }
+    answer
 }
 
 fn details(page: &mut Document, app: &AppReport) {
-    if let Some(failure) = &app.failure {
-        page.paragraph(&Inline::markup("**Why:** ").then(Inline::prose(&failure.message)));
-        if let Some(hint) = &failure.hint {
-            page.paragraph(&Inline::markup("**Next:** ").then(Inline::prose(hint)));
-        }
-    }
     sides(page, app);
     if let Some(reason) = &app.reason {
         page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
     }
     page.paragraph(&Inline::joined(facts(app), " · "));
+    if let Some(diagnosis) = &app.diagnosis {
+        diagnosis::evidence(page, diagnosis);
+    }
     titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
     titled_list(page, "**Notes**", app.notices.iter().map(problem));
     let changes = app.changes.iter().map(|change| Inline::text(change));
     titled_list(page, "**Changes of the task definition**", changes);
+    if let Some(diagnosis) = &app.diagnosis {
+        diagnosis::events(page, &diagnosis.events);
+    }
     timeline(page, &app.timeline);
 }
 
@@ -284,6 +300,8 @@ fn timeline(page: &mut Document, timeline: &[(Duration, String)]) {
     }
 }
 
+#[cfg(test)]
+mod failures;
 #[cfg(test)]
 mod snapshots;
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! One look at a deployment, the same for every controller.
 
 use crate::service::{
-    BreakerCount, Counts, DeploymentId, Event, Pause, Service, ServiceDeploymentArn, Task,
-    TaskDefinitionArn,
+    BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
+    TargetHealth, Task, TaskDefinitionArn,
 };
 
 /// The deployment that is followed, and what was there before it.
@@ -18,6 +18,9 @@ pub struct Followed {
     pub service_deployment_before: Option<ServiceDeploymentArn>,
     /// The newest event of the service before the deployment.
     pub newest_event_before: Option<String>,
+    /// It was under way before this run: what it did until then does not count
+    /// against it.
+    pub adopted: bool,
 }
 
 impl Followed {
@@ -33,13 +36,14 @@ impl Followed {
                 .collect(),
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
+            adopted: false,
             id,
         }
     }
 
     /// A deployment that is already under way in `service`.
     pub fn adopted(id: DeploymentId, service: &Service) -> Self {
-        Self { service_deployment_before: None, ..Self::started(id, service) }
+        Self { service_deployment_before: None, adopted: true, ..Self::started(id, service) }
     }
 }
 
@@ -65,6 +69,10 @@ pub struct Snapshot {
     pub stopped: Vec<Task>,
     /// Ids of its tasks that are healthy; read only once tasks have died.
     pub healthy: Vec<String>,
+    /// What the load balancer finds wrong with its tasks, read likewise.
+    pub unhealthy: Vec<TargetHealth>,
+    /// The last words of tasks that died, of the first few.
+    pub last_words: Vec<LogTail>,
     /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.

@@ -150,7 +150,11 @@ impl Tracker {
         }
         let gives_up = match &mut self.failures {
             Some(failures) => {
-                failures.observe(&snapshot.stopped, snapshot.healthy.iter().map(String::as_str))
+                let healthy = snapshot.healthy.iter().map(String::as_str);
+                let counted = failures.observe(&snapshot.stopped, healthy);
+                let logged =
+                    snapshot.last_words.iter().filter_map(|tail| failures.observe_log(tail));
+                counted.or(logged.last())
             }
             None => None,
         };

@@ -46,6 +46,8 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         pause: deployment.and_then(|it| it.pause.clone()),
         stopped: Vec::new(),
         healthy: Vec::new(),
+        unhealthy: Vec::new(),
+        last_words: Vec::new(),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         events,

@@ -2,15 +2,22 @@
 //! sent side by side.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::task::JoinSet;
+use tokio::time::timeout;
 
 use super::followee::Followee;
 use super::healthy::{self, Running};
-use crate::aws::{Answer, Clients};
+use crate::aws::{Answer, CallError, Clients};
+use crate::gather::log_tail;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
-use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::service::{
+    DeploymentId, LogTail, Service, ServiceDeployment, ServiceDeploymentArn, Task,
+};
+use crate::task_definition::TaskDefinition;
 
 /// `DescribeServices` takes so many names.
 const SERVICES: usize = 10;
@@ -18,8 +25,13 @@ const SERVICES: usize = 10;
 const SERVICE_DEPLOYMENTS: usize = 20;
 /// `DescribeTasks` takes so many ARNs.
 const TASKS: usize = 100;
+/// How long a look waits for what it can do without.
+const ASIDE: Duration = Duration::from_secs(2);
+/// So many log lines say what a process died of at its start.
+const LINES: u32 = 5;
 /// Ours is among the newest so many, however many others are started meanwhile.
 const LISTED: i32 = 20;
+
 enum Call {
     Services(Region, ClusterName, Vec<ServiceName>),
     Described(Region, Vec<ServiceDeploymentArn>),
@@ -27,6 +39,7 @@ enum Call {
     Stopped(Target),
     Tasks(Region, ClusterName, Vec<String>),
     Healthy(Target, DeploymentId, Vec<String>),
+    LastWords(Target, DeploymentId, Arc<TaskDefinition>, Vec<Task>),
 }
 
 enum Brought {
@@ -36,6 +49,7 @@ enum Brought {
     Stopped(Target, Answer<Vec<String>>),
     Tasks(Vec<String>, Answer<Vec<Task>>),
     Healthy(DeploymentId, Running),
+    LastWords(DeploymentId, Vec<LogTail>),
 }
 
 /// The answers of one cycle, by what was asked for.
@@ -47,6 +61,7 @@ pub(super) struct Answers {
     pub(super) stopped: HashMap<Target, Answer<Vec<String>>>,
     pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
     pub(super) running: HashMap<DeploymentId, Running>,
+    pub(super) last_words: HashMap<DeploymentId, Vec<LogTail>>,
 }
 
 /// Looks at all of them once; `true` where AWS throttled.
@@ -97,6 +112,9 @@ async fn ask(clients: &Clients, calls: Vec<Call>, answers: &mut Answers) {
             Brought::Healthy(deployment, running) => {
                 answers.running.insert(deployment, running);
             }
+            Brought::LastWords(deployment, tails) => {
+                answers.last_words.insert(deployment, tails);
+            }
             Brought::Tasks(arns, answer) => {
                 for arn in arns {
                     let found = answer.clone().map(|all| all.into_iter().find(|it| it.arn == arn));
@@ -128,12 +146,17 @@ fn calls_for_tasks(
     calls
 }
 
-fn calls_for(followees: &[Followee]) -> Vec<Call> {
+fn calls_for(followees: &mut [Followee]) -> Vec<Call> {
     let mut services: HashMap<(Region, ClusterName), Vec<ServiceName>> = HashMap::new();
     let mut described: HashMap<Region, Vec<ServiceDeploymentArn>> = HashMap::new();
     let mut calls = Vec::new();
     for followee in followees {
+        let last_words = followee.take_unheard();
         let target = followee.target();
+        if let Some((definition, tasks)) = last_words {
+            let deployment = followee.deployment().clone();
+            calls.push(Call::LastWords(target.clone(), deployment, definition, tasks));
+        }
         let names = services.entry(followee.cluster()).or_default();
         if !names.contains(&target.service) {
             names.push(target.service.clone());
@@ -183,16 +206,41 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Listed(target, answer)
         }
         Call::Stopped(target) => {
-            let answer = clients.ecs(&target.region).stopped_tasks(&target).await;
+            let ecs = clients.ecs(&target.region);
+            let answer = aside("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Brought::Stopped(target, answer)
         }
         Call::Healthy(target, deployment, target_groups) => {
-            let running = healthy::look(clients, &target, &deployment, &target_groups).await;
+            let look = healthy::look(clients, &target, &deployment, &target_groups);
+            let running = timeout(ASIDE, look).await.unwrap_or_default();
             Brought::Healthy(deployment, running)
         }
+        Call::LastWords(target, deployment, definition, tasks) => {
+            let mut tails = Vec::new();
+            let reading = async {
+                for task in &tasks {
+                    for container in task.containers.iter().filter(|it| it.exit_code != Some(0)) {
+                        let of = (task, container);
+                        // One that may not be read takes nothing away from the count.
+                        tails.extend(
+                            log_tail(clients, &target.region, &definition, of, LINES).await,
+                        );
+                    }
+                }
+            };
+            // What could be read in time is what there is.
+            let _ = timeout(ASIDE, reading).await;
+            Brought::LastWords(deployment, tails)
+        }
         Call::Tasks(region, cluster, arns) => {
-            let answer = clients.ecs(&region).tasks(&cluster, &arns).await;
+            let ecs = clients.ecs(&region);
+            let answer = aside("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
             Brought::Tasks(arns, answer)
         }
     }
+}
+
+/// A call that the verdict can do without; the next cycle sends it again.
+async fn aside<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
+    timeout(ASIDE, call).await.unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
 }

@@ -4,6 +4,7 @@
 //! `rollout`'s to say.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -18,11 +19,15 @@ use crate::problem::Problem;
 use crate::request::Target;
 use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::task_definition::TaskDefinition;
 
 /// What ECS does not show of a deployment by then it is not going to show.
 const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
+
+/// The logs of so many tasks are read while it is followed.
+const HEARD: usize = 2;
 
 /// One deployment that is followed.
 #[derive(Debug)]
@@ -39,10 +44,17 @@ pub(super) struct Followee {
     failures: u32,
     /// Stopped tasks that were looked at; `None` once that is denied.
     known_tasks: Option<HashSet<String>>,
+    /// Those that had stopped before it was followed are not its failures.
+    ignores_earlier_tasks: bool,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
     /// The target groups of the service, once tasks have died.
     health_of: Option<Vec<String>>,
+    /// What its tasks are started from, if their logs may be read.
+    definition: Option<Arc<TaskDefinition>>,
+    /// Tasks whose last words are still to be read.
+    unheard: Vec<Task>,
+    heard: usize,
     settling: Settling,
 }
 
@@ -62,10 +74,12 @@ impl Followee {
     pub(super) fn new(
         target: Target,
         followed: Followed,
+        definition: Option<Arc<TaskDefinition>>,
         sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     ) -> Self {
         Self {
             target,
+            ignores_earlier_tasks: followed.adopted,
             followed,
             sender,
             since: Instant::now(),
@@ -75,6 +89,9 @@ impl Followee {
             known_tasks: Some(HashSet::new()),
             stopped: Vec::new(),
             health_of: None,
+            definition,
+            unheard: Vec::new(),
+            heard: 0,
             settling: Settling::default(),
         }
     }
@@ -136,11 +153,19 @@ impl Followee {
         self.health_of.clone()
     }
 
+    /// Tasks whose last words are to be read now, with what they were started from.
+    pub(super) fn take_unheard(&mut self) -> Option<(Arc<TaskDefinition>, Vec<Task>)> {
+        let definition = self.definition.clone()?;
+        let tasks = std::mem::take(&mut self.unheard);
+        (!tasks.is_empty()).then_some((definition, tasks))
+    }
+
     /// Takes what a cycle brought and says what it means; `true` where AWS
     /// throttled.
     pub(super) fn take_in(&mut self, answers: &mut Answers) -> bool {
         self.take_tasks(answers);
         let running = answers.running.remove(&self.followed.id).unwrap_or_default();
+        let unhealthy = running.unhealthy();
         let healthy = self.settling.healthy(running);
         let own = self.service_deployment().and_then(|arn| answers.described.get(arn));
         let service = answers.services.get(&self.target);
@@ -148,12 +173,14 @@ impl Followee {
             Ok(Some(snapshot)) => {
                 self.failures = 0;
                 let stopped = std::mem::take(&mut self.stopped);
+                self.listen(&stopped);
                 if !stopped.is_empty()
                     && let Some(Ok(Some(service))) = service
                 {
                     self.health_of = Some(service.target_groups.clone());
                 }
-                let snapshot = Snapshot { stopped, healthy, ..snapshot };
+                let last_words = answers.last_words.remove(&self.followed.id).unwrap_or_default();
+                let snapshot = Snapshot { stopped, healthy, unhealthy, last_words, ..snapshot };
                 self.say(Ok(Look::Seen(Box::new(snapshot))));
                 false
             }
@@ -176,7 +203,10 @@ impl Followee {
             }
             Some(Err(_)) | None => return,
         };
-        for arn in arns {
+        if std::mem::take(&mut self.ignores_earlier_tasks) {
+            known.extend(arns.iter().cloned());
+        }
+        for arn in arns.iter().filter(|arn| !known.contains(*arn)).collect::<Vec<_>>() {
             match answers.tasks.get(arn) {
                 Some(Ok(task)) => {
                     known.insert(arn.clone());
@@ -190,6 +220,16 @@ impl Followee {
                 Some(Err(_)) | None => {}
             }
         }
+    }
+
+    /// Some causes stand only in the log; the first few tasks that died by
+    /// themselves are enough to see them twice.
+    fn listen(&mut self, stopped: &[Task]) {
+        let died = |task: &&Task| task.stop_code.as_deref() == Some("EssentialContainerExited");
+        let room = HEARD.saturating_sub(self.heard);
+        let tasks: Vec<Task> = stopped.iter().filter(died).take(room).cloned().collect();
+        self.heard += tasks.len();
+        self.unheard.extend(tasks);
     }
 
     fn do_without_tasks(&mut self, error: &CallError) {
@@ -307,6 +347,8 @@ fn missing() -> Snapshot {
         pause: None,
         stopped: Vec::new(),
         healthy: Vec::new(),
+        unhealthy: Vec::new(),
+        last_words: Vec::new(),
         breaker: None,
         alarms: Vec::new(),
         events: Vec::new(),

@@ -55,6 +55,14 @@ pub(super) async fn look(
     Running { tasks, targets }
 }
 
+impl Running {
+    /// Targets of these tasks that the load balancer does not like.
+    pub(super) fn unhealthy(&self) -> Vec<TargetHealth> {
+        let targets = self.targets.iter().flatten();
+        targets.filter(|target| target.state.starts_with("unhealthy")).cloned().collect()
+    }
+}
+
 /// Remembers since when a task is seen to run.
 #[derive(Debug, Default)]
 pub(super) struct Settling(HashMap<String, Instant>);

@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::{End, Snapshot, Tracker};
-use crate::service::Task;
+use crate::service::{TargetHealth, Task};
 use crate::shutdown::Shutdown;
 
 /// A line at least this often, so that nobody takes silence for a hang.
@@ -36,6 +36,8 @@ pub struct Watched {
     pub last: Option<Snapshot>,
     /// Tasks of the deployment that stopped, in the order in which they were seen.
     pub stopped: Vec<Task>,
+    /// What the load balancer last found wrong with its tasks.
+    pub unhealthy: Vec<TargetHealth>,
     /// What happened when, counted from the start of the wait.
     pub timeline: Vec<(Duration, String)>,
 }
@@ -72,8 +74,13 @@ pub async fn follow(
     voice: &dyn Voice,
 ) -> Watched {
     let Limits { begun, mut deadline } = limits;
-    let mut watched =
-        Watched { end: Ended::TimedOut, last: None, stopped: Vec::new(), timeline: Vec::new() };
+    let mut watched = Watched {
+        end: Ended::TimedOut,
+        last: None,
+        stopped: Vec::new(),
+        unhealthy: Vec::new(),
+        timeline: Vec::new(),
+    };
     let mut paused_since: Option<Instant> = None;
     let mut last_words = Instant::now();
     loop {
@@ -101,6 +108,9 @@ pub async fn follow(
             Ok(Look::Seen(snapshot)) => *snapshot,
         };
         watched.stopped.extend(snapshot.stopped.iter().cloned());
+        if !snapshot.unhealthy.is_empty() {
+            watched.unhealthy.clone_from(&snapshot.unhealthy);
+        }
         // The clock stands still while a hook awaits a person.
         let now = Instant::now();
         if let Some(since) = paused_since.take() {

@@ -3,6 +3,7 @@
 //! It belongs to no app: apps subscribe, and every cycle asks for all of them
 //! together, ten services and twenty service deployments a call.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -15,6 +16,7 @@ use crate::aws::Clients;
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::rollout::Followed;
+use crate::task_definition::TaskDefinition;
 
 /// Between two cycles, unless AWS throttles.
 const INTERVAL: Duration = Duration::from_secs(3);
@@ -55,10 +57,16 @@ impl Poller {
     }
 
     /// Follows a deployment; the first look is taken at once.
-    pub fn follow(&self, target: Target, followed: Followed) -> Subscription {
+    /// `definition` is what its tasks are started from, if their logs may be read.
+    pub fn follow(
+        &self,
+        target: Target,
+        followed: Followed,
+        definition: Option<Arc<TaskDefinition>>,
+    ) -> Subscription {
         let (sender, looks) = mpsc::unbounded_channel();
         // Where the loop is gone the subscription says so by itself.
-        let _ = self.newcomers.send(Followee::new(target, followed, sender));
+        let _ = self.newcomers.send(Followee::new(target, followed, definition, sender));
         Subscription { looks }
     }
 }

@@ -21,6 +21,8 @@ async fn cancelled_with(scene: &Scene, after: Duration, inputs: &[(&str, &str)])
     assert_eq!((told.result(), told.code), ("cancelled", 130), "{after:?}: {}", told.log());
     assert!(told.took <= after + IN_TIME, "cancelled at {after:?}, ended at {:?}", told.took);
     assert!(told.said("error").contains("cancelled"), "{}", told.said("error"));
+    assert!(told.summary.contains("cancelled"), "a whole summary: {:?}", told.summary);
+    assert!(told.output("failure-reason").contains("cancelled"), "{:?}", told.outputs);
     told
 }
 
@@ -68,7 +70,7 @@ async fn before_the_first_write_nothing_was_changed() {
         let scene = Scene::ready();
         scene.sim.latency(millis(1_000));
         let told = cancelled(&scene, millis(moment)).await;
-        assert_eq!(told.writes(), [""; 0]);
+        assert_eq!(told.writes(), [""; 0], "{moment}: {}", told.log());
         assert!(told.said("error").contains("nothing was changed"), "{}", told.said("error"));
         assert!(told.took < millis(moment + 100), "{:?}", told.took);
     }
@@ -155,7 +157,7 @@ async fn while_another_deployment_is_waited_for_nothing_was_changed() {
         scene.sim.act(Act::force_new_deployment("prod", "web1"));
         let told = cancelled(&scene, millis(moment)).await;
         assert!(told.log().contains("another deployment is under way"), "{}", told.log());
-        assert_eq!(told.writes(), [""; 0]);
+        assert_eq!(told.writes(), [""; 0], "{moment}: {}", told.log());
         assert!(told.said("error").contains("nothing was changed"), "{}", told.said("error"));
     }
 }

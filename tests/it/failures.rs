@@ -13,9 +13,6 @@ async fn a_version_that_crashes_is_given_up_and_undone() {
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     scene.sim.behaves(&digest, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
     let told = scene.deploy(&[]).await;
-    println!("{}\n{:#?}\n{}\n{:?}", told.log(), told.outputs, told.summary, told.writes());
-    println!("{:#?}", told.annotations);
-    println!("{:#?}", scene.sim.truth("prod", "web1"));
     assert_eq!((told.result(), told.code), ("undone", 1));
 }
 
@@ -34,6 +31,5 @@ async fn what_the_circuit_breaker_rolled_back_is_undone() {
         .start();
     scene.sim.behaves(&digest, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
     let told = scene.deploy(&[]).await;
-    println!("{}\n{:#?}\n{}\n{:?}", told.log(), told.outputs, told.summary, told.writes());
     assert_eq!((told.result(), told.code), ("undone", 1));
 }

@@ -98,6 +98,34 @@ async fn slow_answers_only_cost_their_own_time() {
     assert!(told.took < finished + seconds(8 + 8 + 4), "{:?} {finished:?}", told.took);
 }
 
+/// Stopped tasks explain a failure; whether it is one does not hang on them.
+#[tokio::test(start_paused = true)]
+async fn what_only_explains_never_holds_a_verdict_up() {
+    // An interval, and twice the two seconds that a look waits; in the end the
+    // explanation gets eight seconds for each of its two halves.
+    let ends = [(None, "deployed", seconds(8)), (Some(crash()), "undone", seconds(8 + 16))];
+    let mut faults = passing().to_vec();
+    faults.extend([Fault::AccessDenied, Fault::Slow(seconds(9))]);
+    for fault in faults {
+        for read in ["ListTasks", "DescribeTasks"] {
+            for (behaviour, result, limit) in ends.clone() {
+                let scene = Scene::empty();
+                let digest = furnish(&scene, true);
+                if let Some(behaviour) = behaviour {
+                    scene.sim.behaves(&digest, behaviour);
+                }
+                scene.sim.fault(read, When::From(WATCHING), fault.clone());
+                let told = scene.deploy(&[]).await;
+                let what = format!("{read} {fault:?}");
+                assert_eq!(told.result(), result, "{what}: {}", told.log());
+                let truth = scene.sim.truth("prod", "web1");
+                let finished = truth.newest().finished.expect("it ended");
+                assert!(told.took < finished + limit, "{what}: {:?} {finished:?}", told.took);
+            }
+        }
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_outage_longer_than_the_timeout_ends_with_it_to_the_second() {
     for fault in passing() {

@@ -71,6 +71,11 @@ async fn a_missing_tag_is_refused_with_the_nearest_and_the_newest() {
         Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&said);
     assert!(!said.contains("1.4.9"), "an archived image is no way out");
 
+    expect![[r#"
+        there is no image latest in the ECR repository web1 (account 123456789012, eu-central-1)
+        Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+    .assert_eq(&scene.refusal(&[("version", "latest")]).await);
+
     let image = format!("{}:1.4.8", scene.sim.repository("web1").uri());
     expect![[r#"
         there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
@@ -231,6 +236,14 @@ async fn only_the_containers_of_the_repository_get_the_image() {
         .container("proxy", &image("proxy:3"))
         .register();
     scene.sim.service("prod", "web1").running(&arn).start();
+
+    let tags = scene.sim.task_definition("tags").container("app", &image("web1:1.4.1"));
+    let tags = tags.container("worker", &image("web1:1.4.2")).register();
+    let inputs = [("task-definition", tags.as_str()), ("repository", "web1")];
+    expect![[r#"
+        different tags of web1 stand in the containers of the task definition tags
+        Its containers: app, worker. Name the ones to update in `container`."#]]
+    .assert_eq(&scene.refusal(&inputs).await);
 
     expect![[r#"
         the task definition web1 has 4 containers, and it is not clear which of them to update

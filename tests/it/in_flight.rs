@@ -46,6 +46,20 @@ async fn the_same_deployment_under_way_is_followed_and_not_repeated() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_count_that_is_asked_for_is_set_while_the_deployment_is_followed() {
+    let scene = Scene::ready();
+    assert_eq!(scene.deploy(&[("wait", "false")]).await.result(), "started");
+    let told = scene.deploy(&[("desired-count", "3")]).await;
+    deployed(&told);
+    let body = json!({ "cluster": "prod", "service": "web1", "desiredCount": 3 });
+    assert_eq!(told.only("UpdateService").body, body);
+    assert_eq!(told.writes(), ["UpdateService"]);
+    let truth = scene.sim.truth("prod", "web1");
+    assert_eq!((truth.desired, truth.running[0].tasks), (3, 3));
+    assert_eq!(truth.deployments.len(), 2, "no other deployment was started");
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_deployment_under_way_is_waited_for_and_then_decided_anew() {
     let scene = another_deployment_is_under_way();
     let told = scene.deploy(&[]).await;

@@ -42,8 +42,7 @@ async fn a_dry_run_shows_the_plan_and_writes_nothing() {
         log = log.replace(&digest["sha256:".len()..][..12], &format!("DIGEST-OF-{tag}"));
     }
     expect![[r#"
-        Plan
-        account 123456789012, eu-central-1: service web1 in cluster prod
+        Plan: 1.4.1 → 1.4.2 for service web1 in cluster prod, account 123456789012, eu-central-1
         now:  1.4.1  DIGEST-OF-1.4.1  web1:1
         then: 1.4.2  DIGEST-OF-1.4.2  (a new revision of web1)
           web1: image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.1 → 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
@@ -110,8 +109,9 @@ async fn a_failed_deployment_of_the_same_version_is_started_again() {
     // The circuit breaker stops the deployment and leaves it where it is.
     service.circuit_breaker(false).desired(2).start();
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("pushed");
-    scene.sim.behaves(&digest, Behaviour::CannotPull);
-    let first = scene.deploy(&[]).await;
+    let crashes = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
+    scene.sim.behaves(&digest, crashes);
+    let first = scene.deploy(&[("on-failure", "keep")]).await;
     assert_eq!(first.result(), "failed", "{}", first.log());
     let failed = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
 

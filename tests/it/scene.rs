@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
@@ -36,6 +36,8 @@ pub(crate) struct Told {
     pub(crate) code: u8,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) lines: Vec<String>,
+    /// When each line was said, counted from the start of the step.
+    pub(crate) times: Vec<Duration>,
     pub(crate) annotations: Vec<(&'static str, Problem)>,
     pub(crate) summary: String,
     pub(crate) requests: Vec<Recorded>,
@@ -69,11 +71,9 @@ impl Scene {
     }
 
     /// Cancels the step at this time, counted from its start.
-    pub(crate) fn cancel_after(&self, delay: Duration) -> impl Future<Output = ()> + '_ {
-        async move {
-            tokio::time::sleep(delay).await;
-            self.stopper.stop();
-        }
+    pub(crate) async fn cancel_after(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+        self.stopper.stop();
     }
 
     /// Clients that speak to this simulator.
@@ -124,12 +124,14 @@ impl Scene {
             Environment::new(given.iter().map(|(name, value)| {
                 (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned())
             }));
-        let heard = Heard::default();
+        let heard = Heard::new();
         let begun = Instant::now();
         let seen = self.sim.requests().len();
         let code = match inputs::parse(&environment) {
             Ok(request) => {
-                commands::run(&request, &self.clients().await, &self.shutdown, &heard).await
+                let clients = self.clients().await;
+                // On the heap: a test that runs several steps has all of them on its stack.
+                Box::pin(commands::run(&request, &clients, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };
@@ -176,6 +178,15 @@ impl Told {
         of_kind.map(|(_, problem)| problem.to_string()).collect::<Vec<_>>().join("\n")
     }
 
+    /// When the end was known: its sentence is said before anybody looks for
+    /// causes. For a success, the end of the step.
+    pub(crate) fn decided(&self) -> Duration {
+        let error = self.said("error");
+        let said =
+            self.lines.iter().position(|line| line.len() > 20 && error.contains(line.as_str()));
+        said.map_or(self.took, |at| self.times[at])
+    }
+
     /// The log.
     pub(crate) fn log(&self) -> String {
         self.lines.join("\n")
@@ -187,26 +198,36 @@ pub(crate) fn definition(short: &str) -> String {
     format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{short}")
 }
 
-#[derive(Default)]
-struct Heard(Arc<Mutex<Words>>);
+struct Heard {
+    begun: Instant,
+    words: Mutex<Words>,
+}
 
 #[derive(Default)]
 struct Words {
     outputs: BTreeMap<String, String>,
     lines: Vec<String>,
+    times: Vec<Duration>,
     annotations: Vec<(&'static str, Problem)>,
     summary: String,
 }
 
 impl Heard {
+    fn new() -> Self {
+        Self { begun: Instant::now(), words: Mutex::default() }
+    }
+
     fn note(&self, change: impl FnOnce(&mut Words)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut words = self.words.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut words);
+        let lines = words.lines.len();
+        words.times.resize(lines, self.begun.elapsed());
     }
 
     fn told(self, code: u8, requests: Vec<Recorded>, took: Duration) -> Told {
-        let mut words = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let Words { outputs, lines, annotations, summary } = std::mem::take(&mut *words);
-        Told { code, outputs, lines, annotations, summary, requests, took }
+        let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Words { outputs, lines, times, annotations, summary } = words;
+        Told { code, outputs, lines, times, annotations, summary, requests, took }
     }
 }
 

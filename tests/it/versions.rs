@@ -220,7 +220,7 @@ async fn a_package_that_cannot_be_read_is_refused_with_the_ways_out() {
     let folder = scene.file("x", "").replace("/x", "");
     let missing = format!("{folder}/web2");
     expect![[r#"
-        web2 can't be read: No such file or directory (os error 2)
+        there is no file web2
         Check out the repository before this step, name the file in `package`, or give the version in `version`."#]].assert_eq(&scene.refusal(&[("package", &missing)]).await);
     let huge = scene.file("huge.json", vec![b' '; 1 << 21]);
     expect![[r#"
@@ -234,7 +234,7 @@ async fn a_package_that_cannot_be_read_is_refused_with_the_ways_out() {
     .assert_eq(&scene.refusal(&[("package", &binary)]).await);
     let inputs = [("version", "1.4.2"), ("tag-template", "{name}-{version}"), ("package", "")];
     expect![[r#"
-        package.json can't be read: No such file or directory (os error 2)
+        there is no file package.json
         `tag-template` has {name}, which is read from package.json: name it in `package`."#]]
     .assert_eq(&scene.refusal(&inputs).await);
     let nameless = scene.file("nameless.json", r#"{"version": "1.4.2"}"#);

@@ -8,7 +8,7 @@
 
 /// What may stand around a word without belonging to it.
 const OPENING: [char; 6] = ['(', '[', '{', '<', '"', '\''];
-const CLOSING: [char; 10] = [')', ']', '}', '>', '"', '\'', '.', ',', ';', '!'];
+const CLOSING: [char; 11] = [')', ']', '}', '>', '"', '\'', '.', ',', ';', ':', '!'];
 
 /// The shortest commit id that GitHub links.
 const SHORTEST_COMMIT: usize = 7;
@@ -71,6 +71,7 @@ mod tests {
         for (word, expected) in [
             ("https://example.org/a?b=c", ("", "https://example.org/a?b=c", "")),
             ("(HTTP://example.org).", ("(", "HTTP://example.org", ").")),
+            ("example.org/web1@sha256:0123:", ("", "example.org/web1@sha256:0123", ":")),
             ("www.example.org,", ("", "www.example.org", ",")),
             ("<someone@example.org>", ("<", "someone@example.org", ">")),
             ("@octocat", ("", "@octocat", "")),

@@ -38,7 +38,7 @@ fn the_headline_says_what_runs_now() {
             "1.4.2 failed on web1, and so did the way back to 1.4.1",
         ),
         (with(Outcome::UndoFailed, same), "1.4.2 failed on web1, and so did the way back"),
-        (with(Outcome::Failed, started), "1.4.2 failed on web1"),
+        (with(Outcome::Failed, started), "1.4.2 failed on web1; nothing was undone"),
         (with(Outcome::Failed, |_| {}), "1.4.2 could not be deployed to web1"),
         (
             with(Outcome::Superseded, |app| {
@@ -50,7 +50,14 @@ fn the_headline_says_what_runs_now() {
             "another deployment, of web1:43, took the place of 1.4.2 on web1",
         ),
         (with(Outcome::Superseded, started), "another deployment took the place of 1.4.2 on web1"),
-        (with(Outcome::TimedOut, started), "1.4.2 was not up on web1 in time"),
+        (with(Outcome::TimedOut, started), "1.4.2 was not up on web1 in time; ECS goes on with it"),
+        (
+            with(Outcome::TimedOut, |app| {
+                started(app);
+                app.undo = Some("nothing was undone: somebody else took over".to_owned());
+            }),
+            "1.4.2 was not up on web1 in time",
+        ),
         (with(Outcome::TimedOut, nothing_known), "nothing was deployed to web1 in time"),
         (
             with(Outcome::Cancelled, started),

@@ -154,7 +154,7 @@ fn timed_out_says_how_to_stop_it() {
     check(
         timed_out(),
         expect![[r#"
-            ### ❌ 1.4.2 was not up on web1 in time
+            ### ❌ 1.4.2 was not up on web1 in time; ECS goes on with it
 
             **Why:** the deployment had not ended when the time was up; last seen: in progress: 1 of 2 tasks run, 1 starting
 
@@ -190,11 +190,13 @@ fn hostile_texts_stay_text() {
     check(
         hostile(),
         expect![[r#"
-            ### ❌ 1.4.2&lt;b&gt; failed on web1
+            ### ❌ 1.4.2&lt;b&gt; failed on web1; nothing was undone
 
             **Why:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
 
             **Next:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
+            **Undo:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
 
             |  | before | asked for | now |
             | --- | --- | --- | --- |
@@ -207,6 +209,34 @@ fn hostile_texts_stay_text() {
 
             4 m 12 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
 
+            | stopped tasks | container | exit code | stop code | reason |
+            | --- | --- | --- | --- | --- |
+            | 1 | `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` | &#45;1 | `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` | &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no` |
+
+            **Last log lines** of container `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, task `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` (log group `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, stream `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``)
+
+            ````text
+            </details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) | @all #1 `code` # heading - item ``` ::error::no
+            ```
+            ````` </details>
+            ````
+
+            **Log** of container `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, task `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``: no lines (log group `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, stream `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``)
+
+            **Log** of container `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, task `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` goes to &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no` (log driver `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``)
+
+            | target | target group | state | reason code | reason |
+            | --- | --- | --- | --- | --- |
+            | `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` | `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` | &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no` | `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` | &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no` |
+
+            **Older event**, from before this deployment (ECS repeats one only after hours):
+
+            - `2026-01-01T00:00:03Z` &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            **What could not be read**
+
+            - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
             **Warnings**
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
@@ -218,6 +248,14 @@ fn hostile_texts_stay_text() {
             **Changes of the task definition**
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            <details><summary>Events of this deployment</summary>
+
+            ```text
+            2026-01-01T00:00:03Z  </details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) | @all #1 `code` # heading - item ``` ::error::no
+            ```
+
+            </details>
 
             <details><summary>Timeline</summary>
 

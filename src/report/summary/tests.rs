@@ -1,6 +1,7 @@
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::*;
+use crate::report::samples::diagnosed::crashed;
 use crate::report::samples::{deployed, hostile, report, target, unchanged};
 
 #[test]
@@ -16,7 +17,9 @@ fn hostile_texts_add_no_link_and_no_html_to_the_page() {
             _ => {}
         }
     }
-    assert_eq!(html, ["<details><summary>Timeline</summary>", "</details>"]);
+    let folded = ["Events of this deployment", "Timeline"]
+        .map(|title| [format!("<details><summary>{title}</summary>"), "</details>".to_owned()]);
+    assert_eq!(html, folded.concat());
     assert_eq!(links, [console(&hostile()).expect("the console of aws is known")]);
 }
 
@@ -119,11 +122,13 @@ fn a_summary_never_outgrows_what_github_takes() {
 }
 
 #[test]
-fn a_service_too_long_for_the_page_keeps_its_headline() {
+fn a_service_too_long_for_the_page_keeps_its_answer() {
     let line = "x".repeat(999);
-    let mut app = deployed();
+    let mut app = crashed();
     app.warnings = vec![Problem::new(line.as_str()).hint(line.as_str()); 50];
     let page = summary(&vec![app; 20]);
-    assert_eq!(page.matches("#### ⚠️ web1 runs 1.4.2 (before: 1.4.1)").count(), 20);
+    for kept in ["#### ❌ 1.4.2 failed on web1, ", "**Why:** ", "**Next:** ", "**Undo:** "] {
+        assert_eq!(page.matches(kept).count(), 20, "{kept}");
+    }
     assert!(page.matches("**Warnings**").count() < 20);
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde_json::json;
 use simulator::{Act, Behaviour, Fault, HealthCheck, Image, Lag, Pace, When};
 
 use crate::scene::Scene;
@@ -11,6 +12,7 @@ use crate::scene::Scene;
 #[derive(Debug)]
 pub(super) struct Story {
     desired: u32,
+    strategy: &'static str,
     behaviour: Behaviour,
     breaker: Breaker,
     alarm: Option<Alarm>,
@@ -39,7 +41,7 @@ struct Alarm {
 }
 
 /// What somebody else does.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 enum Deed {
     DeploysAnother,
     ForcesADeployment,
@@ -65,6 +67,14 @@ impl Story {
         let faults = (0..random.one_of(&[0, 0, 1, 2, 4])).map(|_| random.outage()).collect();
         Self {
             desired: random.one_of(&[0, 1, 1, 2, 2, 3, 8]),
+            strategy: random.one_of(&[
+                "ROLLING",
+                "ROLLING",
+                "ROLLING",
+                "BLUE_GREEN",
+                "LINEAR",
+                "CANARY",
+            ]),
             behaviour: random.behaviour(),
             breaker: match random.0.u8(..5) {
                 0 => Breaker::Off,
@@ -99,6 +109,13 @@ impl Story {
         }
     }
 
+    /// Whether tasks of the new version die again and again, by themselves or by
+    /// what somebody does to its image.
+    pub(super) fn is_doomed(&self) -> bool {
+        let works = matches!(self.behaviour, Behaviour::Healthy { .. });
+        !works || self.acts.iter().any(|(_, deed)| *deed == Deed::KillsTasks)
+    }
+
     /// Whether only `service.deployments[]` tells the end.
     pub(super) fn is_older_view(&self) -> bool {
         !self.denied.is_empty()
@@ -121,6 +138,20 @@ impl Story {
         let (minimum, maximum) = self.percentages;
         let service = sim.service("prod", "web1").running_version("1.4.1").desired(self.desired);
         let mut service = service.percentages(minimum, maximum);
+        if self.strategy != "ROLLING" {
+            service = service
+                .configured("strategy", json!(self.strategy))
+                .configured("bakeTimeInMinutes", json!(1))
+                .configured(
+                    "linearConfiguration",
+                    json!({ "stepPercent": 50.0, "stepBakeTimeInMinutes": 1 }),
+                )
+                .configured(
+                    "canaryConfiguration",
+                    json!({ "canaryPercent": 20.0, "canaryBakeTimeInMinutes": 1 }),
+                )
+                .load_balancer();
+        }
         if self.breaker != Breaker::Off {
             service = service.circuit_breaker(self.breaker == Breaker::RollsBack);
         }

@@ -63,6 +63,8 @@ pub enum HealthCheck {
 #[derive(Debug, Default)]
 pub(crate) struct Behaviours {
     images: BTreeMap<String, Behaviour>,
+    /// What the containers of an image write, by the same names.
+    lines: BTreeMap<String, Vec<String>>,
     /// ARNs of the Lambda functions that fail as lifecycle hooks.
     failing_hooks: BTreeSet<String>,
 }
@@ -74,6 +76,14 @@ impl Behaviours {
 
     pub(crate) fn of(&self, image: &str) -> Option<&Behaviour> {
         self.images.get(image)
+    }
+
+    pub(crate) fn set_lines(&mut self, image: String, lines: Vec<String>) {
+        self.lines.insert(image, lines);
+    }
+
+    pub(crate) fn lines_of(&self, image: &str) -> Vec<String> {
+        self.lines.get(image).cloned().unwrap_or_default()
     }
 
     pub(crate) fn fail_hook(&mut self, arn: &str) {

@@ -71,6 +71,11 @@ impl Calendar {
         Value::Number(Number::from_f64(seconds).expect("a date is finite"))
     }
 
+    /// An instant as CloudWatch Logs writes it: milliseconds since 1970.
+    pub(crate) fn millis(&self, time: Time) -> u64 {
+        u64::try_from((self.origin + time).as_millis()).unwrap_or(u64::MAX)
+    }
+
     /// Seconds since 1970 as a request gives them, back to an instant.
     pub(crate) fn instant(&self, seconds: f64) -> Time {
         Duration::from_secs_f64(seconds.max(0.0)).saturating_sub(self.origin)

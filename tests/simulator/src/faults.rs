@@ -118,13 +118,13 @@ pub(crate) fn answer(
         Fault::Throttle => AwsError::new("ThrottlingException", "Rate exceeded"),
         Fault::Status(status) => server_fault(*status),
         Fault::HtmlError => {
-            return Some(Answer {
-                status: 503,
-                content_type: "text/html",
-                body: Bytes::from_static(
+            return Some(Answer::plain(
+                503,
+                "text/html",
+                Bytes::from_static(
                     b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
                 ),
-            });
+            ));
         }
         Fault::AccessDenied => access_denied(service, operation, account),
         Fault::ExpiredToken => AwsError::new(

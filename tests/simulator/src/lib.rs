@@ -1,5 +1,6 @@
 //! A simulated AWS for the tests and the demo: ECS, ECR and the store behind
-//! ECR's download addresses, as state machines over tokio's clock.
+//! ECR's download addresses, CloudWatch Logs and target groups, as state machines
+//! over tokio's clock.
 //!
 //! It follows AWS's documentation and models, never the product's code, and
 //! knows nothing of the product. From the top:
@@ -7,8 +8,9 @@
 //! - [`Simulator`] is the handle: what is given, what happens, what was asked.
 //! - `given` builds services, task definitions and images, [`Act`] is what other
 //!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
-//! - `memory` and `loopback` carry requests, `world` routes and records them.
-//! - `ecs` and `ecr` are the services.
+//! - `memory` and `loopback` carry requests, `world` routes and records them,
+//!   `wire` and `query` know AWS's two protocols.
+//! - `ecs`, `ecr`, `logs` and `elb` are the services.
 //!
 //! Nothing runs in the background: whoever looks moves the world on to now.
 
@@ -16,13 +18,16 @@ mod behaviour;
 mod clock;
 mod ecr;
 mod ecs;
+mod elb;
 mod faults;
 mod given;
 mod ids;
+mod logs;
 mod loopback;
 mod memory;
 mod outside;
 mod pace;
+mod query;
 mod record;
 mod timers;
 mod truth;
@@ -179,6 +184,19 @@ impl Simulator {
         self.world().behaviours.set(image.to_owned(), behaviour);
     }
 
+    /// Says what containers of an image write to their log once they run; named
+    /// as in [`behaves`](Self::behaves). It comes with `awslogs` only.
+    pub fn logs(&self, image: &str, lines: &[&str]) {
+        let lines = lines.iter().map(|&line| line.to_owned()).collect();
+        self.world().behaviours.set_lines(image.to_owned(), lines);
+    }
+
+    /// Lets so many pages of `GetLogEvents` come empty before the first one with
+    /// events, as CloudWatch Logs may.
+    pub fn empty_log_pages(&self, count: u16) {
+        self.world().logs.empty_pages = count;
+    }
+
     /// Lets a Lambda function fail as a lifecycle hook.
     pub fn hook_fails(&self, arn: &str) {
         self.world().behaviours.fail_hook(arn);
@@ -211,29 +229,36 @@ impl Simulator {
         truth::of(world.services.get(&key).expect("the service was started"))
     }
 
-    /// Sends a request as an SDK would, without transport, faults included.
+    /// Sends a request as an SDK would, without transport, faults included. The
+    /// parameters for [`Service::Elb`] are flat.
     ///
     /// # Errors
-    /// The body of an error answer; null where no answer comes.
+    /// The members of an error answer; null where no answer comes.
     pub fn call(&self, service: Service, operation: &str, body: &Value) -> Result<Value, Value> {
-        let target = match service {
-            Service::Ecs => format!("AmazonEC2ContainerServiceV20141113.{operation}"),
-            Service::Ecr => format!("AmazonEC2ContainerRegistry_V20150921.{operation}"),
+        let json = |prefix: &str| (Some(format!("{prefix}.{operation}")), body.to_string());
+        let (target, body) = match service {
+            Service::Ecs => json("AmazonEC2ContainerServiceV20141113"),
+            Service::Ecr => json("AmazonEC2ContainerRegistry_V20150921"),
+            Service::Logs => json("Logs_20140328"),
+            Service::Elb => (None, query::form(operation, body)),
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
         let (_, reply) = self.receive(&Incoming {
             method: "POST".to_owned(),
             path: "/".to_owned(),
-            target: Some(target),
+            target,
             authorization: Some(format!("AWS4-HMAC-SHA256 Credential=AKID/{scope}, Signature=0")),
-            body: body.to_string().into(),
+            body: body.into(),
             base: None,
         });
         match reply {
             Reply::Answer(answer) => {
-                let body = serde_json::from_slice(&answer.body).unwrap_or_default();
-                if answer.status < 300 { Ok(body) } else { Err(body) }
+                if answer.status < 300 {
+                    Ok(answer.members())
+                } else {
+                    Err(answer.members())
+                }
             }
             Reply::Reset | Reply::Silence => Err(Value::Null),
         }

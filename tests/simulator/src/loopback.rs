@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 use crate::Simulator;
-use crate::wire::{Incoming, Reply};
+use crate::wire::{Incoming, REQUEST_ID, Reply};
 
 /// A listening simulator; it stops when this is dropped.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ async fn answer(
         Reply::Answer(answer) => Response::builder()
             .status(answer.status)
             .header("content-type", answer.content_type)
-            .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
+            .header("x-amzn-requestid", REQUEST_ID)
             .body(Full::new(answer.body))
             .map_err(|_| Reset),
         Reply::Reset => Err(Reset),

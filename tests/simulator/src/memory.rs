@@ -15,7 +15,7 @@ use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
 use crate::Simulator;
-use crate::wire::{Incoming, Reply};
+use crate::wire::{Incoming, REQUEST_ID, Reply};
 
 #[derive(Clone)]
 struct Memory(Simulator);
@@ -56,7 +56,7 @@ impl HttpConnector for Memory {
                     let response = http::Response::builder()
                         .status(answer.status)
                         .header("content-type", answer.content_type)
-                        .header("x-amzn-requestid", "00000000-0000-0000-0000-000000000000")
+                        .header("x-amzn-requestid", REQUEST_ID)
                         .body(SdkBody::from(answer.body))
                         .map_err(|error| ConnectorError::user(error.into()))?;
                     HttpResponse::try_from(response)

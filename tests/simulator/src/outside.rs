@@ -7,6 +7,7 @@ use crate::ecr::image::Image;
 use crate::ecr::registry::Place;
 use crate::ecs;
 use crate::ecs::model::{ServiceKey, ServiceStatus};
+use crate::ecs::native::hooks;
 use crate::ecs::{lifecycle, rollout, scheduler};
 use crate::timers::Exit;
 use crate::wire::Params;
@@ -21,6 +22,7 @@ pub struct Act(Deed);
 enum Deed {
     Call { operation: &'static str, params: Value },
     StopDeployment(ServiceKey),
+    AnswerHooks { service: ServiceKey, goes_on: bool },
     Alarm { service: ServiceKey, name: String },
     AlarmOff { service: ServiceKey, name: String },
     DeleteService(ServiceKey),
@@ -76,9 +78,21 @@ impl Act {
         Self(Deed::Call { operation: "RegisterTaskDefinition", params: definition })
     }
 
-    /// Somebody stops the deployment under way, with a rollback.
+    /// Somebody stops the deployment under way, with a rollback. AWS refuses that
+    /// while a hook awaits an action.
     pub fn stop_deployment(cluster: &str, service: &str) -> Self {
         Self(Deed::StopDeployment(key(cluster, service)))
+    }
+
+    /// Somebody answers every hook that awaits an action: `CONTINUE` or
+    /// `ROLLBACK`.
+    ///
+    /// # Panics
+    /// If it is another action.
+    pub fn continue_deployment(cluster: &str, service: &str, action: &str) -> Self {
+        assert!(["CONTINUE", "ROLLBACK"].contains(&action), "{action} is no action");
+        let service = key(cluster, service);
+        Self(Deed::AnswerHooks { service, goes_on: action == "CONTINUE" })
     }
 
     /// An alarm goes off.
@@ -137,7 +151,18 @@ impl Act {
                 let _ = ecs::answer(operation, world, &caller, params);
             }
             Deed::StopDeployment(key) => {
-                world.with_service(&key, rollout::request_rollback);
+                world.with_service(&key, |service, scene| {
+                    if hooks::awaiting(service).is_empty() {
+                        rollout::request_rollback(service, scene);
+                    }
+                });
+            }
+            Deed::AnswerHooks { service, goes_on } => {
+                world.with_service(&service, |service, scene| {
+                    for hook in hooks::awaiting(service) {
+                        hooks::answered(service, scene, &hook, goes_on);
+                    }
+                });
             }
             Deed::Alarm { service, name } => {
                 world.with_service(&service, |service, scene| {

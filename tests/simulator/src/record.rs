@@ -28,7 +28,8 @@ pub struct Recorded {
     pub service: Service,
     /// The API's name for it, such as `UpdateService`; `GetBlob` for a download.
     pub operation: String,
-    /// The body, or null where it is no JSON.
+    /// The parameters: a JSON body or, in the query protocol, the form's, each a
+    /// string. Null where there are none.
     pub body: Value,
     /// The body as it came.
     pub raw: Bytes,
@@ -38,14 +39,18 @@ pub struct Recorded {
     pub status: Option<u16>,
     /// The answer's body; empty where none was sent.
     pub answer: Bytes,
+    /// What that body says, where it says so in XML.
+    pub(crate) told: Option<Value>,
     /// Whether the operation was carried out, answered or not.
     pub carried_out: bool,
 }
 
 impl Recorded {
-    /// The answer's body; null where none was sent or it is no JSON.
+    /// The members of the answer: its JSON or, where it is XML, what JSON would
+    /// say, for an error `__type` and `message`. Null where there are none.
     pub fn response(&self) -> Value {
-        serde_json::from_slice(&self.answer).unwrap_or_default()
+        let read = || serde_json::from_slice(&self.answer).unwrap_or_default();
+        self.told.clone().unwrap_or_else(read)
     }
 
     /// Whether the operation changes something at AWS.

@@ -3,6 +3,11 @@
 use bytes::Bytes;
 use serde_json::{Map, Number, Value, json};
 
+use crate::query;
+
+/// The id that every answer gives its request.
+pub(crate) const REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 /// One HTTP request, however it came.
 #[derive(Debug, Clone)]
 pub(crate) struct Incoming {
@@ -21,8 +26,16 @@ impl Incoming {
     /// The Region of the SigV4 credential scope
     /// (`Credential=AKID/20260101/eu-central-1/ecs/aws4_request`).
     pub(crate) fn signed_region(&self) -> Option<&str> {
-        let scope = self.authorization.as_deref()?.split("Credential=").nth(1)?;
-        scope.split(',').next()?.split('/').nth(2)
+        self.scope()?.split('/').nth(2)
+    }
+
+    /// The service of the same scope, by its signing name.
+    pub(crate) fn signed_service(&self) -> Option<&str> {
+        self.scope()?.split('/').nth(3)
+    }
+
+    fn scope(&self) -> Option<&str> {
+        self.authorization.as_deref()?.split("Credential=").nth(1)?.split(',').next()
     }
 }
 
@@ -42,15 +55,23 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
+    /// What the body says, where it says so in XML.
+    pub(crate) told: Option<Value>,
 }
 
 impl Answer {
     pub(crate) fn json(status: u16, body: &Value) -> Self {
-        Self {
-            status,
-            content_type: "application/x-amz-json-1.1",
-            body: Bytes::from(body.to_string()),
-        }
+        Self::plain(status, "application/x-amz-json-1.1", Bytes::from(body.to_string()))
+    }
+
+    pub(crate) fn plain(status: u16, content_type: &'static str, body: Bytes) -> Self {
+        Self { status, content_type, body, told: None }
+    }
+
+    /// The members of the answer; null where it has none.
+    pub(crate) fn members(&self) -> Value {
+        let read = || serde_json::from_slice(&self.body).unwrap_or_default();
+        self.told.clone().unwrap_or_else(read)
     }
 }
 
@@ -76,7 +97,14 @@ impl AwsError {
     }
 
     pub(crate) fn answer(&self, service: Service) -> Answer {
-        let kind = format!("com.amazonaws.{}#{}", service.prefix(), self.code);
+        if let Some(namespace) = service.query_namespace() {
+            return query::refusal(namespace, self);
+        }
+        let kind = match service {
+            // It names its errors without a namespace.
+            Service::Logs => self.code.to_owned(),
+            _ => format!("com.amazonaws.{}#{}", service.prefix(), self.code),
+        };
         Answer::json(self.status, &json!({ "__type": kind, "message": self.message }))
     }
 }
@@ -88,6 +116,10 @@ pub enum Service {
     Ecs,
     /// Amazon ECR.
     Ecr,
+    /// Amazon CloudWatch Logs.
+    Logs,
+    /// Elastic Load Balancing, version 2.
+    Elb,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
 }
@@ -98,7 +130,18 @@ impl Service {
         match self {
             Self::Ecs => "ecs",
             Self::Ecr => "ecr",
+            Self::Logs => "logs",
+            Self::Elb => "elasticloadbalancing",
             Self::Blobs => "s3",
+        }
+    }
+
+    /// The XML namespace of a service that speaks AWS's query protocol; `None`
+    /// for the others, which speak JSON.
+    pub(crate) fn query_namespace(self) -> Option<&'static str> {
+        match self {
+            Self::Elb => Some("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"),
+            Self::Ecs | Self::Ecr | Self::Logs | Self::Blobs => None,
         }
     }
 }

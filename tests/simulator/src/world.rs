@@ -16,9 +16,12 @@ use crate::ecs::model::{Service as EcsService, ServiceKey};
 use crate::ecs::scene::Scene;
 use crate::ecs::views::Light;
 use crate::ecs::{lifecycle, native, rollout, scheduler};
+use crate::elb;
 use crate::faults::{self, Fault, Faults};
 use crate::ids::Ids;
+use crate::logs::{self, Logs};
 use crate::pace::{Lag, Pace};
+use crate::query;
 use crate::record::Recorded;
 use crate::timers::{Step, Timer, Timers};
 use crate::wire::{Answer, AwsError, Incoming, Params, Reply, Service};
@@ -42,6 +45,7 @@ pub(crate) struct World {
     pub(crate) latency: Duration,
     pub(crate) registry: Registry,
     pub(crate) behaviours: Behaviours,
+    pub(crate) logs: Logs,
     pub(crate) definitions: Definitions,
     /// By Region and name.
     pub(crate) clusters: BTreeSet<(String, String)>,
@@ -69,6 +73,7 @@ impl World {
             latency: Duration::ZERO,
             registry: Registry::default(),
             behaviours: Behaviours::default(),
+            logs: Logs::default(),
             definitions: Definitions::default(),
             clusters: BTreeSet::new(),
             services: BTreeMap::new(),
@@ -109,6 +114,7 @@ impl World {
             ids: &mut self.ids,
             registry: &self.registry,
             behaviours: &self.behaviours,
+            logs: &mut self.logs,
             definitions: &self.definitions,
         };
         Some(work(service, &mut scene))
@@ -117,7 +123,7 @@ impl World {
     /// Takes a request and says what becomes of it, and after how long.
     pub(crate) fn receive(&mut self, now: Time, incoming: &Incoming) -> (Duration, Reply) {
         self.advance(now);
-        let (service, operation) = route(incoming);
+        let (service, operation, body) = route(incoming);
         let caller = Caller {
             account: ACCOUNT.to_owned(),
             region: incoming.signed_region().unwrap_or(REGION).to_owned(),
@@ -125,7 +131,6 @@ impl World {
         let fault = self.faults.strike(&operation, self.now);
         let instead =
             fault.as_ref().and_then(|it| faults::answer(it, service, &operation, ACCOUNT));
-        let body: Value = serde_json::from_slice(&incoming.body).unwrap_or_default();
         let (reply, carried_out) = match (instead, &fault) {
             (Some(answer), _) => (Reply::Answer(answer), false),
             (None, Some(Fault::Reset { applied: false })) => (Reply::Reset, false),
@@ -161,6 +166,7 @@ impl World {
             fault,
             status: answer.map(|answer| answer.status),
             answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
+            told: answer.and_then(|answer| answer.told.clone()),
             carried_out,
         });
         (self.latency + slow, reply)
@@ -181,9 +187,10 @@ impl World {
             Value::Object(params) => self.call(service, operation, caller, incoming, params),
             _ => Err(AwsError::new("SerializationException", "The body is no JSON object")),
         };
-        match result {
-            Ok(answer) => Answer::json(200, &answer),
-            Err(error) => error.answer(service),
+        match (result, service.query_namespace()) {
+            (Ok(answer), Some(namespace)) => query::answer(namespace, operation, answer),
+            (Ok(answer), None) => Answer::json(200, &answer),
+            (Err(error), _) => error.answer(service),
         }
     }
 
@@ -211,6 +218,8 @@ impl World {
                 };
                 ecr::answer(operation, &call, params)
             }
+            Service::Logs => logs::answer(operation, self, caller, params),
+            Service::Elb => elb::answer(operation, self, caller, params),
             Service::Blobs => None,
         };
         answer.unwrap_or_else(|| {
@@ -219,15 +228,22 @@ impl World {
     }
 }
 
-/// Which service and operation a request is for.
-fn route(incoming: &Incoming) -> (Service, String) {
+/// Which service and operation a request is for, and its parameters.
+fn route(incoming: &Incoming) -> (Service, String, Value) {
+    let body = serde_json::from_slice(&incoming.body).unwrap_or_default();
     let target = incoming.target.as_deref().unwrap_or_default();
-    match target.split_once('.') {
-        Some(("AmazonEC2ContainerServiceV20141113", name)) => (Service::Ecs, name.to_owned()),
-        Some(("AmazonEC2ContainerRegistry_V20150921", name)) => (Service::Ecr, name.to_owned()),
-        None if incoming.method == "GET" => (Service::Blobs, "GetBlob".to_owned()),
-        _ => (Service::Ecs, target.to_owned()),
-    }
+    let (service, name) = match target.split_once('.') {
+        Some(("AmazonEC2ContainerServiceV20141113", name)) => (Service::Ecs, name),
+        Some(("AmazonEC2ContainerRegistry_V20150921", name)) => (Service::Ecr, name),
+        Some(("Logs_20140328", name)) => (Service::Logs, name),
+        None if incoming.method == "GET" => (Service::Blobs, "GetBlob"),
+        None if incoming.signed_service() == Some(Service::Elb.prefix()) => {
+            let (name, params) = query::read(&incoming.body).unwrap_or_default();
+            return (Service::Elb, name, Value::Object(params));
+        }
+        _ => (Service::Ecs, target),
+    };
+    (service, name.to_owned(), body)
 }
 
 /// One step of a service.

@@ -41,10 +41,9 @@ pub(crate) fn answer(
 /// A GET on an address that `GetDownloadUrlForLayer` gave out. Like S3 it
 /// refuses a request that is signed twice.
 pub(crate) fn blob(registry: &Registry, path: &str, authorized: bool) -> Answer {
-    let refuse = |status: u16, code: &str| Answer {
-        status,
-        content_type: "application/xml",
-        body: format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>").into(),
+    let refuse = |status: u16, code: &str| {
+        let body = format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code></Error>");
+        Answer::plain(status, "application/xml", body.into())
     };
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     if !query.contains("X-Amz-Signature=") {
@@ -54,9 +53,7 @@ pub(crate) fn blob(registry: &Registry, path: &str, authorized: bool) -> Answer 
         return refuse(400, "InvalidArgument");
     }
     match path.rsplit('/').next().and_then(|digest| registry.blob(&digest.replace("%3A", ":"))) {
-        Some(bytes) => {
-            Answer { status: 200, content_type: "application/octet-stream", body: bytes.clone() }
-        }
+        Some(bytes) => Answer::plain(200, "application/octet-stream", bytes.clone()),
         None => refuse(404, "NoSuchKey"),
     }
 }

@@ -111,6 +111,11 @@ impl Definition {
         images.collect()
     }
 
+    /// Whether each task has a network interface of its own.
+    pub(crate) fn is_awsvpc(&self) -> bool {
+        self.body.get("networkMode").and_then(Value::as_str) == Some("awsvpc")
+    }
+
     /// `cpu` and `memory` of the task.
     pub(crate) fn size(&self) -> [Option<String>; 2] {
         ["cpu", "memory"].map(|name| self.body.get(name)?.as_str().map(str::to_owned))
@@ -149,7 +154,7 @@ impl Definition {
         if self.body.contains_key("executionRoleArn") {
             names.push("ecs.capability.execution-role-ecr-pull");
         }
-        if self.body.get("networkMode").and_then(Value::as_str) == Some("awsvpc") {
+        if self.is_awsvpc() {
             names.push("ecs.capability.task-eni");
         }
         names.into_iter().map(|name| json!({ "name": name })).collect()

@@ -8,7 +8,7 @@ use crate::ecr::reference::{Fit, Reference, fits};
 use crate::ecs::model::Service;
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
-use crate::ecs::{rollout, scheduler};
+use crate::ecs::{awslogs, rollout, scheduler};
 use crate::timers::{Exit, Step};
 
 /// How long ECS lists a task after it stopped.
@@ -61,17 +61,18 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
         let revision = service.revision_mut(&number).expect("a task has a revision");
         let Some(image) = revision.images.get_mut(at) else { continue };
         let known = image.digest.clone().filter(|_| image.pinned);
-        let (digest, behaviour) = match resolve(scene, &image.image, known.as_deref(), platform) {
+        let found = match resolve(scene, &image.image, known.as_deref(), platform) {
             Ok(found) => found,
             Err(reason) => return Fate::FailsToStart(reason),
         };
         if image.pinned {
-            image.digest = Some(digest.clone());
+            image.digest = Some(found.digest.clone());
         }
         let pinned = image.pinned;
         let container = &mut service.tasks[index].containers[at];
-        container.pulled(&digest, pinned);
-        match behaviour {
+        container.pulled(&found.digest, pinned);
+        container.writes = found.writes;
+        match found.behaviour {
             Some(Behaviour::FailsToStart { reason }) => return Fate::FailsToStart(reason),
             Some(Behaviour::CannotPull) => {
                 return Fate::FailsToStart(not_found(&container.image));
@@ -83,18 +84,34 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
     Fate::Runs(fate.0, fate.1)
 }
 
-/// The digest behind an image and what it does, or why it cannot be pulled.
+/// An image that can be pulled.
+struct Found {
+    digest: String,
+    behaviour: Option<Behaviour>,
+    /// What its containers log.
+    writes: Vec<String>,
+}
+
+impl Found {
+    /// An image that behaves as somebody said under this name.
+    fn named(scene: &Scene<'_>, name: &str, digest: String) -> Self {
+        let behaviour = scene.behaviours.of(name).cloned();
+        Self { digest, behaviour, writes: scene.behaviours.lines_of(name) }
+    }
+}
+
+/// What is behind an image, or why it cannot be pulled.
 fn resolve(
     scene: &Scene<'_>,
     image: &str,
     known: Option<&str>,
     (os, architecture): (&str, &str),
-) -> Result<(String, Option<Behaviour>), String> {
+) -> Result<Found, String> {
     let Some(mut reference) = Reference::parse(image) else {
         // Another registry: everything is there.
         let digest = image.rsplit_once('@').map(|(_, digest)| digest.to_owned());
         let digest = digest.unwrap_or_else(|| digest_of(image.as_bytes()));
-        return Ok((digest, scene.behaviours.of(image).cloned()));
+        return Ok(Found::named(scene, image, digest));
     };
     if let Some(known) = known {
         reference.digest = Some(known.to_owned());
@@ -103,19 +120,19 @@ fn resolve(
         let pinned = known.filter(|_| !image.contains('@'));
         return Err(not_found(&pinned.map_or(image.to_owned(), |d| format!("{image}@{d}"))));
     };
-    let behaviour = match fits(manifest, os, architecture) {
-        Fit::Runs => scene.behaviours.of(&manifest.digest).cloned(),
-        Fit::WrongFormat => {
-            Some(Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 255 })
-        }
-        Fit::NotListed => {
-            return Err(format!(
-                "CannotPullContainerError: image Manifest does not contain descriptor matching \
-                 platform '{os}/{architecture}'"
-            ));
-        }
-    };
-    Ok((manifest.digest.clone(), behaviour))
+    let digest = manifest.digest.clone();
+    match fits(manifest, os, architecture) {
+        Fit::Runs => Ok(Found::named(scene, &manifest.digest, digest)),
+        Fit::WrongFormat => Ok(Found {
+            digest,
+            behaviour: Some(Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 255 }),
+            writes: vec!["exec /app: exec format error".to_owned()],
+        }),
+        Fit::NotListed => Err(format!(
+            "CannotPullContainerError: image Manifest does not contain descriptor matching \
+             platform '{os}/{architecture}'"
+        )),
+    }
 }
 
 fn not_found(image: &str) -> String {
@@ -139,7 +156,15 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     for container in &mut task.containers {
         container.runtime_id = Some(scene.ids.task());
     }
+    if let Behaviour::FailsHealthChecks { after, check: HealthCheck::LoadBalancer } = behaviour {
+        // ECS acts later than the load balancer: it waits for a grace period.
+        task.refused_from = Some(scene.now + after / 2);
+    }
     let number = task.revision.clone();
+    let definition = scene.definitions.find(&service.key.region, &task.task_definition);
+    if let Some(definition) = definition {
+        awslogs::carry(scene.logs, definition, &service.key.region, task, scene.now);
+    }
     if let Some(revision) = service.revision_mut(&number) {
         revision.failed_tasks = 0;
     }

@@ -1,10 +1,12 @@
 //! Amazon ECS: which operation is which function, and how a service lives.
 //!
-//! From the bottom: `model`, `task`, `service` and `monitors` are the state, `lifecycle` what a task does,
+//! From the bottom: `model`, `task`, `service` and `monitors` are the state, `awslogs` where
+//! its containers write, `lifecycle` what a task does,
 //! `scheduler` which tasks a service starts and stops, `rollout` how a service
 //! deployment begins and ends, `views` how all this is shown, and the `*_calls`
 //! what the API's operations do with it.
 
+pub(crate) mod awslogs;
 pub(crate) mod definition_calls;
 pub(crate) mod definitions;
 mod deployment_calls;

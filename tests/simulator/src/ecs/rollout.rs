@@ -67,6 +67,7 @@ fn stop_here(rollout: &mut Rollout, now: crate::clock::Time) {
     rollout.stopped = Some(now);
     rollout.finished = Some(now);
     rollout.updated = now;
+    crate::ecs::native::abandon(rollout);
 }
 
 /// PENDING becomes IN_PROGRESS.

@@ -8,6 +8,7 @@ use crate::ecr::registry::Registry;
 use crate::ecs::definitions::{Definition, Definitions};
 use crate::ecs::model::Service;
 use crate::ids::Ids;
+use crate::logs::Logs;
 use crate::pace::Pace;
 use crate::timers::{Step, Timer, Timers};
 
@@ -18,6 +19,7 @@ pub(crate) struct Scene<'a> {
     pub(crate) ids: &'a mut Ids,
     pub(crate) registry: &'a Registry,
     pub(crate) behaviours: &'a Behaviours,
+    pub(crate) logs: &'a mut Logs,
     pub(crate) definitions: &'a Definitions,
 }
 

@@ -22,6 +22,10 @@ pub(crate) struct Task {
     pub(crate) stopped: Option<Time>,
     pub(crate) stop_code: Option<&'static str>,
     pub(crate) stopped_reason: Option<String>,
+    /// From when on the load balancer's checks find it unhealthy.
+    pub(crate) refused_from: Option<Time>,
+    /// Whether it has a network interface of its own.
+    pub(crate) awsvpc: bool,
     /// `cpu` and `memory` of the task definition.
     pub(crate) size: [Option<String>; 2],
     pub(crate) containers: Vec<Container>,
@@ -69,6 +73,8 @@ pub(crate) struct Container {
     pub(crate) runtime_id: Option<String>,
     pub(crate) exit_code: Option<i32>,
     pub(crate) reason: Option<String>,
+    /// What it writes to its log once it runs.
+    pub(crate) writes: Vec<String>,
 }
 
 impl Task {
@@ -79,6 +85,14 @@ impl Task {
 
     pub(crate) fn is_healthy(&self) -> bool {
         self.is_live() && self.phase == Phase::Running && self.health == Health::Healthy
+    }
+
+    /// The private address of its network interface, once it is attached: one of
+    /// 10.0.0.0/16 made of the task's id.
+    pub(crate) fn address(&self) -> Option<String> {
+        let byte = |range| u8::from_str_radix(&self.id[range], 16).unwrap_or(1);
+        let attached = self.awsvpc && self.phase != Phase::Provisioning;
+        attached.then(|| format!("10.0.{}.{}", byte(0..2), byte(2..4)))
     }
 }
 
@@ -93,6 +107,7 @@ impl Task {
             runtime_id: None,
             exit_code: None,
             reason: None,
+            writes: Vec::new(),
         });
         Self {
             id,
@@ -109,6 +124,8 @@ impl Task {
             stopped: None,
             stop_code: None,
             stopped_reason: None,
+            refused_from: None,
+            awsvpc: definition.is_awsvpc(),
             size: definition.size(),
             containers: containers.collect(),
         }

@@ -62,10 +62,11 @@ fn container(task: &Task, container: &Container, task_arn: &str, arn: &str) -> V
         Phase::Running | Phase::Deactivating => "RUNNING",
         Phase::Stopped => "STOPPED",
     };
-    let interfaces = match task.phase {
-        Phase::Provisioning => json!([]),
-        _ => json!([{ "attachmentId": attachment_id(task), "privateIpv4Address": address(task) }]),
-    };
+    let interfaces: Vec<Value> = task
+        .address()
+        .map(|it| json!({ "attachmentId": attachment_id(task), "privateIpv4Address": it }))
+        .into_iter()
+        .collect();
     let mut view = Map::new();
     view.insert("containerArn".into(), json!(arn));
     view.insert("taskArn".into(), json!(task_arn));
@@ -77,7 +78,7 @@ fn container(task: &Task, container: &Container, task_arn: &str, arn: &str) -> V
     put(&mut view, "exitCode", container.exit_code);
     put(&mut view, "reason", container.reason.clone());
     view.insert("networkBindings".into(), json!([]));
-    view.insert("networkInterfaces".into(), interfaces);
+    view.insert("networkInterfaces".into(), Value::Array(interfaces));
     view.insert("healthStatus".into(), json!(health(task, container.checked)));
     Value::Object(view)
 }
@@ -93,19 +94,23 @@ fn health(task: &Task, checked: bool) -> &'static str {
 
 /// The elastic network interface of a task in an awsvpc network.
 fn attachments(task: &Task) -> Value {
+    if !task.awsvpc {
+        return json!([]);
+    }
     let status = match task.phase {
         Phase::Provisioning => "ATTACHING",
         Phase::Stopped => "DELETED",
         Phase::Pending | Phase::Running | Phase::Deactivating => "ATTACHED",
     };
+    let mut details = vec![json!({ "name": "subnetId", "value": "subnet-1" })];
+    if let Some(address) = task.address() {
+        details.push(json!({ "name": "privateIPv4Address", "value": address }));
+    }
     json!([{
         "id": attachment_id(task),
         "type": "ElasticNetworkInterface",
         "status": status,
-        "details": [
-            { "name": "subnetId", "value": "subnet-1" },
-            { "name": "privateIPv4Address", "value": address(task) },
-        ],
+        "details": details,
     }])
 }
 
@@ -113,10 +118,4 @@ fn attachments(task: &Task) -> Value {
 fn attachment_id(task: &Task) -> String {
     let id = &task.id;
     format!("{}-{}-{}-{}-{}", &id[24..], &id[..4], &id[4..8], &id[8..12], &id[12..24])
-}
-
-/// An address of 10.0.0.0/16 made of the task's id.
-fn address(task: &Task) -> String {
-    let byte = |range| u8::from_str_radix(&task.id[range], 16).unwrap_or(1);
-    format!("10.0.{}.{}", byte(0..2), byte(2..4))
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::{LEAD, Time};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::Reference;
+use crate::ecs::awslogs;
 use crate::ecs::definitions::Definition;
 use crate::ecs::model::{
     Revision, Rollback, Rollout, RolloutState, Service, ServiceKey, Standing, Status,
@@ -125,6 +126,7 @@ pub(super) fn settle(world: &mut World, service: &mut Service, definition: &Defi
                 container.pulled(digest, image.pinned);
             }
         }
+        awslogs::carry(&mut world.logs, definition, &service.key.region, &task, at);
         service.tasks.push(task);
     }
     let name = service.key.name.clone();

@@ -2,9 +2,11 @@
 
 mod ecr;
 mod histories;
+mod logs;
 mod loopback;
 mod native;
 mod rollouts;
+mod targets;
 mod tasks;
 mod trouble;
 
@@ -46,7 +48,11 @@ fn ecs(sim: &Simulator, operation: &str, body: &Value) -> Value {
 }
 
 fn ecs_error(sim: &Simulator, operation: &str, body: &Value) -> String {
-    let error = sim.call(Service::Ecs, operation, body).expect_err("the operation is refused");
+    code_of(&sim.call(Service::Ecs, operation, body).expect_err("the operation is refused"))
+}
+
+/// The name of an error, without its namespace.
+fn code_of(error: &Value) -> String {
     let kind = error["__type"].as_str().expect("an error has a type").to_owned();
     kind.rsplit('#').next().expect("a type has a name").to_owned()
 }
@@ -85,6 +91,13 @@ async fn until_over(sim: &Simulator) -> u64 {
         tokio::time::sleep(secs(1)).await;
     }
     panic!("not over after two hours: {:?}", sim.truth("prod", "web1"));
+}
+
+fn stopped_tasks(sim: &Simulator) -> Vec<Value> {
+    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
+    let arns = ecs(sim, "ListTasks", &stopped)["taskArns"].clone();
+    let tasks = ecs(sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
+    tasks["tasks"].as_array().cloned().unwrap_or_default()
 }
 
 fn messages(service: &Value) -> Vec<String> {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{deploy, described, ecs, ecs_error, newest, secs, two_versions, until_over};
+use super::{deploy, described, ecs, ecs_error, messages, newest, secs, two_versions, until_over};
 use crate::{Act, Behaviour, Simulator};
 
 fn service(sim: &Simulator, strategy: &str) -> crate::ServiceBuilder {
@@ -125,6 +125,76 @@ async fn a_pause_that_nobody_answers_ends_as_configured() {
         assert_eq!(over["status"], end);
         assert_eq!(over["lifecycleHookDetails"][0]["status"], "TIMED_OUT");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_shows_who_is_waited_for_and_until_when() {
+    for timeout_action in ["CONTINUE", "ROLLBACK"] {
+        let (sim, _) = two_versions();
+        service(&sim, "BLUE_GREEN").configured("lifecycleHooks", pause(timeout_action)).start();
+        deploy(&sim, "web1:2");
+        let now = paused(&sim).await;
+        let hook = &now["lifecycleHookDetails"][0];
+        assert_eq!(hook["targetType"], "PAUSE");
+        assert_eq!(hook["timeoutAction"], timeout_action);
+        assert_eq!(hook.get("targetArn"), None);
+        let seconds = |value: &Value| value.as_f64().expect("a time");
+        let lasts = seconds(&hook["expiresAt"]) - seconds(&now["updatedAt"]);
+        assert!((lasts - 600.0).abs() < 0.01, "{lasts}");
+        assert_eq!(now["lifecycleHookDetails"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_continues_a_pause_or_rolls_it_back() {
+    for (action, status, end) in
+        [("CONTINUE", "SUCCEEDED", "SUCCESSFUL"), ("ROLLBACK", "FAILED", "ROLLBACK_SUCCESSFUL")]
+    {
+        let (sim, digests) = two_versions();
+        let twice = json!([pause("ROLLBACK")[0], pause("ROLLBACK")[0]]);
+        service(&sim, "BLUE_GREEN").configured("lifecycleHooks", twice).start();
+        sim.act(Act::continue_deployment("prod", "web1", action));
+        deploy(&sim, "web1:2");
+        paused(&sim).await;
+        // Blue is gone, so that a rollback takes its time.
+        sim.behaves(&digests.old, Behaviour::Healthy { ready_after: secs(60) });
+        sim.act(Act::kill_tasks("prod", "web1", 1));
+        sim.after(secs(120), Act::continue_deployment("prod", "web1", action));
+        tokio::time::sleep(secs(119)).await;
+        assert_eq!(newest(&sim)["lifecycleHookDetails"][1]["status"], "AWAITING_ACTION");
+        until_over(&sim).await;
+        let over = newest(&sim);
+        assert_eq!(over["status"], end);
+        assert_eq!(over["lifecycleHookDetails"][0]["status"], status);
+        let told = messages(&described(&sim));
+        let turns = told.iter().filter(|message| message.contains("rolling back")).count();
+        assert_eq!(turns, usize::from(action == "ROLLBACK"), "two answers, one rollback");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_during_a_pause_ends_the_waiting() {
+    let (sim, digests) = two_versions();
+    let service = service(&sim, "BLUE_GREEN").configured("lifecycleHooks", pause("ROLLBACK"));
+    service.alarms(&["errors"], true).start();
+    deploy(&sim, "web1:2");
+    let hook = paused(&sim).await["lifecycleHookDetails"][0]["hookId"].clone();
+    sim.act(Act::stop_deployment("prod", "web1"));
+    assert_eq!(newest(&sim)["status"], "IN_PROGRESS", "a paused deployment is not stopped");
+    // Blue has died since and does not come back before the pause would end.
+    sim.behaves(&digests.old, Behaviour::Healthy { ready_after: secs(900) });
+    sim.act(Act::kill_tasks("prod", "web1", 1));
+    sim.act(Act::alarm("prod", "web1", "errors"));
+    let back = newest(&sim);
+    assert_eq!(back["status"], "ROLLBACK_IN_PROGRESS");
+    assert_eq!(back["lifecycleHookDetails"][0]["status"], "FAILED");
+    let answer = json!({ "serviceDeploymentArn": back["serviceDeploymentArn"], "hookId": hook });
+    assert_eq!(ecs_error(&sim, "ContinueServiceDeployment", &answer), "InvalidParameterException");
+    tokio::time::sleep(secs(700)).await;
+    assert_eq!(newest(&sim)["rollback"], back["rollback"], "the timeout changes nothing");
+    until_over(&sim).await;
+    assert_eq!(newest(&sim)["status"], "ROLLBACK_SUCCESSFUL");
+    assert_eq!(sim.truth("prod", "web1").running[0].digests["web1"], digests.old);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,16 +1,12 @@
 //! How tasks start and die, and what is told of it.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::{crashing, deploy, described, ecs, messages, newest, secs, two_versions, until_over};
-use crate::{Act, Behaviour, HealthCheck, Image, Simulator};
-
-fn stopped_tasks(sim: &Simulator) -> Vec<Value> {
-    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
-    let arns = ecs(sim, "ListTasks", &stopped)["taskArns"].clone();
-    let tasks = ecs(sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
-    tasks["tasks"].as_array().cloned().unwrap_or_default()
-}
+use super::{
+    crashing, deploy, described, ecs, messages, newest, secs, stopped_tasks, two_versions,
+    until_over,
+};
+use crate::{Act, Behaviour, HealthCheck, Image};
 
 #[tokio::test(start_paused = true)]
 async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {

@@ -75,6 +75,16 @@ impl Hooks {
         self.raised.iter().any(|raised| raised.state == State::AwaitingAction)
     }
 
+    /// Nobody is waited for any more: the deployment goes another way. How a
+    /// pause is shown after that is not documented.
+    pub(super) fn cancel(&mut self) {
+        for raised in &mut self.raised {
+            if raised.state == State::AwaitingAction {
+                raised.state = State::Failed;
+            }
+        }
+    }
+
     /// A Lambda hook that failed: its stage and target.
     pub(super) fn failed(&self) -> Option<(Stage, String)> {
         let failed = self.raised.iter().find(|raised| raised.state == State::Failed)?;
@@ -154,6 +164,13 @@ pub(crate) fn any_awaits(rollout: &Rollout) -> bool {
     rollout.native.as_ref().is_some_and(|native| native.hooks.hold())
 }
 
+/// The hooks that wait for a person.
+pub(crate) fn awaiting(service: &Service) -> Vec<String> {
+    let native = service.active_rollout().and_then(|rollout| rollout.native.as_ref());
+    let raised = native.into_iter().flat_map(|native| &native.hooks.raised);
+    raised.filter(|it| it.state == State::AwaitingAction).map(|it| it.id.clone()).collect()
+}
+
 /// A person answered.
 pub(crate) fn answered(service: &mut Service, scene: &mut Scene<'_>, hook: &str, goes_on: bool) {
     let state = if goes_on { State::Succeeded } else { State::Failed };
@@ -171,7 +188,8 @@ pub(crate) fn timed_out(service: &mut Service, scene: &mut Scene<'_>, id: &str, 
 
 fn end(service: &mut Service, scene: &mut Scene<'_>, hook: &str, state: State, goes_on: bool) {
     let Some(native) = active_mut(service) else { return };
-    let Some(raised) = native.hooks.raised.iter_mut().find(|it| it.id == hook) else { return };
+    let waits = |it: &&mut Raised| it.id == hook && it.state == State::AwaitingAction;
+    let Some(raised) = native.hooks.raised.iter_mut().find(waits) else { return };
     raised.state = state;
     let stage = raised.stage.as_str();
     if goes_on {

@@ -258,6 +258,14 @@ pub(crate) fn scaled_up(service: &mut Service, scene: &mut Scene<'_>) {
 pub(crate) fn turn_back(rollout: &mut Rollout) {
     if let Some(native) = &mut rollout.native {
         native.going_back = true;
+        native.hooks.cancel();
+    }
+}
+
+/// The deployment ends where it stands.
+pub(crate) fn abandon(rollout: &mut Rollout) {
+    if let Some(native) = &mut rollout.native {
+        native.hooks.cancel();
     }
 }
 

@@ -1,0 +1,115 @@
+//! Elastic Load Balancing: the target groups of services, as far as
+//! `DescribeTargetHealth` shows them.
+//!
+//! A group exists because a service names it as its `targetGroupArn`, and its
+//! targets are the addresses of that service's tasks. Nothing is kept here.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::clock::Time;
+use crate::ecs::model::Service;
+use crate::ecs::task::{Phase, Task};
+use crate::wire::{AwsError, Params};
+use crate::world::{Caller, World};
+
+/// Carries an operation out; `None` if there is no such operation here.
+pub(crate) fn answer(
+    operation: &str,
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Option<Result<Value, AwsError>> {
+    Some(match operation {
+        "DescribeTargetHealth" => describe_target_health(world, caller, params),
+        _ => return None,
+    })
+}
+
+fn describe_target_health(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    if let Some(other) = params.0.keys().find(|name| *name != "TargetGroupArn") {
+        return Err(AwsError::new("ValidationError", format!("{other} is not played")));
+    }
+    let group = params.text("TargetGroupArn")?.unwrap_or_default();
+    if !group.starts_with("arn:") || !group.contains(":targetgroup/") {
+        let message = format!("'{group}' is not a valid target group ARN");
+        return Err(AwsError::new("ValidationError", message));
+    }
+    let mut exists = false;
+    let mut targets = Vec::new();
+    for service in world.services.values().filter(|it| it.key.region == caller.region) {
+        for port in ports(service, group) {
+            exists = true;
+            let own = service.tasks.iter().filter_map(|task| target(world, service, task, port));
+            targets.extend(own);
+        }
+    }
+    if !exists {
+        let message = format!("Target groups '{group}' not found");
+        return Err(AwsError::new("TargetGroupNotFound", message));
+    }
+    Ok(json!({ "TargetHealthDescriptions": targets }))
+}
+
+/// The ports with which a service registers its tasks in a group.
+fn ports(service: &Service, group: &str) -> impl Iterator<Item = u64> {
+    let balancers = service.settings.get("loadBalancers").and_then(Value::as_array);
+    balancers
+        .into_iter()
+        .flatten()
+        .filter(move |balancer| balancer["targetGroupArn"] == group)
+        .filter_map(|balancer| balancer["containerPort"].as_u64())
+}
+
+/// A task as a target, if it is registered: from RUNNING until it has stopped.
+fn target(world: &World, service: &Service, task: &Task, port: u64) -> Option<Value> {
+    let address = task.address()?;
+    // The first health checks come soon after RUNNING: real ones after about 5 s.
+    let registration = world.pace.settle / 8;
+    let (state, why) = health(task, registration, world.now)?;
+    let mut health = json!({ "State": state });
+    if let Some((reason, description)) = why {
+        health["Reason"] = json!(reason);
+        health["Description"] = json!(description);
+    }
+    Some(json!({
+        "Target": {
+            "Id": address,
+            "Port": port,
+            "AvailabilityZone": format!("{}a", service.key.region),
+        },
+        "HealthCheckPort": port.to_string(),
+        "TargetHealth": health,
+    }))
+}
+
+/// Reason and description of a state, in AWS's words.
+type Why = (&'static str, &'static str);
+
+fn health(task: &Task, registration: Duration, now: Time) -> Option<(&'static str, Option<Why>)> {
+    Some(match task.phase {
+        Phase::Provisioning | Phase::Pending | Phase::Stopped => return None,
+        Phase::Deactivating => {
+            let why = ("Target.DeregistrationInProgress", "Target deregistration is in progress");
+            ("draining", Some(why))
+        }
+        Phase::Running if task.is_healthy() => ("healthy", None),
+        Phase::Running if task.refused_from.is_some_and(|from| from <= now) => {
+            let description = "Health checks failed with these codes: [500]";
+            ("unhealthy", Some(("Target.ResponseCodeMismatch", description)))
+        }
+        Phase::Running if task.started.is_some_and(|at| now < at + registration) => {
+            let why = ("Elb.RegistrationInProgress", "Target registration is in progress");
+            ("initial", Some(why))
+        }
+        Phase::Running => {
+            let why = ("Elb.InitialHealthChecking", "Initial health checks in progress");
+            ("initial", Some(why))
+        }
+    })
+}
