@@ -12,7 +12,8 @@ use crate::task_definition::TaskDefinition;
 pub struct Choice {
     /// Never empty.
     pub containers: Vec<ContainerName>,
-    /// The image's reference, but for tag and digest.
+    /// The image's repository, under the host to spell it with; a tag or digest in
+    /// it means nothing.
     pub repository: ImageReference,
 }
 

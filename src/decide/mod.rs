@@ -9,6 +9,8 @@ mod found;
 mod plan;
 mod remarks;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use deployable::deployable;
@@ -17,6 +19,7 @@ pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
 
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, InFlight, Wanted};
 use crate::service::DeploymentId;
@@ -74,6 +77,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 && same_image != Some(false)
                 && found.service.primary().is_some_and(|it| it.id == id) =>
         {
+            notices.extend(remarks::count_not_sent(request, found, &id));
             plan.adopt = Some(id);
             plan.steps = scale_only(request, found);
         }
@@ -184,16 +188,18 @@ fn nothing_was_started(found: &Found) -> bool {
     counts.desired == 0 && counts.running == 0 && counts.pending == 0 && !is_denied
 }
 
-/// What the chosen containers run now; `None` where one of them is not known.
+/// What the chosen containers run now; `None` where one of them is not known. A
+/// digest in the definition itself needs nobody to resolve it.
 fn running_digests(found: &Found) -> Option<Vec<Digest>> {
-    let images = found.running_images.known()?;
-    found
-        .containers
-        .iter()
-        .map(|name| {
-            images.iter().find(|it| it.container == name.as_str()).and_then(|it| it.digest.clone())
-        })
-        .collect()
+    let images = found.running_images.known().map(Vec::as_slice).unwrap_or_default();
+    let resolved =
+        |name: &str| images.iter().find(|it| it.container == name).and_then(|it| it.digest.clone());
+    let pinned = |name: &str| {
+        let image = found.running.containers().find(|it| it.name == name)?.image?;
+        image.parse::<ImageReference>().ok()?.digest().cloned()
+    };
+    let names = found.containers.iter().map(ContainerName::as_str);
+    names.map(|name| resolved(name).or_else(|| pinned(name))).collect()
 }
 
 /// A revision that was deregistered runs on, but ECS starts nothing new from it.

@@ -1,6 +1,6 @@
 //! How the service stands before the run: at rest, being deployed to, failed.
 
-use crate::service::{DeploymentId, Service, ServiceDeployment};
+use crate::service::{Deployment, DeploymentId, Service, ServiceDeployment};
 
 /// What the service is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub enum Standing {
 
 impl Standing {
     /// From the service and the service deployment that it names as current.
-    /// The latter may lag behind; then the classic view decides.
+    /// Either may lag behind the other; what is not known is taken for work.
     pub fn of(service: &Service, current: Option<&ServiceDeployment>) -> Self {
         let primary = service.primary();
         if let Some(current) = current.filter(|it| it.is_under_way()) {
@@ -25,39 +25,48 @@ impl Standing {
                 .target
                 .as_ref()
                 .and_then(|it| format!("ecs-svc/{}", it.number()).parse().ok());
-            let id = target.or_else(|| primary.map(|it| it.id.clone()));
-            if let Some(id) = id {
-                return if current.status.starts_with("ROLLBACK") {
-                    Self::RollingBack(id)
-                } else {
-                    Self::UnderWay(id)
-                };
+            let rolls_back = current.status.starts_with("ROLLBACK");
+            // If the primary one is under way too, it is the newer one.
+            let newer = primary.filter(|it| {
+                !rolls_back
+                    && it.rollout_state.as_deref() == Some("IN_PROGRESS")
+                    && younger_failure(service, it).is_none()
+            });
+            let id = newer.map(|it| it.id.clone()).or(target);
+            if let Some(id) = id.or_else(|| primary.map(|it| it.id.clone())) {
+                return if rolls_back { Self::RollingBack(id) } else { Self::UnderWay(id) };
             }
         }
         let Some(primary) = primary else { return Self::Settled };
-        let own = current
-            .filter(|it| it.target.as_ref().is_some_and(|target| target.belongs_to(&primary.id)))
-            .map(|it| it.status.as_str());
-        match (own, primary.rollout_state.as_deref()) {
+        let said_of = |id: &DeploymentId| {
+            current
+                .filter(|it| it.target.as_ref().is_some_and(|target| target.belongs_to(id)))
+                .map(|it| it.status.as_str())
+        };
+        match (said_of(&primary.id), primary.rollout_state.as_deref()) {
             (Some("SUCCESSFUL"), _) => Self::Settled,
             (Some("STOPPED" | "ROLLBACK_FAILED"), _) | (_, Some("FAILED")) => {
                 Self::Failed(primary.id.clone())
             }
-            (_, Some("IN_PROGRESS")) => {
-                match service.deployments.iter().find(|it| Self::failed(it)) {
-                    // While the classic view shows an older deployment in progress
-                    // and a younger one failed, ECS is on its way back.
-                    Some(failed) if failed.created_at > primary.created_at => {
-                        Self::RollingBack(failed.id.clone())
-                    }
-                    _ => Self::UnderWay(primary.id.clone()),
-                }
-            }
-            _ => Self::Settled,
+            (_, Some("COMPLETED")) => Self::Settled,
+            // Behind a Classic Load Balancer ECS gives no state.
+            (_, None) if service.deployments.len() == 1 => Self::Settled,
+            _ => match younger_failure(service, primary) {
+                None => Self::UnderWay(primary.id.clone()),
+                Some(failed) => match said_of(&failed.id) {
+                    Some("ROLLBACK_SUCCESSFUL") => Self::Settled,
+                    Some("ROLLBACK_FAILED" | "STOPPED") => Self::Failed(primary.id.clone()),
+                    _ => Self::RollingBack(failed.id.clone()),
+                },
+            },
         }
     }
+}
 
-    fn failed(deployment: &crate::service::Deployment) -> bool {
-        deployment.rollout_state.as_deref() == Some("FAILED")
-    }
+/// While the classic view shows an older deployment in progress beside a younger
+/// one that failed, ECS is on its way back.
+fn younger_failure<'a>(service: &'a Service, primary: &Deployment) -> Option<&'a Deployment> {
+    service.deployments.iter().find(|it| {
+        it.rollout_state.as_deref() == Some("FAILED") && it.created_at > primary.created_at
+    })
 }

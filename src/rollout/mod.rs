@@ -4,7 +4,11 @@
 //! Pure: nothing here calls, sleeps or prints. Success is only ever the success
 //! of the deployment that is followed; a state that is not known is no end.
 
+#[cfg(test)]
+mod histories;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod tracker;
 mod views;
 

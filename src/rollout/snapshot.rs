@@ -52,6 +52,9 @@ impl Followed {
 pub struct Snapshot {
     /// Where it stands.
     pub phase: Phase,
+    /// Whether an answer names the deployment. If none does, they may be older
+    /// than it, and the phase is then not its own.
+    pub is_named: bool,
     /// Why, in ECS's words.
     pub reason: Option<String>,
     /// Its tasks.

@@ -12,6 +12,10 @@ use crate::problem::Problem;
 /// return to it never begins.
 const ROLLBACK_BEGINS_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long after the update an answer may be older than it. What is seen by
+/// then without a word of the deployment is what was there before.
+const SHOWN_WITHIN: Duration = Duration::from_secs(30);
+
 /// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
@@ -65,6 +69,7 @@ pub struct Tracker {
     paused: Option<String>,
     last_line: Option<String>,
     seen_events: HashSet<String>,
+    was_named: bool,
     failing_since: Option<Duration>,
     stopped_once: bool,
 }
@@ -91,13 +96,20 @@ impl Tracker {
                 news.push(event.message.clone());
             }
         }
-        let line = line(snapshot);
+        self.was_named |= snapshot.is_named;
+        let is_gone = matches!(snapshot.phase, Phase::Gone(_));
+        let phase = if self.was_named || is_gone || elapsed >= SHOWN_WITHIN {
+            &snapshot.phase
+        } else {
+            &Phase::Starting
+        };
+        let line = line(phase, snapshot);
         if self.last_line.as_ref() != Some(&line) {
             news.push(line.clone());
             self.last_line = Some(line);
         }
         let paused = self.pause(snapshot);
-        Observation { news, paused, end: self.end(snapshot, elapsed) }
+        Observation { news, paused, end: self.end(phase, snapshot, elapsed) }
     }
 
     /// What to say of a hook that waits for a person, once for each hook.
@@ -130,11 +142,10 @@ impl Tracker {
         })
     }
 
-    fn end(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
+    fn end(&mut self, phase: &Phase, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
         let reason = snapshot.reason.clone();
-        let was_stopped =
-            std::mem::replace(&mut self.stopped_once, snapshot.phase == Phase::Stopped);
-        if snapshot.phase != Phase::Failing {
+        let was_stopped = std::mem::replace(&mut self.stopped_once, *phase == Phase::Stopped);
+        if *phase != Phase::Failing {
             self.failing_since = None;
         }
         let gives_up = match &mut self.failures {
@@ -147,9 +158,10 @@ impl Tracker {
             }
             None => None,
         };
-        match &snapshot.phase {
-            Phase::Starting | Phase::InProgress(_)
-                if self.until_traffic && has_all_traffic(snapshot) =>
+        match phase {
+            // Not while a stop was asked for, nor in a state that is not known.
+            Phase::InProgress(state)
+                if self.until_traffic && state == "IN_PROGRESS" && has_all_traffic(snapshot) =>
             {
                 Some(End::TrafficShifted)
             }
@@ -182,8 +194,8 @@ fn has_all_traffic(snapshot: &Snapshot) -> bool {
     is_behind && snapshot.traffic.is_some_and(|percent| percent >= 100.0)
 }
 
-fn line(snapshot: &Snapshot) -> String {
-    let phase = match &snapshot.phase {
+fn line(phase: &Phase, snapshot: &Snapshot) -> String {
+    let words = match phase {
         Phase::Starting => "accepted".to_owned(),
         Phase::InProgress(state) => state.to_ascii_lowercase().replace('_', " "),
         Phase::RollingBack => "rolling back".to_owned(),
@@ -198,13 +210,11 @@ fn line(snapshot: &Snapshot) -> String {
     };
     let counts = snapshot.counts;
     // Behind its end, or on the way back, the counts are those of what goes.
-    if !matches!(
-        snapshot.phase,
-        Phase::Starting | Phase::InProgress(_) | Phase::Failing | Phase::Succeeded
-    ) {
-        return phase;
+    if !matches!(phase, Phase::Starting | Phase::InProgress(_) | Phase::Failing | Phase::Succeeded)
+    {
+        return words;
     }
-    let mut line = format!("{phase}: {} of {} tasks run", counts.running, counts.desired);
+    let mut line = format!("{words}: {} of {} tasks run", counts.running, counts.desired);
     if counts.pending > 0 {
         line.push_str(&format!(", {} starting", counts.pending));
     }

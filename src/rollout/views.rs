@@ -23,21 +23,22 @@ pub enum View<'a> {
 pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snapshot {
     let own = service.deployments.iter().find(|it| it.id == followed.id);
     let primary = service.primary();
-    let (phase, reason) = if service.status == "ACTIVE" {
-        match view {
-            View::Described(deployment) => described(followed, service, deployment),
-            View::NotListedYet => (not_listed(followed, service), None),
-            View::Classic => classic(followed, service),
-        }
-    } else {
-        (Phase::Gone(service.status.clone()), None)
+    let (phase, reason) = match (service.status.as_str(), view) {
+        // Any other status is no end, not even one that is younger than this tool.
+        ("DRAINING" | "INACTIVE", _) => (Phase::Gone(service.status.clone()), None),
+        (_, View::Described(deployment)) => described(followed, service, deployment),
+        (_, View::NotListedYet) => (not_listed(followed, service), None),
+        (_, View::Classic) => classic(followed, service),
     };
     let deployment = match view {
         View::Described(deployment) => Some(deployment),
         View::NotListedYet | View::Classic => None,
     };
+    let events = events(followed, service);
+    let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
     Snapshot {
         phase,
+        is_named: deployment.is_some() || own.is_some() || has_event,
         reason,
         counts: counts(own, deployment),
         stage: deployment.and_then(|it| it.lifecycle_stage.clone()),
@@ -49,7 +50,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         last_words: Vec::new(),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
-        events: events(followed, service),
+        events,
         service_deployment: deployment.map(|it| it.arn.clone()),
         primary: primary.and_then(|it| it.task_definition.clone()),
     }
@@ -75,20 +76,62 @@ fn described(
     (phase, reason)
 }
 
-/// STOPPED is three different ends. The two answers were read at the same time,
-/// so the service's may be the older one and still show ours as primary.
-fn stopped(followed: &Followed, service: &Service, deployment: &ServiceDeployment) -> Phase {
-    match service.primary() {
-        Some(primary) if primary.id == followed.id => match primary.rollout_state.as_deref() {
-            Some("FAILED") => Phase::Failed,
-            _ if says_replaced(deployment) => Phase::Superseded(Successor::default()),
-            _ => Phase::Stopped,
-        },
-        Some(primary) if followed.before.contains(&primary.id) && !says_replaced(deployment) => {
-            Phase::Stopped
+/// What the primary deployment is to the followed one.
+enum Role {
+    /// The same.
+    Own,
+    /// One that was there before, so ECS has turned back.
+    Earlier,
+    /// One that somebody else has started since.
+    Newcomer,
+}
+
+impl Role {
+    fn of(primary: &Deployment, followed: &Followed, service: &Service) -> Self {
+        if primary.id == followed.id {
+            Self::Own
+        } else if followed.before.contains(&primary.id)
+            || is_returned_to(primary, followed, service)
+        {
+            Self::Earlier
+        } else {
+            Self::Newcomer
         }
-        Some(primary) => Phase::Superseded(successor(primary)),
-        None => Phase::Stopped,
+    }
+}
+
+/// ECS can return to a deployment that `deployments[]` no longer showed before,
+/// because its tasks were gone; then an event is all that tells it from a new one.
+fn is_returned_to(primary: &Deployment, followed: &Followed, service: &Service) -> bool {
+    let named = format!("rolling back to deployment {}", primary.id);
+    events(followed, service).iter().any(|event| {
+        event.message.split_once(&named).is_some_and(|(_, rest)| {
+            // Not one whose number merely begins like this one's.
+            !rest.starts_with(|next: char| next.is_ascii_alphanumeric())
+        })
+    })
+}
+
+/// STOPPED is three different ends. The two answers were read at the same time,
+/// so the service's may be the older one and still show what was before.
+fn stopped(followed: &Followed, service: &Service, deployment: &ServiceDeployment) -> Phase {
+    let Some(primary) = service.primary() else {
+        return if says_replaced(deployment) {
+            Phase::Superseded(Successor::default())
+        } else {
+            Phase::InProgress(deployment.status.clone())
+        };
+    };
+    // Where ECS is to roll back, FAILED may be a moment on the way.
+    let is_final_failure =
+        primary.rollout_state.as_deref() == Some("FAILED") && !service.circuit_breaker.rollback;
+    match Role::of(primary, followed, service) {
+        Role::Newcomer => Phase::Superseded(successor(primary)),
+        Role::Own | Role::Earlier if says_replaced(deployment) => {
+            Phase::Superseded(Successor::default())
+        }
+        Role::Own if is_final_failure => Phase::Failed,
+        Role::Own | Role::Earlier => Phase::Stopped,
     }
 }
 
@@ -99,51 +142,45 @@ fn says_replaced(deployment: &ServiceDeployment) -> bool {
 }
 
 fn not_listed(followed: &Followed, service: &Service) -> Phase {
-    match service.primary() {
-        Some(primary) if primary.id != followed.id && !followed.before.contains(&primary.id) => {
-            Phase::Superseded(successor(primary))
-        }
-        _ => Phase::Starting,
+    match service.primary().map(|it| (Role::of(it, followed, service), it)) {
+        Some((Role::Newcomer, newcomer)) => Phase::Superseded(successor(newcomer)),
+        Some((Role::Own | Role::Earlier, _)) | None => Phase::Starting,
     }
 }
 
 fn classic(followed: &Followed, service: &Service) -> (Phase, Option<String>) {
     let own = service.deployments.iter().find(|it| it.id == followed.id);
-    let own_reason = own.and_then(|it| it.rollout_reason.clone());
+    let reason =
+        own.and_then(|it| it.rollout_reason.clone()).or_else(|| failure_event(followed, service));
     let Some(primary) = service.primary() else {
         return (Phase::InProgress("no primary deployment".to_owned()), None);
     };
-    if primary.id == followed.id {
-        let phase = match primary.rollout_state.as_deref() {
-            Some("COMPLETED") => Phase::Succeeded,
-            Some("FAILED") if service.circuit_breaker.rollback && !followed.before.is_empty() => {
-                Phase::Failing
-            }
-            Some("FAILED") => Phase::Failed,
-            Some(state) => Phase::InProgress(state.to_owned()),
-            None if is_settled(service, primary) => Phase::Succeeded,
-            None => Phase::InProgress("IN_PROGRESS".to_owned()),
-        };
-        return (phase, own_reason);
-    }
-    if !followed.before.contains(&primary.id) {
-        return (Phase::Superseded(successor(primary)), own_reason);
-    }
-    let reason = own_reason.or_else(|| failure_event(followed, service));
-    match primary.rollout_state.as_deref() {
-        Some("COMPLETED") => (Phase::RolledBack, reason),
-        Some("FAILED") => (Phase::RollbackFailed, reason),
-        _ => (Phase::RollingBack, reason),
-    }
+    let phase = match (Role::of(primary, followed, service), rollout_state(service, primary)) {
+        (Role::Own, "COMPLETED") => Phase::Succeeded,
+        (Role::Own, "FAILED") if service.circuit_breaker.rollback => Phase::Failing,
+        (Role::Own, "FAILED") => Phase::Failed,
+        (Role::Own, state) => Phase::InProgress(state.to_owned()),
+        // That it had completed before is not taken from an entry that drains.
+        (Role::Newcomer, _) => Phase::Superseded(successor(primary)),
+        (Role::Earlier, "COMPLETED") => Phase::RolledBack,
+        (Role::Earlier, "FAILED") => Phase::RollbackFailed,
+        (Role::Earlier, _) => Phase::RollingBack,
+    };
+    (phase, reason)
 }
 
-/// Behind a Classic Load Balancer ECS gives no rollout state; then it is done
-/// when it is the only deployment and all its tasks run.
-fn is_settled(service: &Service, primary: &Deployment) -> bool {
-    service.deployments.len() == 1
-        && primary.counts.desired > 0
-        && primary.counts.running == primary.counts.desired
-        && primary.counts.pending == 0
+/// Behind a Classic Load Balancer ECS gives no rollout state; then the primary
+/// deployment is done when it is the only one and all its tasks run.
+fn rollout_state<'a>(service: &Service, primary: &'a Deployment) -> &'a str {
+    let counts = primary.counts;
+    // The deployment's own count may be 0 before ECS has set it.
+    let is_none_wanted = service.counts.desired == 0;
+    let is_settled = service.deployments.len() == 1
+        && (counts.desired > 0 || is_none_wanted)
+        && counts.running == counts.desired
+        && counts.pending == 0;
+    let inferred = if is_settled { "COMPLETED" } else { "IN_PROGRESS" };
+    primary.rollout_state.as_deref().unwrap_or(inferred)
 }
 
 fn successor(primary: &Deployment) -> Successor {
@@ -170,17 +207,26 @@ fn failure_event(followed: &Followed, service: &Service) -> Option<String> {
         .map(|event| event.message.clone())
 }
 
+/// Events since the deployment began that are its own or the whole service's,
+/// oldest first.
 fn events(followed: &Followed, service: &Service) -> Vec<Event> {
-    let own = format!("(deployment {})", followed.id);
     let mut news: Vec<Event> = service
         .events
         .iter()
         .take_while(|event| Some(&event.id) != followed.newest_event_before.as_ref())
-        .filter(|event| {
-            !event.message.contains("(deployment ecs-svc/") || event.message.contains(&own)
-        })
+        .filter(|event| owner(event).is_none_or(|owner| owner == followed.id.as_str()))
         .cloned()
         .collect();
     news.reverse();
     news
+}
+
+/// The deployment that an event is about: `(service web) (deployment ecs-svc/1) …`
+/// or `(service web, taskSet ecs-svc/1) …`.
+fn owner(event: &Event) -> Option<&str> {
+    let message = event.message.as_str();
+    let (_, rest) =
+        message.split_once("(deployment ").or_else(|| message.split_once(", taskSet "))?;
+    let (owner, _) = rest.split_once(')')?;
+    owner.starts_with("ecs-svc/").then_some(owner)
 }

@@ -339,6 +339,7 @@ impl Followee {
 fn missing() -> Snapshot {
     Snapshot {
         phase: Phase::Gone("MISSING".to_owned()),
+        is_named: false,
         reason: None,
         counts: crate::service::Counts::default(),
         stage: None,

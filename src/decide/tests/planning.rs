@@ -1,0 +1,380 @@
+//! What is going to happen, and why.
+
+use serde_json::json;
+
+use super::super::{Base, Fact, Side, Step, UpdateTo};
+use super::{
+    Case, REPOSITORY, RUNNING, arn, assignment, described, described_as, digest, messages,
+    resolved, steps, web1,
+};
+use crate::image::ImageReference;
+use crate::request::{InFlight, TaskDefinitionSource};
+use crate::service::tests::{deployment, service, service_deployment};
+use crate::task_definition::TaskDefinition;
+
+const REGISTER: [&str; 2] = ["register a new revision of web1", "update the service to it"];
+const NOTHING: [&str; 1] = ["nothing: it already runs, healthy"];
+const AGAIN: [&str; 1] = ["start a new deployment of web1:7"];
+
+#[test]
+fn another_version_is_registered_and_deployed() {
+    let plan = Case::new().plan();
+    assert_eq!(steps(&plan), REGISTER);
+    assert_eq!(
+        plan.from,
+        Side {
+            version: Some("1.4.1".to_owned()),
+            image: Some(format!("{REPOSITORY}:1.4.1")),
+            tag: Some("1.4.1".to_owned()),
+            digest: Some(digest('a')),
+            task_definition: Some(arn("web1", RUNNING)),
+        }
+    );
+    assert_eq!(
+        plan.to,
+        Side {
+            version: Some("1.4.2".to_owned()),
+            image: Some(format!("{REPOSITORY}:1.4.2")),
+            tag: Some("1.4.2".to_owned()),
+            digest: Some(digest('b')),
+            task_definition: None,
+        }
+    );
+    assert_eq!((plan.warnings, plan.notices, plan.adopt), (Vec::new(), Vec::new(), None));
+}
+
+#[test]
+fn a_plan_says_where_and_then_what() {
+    let plan = Case::new().plan();
+    assert_eq!(
+        plan.title(),
+        "Plan: 1.4.1 → 1.4.2 for service web1 in cluster prod, account 123456789012, eu-central-1"
+    );
+    assert_eq!(
+        plan.lines(),
+        [
+            "now:  1.4.1  aaaaaaaaaaaa  web1:7".to_owned(),
+            "then: 1.4.2  bbbbbbbbbbbb  (a new revision of web1)".to_owned(),
+            format!("  web1: image {REPOSITORY}:1.4.1 → {REPOSITORY}:1.4.2"),
+            "- register a new revision of web1".to_owned(),
+            "- update the service to it".to_owned(),
+        ]
+    );
+}
+
+#[test]
+fn what_runs_already_and_is_healthy_is_unchanged() {
+    let plan = Case::of_what_runs().plan();
+    assert!(plan.is_unchanged());
+    assert_eq!(steps(&plan), NOTHING);
+    assert_eq!(plan.to.task_definition, Some(arn("web1", RUNNING)));
+    assert_eq!((plan.warnings, plan.notices), (Vec::new(), Vec::new()));
+}
+
+#[test]
+fn the_same_is_deployed_again_where_it_does_not_run_as_it_should() {
+    let again = "the same definition and image are deployed again, because";
+    for (case, why) in [
+        (
+            Case::of_what_runs().asking(|request| request.force_new_deployment = true),
+            "force-new-deployment is set",
+        ),
+        (
+            Case::of_what_runs().finding(|found| found.service.counts.running = 1),
+            "only 1 of 2 tasks run",
+        ),
+        (
+            Case::of_what_runs().finding(|found| {
+                found.current = Fact::Known(service_deployment(RUNNING, "STOPPED"));
+            }),
+            "their deployment ecs-svc/7 failed",
+        ),
+        (
+            Case::of_what_runs().finding(|found| {
+                found.current = Fact::Denied("ecs:DescribeServiceDeployments");
+                found.service = service([deployment(RUNNING, "PRIMARY", Some("FAILED"))]);
+            }),
+            "their deployment ecs-svc/7 failed",
+        ),
+    ] {
+        let plan = case.plan();
+        assert_eq!(steps(&plan), AGAIN, "{why}");
+        assert_eq!(messages(&plan.notices), [format!("{again} {why}")]);
+        assert_eq!(plan.to.task_definition, Some(arn("web1", RUNNING)));
+    }
+}
+
+#[test]
+fn a_tag_that_has_moved_is_deployed_again_with_a_warning() {
+    let plan = Case::of_what_runs().finding(|found| found.running_images = resolved('c')).plan();
+    assert_eq!(steps(&plan), AGAIN);
+    let said = format!(
+        "the tag of {REPOSITORY}:1.4.1 has moved: \
+         the service runs cccccccccccc, the tag now names aaaaaaaaaaaa"
+    );
+    assert_eq!(messages(&plan.warnings), [said]);
+    assert_eq!(messages(&plan.notices), [""; 0]);
+}
+
+#[test]
+fn a_digest_that_is_not_known_is_deployed_again_with_a_notice() {
+    for (images, why) in [
+        (
+            Fact::Denied("ecs:DescribeServiceRevisions"),
+            "ecs:DescribeServiceRevisions is not allowed",
+        ),
+        (Fact::Absent, "ECS does not say it"),
+        (Fact::Known(Vec::new()), "ECS does not say it"),
+    ] {
+        let plan = Case::of_what_runs().finding(|found| found.running_images = images).plan();
+        assert_eq!(steps(&plan), AGAIN);
+        let said = format!(
+            "the digest that runs is not known ({why}), \
+             so the same definition is deployed again to be sure of the image"
+        );
+        assert_eq!(messages(&plan.notices), [said]);
+    }
+}
+
+#[test]
+fn a_digest_in_the_running_definition_needs_nobody_to_say_it() {
+    let pinned: ImageReference =
+        format!("{REPOSITORY}@{}", digest('a')).parse().expect("a reference");
+    let containers = json!([{ "name": "web1", "image": pinned.to_string() }]);
+    for images in [Fact::Denied("ecs:DescribeServiceRevisions"), Fact::Absent] {
+        let plan = Case::of_what_runs()
+            .finding(|found| {
+                found.running = described(RUNNING, &containers);
+                found.base.definition = found.running.clone();
+                found.running_images = images;
+                found.image.reference = pinned.clone();
+                found.image.tag = None;
+            })
+            .plan();
+        assert_eq!(steps(&plan), NOTHING);
+        assert_eq!(messages(&plan.notices), [""; 0]);
+        assert_eq!(plan.from.digest, Some(digest('a')));
+    }
+}
+
+#[test]
+fn a_count_is_changed_by_itself_and_only_where_it_differs() {
+    for (count, expected) in [
+        (2, NOTHING[0]),
+        (3, "update the service, desired count 3"),
+        (0, "update the service, desired count 0"),
+    ] {
+        let plan =
+            Case::of_what_runs().asking(|request| request.desired_count = Some(count)).plan();
+        assert_eq!(steps(&plan), [expected]);
+    }
+    let plan = Case::new().asking(|request| request.desired_count = Some(3)).plan();
+    assert_eq!(steps(&plan), [REGISTER[0], "update the service to it, desired count 3"]);
+}
+
+#[test]
+fn the_same_under_way_is_followed_whatever_is_to_happen_to_others() {
+    for in_flight in [InFlight::Wait, InFlight::Replace, InFlight::Refuse] {
+        for images in [resolved('a'), Fact::Absent, Fact::Denied("ecs:DescribeServiceRevisions")] {
+            let plan = Case::of_what_runs()
+                .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
+                .asking(|request| request.in_flight = in_flight)
+                .finding(|found| found.running_images = images)
+                .plan();
+            assert_eq!(plan.adopt.as_ref().map(ToString::to_string).as_deref(), Some("ecs-svc/8"));
+            assert_eq!(steps(&plan), ["follow ecs-svc/8, which is already bringing this"]);
+            assert!(!plan.is_unchanged());
+        }
+    }
+    // With another digest it is not the same.
+    let moved = Case::of_what_runs()
+        .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
+        .finding(|found| found.running_images = resolved('c'));
+    assert_eq!(moved.waits_for().as_deref(), Some("ecs-svc/8"));
+}
+
+#[test]
+fn a_count_that_is_not_sent_because_the_same_is_under_way_is_said() {
+    let case = |count| {
+        Case::of_what_runs()
+            .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
+            .asking(|request| request.desired_count = Some(count))
+    };
+    assert_eq!(messages(&case(2).plan().notices), [""; 0], "it is that already");
+    assert_eq!(
+        messages(&case(3).plan().notices),
+        ["the desired count stays 2 while ecs-svc/8 is under way, and 3 is not sent"]
+    );
+}
+
+#[test]
+fn another_deployment_under_way_is_waited_for_replaced_or_refused() {
+    let case = |in_flight| {
+        Case::new()
+            .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
+            .asking(|request| request.in_flight = in_flight)
+    };
+    assert_eq!(case(InFlight::Wait).waits_for().as_deref(), Some("ecs-svc/8"));
+    let plan = case(InFlight::Replace).plan();
+    assert_eq!(steps(&plan), REGISTER);
+    assert_eq!(
+        messages(&plan.notices),
+        ["the deployment ecs-svc/8, which is under way, will be replaced"]
+    );
+    let said = case(InFlight::Refuse).refusal();
+    assert_eq!(
+        said.message,
+        "another deployment of service web1 (cluster prod, eu-central-1) is under way: ecs-svc/8"
+    );
+    assert!(said.hint.is_some_and(|hint| hint.contains("in-flight: wait")));
+}
+
+#[test]
+fn a_rollback_by_ecs_is_always_waited_for() {
+    for in_flight in [InFlight::Wait, InFlight::Replace, InFlight::Refuse] {
+        for case in [Case::new(), Case::of_what_runs()] {
+            let case = case
+                .with_another_deployment("ROLLBACK_IN_PROGRESS", "IN_PROGRESS")
+                .asking(|request| request.in_flight = in_flight);
+            assert_eq!(case.waits_for().as_deref(), Some("ecs-svc/8"));
+        }
+    }
+}
+
+/// A revision of the family beside the running one, as the definition to patch.
+fn based_on(revision: u32, status: &str, version: &str) -> Case {
+    let definition = described_as(revision, status, &web1(version));
+    Case::new()
+        .asking(|request| {
+            request.task_definition = TaskDefinitionSource::Registered(format!("web1:{revision}"));
+        })
+        .finding(|found| {
+            found.base = Base { definition, arn: Some(arn("web1", revision)) };
+        })
+}
+
+#[test]
+fn a_revision_that_needs_no_change_is_deployed_as_it_is() {
+    let plan = based_on(5, "ACTIVE", "1.4.2").plan();
+    assert_eq!(steps(&plan), ["update the service to web1:5"]);
+    assert_eq!(plan.to.task_definition, Some(arn("web1", 5)));
+
+    let plan = based_on(5, "ACTIVE", "1.4.0").plan();
+    assert_eq!(steps(&plan), REGISTER, "its image differs");
+    let plan = based_on(5, "INACTIVE", "1.4.2").plan();
+    assert_eq!(steps(&plan), REGISTER, "ECS starts nothing from it");
+}
+
+#[test]
+fn a_file_is_registered_unless_it_says_what_runs() {
+    let of_file = |version: &str, memory: &str| {
+        let file = json!({
+            "family": "web1",
+            "requiresCompatibilities": ["FARGATE"],
+            "containerDefinitions": web1(version),
+            "memory": memory,
+        });
+        let definition = TaskDefinition::from_json(file.to_string().as_bytes()).expect("a file");
+        Case::of_what_runs()
+            .asking(|request| {
+                request.task_definition = TaskDefinitionSource::File("td.json".into())
+            })
+            .finding(|found| found.base = Base { definition, arn: None })
+    };
+    assert_eq!(steps(&of_file("0.0.0", "").plan()), NOTHING, "its image is replaced in any case");
+    let plan = of_file("0.0.0", "512").plan();
+    assert_eq!(steps(&plan), REGISTER);
+    let changes: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+    assert_eq!(changes, ["memory unset → 512"]);
+}
+
+#[test]
+fn a_deregistered_revision_that_still_runs_is_registered_again() {
+    let gone = |case: Case| {
+        case.finding(|found| {
+            found.running = described_as(RUNNING, "INACTIVE", &web1("1.4.1"));
+            found.base.definition = found.running.clone();
+        })
+    };
+    assert_eq!(steps(&gone(Case::of_what_runs()).plan()), NOTHING, "it runs on");
+    let plan =
+        gone(Case::of_what_runs()).asking(|request| request.force_new_deployment = true).plan();
+    assert_eq!(plan.to.task_definition, None);
+    assert!(
+        messages(&plan.notices)
+            .contains(&"web1:7 is no longer active, so the same definition is registered again")
+    );
+    let [Step::Register(_), Step::Update { definition: UpdateTo::Registered, .. }] =
+        &plan.steps[..]
+    else {
+        panic!("{:?}", plan.steps)
+    };
+}
+
+#[test]
+fn a_newer_revision_than_the_running_one_is_pointed_out_where_it_is_not_used() {
+    let said =
+        ["web1:9 is newer than web1:7, which the service runs and this deployment is based on"];
+    let newest = |case: Case, family: &str, revision| {
+        case.finding(|found| found.newest = Fact::Known(arn(family, revision)))
+    };
+    assert_eq!(messages(&newest(Case::new(), "web1", 9).plan().notices), said);
+    assert_eq!(messages(&newest(Case::of_what_runs(), "web1", 9).plan().notices), said);
+    for (case, why) in [
+        (newest(Case::new(), "web1", 7), "it runs"),
+        (newest(Case::new(), "web1", 6), "it is older"),
+        (newest(Case::new(), "shop", 9), "it is of another family"),
+        (newest(based_on(9, "ACTIVE", "1.4.0"), "web1", 9), "it is used"),
+        (newest(based_on(8, "ACTIVE", "1.4.0"), "web1", 9), "another one was asked for"),
+        (Case::new().finding(|found| found.newest = Fact::Absent), "it is not known"),
+        (
+            Case::new().finding(|found| found.newest = Fact::Denied("ecs:ListTaskDefinitions")),
+            "it may not be read",
+        ),
+    ] {
+        assert_eq!(messages(&case.plan().notices), [""; 0], "{why}");
+    }
+}
+
+#[test]
+fn variables_and_secrets_are_merged_and_only_named() {
+    let plan = Case::new()
+        .asking(|request| {
+            request.environment = vec![assignment("MODE", "hush-green"), assignment("NEW", "hush")];
+            request.secrets = vec![assignment("TOKEN", "arn:hush")];
+        })
+        .plan();
+    let lines = plan.lines();
+    assert!(lines.contains(&"  web1: environment variable MODE changed".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"  web1: environment variable NEW added".to_owned()), "{lines:?}");
+    assert!(lines.contains(&"  web1: secret TOKEN added".to_owned()), "{lines:?}");
+    let shown = format!("{lines:?} {plan:?}");
+    assert!(!shown.contains("hush"), "a value is shown: {shown}");
+
+    let [Step::Register(definition), Step::Update { .. }] = &plan.steps[..] else {
+        panic!("{:?}", plan.steps)
+    };
+    let body: serde_json::Value =
+        serde_json::from_slice(&definition.register_body()).expect("JSON");
+    let container = &body["containerDefinitions"][0];
+    assert_eq!(
+        container["environment"],
+        json!([{ "name": "MODE", "value": "hush-green" }, { "name": "NEW", "value": "hush" }])
+    );
+    assert_eq!(container["secrets"], json!([{ "name": "TOKEN", "valueFrom": "arn:hush" }]));
+}
+
+#[test]
+fn what_was_odd_about_the_image_is_passed_on() {
+    let odd = |text: &str| vec![crate::problem::Problem::new(text)];
+    for case in [Case::new(), Case::of_what_runs()] {
+        let plan = case
+            .finding(|found| {
+                found.image.warnings = odd("latest is deployed as latest");
+                found.image.notices = odd("whether it is archived is not known");
+            })
+            .plan();
+        assert_eq!(messages(&plan.warnings), ["latest is deployed as latest"]);
+        assert_eq!(messages(&plan.notices), ["whether it is archived is not known"]);
+    }
+}

@@ -1,0 +1,110 @@
+//! How a service stands, from both views of ECS.
+
+use super::super::Standing;
+use crate::service::tests::{deployment, service, service_deployment};
+use crate::service::{Deployment, DeploymentId, ServiceDeployment};
+
+fn id(number: u32) -> DeploymentId {
+    format!("ecs-svc/{number}").parse().expect("an id")
+}
+
+fn primary(number: u32, rollout_state: &str) -> Deployment {
+    deployment(number, "PRIMARY", Some(rollout_state))
+}
+
+fn older(number: u32, rollout_state: &str) -> Deployment {
+    deployment(number, "ACTIVE", Some(rollout_state))
+}
+
+fn standing<const N: usize>(
+    deployments: [Deployment; N],
+    current: Option<ServiceDeployment>,
+) -> Standing {
+    Standing::of(&service(deployments), current.as_ref())
+}
+
+#[test]
+fn the_service_deployment_of_the_primary_one_decides() {
+    for (status, expected) in [
+        ("PENDING", Standing::UnderWay(id(8))),
+        ("IN_PROGRESS", Standing::UnderWay(id(8))),
+        ("STOP_REQUESTED", Standing::UnderWay(id(8))),
+        ("PONDERING", Standing::UnderWay(id(8))),
+        ("SUCCESSFUL", Standing::Settled),
+        ("STOPPED", Standing::Failed(id(8))),
+        ("ROLLBACK_FAILED", Standing::Failed(id(8))),
+        ("ROLLBACK_REQUESTED", Standing::RollingBack(id(8))),
+        ("ROLLBACK_IN_PROGRESS", Standing::RollingBack(id(8))),
+    ] {
+        for rollout_state in ["IN_PROGRESS", "COMPLETED"] {
+            let deployments = [primary(8, rollout_state), older(7, "COMPLETED")];
+            let found = standing(deployments, Some(service_deployment(8, status)));
+            assert_eq!(found, expected, "{status}, {rollout_state}");
+        }
+    }
+}
+
+#[test]
+fn without_it_the_classic_view_decides() {
+    for (rollout_state, expected) in [
+        ("COMPLETED", Standing::Settled),
+        ("FAILED", Standing::Failed(id(8))),
+        ("IN_PROGRESS", Standing::UnderWay(id(8))),
+        ("PONDERING", Standing::UnderWay(id(8))),
+    ] {
+        for current in [None, Some(service_deployment(7, "SUCCESSFUL"))] {
+            let found = standing([primary(8, rollout_state), older(7, "COMPLETED")], current);
+            assert_eq!(found, expected, "{rollout_state}");
+        }
+    }
+}
+
+#[test]
+fn a_service_deployment_that_lags_behind_does_not_hide_the_newer_one() {
+    let deployments = || [primary(8, "IN_PROGRESS"), older(7, "IN_PROGRESS")];
+    for status in ["PENDING", "IN_PROGRESS", "STOP_REQUESTED", "STOPPED", "PONDERING"] {
+        let found = standing(deployments(), Some(service_deployment(7, status)));
+        assert_eq!(found, Standing::UnderWay(id(8)), "{status}");
+    }
+    // The other way round the classic view is the one that lags.
+    let found = standing([primary(7, "COMPLETED")], Some(service_deployment(8, "PENDING")));
+    assert_eq!(found, Standing::UnderWay(id(8)));
+}
+
+#[test]
+fn an_older_deployment_under_way_beside_a_younger_failure_is_a_rollback() {
+    let back = || [primary(7, "IN_PROGRESS"), older(8, "FAILED")];
+    for (current, expected) in [
+        (None, Standing::RollingBack(id(8))),
+        (Some(service_deployment(8, "ROLLBACK_IN_PROGRESS")), Standing::RollingBack(id(8))),
+        (Some(service_deployment(8, "IN_PROGRESS")), Standing::UnderWay(id(8))),
+        // Here ECS has said how it ended; waiting for it would not change a thing.
+        (Some(service_deployment(8, "ROLLBACK_SUCCESSFUL")), Standing::Settled),
+        (Some(service_deployment(8, "ROLLBACK_FAILED")), Standing::Failed(id(7))),
+        (Some(service_deployment(8, "STOPPED")), Standing::Failed(id(7))),
+    ] {
+        let status = current.as_ref().map(|it| it.status.clone());
+        assert_eq!(standing(back(), current), expected, "{status:?}");
+    }
+    let after = [primary(9, "IN_PROGRESS"), older(8, "FAILED")];
+    assert_eq!(standing(after, None), Standing::UnderWay(id(9)), "the failure is the older one");
+    let end =
+        standing([primary(7, "COMPLETED")], Some(service_deployment(8, "ROLLBACK_SUCCESSFUL")));
+    assert_eq!(end, Standing::Settled);
+}
+
+#[test]
+fn behind_a_classic_load_balancer_a_second_deployment_is_one_under_way() {
+    let stateless = |number, status| deployment(number, status, None);
+    let alone = [stateless(8, "PRIMARY")];
+    assert_eq!(standing(alone, None), Standing::Settled);
+    let two = [stateless(8, "PRIMARY"), stateless(7, "ACTIVE")];
+    assert_eq!(standing(two.clone(), None), Standing::UnderWay(id(8)));
+    let ended = Some(service_deployment(8, "SUCCESSFUL"));
+    assert_eq!(standing(two, ended), Standing::Settled, "ECS itself says that it ended");
+}
+
+#[test]
+fn a_service_without_deployments_is_at_rest() {
+    assert_eq!(standing([], None), Standing::Settled);
+}
