@@ -42,20 +42,6 @@ pub(super) fn registered_again(found: &Found) -> Option<Problem> {
     )))
 }
 
-/// Following a deployment writes nothing, not even a count that was asked for.
-pub(super) fn count_not_sent(
-    request: &AppRequest,
-    found: &Found,
-    followed: &DeploymentId,
-) -> Option<Problem> {
-    let now = found.service.counts.desired;
-    let asked = request.desired_count.filter(|count| *count != now)?;
-    let problem = Problem::new(format!(
-        "the desired count stays {now} while {followed} is under way, and {asked} is not sent"
-    ));
-    Some(problem.hint("Run the step again after its end."))
-}
-
 pub(super) fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {
     let was = running.and_then(|digests| digests.iter().find(|it| **it != found.image.digest));
     let was = was.map_or_else(|| "another digest", Digest::short);
