@@ -5,7 +5,6 @@ use super::{Fact, Found, Standing};
 use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
-use crate::service::DeploymentId;
 
 /// Why a deployment is started although definition and digest are the same.
 pub(super) fn reason_to_force(
