@@ -96,6 +96,8 @@ outputs! {
     DurationSeconds = "duration-seconds",
     /// Why the run failed, in one sentence.
     FailureReason = "failure-reason",
+    /// The versions one can go back to, as a JSON list, newest first.
+    Versions = "versions",
     /// Everything above as a JSON list with one object per app.
     Report = "report",
 }

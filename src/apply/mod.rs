@@ -229,7 +229,12 @@ fn applied(
     match started {
         Some(primary) => {
             voice.line(&format!("updated the service: deployment {}", primary.id));
-            Applied::Started(Followed::started(primary.id.clone(), before))
+            let mut followed = Followed::started(primary.id.clone(), before);
+            // Somebody may have deployed between the last look and the update:
+            // that deployment was there before ours, too.
+            let others = after.deployments.iter().map(|it| &it.id);
+            followed.before.extend(others.filter(|id| **id != primary.id).cloned());
+            Applied::Started(followed)
         }
         None if update.task_definition.is_none() => Applied::Scaled,
         None => Applied::NothingStarted,

@@ -56,6 +56,8 @@ pub struct ImageDetail {
     pub status: Option<String>,
     /// When it was pushed, by AWS's clock.
     pub pushed_at: Option<SystemTime>,
+    /// In bytes, compressed as it lies in ECR.
+    pub size: Option<u64>,
 }
 
 impl ImageDetail {
@@ -205,6 +207,7 @@ fn detail(from: &aws_sdk_ecr::types::ImageDetail) -> Option<ImageDetail> {
         digest: translate::parsed(from.image_digest())?,
         tags: from.image_tags().iter().filter_map(|tag| tag.parse().ok()).collect(),
         status: from.image_status().map(|it| it.as_str().to_owned()),
+        size: from.image_size_in_bytes().and_then(|size| size.try_into().ok()),
         pushed_at: from.image_pushed_at().and_then(|at| SystemTime::try_from(*at).ok()),
     })
 }

@@ -111,26 +111,28 @@ impl Ecs {
         Ok(translate::parsed(answer.task_definition_arns().first().map(String::as_str)))
     }
 
-    /// The newest service deployments, newest first, in their short form; at
-    /// most 100.
+    /// A page of service deployments in their short form, newest first, at most
+    /// 100, and the token of the page with older ones.
     pub async fn list_service_deployments(
         &self,
         target: &Target,
         most: i32,
-    ) -> Answer<Vec<ServiceDeployment>> {
+        page: Option<String>,
+    ) -> Answer<(Vec<ServiceDeployment>, Option<String>)> {
         let answer = self
             .client
             .list_service_deployments()
             .cluster(target.cluster.as_str())
             .service(target.service.as_str())
             .max_results(most)
+            .set_next_token(page)
             .send()
             .await
             .map_err(|error| CallError::new("ecs:ListServiceDeployments", &error))?;
         let mut listed: Vec<_> =
             answer.service_deployments().iter().filter_map(translate::listed_deployment).collect();
         listed.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
-        Ok(listed)
+        Ok((listed, answer.next_token().map(str::to_owned)))
     }
 
     /// Service deployments that exist, whole; at most 20 a call.

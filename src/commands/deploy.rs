@@ -13,7 +13,7 @@ use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
 use crate::decide::{Decision, Found, Plan, decide};
 use crate::diagnosis::{Failures, failure_limit};
-use crate::gather::gather;
+use crate::gather::{gather, gather_past};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, Command, WaitUntil};
@@ -182,6 +182,7 @@ async fn settle_plan(
             }
         };
         report.account = Some(found.service.arn.account().clone());
+        report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
         report.partition = Some(found.service.arn.partition().to_owned());
         match decide(app, &found).map_err(Stop::Refused)? {
             Decision::Go(plan) => {
@@ -201,7 +202,7 @@ async fn settle_plan(
 /// What deciding needs; a rollback reads the history of the service, too.
 async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
     match run.request.command {
-        Command::Rollback => Box::pin(gather(run.clients, app, checkout)).await,
+        Command::Rollback => Box::pin(gather_past(run.clients, app, checkout)).await,
         Command::Deploy | Command::List => Box::pin(gather(run.clients, app, checkout)).await,
     }
 }

@@ -1,7 +1,10 @@
 //! What was read before deciding.
 
+use std::time::SystemTime;
+
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
+use crate::problem::Problem;
 use crate::service::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
 };
@@ -27,10 +30,27 @@ pub struct Found {
     pub containers: Vec<ContainerName>,
     /// The image.
     pub image: Image,
+    /// When, and how, this service was rolled back from the image, if the rule
+    /// about that applies.
+    pub rolled_back: Option<Problem>,
+    /// How a rollback comes by its definition; none for a deploy.
+    pub comeback: Option<Comeback>,
     /// What `{name}` stands for in the tag template.
     pub package_name: Option<String>,
     /// The newest ACTIVE revision of the running family.
     pub newest: Fact<TaskDefinitionArn>,
+}
+
+/// How a rollback comes by its definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comeback {
+    /// In a sentence.
+    pub how: String,
+    /// Since when what runs now has run, by AWS's clock.
+    pub since: Option<SystemTime>,
+    /// The deployment under way replaces exactly what is wanted: ECS can return
+    /// to it by itself.
+    pub is_replaced_now: bool,
 }
 
 /// An optional fact: its absence never fails a deployment by itself.
@@ -76,8 +96,11 @@ pub struct Image {
     pub version: Option<String>,
     /// The platforms it holds; the text says why they are not known.
     pub platforms: Result<Vec<Platform>, String>,
+    /// It has run on this service, by the definition that it comes back with or
+    /// another: no platform is to be proved any more.
+    pub has_run_here: bool,
     /// What was odd on the way to it.
-    pub warnings: Vec<crate::problem::Problem>,
+    pub warnings: Vec<Problem>,
     /// What could not be looked at.
-    pub notices: Vec<crate::problem::Problem>,
+    pub notices: Vec<Problem>,
 }

@@ -14,7 +14,7 @@ mod tests;
 
 pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use deployable::deployable;
-pub use found::{Base, Fact, Found, Image};
+pub use found::{Base, Comeback, Fact, Found, Image};
 pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
 
@@ -37,6 +37,9 @@ pub enum Decision {
 
 /// The plan for one app.
 pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
+    if let Some(problem) = &found.rolled_back {
+        return Err(problem.clone());
+    }
     let patched = patch(request, found)?;
     let mut warnings = found.image.warnings.clone();
     let mut notices = found.image.notices.clone();
@@ -88,12 +91,15 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 return Err(Problem::new(format!("another deployment of {} is under way: {id}", request.target))
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
             }
-            InFlight::Replace => {
-                notices.push(Problem::new(format!(
-                    "the deployment {id}, which is under way, will be replaced"
-                )));
-                plan.steps = steps(request, found, patched, same_definition);
-            }
+            InFlight::Replace => match by_ecs(found, &id) {
+                Some(step) => plan.steps = vec![step],
+                None => {
+                    notices.push(Problem::new(format!(
+                        "the deployment {id}, which is under way, will be replaced"
+                    )));
+                    plan.steps = steps(request, found, patched, same_definition);
+                }
+            },
         },
         Standing::Settled | Standing::Failed(_) => {
             let reason_to_force =
@@ -116,11 +122,24 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
             notices.extend(remarks::registered_again(found));
         }
     }
+    if let Some(comeback) = &found.comeback {
+        notices.push(Problem::new(comeback.how.clone()));
+        warnings.extend(remarks::access_goes_back(&plan.changes));
+    }
     notices.extend(remarks::newer_revision(request, found));
     plan.task_definition_of_target(found, same_definition);
     plan.warnings = warnings;
     plan.notices = notices;
     Ok(Decision::Go(Box::new(plan)))
+}
+
+/// ECS's own way back from the deployment under way, where that leads exactly to
+/// what is wanted: faster than a deployment, above all for blue/green.
+fn by_ecs(found: &Found, under_way: &DeploymentId) -> Option<Step> {
+    found.comeback.as_ref().filter(|it| it.is_replaced_now)?;
+    let current = found.current.known()?;
+    current.target.as_ref().filter(|it| it.belongs_to(under_way))?;
+    Some(Step::RollBack { deployment: current.arn.clone(), id: under_way.clone() })
 }
 
 fn patch(request: &AppRequest, found: &Found) -> Result<TaskDefinition, Problem> {
@@ -137,6 +156,9 @@ fn check_platform(
     found: &Found,
     notices: &mut Vec<Problem>,
 ) -> Result<(), Problem> {
+    if found.image.has_run_here {
+        return Ok(());
+    }
     let definition = &found.base.definition;
     let fargate =
         definition.requires_fargate() || found.service.launch_type.as_deref() == Some("FARGATE");

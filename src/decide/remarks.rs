@@ -5,6 +5,7 @@ use super::{Fact, Found, Standing};
 use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
+use crate::task_definition::Change;
 
 /// Why a deployment is started although definition and digest are the same.
 pub(super) fn reason_to_force(
@@ -39,6 +40,23 @@ pub(super) fn registered_again(found: &Found) -> Option<Problem> {
         "{} is no longer active, so the same definition is registered again",
         arn.short()
     )))
+}
+
+/// With an earlier configuration its roles and secrets come back, too; what was
+/// granted or rotated since may be missing there.
+pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
+    let is_access = |change: &&Change| {
+        let path = change.path.to_ascii_lowercase();
+        path.contains("rolearn") || path.contains("secret")
+    };
+    let access: Vec<&str> = changes.iter().filter(is_access).map(|it| it.path.as_str()).collect();
+    (!access.is_empty()).then(|| {
+        Problem::new(format!(
+            "roles or secrets go back with the configuration: {}",
+            access.join(", ")
+        ))
+        .hint("Check that they still exist and hold what this version needs.")
+    })
 }
 
 pub(super) fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {

@@ -71,7 +71,8 @@ impl Sought {
         Ok(Self { ids, what, template: template.clone(), name })
     }
 
-    fn reference(reference: &ImageReference) -> Result<Self, Problem> {
+    /// An image by its full reference.
+    pub(super) fn reference(reference: &ImageReference) -> Result<Self, Problem> {
         let id = match (reference.digest(), reference.tag()) {
             (Some(digest), _) => ImageId::Digest(digest.clone()),
             (None, Some(tag)) => ImageId::Tag(tag.clone()),
@@ -125,22 +126,7 @@ pub(super) async fn look(
     repository: &EcrRepository,
     sought: &Sought,
 ) -> Result<Looked, Problem> {
-    let ecr = clients.ecr(&repository.region);
-    let on = format!("the ECR repository {repository}");
-    let found = ecr.images(repository, &sought.ids).await.map_err(|error| match error.cause {
-        Cause::Refused if error.is("RepositoryNotFoundException") => {
-            Problem::new(format!("there is no ECR repository {repository}"))
-                .hint("Check `repository` (and the account and Region in it, if it is a URI).")
-        }
-        Cause::Denied => error.problem(&on).hint(format!(
-            "Allow {} in the IAM policy of the role that this step uses, and, where another account \
-             owns the repository, in the repository's policy too.",
-            error.action
-        )),
-        Cause::Refused | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
-            error.problem(&on)
-        }
-    })?;
+    let found = images(clients, repository, &sought.ids).await?;
     // In the order of the candidates, not of the answer.
     let mut found: Vec<FoundImage> = sought
         .ids
@@ -180,19 +166,70 @@ pub(super) async fn look(
     Ok(Looked { repository: repository.clone(), image, manifest })
 }
 
+/// The images that exist among `ids`.
+async fn images(
+    clients: &Clients,
+    repository: &EcrRepository,
+    ids: &[ImageId],
+) -> Result<Vec<FoundImage>, Problem> {
+    let ecr = clients.ecr(&repository.region);
+    let on = format!("the ECR repository {repository}");
+    ecr.images(repository, ids).await.map_err(|error| match error.cause {
+        Cause::Refused if error.is("RepositoryNotFoundException") => {
+            Problem::new(format!("there is no ECR repository {repository}"))
+                .hint("Check `repository` (and the account and Region in it, if it is a URI).")
+        }
+        Cause::Denied => error.problem(&on).hint(format!(
+            "Allow {} in the IAM policy of the role that this step uses, and, where another account \
+             owns the repository, in the repository's policy too.",
+            error.action
+        )),
+        Cause::Refused | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+            error.problem(&on)
+        }
+    })
+}
+
+/// Asks for an image by its digest, and whether `tag` still names it.
+pub(super) async fn look_again(
+    clients: &Clients,
+    repository: &EcrRepository,
+    digest: &Digest,
+    tag: Option<&ImageTag>,
+) -> Result<(Looked, bool), Problem> {
+    let by_digest = ImageId::Digest(digest.clone());
+    let ids: Vec<ImageId> =
+        [Some(by_digest.clone()), tag.cloned().map(ImageId::Tag)].into_iter().flatten().collect();
+    let found = images(clients, repository, &ids).await?;
+    let tag_holds =
+        tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.digest == *digest);
+    let Some(image) = found.into_iter().find(|it| it.digest == *digest) else {
+        return Err(missing(clients, repository, &[by_digest]).await);
+    };
+    let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
+    Ok((Looked { repository: repository.clone(), image, manifest }, tag_holds))
+}
+
 impl Looked {
-    /// Status and tags of the digest beside the platform of a single manifest.
-    pub(super) async fn details(&self, clients: &Clients) -> Details {
+    /// What was found.
+    pub(super) fn digest(&self) -> &Digest {
+        &self.image.digest
+    }
+
+    /// What ECR says of the digest.
+    pub(super) async fn detail(&self, clients: &Clients) -> Fact<ImageDetail> {
         let ecr = clients.ecr(&self.repository.region);
         let id = ImageId::Digest(self.image.digest.clone());
-        let detail = async {
-            match ecr.detail(&self.repository, &id).await {
-                Ok(Some(detail)) => Fact::Known(detail),
-                Ok(None) => Fact::Absent,
-                Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
-                Err(_) => Fact::Absent,
-            }
-        };
+        match ecr.detail(&self.repository, &id).await {
+            Ok(Some(detail)) => Fact::Known(detail),
+            Ok(None) => Fact::Absent,
+            Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
+            Err(_) => Fact::Absent,
+        }
+    }
+
+    /// The same beside the platform of a single manifest.
+    pub(super) async fn details(&self, clients: &Clients) -> Details {
         let platforms = async {
             match &self.manifest {
                 Manifest::Index(platforms) => Ok(platforms.clone()),
@@ -205,7 +242,7 @@ impl Looked {
                 Manifest::NotAnImage { why } => Err(why.clone()),
             }
         };
-        let (detail, platforms) = tokio::join!(detail, platforms);
+        let (detail, platforms) = tokio::join!(self.detail(clients), platforms);
         Details { detail, platforms }
     }
 
@@ -232,16 +269,7 @@ impl Looked {
         details: Details,
     ) -> Result<Image, Problem> {
         let mut warnings = Vec::new();
-        let mut notices = Vec::new();
-        match &details.detail {
-            Fact::Known(detail) if !detail.can_be_pulled() => {
-                return Err(archived(&name_of(&self.image), &self.repository, detail));
-            }
-            Fact::Denied(permission) => notices.push(Problem::new(format!(
-                "whether the image is archived could not be checked: {permission} is not allowed"
-            ))),
-            Fact::Known(_) | Fact::Absent => {}
-        }
+        let notices = self.can_be_pulled(&details.detail)?;
         let tag = match &sought.what {
             What::Latest => Some(self.latest(sought, &details.detail, &mut warnings)?),
             What::Tags => self.image.tag.clone(),
@@ -266,9 +294,44 @@ impl Looked {
             tag,
             version,
             platforms: details.platforms,
+            has_run_here: false,
             warnings,
             notices,
         })
+    }
+
+    /// An image that has run here before comes back as `reference`: that it fits
+    /// the platform was proved then.
+    pub(super) fn come_back(
+        self,
+        reference: ImageReference,
+        version: Option<String>,
+        detail: &Fact<ImageDetail>,
+    ) -> Result<Image, Problem> {
+        let notices = self.can_be_pulled(detail)?;
+        Ok(Image {
+            tag: reference.tag().cloned(),
+            reference,
+            digest: self.image.digest,
+            version,
+            platforms: Ok(Vec::new()),
+            has_run_here: true,
+            warnings: Vec::new(),
+            notices,
+        })
+    }
+
+    /// Refuses an archived image; notes where that can't be known.
+    fn can_be_pulled(&self, detail: &Fact<ImageDetail>) -> Result<Vec<Problem>, Problem> {
+        match detail {
+            Fact::Known(detail) if !detail.can_be_pulled() => {
+                Err(archived(&name_of(&self.image), &self.repository, detail))
+            }
+            Fact::Denied(permission) => Ok(vec![Problem::new(format!(
+                "whether the image is archived could not be checked: {permission} is not allowed"
+            ))]),
+            Fact::Known(_) | Fact::Absent => Ok(Vec::new()),
+        }
     }
 
     /// The version tag on the image that `latest` names.

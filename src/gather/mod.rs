@@ -8,8 +8,11 @@
 mod absent;
 mod image;
 mod logs;
+mod past;
+mod record;
 
 pub use logs::log_tail;
+pub use past::gather_past;
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
@@ -24,9 +27,6 @@ use crate::service::{
 use crate::task_definition::TaskDefinition;
 
 use image::{Looked, Sought};
-
-/// `ListServiceDeployments` gives at most so many at once.
-const HISTORY: i32 = 100;
 
 /// Everything that deciding about one app needs.
 pub async fn gather(
@@ -74,6 +74,8 @@ pub async fn gather(
         containers,
         image,
         package_name,
+        rolled_back: None,
+        comeback: None,
         newest,
     })
 }
@@ -190,7 +192,8 @@ async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
 
 /// The newest service deployments, newest first: one page.
 async fn history(ecs: &Ecs, target: &Target) -> Fact<Vec<ServiceDeployment>> {
-    fact(ecs.list_service_deployments(target, HISTORY).await.map(Some))
+    let page = ecs.list_service_deployments(target, record::PAGE, None).await;
+    fact(page.map(|(listed, _)| Some(listed)))
 }
 
 /// The revision to return to; described anew only where it is not the one that

@@ -5,6 +5,7 @@
 //! for where it goes.
 
 mod json;
+pub mod listing;
 mod markdown;
 mod outcome;
 mod summary;

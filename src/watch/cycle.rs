@@ -201,9 +201,9 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Described(arns, answer)
         }
         Call::Listed(target) => {
-            let answer =
-                clients.ecs(&target.region).list_service_deployments(&target, LISTED).await;
-            Brought::Listed(target, answer)
+            let ecs = clients.ecs(&target.region);
+            let answer = ecs.list_service_deployments(&target, LISTED, None).await;
+            Brought::Listed(target, answer.map(|(newest, _)| newest))
         }
         Call::Stopped(target) => {
             let ecs = clients.ecs(&target.region);

@@ -28,6 +28,7 @@ mod python;
 mod reaction;
 mod refusals;
 mod released;
+mod rollbacks;
 mod rollouts;
 mod rooms;
 mod scene;

@@ -1,7 +1,4 @@
-//! What ran before on a service, and what one can go back to.
-//!
-//! Pure: computed from the service deployments that ECS lists, never from
-//! revision numbers.
+//! The revision that a deployment is undone to if it fails.
 
 use crate::service::{Service, ServiceDeployment, ServiceRevisionArn};
 

@@ -1,0 +1,124 @@
+//! What ECS has on record of a service: its deployments of the last 90 days and
+//! the revisions that they brought.
+
+use tokio::task::JoinSet;
+
+use crate::aws::{Answer, Ecs};
+use crate::history::{Reach, Record, revisions_named};
+use crate::request::Target;
+use crate::service::{
+    ServiceDeployment, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+};
+
+/// `ListServiceDeployments` gives at most so many at once.
+pub(super) const PAGE: i32 = 100;
+/// A service with more deployments than these pages hold in 90 days has no
+/// history that can be read in time.
+const PAGES: usize = 10;
+/// `DescribeServiceDeployments` and `DescribeServiceRevisions` take so many ARNs.
+const AT_ONCE: usize = 20;
+
+/// Service deployments, newest first, and whether there are older ones.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Listed {
+    pub(super) deployments: Vec<ServiceDeployment>,
+    pub(super) is_cut: bool,
+}
+
+/// The record, as far as it was read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Read {
+    deployments: Vec<ServiceDeployment>,
+    revisions: Vec<ServiceRevision>,
+    sources: Vec<ServiceRevisionArn>,
+    is_cut: bool,
+}
+
+impl Read {
+    /// For the room that knows what it means.
+    pub(super) fn record(&self) -> Record<'_> {
+        let reach = if self.is_cut { Reach::Cut } else { Reach::End { sources: &self.sources } };
+        Record { deployments: &self.deployments, revisions: &self.revisions, reach }
+    }
+}
+
+/// All that ECS lists, page by page.
+pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<Listed> {
+    let mut listed = Listed::default();
+    let mut next = None;
+    for _ in 0..PAGES {
+        let (page, token) = ecs.list_service_deployments(target, PAGE, next).await?;
+        listed.deployments.extend(page);
+        next = token;
+        if next.is_none() {
+            return Ok(listed);
+        }
+    }
+    Ok(Listed { is_cut: true, ..listed })
+}
+
+/// Describes what was listed, side by side: every revision, and of the
+/// deployments those of which the list leaves out what matters (where a rollback
+/// led to, and what the oldest one replaced).
+pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
+    let Listed { mut deployments, is_cut } = listed;
+    let oldest = deployments.last().map(|it| it.arn.clone());
+    let telling: Vec<ServiceDeploymentArn> = deployments
+        .iter()
+        .filter(|it| it.status.starts_with("ROLLBACK") || Some(&it.arn) == oldest.as_ref())
+        .map(|it| it.arn.clone())
+        .collect();
+    let asked = revisions_named(&deployments, Reach::Cut);
+    let (described, revisions) = tokio::join!(
+        in_parts(telling, |some| {
+            let ecs = ecs.clone();
+            async move { ecs.service_deployments(&some).await }
+        }),
+        in_parts(asked.clone(), |some| {
+            let ecs = ecs.clone();
+            async move { ecs.service_revisions(&some).await }
+        }),
+    );
+    let (described, mut revisions) = (described?, revisions?);
+    let oldest = described.iter().find(|it| Some(&it.arn) == oldest.as_ref());
+    let sources = oldest.map(|it| it.sources.clone()).unwrap_or_default();
+    for deployment in &mut deployments {
+        if let Some(whole) = described.iter().find(|it| it.arn == deployment.arn) {
+            deployment.clone_from(whole);
+        }
+    }
+    // Only now is it known where the oldest one came from.
+    let unknown: Vec<ServiceRevisionArn> =
+        revisions_named(&deployments, Reach::End { sources: &sources })
+            .into_iter()
+            .filter(|named| revisions.iter().all(|it| it.arn != *named))
+            .collect();
+    // One that was asked for already is not to be had.
+    let missing: Vec<_> = unknown.into_iter().filter(|it| !asked.contains(it)).collect();
+    for some in missing.chunks(AT_ONCE) {
+        revisions.extend(ecs.service_revisions(some).await?);
+    }
+    Ok(Read { deployments, revisions, sources, is_cut })
+}
+
+/// All that a call brings for many names, so many at once, side by side.
+async fn in_parts<N, T, F>(names: Vec<N>, call: impl Fn(Vec<N>) -> F) -> Answer<Vec<T>>
+where
+    N: Clone,
+    T: Send + 'static,
+    F: Future<Output = Answer<Vec<T>>> + Send + 'static,
+{
+    let mut calls = JoinSet::new();
+    for some in names.chunks(AT_ONCE) {
+        calls.spawn(call(some.to_vec()));
+    }
+    let mut all = Vec::new();
+    while let Some(answer) = calls.join_next().await {
+        match answer {
+            Ok(answer) => all.extend(answer?),
+            // Only a call that panicked ends so, and then the run does.
+            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+        }
+    }
+    Ok(all)
+}

@@ -1,0 +1,246 @@
+//! One revision that ran, or was to run, and how that ended.
+
+use std::collections::BTreeSet;
+use std::time::SystemTime;
+
+use crate::image::{Digest, ImageReference};
+use crate::names::ContainerName;
+use crate::service::{
+    ContainerImage, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn, TaskDefinitionArn,
+};
+
+/// One deployment of the past, with what it brought or was to bring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The service deployment; none for what ran when the list begins.
+    pub deployment: Option<ServiceDeploymentArn>,
+    /// The name of the revision; ECS always gives it.
+    pub target: Option<ServiceRevisionArn>,
+    /// The revision, where it could be read.
+    pub revision: Option<ServiceRevision>,
+    /// Of the containers that get the image; `None` where one of them is not known.
+    pub digests: Option<BTreeSet<Digest>>,
+    /// When the deployment was created, by AWS's clock; `None` if before the list
+    /// begins.
+    pub from: Option<SystemTime>,
+    /// When something else had taken its place, or when it ended without success;
+    /// `None` while neither has happened.
+    pub until: Option<SystemTime>,
+    /// How it ended.
+    pub end: End,
+    /// Why, in ECS's words: untrusted text.
+    pub reason: Option<String>,
+    /// Whether a task of it is known to have been started.
+    pub started_tasks: bool,
+    /// Whether it is what the service's primary deployment brings about.
+    pub running: bool,
+    /// By what the service was brought back from it. It may have come again since.
+    pub rolled_back_from: Option<RolledBack>,
+    /// When the deployment ended.
+    pub(super) finished: Option<SystemTime>,
+    /// The revision that ECS returned to.
+    pub(super) returned_to: Option<ServiceRevisionArn>,
+    /// How the definition spells the images of the containers that get them.
+    references: BTreeSet<String>,
+}
+
+/// How a deployment ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    /// It ran when the list begins; its own deployment is not in it.
+    Before,
+    /// With success, if only that of starting no task.
+    Succeeded,
+    /// ECS brought an earlier revision back.
+    RolledBack,
+    /// ECS tried to, and could not.
+    RollbackFailed,
+    /// Another deployment took its place before it ended.
+    Superseded,
+    /// It was stopped, by ECS's circuit breaker or an alarm, and nothing came back.
+    Failed,
+    /// Not yet.
+    UnderWay,
+    /// ECS is bringing an earlier revision back.
+    RollingBack,
+    /// A status younger than this tool, as ECS spells it.
+    Unknown(String),
+}
+
+/// How the service was brought back from an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RolledBack {
+    /// When that was done, by AWS's clock.
+    pub at: Option<SystemTime>,
+    /// By what.
+    pub by: By,
+    /// To which revision, where that is known.
+    pub to: Option<ServiceRevisionArn>,
+}
+
+/// What brought a service back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// ECS's own rollback of the deployment, whoever asked for it.
+    Ecs,
+    /// A later deployment.
+    Deployment(ServiceDeploymentArn),
+}
+
+impl Entry {
+    /// The task definition, where the revision could be read.
+    pub fn definition(&self) -> Option<&TaskDefinitionArn> {
+        self.revision.as_ref()?.task_definition.as_ref()
+    }
+
+    /// Whether it is known to have run here as it should.
+    pub fn ran_well(&self) -> bool {
+        match self.end {
+            End::Before => true,
+            End::Succeeded => self.started_tasks,
+            End::RolledBack
+            | End::RollbackFailed
+            | End::Superseded
+            | End::Failed
+            | End::UnderWay
+            | End::RollingBack
+            | End::Unknown(_) => false,
+        }
+    }
+
+    /// The tag of its image, if all its containers have one and the same.
+    pub fn tag(&self) -> Option<String> {
+        let mut tags = self.references.iter().map(|reference| {
+            let reference: ImageReference = reference.parse().ok()?;
+            reference.tag().map(ToString::to_string)
+        });
+        let first = tags.next()??;
+        tags.all(|tag| tag.as_ref() == Some(&first)).then_some(first)
+    }
+
+    /// Whether both are of one definition and the same images.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.definition().is_some()
+            && self.definition() == other.definition()
+            && self.has_same_images(other)
+    }
+
+    /// By digest. While ECS has not started a task of one of them, by the text of
+    /// the reference: this tool brings an image back by the reference it had, or by
+    /// its digest.
+    pub(super) fn has_same_images(&self, other: &Self) -> bool {
+        match (&self.digests, &other.digests) {
+            (Some(own), Some(others)) => own == others,
+            (None, _) | (_, None) => {
+                !self.references.is_empty() && self.references == other.references
+            }
+        }
+    }
+}
+
+/// Where entries are read from.
+pub(super) struct Reader<'a> {
+    pub(super) revisions: &'a [ServiceRevision],
+    pub(super) service: &'a Service,
+    pub(super) containers: &'a [ContainerName],
+}
+
+impl Reader<'_> {
+    /// What `deployment` brought or was to bring.
+    pub(super) fn deployment(&self, deployment: &ServiceDeployment) -> Entry {
+        let blank = self.revision(deployment.target.as_ref());
+        let end = end(deployment);
+        let ended_badly = match end {
+            End::RolledBack | End::RollbackFailed | End::Superseded | End::Failed => true,
+            End::Before | End::Succeeded | End::UnderWay | End::RollingBack | End::Unknown(_) => {
+                false
+            }
+        };
+        let counts = deployment.counts;
+        Entry {
+            deployment: Some(deployment.arn.clone()),
+            from: deployment.created_at,
+            until: deployment.finished_at.filter(|_| ended_badly),
+            end,
+            reason: deployment.status_reason.clone(),
+            started_tasks: blank.started_tasks || counts.running > 0 || counts.pending > 0,
+            finished: deployment.finished_at.or(deployment.created_at),
+            returned_to: deployment.rollback.as_ref().and_then(|it| it.to.clone()),
+            ..blank
+        }
+    }
+
+    /// What ran when the list begins.
+    pub(super) fn before(&self, revision: &ServiceRevisionArn) -> Entry {
+        self.revision(Some(revision))
+    }
+
+    /// The digests of a revision, where it was read and they are known.
+    pub(super) fn digests(&self, revision: &ServiceRevisionArn) -> Option<BTreeSet<Digest>> {
+        self.revision(Some(revision)).digests
+    }
+
+    fn revision(&self, target: Option<&ServiceRevisionArn>) -> Entry {
+        let revision = target.and_then(|arn| self.revisions.iter().find(|it| it.arn == *arn));
+        let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
+        let own: Vec<&ContainerImage> = self.that_matter(images);
+        let digests: Option<BTreeSet<Digest>> = own.iter().copied().map(digest).collect();
+        let primary = self
+            .service
+            .primary()
+            .filter(|primary| target.is_some_and(|target| target.belongs_to(&primary.id)));
+        let has_tasks = primary.is_some_and(|it| it.counts.running > 0 || it.counts.pending > 0);
+        Entry {
+            deployment: None,
+            target: target.cloned(),
+            revision: revision.cloned(),
+            digests: digests.filter(|digests| !digests.is_empty()),
+            from: None,
+            until: None,
+            end: End::Before,
+            reason: None,
+            // ECS takes a digest from the first task that it starts.
+            started_tasks: has_tasks || images.iter().any(|image| image.digest.is_some()),
+            running: primary.is_some(),
+            rolled_back_from: None,
+            finished: None,
+            returned_to: None,
+            references: own.iter().map(|image| image.image.clone()).collect(),
+        }
+    }
+
+    /// The images of the containers that get the image; of all, where the revision
+    /// has none of these.
+    fn that_matter<'i>(&self, images: &'i [ContainerImage]) -> Vec<&'i ContainerImage> {
+        let named: Vec<&ContainerImage> = images
+            .iter()
+            .filter(|image| self.containers.iter().any(|it| it.as_str() == image.container))
+            .collect();
+        if named.is_empty() { images.iter().collect() } else { named }
+    }
+}
+
+/// What ECS resolved, or what the reference itself says.
+fn digest(image: &ContainerImage) -> Option<Digest> {
+    image.digest.clone().or_else(|| {
+        let reference: ImageReference = image.image.parse().ok()?;
+        reference.digest().cloned()
+    })
+}
+
+fn end(deployment: &ServiceDeployment) -> End {
+    match deployment.status.as_str() {
+        "SUCCESSFUL" => End::Succeeded,
+        "ROLLBACK_SUCCESSFUL" => End::RolledBack,
+        "ROLLBACK_FAILED" => End::RollbackFailed,
+        // ECS has no status of its own for it. Only what is shown depends on it.
+        "STOPPED" => match &deployment.status_reason {
+            Some(reason) if reason.starts_with("Replaced by") => End::Superseded,
+            Some(_) | None => End::Failed,
+        },
+        "PENDING" | "IN_PROGRESS" | "STOP_REQUESTED" => End::UnderWay,
+        "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => End::RollingBack,
+        other => End::Unknown(other.to_owned()),
+    }
+}

@@ -1,0 +1,237 @@
+//! What ran before on a service, what one can go back to, and what `previous`
+//! means.
+//!
+//! Computed from the service deployments that ECS lists and the service revisions
+//! that they name, never from revision numbers. Nothing here reads, and nothing
+//! guesses: where the record does not show the answer, there is none.
+//!
+//! # The model
+//!
+//! The deployments are replayed, oldest first, on a stack. What an entry *is* is
+//! its task definition and its digests: those of the containers that get the
+//! image, because the tag of a sidecar may move by itself and would make every
+//! return look like something new. A revision without these containers is known by
+//! the digests of all it has.
+//!
+//! - The stack starts with the revision that the oldest listed deployment
+//!   replaced, if that is one.
+//! - A success of what is on top changes nothing. If something else was tried
+//!   since and did not succeed, it is an undo.
+//! - A success of the same definition and digests as a lower entry, or of other
+//!   digests than the top's and the same as a lower entry's, is a return: the
+//!   stack is popped to that entry, which from then on stands for the revision that
+//!   brought it back, whatever its definition.
+//! - Every other success is pushed. The same digests by another definition are an
+//!   entry of their own: "configuration only".
+//! - A rollback by ECS returns to the revision it names, or else to the top, and
+//!   is an undo.
+//! - A deployment that failed, was superseded or started no task is never pushed.
+//! - What a return or an undo leaves behind has been *rolled back from*, until it
+//!   succeeds again.
+//!
+//! What runs is the revision of the service's primary deployment. If that is the
+//! top, `previous` is the entry below it. If it is something that has not
+//! succeeded, yet or at all, `previous` is the top. It is refused where the last
+//! change was, or is about to be, a return or an undo: two people who press the
+//! button at once end on the same version.
+//!
+//! That a deployment started no task is not recorded. It shows in the digests: ECS
+//! takes them from the first task that it starts. Without a digest and without a
+//! task in any count a success is left out. A success whose tasks do show while its
+//! digests do not (version consistency is off) can't be placed, and ends all
+//! knowledge of what came before.
+//!
+//! A list that was not read to its end shows no `previous` at all: whatever looks
+//! new in it may have been a return to something older. Past ECS's own 90 days this
+//! can't be known, and the stack starts there by definition.
+
+mod entry;
+mod last_good;
+mod previous;
+mod refusal;
+mod replay;
+
+use std::collections::{BTreeSet, HashSet};
+
+pub use entry::{By, End, Entry, RolledBack};
+pub use last_good::last_good;
+pub use previous::{Gap, NoPrevious, Previous, Way};
+
+use crate::image::Digest;
+use crate::names::ContainerName;
+use crate::service::{
+    DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn,
+};
+use replay::Replay;
+
+/// Most candidates that a message names.
+const CANDIDATES: usize = 5;
+
+/// What was read of a service's past.
+#[derive(Debug, Clone, Copy)]
+pub struct Record<'a> {
+    /// As `ListServiceDeployments` or `DescribeServiceDeployments` gives them,
+    /// newest first. Only the latter names where a rollback led; without it, it
+    /// led to what succeeded last. One that is there twice, as pages may have it,
+    /// counts once.
+    pub deployments: &'a [ServiceDeployment],
+    /// The revisions of [`revisions_named`] that ECS still knows, and the primary
+    /// deployment's, in any order.
+    pub revisions: &'a [ServiceRevision],
+    /// Where the list ends.
+    pub reach: Reach<'a>,
+}
+
+/// How far back a list of service deployments goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach<'a> {
+    /// To everything that ECS remembers.
+    End {
+        /// The revisions that the oldest deployment replaced. Only
+        /// `DescribeServiceDeployments` names them; none if it created the service.
+        sources: &'a [ServiceRevisionArn],
+    },
+    /// There may be older ones. Enough for [`History::rolled_back_from`].
+    Cut,
+}
+
+/// The revisions that `deployments` name and that must be described for a
+/// [`Record`], each once.
+pub fn revisions_named(
+    deployments: &[ServiceDeployment],
+    reach: Reach<'_>,
+) -> Vec<ServiceRevisionArn> {
+    let sources = match reach {
+        Reach::End { sources } => sources,
+        Reach::Cut => &[],
+    };
+    let mut seen = HashSet::new();
+    deployments
+        .iter()
+        .flat_map(|it| it.target.iter().chain(it.rollback.as_ref().and_then(|it| it.to.as_ref())))
+        .chain(sources)
+        .filter(|revision| seen.insert(*revision))
+        .cloned()
+        .collect()
+}
+
+/// The past of one service.
+#[derive(Debug, Clone)]
+pub struct History {
+    /// Oldest first.
+    entries: Vec<Entry>,
+    replay: Replay,
+    /// The primary deployment.
+    primary: Option<DeploymentId>,
+    /// The digests of the primary deployment's revision.
+    primary_digests: Option<BTreeSet<Digest>>,
+    /// The service deployment that the service names as its current one.
+    current: Option<ServiceDeploymentArn>,
+    /// What lies below the lowest entry, if not nothing.
+    floor: Option<Gap>,
+}
+
+impl History {
+    /// Replays `record` for `service`. `containers` are those that get the image.
+    pub fn new(record: Record<'_>, service: &Service, containers: &[ContainerName]) -> Self {
+        let reader = entry::Reader { revisions: record.revisions, service, containers };
+        let mut seen = HashSet::new();
+        let mut deployments: Vec<&ServiceDeployment> =
+            record.deployments.iter().filter(|it| seen.insert(&it.arn)).collect();
+        // Stable: what was made in the same moment stays in ECS's order.
+        deployments.sort_by_key(|it| std::cmp::Reverse(it.created_at));
+        deployments.reverse();
+
+        let (base, floor) = base(record.reach, deployments.first().copied(), &reader);
+        let starts = base.is_some();
+        let mut entries: Vec<Entry> = base.into_iter().collect();
+        entries.extend(deployments.into_iter().map(|it| reader.deployment(it)));
+        let replay = Replay::of(&mut entries, starts && floor.is_none());
+        let primary = service.primary().map(|it| it.id.clone());
+        Self {
+            entries,
+            replay,
+            primary_digests: primary
+                .as_ref()
+                .and_then(|id| reader.digests(&service.arn.revision(id))),
+            primary,
+            current: service.current_service_deployment.clone(),
+            floor,
+        }
+    }
+
+    /// Everything that ran or was to run, newest first; the last one may be what
+    /// ran when the list begins.
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.entries.iter().rev()
+    }
+
+    /// When this service was rolled back from an image of this digest, by whatever
+    /// means, if it has not succeeded with it since. `None` also where the record
+    /// does not show it: a rule on it must not refuse on a guess.
+    pub fn rolled_back_from(&self, digest: &Digest) -> Option<&RolledBack> {
+        let running = match self.replay.top() {
+            Some(top) => self.entries[top].digests.as_ref(),
+            None => self.primary_digests.as_ref(),
+        };
+        // A configuration was left, not this image.
+        if running?.contains(digest) {
+            return None;
+        }
+        self.replay.left.get(digest)
+    }
+
+    /// The entries that succeeded on this very service with this digest and no
+    /// other in the containers that get it, newest first: their revisions may be
+    /// used again as they are.
+    pub fn reusable(&self, digest: &Digest) -> impl Iterator<Item = &Entry> {
+        self.entries().filter(move |entry| {
+            entry.ran_well()
+                && entry.digests.as_ref().is_some_and(|it| it.len() == 1 && it.contains(digest))
+        })
+    }
+
+    /// The versions that one can go back to, newest first, each once, at most 5:
+    /// those that succeeded, do not run and were not rolled back from since.
+    pub fn candidates(&self) -> Vec<&Entry> {
+        let mut seen: HashSet<&BTreeSet<Digest>> = HashSet::new();
+        seen.extend(&self.primary_digests);
+        let is_left = |digests: &BTreeSet<Digest>| {
+            digests.iter().any(|digest| self.replay.left.contains_key(digest))
+        };
+        self.entries()
+            .filter(|entry| entry.ran_well())
+            .filter(|entry| {
+                entry.digests.as_ref().is_some_and(|it| !is_left(it) && seen.insert(it))
+            })
+            .take(CANDIDATES)
+            .collect()
+    }
+}
+
+/// What the stack starts with, and what is not known of what lies below.
+fn base(
+    reach: Reach<'_>,
+    oldest: Option<&ServiceDeployment>,
+    reader: &entry::Reader<'_>,
+) -> (Option<Entry>, Option<Gap>) {
+    let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
+        return (None, Some(Gap::OlderNotRead));
+    };
+    let returned_to = oldest.rollback.as_ref().and_then(|it| it.to.as_ref());
+    let source = match (sources, returned_to) {
+        ([], None) => return (None, None),
+        // Of several sources, the one that ECS held to be good.
+        (_, Some(to)) => to,
+        ([source], None) => source,
+        (_, None) => return (None, Some(Gap::SeveralSources)),
+    };
+    let entry = reader.before(source);
+    let floor = match (&entry.revision, &entry.digests) {
+        (None, _) => Some(Gap::Unread(source.clone())),
+        (Some(_), None) => Some(Gap::Unpinned(source.clone())),
+        (Some(_), Some(_)) => None,
+    };
+    (Some(entry), floor)
+}

@@ -1,0 +1,121 @@
+//! Why `previous` is refused, in words, with what to type instead.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use super::entry::{By, Entry};
+use super::previous::{Gap, NoPrevious, Way};
+use crate::problem::Problem;
+
+impl NoPrevious<'_> {
+    /// The refusal for people; `candidates` as [`super::History::candidates`] has
+    /// them.
+    pub fn problem(&self, candidates: &[&Entry]) -> Problem {
+        let message = match self {
+            Self::AlreadyBack { on, way } => already_back(on, way),
+            Self::ReturnFailed { to } => format!(
+                "which version is `previous` is not clear: a deployment that was to bring {to} \
+                 back has failed"
+            ),
+            Self::OnlyOne(entry) => {
+                format!("there is no previous version: only {entry} has succeeded on this service")
+            }
+            Self::Lagging => {
+                "which version is `previous` can't be said yet: ECS does not list the \
+                              newest deployment of this service"
+                    .to_owned()
+            }
+            Self::Unknown(gap) => format!("which version is `previous` is not known: {gap}"),
+        };
+        Problem::new(message).hint(self.next_move(candidates))
+    }
+
+    fn next_move(&self, candidates: &[&Entry]) -> String {
+        if *self == Self::Lagging {
+            return "Run it again in a minute, or give an exact `version`.".to_owned();
+        }
+        if candidates.is_empty() {
+            return "Give an exact `version`; `list` shows what is in the repository.".to_owned();
+        }
+        let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+        format!("Give an exact `version`. Succeeded here: {}.", names.join(", "))
+    }
+}
+
+fn already_back(on: &Entry, way: &Way) -> String {
+    match way {
+        Way::Done { at, by } => {
+            let by = match by {
+                By::Ecs => "ECS rolled the last deployment back",
+                By::Deployment(_) => "a deployment brought it back",
+            };
+            let since = at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
+            format!("the service is already back on {on}: {by}{since}")
+        }
+        Way::UnderWay => format!("the service is already on its way back to {on}"),
+        Way::Idle => {
+            format!("the service is already back on {on}, and has not started a task of it")
+        }
+    }
+}
+
+/// UTC to the second; `None` where humantime has no form for it.
+fn utc(at: SystemTime) -> Option<String> {
+    use std::fmt::Write as _;
+
+    // Before 1970 humantime panics; after 9999 it fails.
+    at.duration_since(UNIX_EPOCH).ok()?;
+    let mut text = String::new();
+    write!(text, "{}", humantime::format_rfc3339_seconds(at)).ok()?;
+    Some(text)
+}
+
+/// What people call it: tag and definition, or what is known of them.
+impl std::fmt::Display for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let digest = self.digests.iter().flatten().next().map(|it| it.short().to_owned());
+        let image = self.tag().or(digest);
+        match (image, self.definition()) {
+            (Some(image), Some(definition)) => write!(f, "{image} ({})", definition.short()),
+            (Some(image), None) => f.write_str(&image),
+            (None, Some(definition)) => f.write_str(&definition.short()),
+            (None, None) => f.write_str("an unknown version"),
+        }
+    }
+}
+
+impl std::fmt::Display for Gap {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NothingListed => {
+                f.write_str("ECS lists no deployment of this service, it keeps them for 90 days")
+            }
+            Self::OlderNotRead => f.write_str("its older deployments were not read"),
+            Self::NothingSucceeded => f.write_str("no listed deployment of it succeeded"),
+            Self::NoPrimary => f.write_str("the service has no deployment of its own"),
+            Self::SeveralSources => {
+                f.write_str("the oldest listed deployment replaced several revisions at once")
+            }
+            Self::Unread(revision) => {
+                write!(f, "service revision {} can't be read", revision.number())
+            }
+            Self::Unpinned(revision) => {
+                write!(f, "service revision {} ran without image digests", revision.number())
+            }
+            Self::NotResolved => f.write_str(
+                "the newest deployment has the same tag as the one before, and ECS has not \
+                 started a task of it yet",
+            ),
+            Self::Strayed(revision) => write!(
+                f,
+                "ECS returned to service revision {}, which is not known to have succeeded",
+                revision.number()
+            ),
+            Self::UnknownStatus(status) => {
+                write!(f, "a deployment of it has the unknown status {status}")
+            }
+            Self::Incomplete => {
+                f.write_str("ECS left out the time or the revision of a deployment")
+            }
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! The stack: what succeeded and was not returned from, and how it came about.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use super::entry::{By, End, Entry, RolledBack};
+use super::previous::Gap;
+use crate::image::Digest;
+
+/// The deployments of a service, replayed. Entries are named by their index,
+/// oldest first.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Replay {
+    /// The stack, its top last. No two levels are of the same definition and images,
+    /// and levels with the same images are neighbours.
+    pub(super) levels: Vec<Level>,
+    /// The last change of what runs was a return or an undo.
+    pub(super) back: Option<Return>,
+    /// What can't be placed, so that nothing is known any more.
+    pub(super) lost: Option<Gap>,
+    /// What the service was brought back from and has not succeeded with since.
+    pub(super) left: BTreeMap<Digest, RolledBack>,
+    /// What was tried since the last success or rollback, without success.
+    attempts: Vec<usize>,
+}
+
+/// One level of the stack: the deployments that brought it, the newest last.
+#[derive(Debug, Clone)]
+pub(super) struct Level(Vec<usize>);
+
+/// A return to what had run before.
+#[derive(Debug, Clone)]
+pub(super) struct Return {
+    pub(super) at: Option<SystemTime>,
+    pub(super) by: By,
+}
+
+/// Where an entry belongs on the stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is what lies on top.
+    Top,
+    /// It is this lower level.
+    Below(usize),
+    /// It has not been there, or not since it was returned from.
+    New,
+}
+
+impl Level {
+    /// The deployment that brought it last.
+    pub(super) fn newest(&self) -> Option<usize> {
+        self.0.last().copied()
+    }
+
+    pub(super) fn entries(&self) -> &[usize] {
+        &self.0
+    }
+}
+
+impl Replay {
+    /// Replays `entries`, oldest first, and notes in them what became of each.
+    /// `on_first`: the first one ran when the list begins.
+    pub(super) fn of(entries: &mut [Entry], on_first: bool) -> Self {
+        let mut replay = Self::default();
+        if on_first {
+            replay.levels.push(Level(vec![0]));
+        }
+        for index in 0..entries.len() {
+            replay.step(entries, index);
+        }
+        replay
+    }
+
+    /// The entry on top of the stack.
+    pub(super) fn top(&self) -> Option<usize> {
+        self.levels.last().and_then(Level::newest)
+    }
+
+    /// Where entry `index` belongs.
+    pub(super) fn place(&self, entries: &[Entry], index: usize) -> Place {
+        let entry = &entries[index];
+        let at = |level: &Level, is: fn(&Entry, &Entry) -> bool| {
+            level.newest().is_some_and(|it| is(&entries[it], entry))
+        };
+        let Some((top, lower)) = self.levels.split_last() else { return Place::New };
+        if at(top, Entry::is_same) {
+            return Place::Top;
+        }
+        let exact = lower.iter().rposition(|level| at(level, Entry::is_same));
+        let alike = || lower.iter().rposition(|level| at(level, Entry::has_same_images));
+        match exact {
+            Some(level) => Place::Below(level),
+            // The same images by another definition: a new configuration.
+            None if at(top, Entry::has_same_images) => Place::New,
+            None => alike().map_or(Place::New, Place::Below),
+        }
+    }
+
+    /// Whether something else than entry `index` was tried since the last success or
+    /// rollback.
+    pub(super) fn tried_another(&self, entries: &[Entry], index: usize) -> bool {
+        self.attempts.iter().any(|it| !entries[*it].is_same(&entries[index]))
+    }
+
+    fn step(&mut self, entries: &mut [Entry], index: usize) {
+        // Without its time its place among the others is not known.
+        if entries[index].from.is_none() && entries[index].end != End::Before {
+            self.lose(Gap::Incomplete);
+        }
+        if self.lost.is_some() {
+            return;
+        }
+        match entries[index].end.clone() {
+            End::Before => {}
+            End::Succeeded if entries[index].started_tasks => self.succeeded(entries, index),
+            End::Succeeded => {
+                let next = entries.get(index + 1).and_then(|it| it.from);
+                entries[index].until = next;
+            }
+            End::RolledBack => self.rolled_back(entries, index),
+            End::RollbackFailed
+            | End::Superseded
+            | End::Failed
+            | End::UnderWay
+            | End::RollingBack => {
+                self.attempts.push(index);
+            }
+            End::Unknown(status) => self.lose(Gap::UnknownStatus(status)),
+        }
+    }
+
+    fn succeeded(&mut self, entries: &mut [Entry], index: usize) {
+        let entry = &entries[index];
+        let gap = match &entry.target {
+            None => Some(Gap::Incomplete),
+            Some(target) if entry.definition().is_none() => Some(Gap::Unread(target.clone())),
+            Some(target) if entry.digests.is_none() => Some(Gap::Unpinned(target.clone())),
+            Some(_) => None,
+        };
+        if let Some(gap) = gap {
+            return self.lose(gap);
+        }
+        let finished = entry.finished;
+        let by = entry.deployment.clone().map_or(By::Ecs, By::Deployment);
+        let was_on_top = self.top();
+        match self.place(entries, index) {
+            Place::Top => {
+                self.push_onto(self.levels.len() - 1, index);
+                if self.tried_another(entries, index) {
+                    self.came_back(entries, Vec::new(), finished, by);
+                }
+            }
+            Place::Below(level) => {
+                let popped = self.pop_to(level);
+                self.push_onto(level, index);
+                self.came_back(entries, popped, finished, by);
+            }
+            Place::New => {
+                self.levels.push(Level(vec![index]));
+                self.back = None;
+            }
+        }
+        if let Some(before) = was_on_top {
+            entries[before].until = finished;
+        }
+        for digest in entries[index].digests.iter().flatten() {
+            self.left.remove(digest);
+        }
+        self.attempts.clear();
+    }
+
+    fn rolled_back(&mut self, entries: &mut [Entry], index: usize) {
+        let mut popped = Vec::new();
+        if let (Some(top), Some(to)) = (self.levels.last(), entries[index].returned_to.clone())
+            && !top.entries().iter().any(|it| entries[*it].target.as_ref() == Some(&to))
+        {
+            let named = entries.iter().position(|it| it.target.as_ref() == Some(&to));
+            match named.map(|named| self.place(entries, named)) {
+                Some(Place::Top) => {}
+                Some(Place::Below(level)) => {
+                    if let Some(before) = self.top() {
+                        entries[before].until = entries[index].finished;
+                    }
+                    popped = self.pop_to(level);
+                    if let Some(again) = self.top() {
+                        entries[again].until = None;
+                    }
+                }
+                Some(Place::New) | None => return self.lose(Gap::Strayed(to)),
+            }
+        }
+        let finished = entries[index].finished;
+        self.attempts.push(index);
+        self.came_back(entries, popped, finished, By::Ecs);
+        self.attempts.clear();
+    }
+
+    /// Notes in `popped` and in what was tried that the service was brought back
+    /// from it to the top.
+    fn came_back(
+        &mut self,
+        entries: &mut [Entry],
+        popped: Vec<usize>,
+        at: Option<SystemTime>,
+        by: By,
+    ) {
+        let top = self.top();
+        let to = top.and_then(|top| entries[top].target.clone());
+        let back_on = top.and_then(|top| entries[top].digests.clone()).unwrap_or_default();
+        let rolled_back = RolledBack { at, by: by.clone(), to };
+        for index in popped.into_iter().chain(self.attempts.iter().copied()) {
+            if top.is_some_and(|top| entries[top].is_same(&entries[index])) {
+                continue;
+            }
+            let entry = &mut entries[index];
+            entry.rolled_back_from = Some(rolled_back.clone());
+            let left = entry.digests.iter().flatten().filter(|it| !back_on.contains(it));
+            self.left.extend(left.map(|digest| (digest.clone(), rolled_back.clone())));
+        }
+        self.back = Some(Return { at, by });
+    }
+
+    /// Takes everything above `level` off; the entries of it.
+    fn pop_to(&mut self, level: usize) -> Vec<usize> {
+        self.levels.drain(level + 1..).flat_map(|it| it.0).collect()
+    }
+
+    fn push_onto(&mut self, level: usize, index: usize) {
+        if let Some(level) = self.levels.get_mut(level) {
+            level.0.push(index);
+        }
+    }
+
+    fn lose(&mut self, gap: Gap) {
+        self.lost.get_or_insert(gap);
+        self.left.clear();
+    }
+}

@@ -1,0 +1,234 @@
+//! The versions that one can go back to, as a table, as lines and as JSON.
+//!
+//! Pure, like its neighbours; which versions there are was found out elsewhere.
+
+use std::time::SystemTime;
+
+use serde_json::{Map, Value};
+
+use super::markdown::{Document, Inline};
+use super::utc::utc;
+use crate::image::Digest;
+
+/// One version, that is one image: whatever is said of it is said of its digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// A semver, the tag itself, or the digest of an image without one.
+    pub name: String,
+    /// Every tag on the image.
+    pub tags: Vec<String>,
+    /// The image.
+    pub digest: Digest,
+    /// By AWS's clock.
+    pub pushed_at: Option<SystemTime>,
+    /// When it ran on this service, the newest first.
+    pub runs: Vec<Period>,
+    /// `linux/amd64` and the like, where they are known.
+    pub platforms: Vec<String>,
+    /// Bytes, as ECR counts them.
+    pub size: Option<u64>,
+    /// It runs now.
+    pub running: bool,
+    /// The service was rolled back from it and has not succeeded with it since.
+    pub rolled_back_from: bool,
+    /// Why one can't go back to it; nothing stands in the way where there is none.
+    pub unusable: Option<String>,
+}
+
+/// A time in which a version ran, or was to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Period {
+    /// When its deployment began.
+    pub from: Option<SystemTime>,
+    /// When another took its place; absent while it runs.
+    pub until: Option<SystemTime>,
+    /// How its deployment ended, in one or two words.
+    pub ended: String,
+}
+
+/// What a table of versions has as its columns.
+const TITLES: [&str; 8] =
+    ["version", "digest", "pushed", "ran from", "until", "ended", "platform", "note"];
+
+/// The table for the job's page.
+pub fn page(versions: &[Version]) -> String {
+    let mut page = Document::default();
+    let rows: Vec<Vec<Inline>> = versions
+        .iter()
+        .map(|version| cells(version).iter().map(|cell| Inline::prose(cell)).collect())
+        .collect();
+    page.table(&TITLES.map(Inline::prose), &rows);
+    page.to_string()
+}
+
+/// The same for the log, in columns.
+pub fn lines(versions: &[Version]) -> Vec<String> {
+    let mut rows = vec![TITLES.map(str::to_owned).to_vec()];
+    rows.extend(versions.iter().map(cells));
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let widths: Vec<usize> = (0..TITLES.len()).map(width).collect();
+    rows.iter()
+        .map(|row| {
+            let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+            cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        })
+        .collect()
+}
+
+/// The output `versions`: a JSON list, newest first, on one line; what is not
+/// known is left out. Times are RFC 3339 in UTC, the size is in bytes.
+pub fn versions(versions: &[Version]) -> String {
+    Value::Array(versions.iter().map(object).collect()).to_string()
+}
+
+fn cells(version: &Version) -> Vec<String> {
+    let time = |at: Option<SystemTime>| at.and_then(minute).unwrap_or_default();
+    let last = version.runs.first();
+    let until = match last {
+        Some(run) if run.until.is_none() && version.running => "now".to_owned(),
+        run => time(run.and_then(|run| run.until)),
+    };
+    vec![
+        version.name.clone(),
+        version.digest.short().to_owned(),
+        time(version.pushed_at),
+        time(last.and_then(|run| run.from)),
+        until,
+        last.map(|run| run.ended.clone()).unwrap_or_default(),
+        version.platforms.join(", "),
+        note(version),
+    ]
+}
+
+fn note(version: &Version) -> String {
+    let mut notes = Vec::new();
+    if version.running {
+        notes.push("runs now".to_owned());
+    }
+    if version.rolled_back_from {
+        notes.push("rolled back from".to_owned());
+    }
+    notes.extend(version.unusable.clone());
+    notes.join("; ")
+}
+
+/// `2026-01-01 10:03`, in UTC: seconds say nothing here.
+fn minute(at: SystemTime) -> Option<String> {
+    Some(utc(at)?.get(..16)?.replace('T', " "))
+}
+
+fn object(version: &Version) -> Value {
+    let mut object = Map::new();
+    let mut put = |name: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            object.insert(name.to_owned(), value);
+        }
+    };
+    let time = |at: Option<SystemTime>| at.and_then(utc).map(Value::from);
+    put("version", Some(version.name.as_str().into()));
+    put("tags", Some(version.tags.iter().map(String::as_str).collect()));
+    put("image-digest", Some(version.digest.as_str().into()));
+    put("pushed-at", time(version.pushed_at));
+    let runs = version.runs.iter().map(|run| {
+        let mut period = Map::new();
+        for (name, at) in [("from", run.from), ("until", run.until)] {
+            if let Some(at) = time(at) {
+                period.insert(name.to_owned(), at);
+            }
+        }
+        period.insert("ended".to_owned(), run.ended.as_str().into());
+        Value::Object(period)
+    });
+    put("runs", Some(runs.collect()));
+    put("platforms", Some(version.platforms.iter().map(String::as_str).collect()));
+    put("size-bytes", version.size.map(Value::from));
+    put("running", Some(version.running.into()));
+    put("rolled-back-from", Some(version.rolled_back_from.into()));
+    put("usable", Some(version.unusable.is_none().into()));
+    put("unusable-because", version.unusable.as_deref().map(Value::from));
+    Value::Object(object)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use expect_test::expect;
+
+    use super::*;
+
+    fn at(hours: u64) -> Option<SystemTime> {
+        Some(UNIX_EPOCH + Duration::from_secs(1_767_225_600 + 3_600 * hours))
+    }
+
+    fn version(name: &str, letter: char) -> Version {
+        Version {
+            name: name.to_owned(),
+            tags: vec![format!("v{name}")],
+            digest: format!("sha256:{}", letter.to_string().repeat(64)).parse().expect("a digest"),
+            pushed_at: at(1),
+            runs: Vec::new(),
+            platforms: vec!["linux/amd64".to_owned()],
+            size: Some(1_000),
+            running: false,
+            rolled_back_from: false,
+            unusable: None,
+        }
+    }
+
+    fn samples() -> Vec<Version> {
+        let period = |from, until, ended: &str| Period { from, until, ended: ended.to_owned() };
+        vec![
+            Version {
+                runs: vec![period(at(5), at(6), "rolled back by ECS")],
+                rolled_back_from: true,
+                ..version("1.4.2", 'a')
+            },
+            Version {
+                runs: vec![period(at(2), None, "succeeded")],
+                running: true,
+                ..version("1.4.1", 'b')
+            },
+            Version {
+                unusable: Some("the image is archived".to_owned()),
+                pushed_at: None,
+                platforms: Vec::new(),
+                size: None,
+                ..version("| ::error::x", 'c')
+            },
+        ]
+    }
+
+    #[test]
+    fn the_log_has_columns() {
+        expect![[r#"
+            version       digest        pushed            ran from          until             ended               platform     note
+            1.4.2         aaaaaaaaaaaa  2026-01-01 01:00  2026-01-01 05:00  2026-01-01 06:00  rolled back by ECS  linux/amd64  rolled back from
+            1.4.1         bbbbbbbbbbbb  2026-01-01 01:00  2026-01-01 02:00  now               succeeded           linux/amd64  runs now
+            | ::error::x  cccccccccccc                                                                                         the image is archived"#]]
+        .assert_eq(&lines(&samples()).join("\n"));
+    }
+
+    #[test]
+    fn the_page_is_a_table_in_which_hostile_names_are_text() {
+        let page = page(&samples());
+        assert_eq!(page.lines().filter(|line| line.starts_with('|')).count(), 5, "{page}");
+        assert!(!page.contains("| | ::error"), "{page}");
+    }
+
+    #[test]
+    fn the_json_says_all_of_it() {
+        let list: Value = serde_json::from_str(&versions(&samples())).expect("JSON");
+        assert_eq!(list[0]["runs"][0]["ended"], "rolled back by ECS");
+        assert_eq!(list[0]["rolled-back-from"], true);
+        assert_eq!(list[1]["runs"][0].get("until"), None);
+        assert_eq!(list[1]["running"], true);
+        assert_eq!(list[1]["size-bytes"], 1_000);
+        assert_eq!(list[1]["pushed-at"], "2026-01-01T01:00:00Z");
+        assert_eq!(list[2]["usable"], false);
+        assert_eq!(list[2]["unusable-because"], "the image is archived");
+        assert_eq!(list[2].get("pushed-at"), None);
+    }
+}

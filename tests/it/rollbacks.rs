@@ -1,0 +1,111 @@
+//! Sentences about going back: what comes back, by which means, and when it is
+//! refused.
+
+use std::time::Duration;
+
+use serde_json::json;
+use simulator::{Behaviour, Image, Simulator};
+
+use crate::scene::{Scene, definition};
+
+/// Versions 1.4.0, 1.4.1 and 1.4.2 succeeded one after another; the last one runs.
+fn with_a_past() -> Scene {
+    let scene = Scene::empty();
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let [first, second, third] = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| revision(&scene.sim, tag));
+    let service = scene.sim.service("prod", "web1").desired(2);
+    service.running(&first).running(&second).running(&third).start();
+    scene
+}
+
+fn revision(sim: &Simulator, tag: &str) -> String {
+    sim.task_definition("web1").container("web1", &sim.image(&format!("web1:{tag}"))).register()
+}
+
+const PREVIOUS: &[(&str, &str)] = &[("command", "rollback")];
+
+fn to(version: &str) -> Vec<(&str, &str)> {
+    vec![("command", "rollback"), ("version", version)]
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_is_the_last_that_succeeded_and_comes_back_as_it_was() {
+    let scene = with_a_past();
+    let told = scene.deploy(PREVIOUS).await;
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}\n{}", told.log(), told.said("error"));
+    assert_eq!(told.writes(), ["UpdateService"]);
+    assert_eq!(
+        told.only("UpdateService").body,
+        json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:2") })
+    );
+    assert_eq!(told.output("running-version"), "1.4.1");
+    assert_eq!(told.output("previous-version"), "1.4.2");
+    let first = told.summary.lines().next().unwrap_or_default();
+    assert!(first.contains("web1 is back on 1.4.1; 1.4.2 was removed"), "{first}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_people_who_press_the_button_end_on_the_same_version() {
+    let scene = with_a_past();
+    assert_eq!(scene.deploy(PREVIOUS).await.result(), "rolled-back");
+    let again = scene.deploy(PREVIOUS).await;
+    assert_eq!((again.result(), again.code), ("refused", 1));
+    assert!(again.said("error").contains("already back on 1.4.1"), "{}", again.said("error"));
+    assert_eq!(again.writes(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exact_version_is_found_by_its_tag_and_its_revision_used_again() {
+    for version in ["1.4.0", "v1.4.0", "web1:1"] {
+        let scene = with_a_past();
+        let told = scene.deploy(&to(version)).await;
+        assert_eq!(told.result(), "rolled-back", "{version}: {}", told.said("error"));
+        assert_eq!(told.writes(), ["UpdateService"], "{version}");
+        assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:1"));
+    }
+    let scene = with_a_past();
+    let digest = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
+    let told = scene.deploy(&to(&digest)).await;
+    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
+    assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:1"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_never_ran_here_gets_into_the_running_definition() {
+    let scene = with_a_past();
+    scene.sim.repository("web1").push("1.3.9", Image::linux_amd64().content("1.3.9"));
+    let told = scene.deploy(&to("1.3.9")).await;
+    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert!(told.said("notice").contains("has not run on this service before"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_tag_has_moved_the_image_is_pinned_by_its_digest() {
+    let scene = with_a_past();
+    let repository = scene.sim.repository("web1");
+    let was = repository.digest("1.4.1").expect("it was pushed");
+    repository.push("1.4.1", Image::linux_amd64().content("another"));
+    let told = scene.deploy(PREVIOUS).await;
+    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let image = &told.only("RegisterTaskDefinition").body["containerDefinitions"][0]["image"];
+    assert_eq!(image, &json!(scene.sim.image(&format!("web1@{was}"))));
+}
+
+#[tokio::test(start_paused = true)]
+async fn during_a_bad_deploy_ecs_is_asked_to_turn_round() {
+    let scene = with_a_past();
+    let bad = scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.sim.behaves(&bad, Behaviour::Hangs);
+    let new = revision(&scene.sim, "1.5.0");
+    scene.sim.act(simulator::Act::deploy("prod", "web1", &new));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    let told = scene.deploy(PREVIOUS).await;
+    assert_eq!(told.result(), "rolled-back", "{}\n{}", told.log(), told.said("error"));
+    assert_eq!(told.writes(), ["StopServiceDeployment"]);
+    assert_eq!(told.output("running-version"), "1.4.2");
+    assert_eq!(scene.sim.truth("prod", "web1").newest().status, "ROLLBACK_SUCCESSFUL");
+}
