@@ -43,6 +43,9 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         },
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
         target_groups: target_groups(from),
+        alarms_roll_back: configuration
+            .and_then(types::DeploymentConfiguration::alarms)
+            .is_some_and(|alarms| alarms.enable() && alarms.rollback()),
         circuit_breaker: breaker
             .map(|it| CircuitBreaker { enabled: it.enable(), rollback: it.rollback() })
             .unwrap_or_default(),

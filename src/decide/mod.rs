@@ -75,9 +75,9 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         Standing::UnderWay(id)
             if same_definition
                 && same_image != Some(false)
+                && !request.force_new_deployment
                 && found.service.primary().is_some_and(|it| it.id == id) =>
         {
-            notices.extend(remarks::count_not_sent(request, found, &id));
             plan.adopt = Some(id);
             plan.steps = scale_only(request, found);
         }

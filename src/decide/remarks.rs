@@ -5,7 +5,6 @@ use super::{Fact, Found, Standing};
 use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
-use crate::service::DeploymentId;
 
 /// Why a deployment is started although definition and digest are the same.
 pub(super) fn reason_to_force(
@@ -40,20 +39,6 @@ pub(super) fn registered_again(found: &Found) -> Option<Problem> {
         "{} is no longer active, so the same definition is registered again",
         arn.short()
     )))
-}
-
-/// Following a deployment writes nothing, not even a count that was asked for.
-pub(super) fn count_not_sent(
-    request: &AppRequest,
-    found: &Found,
-    followed: &DeploymentId,
-) -> Option<Problem> {
-    let now = found.service.counts.desired;
-    let asked = request.desired_count.filter(|count| *count != now)?;
-    let problem = Problem::new(format!(
-        "the desired count stays {now} while {followed} is under way, and {asked} is not sent"
-    ));
-    Some(problem.hint("Run the step again after its end."))
 }
 
 pub(super) fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {

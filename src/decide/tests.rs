@@ -91,6 +91,8 @@ fn request() -> AppRequest {
         desired_count: None,
         force_new_deployment: false,
         platform_check: true,
+        allow_rolled_back: false,
+        list_limit: 20,
         in_flight: InFlight::Wait,
         wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
         failure: Failure {

@@ -142,9 +142,17 @@ fn what_ecs_says_it_returns_to_is_no_newcomer() {
 
 #[test]
 fn a_failure_waits_for_its_rollback_and_starts_waiting_anew_when_it_moves() {
-    let mut service = ours_is("FAILED");
-    service.circuit_breaker.rollback = true;
-    let (failed, moving) = (classic(&service), classic(&ours_is("IN_PROGRESS")));
+    let mut by_breaker = ours_is("FAILED");
+    by_breaker.circuit_breaker.rollback = true;
+    let mut by_alarms = ours_is("FAILED");
+    by_alarms.alarms_roll_back = true;
+    for service in [by_breaker, by_alarms] {
+        waits_for_its_rollback(&service);
+    }
+}
+
+fn waits_for_its_rollback(service: &Service) {
+    let (failed, moving) = (classic(service), classic(&ours_is("IN_PROGRESS")));
     let mut tracker = Tracker::default();
     for (seconds, look, is_over) in [
         (100, &failed, false),

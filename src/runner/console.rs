@@ -153,6 +153,7 @@ mod tests {
         (Console::new(log.clone(), &Environment::new::<&str, &str>([])), log)
     }
 
+    #[allow(clippy::disallowed_methods, reason = "the test reads what the console wrote")]
     fn read(folder: &TempDir, name: &str) -> String {
         fs::read_to_string(folder.path().join(name)).expect("the console wrote the file")
     }

@@ -36,6 +36,8 @@ pub struct Service {
     pub target_groups: Vec<String>,
     /// The circuit breaker, as configured now.
     pub circuit_breaker: CircuitBreaker,
+    /// ECS returns to the last revision that completed when an alarm goes off.
+    pub alarms_roll_back: bool,
     /// How many tasks it should, and does, run.
     pub counts: Counts,
     /// `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
@@ -54,6 +56,11 @@ impl Service {
     /// The deployment that ECS is bringing about, or has.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// Whether ECS returns by itself from a deployment that fails.
+    pub fn rolls_back(&self) -> bool {
+        self.circuit_breaker.rollback || self.alarms_roll_back
     }
 
     /// Whether ECS may start tasks of `definition`: a deployment that only drains

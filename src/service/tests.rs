@@ -22,6 +22,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         strategy_waits: Duration::ZERO,
         target_groups: Vec::new(),
         circuit_breaker: CircuitBreaker::default(),
+        alarms_roll_back: false,
         counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
         launch_type: Some("FARGATE".to_owned()),
         task_definition: deployments.first().and_then(|it| it.task_definition.clone()),

@@ -194,17 +194,26 @@ fn the_same_under_way_is_followed_whatever_is_to_happen_to_others() {
 }
 
 #[test]
-fn a_count_that_is_not_sent_because_the_same_is_under_way_is_said() {
-    let case = |count| {
-        Case::of_what_runs()
+fn a_count_is_sent_to_the_deployment_that_is_adopted() {
+    let steps = |count| {
+        let case = Case::of_what_runs()
             .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
-            .asking(|request| request.desired_count = Some(count))
+            .asking(|request| request.desired_count = Some(count));
+        let plan = case.plan();
+        assert!(plan.adopt.is_some(), "the same is under way");
+        plan.lines().into_iter().filter(|line| line.starts_with("- ")).collect::<Vec<_>>()
     };
-    assert_eq!(messages(&case(2).plan().notices), [""; 0], "it is that already");
-    assert_eq!(
-        messages(&case(3).plan().notices),
-        ["the desired count stays 2 while ecs-svc/8 is under way, and 3 is not sent"]
-    );
+    let follow = "- follow ecs-svc/8, which is already bringing this";
+    assert_eq!(steps(2), [follow], "it is that already");
+    assert_eq!(steps(3), ["- update the service, desired count 3", follow]);
+}
+
+#[test]
+fn a_forced_deployment_is_not_replaced_by_one_that_was_under_way_before() {
+    let forced = Case::of_what_runs()
+        .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
+        .asking(|request| request.force_new_deployment = true);
+    assert_eq!(forced.waits_for().as_deref(), Some("ecs-svc/8"));
 }
 
 #[test]

@@ -59,6 +59,8 @@ fn its_defaults_are_the_documented_ones() {
         ("wait", "true"),
         ("wait-until", "done"),
         ("on-timeout", "keep"),
+        ("allow-rolled-back", "false"),
+        ("list-limit", "20"),
         ("logs", "20"),
         ("dry-run", "false"),
         ("platform-check", "true"),

@@ -37,6 +37,8 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
             desired_count: None,
             force_new_deployment: false,
             platform_check: true,
+            allow_rolled_back: false,
+            list_limit: 20,
             in_flight: InFlight::Wait,
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
             failure: Failure {
@@ -110,6 +112,32 @@ fn what_a_failure_leads_to_can_be_said() {
     };
     assert_eq!(failure, expected);
     assert_eq!(app(&[("wait-until", "traffic")]).wait.until, WaitUntil::Traffic);
+}
+
+#[test]
+fn a_rollback_goes_back_to_the_previous_version_unless_told_otherwise() {
+    let past = |version: &str| match app(&[("command", "rollback"), ("version", version)]).wanted {
+        Wanted::Past { past, .. } => past,
+        Wanted::Version { .. } | Wanted::Image(_) => panic!("{version:?} is no version or tag"),
+    };
+    let digest = format!("sha256:{}", "a".repeat(64));
+    assert_eq!(past(""), Past::Previous);
+    assert_eq!(past("previous"), Past::Previous);
+    assert_eq!(past("web1:42"), Past::Revision("web1:42".to_owned()));
+    assert_eq!(past(&digest), Past::Digest(digest.parse().expect("a digest")));
+    let Wanted::Version { version, .. } =
+        app(&[("command", "rollback"), ("version", "v1.4.1")]).wanted
+    else {
+        panic!("a version is one for a rollback, too");
+    };
+    assert_eq!(version, Some("v1.4.1".parse().expect("a version")));
+}
+
+#[test]
+fn a_rollback_replaces_what_is_under_way_and_is_not_undone() {
+    let app = app(&[("command", "rollback")]);
+    assert_eq!(app.in_flight, InFlight::Replace);
+    assert_eq!(app.failure.on_failure, OnFailure::Keep);
 }
 
 #[test]

@@ -89,12 +89,12 @@ fn words_booleans_numbers_and_durations() {
     check(&[
         (
             &[("command", "depoly")],
-            &["input `command`: \"depoly\" is not accepted; it takes deploy\n\
+            &["input `command`: \"depoly\" is not accepted; it takes deploy, rollback, list\n\
                did you mean `deploy`?"],
         ),
         (
-            &[("command", "rollback")],
-            &["input `command`: \"rollback\" is not accepted; it takes deploy"],
+            &[("command", "verify")],
+            &["input `command`: \"verify\" is not accepted; it takes deploy, rollback, list"],
         ),
         (
             &[("in-flight", "Wait")],
