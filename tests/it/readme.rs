@@ -3,13 +3,17 @@
 //! The tables of inputs and outputs in README.md are made of `action.yml`. After a
 //! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
 
+mod markdown;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use serde_json::{Map, Value};
+use simulator::{Fault, When};
 
+use self::markdown::{Named, anchors, code, named, part};
+use crate::scene::Scene;
 use crate::{python, rooms};
 
 /// How the documents write the address of this action.
@@ -50,18 +54,9 @@ fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
 
 #[test]
 fn the_policies_grant_what_the_code_calls_and_nothing_else() {
-    let mut granted: BTreeSet<String> = BTreeSet::new();
-    for (language, policy) in code(&read("README.md")) {
-        if language == "json" {
-            let policy: Value = serde_json::from_str(&policy).expect("a policy is JSON");
-            for statement in policy["Statement"].as_array().expect("a policy has statements") {
-                match &statement["Action"] {
-                    Value::String(action) => assert!(granted.insert(action.clone()), "{action}"),
-                    actions => granted.extend(strings(actions)),
-                }
-            }
-        }
-    }
+    let policies = policies();
+    assert!(policies[0].is_disjoint(&policies[1]), "{policies:?}");
+    let mut granted: BTreeSet<String> = policies.into_iter().flatten().collect();
     for action in NOT_CALLED {
         assert!(granted.remove(action), "README.md grants {action}");
     }
@@ -77,13 +72,24 @@ fn every_optional_permission_says_what_is_lost_without_it() {
         .filter(|line| line.starts_with("| `"))
         .flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2))
         .collect();
-    let policy = code(&readme).into_iter().filter(|(language, _)| language == "json").nth(1);
-    let (_, policy) = policy.expect("the second policy is that of optional permissions");
-    let policy: Value = serde_json::from_str(&policy).expect("a policy is JSON");
-    let statements = policy["Statement"].as_array().expect("a policy has statements");
-    let optional: BTreeSet<String> =
-        statements.iter().flat_map(|statement| strings(&statement["Action"])).collect();
+    let [_, optional] = policies();
     assert_eq!(rows, optional.iter().map(String::as_str).collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_least_policy_is_enough_to_deploy() {
+    let scene = Scene::ready();
+    let [least, optional] = policies();
+    for operation in operations(&optional) {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
+    let called: BTreeSet<&str> =
+        told.requests.iter().map(|request| request.operation.as_str()).collect();
+    for operation in operations(&least) {
+        assert!(called.contains(operation), "{operation} is not needed");
+    }
 }
 
 #[test]
@@ -151,32 +157,45 @@ fn architecture_has_every_room_in_the_order_of_the_map() {
 
 #[test]
 fn every_path_and_link_of_the_documents_leads_somewhere() {
-    let mut lost = Vec::new();
+    let folders = ["src/", "tests/", "examples/", "benches/", ".ci/", ".github/"];
+    let leads_somewhere = |document: &str, named: &Named| match named {
+        Named::Code(code) => {
+            let path = code.split(' ').next().unwrap_or_default();
+            !folders.iter().any(|folder| path.starts_with(folder)) || exists(path)
+        }
+        Named::Link(link) if link.contains("://") => true,
+        Named::Link(link) => {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { document } else { file };
+            exists(file) && (anchor.is_empty() || anchors(&read(file)).contains(anchor))
+        }
+    };
     for document in DOCUMENTS {
         let text = read(document);
-        for event in Parser::new_ext(&text, Options::ENABLE_TABLES) {
-            match event {
-                Event::Code(code) => {
-                    let path = code.split(' ').next().unwrap_or_default();
-                    let ours = ["src/", "tests/", "examples/", "benches/", ".ci/", ".github/"];
-                    if ours.iter().any(|folder| path.starts_with(folder)) && !exists(path) {
-                        lost.push(format!("{document}: {path}"));
-                    }
-                }
-                Event::Start(Tag::Link { dest_url, .. }) if !dest_url.contains("://") => {
-                    let (file, anchor) = dest_url.split_once('#').unwrap_or((&dest_url, ""));
-                    let file = if file.is_empty() { document } else { file };
-                    let known = exists(file)
-                        && (anchor.is_empty() || anchors(&read(file)).contains(anchor));
-                    if !known {
-                        lost.push(format!("{document}: {dest_url}"));
-                    }
-                }
-                _ => {}
-            }
-        }
+        let lost: Vec<Named> =
+            named(&text).filter(|named| !leads_somewhere(document, named)).collect();
+        assert!(lost.is_empty(), "{document}: {lost:?}");
     }
-    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+/// The actions of the two policies: of the least one, and of what is optional.
+fn policies() -> [BTreeSet<String>; 2] {
+    let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
+        .into_iter()
+        .filter(|(language, _)| language == "json")
+        .map(|(_, text)| {
+            let policy: Value = serde_json::from_str(&text).expect("a policy is JSON");
+            let statements = policy["Statement"].as_array().expect("a policy has statements");
+            statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
+        })
+        .collect();
+    policies.try_into().expect("README.md shows two policies")
+}
+
+/// The operations that a policy allows us to call.
+fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    let ours = policy.iter().filter(|action| !NOT_CALLED.contains(&action.as_str()));
+    ours.map(|action| action.split_once(':').expect("an action has a service").1)
 }
 
 /// One row for each entry of a section of `action.yml`.
@@ -272,45 +291,6 @@ fn steps(value: &Value) -> Vec<&Value> {
         Value::Object(values) => values.values().flat_map(steps).collect(),
         _ => Vec::new(),
     }
-}
-
-/// The fenced blocks of a document with their languages.
-fn code(text: &str) -> Vec<(String, String)> {
-    let mut blocks: Vec<(String, String)> = Vec::new();
-    let mut inside = false;
-    for event in Parser::new(text) {
-        match event {
-            Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
-                inside = true;
-                blocks.push((language.to_string(), String::new()));
-            }
-            Event::End(TagEnd::CodeBlock) => inside = false,
-            Event::Text(text) if inside => {
-                blocks.last_mut().expect("a block was opened").1.push_str(&text);
-            }
-            _ => {}
-        }
-    }
-    blocks
-}
-
-/// From a heading of the second level to the next one.
-fn part<'a>(document: &'a str, heading: &str) -> &'a str {
-    let from = document.find(&format!("\n{heading}\n")).expect("the heading is there") + 1;
-    let rest = &document[from..];
-    rest.find("\n## ").map_or(rest, |to| &rest[..to])
-}
-
-/// What GitHub makes of the headings: lower case, hyphens for spaces, and nothing
-/// else but letters, digits, hyphens and underscores.
-fn anchors(document: &str) -> BTreeSet<String> {
-    let headings = document.lines().filter(|line| line.starts_with('#'));
-    headings
-        .map(|line| {
-            let title = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
-            title.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
-        })
-        .collect()
 }
 
 fn strings(value: &Value) -> Vec<String> {
