@@ -26,6 +26,7 @@ mod plans;
 mod platforms;
 mod python;
 mod reaction;
+mod readme;
 mod refusals;
 mod released;
 mod rollbacks;

@@ -10,10 +10,19 @@ use std::sync::OnceLock;
 /// A command that runs `tests/tools/<tool>` with the packages of
 /// `tests/tools/requirements.txt`; standard input and output are pipes.
 pub(crate) fn tool(tool: &str) -> Command {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    let mut command = Command::new(PYTHON.get_or_init(environment));
+    let mut command = Command::new(interpreter());
     command.arg(tools().join(tool)).stdin(Stdio::piped()).stdout(Stdio::piped());
     command
+}
+
+/// A command that runs a program which one of these packages brings.
+pub(crate) fn program(name: &str) -> Command {
+    Command::new(interpreter().with_file_name(name))
+}
+
+fn interpreter() -> &'static Path {
+    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
+    PYTHON.get_or_init(environment)
 }
 
 fn environment() -> PathBuf {

@@ -137,7 +137,7 @@ fn word(text: &str) -> String {
 }
 
 /// The rooms from top to bottom, as `src/lib.rs` declares them.
-fn order() -> Vec<String> {
+pub(crate) fn order() -> Vec<String> {
     let map = fs::read_to_string(src().join("lib.rs")).expect("src/lib.rs is the map");
     let order: Vec<String> = map
         .lines()

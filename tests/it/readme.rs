@@ -1,0 +1,314 @@
+//! The documents say what the code says: tables, examples, policies, paths.
+//!
+//! The tables of inputs and outputs in README.md are made of `action.yml`. After a
+//! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
+
+mod markdown;
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+use simulator::{Fault, When};
+
+use self::markdown::{Named, anchors, code, named, part};
+use crate::scene::Scene;
+use crate::{python, rooms};
+
+/// How the documents write the address of this action.
+const ACTION: &str = "OWNER/ecs-release@";
+
+const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+/// What a deployment needs although no call of ours has its name: ECS checks the
+/// one when roles are in a definition, the other when tags are.
+const NOT_CALLED: [&str; 2] = ["iam:PassRole", "ecs:TagResource"];
+
+#[test]
+fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
+    let mut readme = read("README.md");
+    for section in ["inputs", "outputs"] {
+        let (open, close) = (format!("<!-- {section} -->\n"), format!("<!-- /{section} -->"));
+        let from = readme.find(&open).expect("the table has a begin") + open.len();
+        let to = from + readme[from..].find(&close).expect("the table has an end");
+        readme.replace_range(from..to, &table(section));
+    }
+    expect_test::expect_file!["../../README.md"].assert_eq(&readme);
+}
+
+#[test]
+fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
+    let readme = read("README.md");
+    let rows: BTreeSet<&str> = part(&readme, "## Results and exit codes")
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .filter(|name| *name != "result")
+        .collect();
+    let outputs = action("outputs");
+    let description = outputs["result"]["description"].as_str().expect("it is described");
+    // Every second piece between backticks stands inside them.
+    let results: BTreeSet<&str> = description.split('`').skip(1).step_by(2).collect();
+    assert_eq!(rows, results);
+}
+
+#[test]
+fn the_policies_grant_what_the_code_calls_and_nothing_else() {
+    let policies = policies();
+    assert!(policies[0].is_disjoint(&policies[1]), "{policies:?}");
+    let mut granted: BTreeSet<String> = policies.into_iter().flatten().collect();
+    for action in NOT_CALLED {
+        assert!(granted.remove(action), "README.md grants {action}");
+    }
+    assert_eq!(granted, called());
+}
+
+#[test]
+fn every_optional_permission_says_what_is_lost_without_it() {
+    let readme = read("README.md");
+    let permissions = part(&readme, "## Permissions");
+    let rows: BTreeSet<&str> = permissions
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2))
+        .collect();
+    let [_, optional] = policies();
+    assert_eq!(rows, optional.iter().map(String::as_str).collect());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_least_policy_is_enough_to_deploy() {
+    let scene = Scene::ready();
+    let [least, optional] = policies();
+    for operation in operations(&optional) {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
+    let called: BTreeSet<&str> =
+        told.requests.iter().map(|request| request.operation.as_str()).collect();
+    for operation in operations(&least) {
+        assert!(called.contains(operation), "{operation} is not needed");
+    }
+}
+
+#[test]
+fn every_example_names_inputs_and_outputs_that_exist() {
+    let mut uses = 0;
+    for (_, example) in examples() {
+        let (found, mistakes) = check(&example);
+        assert!(mistakes.is_empty(), "{mistakes:?} in\n{example}");
+        uses += found;
+    }
+    assert!(uses > 0, "the documents show the action");
+}
+
+#[test]
+fn a_mistake_in_an_example_is_seen() {
+    let cases = [
+        ("{cluster: c, service: s}", "", vec![]),
+        ("{cluster: c, service: s, verison: '1'}", "", vec!["no input verison"]),
+        ("{cluster: c}", "", vec!["service is missing"]),
+        ("{cluster: c, service: s}", "${{ steps.it.outputs.resutl }}", vec!["no output resutl"]),
+    ];
+    for (with, then, expected) in cases {
+        let example = format!("- uses: {ACTION}v1\n  id: it\n  with: {with}\n- run: '{then}'\n");
+        assert_eq!(check(&example), (1, expected.into_iter().map(str::to_owned).collect()));
+    }
+}
+
+#[test]
+fn every_whole_workflow_of_the_documents_is_valid_and_safe() {
+    let folder = tempfile::tempdir().expect("a scratch folder can be made");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        fs::write(&path, text).expect("the scratch folder can be written");
+        path
+    };
+    let workflows: Vec<PathBuf> = examples()
+        .filter(|(value, _)| value.get("jobs").is_some())
+        .enumerate()
+        .map(|(number, (_, text))| write(&format!("{number}.yml"), &text))
+        .collect();
+    assert!(!workflows.is_empty(), "the documents show whole workflows");
+    // Examples name tags, because people read them; README.md says how to pin.
+    let tags_are_fine = write("zizmor", "rules: { unpinned-uses: { disable: true } }\n");
+
+    let mut schema = python::program("check-jsonschema");
+    schema.args(["--builtin-schema", "vendor.github-workflows"]);
+    let mut security = python::program("zizmor");
+    security.args(["--offline", "--no-progress", "--config"]).arg(tags_are_fine);
+    for mut judge in [schema, security] {
+        let judged = judge.args(&workflows).output().expect("the packages bring it");
+        let [said, erred] = [&judged.stdout, &judged.stderr].map(|it| String::from_utf8_lossy(it));
+        assert!(judged.status.success(), "{said}{erred}");
+    }
+}
+
+#[test]
+fn architecture_has_every_room_in_the_order_of_the_map() {
+    let architecture = read("ARCHITECTURE.md");
+    let rooms: Vec<String> = part(&architecture, "## Code map")
+        .lines()
+        .filter_map(|line| Some(line.strip_prefix("### `")?.strip_suffix('`')?.to_owned()))
+        .collect();
+    assert_eq!(rooms, rooms::order());
+}
+
+#[test]
+fn every_path_and_link_of_the_documents_leads_somewhere() {
+    let folders = ["src/", "tests/", "examples/", "benches/", ".ci/", ".github/"];
+    let leads_somewhere = |document: &str, named: &Named| match named {
+        Named::Code(code) => {
+            let path = code.split(' ').next().unwrap_or_default();
+            !folders.iter().any(|folder| path.starts_with(folder)) || exists(path)
+        }
+        Named::Link(link) if link.contains("://") => true,
+        Named::Link(link) => {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let file = if file.is_empty() { document } else { file };
+            exists(file) && (anchor.is_empty() || anchors(&read(file)).contains(anchor))
+        }
+    };
+    for document in DOCUMENTS {
+        let text = read(document);
+        let lost: Vec<Named> =
+            named(&text).filter(|named| !leads_somewhere(document, named)).collect();
+        assert!(lost.is_empty(), "{document}: {lost:?}");
+    }
+}
+
+/// The actions of the two policies: of the least one, and of what is optional.
+fn policies() -> [BTreeSet<String>; 2] {
+    let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
+        .into_iter()
+        .filter(|(language, _)| language == "json")
+        .map(|(_, text)| {
+            let policy: Value = serde_json::from_str(&text).expect("a policy is JSON");
+            let statements = policy["Statement"].as_array().expect("a policy has statements");
+            statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
+        })
+        .collect();
+    policies.try_into().expect("README.md shows two policies")
+}
+
+/// The operations that a policy allows us to call.
+fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    let ours = policy.iter().filter(|action| !NOT_CALLED.contains(&action.as_str()));
+    ours.map(|action| action.split_once(':').expect("an action has a service").1)
+}
+
+/// One row for each entry of a section of `action.yml`.
+fn table(section: &str) -> String {
+    let (head, with_defaults) = match section {
+        "inputs" => ("| input | default | meaning |\n|---|---|---|\n", true),
+        _ => ("| output | meaning |\n|---|---|\n", false),
+    };
+    let mut table = head.to_owned();
+    for (name, entry) in action(section) {
+        let meaning = entry["description"].as_str().expect("it is described").replace('|', "\\|");
+        let default = match (&entry["default"], &entry["required"]) {
+            (Value::String(default), _) => format!("`{default}`"),
+            (_, Value::Bool(true)) => "**required**".to_owned(),
+            _ => String::new(),
+        };
+        let default = if with_defaults { format!(" {default} |") } else { String::new() };
+        table += &format!("| `{name}` |{default} {meaning} |\n");
+    }
+    table
+}
+
+fn action(section: &str) -> Map<String, Value> {
+    let action: Map<String, Value> =
+        serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML");
+    action[section].as_object().expect("a section is a mapping").clone()
+}
+
+/// Every action that a call of the product is known by, as IAM spells it.
+fn called() -> BTreeSet<String> {
+    let room = root().join("src/aws");
+    let files = fs::read_dir(room).expect("the room of AWS is a folder");
+    let mut called = BTreeSet::new();
+    for file in files.map(|file| file.expect("it can be listed").path()) {
+        let code = fs::read_to_string(&file).expect("sources are UTF-8");
+        let product = code.split("#[cfg(test)]").next().unwrap_or_default();
+        // Every second piece between quotes stands inside them.
+        let literals = product.split('"').skip(1).step_by(2);
+        called.extend(literals.filter(|it| is_iam_action(it)).map(str::to_owned));
+    }
+    called
+}
+
+fn is_iam_action(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(service, action)| {
+        service.bytes().all(|byte| byte.is_ascii_lowercase())
+            && action.starts_with(|first: char| first.is_ascii_uppercase())
+            && action.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+/// Every YAML block of the documents, as a value and as it stands there.
+fn examples() -> impl Iterator<Item = (Value, String)> {
+    DOCUMENTS.into_iter().flat_map(|document| code(&read(document))).filter_map(
+        |(language, text)| {
+            (language == "yaml")
+                .then(|| (serde_saphyr::from_str(&text).expect("an example is YAML"), text))
+        },
+    )
+}
+
+/// How often an example uses the action, and what is wrong with that.
+fn check(example: &str) -> (usize, Vec<String>) {
+    let value: Value = serde_saphyr::from_str(example).expect("an example is YAML");
+    let (inputs, outputs) = (action("inputs"), action("outputs"));
+    let steps = steps(&value);
+    let mut mistakes = Vec::new();
+    for step in &steps {
+        let with = step["with"].as_object().cloned().unwrap_or_default();
+        let unknown = with.keys().filter(|name| !inputs.contains_key(*name));
+        mistakes.extend(unknown.map(|name| format!("no input {name}")));
+        let required = inputs.iter().filter(|(_, input)| input["required"] == Value::Bool(true));
+        let missing = required.filter(|(name, _)| !with.contains_key(*name));
+        mistakes.extend(missing.map(|(name, _)| format!("{name} is missing")));
+        let Some(id) = step["id"].as_str() else { continue };
+        for read in example.split(&format!("steps.{id}.outputs.")).skip(1) {
+            let name = read.split(|c: char| !c.is_ascii_lowercase() && c != '-').next();
+            if let Some(name) = name.filter(|name| !outputs.contains_key(*name)) {
+                mistakes.push(format!("no output {name}"));
+            }
+        }
+    }
+    (steps.len(), mistakes)
+}
+
+/// The steps that use this action, wherever they stand.
+fn steps(value: &Value) -> Vec<&Value> {
+    let is_ours =
+        value.get("uses").and_then(Value::as_str).is_some_and(|uses| uses.starts_with(ACTION));
+    match value {
+        _ if is_ours => vec![value],
+        Value::Array(values) => values.iter().flat_map(steps).collect(),
+        Value::Object(values) => values.values().flat_map(steps).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
