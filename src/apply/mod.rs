@@ -16,7 +16,7 @@ use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::Followed;
-use crate::service::{DeploymentId, Service, ServiceDeploymentArn, TaskDefinitionArn};
+use crate::service::{Deployment, DeploymentId, Service, ServiceDeploymentArn, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
 
@@ -104,7 +104,7 @@ pub async fn apply(
                 desired_count: *desired_count,
             };
             return match self::update(ecs, &update, &before, journal).await {
-                Ok(after) => Ok(applied(&update, &before, &after, voice)),
+                Ok(after) => applied(&update, &before, &after, voice),
                 Err(problem) => {
                     Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await))
                 }
@@ -185,10 +185,7 @@ async fn update(
             return Err(error.problem(&update.target.to_string()));
         }
     };
-    let started = after
-        .primary()
-        .map(|it| it.id.clone())
-        .filter(|id| before.primary().map(|it| &it.id) != Some(id));
+    let started = started(update, before, &after).map(|it| it.id.clone());
     journal.note(|entries| entries.update = Write::Done(started));
     Ok(after)
 }
@@ -223,22 +220,42 @@ fn applied(
     before: &Service,
     after: &Service,
     voice: &dyn Voice,
-) -> Applied {
-    let started =
-        after.primary().filter(|primary| before.primary().map(|it| &it.id) != Some(&primary.id));
-    match started {
-        Some(primary) => {
-            voice.line(&format!("updated the service: deployment {}", primary.id));
-            let mut followed = Followed::started(primary.id.clone(), before);
-            // Somebody may have deployed between the last look and the update:
-            // that deployment was there before ours, too.
-            let others = after.deployments.iter().map(|it| &it.id);
-            followed.before.extend(others.filter(|id| **id != primary.id).cloned());
-            Applied::Started(followed)
-        }
-        None if update.task_definition.is_none() => Applied::Scaled,
-        None => Applied::NothingStarted,
+) -> Result<Applied, Stop> {
+    if let Some(deployment) = started(update, before, after) {
+        voice.line(&format!("updated the service: deployment {}", deployment.id));
+        let mut followed = Followed::started(deployment.id.clone(), before);
+        // Somebody may have deployed between the last look and the update: that
+        // deployment was there before ours, too.
+        let others = after.deployments.iter().map(|it| &it.id);
+        followed.before.extend(others.filter(|id| **id != deployment.id).cloned());
+        return Ok(Applied::Started(followed));
     }
+    match newcomer(before, after) {
+        Some(theirs) => Err(Stop::Failed(
+            Problem::new(format!(
+                "the service was updated, and another deployment had begun at the same moment: {}",
+                theirs.id
+            ))
+            .hint("Look at what runs now and run this step again."),
+        )),
+        None if update.task_definition.is_none() => Ok(Applied::Scaled),
+        None => Ok(Applied::NothingStarted),
+    }
+}
+
+/// The deployment that the update has started. One of another definition than
+/// was asked for is somebody else's, and a change of the count starts none.
+fn started<'a>(
+    update: &UpdateService<'_>,
+    before: &Service,
+    after: &'a Service,
+) -> Option<&'a Deployment> {
+    let definition = update.task_definition?;
+    newcomer(before, after).filter(|it| it.task_definition.as_ref() == Some(definition))
+}
+
+fn newcomer<'a>(before: &Service, after: &'a Service) -> Option<&'a Deployment> {
+    after.primary().filter(|now| before.primary().map(|it| &it.id) != Some(&now.id))
 }
 
 /// Says why the run stops, after clearing away what would be left behind.

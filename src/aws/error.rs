@@ -6,9 +6,9 @@
 use std::error::Error;
 use std::fmt;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::problem::Problem;
@@ -74,16 +74,10 @@ impl CallError {
                 ),
             },
             _ => {
-                // The chain of sources is where the SDK says that there are no
-                // credentials; there is no type to ask for it.
-                let chain = DisplayErrorContext(error).to_string();
-                let cause = if chain.contains("CredentialsError")
-                    || chain.contains("CredentialsNotLoaded")
-                    || chain.contains("credentials")
-                {
-                    Cause::Credentials
-                } else {
-                    Cause::Unclear
+                let cause = match credentials_error(error) {
+                    // The provider may answer the next time.
+                    Some(CredentialsError::ProviderTimedOut(_)) | None => Cause::Unclear,
+                    Some(_) => Cause::Credentials,
                 };
                 Self { action, cause, code: None, message: innermost(error) }
             }
@@ -131,11 +125,15 @@ impl fmt::Display for CallError {
 impl Error for CallError {}
 
 fn innermost(error: &dyn Error) -> String {
-    let mut last = error;
-    while let Some(source) = last.source() {
-        last = source;
-    }
-    last.to_string()
+    std::iter::successors(Some(error), |&error| error.source())
+        .last()
+        .map_or_else(String::new, ToString::to_string)
+}
+
+/// What the provider of credentials said, where the call failed for want of them.
+fn credentials_error(error: &dyn Error) -> Option<&CredentialsError> {
+    std::iter::successors(error.source(), |&error| error.source())
+        .find_map(|error| error.downcast_ref())
 }
 
 /// The action that AWS says is denied. It need not be that of the call: a
@@ -186,7 +184,39 @@ pub(super) fn is_throttled(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::denied_action;
+    use std::io;
+    use std::time::Duration;
+
+    use aws_sdk_ecs::operation::update_service::UpdateServiceError;
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+
+    use super::*;
+
+    /// A call that failed before there was an answer.
+    fn undispatched(source: impl Into<Box<dyn Error + Send + Sync>>) -> CallError {
+        let error = ConnectorError::other(source.into(), None);
+        let error: SdkError<UpdateServiceError, HttpResponse> = SdkError::dispatch_failure(error);
+        CallError::new("ecs:UpdateService", &error)
+    }
+
+    #[test]
+    fn missing_credentials_are_told_by_their_type_and_not_by_words() {
+        let cases = [
+            (undispatched(CredentialsError::not_loaded_no_source()), Cause::Credentials),
+            (undispatched(CredentialsError::provider_error("refused")), Cause::Credentials),
+            (
+                undispatched(CredentialsError::provider_timed_out(Duration::from_secs(5))),
+                Cause::Unclear,
+            ),
+            (
+                undispatched(io::Error::other("the proxy wants credentials: connection closed")),
+                Cause::Unclear,
+            ),
+        ];
+        for (error, cause) in cases {
+            assert_eq!(error.cause, cause, "{error}");
+        }
+    }
 
     #[test]
     fn the_denied_action_is_taken_from_aws_words_only_where_it_is_one() {

@@ -4,6 +4,7 @@
 //! word; a task definition must come through whole. So the body of the request
 //! is replaced before it is signed, and that of the answer is kept as it came.
 
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_ecs::config::interceptors::{
@@ -14,8 +15,15 @@ use aws_sdk_ecs::error::BoxError;
 use aws_smithy_types::body::SdkBody;
 
 /// Sends these bytes in place of what the SDK made.
-#[derive(Debug)]
 pub(super) struct RawBody(pub(super) Vec<u8>);
+
+// The SDK asks for `Debug` and puts it into traces; the bytes hold the values of
+// environment variables.
+impl fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawBody")
+    }
+}
 
 impl Intercept for RawBody {
     fn name(&self) -> &'static str {
@@ -38,8 +46,14 @@ impl Intercept for RawBody {
 }
 
 /// Keeps the bytes of the answer.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub(super) struct RawAnswer(Arc<Mutex<Vec<u8>>>);
+
+impl fmt::Debug for RawAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RawAnswer")
+    }
+}
 
 impl RawAnswer {
     pub(super) fn take(&self) -> Vec<u8> {

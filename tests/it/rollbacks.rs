@@ -34,7 +34,13 @@ fn to(version: &str) -> Vec<(&str, &str)> {
 async fn previous_is_the_last_that_succeeded_and_comes_back_as_it_was() {
     let scene = with_a_past();
     let told = scene.deploy(PREVIOUS).await;
-    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}\n{}", told.log(), told.said("error"));
+    assert_eq!(
+        (told.result(), told.code),
+        ("rolled-back", 0),
+        "{}\n{}",
+        told.log(),
+        told.said("error")
+    );
     assert_eq!(told.writes(), ["UpdateService"]);
     assert_eq!(
         told.only("UpdateService").body,

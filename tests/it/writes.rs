@@ -278,3 +278,32 @@ async fn a_service_that_vanishes_before_the_update_is_named() {
     assert!(told.said("error").contains("ServiceNotActiveException"), "{}", told.said("error"));
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_begins_while_only_the_count_is_changed_is_not_taken_for_ours() {
+    let mut raced = 0;
+    for at in (400..1_000).step_by(20).map(Duration::from_millis) {
+        let scene = Scene::ready();
+        let theirs = scene.sim.task_definition("web1");
+        theirs.container("web1", &scene.sim.image("web1:1.4.2")).register();
+        scene.sim.latency(Duration::from_millis(100));
+        scene.sim.after(at, Act::deploy("prod", "web1", "web1:2"));
+        let told = scene.deploy(&[("version", "1.4.1"), ("desired-count", "3")]).await;
+        let updates: Vec<_> =
+            told.requests.iter().filter(|it| it.operation == "UpdateService").collect();
+        let [update] = updates[..] else { continue };
+        if update.body.get("taskDefinition").is_some() {
+            continue;
+        }
+        assert_eq!(told.output("deployment-id"), "", "{at:?}: {}", told.log());
+        // Theirs came before the update or, where it is not mentioned, after it.
+        if told.result() == "failed" {
+            let error = told.said("error");
+            assert!(error.contains("another deployment had begun at the same moment"), "{error}");
+            raced += 1;
+        } else {
+            assert_eq!((told.result(), told.code), ("unchanged", 0), "{at:?}: {}", told.log());
+        }
+    }
+    assert!(raced > 0, "theirs began between the last look and the update");
+}
