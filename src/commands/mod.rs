@@ -9,6 +9,7 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod returned;
 mod undo;
 
 use std::collections::BTreeMap;

@@ -10,6 +10,8 @@
 )]
 
 mod action;
+mod bad_day;
+mod both_ends;
 mod cancels;
 mod definitions;
 mod deploys;
@@ -31,5 +33,6 @@ mod released;
 mod rollouts;
 mod rooms;
 mod scene;
+mod undo;
 mod versions;
 mod writes;
