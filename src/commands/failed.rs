@@ -93,11 +93,7 @@ impl Failed<'_> {
 }
 
 /// Both ends in one outcome.
-fn settle(
-    bad: Bad,
-    undone: Option<Undone>,
-    report: &mut AppReport,
-) -> Result<Outcome, Stop> {
+fn settle(bad: Bad, undone: Option<Undone>, report: &mut AppReport) -> Result<Outcome, Stop> {
     let mut problem = bad.problem;
     let back_to = report.back_to.as_ref().map(Side::name).unwrap_or_default();
     let outcome = match undone {
@@ -123,7 +119,9 @@ fn settle(
     };
     if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
-        problem.message = format!("{}; {}", diagnosis.cause, problem.message);
+        let cause = &diagnosis.cause;
+        let rest = problem.message.strip_suffix(cause).map(|rest| rest.trim_end_matches(": "));
+        problem.message = format!("{cause}; {}", rest.unwrap_or(&problem.message));
         // What to do about the cause, then about what is left behind.
         let hints = [diagnosis.next.clone(), problem.hint];
         problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));

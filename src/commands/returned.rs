@@ -31,10 +31,9 @@ pub(super) fn by_ecs(plan: &Plan, last: Option<&Snapshot>) -> Side {
     match &plan.return_to {
         _ if ran_before(plan, arn) => plan.from.clone(),
         Some(point) if point.arn == *arn => side_of(plan, point),
-        Some(_) | None => Side {
-            task_definition: last.and_then(|last| last.primary.clone()),
-            ..Side::default()
-        },
+        Some(_) | None => {
+            Side { task_definition: last.and_then(|last| last.primary.clone()), ..Side::default() }
+        }
     }
 }
 

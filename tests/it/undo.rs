@@ -48,7 +48,8 @@ async fn what_ecs_has_stopped_is_updated_back_and_nothing_else_is_sent() {
     let scene = when_it_on(crashes(), |service| service.circuit_breaker(false));
     let told = scene.deploy(&[("desired-count", "3")]).await;
     told.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
-    let back = json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:1") });
+    let back =
+        json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:1") });
     assert_eq!(told.updates()[1], &back, "the desired count is never sent");
     assert_eq!(scene.sim.truth("prod", "web1").desired, 3);
     assert!(told.log().contains("bringing 1.4.1 back"), "{}", told.log());
@@ -127,7 +128,10 @@ async fn an_image_whose_tag_has_moved_comes_back_by_its_digest() {
             let image = &scene.revision(3)["containerDefinitions"][0]["image"];
             assert_eq!(*image, scene.sim.image(&format!("web1@{old}")));
             assert_eq!(told.updates()[1]["taskDefinition"], definition("web1:3"));
-            assert_eq!((scene.state_of(2), scene.state_of(3)), ("INACTIVE".into(), "ACTIVE".into()));
+            assert_eq!(
+                (scene.state_of(2), scene.state_of(3)),
+                ("INACTIVE".into(), "ACTIVE".into())
+            );
         }
         assert_eq!(told.output("running-version"), "1.4.1");
         runs_1_4_1(&scene, &old).await;
@@ -163,7 +167,8 @@ async fn without_a_point_to_return_to_nothing_is_undone_and_the_plan_says_so() {
     let beforehand = format!("if this deployment fails, nothing will be undone: {nothing}");
     assert!(told.said("notice").contains(&beforehand), "{}", told.said("notice"));
     assert!(told.summary.contains(&format!("nothing was undone: {nothing}")), "{}", told.summary);
-    let quiet = scene.deploy(&[("dry-run", "true"), ("on-failure", "keep"), ("in-flight", "replace")]);
+    let quiet =
+        scene.deploy(&[("dry-run", "true"), ("on-failure", "keep"), ("in-flight", "replace")]);
     let quiet = quiet.await.said("notice");
     assert!(!quiet.contains("nothing will be undone"), "it was not asked for: {quiet}");
 }

@@ -31,7 +31,11 @@ impl Undo<'_> {
             return false;
         }
         self.note(Write::Sent);
-        match self.ecs().roll_back(arn).await {
+        let asked = match &deployment.pause {
+            Some(pause) => self.ecs().roll_back_paused(arn, pause).await,
+            None => self.ecs().roll_back(arn).await,
+        };
+        match asked {
             Ok(()) => {
                 self.run.voice.line("asked ECS to stop the deployment and roll it back");
                 self.note(Write::Done(()));
@@ -40,16 +44,14 @@ impl Undo<'_> {
             // Never asked twice: what ECS does now says whether it has heard.
             Err(error) if error.cause == Cause::Unclear => {
                 self.run.voice.line(&format!(
-                    "StopServiceDeployment got no clear answer ({error}); looking whether it happened"
+                    "ECS gave no clear answer ({error}); looking whether it rolls back"
                 ));
                 let heard = self.has_heard(arn).await;
                 self.note(if heard { Write::Done(()) } else { Write::Undone });
                 heard
             }
             Err(error) => {
-                self.run.voice.line(&format!(
-                    "ECS does not roll it back ({error}); updating the service instead"
-                ));
+                self.run.voice.line(&format!("ECS does not roll it back ({error})"));
                 self.note(Write::Undone);
                 false
             }
