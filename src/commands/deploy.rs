@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::ending::{Ending, Good};
 use super::failed::Failed;
-use super::{Run, confirm, ending};
+use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
 use crate::decide::{Decision, Found, Plan, decide};
@@ -32,10 +32,10 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
-    let journal = Journal::default();
+    let journals = Journals::default();
     let ended = tokio::select! {
         // On the heap, like the other long stretches: the SDK's futures are large.
-        ended = Box::pin(road(run, app, &journal, &mut report)) => Some(ended),
+        ended = Box::pin(road(run, app, &journals, &mut report)) => Some(ended),
         () = too_late(run) => None,
     };
     match ended {
@@ -44,12 +44,21 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         Some(Err(Stop::Failed(problem))) => fail(&mut report, Outcome::Failed, problem),
         Some(Err(Stop::TimedOut(problem))) => fail(&mut report, Outcome::TimedOut, problem),
         Some(Err(Stop::Cancelled)) | None => {
-            let problem = ending::cancelled(&report, &journal.entries());
+            let problem = ending::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
     report.duration = run.begun.elapsed();
     report
+}
+
+/// The writes of a run, as far as a cancel has to know them.
+#[derive(Debug, Default)]
+pub(super) struct Journals {
+    /// Of the deployment.
+    pub(super) there: Journal,
+    /// Of its undo.
+    pub(super) back: Journal,
 }
 
 async fn too_late(run: &Run<'_>) {
@@ -68,7 +77,7 @@ fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
 async fn road(
     run: &Run<'_>,
     app: &AppRequest,
-    journal: &Journal,
+    journals: &Journals,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
     let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
@@ -93,15 +102,15 @@ async fn road(
         report.running.clone_from(&report.to);
         return Ok(Outcome::Unchanged);
     }
-    let followed = match &plan.adopt {
+    let (followed, means) = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
-                carry_out(run, &plan, journal, report).await?;
+                carry_out(run, &plan, &journals.there, report).await?;
             }
-            Followed::adopted(id.clone(), &plan.service)
+            (Followed::adopted(id.clone(), &plan.service), Means::Deployment)
         }
-        None => match carry_out(run, &plan, journal, report).await? {
-            Some(followed) => followed,
+        None => match carry_out(run, &plan, &journals.there, report).await? {
+            Some(begun) => begun,
             None => {
                 report.running.clone_from(&report.to);
                 return Ok(Outcome::Unchanged);
@@ -116,15 +125,20 @@ async fn road(
     let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
+    let watched = follow(subscription, tracker(app, &plan, means), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
-    report.rolling_back =
-        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
+    report.rolling_back = means == Means::Deployment
+        && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
-    match ending::ending(report, &plan, &watched)? {
+    let ending = match means {
+        Means::Deployment => ending::ending(report, &plan, &watched)?,
+        Means::EcsRollback => turning::turned(report, &plan, &watched)?,
+    };
+    match ending {
         Ending::Good(good) => {
-            if !plan.is_ecs_rollback() {
+            // ECS returns to a revision whose digests are fixed.
+            if means == Means::Deployment {
                 Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
             }
             if good == Good::Traffic {
@@ -140,13 +154,26 @@ async fn road(
         Ending::Bad(bad) => {
             let (followed, watched) = (&followed, &watched);
             let failed =
-                Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
+                Failed { run, app, plan: &plan, followed, watched, journals, begun: limits.begun };
             Box::pin(failed.explain_and_undo(bad, report)).await
         }
     }
 }
 
-fn tracker(app: &AppRequest, plan: &Plan) -> Tracker {
+/// By what the wanted version comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// The deployment that is followed brings it.
+    Deployment,
+    /// ECS rolls the deployment that is followed back to it.
+    EcsRollback,
+}
+
+fn tracker(app: &AppRequest, plan: &Plan, means: Means) -> Tracker {
+    // That its tasks die is what it is left for.
+    if means == Means::EcsRollback {
+        return Tracker::default();
+    }
     let service = &plan.service;
     let desired = app.desired_count.unwrap_or(service.counts.desired);
     let limit =
@@ -243,7 +270,7 @@ async fn carry_out(
     plan: &Plan,
     journal: &Journal,
     report: &mut AppReport,
-) -> Result<Option<Followed>, Stop> {
+) -> Result<Option<(Followed, Means)>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
     let applied = Box::pin(apply::apply(&ecs, plan, journal, run.shutdown, run.voice)).await;
     let entries = journal.entries();
@@ -254,7 +281,8 @@ async fn carry_out(
         report.deployment = Some(id.clone());
     }
     match applied? {
-        Applied::Started(followed) => Ok(Some(followed)),
+        Applied::Started(followed) => Ok(Some((followed, Means::Deployment))),
+        Applied::RollingBack(followed) => Ok(Some((followed, Means::EcsRollback))),
         Applied::Scaled => {
             run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",

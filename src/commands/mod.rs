@@ -9,6 +9,8 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod returned;
+mod turning;
 mod undo;
 
 use std::collections::BTreeMap;

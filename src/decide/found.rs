@@ -6,7 +6,7 @@ use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::service::{
-    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 use crate::task_definition::TaskDefinition;
 use crate::version::ImageTag;
@@ -48,9 +48,9 @@ pub struct Comeback {
     pub how: String,
     /// Since when what runs now has run, by AWS's clock.
     pub since: Option<SystemTime>,
-    /// The deployment under way replaces exactly what is wanted: ECS can return
-    /// to it by itself.
-    pub is_replaced_now: bool,
+    /// The revision that the deployment under way replaces, if it is exactly what
+    /// is wanted: ECS can return to it by itself.
+    pub replaced_now: Option<ServiceRevisionArn>,
 }
 
 /// An optional fact: its absence never fails a deployment by itself.

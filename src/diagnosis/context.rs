@@ -111,7 +111,7 @@ impl Context<'_> {
             .find(|tail| tail.task == task.id && tail.container == container.name)
             .or_else(|| self.logs.iter().find(|tail| tail.container == container.name))?;
         Some(match &tail.source {
-            _ if !tail.lines.is_empty() => "Read its last log lines below".to_owned(),
+            _ if !tail.lines.is_empty() => "Read its last log lines".to_owned(),
             LogSource::CloudWatch { group, .. } => {
                 format!("It left no log lines in {group}; start the image by hand to see why")
             }

@@ -20,7 +20,7 @@ use crate::history::{Entry, History};
 use crate::image::{Digest, ImageReference};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Past, Wanted};
-use crate::service::{ServiceArn, ServiceDeployment, TaskDefinitionArn};
+use crate::service::{ServiceArn, ServiceDeployment, ServiceRevisionArn, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 use crate::version::{ImageTag, TagTemplate};
 
@@ -69,9 +69,10 @@ pub async fn gather_past(
     let comeback = Comeback {
         how,
         since: history.as_ref().ok().and_then(running_since),
-        is_replaced_now: history
+        replaced_now: history
             .as_ref()
-            .is_ok_and(|history| is_replaced_now(current.known(), history, &base, &image.digest)),
+            .ok()
+            .and_then(|history| replaced_now(current.known(), history, &base, &image.digest)),
     };
     Ok(Found {
         service,
@@ -125,22 +126,22 @@ fn running_since(history: &History) -> Option<SystemTime> {
     history.entries().find(|entry| entry.running)?.from
 }
 
-/// Whether the deployment under way replaces nothing but this definition with
-/// this image: then ECS can return to it by itself, which is faster.
-fn is_replaced_now(
+/// What the deployment under way replaces, if that is nothing but this definition
+/// with this image: then ECS can return to it by itself, which is faster.
+fn replaced_now(
     current: Option<&ServiceDeployment>,
     history: &History,
     base: &Base,
     digest: &Digest,
-) -> bool {
-    let Some([source]) = current.map(|it| it.sources.as_slice()) else { return false };
+) -> Option<ServiceRevisionArn> {
+    let [source] = current?.sources.as_slice() else { return None };
     let is_wanted = |entry: &Entry| {
         entry.target.as_ref() == Some(source)
             && entry.definition().is_some()
             && entry.definition() == base.arn.as_ref()
             && entry.digests.as_ref().is_some_and(|it| it.len() == 1 && it.contains(digest))
     };
-    history.entries().any(is_wanted)
+    history.entries().any(is_wanted).then(|| source.clone())
 }
 
 /// What a rollback goes back to, before it is known whether it is still there.

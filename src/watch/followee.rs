@@ -353,6 +353,7 @@ fn missing() -> Snapshot {
         alarms: Vec::new(),
         events: Vec::new(),
         service_deployment: None,
+        returns_to: None,
         primary: None,
     }
 }

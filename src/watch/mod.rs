@@ -123,12 +123,7 @@ pub async fn follow(
             watched.timeline.push((elapsed, pause.message.clone()));
         }
         if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
-            voice.line(&format!(
-                "{}  still {} of {} tasks",
-                clock(elapsed),
-                snapshot.counts.running,
-                snapshot.counts.desired
-            ));
+            voice.line(&format!("{}  still {}", clock(elapsed), observation.still));
             last_words = Instant::now();
         }
         for line in observation.news {

@@ -10,10 +10,13 @@
 )]
 
 mod action;
+mod bad_day;
+mod both_ends;
 mod cancels;
 mod definitions;
 mod deploys;
 mod entry;
+mod fail_fast;
 mod failures;
 mod faults;
 mod images;
@@ -33,5 +36,7 @@ mod rollbacks;
 mod rollouts;
 mod rooms;
 mod scene;
+mod strategies;
+mod undo;
 mod versions;
 mod writes;
