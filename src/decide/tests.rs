@@ -149,7 +149,7 @@ impl Case {
             containers: vec!["web1".parse().expect("a container")],
             image: image("1.4.2", 'b'),
             package_name: None,
-            rolled_back: None,
+            rolled_back: Fact::Absent,
             comeback: None,
             newest: Fact::Known(arn("web1", RUNNING)),
         };
