@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use crate::history::RolledBack;
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
 use crate::problem::Problem;
@@ -32,7 +33,7 @@ pub struct Found {
     pub image: Image,
     /// When, and how, this service was rolled back from the image, if the rule
     /// about that applies.
-    pub rolled_back: Option<Problem>,
+    pub rolled_back: Fact<RolledBack>,
     /// How a rollback comes by its definition; none for a deploy.
     pub comeback: Option<Comeback>,
     /// What `{name}` stands for in the tag template.

@@ -20,6 +20,7 @@ pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
 pub use way_back::point_of_return;
 
+use crate::history::By;
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
 use crate::names::ContainerName;
 use crate::problem::Problem;
@@ -39,12 +40,11 @@ pub enum Decision {
 
 /// The plan for one app.
 pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
-    if let Some(problem) = &found.rolled_back {
-        return Err(problem.clone());
-    }
+    let unchecked = refuse_what_was_rolled_back(found)?;
     let patched = patch(request, found)?;
     let mut warnings = found.image.warnings.clone();
     let mut notices = found.image.notices.clone();
+    notices.extend(unchecked);
     check_platform(request, found, &mut notices)?;
 
     let same_definition = patched.same_as(&found.running);
@@ -134,6 +134,35 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     plan.warnings = warnings;
     plan.notices = notices;
     Ok(Decision::Go(Box::new(plan)))
+}
+
+/// A version of package.json that this service was rolled back from stays away
+/// until it changes; a person can say otherwise. Gives a notice where the rule
+/// could not be checked, which is never a refusal.
+fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Problem>, Problem> {
+    let rolled_back = match &found.rolled_back {
+        Fact::Known(rolled_back) => rolled_back,
+        Fact::Denied(permission) => {
+            return Ok(Some(Problem::new(format!(
+                "whether this service was rolled back from this version could not be checked: \
+                 {permission} is not allowed"
+            ))));
+        }
+        Fact::Absent => return Ok(None),
+    };
+    let image = &found.image;
+    let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
+    let when = rolled_back
+        .at
+        .map_or_else(String::new, |at| format!(" at {}", humantime::format_rfc3339_seconds(at)));
+    let by = match &rolled_back.by {
+        By::Ecs => "by ECS".to_owned(),
+        By::Deployment(arn) => format!("by the service deployment {arn}"),
+    };
+    Err(Problem::new(format!("this service was rolled back from {version}{when}, {by}")).hint(
+        "Raise the version in package.json with the fix. To deploy this one all the same, type it \
+         into `version`, or set `allow-rolled-back: true`.",
+    ))
 }
 
 /// ECS's own way back from the deployment under way, where that leads exactly to

@@ -112,6 +112,7 @@ fn image(version: &str, digit: char) -> Image {
         tag: Some(version.parse().expect("a tag")),
         version: Some(version.to_owned()),
         platforms: Ok(vec![platform("amd64")]),
+        has_run_here: false,
         warnings: Vec::new(),
         notices: Vec::new(),
     }
@@ -148,6 +149,8 @@ impl Case {
             containers: vec!["web1".parse().expect("a container")],
             image: image("1.4.2", 'b'),
             package_name: None,
+            rolled_back: Fact::Absent,
+            comeback: None,
             newest: Fact::Known(arn("web1", RUNNING)),
         };
         Self { request: request(), found }

@@ -17,16 +17,17 @@ pub use past::gather_past;
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
-use crate::history::last_good as last_good_of;
+use crate::history::{History, RolledBack, last_good as last_good_of};
 use crate::names::ContainerName;
 use crate::problem::Problem;
-use crate::request::{AppRequest, Target, TaskDefinitionSource};
+use crate::request::{AppRequest, Target, TaskDefinitionSource, Wanted};
 use crate::service::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
 };
 use crate::task_definition::TaskDefinition;
 
 use image::{Looked, Sought};
+use record::{Listed, Read};
 
 /// Everything that deciding about one app needs.
 pub async fn gather(
@@ -49,7 +50,7 @@ pub async fn gather(
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, (running_images, last_good)) = tokio::join!(
+    let (subject, newest, current, (running_images, last_good, past)) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
@@ -58,12 +59,18 @@ pub async fn gather(
                 history(&ecs, &request.target),
                 running_images(&ecs, &request.target, &service),
             );
-            let last_good = last_good(&ecs, &service, &history, &running_images).await;
-            (running_images, last_good)
+            let listed = history.known().map(|listed| listed.deployments.clone());
+            let listed = listed.unwrap_or_default();
+            let (last_good, past) = tokio::join!(
+                last_good(&ecs, &service, &listed, &history, &running_images),
+                past_for_the_rule(&ecs, request, &history),
+            );
+            (running_images, last_good, past)
         },
     );
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
+    let rolled_back = rolled_back(&past, &service, &containers, &image);
     Ok(Found {
         service,
         running,
@@ -74,7 +81,7 @@ pub async fn gather(
         containers,
         image,
         package_name,
-        rolled_back: None,
+        rolled_back,
         comeback: None,
         newest,
     })
@@ -190,10 +197,46 @@ async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
     )
 }
 
-/// The newest service deployments, newest first: one page.
-async fn history(ecs: &Ecs, target: &Target) -> Fact<Vec<ServiceDeployment>> {
+/// The newest service deployments: one page.
+async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
     let page = ecs.list_service_deployments(target, record::PAGE, None).await;
-    fact(page.map(|(listed, _)| Some(listed)))
+    fact(page.map(|(deployments, older)| Some(Listed { deployments, is_cut: older.is_some() })))
+}
+
+/// What the rule about versions rolled back from needs; nothing where a person
+/// decided, by typing the version or by `allow-rolled-back`.
+async fn past_for_the_rule(
+    ecs: &Ecs,
+    request: &AppRequest,
+    history: &Fact<Listed>,
+) -> Option<Fact<Read>> {
+    let applies = !request.allow_rolled_back
+        && matches!(request.wanted, Wanted::Version { version: None, .. });
+    if !applies {
+        return None;
+    }
+    Some(match history {
+        Fact::Known(listed) => fact(record::describe(ecs, listed.clone()).await.map(Some)),
+        Fact::Denied(permission) => Fact::Denied(permission),
+        Fact::Absent => Fact::Absent,
+    })
+}
+
+fn rolled_back(
+    past: &Option<Fact<Read>>,
+    service: &Service,
+    containers: &[ContainerName],
+    image: &Image,
+) -> Fact<RolledBack> {
+    match past {
+        None => Fact::Absent,
+        Some(Fact::Denied(permission)) => Fact::Denied(permission),
+        Some(Fact::Absent) => Fact::Absent,
+        Some(Fact::Known(read)) => {
+            let history = History::new(read.record(), service, containers);
+            history.rolled_back_from(&image.digest).cloned().map_or(Fact::Absent, Fact::Known)
+        }
+    }
 }
 
 /// The revision to return to; described anew only where it is not the one that
@@ -201,10 +244,10 @@ async fn history(ecs: &Ecs, target: &Target) -> Fact<Vec<ServiceDeployment>> {
 async fn last_good(
     ecs: &Ecs,
     service: &Service,
-    history: &Fact<Vec<ServiceDeployment>>,
+    listed: &[ServiceDeployment],
+    history: &Fact<Listed>,
     running_images: &Fact<Vec<ContainerImage>>,
 ) -> Fact<ServiceRevision> {
-    let listed = history.known().map(Vec::as_slice).unwrap_or_default();
     let Some(arn) = last_good_of(service, listed) else {
         return match history {
             Fact::Denied(permission) => Fact::Denied(permission),

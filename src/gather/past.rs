@@ -40,10 +40,12 @@ pub async fn gather_past(
     let given = given_base(given.transpose()?, checkout);
     let arn = running_definition(request, &service)?;
     let recent = match &listed {
-        Ok(listed) => Fact::Known(listed.deployments.clone()),
+        Ok(listed) => Fact::Known(listed.clone()),
         Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
         Err(_) => Fact::Absent,
     };
+    let recent_list =
+        recent.known().map(|listed| listed.deployments.as_slice()).unwrap_or_default();
     let subject = async {
         let running = definition(&ecs, arn.as_str()).await?;
         let base = given.as_ref().map_or(&running, |given| &given.definition);
@@ -63,8 +65,10 @@ pub async fn gather_past(
     let aim = aim(&ecs, request, &history, looked).await?;
     let road =
         Road { clients, request, given, running: &running, choice: &choice, service: &service.arn };
-    let (settled, last_good) =
-        tokio::join!(road.settle(aim), last_good(&ecs, &service, &recent, &running_images),);
+    let (settled, last_good) = tokio::join!(
+        road.settle(aim),
+        last_good(&ecs, &service, recent_list, &recent, &running_images),
+    );
     let Settled { base, choice, image, how } = settled?;
     let comeback = Comeback {
         how,
@@ -83,7 +87,7 @@ pub async fn gather_past(
         base,
         containers: choice.containers,
         image,
-        rolled_back: None,
+        rolled_back: Fact::Absent,
         comeback: Some(comeback),
         package_name: None,
         newest,

@@ -151,6 +151,26 @@ fn a_failure_waits_for_its_rollback_and_starts_waiting_anew_when_it_moves() {
     }
 }
 
+#[test]
+fn a_rollback_is_waited_for_only_from_what_is_configured_to_roll_back() {
+    let breaker = "ECS deployment circuit breaker: tasks failed to start.";
+    let alarm = "ECS deployment alarm: alarm detected.";
+    for (by_breaker, by_alarms, reason, phase) in [
+        (true, false, breaker, Phase::Failing),
+        (true, false, alarm, Phase::Failed),
+        (false, true, breaker, Phase::Failed),
+        (false, true, alarm, Phase::Failing),
+        (false, true, "another reason", Phase::Failing),
+        (false, false, breaker, Phase::Failed),
+    ] {
+        let mut service = ours_is("FAILED");
+        service.circuit_breaker.rollback = by_breaker;
+        service.alarms_roll_back = by_alarms;
+        service.deployments[0].rollout_reason = Some(reason.to_owned());
+        assert_eq!(classic(&service).phase, phase, "{by_breaker} {by_alarms} {reason}");
+    }
+}
+
 fn waits_for_its_rollback(service: &Service) {
     let (failed, moving) = (classic(service), classic(&ours_is("IN_PROGRESS")));
     let mut tracker = Tracker::default();

@@ -124,8 +124,8 @@ fn stopped(followed: &Followed, service: &Service, deployment: &ServiceDeploymen
         };
     };
     // Where ECS is to roll back, FAILED may be a moment on the way.
-    let is_final_failure =
-        primary.rollout_state.as_deref() == Some("FAILED") && !service.rolls_back();
+    let is_final_failure = primary.rollout_state.as_deref() == Some("FAILED")
+        && !service.rolls_back(primary.rollout_reason.as_deref());
     match Role::of(primary, followed, service) {
         Role::Newcomer => Phase::Superseded(successor(primary)),
         Role::Own | Role::Earlier if says_replaced(deployment) => {
@@ -158,7 +158,9 @@ fn classic(followed: &Followed, service: &Service) -> (Phase, Option<String>) {
     };
     let phase = match (Role::of(primary, followed, service), rollout_state(service, primary)) {
         (Role::Own, "COMPLETED") => Phase::Succeeded,
-        (Role::Own, "FAILED") if service.rolls_back() => Phase::Failing,
+        (Role::Own, "FAILED") if service.rolls_back(primary.rollout_reason.as_deref()) => {
+            Phase::Failing
+        }
         (Role::Own, "FAILED") => Phase::Failed,
         (Role::Own, state) => Phase::InProgress(state.to_owned()),
         // That it had completed before is not taken from an entry that drains.

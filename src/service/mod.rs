@@ -58,9 +58,14 @@ impl Service {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
     }
 
-    /// Whether ECS returns by itself from a deployment that fails.
-    pub fn rolls_back(&self) -> bool {
-        self.circuit_breaker.rollback || self.alarms_roll_back
+    /// Whether ECS returns by itself from a deployment that failed for `reason`.
+    /// Circuit breaker and alarms are configured apart, and only ECS's words tell
+    /// which of them it was.
+    pub fn rolls_back(&self, reason: Option<&str>) -> bool {
+        let reason = reason.unwrap_or_default();
+        let by_breaker = self.circuit_breaker.rollback && !reason.contains("alarm");
+        let by_alarms = self.alarms_roll_back && !reason.contains("circuit breaker");
+        by_breaker || by_alarms
     }
 
     /// Whether ECS may start tasks of `definition`: a deployment that only drains

@@ -21,3 +21,43 @@ async fn the_version_of_package_json_is_deployed() {
     assert_eq!(truth.newest().status, "SUCCESSFUL");
     assert!(told.took < truth.newest().finished.expect("it ended") + Duration::from_millis(3_500));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_was_rolled_back_from_stays_away_until_a_person_says_otherwise() {
+    let rolled_back = || async {
+        let scene = Scene::ready();
+        assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+        assert_eq!(scene.deploy(&[("command", "rollback")]).await.result(), "rolled-back");
+        scene
+    };
+    let scene = rolled_back().await;
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+    assert_eq!(told.writes(), [""; 0]);
+    let error = told.said("error");
+    assert!(error.contains("this service was rolled back from 1.4.2 at 2026-01-01T"), "{error}");
+
+    for inputs in [[("version", "1.4.2")], [("allow-rolled-back", "true")]] {
+        let told = rolled_back().await.deploy(&inputs).await;
+        assert_eq!(told.result(), "deployed", "{inputs:?}: {}", told.said("error"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_history_that_may_not_be_read_is_a_notice_and_no_refusal() {
+    let scene = Scene::ready();
+    scene.sim.fault(
+        "ListServiceDeployments",
+        simulator::When::Always,
+        simulator::Fault::AccessDenied,
+    );
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert!(
+        told.said("notice").contains(
+            "rolled back from this version could not be checked: ecs:ListServiceDeployments"
+        ),
+        "{}",
+        told.said("notice")
+    );
+}
