@@ -18,7 +18,7 @@ use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::Followed;
-use crate::service::{Deployment, DeploymentId, Service, ServiceDeploymentArn, TaskDefinitionArn};
+use crate::service::{Deployment, Service, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
 

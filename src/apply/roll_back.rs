@@ -49,8 +49,9 @@ pub async fn roll_back(
             true
         }
         Err(error) if error.cause == Cause::Unclear => {
-            voice
-                .line(&format!("ECS gave no clear answer ({error}); looking whether it rolls back"));
+            voice.line(&format!(
+                "ECS gave no clear answer ({error}); looking whether it rolls back"
+            ));
             let heard = has_heard(ecs, deployment).await;
             note(journal, if heard { Write::Done(()) } else { Write::Undone });
             heard

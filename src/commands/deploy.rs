@@ -11,9 +11,9 @@ use super::failed::Failed;
 use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Found, Plan, decide};
+use crate::decide::{Decision, Plan, decide};
 use crate::diagnosis::{Failures, failure_limit};
-use crate::gather::{gather, gather_past};
+use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, Command, WaitUntil};
@@ -125,7 +125,8 @@ async fn road(
     let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker(app, &plan, means), limits, run.shutdown, run.voice).await;
+    let watched =
+        follow(subscription, tracker(app, &plan, means), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
     report.rolling_back = means == Means::Deployment
@@ -208,6 +209,13 @@ async fn settle_plan(
                 )));
             }
         };
+        let found = match found {
+            Gathered::All(found) => found,
+            Gathered::RollingBack(service, id) => {
+                wait_for(run, app, deadline, &service, id).await?;
+                continue;
+            }
+        };
         report.account = Some(found.service.arn.account().clone());
         report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
         report.partition = Some(found.service.arn.partition().to_owned());
@@ -227,10 +235,13 @@ async fn settle_plan(
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.
-async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
+async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Gathered, Problem> {
     match run.request.command {
         Command::Rollback => Box::pin(gather_past(run.clients, app, checkout)).await,
-        Command::Deploy | Command::List => Box::pin(gather(run.clients, app, checkout)).await,
+        Command::Deploy | Command::List => {
+            let found = Box::pin(gather(run.clients, app, checkout)).await?;
+            Ok(Gathered::All(Box::new(found)))
+        }
     }
 }
 

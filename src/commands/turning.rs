@@ -38,9 +38,8 @@ pub(super) fn turned(
         }
         End::RollbackFailed { reason } => {
             let why = reason.as_deref().unwrap_or("ECS gives no reason");
-            Problem::new(format!("ECS could not roll the deployment back: {why}")).hint(
-                "Look at its tasks in the ECS console, or roll back to another version.",
-            )
+            Problem::new(format!("ECS could not roll the deployment back: {why}"))
+                .hint("Look at its tasks in the ECS console, or roll back to another version.")
         }
         End::Failed { reason } => {
             let why = reason.as_deref().unwrap_or("ECS gives no reason");

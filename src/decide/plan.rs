@@ -5,7 +5,8 @@ use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::service::{
-    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
+    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    TaskDefinitionArn,
 };
 use crate::task_definition::{Change, TaskDefinition};
 

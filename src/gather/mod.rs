@@ -10,9 +10,10 @@ mod image;
 mod logs;
 mod past;
 mod record;
+mod way;
 
 pub use logs::log_tail;
-pub use past::gather_past;
+pub use past::{Gathered, gather_past};
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
@@ -59,10 +60,8 @@ pub async fn gather(
                 history(&ecs, &request.target),
                 running_images(&ecs, &request.target, &service),
             );
-            let listed = history.known().map(|listed| listed.deployments.clone());
-            let listed = listed.unwrap_or_default();
             let (last_good, past) = tokio::join!(
-                last_good(&ecs, &service, &listed, &history, &running_images),
+                last_good(&ecs, &service, &history, &running_images),
                 past_for_the_rule(&ecs, request, &history),
             );
             (running_images, last_good, past)
@@ -244,10 +243,10 @@ fn rolled_back(
 async fn last_good(
     ecs: &Ecs,
     service: &Service,
-    listed: &[ServiceDeployment],
     history: &Fact<Listed>,
     running_images: &Fact<Vec<ContainerImage>>,
 ) -> Fact<ServiceRevision> {
+    let listed = history.known().map(|it| it.deployments.as_slice()).unwrap_or_default();
     let Some(arn) = last_good_of(service, listed) else {
         return match history {
             Fact::Denied(permission) => Fact::Denied(permission),
