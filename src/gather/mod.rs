@@ -10,9 +10,11 @@ mod image;
 mod logs;
 mod past;
 mod record;
+mod versions;
 
 pub use logs::log_tail;
 pub use past::gather_past;
+pub use versions::{Versions, gather_versions};
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;

@@ -18,6 +18,7 @@ mod failures;
 mod faults;
 mod images;
 mod in_flight;
+mod lists;
 mod lossless;
 mod models;
 mod models_hold;
