@@ -30,8 +30,8 @@ pub struct Entries {
     pub register: Write<TaskDefinitionArn>,
     /// The update of the service, with the deployment that it started.
     pub update: Write<Option<DeploymentId>>,
-    /// The way back to the earlier version was begun.
-    pub undoing: bool,
+    /// The request to ECS to roll the deployment back.
+    pub roll_back: Write<()>,
 }
 
 impl Journal {

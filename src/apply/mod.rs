@@ -199,16 +199,19 @@ async fn roll_back(
     journal: &Journal,
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
-    journal.note(|entries| entries.undoing = true);
+    journal.note(|entries| entries.roll_back = Write::Sent);
     match ecs.roll_back(deployment).await {
-        Ok(()) => voice.line(&format!("asked ECS to stop the deployment {id} and roll it back")),
+        Ok(()) => {
+            journal.note(|entries| entries.roll_back = Write::Done(()));
+            voice.line(&format!("asked ECS to stop the deployment {id} and roll it back"));
+        }
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(
                 "StopServiceDeployment got no clear answer ({error}); following the deployment"
             ));
         }
         Err(error) => {
-            journal.note(|entries| entries.undoing = false);
+            journal.note(|entries| entries.roll_back = Write::Undone);
             return Err(Stop::Failed(error.problem(&format!("deployment {id}"))));
         }
     }

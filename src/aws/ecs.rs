@@ -4,12 +4,8 @@ use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::retry::RetryConfig;
 use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionError;
-use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentError;
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
-use aws_sdk_ecs::types::{
-    DesiredStatus, SortOrder, StopServiceDeploymentStopType, TaskDefinitionField,
-    TaskDefinitionStatus,
-};
+use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 
 use super::error::{CallError, Cause};
 use super::raw::{RawAnswer, RawBody};
@@ -28,7 +24,7 @@ pub type Answer<T> = Result<T, CallError>;
 /// ECS in one Region.
 #[derive(Debug, Clone)]
 pub struct Ecs {
-    client: Client,
+    pub(super) client: Client,
 }
 
 /// One `UpdateService`: only what is set is sent.
@@ -245,24 +241,6 @@ impl Ecs {
             .await
             .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
         Ok(answer.tasks().iter().map(translate::task).collect())
-    }
-
-    /// Asks ECS to return from a deployment to the revision before it, once;
-    /// works where no rollback is configured, too.
-    pub async fn roll_back(&self, deployment: &ServiceDeploymentArn) -> Answer<()> {
-        self.client
-            .stop_service_deployment()
-            .service_deployment_arn(deployment.as_str())
-            .stop_type(StopServiceDeploymentStopType::Rollback)
-            .customize()
-            .config_override(
-                aws_sdk_ecs::config::Builder::new()
-                    .retry_classifier(OnlyWhenThrottled::<StopServiceDeploymentError>::new()),
-            )
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:StopServiceDeployment", &error))?;
-        Ok(())
     }
 
     /// Registers a revision from this very body, once, and gives ECS's answer

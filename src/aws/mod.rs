@@ -12,6 +12,7 @@ mod elb;
 mod error;
 mod logs;
 mod raw;
+mod rollback;
 mod translate;
 mod write;
 

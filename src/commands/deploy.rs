@@ -32,10 +32,10 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
-    let journal = Journal::default();
+    let journals = Journals::default();
     let ended = tokio::select! {
         // On the heap, like the other long stretches: the SDK's futures are large.
-        ended = Box::pin(road(run, app, &journal, &mut report)) => Some(ended),
+        ended = Box::pin(road(run, app, &journals, &mut report)) => Some(ended),
         () = too_late(run) => None,
     };
     match ended {
@@ -44,12 +44,21 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         Some(Err(Stop::Failed(problem))) => fail(&mut report, Outcome::Failed, problem),
         Some(Err(Stop::TimedOut(problem))) => fail(&mut report, Outcome::TimedOut, problem),
         Some(Err(Stop::Cancelled)) | None => {
-            let problem = ending::cancelled(&report, &journal.entries());
+            let problem = ending::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
     report.duration = run.begun.elapsed();
     report
+}
+
+/// The writes of a run, as far as a cancel has to know them.
+#[derive(Debug, Default)]
+pub(super) struct Journals {
+    /// Of the deployment.
+    pub(super) there: Journal,
+    /// Of its undo.
+    pub(super) back: Journal,
 }
 
 async fn too_late(run: &Run<'_>) {
@@ -68,7 +77,7 @@ fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
 async fn road(
     run: &Run<'_>,
     app: &AppRequest,
-    journal: &Journal,
+    journals: &Journals,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
     let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
@@ -96,11 +105,11 @@ async fn road(
     let followed = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
-                carry_out(run, &plan, journal, report).await?;
+                carry_out(run, &plan, &journals.there, report).await?;
             }
             Followed::adopted(id.clone(), &plan.service)
         }
-        None => match carry_out(run, &plan, journal, report).await? {
+        None => match carry_out(run, &plan, &journals.there, report).await? {
             Some(followed) => followed,
             None => {
                 report.running.clone_from(&report.to);
@@ -140,7 +149,7 @@ async fn road(
         Ending::Bad(bad) => {
             let (followed, watched) = (&followed, &watched);
             let failed =
-                Failed { run, app, plan: &plan, followed, watched, journal, begun: limits.begun };
+                Failed { run, app, plan: &plan, followed, watched, journals, begun: limits.begun };
             Box::pin(failed.explain_and_undo(bad, report)).await
         }
     }

@@ -1,5 +1,7 @@
 //! From the end of a deployment to the outcome of the run, in words.
 
+use super::deploy::Journals;
+use super::returned;
 use crate::apply::{Entries, Stop, Write};
 use crate::decide::{Plan, Side};
 use crate::problem::Problem;
@@ -68,10 +70,10 @@ pub(super) fn ending(
             return bad(Outcome::Failed, false, Problem { message, ..problem.clone() });
         }
         Ended::TimedOut => {
-            let stands = watched
-                .timeline
-                .last()
-                .map_or("ECS has not said anything yet", |(_, line)| line.as_str());
+            let stands = match watched.stands.as_str() {
+                "" => "nothing, because ECS has not answered",
+                line => line,
+            };
             let problem = Problem::new(format!(
                 "the deployment had not ended when the time was up; last seen: {stands}"
             ));
@@ -96,7 +98,9 @@ pub(super) fn ending(
                 .hint("Run the rollback again: it now starts from what runs."),
         ),
         End::RolledBack { reason } => {
-            report.running = Some(plan.from.clone());
+            let back = returned::by_ecs(plan, watched.last.as_ref());
+            report.undo = Some(format!("{} is back by ECS's own rollback", back.name()));
+            report.running = Some(back);
             let why = ecs_says(reason);
             bad(Outcome::Undone, false, Problem::new(format!("ECS rolled the deployment back: {why}")))
         }
@@ -150,7 +154,42 @@ fn superseded(by: &Successor) -> String {
 }
 
 /// What a cancelled run leaves behind, and how to stop it.
-pub(super) fn cancelled(report: &AppReport, entries: &Entries) -> Problem {
+pub(super) fn cancelled(report: &mut AppReport, journals: &Journals) -> Problem {
+    match report.failure.take() {
+        Some(failure) => cancelled_after(&failure, report, &journals.back.entries()),
+        None => cancelled_on_the_way(report, &journals.there.entries()),
+    }
+}
+
+/// The deployment had failed already; it may be on its way back.
+fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) -> Problem {
+    let back_to = report.back_to.as_ref().map(Side::name);
+    let goes_on = match (&back.update, &back.roll_back) {
+        (Write::Done(Some(id)), _) => format!("ECS goes on with that in deployment {id}"),
+        (Write::Sent, _) => "whether ECS has begun with that is not known".to_owned(),
+        (_, Write::Done(())) => "ECS goes on with that by its own rollback".to_owned(),
+        (_, Write::Sent) => "whether ECS has begun with that is not known".to_owned(),
+        (Write::None | Write::Undone | Write::Done(None), Write::None | Write::Undone) => {
+            let before = back_to.map(|it| format!(" before {it} was brought back"));
+            let message = format!(
+                "the workflow was cancelled{}: {}",
+                before.unwrap_or_default(),
+                failure.message
+            );
+            return Problem { message, ..failure.clone() };
+        }
+    };
+    report.rolling_back = true;
+    Problem::new(format!(
+        "the workflow was cancelled while {} was being brought back; {goes_on}. Before that {}",
+        back_to.unwrap_or_else(|| "the earlier version".to_owned()),
+        failure.message
+    ))
+    .hint("The ECS console shows when the earlier version is back.")
+}
+
+/// The deployment was not known to have failed.
+fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
     let registered = entries.registered();
     match (&entries.update, &report.deployment) {
         (Write::Sent, _) => {

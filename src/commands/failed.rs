@@ -2,12 +2,12 @@
 
 use tokio::time::Instant;
 
-use super::deploy::TIMEOUT;
+use super::deploy::{Journals, TIMEOUT};
 use super::ending::Bad;
 use super::undo::{self, Undo, Undone};
-use super::{Run, evidence};
-use crate::apply::{Journal, Stop};
-use crate::decide::Plan;
+use super::{Run, evidence, returned};
+use crate::apply::Stop;
+use crate::decide::{Plan, Side, point_of_return};
 use crate::diagnosis::diagnose;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
@@ -22,7 +22,7 @@ pub(super) struct Failed<'a> {
     pub(super) plan: &'a Plan,
     pub(super) followed: &'a Followed,
     pub(super) watched: &'a Watched,
-    pub(super) journal: &'a Journal,
+    pub(super) journals: &'a Journals,
     pub(super) begun: Instant,
 }
 
@@ -34,23 +34,29 @@ impl Failed<'_> {
         bad: Bad,
         report: &mut AppReport,
     ) -> Result<Outcome, Stop> {
-        let Self { run, app, plan, followed, watched, journal, begun } = *self;
+        let Self { run, app, plan, followed, watched, journals, begun } = *self;
         run.voice.line(&bad.problem.message);
+        // What a cancel from here on has to explain.
+        report.failure = Some(bad.problem.clone());
         let wanted = match bad.outcome {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
+        let undoes = bad.undoable && wanted == OnFailure::Undo;
+        if undoes && let Ok(point) = point_of_return(plan) {
+            report.back_to = Some(returned::side_of(plan, point));
+        }
         let mut timeline = Vec::new();
         let undo = async {
-            if !bad.undoable || wanted == OnFailure::Keep {
+            if !undoes {
                 return None;
             }
-            journal.note(|entries| entries.undoing = true);
+            let journal = &journals.back;
             let limit = app.wait.timeout.unwrap_or(TIMEOUT);
             let deadline = Instant::now() + limit + plan.service.strategy_waits;
             let limits = Limits { begun, deadline };
             let own = report.service_deployment.as_ref();
-            Some(Undo { run, app, plan, followed, limits }.undo(own, &mut timeline).await)
+            Some(Undo { run, app, plan, followed, journal, limits }.undo(own, &mut timeline).await)
         };
         // In time means in time: after a timeout only what was seen is explained,
         // unless the way back takes its time anyway.
@@ -60,7 +66,11 @@ impl Failed<'_> {
                 return None;
             }
             let evidence = if reads {
-                evidence::collect(run, app, plan, followed, watched).await
+                tokio::select! {
+                    evidence = evidence::collect(run, app, plan, followed, watched) => evidence,
+                    // Somebody who cancels waits for no explanation.
+                    () = run.shutdown.requested() => evidence::seen(watched),
+                }
             } else {
                 evidence::seen(watched)
             };
@@ -73,33 +83,29 @@ impl Failed<'_> {
         let (undone, diagnosis) = tokio::join!(undo, explanation);
         report.diagnosis = diagnosis;
         report.timeline.append(&mut timeline);
-        let outcome = settle(bad, undone, plan, report)?;
+        let outcome = settle(bad, undone, report)?;
         if outcome == Outcome::Undone {
-            report.notices.extend(undo::clear_away(run, app, journal).await.map(Problem::new));
+            let cleared = undo::clear_away(run, app, &journals.there).await;
+            report.notices.extend(cleared.map(Problem::new));
         }
         Ok(outcome)
     }
 }
 
 /// Both ends in one outcome.
-fn settle(
-    bad: Bad,
-    undone: Option<Undone>,
-    plan: &Plan,
-    report: &mut AppReport,
-) -> Result<Outcome, Stop> {
+fn settle(bad: Bad, undone: Option<Undone>, report: &mut AppReport) -> Result<Outcome, Stop> {
     let mut problem = bad.problem;
+    let back_to = report.back_to.as_ref().map(Side::name).unwrap_or_default();
     let outcome = match undone {
         None => bad.outcome,
         Some(Undone::Back(how)) => {
-            report.running = Some(plan.from.clone());
-            report.undo = Some(format!("{} is back {how}", plan.from.name()));
+            report.running.clone_from(&report.back_to);
+            report.undo = Some(format!("{back_to} is back {how}"));
             problem.hint = None;
             Outcome::Undone
         }
         Some(Undone::Failed(why)) => {
-            report.undo =
-                Some(format!("bringing {} back failed: {}", plan.from.name(), why.message));
+            report.undo = Some(format!("bringing {back_to} back failed: {}", why.message));
             problem.hint = why.hint.or_else(|| {
                 Some("The service needs a person: look at its tasks in the ECS console.".to_owned())
             });
@@ -113,7 +119,9 @@ fn settle(
     };
     if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
-        problem.message = format!("{}; {}", diagnosis.cause, problem.message);
+        let cause = &diagnosis.cause;
+        let rest = problem.message.strip_suffix(cause).map(|rest| rest.trim_end_matches(": "));
+        problem.message = format!("{cause}; {}", rest.unwrap_or(&problem.message));
         // What to do about the cause, then about what is left behind.
         let hints = [diagnosis.next.clone(), problem.hint];
         problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));

@@ -10,6 +10,7 @@ mod ending;
 mod evidence;
 mod failed;
 mod list;
+mod returned;
 mod undo;
 
 use std::collections::BTreeMap;

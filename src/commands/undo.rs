@@ -5,51 +5,35 @@
 //! image pinned by digest where the tag has moved. What somebody else has done
 //! meanwhile is never touched.
 
+mod by_ecs;
+mod by_update;
+mod clear_away;
+
 use std::time::Duration;
 
-use tokio::time::sleep;
-
-use super::Run;
-use crate::apply::{self, Applied, Journal, Stop};
-use crate::aws::{Cause, Ecs, ImageId};
-use crate::decide::{Plan, Step, UpdateTo};
-use crate::image::{Digest, EcrRepository, ImageReference};
-use crate::names::ContainerName;
+use super::{Run, returned};
+use crate::apply::Journal;
+use crate::aws::Ecs;
+use crate::decide::{Plan, point_of_return};
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::rollout::{End, Followed, Tracker};
+use crate::rollout::{End, Followed, Snapshot, Tracker};
 use crate::service::{Service, ServiceDeploymentArn, ServiceRevision};
-use crate::task_definition::{Patch, TaskDefinition};
-use crate::watch::{Ended, Limits, follow};
+use crate::watch::{Ended, Limits, Watched, clock, follow};
+
+pub(super) use clear_away::clear_away;
 
 /// How undoing ended.
 #[derive(Debug)]
 pub(super) enum Undone {
     /// The earlier version runs; how it came back.
-    Back(String),
+    Back(&'static str),
     /// It does not.
     Failed(Problem),
     /// Nothing was undone, and why.
     Kept(String),
     /// The run was asked to stop; ECS may be on its way back.
     Cancelled,
-}
-
-/// After the last sight of the failed deployment its tasks drain for a while.
-const LOOKS: usize = 10;
-const BETWEEN: Duration = Duration::from_secs(3);
-
-/// Whether returning would bring nothing else than what failed.
-fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
-    let same_definition =
-        plan.to.task_definition.is_some() && plan.to.task_definition == point.task_definition;
-    let images = || {
-        point
-            .images
-            .iter()
-            .filter(|image| plan.containers.iter().any(|it| it.as_str() == image.container))
-    };
-    same_definition && images().all(|image| image.digest == plan.to.digest)
 }
 
 /// A deployment to be undone.
@@ -59,6 +43,8 @@ pub(super) struct Undo<'a> {
     /// The plan that it carried out.
     pub(super) plan: &'a Plan,
     pub(super) followed: &'a Followed,
+    /// The writes of the way back; those of the deployment stand in another one.
+    pub(super) journal: &'a Journal,
     /// The times of the way back.
     pub(super) limits: Limits,
 }
@@ -72,34 +58,36 @@ impl Undo<'_> {
         service_deployment: Option<&ServiceDeploymentArn>,
         timeline: &mut Timeline,
     ) -> Undone {
-        let Some(point) = &self.plan.return_to else {
-            return Undone::Kept("no earlier revision is known to have succeeded here".to_owned());
+        let point = match point_of_return(self.plan) {
+            Ok(point) => point,
+            Err(why) => return Undone::Kept(why.to_owned()),
         };
-        if is_the_same(self.plan, point) {
-            return Undone::Kept("what ran before is the same definition and image".to_owned());
-        }
         let now = match self.service().await {
             Ok(now) => now,
             Err(problem) => return Undone::Failed(problem),
         };
-        let primary = now.primary().map(|it| &it.id);
-        if primary.is_some_and(|id| *id != self.followed.id && !self.followed.before.contains(id)) {
-            return Undone::Kept("somebody else's deployment has taken its place".to_owned());
+        if let Some(other) = self.somebody_elses(&now, point) {
+            return Undone::Kept(other);
         }
-        let is_back_already = primary.is_some_and(|id| *id != self.followed.id);
+        let back_to = returned::side_of(self.plan, point).name();
+        self.begin(&format!("bringing {back_to} back"), timeline);
+        let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
         if is_back_already || self.ask_ecs(point, service_deployment).await {
             // What was told before is not told again.
             let newest_event_before = now.events.first().map(|event| event.id.clone());
             let followed = Followed { newest_event_before, ..self.followed.clone() };
-            match self.follow(followed, timeline).await {
-                Ended::Deployment(End::RolledBack { .. }) => match self.service().await {
-                    Ok(now) if now.task_definition == point.task_definition => {
-                        return Undone::Back("by ECS's own rollback".to_owned());
+            let watched = self.follow(followed, Tracker::default(), timeline).await;
+            match watched.end {
+                Ended::Deployment(End::RolledBack { .. }) => {
+                    match self.is_back(point, watched.last.as_ref()).await {
+                        Ok(true) => return Undone::Back("by ECS's own rollback"),
+                        Ok(false) => self.begin(
+                            &format!("ECS went back to another revision than {back_to}"),
+                            timeline,
+                        ),
+                        Err(problem) => return Undone::Failed(problem),
                     }
-                    // ECS has returned to another revision than the last good one.
-                    Ok(_) => {}
-                    Err(problem) => return Undone::Failed(problem),
-                },
+                }
                 // It was stopped before ECS could be asked, or ECS was too late.
                 Ended::Deployment(End::Failed { .. } | End::Succeeded) => {}
                 ended => return failed(ended),
@@ -121,137 +109,52 @@ impl Undo<'_> {
         }
     }
 
-    /// Lets ECS return by itself; `false` where it would not return to the right
-    /// revision or cannot.
-    async fn ask_ecs(
+    /// A line that parts the way back from the way there.
+    fn begin(&self, what: &str, timeline: &mut Timeline) {
+        let elapsed = self.limits.begun.elapsed();
+        self.run.voice.line(&format!("{}  {what}", clock(elapsed)));
+        timeline.push((elapsed, what.to_owned()));
+    }
+
+    /// Says whose deployment has taken the place of this one, if it is neither
+    /// ours nor what ECS returns to.
+    fn somebody_elses(&self, now: &Service, point: &ServiceRevision) -> Option<String> {
+        let primary = now.primary()?;
+        let id = &primary.id;
+        let is_known = *id == self.followed.id
+            || self.followed.before.contains(id)
+            || point.arn.belongs_to(id);
+        let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
+        (!is_known).then(|| {
+            format!("deployment {id}{} has taken its place meanwhile", of.unwrap_or_default())
+        })
+    }
+
+    /// Whether ECS has returned to the last good revision and no other. The
+    /// classic view names no revision; there the definition must do.
+    async fn is_back(
         &self,
         point: &ServiceRevision,
-        service_deployment: Option<&ServiceDeploymentArn>,
-    ) -> bool {
-        let Some(arn) = service_deployment else { return false };
-        let ecs = self.ecs();
-        let Ok(found) = ecs.service_deployments(std::slice::from_ref(arn)).await else {
-            return false;
-        };
-        let Some(deployment) = found.into_iter().next() else { return false };
-        if deployment.status.starts_with("ROLLBACK") {
-            return true;
-        }
-        if !deployment.is_under_way() || deployment.sources != [point.arn.clone()] {
-            return false;
-        }
-        match ecs.roll_back(arn).await {
-            Ok(()) => {
-                self.run.voice.line("asked ECS to stop the deployment and roll it back");
-                true
-            }
-            // It may have been taken; following shows it, and the update waits.
-            Err(error) if error.cause == Cause::Unclear => true,
-            Err(error) => {
-                self.run.voice.line(&format!(
-                    "ECS does not roll it back ({error}); updating the service instead"
-                ));
-                false
-            }
+        last: Option<&Snapshot>,
+    ) -> Result<bool, Problem> {
+        match last.and_then(|last| last.returns_to.as_ref()) {
+            Some(revision) => Ok(*revision == point.arn),
+            None => Ok(self.service().await?.task_definition == point.task_definition),
         }
     }
 
-    async fn follow(&self, followed: Followed, timeline: &mut Timeline) -> Ended {
+    async fn follow(
+        &self,
+        followed: Followed,
+        tracker: Tracker,
+        timeline: &mut Timeline,
+    ) -> Watched {
         let run = self.run;
         let subscription = run.poller.follow(self.app.target.clone(), followed, None);
-        let tracker = Tracker::default();
         let mut watched = follow(subscription, tracker, self.limits, run.shutdown, run.voice).await;
         timeline.append(&mut watched.timeline);
-        watched.end
+        watched
     }
-
-    async fn update_back(&self, point: &ServiceRevision, timeline: &mut Timeline) -> Undone {
-        let (now, steps) = match tokio::join!(self.service(), self.steps(point)) {
-            (Ok(now), Ok(steps)) => (now, steps),
-            (Err(problem), _) | (_, Err(problem)) => return Undone::Failed(problem),
-        };
-        let plan = Plan { service: now, steps, ..self.plan.clone() };
-        let journal = Journal::default();
-        let applied =
-            apply::apply(&self.ecs(), &plan, &journal, self.run.shutdown, self.run.voice).await;
-        let followed = match applied {
-            Ok(Applied::Started(followed)) => followed,
-            Ok(Applied::NothingStarted | Applied::Scaled) => {
-                return Undone::Failed(Problem::new(
-                    "ECS took the update back and started no deployment",
-                ));
-            }
-            Err(Stop::Cancelled) => return Undone::Cancelled,
-            Err(Stop::Refused(problem) | Stop::Failed(problem) | Stop::TimedOut(problem)) => {
-                return Undone::Failed(problem);
-            }
-        };
-        match self.follow(followed, timeline).await {
-            Ended::Deployment(End::Succeeded) => {
-                Undone::Back("by a new deployment of it".to_owned())
-            }
-            ended => failed(ended),
-        }
-    }
-
-    /// The definition as it is, unless its tag names another image by now or it
-    /// can't be used any more.
-    async fn steps(&self, point: &ServiceRevision) -> Result<Vec<Step>, Problem> {
-        let arn = point.task_definition.clone().ok_or_else(|| {
-            Problem::new("the task definition of the earlier revision is not known")
-        })?;
-        let raw = self
-            .ecs()
-            .task_definition(arn.as_str())
-            .await
-            .map_err(|error| error.problem(&format!("task definition {}", arn.short())))?;
-        let definition = TaskDefinition::from_describe(&raw)?;
-        let images = self.moved_tags(point, &definition).await;
-        if images.is_empty() && definition.status() != Some("INACTIVE") {
-            let force = self.plan.to.task_definition.as_ref() == Some(&arn);
-            return Ok(vec![update(UpdateTo::Existing(arn), force)]);
-        }
-        let pinned = definition.patch(&Patch { images, ..Patch::default() })?;
-        Ok(vec![Step::Register(pinned), update(UpdateTo::Registered, false)])
-    }
-
-    /// Containers whose tag no longer names the digest that succeeded, each with
-    /// a reference by that digest.
-    async fn moved_tags(
-        &self,
-        point: &ServiceRevision,
-        definition: &TaskDefinition,
-    ) -> Vec<(ContainerName, String)> {
-        let mut moved = Vec::new();
-        for container in definition.containers() {
-            let image: Option<ImageReference> =
-                container.image.and_then(|image| image.parse().ok());
-            let was = point.images.iter().find(|it| it.container == container.name);
-            let (Some(image), Some(was)) = (image, was.and_then(|it| it.digest.clone())) else {
-                continue;
-            };
-            let Ok(name) = container.name.parse() else { continue };
-            if self.names_another(&image, &was).await {
-                moved.push((name, image.with_digest(was).to_string()));
-            }
-        }
-        moved
-    }
-
-    async fn names_another(&self, image: &ImageReference, was: &Digest) -> bool {
-        let (Some(repository), Some(tag)) = (EcrRepository::of_image(image), image.tag()) else {
-            return false;
-        };
-        let ecr = self.run.clients.ecr(&repository.region);
-        match ecr.images(&repository, &[ImageId::Tag(tag.clone())]).await {
-            Ok(found) => found.first().is_none_or(|found| found.digest != *was),
-            Err(_) => false,
-        }
-    }
-}
-
-fn update(definition: UpdateTo, force: bool) -> Step {
-    Step::Update { definition, force, desired_count: None }
 }
 
 fn failed(ended: Ended) -> Undone {
@@ -260,44 +163,20 @@ fn failed(ended: Ended) -> Undone {
         Ended::Cancelled => return Undone::Cancelled,
         Ended::TimedOut => Problem::new("the way back had not ended when its time was up"),
         Ended::Unreadable(problem) => problem,
-        Ended::Deployment(End::Superseded(_)) => {
-            return Undone::Kept("somebody else's deployment has taken its place".to_owned());
+        Ended::Deployment(End::Superseded(by)) => {
+            let id = by.id.map_or_else(|| "another deployment".to_owned(), |id| id.to_string());
+            return Undone::Kept(format!("{id} has taken the place of the way back"));
         }
         Ended::Deployment(End::Gone { status }) => Problem::new(format!("the service is {status}")),
         Ended::Deployment(End::RollbackFailed { reason }) => {
             Problem::new(format!("ECS could not roll back: {}", why(reason)))
         }
         Ended::Deployment(End::Failed { reason } | End::RolledBack { reason }) => {
-            Problem::new(format!("the earlier version failed as well: {}", why(reason)))
+            Problem::new(format!("it failed as well: {}", why(reason)))
         }
         Ended::Deployment(End::Succeeded | End::TrafficShifted) => {
             Problem::new("the failed deployment succeeded after all")
         }
-        Ended::Deployment(End::GivenUp(why)) => Problem::new(why.to_string()),
+        Ended::Deployment(End::GivenUp(why)) => Problem::new(format!("it fails as well: {why}")),
     })
-}
-
-/// Deregisters the failed revision of this run, so that nobody's "newest
-/// revision" picks it up, as soon as no deployment starts tasks from it.
-pub(super) async fn clear_away(
-    run: &Run<'_>,
-    app: &AppRequest,
-    journal: &Journal,
-) -> Option<String> {
-    let ecs = run.clients.ecs(&app.target.region);
-    let mut note = None;
-    for look in 0..LOOKS {
-        if look > 0 {
-            tokio::select! {
-                () = sleep(BETWEEN) => {}
-                () = run.shutdown.requested() => break,
-            }
-        }
-        journal.entries().registered()?;
-        note = apply::deregister_unused(&ecs, &app.target, journal, run.voice).await;
-        if journal.entries().registered().is_none() {
-            break;
-        }
-    }
-    note
 }

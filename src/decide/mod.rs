@@ -11,12 +11,14 @@ mod remarks;
 mod standing;
 #[cfg(test)]
 mod tests;
+mod way_back;
 
 pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use deployable::deployable;
 pub use found::{Base, Comeback, Fact, Found, Image};
 pub use plan::{Plan, Side, Step, UpdateTo};
 pub use standing::Standing;
+pub use way_back::point_of_return;
 
 use crate::history::By;
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
@@ -128,6 +130,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     }
     notices.extend(remarks::newer_revision(request, found));
     plan.task_definition_of_target(found, same_definition);
+    notices.extend(way_back::warn_of_none(request, found, &plan));
     plan.warnings = warnings;
     plan.notices = notices;
     Ok(Decision::Go(Box::new(plan)))

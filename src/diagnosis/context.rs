@@ -98,7 +98,12 @@ impl Context<'_> {
             Some([only]) => Some(only),
             _ => None,
         };
-        self.container.or(only)?.image.as_deref()
+        let image = self.container.or(only)?.image.as_deref()?;
+        // ECS adds the digest behind the tag, where it only makes a long line.
+        Some(match image.split_once('@') {
+            Some((name, _)) if name.rsplit('/').next()?.contains(':') => name,
+            _ => image,
+        })
     }
 
     /// How to read the container's log.
@@ -111,7 +116,7 @@ impl Context<'_> {
             .find(|tail| tail.task == task.id && tail.container == container.name)
             .or_else(|| self.logs.iter().find(|tail| tail.container == container.name))?;
         Some(match &tail.source {
-            _ if !tail.lines.is_empty() => "Read its last log lines below".to_owned(),
+            _ if !tail.lines.is_empty() => "Read its last log lines".to_owned(),
             LogSource::CloudWatch { group, .. } => {
                 format!("It left no log lines in {group}; start the image by hand to see why")
             }

@@ -116,6 +116,8 @@ pub struct AppReport {
     pub to: Option<Side>,
     /// What shows why a deployment failed.
     pub diagnosis: Option<Diagnosis>,
+    /// What the service is brought back to after a failure, once that was begun.
+    pub back_to: Option<Side>,
     /// What came of bringing the earlier version back, in one sentence.
     pub undo: Option<String>,
     /// What runs in the end, as far as it is known.
@@ -155,6 +157,7 @@ impl AppReport {
             from_since: None,
             to: None,
             diagnosis: None,
+            back_to: None,
             undo: None,
             running: None,
             changes: Vec::new(),
@@ -204,9 +207,9 @@ impl AppReport {
                 Some(back) => format!("{to} failed on {service}, which is back on {back}"),
                 None => format!("{to} failed on {service}, which is back on what ran before"),
             },
-            Outcome::UndoFailed => match from {
-                Some(from) => {
-                    format!("{to} failed on {service}, and so did the way back to {from}")
+            Outcome::UndoFailed => match other(&self.back_to).or(from) {
+                Some(back) => {
+                    format!("{to} failed on {service}, and so did the way back to {back}")
                 }
                 None => format!("{to} failed on {service}, and so did the way back"),
             },
@@ -231,6 +234,9 @@ impl AppReport {
             Outcome::Cancelled => match self.deployment {
                 Some(_) if self.rolling_back => {
                     format!("the run was cancelled; ECS is taking {to} back from {service}")
+                }
+                Some(_) if self.back_to.is_some() => {
+                    format!("the run was cancelled; {to} failed on {service} and was not undone")
                 }
                 Some(_) => {
                     format!("the run was cancelled; ECS goes on bringing {to} to {service}")

@@ -2,7 +2,7 @@
 
 use crate::service::{
     BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
-    TargetHealth, Task, TaskDefinitionArn,
+    ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn,
 };
 
 /// The deployment that is followed, and what was there before it.
@@ -82,6 +82,8 @@ pub struct Snapshot {
     pub events: Vec<Event>,
     /// Its service deployment, once ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
+    /// The revision that ECS returns or has returned to, where it says so.
+    pub returns_to: Option<ServiceRevisionArn>,
     /// What the primary deployment of the service runs.
     pub primary: Option<TaskDefinitionArn>,
 }

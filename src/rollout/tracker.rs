@@ -54,6 +54,8 @@ pub enum End {
 pub struct Observation {
     /// Lines for the log, oldest first; untrusted text.
     pub news: Vec<String>,
+    /// What to say when nothing has been new for a while.
+    pub still: String,
     /// Somebody is waited for since this look; with the next move.
     pub paused: Option<Problem>,
     /// The end, once it is known.
@@ -104,12 +106,16 @@ impl Tracker {
             &Phase::Starting
         };
         let line = line(phase, snapshot);
+        let still = match &snapshot.pause {
+            Some(_) => format!("waiting for a person at {}", stage_of(snapshot)),
+            None => line.clone(),
+        };
         if self.last_line.as_ref() != Some(&line) {
             news.push(line.clone());
             self.last_line = Some(line);
         }
         let paused = self.pause(snapshot);
-        Observation { news, paused, end: self.end(phase, snapshot, elapsed) }
+        Observation { news, still, paused, end: self.end(phase, snapshot, elapsed) }
     }
 
     /// What to say of a hook that waits for a person, once for each hook.
@@ -121,7 +127,7 @@ impl Tracker {
         }
         self.paused = hook;
         let pause = pause?;
-        let stage = snapshot.stage.as_deref().unwrap_or("a lifecycle hook");
+        let stage = stage_of(snapshot);
         let until = match (pause.expires_at, &pause.on_timeout) {
             (Some(at), Some(action)) => {
                 format!("until {} (then {action})", humantime::format_rfc3339_seconds(at))
@@ -134,8 +140,9 @@ impl Tracker {
         ));
         Some(match &snapshot.service_deployment {
             Some(arn) => problem.hint(format!(
-                "`aws ecs continue-service-deployment --service-deployment-arn {arn} --hook-id {} --action CONTINUE` \
-                 lets it go on, `--action ROLLBACK` goes back.",
+                "`aws ecs continue-service-deployment --region {} --service-deployment-arn {arn} --hook-id {} \
+                 --action CONTINUE` lets it go on, `--action ROLLBACK` goes back.",
+                arn.region(),
                 pause.hook
             )),
             None => problem,
@@ -192,6 +199,10 @@ fn has_all_traffic(snapshot: &Snapshot) -> bool {
         Some("POST_PRODUCTION_TRAFFIC_SHIFT" | "BAKE_TIME" | "CLEAN_UP")
     );
     is_behind && snapshot.traffic.is_some_and(|percent| percent >= 100.0)
+}
+
+fn stage_of(snapshot: &Snapshot) -> &str {
+    snapshot.stage.as_deref().unwrap_or("a lifecycle hook")
 }
 
 fn line(phase: &Phase, snapshot: &Snapshot) -> String {

@@ -52,6 +52,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         events,
         service_deployment: deployment.map(|it| it.arn.clone()),
+        returns_to: deployment.and_then(|it| it.rollback.as_ref()?.to.clone()),
         primary: primary.and_then(|it| it.task_definition.clone()),
     }
 }

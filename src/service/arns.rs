@@ -117,6 +117,13 @@ impl ServiceArn {
     }
 }
 
+impl ServiceDeploymentArn {
+    /// The Region of its service.
+    pub fn region(&self) -> &Region {
+        &self.0.region
+    }
+}
+
 impl ServiceRevisionArn {
     /// The number at its end.
     pub fn number(&self) -> &str {

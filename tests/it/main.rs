@@ -10,10 +10,14 @@
 )]
 
 mod action;
+mod bad_day;
+mod both_ends;
 mod cancels;
 mod definitions;
 mod deploys;
 mod entry;
+mod explanations;
+mod fail_fast;
 mod failures;
 mod faults;
 mod images;
@@ -34,5 +38,8 @@ mod rollbacks;
 mod rollouts;
 mod rooms;
 mod scene;
+mod signals;
+mod strategies;
+mod undo;
 mod versions;
 mod writes;

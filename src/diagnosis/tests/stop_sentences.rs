@@ -164,8 +164,8 @@ fn the_move_after_a_crash_is_to_read_the_log_wherever_it_is() {
     };
     for (logs, next) in [
         (vec![], "Read its log"),
-        (vec![tail("a", &["panic"])], "Read its last log lines below"),
-        (vec![tail("b", &["panic"])], "Read its last log lines below"),
+        (vec![tail("a", &["panic"])], "Read its last log lines"),
+        (vec![tail("b", &["panic"])], "Read its last log lines"),
         (
             vec![tail("a", &[])],
             "It left no log lines in /ecs/web; start the image by hand to see why",

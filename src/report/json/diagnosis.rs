@@ -105,7 +105,7 @@ mod tests {
         expect![[r#"
             {
               "cause": "The container web exited with code 1",
-              "next": "Read its last log lines below",
+              "next": "Read its last log lines",
               "stopped-tasks": [
                 {
                   "count": 4,

@@ -80,7 +80,7 @@ pub(in crate::report) fn crashed() -> AppReport {
             "Error: Cannot find module '/app/server.js'",
             "    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:154:12)",
         ])],
-        ..nothing_but("The container web exited with code 1", "Read its last log lines below")
+        ..nothing_but("The container web exited with code 1", "Read its last log lines")
     };
     let became =
         "the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3";

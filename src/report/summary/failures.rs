@@ -19,7 +19,7 @@ fn a_crash_that_was_undone_shows_its_last_words() {
 
         **Why:** The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3
 
-        **Next:** Read its last log lines below
+        **Next:** Read its last log lines
 
         **Undo:** 1.4.1 is back by ECS's own rollback
 

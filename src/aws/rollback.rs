@@ -1,0 +1,50 @@
+//! The two calls that let ECS return from a deployment; each is sent once.
+
+use aws_sdk_ecs::config::Builder;
+use aws_sdk_ecs::operation::continue_service_deployment::ContinueServiceDeploymentError;
+use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentError;
+use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
+
+use super::ecs::{Answer, Ecs};
+use super::error::CallError;
+use super::write::OnlyWhenThrottled;
+use crate::service::{Pause, ServiceDeploymentArn};
+
+impl Ecs {
+    /// Asks ECS to return from a deployment to the revision before it; works where
+    /// no rollback is configured, too.
+    pub async fn roll_back(&self, deployment: &ServiceDeploymentArn) -> Answer<()> {
+        let once = OnlyWhenThrottled::<StopServiceDeploymentError>::new();
+        self.client
+            .stop_service_deployment()
+            .service_deployment_arn(deployment.as_str())
+            .stop_type(StopServiceDeploymentStopType::Rollback)
+            .customize()
+            .config_override(Builder::new().retry_classifier(once))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:StopServiceDeployment", &error))?;
+        Ok(())
+    }
+
+    /// The same for a deployment that waits for a person, which ECS does not stop:
+    /// gives the answer "roll back".
+    pub async fn roll_back_paused(
+        &self,
+        deployment: &ServiceDeploymentArn,
+        pause: &Pause,
+    ) -> Answer<()> {
+        let once = OnlyWhenThrottled::<ContinueServiceDeploymentError>::new();
+        self.client
+            .continue_service_deployment()
+            .service_deployment_arn(deployment.as_str())
+            .hook_id(&pause.hook)
+            .action(DeploymentLifecycleHookAction::Rollback)
+            .customize()
+            .config_override(Builder::new().retry_classifier(once))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecs:ContinueServiceDeployment", &error))?;
+        Ok(())
+    }
+}

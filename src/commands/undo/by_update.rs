@@ -1,0 +1,119 @@
+//! The way back by an update of the service.
+
+use super::{Timeline, Undo, Undone, failed};
+use crate::apply::{self, Applied, Stop};
+use crate::aws::ImageId;
+use crate::decide::{Plan, Step, UpdateTo};
+use crate::diagnosis::{Failures, failure_limit};
+use crate::image::{Digest, EcrRepository, ImageReference};
+use crate::names::ContainerName;
+use crate::problem::Problem;
+use crate::rollout::{End, Tracker};
+use crate::service::{Service, ServiceRevision};
+use crate::task_definition::{Patch, TaskDefinition};
+use crate::watch::Ended;
+
+impl Undo<'_> {
+    /// Deploys what ran at `point` and follows that to its end.
+    pub(super) async fn update_back(
+        &self,
+        point: &ServiceRevision,
+        timeline: &mut Timeline,
+    ) -> Undone {
+        let (now, steps) = match tokio::join!(self.service(), self.steps(point)) {
+            (Ok(now), Ok(steps)) => (now, steps),
+            (Err(problem), _) | (_, Err(problem)) => return Undone::Failed(problem),
+        };
+        if let Some(other) = self.somebody_elses(&now, point) {
+            return Undone::Kept(other);
+        }
+        let tracker = self.tracker(&now);
+        let plan = Plan { service: now, steps, ..self.plan.clone() };
+        let (ecs, run) = (self.ecs(), self.run);
+        let applied =
+            Box::pin(apply::apply(&ecs, &plan, self.journal, run.shutdown, run.voice)).await;
+        let followed = match applied {
+            Ok(Applied::Started(followed)) => followed,
+            Ok(Applied::NothingStarted | Applied::Scaled) => {
+                return Undone::Failed(Problem::new(
+                    "ECS took the update back and started no deployment",
+                ));
+            }
+            Err(Stop::Cancelled) => return Undone::Cancelled,
+            // The service has changed at the very last moment.
+            Err(Stop::Refused(problem)) => return Undone::Kept(problem.message),
+            Err(Stop::Failed(problem) | Stop::TimedOut(problem)) => return Undone::Failed(problem),
+        };
+        match self.follow(followed, tracker, timeline).await.end {
+            Ended::Deployment(End::Succeeded) => Undone::Back("by a new deployment of it"),
+            ended => failed(ended),
+        }
+    }
+
+    /// The earlier version may be broken by now, too; then nobody waits for it in
+    /// vain.
+    fn tracker(&self, now: &Service) -> Tracker {
+        let given = self.app.failure.max_failed_tasks;
+        let limit = failure_limit(given, now.circuit_breaker.enabled, now.counts.desired);
+        Tracker::default().giving_up(Failures::new(limit))
+    }
+
+    /// The definition as it is, unless its tag names another image by now or it
+    /// can't be used any more.
+    async fn steps(&self, point: &ServiceRevision) -> Result<Vec<Step>, Problem> {
+        let arn = point.task_definition.clone().ok_or_else(|| {
+            Problem::new("the task definition of the earlier revision is not known")
+        })?;
+        let raw = self
+            .ecs()
+            .task_definition(arn.as_str())
+            .await
+            .map_err(|error| error.problem(&format!("task definition {}", arn.short())))?;
+        let definition = TaskDefinition::from_describe(&raw)?;
+        let images = self.moved_tags(point, &definition).await;
+        if images.is_empty() && definition.status() != Some("INACTIVE") {
+            let force = self.plan.to.task_definition.as_ref() == Some(&arn);
+            return Ok(vec![update(UpdateTo::Existing(arn), force)]);
+        }
+        let pinned = definition.patch(&Patch { images, ..Patch::default() })?;
+        Ok(vec![Step::Register(pinned), update(UpdateTo::Registered, false)])
+    }
+
+    /// Containers whose tag no longer names the digest that succeeded, each with
+    /// a reference by that digest.
+    async fn moved_tags(
+        &self,
+        point: &ServiceRevision,
+        definition: &TaskDefinition,
+    ) -> Vec<(ContainerName, String)> {
+        let mut moved = Vec::new();
+        for container in definition.containers() {
+            let image: Option<ImageReference> =
+                container.image.and_then(|image| image.parse().ok());
+            let was = point.images.iter().find(|it| it.container == container.name);
+            let (Some(image), Some(was)) = (image, was.and_then(|it| it.digest.clone())) else {
+                continue;
+            };
+            let Ok(name) = container.name.parse() else { continue };
+            if self.names_another(&image, &was).await {
+                moved.push((name, image.with_digest(was).to_string()));
+            }
+        }
+        moved
+    }
+
+    async fn names_another(&self, image: &ImageReference, was: &Digest) -> bool {
+        let (Some(repository), Some(tag)) = (EcrRepository::of_image(image), image.tag()) else {
+            return false;
+        };
+        let ecr = self.run.clients.ecr(&repository.region);
+        match ecr.images(&repository, &[ImageId::Tag(tag.clone())]).await {
+            Ok(found) => found.first().is_none_or(|found| found.digest != *was),
+            Err(_) => false,
+        }
+    }
+}
+
+fn update(definition: UpdateTo, force: bool) -> Step {
+    Step::Update { definition, force, desired_count: None }
+}
