@@ -70,10 +70,10 @@ pub(super) fn ending(
             return bad(Outcome::Failed, false, Problem { message, ..problem.clone() });
         }
         Ended::TimedOut => {
-            let stands = watched
-                .timeline
-                .last()
-                .map_or("ECS has not said anything yet", |(_, line)| line.as_str());
+            let stands = match watched.stands.as_str() {
+                "" => "nothing, because ECS has not answered",
+                line => line,
+            };
             let problem = Problem::new(format!(
                 "the deployment had not ended when the time was up; last seen: {stands}"
             ));

@@ -53,8 +53,14 @@ pub(super) async fn collect(
     for tail in logs {
         evidence.logs.extend(allowed(&mut evidence.denied, "logs of the failed container", tail));
     }
-    evidence.targets = allowed(&mut evidence.denied, "health checks of the load balancer", targets)
-        .unwrap_or_default();
+    // By now the targets of tasks that were stopped are draining; then what the
+    // watch has seen of them says more.
+    let targets = allowed(&mut evidence.denied, "health checks of the load balancer", targets);
+    if let Some(targets) =
+        targets.filter(|it| it.iter().any(|it| it.state.starts_with("unhealthy")))
+    {
+        evidence.targets = targets;
+    }
     evidence
 }
 

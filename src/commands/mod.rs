@@ -9,6 +9,7 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod list;
 mod returned;
 mod turning;
 mod undo;
@@ -60,7 +61,7 @@ pub async fn run(
     for app in &request.apps {
         reports.push(match request.command {
             Command::Deploy | Command::Rollback => deploy::deploy(&run, app).await,
-            Command::List => AppReport::new(app.target.clone(), None),
+            Command::List => list::list(&run, app).await,
         });
     }
     run.conclude(&reports)

@@ -34,7 +34,9 @@ pub(super) fn warn_of_none(request: &AppRequest, found: &Found, plan: &Plan) -> 
     let undoes = [failure.on_failure, failure.on_timeout].contains(&OnFailure::Undo);
     let deploys = plan.adopt.is_some()
         || plan.steps.iter().any(|step| match step {
-            Step::Register(_) | Step::RollBack { .. } => true,
+            Step::Register(_) => true,
+            // The step after it counts.
+            Step::RollBack { .. } => false,
             Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
         });
     if !undoes || !deploys || !request.wait.enabled {

@@ -98,7 +98,12 @@ impl Context<'_> {
             Some([only]) => Some(only),
             _ => None,
         };
-        self.container.or(only)?.image.as_deref()
+        let image = self.container.or(only)?.image.as_deref()?;
+        // ECS adds the digest behind the tag, where it only makes a long line.
+        Some(match image.split_once('@') {
+            Some((name, _)) if name.rsplit('/').next()?.contains(':') => name,
+            _ => image,
+        })
     }
 
     /// How to read the container's log.

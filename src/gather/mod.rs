@@ -10,10 +10,12 @@ mod image;
 mod logs;
 mod past;
 mod record;
+mod versions;
 mod way;
 
 pub use logs::log_tail;
 pub use past::{Gathered, gather_past};
+pub use versions::{Versions, gather_versions};
 
 use crate::aws::{CallError, Cause, Clients, Ecs};
 use crate::checkout::Checkout;

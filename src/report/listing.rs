@@ -50,15 +50,13 @@ pub struct Period {
 const TITLES: [&str; 8] =
     ["version", "digest", "pushed", "ran from", "until", "ended", "platform", "note"];
 
-/// The table for the job's page.
-pub fn page(versions: &[Version]) -> String {
-    let mut page = Document::default();
+/// Adds the table to the job's page.
+pub(super) fn table(page: &mut Document, versions: &[Version]) {
     let rows: Vec<Vec<Inline>> = versions
         .iter()
-        .map(|version| cells(version).iter().map(|cell| Inline::prose(cell)).collect())
+        .map(|version| cells(version).iter().map(|cell| Inline::text(cell)).collect())
         .collect();
-    page.table(&TITLES.map(Inline::prose), &rows);
-    page.to_string()
+    page.table(&TITLES.map(Inline::text), &rows);
 }
 
 /// The same for the log, in columns.
@@ -213,7 +211,9 @@ mod tests {
 
     #[test]
     fn the_page_is_a_table_in_which_hostile_names_are_text() {
-        let page = page(&samples());
+        let mut page = Document::default();
+        table(&mut page, &samples());
+        let page = page.to_string();
         assert_eq!(page.lines().filter(|line| line.starts_with('|')).count(), 5, "{page}");
         assert!(!page.contains("| | ::error"), "{page}");
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
+use super::listing::Version;
 use super::utc::utc;
 use crate::decide::Side;
 use crate::diagnosis::Diagnosis;
@@ -137,6 +138,8 @@ pub struct AppReport {
     pub timeline: Vec<(Duration, String)>,
     /// How long the whole run took; zero while it goes on.
     pub duration: Duration,
+    /// The versions that were listed.
+    pub listing: Option<Vec<Version>>,
     /// The input `reason`.
     pub reason: Option<String>,
 }
@@ -165,6 +168,7 @@ impl AppReport {
             rolling_back: false,
             timeline: Vec::new(),
             duration: Duration::ZERO,
+            listing: None,
             reason,
         }
     }

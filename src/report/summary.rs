@@ -9,6 +9,7 @@ mod diagnosis;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::listing;
 use super::markdown::{Document, Inline};
 use super::outcome::{AppReport, Outcome};
 use crate::decide::Side;
@@ -122,6 +123,9 @@ fn answer(app: &AppReport, level: usize) -> Document {
 
 fn details(page: &mut Document, app: &AppReport) {
     sides(page, app);
+    if let Some(versions) = &app.listing {
+        listing::table(page, versions);
+    }
     if let Some(reason) = &app.reason {
         page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
     }
@@ -159,6 +163,9 @@ fn sides(page: &mut Document, app: &AppReport) {
     };
     let columns: Vec<(&str, &Side)> =
         columns.into_iter().filter_map(|(title, side)| Some((title, side?))).collect();
+    if columns.is_empty() {
+        return;
+    }
     let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
     let rows: Vec<Vec<Inline>> = [
         row("version", &columns, |side| side.version.clone()),

@@ -48,7 +48,7 @@ pub(super) struct Followee {
     ignores_earlier_tasks: bool,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
-    /// The target groups of the service, once tasks have died.
+    /// The target groups of the service, once tasks have died or may not be read.
     health_of: Option<Vec<String>>,
     /// What its tasks are started from, if their logs may be read.
     definition: Option<Arc<TaskDefinition>>,
@@ -174,7 +174,8 @@ impl Followee {
                 self.failures = 0;
                 let stopped = std::mem::take(&mut self.stopped);
                 self.listen(&stopped);
-                if !stopped.is_empty()
+                // Without its tasks the targets are the only ones to say what is wrong.
+                if (!stopped.is_empty() || !self.counts_tasks())
                     && let Some(Ok(Some(service))) = service
                 {
                     self.health_of = Some(service.target_groups.clone());

@@ -34,6 +34,8 @@ pub struct Watched {
     pub end: Ended,
     /// The last look at it.
     pub last: Option<Snapshot>,
+    /// Where it stood then, in one line; empty before the first look.
+    pub stands: String,
     /// Tasks of the deployment that stopped, in the order in which they were seen.
     pub stopped: Vec<Task>,
     /// What the load balancer last found wrong with its tasks.
@@ -77,6 +79,7 @@ pub async fn follow(
     let mut watched = Watched {
         end: Ended::TimedOut,
         last: None,
+        stands: String::new(),
         stopped: Vec::new(),
         unhealthy: Vec::new(),
         timeline: Vec::new(),
@@ -102,6 +105,7 @@ pub async fn follow(
             }
             Ok(Look::Trouble(text)) => {
                 voice.line(&format!("{}  {text}", clock(elapsed)));
+                watched.timeline.push((elapsed, text));
                 last_words = Instant::now();
                 continue;
             }
@@ -132,6 +136,7 @@ pub async fn follow(
             last_words = Instant::now();
         }
         watched.last = Some(snapshot);
+        watched.stands = observation.still;
         if let Some(end) = observation.end {
             watched.end = Ended::Deployment(end);
             return watched;

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::Value;
-use simulator::{Behaviour, Image, Pace, REGION, Server, Simulator};
+use simulator::{Behaviour, Image, Pace, REGION, Server, ServiceBuilder, Simulator};
 
 use crate::action::{Action, Run};
 
@@ -42,24 +42,32 @@ const HOSTILE: &str = "::error title=x::pwned\n::add-mask::web1\r\n##[error]pwne
     result=deployed\n<img src=x onerror=pwned> [a](https://evil.example) | `c` |";
 
 /// The service `web1` on 1.4.1, in an AWS that listens.
-struct Production {
-    aws: Simulator,
+pub(crate) struct Production {
+    pub(crate) aws: Simulator,
     server: Server,
 }
 
 impl Production {
     async fn at(pace: Pace) -> Self {
+        Self::made(pace, |service| service).await
+    }
+
+    /// With a service that is `made` otherwise.
+    pub(crate) async fn made(
+        pace: Pace,
+        made: impl FnOnce(ServiceBuilder) -> ServiceBuilder,
+    ) -> Self {
         let aws = Simulator::in_real_time();
         aws.pace(pace);
         for version in ["1.4.1", "1.4.2"] {
             aws.repository("web1").push(version, Image::linux_amd64().content(version));
         }
-        aws.service("prod", "web1").running_version("1.4.1").desired(2).start();
+        made(aws.service("prod", "web1").running_version("1.4.1").desired(2)).start();
         let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
         Self { aws, server }
     }
 
-    fn step(&self) -> Action {
+    pub(crate) fn step(&self) -> Action {
         Action::released(Path::new(env!("CARGO_BIN_EXE_ecs-release")))
             .aws(self.server.url(), REGION)
             .file("package.json", PACKAGE)
@@ -77,11 +85,11 @@ fn quick() -> Pace {
     Pace::real().faster(50.0)
 }
 
-fn output<'a>(run: &'a Run, name: &str) -> &'a str {
+pub(crate) fn output<'a>(run: &'a Run, name: &str) -> &'a str {
     run.outputs.get(name).map_or("", String::as_str)
 }
 
-fn errors(run: &Run) -> Vec<&str> {
+pub(crate) fn errors(run: &Run) -> Vec<&str> {
     let errors = run.annotations.iter().filter(|it| it.level == "error");
     errors.map(|it| it.message.as_str()).collect()
 }

@@ -1,0 +1,171 @@
+//! `list`: the versions that one can go back to.
+
+use super::Run;
+use crate::apply::Stop;
+use crate::aws::ImageDetail;
+use crate::decide::{Fact, Side, version_name};
+use crate::effects::OutputName;
+use crate::gather::{Versions, gather_versions};
+use crate::history::{End, Entry, History};
+use crate::problem::Problem;
+use crate::report::listing::{self, Period, Version};
+use crate::report::{AppReport, Outcome};
+use crate::request::{AppRequest, Wanted};
+use crate::version::{ImageTag, TagTemplate, version_of};
+
+/// Lists the versions of one app. Never fails: how it ended stands in the report.
+pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    let gathered = tokio::select! {
+        biased;
+        () = run.shutdown.requested() => Err(Stop::Cancelled),
+        found = Box::pin(gather_versions(run.clients, app)) => found.map_err(Stop::Refused),
+    };
+    match gathered {
+        Ok(found) => show(run, app, &found, &mut report),
+        Err(Stop::Cancelled) => {
+            report.outcome = Outcome::Cancelled;
+            report.failure = Some(Problem::new("the workflow was cancelled; nothing was changed"));
+        }
+        Err(Stop::Refused(problem) | Stop::Failed(problem) | Stop::TimedOut(problem)) => {
+            report.outcome = Outcome::Refused;
+            report.failure = Some(problem);
+        }
+    }
+    report.duration = run.begun.elapsed();
+    report
+}
+
+fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppReport) {
+    report.outcome = Outcome::Listed;
+    report.account = Some(found.service.arn.account().clone());
+    report.partition = Some(found.service.arn.partition().to_owned());
+    if let Fact::Denied(permission) = found.history {
+        let notice = format!("what ran when is not known: {permission} is not allowed");
+        run.notice(report, Problem::new(notice));
+    }
+    if found.is_cut {
+        run.notice(report, Problem::new("the repository has more images than were read"));
+    }
+    let all = versions(app, found);
+    if let Some(running) = all.iter().find(|version| version.running) {
+        report.from = Some(Side {
+            version: Some(running.name.clone()),
+            digest: Some(running.digest.clone()),
+            task_definition: found.service.task_definition.clone(),
+            ..Side::default()
+        });
+        report.running.clone_from(&report.from);
+    }
+    let title = format!("Versions of {}", app.target);
+    run.voice.line(&title);
+    for line in listing::lines(&all) {
+        run.voice.line(&line);
+    }
+    run.voice.output(OutputName::Versions, &listing::versions(&all));
+    report.listing = Some(all);
+}
+
+/// The newest images of the repository; what ran, if its image is gone, after
+/// them.
+fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
+    let limit = app.list_limit as usize;
+    let history = found.history.known();
+    let mut all: Vec<Version> = found
+        .images
+        .iter()
+        .map(|image| {
+            let platforms = found.platforms.get(&image.digest);
+            Version {
+                name: name(app, &image.tags),
+                tags: image.tags.iter().map(ToString::to_string).collect(),
+                pushed_at: image.pushed_at,
+                platforms: platforms.into_iter().flatten().map(ToString::to_string).collect(),
+                size: image.size,
+                unusable: unusable(image),
+                ..of_digest(&image.digest, history)
+            }
+        })
+        .collect();
+    // What runs or was rolled back from is worth a row, however old its image is.
+    let is_kept = |(place, version): &(usize, &Version)| *place < limit || version.running;
+    let kept: Vec<Version> =
+        all.iter().enumerate().filter(is_kept).map(|(_, version)| version.clone()).collect();
+    let gone: Vec<Version> = history.map(|history| gone(app, history, &all)).unwrap_or_default();
+    all = kept;
+    all.extend(gone.into_iter().take(limit));
+    all
+}
+
+fn of_digest(digest: &crate::image::Digest, history: Option<&History>) -> Version {
+    let has_it = |entry: &&Entry| entry.digests.as_ref().is_some_and(|it| it.contains(digest));
+    let entries: Vec<&Entry> =
+        history.into_iter().flat_map(History::entries).filter(has_it).collect();
+    Version {
+        name: String::new(),
+        tags: Vec::new(),
+        digest: digest.clone(),
+        pushed_at: None,
+        runs: entries.iter().map(|entry| period(entry)).collect(),
+        platforms: Vec::new(),
+        size: None,
+        running: entries.iter().any(|entry| entry.running),
+        rolled_back_from: history.is_some_and(|it| it.rolled_back_from(digest).is_some()),
+        unusable: None,
+    }
+}
+
+/// What ran here and is no longer in the repository, or never had a tag there.
+fn gone(app: &AppRequest, history: &History, listed: &[Version]) -> Vec<Version> {
+    let mut gone: Vec<Version> = Vec::new();
+    for entry in history.entries().filter(|entry| entry.ran_well()) {
+        for digest in entry.digests.iter().flatten() {
+            let is_known = |version: &Version| version.digest == *digest;
+            if listed.iter().any(is_known) || gone.iter().any(is_known) {
+                continue;
+            }
+            let tags: Vec<ImageTag> =
+                entry.tag().and_then(|tag| tag.parse().ok()).into_iter().collect();
+            let name = if tags.is_empty() { digest.short().to_owned() } else { name(app, &tags) };
+            gone.push(Version {
+                name,
+                unusable: Some("no tagged image of this digest is in the repository".to_owned()),
+                ..of_digest(digest, Some(history))
+            });
+        }
+    }
+    gone
+}
+
+fn period(entry: &Entry) -> Period {
+    let ended = match &entry.end {
+        End::Before => "ran before",
+        End::Succeeded if entry.rolled_back_from.is_some() => "rolled back from",
+        End::Succeeded => "succeeded",
+        End::RolledBack => "rolled back by ECS",
+        End::RollbackFailed => "rollback failed",
+        End::Superseded => "superseded",
+        End::Failed => "failed",
+        End::UnderWay => "under way",
+        End::RollingBack => "rolling back",
+        End::Unknown(status) => status,
+    };
+    Period { from: entry.from, until: entry.until, ended: ended.to_owned() }
+}
+
+fn unusable(image: &ImageDetail) -> Option<String> {
+    let status = image.status.as_deref().unwrap_or_default();
+    (!image.can_be_pulled()).then(|| format!("the image is {status}"))
+}
+
+/// By the first tag that is a version, else by the first one.
+fn name(app: &AppRequest, tags: &[ImageTag]) -> String {
+    let template: Option<&TagTemplate> = match &app.wanted {
+        Wanted::Version { tag_template, .. } | Wanted::Past { tag_template, .. } => {
+            tag_template.as_ref()
+        }
+        Wanted::Image(_) => None,
+    };
+    let version = tags.iter().find(|tag| version_of(tag, template, None).is_some());
+    version.or(tags.first()).map(|tag| version_name(tag, template, None)).unwrap_or_default()
+}

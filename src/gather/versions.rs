@@ -1,0 +1,85 @@
+//! The reads of a list: what lies in the repository, and what ran on the service.
+
+use std::collections::HashMap;
+
+use super::record::{self, Listed, Read};
+use super::{definition, running_definition, service};
+use crate::aws::{Answer, Cause, Clients, Ecr, Ecs, ImageDetail, ImageId};
+use crate::decide::{Fact, choose, in_ecr};
+use crate::history::History;
+use crate::image::{Digest, EcrRepository, Manifest, Platform};
+use crate::problem::Problem;
+use crate::request::AppRequest;
+use crate::service::Service;
+
+/// The repository is searched for the newest images in so many pages of 1,000.
+const PAGES: usize = 5;
+
+/// What there is to go back to.
+#[derive(Debug)]
+pub struct Versions {
+    /// The service.
+    pub service: Service,
+    /// The tagged images, newest first, archived ones included.
+    pub images: Vec<ImageDetail>,
+    /// Whether the repository has more than were read.
+    pub is_cut: bool,
+    /// The platforms of those that are shown, where one call tells them.
+    pub platforms: HashMap<Digest, Vec<Platform>>,
+    /// What ran on the service.
+    pub history: Fact<History>,
+}
+
+/// Reads it all: one call for a thousand images, one for the platforms of a
+/// hundred, and the history of the service beside them.
+pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<Versions, Problem> {
+    let ecs = clients.ecs(&request.target.region);
+    let (service, listed) =
+        tokio::join!(service(&ecs, request), record::list(&ecs, &request.target));
+    let service = service?;
+    let arn = running_definition(request, &service)?;
+    let (running, read) = tokio::join!(definition(&ecs, arn.as_str()), described(&ecs, listed));
+    let choice = choose(request, &running?, &service.arn)?;
+    let history = match read {
+        Ok(read) => Fact::Known(History::new(read.record(), &service, &choice.containers)),
+        Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
+        Err(_) => Fact::Absent,
+    };
+    let repository = in_ecr(&choice.repository)?;
+    let ecr = clients.ecr(&repository.region);
+    let (mut images, is_cut) = ecr
+        .tagged(&repository, PAGES)
+        .await
+        .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
+    images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
+    let shown: Vec<Digest> =
+        images.iter().take(request.list_limit as usize).map(|image| image.digest.clone()).collect();
+    let platforms = platforms(&ecr, &repository, &shown).await;
+    Ok(Versions { service, images, is_cut, platforms, history })
+}
+
+async fn described(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
+    record::describe(ecs, listed?).await
+}
+
+/// Those of indexes stand in the manifest; that of a single image would take two
+/// more calls each, and is left out.
+async fn platforms(
+    ecr: &Ecr,
+    repository: &EcrRepository,
+    digests: &[Digest],
+) -> HashMap<Digest, Vec<Platform>> {
+    let ids: Vec<ImageId> = digests.iter().cloned().map(ImageId::Digest).collect();
+    if ids.is_empty() {
+        return HashMap::new();
+    }
+    // Only for the eye: without it the column stays empty.
+    let found = ecr.images(repository, &ids).await.unwrap_or_default();
+    found
+        .into_iter()
+        .filter_map(|image| match Manifest::read(image.media_type.as_deref(), &image.manifest) {
+            Manifest::Index(platforms) => Some((image.digest, platforms)),
+            Manifest::Single { .. } | Manifest::NotAnImage { .. } => None,
+        })
+        .collect()
+}

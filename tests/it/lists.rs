@@ -1,0 +1,84 @@
+//! Sentences about the list of versions that one can go back to.
+
+use serde_json::Value;
+use simulator::{Fault, Image, When};
+
+use crate::scene::{Scene, Told};
+
+const LIST: &[(&str, &str)] = &[("command", "list")];
+
+/// 1.4.2 was deployed over 1.4.1 and rolled back; 1.4.0 is archived, 1.3.9 never ran.
+async fn with_a_past() -> Scene {
+    let scene = Scene::empty();
+    let repository = scene.sim.repository("web1");
+    for (days, tag) in [(9, "1.3.9"), (8, "1.4.0"), (7, "1.4.1"), (6, "1.4.2")] {
+        repository.push_days_ago(days, tag, Image::linux_amd64().content(tag));
+    }
+    repository.archive("1.4.0");
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(1).start();
+    assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+    assert_eq!(scene.deploy(&[("command", "rollback")]).await.result(), "rolled-back");
+    scene
+}
+
+fn listed(told: &Told) -> Vec<Value> {
+    assert_eq!((told.result(), told.code), ("listed", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), [""; 0]);
+    let versions: Value = serde_json::from_str(told.output("versions")).expect("JSON");
+    versions.as_array().expect("a list").clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_version_says_whether_one_can_go_back_to_it() {
+    let told = with_a_past().await.deploy(LIST).await;
+    let versions = listed(&told);
+    let column =
+        |name: &str| -> Vec<Value> { versions.iter().map(|it| it[name].clone()).collect() };
+    assert_eq!(column("version"), ["1.4.2", "1.4.1", "1.4.0", "1.3.9"]);
+    assert_eq!(column("running"), [false, true, false, false]);
+    assert_eq!(column("rolled-back-from"), [true, false, false, false]);
+    assert_eq!(column("usable"), [true, true, false, true]);
+    assert_eq!(versions[2]["unusable-because"], "the image is ARCHIVED");
+    assert_eq!(versions[1]["runs"].as_array().map(Vec::len), Some(2), "{told:?}");
+    assert_eq!(versions[3]["runs"], Value::Array(Vec::new()));
+    let first = told.summary.lines().next().unwrap_or_default();
+    assert!(first.contains("web1 runs 1.4.1"), "{first}");
+    assert!(told.summary.contains("rolled back from"), "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_holds_and_what_runs_is_always_there() {
+    let scene = Scene::empty();
+    for number in 0..30 {
+        let tag = format!("1.0.{number}");
+        let image = Image::multi_arch(&["linux/amd64", "linux/arm64"]).content(&tag);
+        scene.sim.repository("web1").push_days_ago(40 - number, &tag, image);
+    }
+    scene.sim.service("prod", "web1").running_version("1.0.2").desired(1).start();
+    let told = scene.deploy(&[("command", "list"), ("list-limit", "3")]).await;
+    let versions = listed(&told);
+    let names: Vec<&str> = versions.iter().filter_map(|it| it["version"].as_str()).collect();
+    assert_eq!(names, ["1.0.29", "1.0.28", "1.0.27", "1.0.2"]);
+    assert_eq!(versions[0]["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
+    let calls = told.requests.iter().filter(|it| it.service == simulator::Service::Ecr).count();
+    assert_eq!(calls, 2, "one for the images, one for their platforms");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_history_the_images_are_listed_all_the_same() {
+    let scene = with_a_past().await;
+    scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(LIST).await;
+    assert_eq!(listed(&told).len(), 4);
+    let notice = told.said("notice");
+    assert!(notice.contains("ecs:ListServiceDeployments is not allowed"), "{notice}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ran_and_is_gone_is_said_to_be_gone() {
+    let scene = with_a_past().await;
+    scene.sim.repository("web1").delete("1.4.2");
+    let versions = listed(&scene.deploy(LIST).await);
+    let gone = versions.last().expect("a version");
+    assert_eq!((&gone["version"], &gone["usable"]), (&"1.4.2".into(), &false.into()));
+}
