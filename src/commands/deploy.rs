@@ -32,6 +32,7 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    report.is_rollback = run.request.command == Command::Rollback;
     let journals = Journals::default();
     let ended = tokio::select! {
         // On the heap, like the other long stretches: the SDK's futures are large.

@@ -9,6 +9,7 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod left;
 mod list;
 mod returned;
 mod turning;

@@ -15,13 +15,17 @@ pub(super) fn turned(
     plan: &Plan,
     watched: &Watched,
 ) -> Result<Ending, Stop> {
+    report.running = None;
     let end = match &watched.end {
         Ended::Deployment(end) => end,
-        Ended::Cancelled | Ended::Unreadable(_) | Ended::TimedOut => {
-            return ending(report, plan, watched);
+        Ended::Cancelled | Ended::Unreadable(_) => return ending(report, plan, watched),
+        Ended::TimedOut => {
+            let problem =
+                Problem::new("ECS had not rolled the deployment back when the time was up")
+                    .hint("ECS goes on with that; its console shows when it is done.");
+            return Ok(bad(Outcome::TimedOut, problem));
         }
     };
-    report.running = None;
     let problem = match end {
         End::RolledBack { .. } if is_there(plan, watched.last.as_ref()) => {
             report.running.clone_from(&report.to);
@@ -50,7 +54,13 @@ pub(super) fn turned(
             return ending(report, plan, watched);
         }
     };
-    Ok(Ending::Bad(Bad { outcome: Outcome::Failed, problem, undoable: false, explicable: false }))
+    Ok(bad(Outcome::Failed, problem))
+}
+
+/// Nothing is undone: the way back has failed. Nor is it explained, because what
+/// could be read are the tasks of what is left.
+fn bad(outcome: Outcome, problem: Problem) -> Ending {
+    Ending::Bad(Bad { outcome, problem, undoable: false, explicable: false })
 }
 
 /// Whether ECS is back where it was to go. The classic view names no revision;

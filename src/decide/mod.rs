@@ -126,6 +126,9 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     }
     if let Some(comeback) = &found.comeback {
         notices.push(Problem::new(comeback.how.clone()));
+        if same_image == Some(true) && !same_definition {
+            notices.push(remarks::configuration_only(found));
+        }
         warnings.extend(remarks::access_goes_back(&plan.changes));
     }
     notices.extend(remarks::newer_revision(request, found));
