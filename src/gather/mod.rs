@@ -41,34 +41,33 @@ pub async fn gather(
     let sought = Sought::new(request, checkout)?;
     let named = named_repository(request)?;
 
-    let (service, registered, looked) =
-        tokio::join!(service(&ecs, request), registered(&ecs, &request.task_definition), async {
+    let (service, history, registered, looked) = tokio::join!(
+        service(&ecs, request),
+        history(&ecs, &request.target),
+        registered(&ecs, &request.task_definition),
+        async {
             match &named {
                 Some(repository) => Some(image::look(clients, repository, &sought).await),
                 None => None,
             }
-        });
+        },
+    );
     let service = service?;
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, (running_images, last_good, past)) = tokio::join!(
+    let (subject, newest, current, (running_images, last_good), past) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
         async {
-            let (history, running_images) = tokio::join!(
-                history(&ecs, &request.target),
-                running_images(&ecs, &request.target, &service),
-            );
-            let listed = history.known().map(|listed| listed.deployments.clone());
+            let listed = history.known().map(|listed| listed.deployments.as_slice());
+            let running_images = running_images(&ecs, &request.target, &service).await;
             let listed = listed.unwrap_or_default();
-            let (last_good, past) = tokio::join!(
-                last_good(&ecs, &service, &listed, &history, &running_images),
-                past_for_the_rule(&ecs, request, &history),
-            );
-            (running_images, last_good, past)
+            let last_good = last_good(&ecs, &service, listed, &history, &running_images).await;
+            (running_images, last_good)
         },
+        past_for_the_rule(&ecs, request, &history),
     );
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
@@ -218,7 +217,12 @@ async fn past_for_the_rule(
         return None;
     }
     Some(match history {
-        Fact::Known(listed) => fact(record::describe(ecs, listed.clone()).await.map(Some)),
+        // The rule needs nothing from before the page, which would cost a round
+        // trip more.
+        Fact::Known(listed) => {
+            let listed = Listed { is_cut: true, ..listed.clone() };
+            fact(record::describe(ecs, listed).await.map(Some))
+        }
         Fact::Denied(permission) => Fact::Denied(permission),
         Fact::Absent => Fact::Absent,
     })
