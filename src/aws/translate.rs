@@ -244,16 +244,13 @@ pub(super) fn task(from: &types::Task) -> Task {
     }
 }
 
-/// What the containers of one running task were started from.
-pub(super) fn task_images(from: &types::Task) -> Vec<ContainerImage> {
-    from.containers()
-        .iter()
-        .map(|container| ContainerImage {
-            container: container.name().unwrap_or_default().to_owned(),
-            image: container.image().unwrap_or_default().to_owned(),
-            digest: parsed(container.image_digest()),
-        })
-        .collect()
+/// What a container of a running task was started from.
+pub(super) fn resolved(from: TaskContainer) -> ContainerImage {
+    ContainerImage {
+        container: from.name,
+        image: from.image.unwrap_or_default(),
+        digest: parsed(from.digest.as_deref()),
+    }
 }
 
 pub(super) fn time(from: &DateTime) -> Option<SystemTime> {
