@@ -80,13 +80,8 @@ async fn road(
     journals: &Journals,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
-    let plan = settle_plan(run, app, deadline, report).await?;
-    // Steps and bake times of the strategy come on top of the default.
-    let deadline = match app.wait.timeout {
-        Some(_) => deadline,
-        None => deadline + plan.service.strategy_waits,
-    };
+    let (plan, deadline) = settle_plan(run, app, report).await?;
+    let deadline = prolonged(deadline, app, &plan.service);
     run.voice.group(&plan.title(), &plan.lines());
     for warning in &plan.warnings {
         run.voice.warning(warning);
@@ -167,15 +162,25 @@ fn tracker(app: &AppRequest, plan: &Plan) -> Tracker {
     }
 }
 
+/// Steps and bake times of every deployment that is followed come on top of the
+/// default; a timeout that was asked for is kept.
+fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
+    match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + service.strategy_waits,
+    }
+}
+
 /// Reads and decides until there is a plan; waits for a deployment that is in
-/// the way and then begins anew, because everything may have changed.
+/// the way and then begins anew, because everything may have changed. Gives the
+/// time by when the run has to end, too.
 async fn settle_plan(
     run: &Run<'_>,
     app: &AppRequest,
-    deadline: Instant,
     report: &mut AppReport,
-) -> Result<Plan, Stop> {
+) -> Result<(Plan, Instant), Stop> {
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
+    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     loop {
         let found = tokio::select! {
             biased;
@@ -201,9 +206,12 @@ async fn settle_plan(
                 report.changes = plan.changes.iter().map(ToString::to_string).collect();
                 report.warnings.clone_from(&plan.warnings);
                 report.notices.clone_from(&plan.notices);
-                return Ok(*plan);
+                return Ok((*plan, deadline));
             }
-            Decision::WaitFor(id) => wait_for(run, app, deadline, &found.service, id).await?,
+            Decision::WaitFor(id) => {
+                deadline = prolonged(deadline, app, &found.service);
+                wait_for(run, app, deadline, &found.service, id).await?;
+            }
         }
     }
 }

@@ -359,7 +359,8 @@ impl Looked {
             Fact::Denied(permission) => {
                 format!("its other tags can't be read: {permission} is not allowed")
             }
-            Fact::Known(_) | Fact::Absent => "no version tag is on the same image".to_owned(),
+            Fact::Known(_) => "no version tag is on the same image".to_owned(),
+            Fact::Absent => "ECR did not say which other tags are on the same image".to_owned(),
         };
         warnings
             .push(Problem::new(format!("latest in {repository} is deployed as latest: {why}")).hint(
