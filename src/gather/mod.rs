@@ -10,6 +10,7 @@ mod image;
 mod logs;
 mod past;
 mod record;
+mod sought;
 mod versions;
 
 pub use logs::log_tail;
@@ -28,8 +29,9 @@ use crate::service::{
 };
 use crate::task_definition::TaskDefinition;
 
-use image::{Looked, Sought};
+use image::Looked;
 use record::{Listed, Read};
+use sought::Sought;
 
 /// Everything that deciding about one app needs.
 pub async fn gather(

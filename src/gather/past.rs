@@ -8,8 +8,9 @@
 
 use std::time::SystemTime;
 
-use super::image::{self, Looked, Sought};
+use super::image::{self, Looked};
 use super::record::{self, Listed, Read};
+use super::sought::Sought;
 use super::{
     current, definition, last_good, newest, registered, running_definition, running_images, service,
 };

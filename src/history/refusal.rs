@@ -1,11 +1,9 @@
 //! Why `previous` is refused, in words, with what to type instead.
 
-use std::fmt::{self, Write as _};
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::entry::{By, Entry};
 use super::previous::{Gap, NoPrevious, Way};
-use crate::problem::Problem;
+use crate::problem::{Problem, utc};
+use std::fmt;
 
 impl NoPrevious<'_> {
     /// The refusal for people; `candidates` as [`super::History::candidates`] has
@@ -57,15 +55,6 @@ fn already_back(on: &Entry, way: &Way<'_>) -> String {
             format!("the service is already back on {on}, and has not started a task of it")
         }
     }
-}
-
-/// UTC to the second; `None` where humantime has no form for it.
-fn utc(at: SystemTime) -> Option<String> {
-    // Before 1970 humantime panics; after 9999 it fails.
-    at.duration_since(UNIX_EPOCH).ok()?;
-    let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339_seconds(at)).ok()?;
-    Some(text)
 }
 
 /// What people call it: tag and definition, or what is known of them.

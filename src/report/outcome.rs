@@ -6,12 +6,12 @@ use std::time::{Duration, SystemTime};
 use serde_json::Value;
 
 use super::listing::Version;
-use super::utc::utc;
 use crate::decide::Side;
 use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
 use crate::names::AccountId;
 use crate::problem::Problem;
+use crate::problem::utc;
 use crate::request::Target;
 use crate::service::{DeploymentId, ServiceDeploymentArn};
 
