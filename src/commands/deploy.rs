@@ -88,6 +88,9 @@ async fn road(
         report.running.clone_from(&report.to);
         return Ok(Outcome::Unchanged);
     }
+    if Instant::now() >= deadline {
+        return Err(out_of_time());
+    }
     let followed = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
@@ -180,11 +183,7 @@ async fn settle_plan(
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
-            Err(_) => {
-                return Err(Stop::TimedOut(Problem::new(
-                    "the time was up before anything was decided; nothing was written",
-                )));
-            }
+            Err(_) => return Err(out_of_time()),
         };
         report.account = Some(found.service.arn.account().clone());
         report.partition = Some(found.service.arn.partition().to_owned());
@@ -204,6 +203,10 @@ async fn settle_plan(
             }
         }
     }
+}
+
+fn out_of_time() -> Stop {
+    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.
