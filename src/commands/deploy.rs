@@ -97,6 +97,9 @@ async fn road(
         report.running.clone_from(&report.to);
         return Ok(Outcome::Unchanged);
     }
+    if Instant::now() >= deadline {
+        return Err(out_of_time());
+    }
     let followed = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
@@ -189,11 +192,7 @@ async fn settle_plan(
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
-            Err(_) => {
-                return Err(Stop::TimedOut(Problem::new(
-                    "the time was up before anything was decided; nothing was written",
-                )));
-            }
+            Err(_) => return Err(out_of_time()),
         };
         report.account = Some(found.service.arn.account().clone());
         report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
@@ -214,6 +213,10 @@ async fn settle_plan(
             }
         }
     }
+}
+
+fn out_of_time() -> Stop {
+    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.

@@ -114,6 +114,20 @@ async fn waiting_for_another_deployment_counts_against_the_timeout() {
         Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&told.said("error").replace(&other, "OTHER"));
 }
 
+#[tokio::test(start_paused = true)]
+async fn nothing_is_begun_once_the_time_is_up() {
+    let mut in_vain = 0;
+    for timeout in (50..80).map(Duration::from_secs) {
+        let scene = another_deployment_is_under_way();
+        let told = scene.deploy(&[("timeout", &format!("{}s", timeout.as_secs()))]).await;
+        let late: Vec<_> =
+            told.requests.iter().filter(|it| it.is_write() && it.at >= timeout).collect();
+        assert!(late.is_empty(), "{timeout:?}: {late:?}");
+        in_vain += usize::from(told.writes().is_empty());
+    }
+    assert!((1..30).contains(&in_vain), "some of these times are long enough: {in_vain}");
+}
+
 /// The default is as long as the strategy takes, for each of the two.
 #[tokio::test(start_paused = true)]
 async fn the_bake_time_of_another_deployment_does_not_use_up_the_default_timeout() {
