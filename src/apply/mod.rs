@@ -11,6 +11,8 @@ mod settle;
 pub use journal::{Entries, Journal, Write};
 pub use settle::deregister_unused;
 
+use tokio::time::Instant;
+
 use crate::aws::{Cause, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
@@ -44,11 +46,12 @@ pub enum Stop {
     Cancelled,
 }
 
-/// Carries out `plan`; every write goes into `journal` before and after.
+/// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes into `journal` before and after.
 pub async fn apply(
     ecs: &Ecs,
     plan: &Plan,
     journal: &Journal,
+    deadline: Instant,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
@@ -80,6 +83,10 @@ pub async fn apply(
     if shutdown.is_requested() {
         deregister_unused(ecs, &plan.target, journal, voice).await;
         return Err(Stop::Cancelled);
+    }
+    if Instant::now() >= deadline {
+        let problem = Problem::new("the time was up before the service could be updated");
+        return Err(Stop::TimedOut(abandon(ecs, plan, journal, voice, problem).await));
     }
     let before = match unchanged_since(plan, before) {
         Ok(before) => before,

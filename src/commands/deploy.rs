@@ -103,11 +103,11 @@ async fn road(
     let followed = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
-                carry_out(run, &plan, &journals.there, report).await?;
+                carry_out(run, &plan, &journals.there, deadline, report).await?;
             }
             Followed::adopted(id.clone(), &plan.service)
         }
-        None => match carry_out(run, &plan, &journals.there, report).await? {
+        None => match carry_out(run, &plan, &journals.there, deadline, report).await? {
             Some(followed) => followed,
             None => {
                 report.running.clone_from(&report.to);
@@ -209,7 +209,7 @@ async fn settle_plan(
             }
             Decision::WaitFor(id) => {
                 deadline = prolonged(deadline, app, &found.service);
-                wait_for(run, app, deadline, &found.service, id).await?;
+                deadline = wait_for(run, app, deadline, &found.service, id).await?;
             }
         }
     }
@@ -227,13 +227,14 @@ async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<F
     }
 }
 
+/// Gives the deadline anew: it stood still while that deployment awaited a person.
 async fn wait_for(
     run: &Run<'_>,
     app: &AppRequest,
     deadline: Instant,
     service: &Service,
     id: DeploymentId,
-) -> Result<(), Stop> {
+) -> Result<Instant, Stop> {
     run.voice.line(&format!(
         "another deployment is under way ({id}); waiting for its end before deciding"
     ));
@@ -241,11 +242,12 @@ async fn wait_for(
         run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service), None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
-    match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
+    match watched.end {
         Ended::Deployment(_) => {
             tokio::select! {
                 () = run.shutdown.requested() => Err(Stop::Cancelled),
-                () = sleep(BETWEEN_DECISIONS) => Ok(()),
+                () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
             }
         }
         Ended::Cancelled => Err(Stop::Cancelled),
@@ -262,10 +264,12 @@ async fn carry_out(
     run: &Run<'_>,
     plan: &Plan,
     journal: &Journal,
+    deadline: Instant,
     report: &mut AppReport,
 ) -> Result<Option<Followed>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
-    let applied = Box::pin(apply::apply(&ecs, plan, journal, run.shutdown, run.voice)).await;
+    let applied =
+        Box::pin(apply::apply(&ecs, plan, journal, deadline, run.shutdown, run.voice)).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

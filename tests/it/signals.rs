@@ -59,6 +59,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 200,
         // It waits for the answer, and clears away.
         wrote: Some("DeregisterTaskDefinition"),
+        ..PLAIN
     },
     Moment {
         name: "while the service is updated",
@@ -67,6 +68,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 200,
         says: "ECS goes on with deployment ecs-svc/",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
     Moment {
         name: "while the answer to the update is lost",
@@ -77,12 +79,14 @@ const MOMENTS: [Moment; 11] = [
         millis: 200,
         says: "whether ECS took the update is not known",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
     Moment {
         name: "as soon as the service is updated",
         line: "updated the service",
         says: "ECS goes on with deployment ecs-svc/",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
     Moment {
         name: "between two looks",
@@ -90,6 +94,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 1_200,
         says: "ECS goes on with deployment ecs-svc/",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
     Moment {
         name: "while it asks ECS to roll back",
@@ -101,6 +106,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 300,
         says: "whether ECS has begun with that is not known",
         wrote: Some("StopServiceDeployment"),
+        ..PLAIN
     },
     Moment {
         name: "while ECS rolls back",
@@ -110,6 +116,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 700,
         says: "ECS goes on with that by its own rollback",
         wrote: Some("StopServiceDeployment"),
+        ..PLAIN
     },
     Moment {
         name: "while the way back is written",
@@ -122,6 +129,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 500,
         says: "ECS goes on with that in deployment ecs-svc/",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
     Moment {
         name: "while the way back is followed",
@@ -131,6 +139,7 @@ const MOMENTS: [Moment; 11] = [
         millis: 2_000,
         says: "ECS goes on with that in deployment ecs-svc/",
         wrote: Some("UpdateService"),
+        ..PLAIN
     },
 ];
 
