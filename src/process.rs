@@ -30,7 +30,8 @@ pub fn main() -> ExitCode {
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
         listen(stopper);
-        let clients = Clients::from_environment().await;
+        let region = request.apps.first().map(|app| &app.target.region);
+        let clients = Clients::from_environment(region).await;
         commands::run(&request, &clients, &shutdown, &console).await
     });
     // Calls that were cut off are not waited for.

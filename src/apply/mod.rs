@@ -13,6 +13,8 @@ pub use journal::{Entries, Journal, Write};
 pub use roll_back::roll_back;
 pub use settle::deregister_unused;
 
+use tokio::time::Instant;
+
 use crate::aws::{Cause, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
@@ -48,11 +50,12 @@ pub enum Stop {
     Cancelled,
 }
 
-/// Carries out `plan`; every write goes into `journal` before and after.
+/// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes into `journal` before and after.
 pub async fn apply(
     ecs: &Ecs,
     plan: &Plan,
     journal: &Journal,
+    deadline: Instant,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
@@ -85,6 +88,10 @@ pub async fn apply(
         deregister_unused(ecs, &plan.target, journal, voice).await;
         return Err(Stop::Cancelled);
     }
+    if Instant::now() >= deadline {
+        let problem = Problem::new("the time was up before the service could be updated");
+        return Err(Stop::TimedOut(abandon(ecs, plan, journal, voice, problem).await));
+    }
     let mut before = match unchanged_since(plan, before) {
         Ok(before) => before,
         Err(problem) => {
@@ -97,6 +104,11 @@ pub async fn apply(
                 return Ok(Applied::RollingBack(Followed::adopted(id.clone(), &before)));
             }
             before = look_again(ecs, plan).await?;
+            if Instant::now() >= deadline {
+                return Err(Stop::TimedOut(Problem::new(
+                    "the time was up before the service could be updated",
+                )));
+            }
             voice.line("updating the service instead");
         }
         if let Step::Update { definition, force, desired_count } = step {

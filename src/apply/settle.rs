@@ -26,13 +26,21 @@ pub(super) fn registered_arn(answer: &[u8]) -> Result<TaskDefinitionArn, Problem
     arn.parse()
 }
 
-/// Looks for the revision that a registration of `definition` would have made.
+/// Looks for the revision that a registration of `definition` would have made:
+/// an equal one that is newer than the newest was before. Where that is not known
+/// none is taken, because it would be deregistered as our own.
 pub(super) async fn adopt_revision(
     ecs: &Ecs,
     plan: &Plan,
     definition: &TaskDefinition,
 ) -> Result<TaskDefinitionArn, Problem> {
     let family = definition.family();
+    let Some(before) = plan.newest.as_ref().filter(|newest| newest.family() == family) else {
+        return Err(Problem::new(format!(
+            "RegisterTaskDefinition of family {family} got no answer, and whether a new revision is there can't be told"
+        ))
+        .hint("The service was not touched. Run the step again; a revision that is there is used by nothing."));
+    };
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
@@ -40,9 +48,7 @@ pub(super) async fn adopt_revision(
         let Ok(raw) = ecs.task_definition(family).await else { continue };
         let Ok(newest) = TaskDefinition::from_describe(&raw) else { continue };
         let Some(Ok(arn)) = newest.arn().map(str::parse::<TaskDefinitionArn>) else { continue };
-        let is_new = plan.newest.as_ref().is_none_or(|before| arn.revision() > before.revision())
-            && plan.service.task_definition.as_ref() != Some(&arn);
-        if is_new && newest.same_as(definition) {
+        if arn.revision() > before.revision() && newest.same_as(definition) {
             return Ok(arn);
         }
     }

@@ -5,11 +5,13 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::config::retry::RetryConfig;
-use aws_sdk_ecr::types::{DescribeImagesFilter, ImageIdentifier, ImageStatusFilter, TagStatus};
+use aws_sdk_ecr::types::{
+    DescribeImagesFilter, ImageFailure, ImageIdentifier, ImageStatusFilter, TagStatus,
+};
 use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 
 use super::ecs::Answer;
-use super::error::CallError;
+use super::error::{CallError, Cause};
 use super::{blob, translate};
 use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository};
 use crate::names::Region;
@@ -82,7 +84,8 @@ impl Ecr {
     }
 
     /// The images that exist among up to 100 ids, in one call; what is missing
-    /// is left out.
+    /// is left out. An image of which ECR can't tell is an error, because it may
+    /// well exist.
     pub async fn images(
         &self,
         repository: &EcrRepository,
@@ -99,7 +102,10 @@ impl Ecr {
             ))
             .send()
             .await
-            .map_err(|error| CallError::new("ecr:BatchGetImage", &error))?;
+            .map_err(|error| CallError::new(BATCH_GET_IMAGE, &error))?;
+        if let Some(error) = answer.failures().iter().find_map(untold) {
+            return Err(error);
+        }
         Ok(answer
             .images()
             .iter()
@@ -189,6 +195,20 @@ impl Ecr {
     }
 }
 
+const BATCH_GET_IMAGE: &str = "ecr:BatchGetImage";
+
+/// A failure that says nothing of whether the image exists: its key can't be
+/// used, or the registry behind a pull-through cache did not give it.
+fn untold(failure: &ImageFailure) -> Option<CallError> {
+    let code = failure.failure_code()?.as_str();
+    (code == "KmsError" || code.starts_with("Upstream")).then(|| CallError {
+        action: BATCH_GET_IMAGE,
+        cause: Cause::Refused,
+        code: Some(code.to_owned()),
+        message: failure.failure_reason().unwrap_or("ECR gives no reason").to_owned(),
+    })
+}
+
 fn any_status() -> aws_sdk_ecr::types::builders::DescribeImagesFilterBuilder {
     DescribeImagesFilter::builder().image_status(ImageStatusFilter::Any)
 }
@@ -210,4 +230,27 @@ fn detail(from: &aws_sdk_ecr::types::ImageDetail) -> Option<ImageDetail> {
         size: from.image_size_in_bytes().and_then(|size| size.try_into().ok()),
         pushed_at: from.image_pushed_at().and_then(|at| SystemTime::try_from(*at).ok()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_is_no_answer_about_the_image_is_not_taken_for_its_absence() {
+        let cases = [
+            ("ImageNotFound", false),
+            ("InvalidImageTag", false),
+            ("ImageTagDoesNotMatchDigest", false),
+            ("ImageInaccessible", false),
+            ("KmsError", true),
+            ("UpstreamAccessDenied", true),
+            ("UpstreamTooManyRequests", true),
+            ("UpstreamUnavailable", true),
+        ];
+        for (code, is_untold) in cases {
+            let failure = ImageFailure::builder().failure_code(code.into()).build();
+            assert_eq!(untold(&failure).is_some(), is_untold, "{code}");
+        }
+    }
 }

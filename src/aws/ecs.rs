@@ -168,32 +168,12 @@ impl Ecs {
         target: &Target,
         deployment: &DeploymentId,
     ) -> Answer<Vec<ContainerImage>> {
-        let listed = self
-            .client
-            .list_tasks()
-            .cluster(target.cluster.as_str())
-            .service_name(target.service.as_str())
-            .desired_status(DesiredStatus::Running)
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
-        if listed.task_arns().is_empty() {
+        let arns = self.tasks_started_by(&target.cluster, deployment).await?;
+        if arns.is_empty() {
             return Ok(Vec::new());
         }
-        let answer = self
-            .client
-            .describe_tasks()
-            .cluster(target.cluster.as_str())
-            .set_tasks(Some(listed.task_arns().to_vec()))
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
-        Ok(answer
-            .tasks()
-            .iter()
-            .filter(|task| task.started_by() == Some(deployment.as_str()))
-            .flat_map(translate::task_images)
-            .collect())
+        let tasks = self.tasks(&target.cluster, &arns).await?;
+        Ok(tasks.into_iter().flat_map(|task| task.containers).map(translate::resolved).collect())
     }
 
     /// The ARNs of stopped tasks of a service, newest hundred; ECS keeps them for

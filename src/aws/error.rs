@@ -74,12 +74,18 @@ impl CallError {
                 ),
             },
             _ => {
-                let cause = match credentials_error(error) {
+                let (cause, message) = match credentials_error(error) {
+                    // The SDK tells of every place that it looked at.
+                    Some(CredentialsError::CredentialsNotLoaded(_)) => {
+                        (Cause::Credentials, "there are no AWS credentials".to_owned())
+                    }
                     // The provider may answer the next time.
-                    Some(CredentialsError::ProviderTimedOut(_)) | None => Cause::Unclear,
-                    Some(_) => Cause::Credentials,
+                    Some(CredentialsError::ProviderTimedOut(_)) | None => {
+                        (Cause::Unclear, innermost(error))
+                    }
+                    Some(_) => (Cause::Credentials, innermost(error)),
                 };
-                Self { action, cause, code: None, message: innermost(error) }
+                Self { action, cause, code: None, message }
             }
         }
     }

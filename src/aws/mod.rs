@@ -52,9 +52,14 @@ pub struct Clients {
 
 impl Clients {
     /// Credentials, endpoints and proxies from the environment and from
-    /// `~/.aws`, as every AWS tool reads them.
-    pub async fn from_environment() -> Self {
-        Self::with(aws_config::defaults(BehaviorVersion::v2026_01_12()), https()).await
+    /// `~/.aws`, as every AWS tool reads them. Credentials are asked for in
+    /// `region`; without one the SDK looks for a Region in the network.
+    pub async fn from_environment(region: Option<&Region>) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+        if let Some(region) = region {
+            loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
+        }
+        Self::with(loader, https()).await
     }
 
     /// The same over another transport.

@@ -10,7 +10,8 @@ use aws_sdk_ecs::types;
 
 use crate::service::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Pause,
-    Rollback, Service, ServiceDeployment, ServiceRevision, Strategy, Task, TaskContainer,
+    Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Strategy, Task,
+    TaskContainer,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
@@ -19,8 +20,10 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
     let configuration = from.deployment_configuration();
     let breaker =
         configuration.and_then(types::DeploymentConfiguration::deployment_circuit_breaker);
+    let arn: ServiceArn = parsed(from.service_arn())?;
+    let cluster = from.cluster_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
     Some(Service {
-        arn: parsed(from.service_arn())?,
+        arn: arn.in_cluster(cluster),
         status: from.status().unwrap_or("UNKNOWN").to_owned(),
         controller: match from
             .deployment_controller()
@@ -244,16 +247,13 @@ pub(super) fn task(from: &types::Task) -> Task {
     }
 }
 
-/// What the containers of one running task were started from.
-pub(super) fn task_images(from: &types::Task) -> Vec<ContainerImage> {
-    from.containers()
-        .iter()
-        .map(|container| ContainerImage {
-            container: container.name().unwrap_or_default().to_owned(),
-            image: container.image().unwrap_or_default().to_owned(),
-            digest: parsed(container.image_digest()),
-        })
-        .collect()
+/// What a container of a running task was started from.
+pub(super) fn resolved(from: TaskContainer) -> ContainerImage {
+    ContainerImage {
+        container: from.name,
+        image: from.image.unwrap_or_default(),
+        digest: parsed(from.digest.as_deref()),
+    }
 }
 
 pub(super) fn time(from: &DateTime) -> Option<SystemTime> {

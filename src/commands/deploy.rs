@@ -81,13 +81,8 @@ async fn road(
     journals: &Journals,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
-    let plan = settle_plan(run, app, deadline, report).await?;
-    // Steps and bake times of the strategy come on top of the default.
-    let deadline = match app.wait.timeout {
-        Some(_) => deadline,
-        None => deadline + plan.service.strategy_waits,
-    };
+    let (plan, deadline) = settle_plan(run, app, report).await?;
+    let deadline = prolonged(deadline, app, &plan.service);
     run.voice.group(&plan.title(), &plan.lines());
     for warning in &plan.warnings {
         run.voice.warning(warning);
@@ -103,14 +98,17 @@ async fn road(
         report.running.clone_from(&report.to);
         return Ok(Outcome::Unchanged);
     }
+    if Instant::now() >= deadline {
+        return Err(out_of_time());
+    }
     let (followed, means) = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
-                carry_out(run, &plan, &journals.there, report).await?;
+                carry_out(run, &plan, &journals.there, deadline, report).await?;
             }
             (Followed::adopted(id.clone(), &plan.service), Means::Deployment)
         }
-        None => match carry_out(run, &plan, &journals.there, report).await? {
+        None => match carry_out(run, &plan, &journals.there, deadline, report).await? {
             Some(begun) => begun,
             None => {
                 report.running.clone_from(&report.to);
@@ -187,15 +185,25 @@ fn tracker(app: &AppRequest, plan: &Plan, means: Means) -> Tracker {
     }
 }
 
+/// Steps and bake times of every deployment that is followed come on top of the
+/// default; a timeout that was asked for is kept.
+fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
+    match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + service.strategy_waits,
+    }
+}
+
 /// Reads and decides until there is a plan; waits for a deployment that is in
-/// the way and then begins anew, because everything may have changed.
+/// the way and then begins anew, because everything may have changed. Gives the
+/// time by when the run has to end, too.
 async fn settle_plan(
     run: &Run<'_>,
     app: &AppRequest,
-    deadline: Instant,
     report: &mut AppReport,
-) -> Result<Plan, Stop> {
+) -> Result<(Plan, Instant), Stop> {
     let checkout = checkout::read(app).map_err(Stop::Refused)?;
+    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     loop {
         let found = tokio::select! {
             biased;
@@ -204,11 +212,7 @@ async fn settle_plan(
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
-            Err(_) => {
-                return Err(Stop::TimedOut(Problem::new(
-                    "the time was up before anything was decided; nothing was written",
-                )));
-            }
+            Err(_) => return Err(out_of_time()),
         };
         let found = match found {
             Gathered::All(found) => found,
@@ -228,11 +232,18 @@ async fn settle_plan(
                 report.changes = plan.changes.iter().map(ToString::to_string).collect();
                 report.warnings.clone_from(&plan.warnings);
                 report.notices.clone_from(&plan.notices);
-                return Ok(*plan);
+                return Ok((*plan, deadline));
             }
-            Decision::WaitFor(id) => wait_for(run, app, deadline, &found.service, id).await?,
+            Decision::WaitFor(id) => {
+                deadline = prolonged(deadline, app, &found.service);
+                deadline = wait_for(run, app, deadline, &found.service, id).await?;
+            }
         }
     }
+}
+
+fn out_of_time() -> Stop {
+    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.
@@ -246,13 +257,14 @@ async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<G
     }
 }
 
+/// Gives the deadline anew: it stood still while that deployment awaited a person.
 async fn wait_for(
     run: &Run<'_>,
     app: &AppRequest,
     deadline: Instant,
     service: &Service,
     id: DeploymentId,
-) -> Result<(), Stop> {
+) -> Result<Instant, Stop> {
     run.voice.line(&format!(
         "another deployment is under way ({id}); waiting for its end before deciding"
     ));
@@ -260,11 +272,12 @@ async fn wait_for(
         run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service), None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
-    match follow(subscription, tracker, limits, run.shutdown, run.voice).await.end {
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
+    match watched.end {
         Ended::Deployment(_) => {
             tokio::select! {
                 () = run.shutdown.requested() => Err(Stop::Cancelled),
-                () = sleep(BETWEEN_DECISIONS) => Ok(()),
+                () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
             }
         }
         Ended::Cancelled => Err(Stop::Cancelled),
@@ -281,10 +294,12 @@ async fn carry_out(
     run: &Run<'_>,
     plan: &Plan,
     journal: &Journal,
+    deadline: Instant,
     report: &mut AppReport,
 ) -> Result<Option<(Followed, Means)>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
-    let applied = Box::pin(apply::apply(&ecs, plan, journal, run.shutdown, run.voice)).await;
+    let applied =
+        Box::pin(apply::apply(&ecs, plan, journal, deadline, run.shutdown, run.voice)).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

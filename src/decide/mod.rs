@@ -23,7 +23,7 @@ pub use way_back::point_of_return;
 use crate::history::By;
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
 use crate::names::ContainerName;
-use crate::problem::Problem;
+use crate::problem::{Problem, utc};
 use crate::request::{AppRequest, InFlight, Wanted};
 use crate::service::DeploymentId;
 use crate::task_definition::{Patch, TaskDefinition, diff};
@@ -155,9 +155,7 @@ fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Problem>, Problem
     };
     let image = &found.image;
     let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
-    let when = rolled_back
-        .at
-        .map_or_else(String::new, |at| format!(" at {}", humantime::format_rfc3339_seconds(at)));
+    let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
         By::Ecs => "by ECS".to_owned(),
         By::Deployment(arn) => format!("by the service deployment {arn}"),

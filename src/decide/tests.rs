@@ -18,7 +18,7 @@ use crate::request::{
     WaitUntil, Wanted,
 };
 use crate::service::tests::{deployment, service, service_deployment};
-use crate::service::{ContainerImage, TaskDefinitionArn};
+use crate::service::{ContainerImage, ServiceRevision, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 
 /// The repository that the service's image comes from.
@@ -143,7 +143,12 @@ impl Case {
             service: service([deployment(RUNNING, "PRIMARY", Some("COMPLETED"))]),
             running_images: resolved('a'),
             current: Fact::Known(service_deployment(RUNNING, "SUCCESSFUL")),
-            last_good: Fact::Absent,
+            // Another than what runs, so that there always is a way back.
+            last_good: Fact::Known(ServiceRevision {
+                arn: service_deployment(RUNNING - 1, "SUCCESSFUL").target.expect("it has one"),
+                task_definition: Some(arn("web1", RUNNING - 1)),
+                images: Vec::new(),
+            }),
             base: Base { definition: running.clone(), arn: Some(arn("web1", RUNNING)) },
             running,
             containers: vec!["web1".parse().expect("a container")],

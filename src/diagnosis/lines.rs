@@ -1,15 +1,11 @@
 //! A diagnosis as lines for the log of the step.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+use crate::problem::utc;
 use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
 use super::names;
 use super::text::{log_line, plain};
 use super::{Diagnosis, TaskGroup};
-
-/// The year 10000, from which on a date has no four-digit year.
-const LATEST: Duration = Duration::from_secs(253_402_300_800);
 
 impl Diagnosis {
     /// The whole diagnosis, one line each: the cause, the next move, then what
@@ -50,7 +46,7 @@ fn group(group: &TaskGroup) -> String {
     if !facts.is_empty() {
         line.push_str(&format!(" ({})", facts.join(", ")));
     }
-    match (group.first.and_then(time), group.last.and_then(time)) {
+    match (group.first.and_then(utc), group.last.and_then(utc)) {
         (Some(first), Some(last)) if first != last => {
             line.push_str(&format!(" from {first} to {last}"));
         }
@@ -93,16 +89,10 @@ fn target(target: &TargetHealth) -> String {
 }
 
 fn event(event: &Event) -> String {
-    match event.at.and_then(time) {
+    match event.at.and_then(utc) {
         Some(at) => format!("{at} {}", event.message),
         None => event.message.clone(),
     }
-}
-
-/// UTC to the second, by RFC 3339.
-fn time(at: SystemTime) -> Option<String> {
-    let since = at.duration_since(UNIX_EPOCH).ok()?;
-    (since < LATEST).then(|| humantime::format_rfc3339_seconds(at).to_string())
 }
 
 pub(super) fn plain_tail(tail: &LogTail) -> LogTail {

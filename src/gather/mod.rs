@@ -10,6 +10,7 @@ mod image;
 mod logs;
 mod past;
 mod record;
+mod sought;
 mod versions;
 mod way;
 
@@ -17,7 +18,9 @@ pub use logs::log_tail;
 pub use past::{Gathered, gather_past};
 pub use versions::{Versions, gather_versions};
 
-use crate::aws::{CallError, Cause, Clients, Ecs};
+use std::time::Duration;
+
+use crate::aws::{Answer, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
 use crate::history::{History, RolledBack, last_good as last_good_of};
@@ -29,8 +32,15 @@ use crate::service::{
 };
 use crate::task_definition::TaskDefinition;
 
-use image::{Looked, Sought};
+use tokio::time::timeout;
+
+use image::Looked;
 use record::{Listed, Read};
+use sought::Sought;
+
+/// So long a deployment waits for what it can do without; a call that hangs would
+/// otherwise take half a minute with its retries.
+const OPTIONAL_WITHIN: Duration = Duration::from_secs(5);
 
 /// Everything that deciding about one app needs.
 pub async fn gather(
@@ -42,32 +52,31 @@ pub async fn gather(
     let sought = Sought::new(request, checkout)?;
     let named = named_repository(request)?;
 
-    let (service, registered, looked) =
-        tokio::join!(service(&ecs, request), registered(&ecs, &request.task_definition), async {
+    let (service, history, registered, looked) = tokio::join!(
+        service(&ecs, request),
+        history(&ecs, &request.target),
+        registered(&ecs, &request.task_definition),
+        async {
             match &named {
                 Some(repository) => Some(image::look(clients, repository, &sought).await),
                 None => None,
             }
-        });
+        },
+    );
     let service = service?;
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, (running_images, last_good, past)) = tokio::join!(
+    let (subject, newest, current, (running_images, last_good), past) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
         async {
-            let (history, running_images) = tokio::join!(
-                history(&ecs, &request.target),
-                running_images(&ecs, &request.target, &service),
-            );
-            let (last_good, past) = tokio::join!(
-                last_good(&ecs, &service, &history, &running_images),
-                past_for_the_rule(&ecs, request, &history),
-            );
-            (running_images, last_good, past)
+            let running_images = running_images(&ecs, &request.target, &service).await;
+            let last_good = last_good(&ecs, &service, &history, &running_images).await;
+            (running_images, last_good)
         },
+        past_for_the_rule(&ecs, request, &history),
     );
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
@@ -186,22 +195,24 @@ async fn definition(ecs: &Ecs, name: &str) -> Result<TaskDefinition, Problem> {
 }
 
 async fn newest(ecs: &Ecs, running: &TaskDefinitionArn) -> Fact<TaskDefinitionArn> {
-    fact(ecs.newest_revision(running.family()).await)
+    optional(ecs.newest_revision(running.family())).await
 }
 
 async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
     let Some(arn) = &service.current_service_deployment else { return Fact::Absent };
-    fact(
-        ecs.service_deployments(std::slice::from_ref(arn))
-            .await
-            .map(|found| found.into_iter().next()),
-    )
+    optional(async {
+        Ok(ecs.service_deployments(std::slice::from_ref(arn)).await?.into_iter().next())
+    })
+    .await
 }
 
 /// The newest service deployments: one page.
 async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
-    let page = ecs.list_service_deployments(target, record::PAGE, None).await;
-    fact(page.map(|(deployments, older)| Some(Listed { deployments, is_cut: older.is_some() })))
+    optional(async {
+        let (deployments, older) = ecs.list_service_deployments(target, record::PAGE, None).await?;
+        Ok(Some(Listed { deployments, is_cut: older.is_some() }))
+    })
+    .await
 }
 
 /// What the rule about versions rolled back from needs; nothing where a person
@@ -217,7 +228,12 @@ async fn past_for_the_rule(
         return None;
     }
     Some(match history {
-        Fact::Known(listed) => fact(record::describe(ecs, listed.clone()).await.map(Some)),
+        // The rule needs nothing from before the page, which would cost a round
+        // trip more.
+        Fact::Known(listed) => {
+            let listed = Listed { is_cut: true, ..listed.clone() };
+            optional(async { record::describe(ecs, listed).await.map(Some) }).await
+        }
         Fact::Denied(permission) => Fact::Denied(permission),
         Fact::Absent => Fact::Absent,
     })
@@ -262,7 +278,8 @@ async fn last_good(
             images: running_images.known().cloned().unwrap_or_default(),
         }),
         Some(_) | None => {
-            fact(ecs.service_revisions(&[arn]).await.map(|found| found.into_iter().next()))
+            let found = async { ecs.service_revisions(&[arn]).await };
+            optional(async { Ok(found.await?.into_iter().next()) }).await
         }
     }
 }
@@ -276,19 +293,19 @@ async fn running_images(
 ) -> Fact<Vec<ContainerImage>> {
     let Some(primary) = service.primary() else { return Fact::Absent };
     let revision = service.arn.revision(&primary.id);
-    let from_revision = fact(
-        ecs.service_revisions(&[revision])
-            .await
-            .map(|found| found.into_iter().next().map(|it| it.images)),
-    );
+    let from_revision = optional(async {
+        let found = ecs.service_revisions(&[revision]).await?;
+        Ok(found.into_iter().next().map(|it| it.images))
+    })
+    .await;
     match from_revision {
         Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => {
             return Fact::Known(images);
         }
         Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
     }
-    let from_tasks = ecs.images_of_tasks(target, &primary.id).await;
-    match fact(from_tasks.map(Some)) {
+    let from_tasks = async { ecs.images_of_tasks(target, &primary.id).await.map(Some) };
+    match optional(from_tasks).await {
         Fact::Known(images) if !images.is_empty() => Fact::Known(images),
         Fact::Known(_) | Fact::Absent => match from_revision {
             Fact::Denied(permission) => Fact::Denied(permission),
@@ -298,7 +315,15 @@ async fn running_images(
     }
 }
 
-fn fact<T>(answer: Result<Option<T>, CallError>) -> Fact<T> {
+/// An optional fact is not waited for longer than it is worth.
+async fn optional<T>(reading: impl Future<Output = Answer<Option<T>>>) -> Fact<T> {
+    match timeout(OPTIONAL_WITHIN, reading).await {
+        Ok(answer) => fact(answer),
+        Err(_) => Fact::Absent,
+    }
+}
+
+fn fact<T>(answer: Answer<Option<T>>) -> Fact<T> {
     match answer {
         Ok(Some(value)) => Fact::Known(value),
         Ok(None) => Fact::Absent,

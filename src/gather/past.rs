@@ -6,8 +6,9 @@
 
 use std::time::SystemTime;
 
-use super::image::{self, Looked, Sought};
+use super::image::{self, Looked};
 use super::record::{self, Listed, Read};
+use super::sought::Sought;
 use super::way::{Settled, Way};
 use super::{
     current, definition, last_good, newest, registered, running_definition, running_images, service,

@@ -62,7 +62,7 @@ pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<Listed> {
 /// led to, and what the oldest one replaced).
 pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
     let Listed { mut deployments, is_cut } = listed;
-    let oldest = deployments.last().map(|it| it.arn.clone());
+    let oldest = deployments.last().filter(|_| !is_cut).map(|it| it.arn.clone());
     let telling: Vec<ServiceDeploymentArn> = deployments
         .iter()
         .filter(|it| it.status.starts_with("ROLLBACK") || Some(&it.arn) == oldest.as_ref())
@@ -80,7 +80,7 @@ pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
         }),
     );
     let (described, mut revisions) = (described?, revisions?);
-    let oldest = described.iter().find(|it| Some(&it.arn) == oldest.as_ref());
+    let oldest = oldest.and_then(|arn| described.iter().find(|it| it.arn == arn));
     let sources = oldest.map(|it| it.sources.clone()).unwrap_or_default();
     for deployment in &mut deployments {
         if let Some(whole) = described.iter().find(|it| it.arn == deployment.arn) {

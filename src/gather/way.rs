@@ -4,8 +4,9 @@
 //! no longer have it as it was, the running definition gets the image; one that the
 //! request names gets it in any case.
 
-use super::image::{self, Again, Looked, Sought};
+use super::image::{self, Again, Looked};
 use super::past::{Aim, Novelty, Return};
+use super::sought::Sought;
 use crate::aws::{Cause, Clients};
 use crate::decide::{Base, Choice, Image, choose, in_ecr, version_name};
 use crate::history::Entry;

@@ -14,7 +14,8 @@
 //! the digests of all it has.
 //!
 //! - The stack starts with the revision that the oldest listed deployment
-//!   replaced, if that is one.
+//!   replaced. Where it replaced several, or that one can't be read, the stack starts
+//!   empty, and a success of what may have been it ends all knowledge.
 //! - A success of what is on top changes nothing. If something else was tried
 //!   since and did not succeed, it is an undo.
 //! - A success of the same definition and digests as a lower entry, or of other
@@ -50,6 +51,8 @@ mod last_good;
 mod previous;
 mod refusal;
 mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -63,7 +66,7 @@ use crate::service::{
     DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
     ServiceRevisionArn,
 };
-use replay::Replay;
+use replay::{Doubt, Replay};
 
 /// Most candidates that a message names.
 const CANDIDATES: usize = 5;
@@ -128,7 +131,7 @@ pub struct History {
     primary_digests: Option<BTreeSet<Digest>>,
     /// The service deployment that the service names as its current one.
     current: Option<ServiceDeploymentArn>,
-    /// What lies below the lowest entry, if not nothing.
+    /// Why it is not known what lies below the lowest level, if it isn't nothing.
     floor: Option<Gap>,
 }
 
@@ -143,11 +146,11 @@ impl History {
         deployments.sort_by_key(|it| std::cmp::Reverse(it.created_at));
         deployments.reverse();
 
-        let (base, floor) = base(record.reach, deployments.first().copied(), &reader);
-        let starts = base.is_some();
-        let mut entries: Vec<Entry> = base.into_iter().collect();
+        let base = base(record.reach, deployments.first().copied(), &reader);
+        let mut entries: Vec<Entry> = base.ran_before.into_iter().collect();
         entries.extend(deployments.into_iter().map(|it| reader.deployment(it)));
-        let replay = Replay::of(&mut entries, starts && floor.is_none());
+        complete_rollback(&mut entries);
+        let replay = Replay::of(&mut entries, base.doubt);
         let primary = service.primary().map(|it| it.id.clone());
         Self {
             entries,
@@ -157,7 +160,7 @@ impl History {
                 .and_then(|id| reader.digests(&service.arn.revision(id))),
             primary,
             current: service.current_service_deployment.clone(),
-            floor,
+            floor: base.gap,
         }
     }
 
@@ -210,28 +213,52 @@ impl History {
     }
 }
 
-/// What the stack starts with, and what is not known of what lies below.
-fn base(
-    reach: Reach<'_>,
-    oldest: Option<&ServiceDeployment>,
-    reader: &entry::Reader<'_>,
-) -> (Option<Entry>, Option<Gap>) {
+/// Where the newest deployment was rolled back to shows in what runs now, too.
+fn complete_rollback(entries: &mut [Entry]) {
+    let running = entries.iter().find(|it| it.running).and_then(|it| it.target.clone());
+    if let Some(newest) = entries.last_mut()
+        && newest.end == End::RolledBack
+        && newest.returned_to.is_none()
+    {
+        newest.returned_to = running;
+    }
+}
+
+/// What lies below the oldest deployment.
+#[derive(Default)]
+struct Base {
+    /// What ran when the list begins.
+    ran_before: Option<Entry>,
+    /// Why that is not known well enough to start with, if anything ran.
+    gap: Option<Gap>,
+    /// What it may have been.
+    doubt: Option<Doubt>,
+}
+
+fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Reader<'_>) -> Base {
     let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
-        return (None, Some(Gap::OlderNotRead));
+        return Base { gap: Some(Gap::OlderNotRead), ..Base::default() };
+    };
+    let doubtful = |gap: Gap, entries: Vec<Entry>, ran_before| Base {
+        ran_before,
+        gap: Some(gap.clone()),
+        doubt: Some(Doubt { entries, gap }),
     };
     let returned_to = oldest.rollback.as_ref().and_then(|it| it.to.as_ref());
     let source = match (sources, returned_to) {
-        ([], None) => return (None, None),
         // Of several sources, the one that ECS held to be good.
         (_, Some(to)) => to,
+        ([], None) => return Base::default(),
         ([source], None) => source,
-        (_, None) => return (None, Some(Gap::SeveralSources)),
+        (several, None) => {
+            let entries = several.iter().map(|it| reader.before(it)).collect();
+            return doubtful(Gap::SeveralSources, entries, None);
+        }
     };
     let entry = reader.before(source);
-    let floor = match (&entry.revision, &entry.digests) {
-        (None, _) => Some(Gap::Unread(source.clone())),
-        (Some(_), None) => Some(Gap::Unpinned(source.clone())),
-        (Some(_), Some(_)) => None,
-    };
-    (Some(entry), floor)
+    match (entry.definition(), &entry.digests) {
+        (None, _) => doubtful(Gap::Unread(source.clone()), vec![entry.clone()], Some(entry)),
+        (_, None) => doubtful(Gap::Unpinned(source.clone()), vec![entry.clone()], Some(entry)),
+        (Some(_), Some(_)) => Base { ran_before: Some(entry), ..Base::default() },
+    }
 }

@@ -26,10 +26,10 @@ pub enum NoPrevious<'a> {
         /// To this.
         on: &'a Entry,
         /// How that came about.
-        way: Way,
+        way: Way<'a>,
     },
-    /// A deployment of an earlier version failed: what was to be left is not good,
-    /// and neither is this.
+    /// A deployment that was to bring an earlier version back failed. What it was to
+    /// leave is not wanted, and how much further to go is a person's decision.
     ReturnFailed {
         /// The version that it was to bring back.
         to: &'a Entry,
@@ -40,18 +40,18 @@ pub enum NoPrevious<'a> {
     /// the newest deployment late. Read again.
     Lagging,
     /// The record does not show it.
-    Unknown(Gap),
+    Unknown(Box<Gap>),
 }
 
 /// How a service comes to be back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way {
+pub enum Way<'a> {
     /// It is.
     Done {
         /// Since when, by AWS's clock.
         at: Option<SystemTime>,
         /// What brought it back.
-        by: By,
+        by: &'a By,
     },
     /// A deployment or a rollback by ECS is at it.
     UnderWay,
@@ -90,16 +90,15 @@ pub enum Gap {
 impl History {
     /// The version that `previous` means, by the model above.
     pub fn previous(&self) -> Result<Previous<'_>, NoPrevious<'_>> {
-        let unknown = |gap: Gap| Err(NoPrevious::Unknown(gap));
         let Some((newest, entry)) = self.entries.iter().enumerate().next_back() else {
             return unknown(Gap::NothingListed);
         };
         let Some(primary) = &self.primary else { return unknown(Gap::NoPrimary) };
-        if !self.agrees(entry, primary) {
-            return Err(NoPrevious::Lagging);
-        }
         if let Some(gap) = &self.replay.lost {
             return unknown(gap.clone());
+        }
+        if !self.agrees(entry, primary) {
+            return Err(NoPrevious::Lagging);
         }
         let is_on_newest = entry.target.as_ref().is_some_and(|it| it.belongs_to(primary));
         match (&entry.end, self.replay.top()) {
@@ -108,7 +107,7 @@ impl History {
             (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
             (_, Some(_)) if is_on_newest => self.below(newest),
             // ECS has returned from it, whatever its status says.
-            (_, Some(top)) => self.back_on(top, Way::Done { at: entry.finished, by: By::Ecs }),
+            (_, Some(top)) => self.back_on(top, Way::Done { at: entry.finished, by: &By::Ecs }),
             (_, None) => unknown(self.nothing_succeeded()),
         }
     }
@@ -142,16 +141,16 @@ impl History {
     /// What lies below what succeeded last and runs.
     fn below_the_top(&self) -> Result<Previous<'_>, NoPrevious<'_>> {
         let Some(top) = self.replay.top() else {
-            return Err(NoPrevious::Unknown(self.nothing_succeeded()));
+            return unknown(self.nothing_succeeded());
         };
         if let Some(back) = &self.replay.back {
-            return self.back_on(top, Way::Done { at: back.at, by: back.by.clone() });
+            return self.back_on(top, Way::Done { at: back.at, by: &back.by });
         }
         let below = self.replay.levels.iter().rev().nth(1).and_then(Level::newest);
         match (below, &self.floor) {
-            (_, Some(Gap::OlderNotRead)) => Err(NoPrevious::Unknown(Gap::OlderNotRead)),
+            (_, Some(Gap::OlderNotRead)) => unknown(Gap::OlderNotRead),
             (Some(below), _) => self.answer(below, top),
-            (None, Some(gap)) => Err(NoPrevious::Unknown(gap.clone())),
+            (None, Some(gap)) => unknown(gap.clone()),
             (None, None) => Err(NoPrevious::OnlyOne(&self.entries[top])),
         }
     }
@@ -160,11 +159,11 @@ impl History {
     fn below(&self, newest: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[newest];
         if let (None, Some(target)) = (&entry.revision, &entry.target) {
-            return Err(NoPrevious::Unknown(Gap::Unread(target.clone())));
+            return unknown(Gap::Unread(target.clone()));
         }
         let place = self.replay.place(&self.entries, newest);
         let Some(top) = self.replay.top() else {
-            return Err(NoPrevious::Unknown(self.nothing_succeeded()));
+            return unknown(self.nothing_succeeded());
         };
         match place {
             Place::Below(level) => {
@@ -175,16 +174,17 @@ impl History {
             Place::Top | Place::New
                 if entry.digests.is_none() && entry.has_same_images(&self.entries[top]) =>
             {
-                Err(NoPrevious::Unknown(Gap::NotResolved))
+                unknown(Gap::NotResolved)
             }
             Place::Top if self.replay.tried_another(&self.entries, newest) => {
                 self.returning(top, entry)
             }
             Place::Top => self.below_the_top(),
-            Place::New if self.floor == Some(Gap::OlderNotRead) => {
-                Err(NoPrevious::Unknown(Gap::OlderNotRead))
-            }
-            Place::New => self.answer(top, newest),
+            Place::New if self.floor == Some(Gap::OlderNotRead) => unknown(Gap::OlderNotRead),
+            Place::New => match self.replay.doubts(entry) {
+                Some(gap) => unknown(gap),
+                None => self.answer(top, newest),
+            },
         }
     }
 
@@ -206,17 +206,21 @@ impl History {
     fn answer(&self, index: usize, running: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[index];
         let Some(revision) = &entry.revision else {
-            return Err(NoPrevious::Unknown(Gap::Incomplete));
+            return unknown(Gap::Incomplete);
         };
         let configuration_only = entry.has_same_images(&self.entries[running]);
         Ok(Previous { entry, revision, configuration_only })
     }
 
-    fn back_on<T>(&self, index: usize, way: Way) -> Result<T, NoPrevious<'_>> {
+    fn back_on<'a, T>(&'a self, index: usize, way: Way<'a>) -> Result<T, NoPrevious<'a>> {
         Err(NoPrevious::AlreadyBack { on: &self.entries[index], way })
     }
 
     fn nothing_succeeded(&self) -> Gap {
         self.floor.clone().unwrap_or(Gap::NothingSucceeded)
     }
+}
+
+fn unknown<'a, T>(gap: Gap) -> Result<T, NoPrevious<'a>> {
+    Err(NoPrevious::Unknown(Box::new(gap)))
 }

@@ -1,10 +1,9 @@
 //! Why `previous` is refused, in words, with what to type instead.
 
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use super::entry::{By, Entry};
 use super::previous::{Gap, NoPrevious, Way};
-use crate::problem::Problem;
+use crate::problem::{Problem, utc};
+use std::fmt;
 
 impl NoPrevious<'_> {
     /// The refusal for people; `candidates` as [`super::History::candidates`] has
@@ -41,7 +40,7 @@ impl NoPrevious<'_> {
     }
 }
 
-fn already_back(on: &Entry, way: &Way) -> String {
+fn already_back(on: &Entry, way: &Way<'_>) -> String {
     match way {
         Way::Done { at, by } => {
             let by = match by {
@@ -58,20 +57,9 @@ fn already_back(on: &Entry, way: &Way) -> String {
     }
 }
 
-/// UTC to the second; `None` where humantime has no form for it.
-fn utc(at: SystemTime) -> Option<String> {
-    use std::fmt::Write as _;
-
-    // Before 1970 humantime panics; after 9999 it fails.
-    at.duration_since(UNIX_EPOCH).ok()?;
-    let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339_seconds(at)).ok()?;
-    Some(text)
-}
-
 /// What people call it: tag and definition, or what is known of them.
-impl std::fmt::Display for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let digest = self.digests.iter().flatten().next().map(|it| it.short().to_owned());
         let image = self.tag().or(digest);
         match (image, self.definition()) {
@@ -83,8 +71,8 @@ impl std::fmt::Display for Entry {
     }
 }
 
-impl std::fmt::Display for Gap {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Gap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NothingListed => {
                 f.write_str("ECS lists no deployment of this service, it keeps them for 90 days")

@@ -22,6 +22,17 @@ pub(super) struct Replay {
     pub(super) left: BTreeMap<Digest, RolledBack>,
     /// What was tried since the last success or rollback, without success.
     attempts: Vec<usize>,
+    /// What may lie below the lowest level.
+    doubt: Option<Doubt>,
+}
+
+/// What may have run when the list begins, where that is not known.
+#[derive(Debug, Clone)]
+pub(super) struct Doubt {
+    /// The possible ones.
+    pub(super) entries: Vec<Entry>,
+    /// Why it is not known.
+    pub(super) gap: Gap,
 }
 
 /// One level of the stack: the deployments that brought it, the newest last.
@@ -59,12 +70,8 @@ impl Level {
 
 impl Replay {
     /// Replays `entries`, oldest first, and notes in them what became of each.
-    /// `on_first`: the first one ran when the list begins.
-    pub(super) fn of(entries: &mut [Entry], on_first: bool) -> Self {
-        let mut replay = Self::default();
-        if on_first {
-            replay.levels.push(Level(vec![0]));
-        }
+    pub(super) fn of(entries: &mut [Entry], doubt: Option<Doubt>) -> Self {
+        let mut replay = Self { doubt, ..Self::default() };
         for index in 0..entries.len() {
             replay.step(entries, index);
         }
@@ -96,6 +103,14 @@ impl Replay {
         }
     }
 
+    /// Why it is not known whether `entry`, which is not on the stack, is what ran
+    /// when the list begins.
+    pub(super) fn doubts(&self, entry: &Entry) -> Option<Gap> {
+        let doubt = self.doubt.as_ref()?;
+        let may_be = |it: &Entry| it.revision.is_none() || it.has_same_images(entry);
+        doubt.entries.iter().any(may_be).then(|| doubt.gap.clone())
+    }
+
     /// Whether something else than entry `index` was tried since the last success or
     /// rollback.
     pub(super) fn tried_another(&self, entries: &[Entry], index: usize) -> bool {
@@ -111,8 +126,12 @@ impl Replay {
             return;
         }
         match entries[index].end.clone() {
+            End::Before if self.doubt.is_none() => self.levels.push(Level(vec![index])),
             End::Before => {}
-            End::Succeeded if entries[index].started_tasks => self.succeeded(entries, index),
+            // What was not read may have started some.
+            End::Succeeded if entries[index].started_tasks || entries[index].revision.is_none() => {
+                self.succeeded(entries, index);
+            }
             End::Succeeded => {
                 let next = entries.get(index + 1).and_then(|it| it.from);
                 entries[index].until = next;
@@ -156,6 +175,9 @@ impl Replay {
                 self.came_back(entries, popped, finished, by);
             }
             Place::New => {
+                if let Some(gap) = self.doubts(entry) {
+                    return self.lose(gap);
+                }
                 self.levels.push(Level(vec![index]));
                 self.back = None;
             }
@@ -174,20 +196,20 @@ impl Replay {
         if let (Some(top), Some(to)) = (self.levels.last(), entries[index].returned_to.clone())
             && !top.entries().iter().any(|it| entries[*it].target.as_ref() == Some(&to))
         {
-            let named = entries.iter().position(|it| it.target.as_ref() == Some(&to));
-            match named.map(|named| self.place(entries, named)) {
-                Some(Place::Top) => {}
-                Some(Place::Below(level)) => {
-                    if let Some(before) = self.top() {
-                        entries[before].until = entries[index].finished;
-                    }
-                    popped = self.pop_to(level);
-                    if let Some(again) = self.top() {
-                        entries[again].until = None;
-                    }
-                }
-                Some(Place::New) | None => return self.lose(Gap::Strayed(to)),
+            let Some(named) = entries.iter().position(|it| it.target.as_ref() == Some(&to)) else {
+                return self.lose(Gap::Strayed(to));
+            };
+            let level = match self.place(entries, named) {
+                Place::Top => self.levels.len() - 1,
+                Place::Below(level) => level,
+                Place::New => return self.lose(Gap::Strayed(to)),
+            };
+            if let Some(before) = self.top() {
+                entries[before].until = entries[index].finished;
             }
+            popped = self.pop_to(level);
+            self.push_onto(level, named);
+            entries[named].until = None;
         }
         let finished = entries[index].finished;
         self.attempts.push(index);

@@ -45,7 +45,7 @@ mod tests {
 
     use super::*;
     use crate::effects::OutputName;
-    use crate::report::samples::{deployed, hostile, refused};
+    use crate::report::samples::{deployed, hostile, is_said_elsewhere, refused};
 
     #[test]
     fn one_object_for_each_app_with_what_is_known_of_it() {
@@ -101,7 +101,7 @@ mod tests {
         let mut app = deployed();
         app.failure = refused().failure;
         let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");
-        for name in OutputName::ALL.iter().filter(|name| **name != OutputName::Report) {
+        for name in OutputName::ALL.iter().filter(|name| !is_said_elsewhere(**name)) {
             assert!(list[0].get(name.as_str()).is_some(), "{name} is missing");
         }
     }

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use serde_json::{Map, Value};
 
 use super::markdown::{Document, Inline};
-use super::utc::utc;
 use crate::image::Digest;
+use crate::problem::utc;
 
 /// One version, that is one image: whatever is said of it is said of its digest.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -9,7 +9,6 @@ pub mod listing;
 mod markdown;
 mod outcome;
 mod summary;
-mod utc;
 
 pub use json::json;
 pub use outcome::{AppReport, Outcome};

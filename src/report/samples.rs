@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{AppReport, Outcome};
 use crate::decide::Side;
+use crate::effects::OutputName;
 use crate::problem::Problem;
 use crate::request::Target;
 
@@ -190,4 +191,10 @@ pub(super) fn hostile() -> AppReport {
         reason: Some(evil.to_owned()),
         ..deployed()
     }
+}
+
+/// Outputs that are not those of one app: `report` is of all, and `versions` is
+/// set by the command that lists them.
+pub(super) fn is_said_elsewhere(name: OutputName) -> bool {
+    matches!(name, OutputName::Report | OutputName::Versions)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::snapshot::{Phase, Snapshot, Successor};
 use crate::diagnosis::{Failures, GiveUp};
-use crate::problem::Problem;
+use crate::problem::{Problem, utc};
 
 /// How long ECS may take from "failed" to "rolling back" in the classic view
 /// before the failure is taken for the end: without a completed deployment to
@@ -128,10 +128,8 @@ impl Tracker {
         self.paused = hook;
         let pause = pause?;
         let stage = stage_of(snapshot);
-        let until = match (pause.expires_at, &pause.on_timeout) {
-            (Some(at), Some(action)) => {
-                format!("until {} (then {action})", humantime::format_rfc3339_seconds(at))
-            }
+        let until = match (pause.expires_at.and_then(utc), &pause.on_timeout) {
+            (Some(at), Some(action)) => format!("until {at} (then {action})"),
             _ => "without a limit that ECS tells".to_owned(),
         };
         let problem = Problem::new(format!(

@@ -106,6 +106,20 @@ impl ServiceArn {
         &self.0.partition
     }
 
+    /// The same service under its long name. In the old form of an ARN there is
+    /// no cluster (`…:service/<service>`); service revisions have the new one.
+    #[must_use]
+    pub fn in_cluster(self, cluster: &str) -> Self {
+        let (head, resource) = self.0.text.split_at(self.0.resource);
+        match resource.split('/').collect::<Vec<_>>()[..] {
+            [kind, service] if !cluster.is_empty() => {
+                let text = format!("{head}{kind}/{cluster}/{service}");
+                Self(Arn { text, ..self.0 })
+            }
+            _ => self,
+        }
+    }
+
     /// The name of the revision that `deployment` brings about: a deployment's
     /// number is its service revision's (seen on real AWS; the basis of how
     /// others map one to the other, too).
@@ -244,6 +258,20 @@ mod tests {
         let reread: ServiceRevisionArn = revision.as_str().parse().expect("its own text");
         assert!(reread.belongs_to(&deployment));
         assert!(!reread.belongs_to(&"ecs-svc/1".parse().expect("a deployment id")));
+    }
+
+    #[test]
+    fn a_service_with_an_old_arn_has_revisions_in_its_cluster() {
+        let deployment: DeploymentId = "ecs-svc/1".parse().expect("a deployment id");
+        for path in ["service/web1", "service/prod/web1"] {
+            let arn: ServiceArn = format!("arn:aws:ecs:eu-central-1:123456789012:{path}")
+                .parse()
+                .expect("a service's ARN");
+            assert_eq!(
+                arn.in_cluster("prod").revision(&deployment).as_str(),
+                "arn:aws:ecs:eu-central-1:123456789012:service-revision/prod/web1/1"
+            );
+        }
     }
 
     #[test]

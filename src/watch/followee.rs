@@ -25,6 +25,8 @@ use crate::task_definition::TaskDefinition;
 const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
+/// So often credentials may fail to be renewed before they are taken for gone.
+const PATIENCE: u32 = 10;
 
 /// The logs of so many tasks are read while it is followed.
 const HEARD: usize = 2;
@@ -256,10 +258,16 @@ impl Followee {
         };
         let own = match self.own(described, listed) {
             Ok(own) => own,
-            Err(error) if error.cause == Cause::Denied => {
+            // Not allowed, or not known here: it will not be otherwise next time.
+            Err(error) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                let why = match error.cause {
+                    Cause::Denied => format!("{} is not allowed", error.action),
+                    Cause::Refused | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+                        error.to_string()
+                    }
+                };
                 self.say(Ok(Look::Trouble(format!(
-                    "{} is not allowed: following the service's own list of deployments instead",
-                    error.action
+                    "{why}: following the service's own list of deployments instead"
                 ))));
                 self.access = Access::Classic;
                 None
@@ -318,20 +326,26 @@ impl Followee {
 
     fn failed(&mut self, error: &CallError) {
         match error.cause {
+            // Without a word of AWS it is a provider of credentials that did not
+            // answer, which may pass.
+            Cause::Credentials if error.code.is_none() && self.failures < PATIENCE => {
+                self.trouble(error);
+            }
             Cause::Denied | Cause::Credentials => {
-                self.say(Err(error.problem(&self.target.to_string())))
+                self.say(Err(error.problem(&self.target.to_string())));
             }
             Cause::Refused if error.is("ClusterNotFoundException") => {
                 self.say(Ok(Look::Seen(Box::new(missing()))))
             }
-            Cause::Refused | Cause::Throttled | Cause::Unclear => {
-                self.failures += 1;
-                if self.failures == TROUBLE {
-                    self.say(Ok(Look::Trouble(format!(
-                        "AWS does not answer as it should ({error}); trying on"
-                    ))));
-                }
-            }
+            Cause::Refused | Cause::Throttled | Cause::Unclear => self.trouble(error),
+        }
+    }
+
+    fn trouble(&mut self, error: &CallError) {
+        self.failures += 1;
+        if self.failures == TROUBLE {
+            let text = format!("AWS does not answer as it should ({error}); trying on");
+            self.say(Ok(Look::Trouble(text)));
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Watched {
     pub stopped: Vec<Task>,
     /// What the load balancer last found wrong with its tasks.
     pub unhealthy: Vec<TargetHealth>,
+    /// The deadline, put off by the time in which a person was waited for.
+    pub deadline: Instant,
     /// What happened when, counted from the start of the wait.
     pub timeline: Vec<(Duration, String)>,
 }
@@ -82,6 +84,7 @@ pub async fn follow(
         stands: String::new(),
         stopped: Vec::new(),
         unhealthy: Vec::new(),
+        deadline,
         timeline: Vec::new(),
     };
     let mut paused_since: Option<Instant> = None;
@@ -119,6 +122,7 @@ pub async fn follow(
         let now = Instant::now();
         if let Some(since) = paused_since.take() {
             deadline += now - since;
+            watched.deadline = deadline;
         }
         paused_since = snapshot.pause.is_some().then_some(now);
         let observation = tracker.observe(&snapshot, elapsed);

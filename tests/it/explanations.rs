@@ -60,13 +60,13 @@ async fn an_image_that_can_not_be_pulled() {
         expect![[r#"
             The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 is not in its registry
             → Push it, or deploy a version that is there; a lifecycle policy may have deleted or archived it
-            The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2@sha256:8fe59682472308adabe0daa1f4bbfe0bae90dd4c333e6f134046e450590e1834 is not built for linux/amd64
+            The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 is not built for linux/amd64
             → Build it for linux/amd64, or set runtimePlatform in the task definition to the image's
-            The task may not pull the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2@sha256:8fe59682472308adabe0daa1f4bbfe0bae90dd4c333e6f134046e450590e1834
+            The task may not pull the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Grant the execution role (Fargate) or the instance role (EC2) ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a repository of another account needs a policy too
-            The task can't reach the registry of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2@sha256:8fe59682472308adabe0daa1f4bbfe0bae90dd4c333e6f134046e450590e1834
+            The task can't reach the registry of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Give its subnets a way there: a public IP address, a NAT gateway, or for ECR the endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443
-            The registry allows no more pulls of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2@sha256:8fe59682472308adabe0daa1f4bbfe0bae90dd4c333e6f134046e450590e1834 for now: its rate limit is reached
+            The registry allows no more pulls of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 for now: its rate limit is reached
             → Sign in to the registry with repositoryCredentials, or pull through an ECR pull-through cache
             The disk of the task is full
             → Raise ephemeralStorage (Fargate) or enlarge the instance's disk (EC2), or make the image smaller
@@ -101,7 +101,7 @@ async fn a_task_that_can_not_be_set_up() {
             → Create it, or set awslogs-create-group to true and grant the execution role logs:CreateLogGroup
             The EFS file system could not be mounted
             → Open port 2049 from the tasks to its mount targets, and check access point, policy and the VPC's DNS
-            The command /app/serve is not in the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2@sha256:8fe59682472308adabe0daa1f4bbfe0bae90dd4c333e6f134046e450590e1834
+            The command /app/serve is not in the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Correct entryPoint or command in the task definition, or the image
             No network interface could be set up for the task in time
             → Deploy again; if it goes on, check the limits and free IP addresses of the subnets

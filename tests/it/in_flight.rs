@@ -115,6 +115,38 @@ async fn waiting_for_another_deployment_counts_against_the_timeout() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn nothing_is_begun_once_the_time_is_up() {
+    let mut in_vain = 0;
+    for timeout in (50..80).map(Duration::from_secs) {
+        let scene = another_deployment_is_under_way();
+        let told = scene.deploy(&[("timeout", &format!("{}s", timeout.as_secs()))]).await;
+        let late: Vec<_> =
+            told.requests.iter().filter(|it| it.is_write() && it.at >= timeout).collect();
+        assert!(late.is_empty(), "{timeout:?}: {late:?}");
+        in_vain += usize::from(told.writes().is_empty());
+    }
+    assert!((1..30).contains(&in_vain), "some of these times are long enough: {in_vain}");
+}
+
+/// The default is as long as the strategy takes, for each of the two.
+#[tokio::test(start_paused = true)]
+async fn the_bake_time_of_another_deployment_does_not_use_up_the_default_timeout() {
+    let scene = Scene::empty();
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let image = scene.sim.image("web1:1.4.0");
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").load_balancer();
+    let service = service.configured("strategy", json!("BLUE_GREEN"));
+    service.configured("bakeTimeInMinutes", json!(40)).desired(2).start();
+    let other = scene.sim.task_definition("web1").container("web1", &image).register();
+    scene.sim.act(Act::deploy("prod", "web1", &other));
+    let told = scene.deploy(&[]).await;
+    deployed(&told);
+    assert!(told.took > Duration::from_secs(2 * 40 * 60), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn another_deployment_under_way_is_replaced_when_asked_for() {
     let scene = another_deployment_is_under_way();
     let told = scene.deploy(&[("in-flight", "replace")]).await;

@@ -15,6 +15,7 @@ mod both_ends;
 mod cancels;
 mod definitions;
 mod deploys;
+mod doubts;
 mod entry;
 mod explanations;
 mod fail_fast;

@@ -164,7 +164,8 @@ async fn a_rollback_by_the_circuit_breaker() -> Vec<Recorded> {
     let after = Duration::from_secs(3);
     scene.sim.behaves(&digest, Behaviour::Crashes { after, exit_code: 3 });
     scene.sim.logs(&digest, &["starting", "panic: no configuration"]);
-    let with = [("service", "web2"), ("timeout", "2h")];
+    // What ECS rolled back from is otherwise not tried a second time.
+    let with = [("service", "web2"), ("timeout", "2h"), ("allow-rolled-back", "true")];
     let mut said = step(&scene, &with, "undone").await;
     scene.sim.fault("GetLogEvents", When::Always, Fault::AccessDenied);
     scene.sim.fault("DescribeTargetHealth", When::Always, Fault::AccessDenied);

@@ -133,7 +133,9 @@ async fn a_service_short_of_tasks_is_deployed_again() {
     let told = scene.deploy(&[("version", "1.4.1")]).await;
     deployed(&told);
     assert_eq!(told.only("UpdateService").body, forced("web1:1"));
-    expect!["the same definition and image are deployed again, because only 0 of 2 tasks run"]
+    expect![[r#"
+        the same definition and image are deployed again, because only 0 of 2 tasks run
+        if this deployment fails, nothing will be undone: what ran before is the same definition and image"#]]
         .assert_eq(&told.said("notice"));
 }
 

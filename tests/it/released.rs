@@ -5,6 +5,8 @@
 //! that only whole processes show: files, exit codes, signals, the runner's protocol.
 
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -108,6 +110,26 @@ fn promised() -> BTreeSet<String> {
     let text = std::fs::read_to_string(path).expect("action.yml can be read");
     let definition: Value = serde_saphyr::from_str(&text).expect("action.yml is YAML");
     definition["outputs"].as_object().expect("a map").keys().cloned().collect()
+}
+
+#[tokio::test]
+async fn a_region_that_only_the_input_names_is_not_looked_for_in_the_network() {
+    let metadata = TcpListener::bind("127.0.0.1:0").expect("a port of 127.0.0.1 is free");
+    metadata.set_nonblocking(true).expect("a socket can be asked without waiting");
+    let address = metadata.local_addr().expect("a bound socket has an address");
+    let production = Production::at(quick()).await;
+    let run = production
+        .step()
+        .without_variable("AWS_REGION")
+        .without_variable("AWS_EC2_METADATA_DISABLED")
+        .variable("AWS_EC2_METADATA_SERVICE_ENDPOINT", format!("http://{address}"))
+        .input("region", REGION)
+        .input("dry-run", "true")
+        .run()
+        .await;
+    assert_eq!((output(&run, "result"), run.code), ("planned", 0), "{}", run.log);
+    let asked = metadata.accept().map(|_| ()).map_err(|error| error.kind());
+    assert_eq!(asked, Err(ErrorKind::WouldBlock), "nobody asked the metadata service");
 }
 
 #[tokio::test]

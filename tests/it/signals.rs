@@ -17,7 +17,7 @@ struct Moment {
     made: fn(ServiceBuilder) -> ServiceBuilder,
     /// What becomes of the new version, and what goes wrong.
     given: fn(&Simulator),
-    /// A line of the log to wait for; empty for none.
+    /// A line of the log to wait for; before that, the first request is.
     line: &'static str,
     /// After that line.
     millis: u64,
@@ -50,13 +50,8 @@ fn crashes_and_hangs(aws: &Simulator) {
 }
 
 const MOMENTS: [Moment; 11] = [
-    Moment { name: "while node starts the binary", millis: 120, ..PLAIN },
-    Moment {
-        name: "while it reads",
-        given: |aws| aws.latency(Duration::from_secs(2)),
-        millis: 1_500,
-        ..PLAIN
-    },
+    Moment { name: "at its first request", given: |aws| slow(aws, "*"), ..PLAIN },
+    Moment { name: "while it reads", given: |aws| slow(aws, "*"), millis: 2_500, ..PLAIN },
     Moment {
         name: "while the revision is registered",
         given: |aws| slow(aws, "RegisterTaskDefinition"),
@@ -171,7 +166,12 @@ async fn cancelled_at(moment: Moment) {
     let production = Production::made(Pace::real().faster(15.0), moment.made).await;
     (moment.given)(&production.aws);
     let step = production.step().start();
-    step.until(moment.line).await;
+    if !moment.line.is_empty() {
+        step.until(moment.line).await;
+    }
+    while production.aws.requests().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
     tokio::time::sleep(Duration::from_millis(moment.millis)).await;
     let begun = Instant::now();
     let run = cancel(step).await;

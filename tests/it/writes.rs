@@ -98,6 +98,23 @@ async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_our
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
 }
 
+/// An equal revision may be older than the registration and somebody else's.
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
+    let scene = Scene::ready();
+    let theirs = scene.sim.task_definition("web1");
+    theirs.container("web1", &scene.sim.image("web1:1.4.2")).register();
+    scene.sim.fault("ListTaskDefinitions", When::Always, Fault::AccessDenied);
+    scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: false });
+    scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
+    let error = told.said("error");
+    assert!(error.contains("whether a new revision is there can't be told"), "{error}");
+    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_update_whose_answer_was_lost_is_adopted_and_followed() {
     for fault in lost_after() {

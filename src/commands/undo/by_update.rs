@@ -30,8 +30,15 @@ impl Undo<'_> {
         let tracker = self.tracker(&now);
         let plan = Plan { service: now, steps, ..self.plan.clone() };
         let (ecs, run) = (self.ecs(), self.run);
-        let applied =
-            Box::pin(apply::apply(&ecs, &plan, self.journal, run.shutdown, run.voice)).await;
+        let applied = Box::pin(apply::apply(
+            &ecs,
+            &plan,
+            self.journal,
+            self.limits.deadline,
+            run.shutdown,
+            run.voice,
+        ))
+        .await;
         let followed = match applied {
             Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
             Ok(Applied::NothingStarted | Applied::Scaled) => {
@@ -102,6 +109,8 @@ impl Undo<'_> {
         moved
     }
 
+    /// Taken to do so where it can't be read: pinned, the image is the right one
+    /// in any case.
     async fn names_another(&self, image: &ImageReference, was: &Digest) -> bool {
         let (Some(repository), Some(tag)) = (EcrRepository::of_image(image), image.tag()) else {
             return false;
@@ -109,7 +118,7 @@ impl Undo<'_> {
         let ecr = self.run.clients.ecr(&repository.region);
         match ecr.images(&repository, &[ImageId::Tag(tag.clone())]).await {
             Ok(found) => found.first().is_none_or(|found| found.digest != *was),
-            Err(_) => false,
+            Err(_) => true,
         }
     }
 }

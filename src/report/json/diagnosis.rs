@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value};
 
-use super::super::utc::utc;
 use crate::diagnosis::{Diagnosis, TaskGroup};
+use crate::problem::utc;
 use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
 /// Entries of each list. GitHub takes 1 MiB of outputs from a job.

@@ -2,7 +2,7 @@
 
 use super::{AppReport, Outcome};
 use crate::decide::Side;
-use crate::report::utc::utc;
+use crate::problem::utc;
 
 impl AppReport {
     /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.

@@ -3,9 +3,9 @@
 //! The cause and the next move stand in the first lines of the summary and are
 //! not repeated here.
 
-use super::super::utc::utc;
 use super::{Document, Inline, list, titled_list};
 use crate::diagnosis::{Diagnosis, TaskGroup};
+use crate::problem::utc;
 use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
 /// Rows shown of a table.

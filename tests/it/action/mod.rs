@@ -145,6 +145,13 @@ impl Action {
         self
     }
 
+    /// Takes a variable away again.
+    #[must_use]
+    pub(crate) fn without_variable(mut self, name: &str) -> Self {
+        self.environment.remove(name);
+        self
+    }
+
     /// Sends every AWS call to `endpoint`, with credentials that open nothing.
     #[must_use]
     pub(crate) fn aws(self, endpoint: &str, region: &str) -> Self {

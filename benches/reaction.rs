@@ -1,0 +1,174 @@
+//! How soon the step knows what ECS knows: `cargo bench --bench reaction`.
+//!
+//! Prints a table in Markdown: the time from ECS's terminal state to the end of the
+//! step, for rollouts from half a minute to 25 minutes. They are played on virtual
+//! time through the real SDK clients, so that nothing of it is a figure of this
+//! machine; `--profile dev` builds faster and prints the same. AWS answers at once
+//! in it: what the network takes comes on top, about three round trips.
+//!
+//! It fails where a rollout does not end as it should, or a step not in time.
+#![allow(clippy::print_stdout, reason = "a benchmark is there to be read")]
+#![allow(clippy::disallowed_methods, reason = "it plays the workflow, who owns the checkout")]
+
+#[allow(dead_code, reason = "the tests say more about a scene than its times")]
+#[path = "../tests/it/scene.rs"]
+mod scene;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use simulator::{Behaviour, Image, Pace, Service, ServiceBuilder, Simulator};
+
+use scene::{Scene, Told};
+
+/// How often each rollout is played, with another jitter and another moment of its
+/// end between two polls.
+const RUNS: u64 = 25;
+
+/// Three seconds between two polls, and up to 0.4 more at random.
+const INTERVAL: Duration = Duration::from_millis(3_400);
+
+const ROLLOUTS: [(&str, Duration); 4] = [
+    ("30 s", Duration::from_secs(30)),
+    ("5 min", Duration::from_secs(5 * 60)),
+    ("10 min", Duration::from_secs(10 * 60)),
+    ("25 min", Duration::from_secs(25 * 60)),
+];
+
+/// From the update to the first task that runs.
+const STARTED: Duration = Duration::from_secs(28);
+/// From the death of a task to the next one that runs.
+const AGAIN: Duration = Duration::from_secs(30);
+
+/// A way in which a rollout ends.
+struct End {
+    title: &'static str,
+    made: fn(ServiceBuilder) -> ServiceBuilder,
+    result: &'static str,
+    /// The moment at which ECS, or whoever looks at its tasks, knows it.
+    known: fn(&Simulator) -> Duration,
+}
+
+const ENDS: [End; 4] = [
+    End { title: "successful", made: |service| service, result: "deployed", known: finished },
+    End {
+        title: "rolled back by the circuit breaker",
+        made: |service| service.circuit_breaker(true),
+        result: "undone",
+        known: finished,
+    },
+    End {
+        title: "failed, ECS leaves it at that",
+        made: |service| service.circuit_breaker(false),
+        result: "failed",
+        known: finished,
+    },
+    End {
+        title: "no circuit breaker: the third task has died",
+        // Its health checks never find a task healthy, however long it lives.
+        made: |service| service.load_balancer(),
+        result: "failed",
+        known: third_death,
+    },
+];
+
+fn finished(aws: &Simulator) -> Duration {
+    aws.truth("prod", "web1").newest().finished.expect("it has ended")
+}
+
+/// ECS would go on for ever; the tasks say that there is no use.
+fn third_death(aws: &Simulator) -> Duration {
+    let ask = |operation: &str, body: Value| {
+        aws.call(Service::Ecs, operation, &body).expect("the simulated ECS answers")
+    };
+    let stopped = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
+    let arns = ask("ListTasks", stopped)["taskArns"].clone();
+    let tasks = ask("DescribeTasks", json!({ "cluster": "prod", "tasks": arns }))["tasks"].clone();
+    let tasks = tasks.as_array().expect("a list of tasks");
+    let mut deaths: Vec<f64> = tasks.iter().filter_map(|it| it["stoppedAt"].as_f64()).collect();
+    deaths.sort_by(f64::total_cmp);
+    // The simulated calendar begins with 2026.
+    Duration::from_secs_f64(deaths[2] - 1_767_225_600.0)
+}
+
+fn main() {
+    println!("Seconds from ECS's terminal state to the end of the step, {RUNS} runs each:\n");
+    println!("| rollout | end | mean | p50 | p95 | max |");
+    println!("| --- | --- | --- | --- | --- | --- |");
+    let mut longest = Duration::ZERO;
+    for end in &ENDS {
+        for (name, length) in ROLLOUTS {
+            let mut times = play(end, length);
+            times.sort();
+            let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
+            let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1);
+            let [mean, p50, p95, max] =
+                [mean, at(0.5), at(0.95), at(1.0)].map(|it| format!("{:.1} s", it.as_secs_f64()));
+            println!("| {name} | {} | {mean} | {p50} | {p95} | {max} |", end.title);
+            longest = longest.max(at(1.0));
+        }
+    }
+    assert!(longest <= INTERVAL, "a step took {longest:?} to know what ECS knew");
+}
+
+/// The times from the end of the rollout to that of the step.
+fn play(end: &End, length: Duration) -> Vec<Duration> {
+    let next = AtomicU64::new(0);
+    let times = Mutex::new(Vec::new());
+    let players = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..players {
+            scope.spawn(|| {
+                loop {
+                    let seed = next.fetch_add(1, Ordering::Relaxed);
+                    if seed >= RUNS {
+                        return;
+                    }
+                    let took = once(end, length, seed);
+                    times.lock().expect("no player has failed").push(took);
+                }
+            });
+        }
+    });
+    times.into_inner().expect("no player has failed")
+}
+
+fn once(end: &End, length: Duration, seed: u64) -> Duration {
+    fastrand::seed(seed);
+    // Where the end falls between two polls is part of the question.
+    let length = length + INTERVAL.mul_f64(fastrand::f64());
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
+    runtime.block_on(async {
+        let scene = scene(end, length);
+        let told = scene.deploy(&[("on-failure", "keep")]).await;
+        assert_eq!(told.result(), end.result, "{}, {length:?}: {}", end.title, told.log());
+        reaction(end, &scene, &told)
+    })
+}
+
+fn scene(end: &End, length: Duration) -> Scene {
+    let scene = Scene::empty();
+    let repository = scene.sim.repository("web1");
+    repository.push("1.4.1", Image::linux_amd64().content("1.4.1"));
+    let new = repository.push("1.4.2", Image::linux_amd64().content("1.4.2"));
+    (end.made)(scene.sim.service("prod", "web1").running_version("1.4.1").desired(2)).start();
+    let behaviour = if end.result == "deployed" {
+        Behaviour::Healthy { ready_after: length.saturating_sub(STARTED) }
+    } else {
+        // Two tasks a round, three failures: the second round ends it.
+        let lives = length.saturating_sub(STARTED + AGAIN) / 2;
+        Behaviour::Crashes { after: lives.max(Duration::from_secs(1)), exit_code: 1 }
+    };
+    scene.sim.behaves(&new, behaviour);
+    // A task with health checks is not taken for healthy because of its age.
+    scene.sim.pace(Pace { settle: length * 2, ..Pace::real() });
+    scene
+}
+
+fn reaction(end: &End, scene: &Scene, told: &Told) -> Duration {
+    let known = (end.known)(&scene.sim);
+    told.took.checked_sub(known).expect("nothing is told before it is true")
+}

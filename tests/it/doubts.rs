@@ -1,0 +1,81 @@
+//! Sentences about a run that cannot be sure: what it does then is right in any
+//! case.
+
+use std::time::Duration;
+
+use serde_json::json;
+use simulator::{Act, Behaviour, Fault, Image, When};
+
+use crate::scene::Scene;
+
+#[tokio::test(start_paused = true)]
+async fn where_a_tag_cannot_be_read_the_earlier_image_is_pinned() {
+    let scene = Scene::ready();
+    let repository = scene.sim.repository("web1");
+    let [good, bad] = ["1.4.1", "1.4.2"].map(|tag| repository.digest(tag).expect("it was pushed"));
+    scene.sim.behaves(&bad, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
+    let moved = Image::linux_amd64().content("moved");
+    scene.sim.after(Duration::from_secs(5), Act::push("web1", "1.4.1", moved));
+    scene.sim.fault("BatchGetImage", When::FromNth(2), Fault::AccessDenied);
+    scene.sim.fault("StopServiceDeployment", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "undone", "{}", told.said("error"));
+    let running = &scene.sim.truth("prod", "web1").running;
+    assert_eq!(running.len(), 1, "{running:?}");
+    assert_eq!(running[0].digests["web1"], good);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_view_that_aws_refuses_is_done_without() {
+    for code in ["UnsupportedFeatureException", "InvalidParameterException"] {
+        for operation in ["DescribeServiceDeployments", "ListServiceDeployments"] {
+            let scene = Scene::ready();
+            scene.sim.fault(operation, When::Always, Fault::Error { code, message: "not here" });
+            let told = scene.deploy(&[]).await;
+            assert_eq!(told.result(), "deployed", "{code} {operation}: {}", told.said("error"));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clock_stands_still_while_the_deployment_in_the_way_awaits_a_person() {
+    let scene = Scene::empty();
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let hook = json!([{ "targetType": "PAUSE", "lifecycleStages": ["POST_SCALE_UP"] }]);
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").load_balancer();
+    let service = service.configured("strategy", json!("BLUE_GREEN"));
+    service.configured("lifecycleHooks", hook).desired(2).start();
+    let image = scene.sim.image("web1:1.4.0");
+    let other = scene.sim.task_definition("web1").container("web1", &image).register();
+    scene.sim.act(Act::deploy("prod", "web1", &other));
+    for hours in [1, 3] {
+        let go_on = Act::continue_deployment("prod", "web1", "CONTINUE");
+        scene.sim.after(Duration::from_secs(hours * 3_600), go_on);
+    }
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert!(told.took > Duration::from_secs(2 * 3_600), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_registration_that_takes_too_long_is_cleared_away_and_not_used() {
+    let scene = Scene::ready();
+    let slow = Fault::Slow(Duration::from_secs(8));
+    scene.sim.fault("RegisterTaskDefinition", When::Always, slow);
+    let told = scene.deploy(&[("timeout", "5s")]).await;
+    assert_eq!((told.result(), told.code), ("timed-out", 1), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_be_done_without_is_not_waited_for() {
+    for operation in ["ListTaskDefinitions", "ListServiceDeployments", "DescribeServiceRevisions"] {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Times(3), Fault::Timeout { applied: false });
+        let told = scene.deploy(&[("wait", "false")]).await;
+        assert_eq!(told.result(), "started", "{operation}: {}", told.said("error"));
+        assert!(told.took < Duration::from_secs(12), "{operation}: {:?}", told.took);
+    }
+}
