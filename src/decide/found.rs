@@ -48,6 +48,9 @@ pub struct Found {
 pub struct Comeback {
     /// In a sentence.
     pub how: String,
+    /// Why not, if it turns out to be what runs already; none where a person has
+    /// named it, who is then told so.
+    pub if_it_runs: Option<Problem>,
     /// Since when what runs now has run, by AWS's clock.
     pub since: Option<SystemTime>,
     /// The revision that the deployment under way replaces, if it is exactly what

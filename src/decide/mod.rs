@@ -83,6 +83,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 && !request.force_new_deployment
                 && found.service.primary().is_some_and(|it| it.id == id) =>
         {
+            refuse_to_stay(found)?;
             plan.adopt = Some(id);
             plan.steps = scale_only(request, found);
         }
@@ -104,6 +105,9 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
             }
         },
         Standing::Settled | Standing::Failed(_) => {
+            if is_wanted {
+                refuse_to_stay(found)?;
+            }
             let reason_to_force =
                 if is_wanted { remarks::reason_to_force(request, found, &standing) } else { None };
             if is_wanted && reason_to_force.is_none() {
@@ -164,6 +168,12 @@ fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Problem>, Problem
         "Raise the version in package.json with the fix. To deploy this one all the same, type it \
          into `version`, or set `allow-rolled-back: true`.",
     ))
+}
+
+/// `previous` that turns out to be what the service has already is no way back.
+fn refuse_to_stay(found: &Found) -> Result<(), Problem> {
+    let problem = found.comeback.as_ref().and_then(|comeback| comeback.if_it_runs.clone());
+    problem.map_or(Ok(()), Err)
 }
 
 /// ECS's own way back from the deployment under way, where that leads exactly to

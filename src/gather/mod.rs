@@ -6,6 +6,7 @@
 //! denied become [`Fact::Denied`]; only what a deployment can't do without fails.
 
 mod absent;
+mod aim;
 mod image;
 mod logs;
 mod named;

@@ -6,7 +6,8 @@
 
 use std::time::SystemTime;
 
-use super::image::{self, Looked};
+use super::aim::{Seen, aim, if_it_runs};
+use super::image;
 use super::named::{self, Named};
 use super::record::{self, Listed, Read};
 use super::sought::Sought;
@@ -14,13 +15,13 @@ use super::way::{Settled, Way};
 use super::{
     current, definition, last_good, newest, registered, running_definition, running_images, service,
 };
-use crate::aws::{Answer, CallError, Cause, Clients, Ecs};
+use crate::aws::{Answer, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Choice, Comeback, Fact, Found, Standing, choose, in_ecr};
 use crate::history::{Entry, History};
 use crate::image::Digest;
 use crate::problem::Problem;
-use crate::request::{AppRequest, Past, Wanted};
+use crate::request::{AppRequest, Wanted};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceRevisionArn};
 use crate::task_definition::TaskDefinition;
 
@@ -84,6 +85,7 @@ pub async fn gather_past(
     let (running, choice, seen) = subject?;
     let history = read.map(|read| History::new(read.record(), &service, &choice.containers));
     let aim = aim(request, &history, seen)?;
+    let if_it_runs = history.as_ref().ok().and_then(|history| if_it_runs(&aim, history, request));
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
     let (settled, last_good) =
@@ -91,6 +93,7 @@ pub async fn gather_past(
     let Settled { base, choice, image, how } = settled?;
     let comeback = Comeback {
         how,
+        if_it_runs,
         since: history.as_ref().ok().and_then(running_since),
         replaced_now: history
             .as_ref()
@@ -125,16 +128,6 @@ fn given_base(registered: Option<TaskDefinition>, checkout: &Checkout) -> Option
 
 async fn described(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
     record::describe(ecs, listed?).await
-}
-
-/// What can be seen of the wanted image before the history is known.
-enum Seen {
-    /// Nothing: the history says which it is, or only its digest is known.
-    Nothing,
-    /// The image of a version, tag or `latest`.
-    Version(Looked, Sought),
-    /// The named revision, with its own image.
-    Revision(Box<Named>),
 }
 
 /// The image of a version, tag or `latest`; nothing where something else is
@@ -175,158 +168,4 @@ fn replaced_now(
             && entry.digests.as_ref().is_some_and(|it| it.len() == 1 && it.contains(digest))
     };
     history.entries().any(is_wanted).then(|| source.clone())
-}
-
-/// What a rollback goes back to, before it is known whether it is still there.
-#[derive(Debug)]
-pub(super) enum Aim {
-    /// An image that has run here, and the deployment that it ran by.
-    Entry(Box<Return>),
-    /// A version that was found in ECR.
-    Found(Box<Looked>, Sought, Novelty),
-    /// An image by its digest.
-    Digest(Digest, Novelty),
-    /// This revision, with its own image.
-    Revision {
-        named: Box<Named>,
-        /// It has succeeded here with this image.
-        succeeded_here: bool,
-    },
-}
-
-/// A return to what succeeded here.
-#[derive(Debug)]
-pub(super) struct Return {
-    pub(super) entry: Entry,
-    pub(super) digest: Digest,
-    /// Its definition is what it is wanted for: it was named, or differs from what
-    /// runs in nothing else.
-    pub(super) own_definition: bool,
-    /// What was odd on the way to it.
-    pub(super) warning: Option<Problem>,
-}
-
-/// Why an image comes without a revision of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Novelty {
-    /// ECS lists no deployment here that succeeded with it.
-    New,
-    /// Nobody knows: there is no history, and why.
-    Unknown(String),
-}
-
-/// Why there is no history.
-type Unread = CallError;
-
-fn aim(
-    request: &AppRequest,
-    history: &Result<History, Unread>,
-    seen: Seen,
-) -> Result<Aim, Problem> {
-    let novelty = || match history {
-        Ok(_) => Novelty::New,
-        Err(unread) => Novelty::Unknown(why(unread)),
-    };
-    let reusable = |digest: &Digest| {
-        let entry = history.as_ref().ok()?.reusable(digest).next()?.clone();
-        Some(Aim::returning(entry, digest.clone()))
-    };
-    match seen {
-        Seen::Version(looked, sought) => {
-            let aim =
-                reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
-            Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())))
-        }
-        Seen::Revision(named) => {
-            let succeeded_here = history.as_ref().is_ok_and(|it| named.succeeded_here(it));
-            if !succeeded_here && let Some(back) = before_its_tag_moved(history, &named) {
-                return Ok(back);
-            }
-            Ok(Aim::Revision { named, succeeded_here })
-        }
-        Seen::Nothing => match &request.wanted {
-            Wanted::Past { past: Past::Digest(digest), .. } => {
-                Ok(reusable(digest).unwrap_or_else(|| Aim::Digest(digest.clone(), novelty())))
-            }
-            Wanted::Past { .. } | Wanted::Version { .. } | Wanted::Image(_) => previous(history),
-        },
-    }
-}
-
-impl Aim {
-    fn returning(entry: Entry, digest: Digest) -> Self {
-        Self::Entry(Box::new(Return { entry, digest, own_definition: false, warning: None }))
-    }
-}
-
-fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
-    let history = history.as_ref().map_err(without_history)?;
-    let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
-    let entry = previous.entry.clone();
-    let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
-    let [digest] = digests[..] else {
-        let revision = entry.definition().map_or_else(String::new, |it| it.short());
-        return Err(Problem::new(format!(
-            "the containers of the previous version, {entry}, ran {} different images",
-            digests.len()
-        ))
-        .hint(format!("Name its revision: `version: {revision}`.")));
-    };
-    let digest = digest.clone();
-    let own_definition = previous.configuration_only;
-    Ok(Aim::Entry(Box::new(Return { entry, digest, own_definition, warning: None })))
-}
-
-/// What succeeded here under the tag of a version that names another image by now:
-/// that one is known to be good.
-fn before_it_moved(
-    history: &Result<History, Unread>,
-    looked: &Looked,
-    sought: &Sought,
-) -> Option<Aim> {
-    let tag = looked.tag().filter(|tag| sought.version_of(tag).is_some())?;
-    let by_tag = |entry: &&Entry| entry.tag().as_deref() == Some(tag.as_str());
-    let back = succeeded(history, by_tag)?;
-    let warning = moved(&format!("the tag {tag}"), &back, looked);
-    Some(Aim::Entry(Box::new(Return { warning: Some(warning), ..back })))
-}
-
-/// The same for a revision that was named.
-fn before_its_tag_moved(history: &Result<History, Unread>, named: &Named) -> Option<Aim> {
-    let back = succeeded(history, |entry| entry.definition() == Some(&named.arn))?;
-    let warning = moved(&format!("the tag in {}", named.arn.short()), &back, &named.looked);
-    Some(Aim::Entry(Box::new(Return { warning: Some(warning), own_definition: true, ..back })))
-}
-
-/// The newest entry of this kind that succeeded, with its one image.
-fn succeeded(history: &Result<History, Unread>, is_it: impl Fn(&&Entry) -> bool) -> Option<Return> {
-    let mut entries = history.as_ref().ok()?.entries().filter(|entry| entry.ran_well());
-    let entry = entries.find(is_it)?.clone();
-    let digests: Vec<Digest> = entry.digests.iter().flatten().cloned().collect();
-    let [digest] = <[Digest; 1]>::try_from(digests).ok()?;
-    Some(Return { entry, digest, own_definition: false, warning: None })
-}
-
-fn moved(tag: &str, back: &Return, looked: &Looked) -> Problem {
-    Problem::new(format!(
-        "{tag} has moved since {} succeeded here with {}: it now names {}",
-        back.entry,
-        back.digest.short(),
-        looked.digest().short()
-    ))
-    .hint("What succeeded here comes back. To get the other image, deploy it.")
-}
-
-fn without_history(unread: &Unread) -> Problem {
-    Problem::new(format!("which version is `previous` is not known: {}", why(unread)))
-        .hint("Give an exact `version`, or allow that action in the IAM policy.")
-}
-
-fn why(unread: &Unread) -> String {
-    match unread.cause {
-        Cause::Denied => format!("{} is not allowed", unread.action),
-        Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
-            unread.to_string()
-        }
-    }
 }

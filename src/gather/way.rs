@@ -4,9 +4,10 @@
 //! no longer have it as it was, the running definition gets the image; one that the
 //! request names gets it in any case.
 
+use super::aim::{Aim, Novelty, Return, Want};
 use super::image::{self, Again, Looked};
 use super::named::{Named, image_of};
-use super::past::{Aim, Novelty, Return};
+
 use super::sought::Sought;
 use crate::aws::{Cause, Clients};
 use crate::decide::{Base, Choice, Image, choose, in_ecr, version_name};
@@ -72,7 +73,7 @@ impl Way<'_> {
     }
 
     async fn back(&self, back: Return) -> Result<Settled, Problem> {
-        let Return { entry, digest, own_definition, warning } = back;
+        let Return { entry, digest, for_its, warning } = back;
         let spelled = self.spelled(&entry);
         let repository = in_ecr(&spelled)?;
         let (again, old) = tokio::join!(
@@ -82,14 +83,21 @@ impl Way<'_> {
         let again = again.map_err(|problem| gone(&entry, problem))?;
         let version = spelled.tag().map(|tag| self.version(tag));
         let it = Earlier { again, spelled, digest, version };
-        let mut settled = match old? {
+        let mut settled = match (old?, for_its) {
             _ if self.given.is_some() => self.in_another(it, "").await?,
-            Old::There(arn, old) => self.in_its_own(arn, *old, it, own_definition).await?,
-            Old::Gone(why) if own_definition => {
-                return Err(Problem::new(format!("{entry} can't come back as it was: {why}"))
-                    .hint("Give an exact `version`, or a definition in `task-definition`."));
+            (Old::There(arn, old), _) => {
+                let obstacle = it.obstacle(&arn, &old, &choose(self.request, &old, self.service)?);
+                match (obstacle, for_its) {
+                    (None, _) => self.as_it_was(arn, *old, it)?,
+                    (Some(why), Want::Image) => self.in_another(it, &why).await?,
+                    (Some(why), Want::Revision) => self.in_a_copy(arn, *old, it, &why)?,
+                    (Some(why), Want::Configuration) => return Err(lost(&entry, &why)),
+                }
             }
-            Old::Gone(why) => self.in_another(it, &why).await?,
+            (Old::Gone(why), Want::Image) => self.in_another(it, &why).await?,
+            (Old::Gone(why), Want::Revision | Want::Configuration) => {
+                return Err(lost(&entry, &why));
+            }
         };
         settled.image.warnings.extend(warning);
         Ok(settled)
@@ -123,49 +131,41 @@ impl Way<'_> {
         Ok(Old::There(arn.clone(), Box::new(definition)))
     }
 
-    /// The revision as it is, unless it was deregistered or its tag names another
-    /// image by now. A copy of it, with the image by its digest, is made only where
-    /// the running definition won't do.
-    async fn in_its_own(
+    /// The revision as it is, but for what the request merges into it.
+    fn as_it_was(
         &self,
         arn: TaskDefinitionArn,
         old: TaskDefinition,
         it: Earlier,
-        own_definition: bool,
     ) -> Result<Settled, Problem> {
         let choice = choose(self.request, &old, self.service)?;
-        let short = arn.short();
-        let status = old.status().unwrap_or("ACTIVE").to_owned();
         let own = choice.containers.first().and_then(|first| image_of(&old, first));
-        let own = own.filter(|own| it.is_still_named_by(own));
-        let obstacle = match &own {
-            _ if status != "ACTIVE" => Some(format!("{short} is {status}")),
-            None => Some(format!("the tag in {short} now names another image")),
-            Some(_) => None,
-        };
-        let (reference, how) = match (obstacle, own) {
-            (Some(obstacle), _) if !own_definition => return self.in_another(it, &obstacle).await,
-            (Some(obstacle), own) => {
-                let by_digest = it.spelled.with_digest(it.digest.clone());
-                (own.unwrap_or(by_digest), format!("{obstacle}: a copy of it is registered"))
-            }
-            (None, own) => {
-                let merges =
-                    !self.request.environment.is_empty() || !self.request.secrets.is_empty();
-                let with = if merges { "with what is merged into it" } else { "as it is" };
-                let how =
-                    format!("{short} succeeded here with this very image and is used again {with}");
-                (own.unwrap_or_else(|| it.spelled.clone()), how)
-            }
-        };
+        let merges = !self.request.environment.is_empty() || !self.request.secrets.is_empty();
+        let with = if merges { "with what is merged into it" } else { "as it is" };
+        let how =
+            format!("{} succeeded here with this very image and is used again {with}", arn.short());
+        let image = it.again.as_it_was(own.unwrap_or(it.spelled), it.version)?;
+        Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
+    }
+
+    /// The revision again, with the image that it ran.
+    fn in_a_copy(
+        &self,
+        arn: TaskDefinitionArn,
+        old: TaskDefinition,
+        it: Earlier,
+        why: &str,
+    ) -> Result<Settled, Problem> {
+        let choice = choose(self.request, &old, self.service)?;
+        let how = format!("{why}: a copy of it is registered");
+        let reference = it.reference();
         let image = it.again.as_it_was(reference, it.version)?;
         Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 
     /// The image in the definition that is given, else in the running one.
     async fn in_another(&self, it: Earlier, why: &str) -> Result<Settled, Problem> {
-        let reference =
-            if it.again.tag_holds { it.spelled } else { it.spelled.with_digest(it.digest) };
+        let reference = it.reference();
         let image = it.again.elsewhere(self.clients, reference, it.version).await?;
         Ok(self.by_image(image, why))
     }
@@ -231,12 +231,40 @@ struct Earlier {
 }
 
 impl Earlier {
-    fn is_still_named_by(&self, own: &ImageReference) -> bool {
-        match own.digest() {
-            Some(digest) => *digest == self.digest,
-            None => self.again.tag_holds && own.tag() == self.spelled.tag(),
+    /// By its tag, or by its digest where that names another image by now.
+    fn reference(&self) -> ImageReference {
+        if self.again.tag_holds {
+            self.spelled.clone()
+        } else {
+            self.spelled.with_digest(self.digest.clone())
         }
     }
+
+    /// Why `definition` does not bring it back as it was.
+    fn obstacle(
+        &self,
+        arn: &TaskDefinitionArn,
+        definition: &TaskDefinition,
+        choice: &Choice,
+    ) -> Option<String> {
+        let short = arn.short();
+        let status = definition.status().unwrap_or("ACTIVE");
+        if status != "ACTIVE" {
+            return Some(format!("{short} is {status}"));
+        }
+        let own = choice.containers.first().and_then(|first| image_of(definition, first));
+        let names_it = own.is_some_and(|own| match own.digest() {
+            Some(digest) => *digest == self.digest,
+            None => self.again.tag_holds && own.tag() == self.spelled.tag(),
+        });
+        (!names_it).then(|| format!("the tag in {short} now names another image"))
+    }
+}
+
+/// A definition that nothing else can stand for.
+fn lost(entry: &Entry, why: &str) -> Problem {
+    Problem::new(format!("{entry} can't come back as it was: {why}"))
+        .hint("Give an exact `version`, or a definition in `task-definition`.")
 }
 
 fn gone(entry: &Entry, problem: Problem) -> Problem {

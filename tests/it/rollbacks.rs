@@ -3,6 +3,7 @@
 
 mod comes_back;
 mod ends;
+mod histories;
 mod in_flight;
 mod refused;
 mod round_trips;

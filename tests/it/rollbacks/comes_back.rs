@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use simulator::{Act, Image, Simulator};
 
-use super::{PREVIOUS, back, headline, to, update, with_a_past, with_a_past_of};
+use super::{PREVIOUS, back, headline, revision, to, update, with_a_past, with_a_past_of};
 use crate::scene::{Scene, Told, definition};
 
 const BOTH: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
@@ -206,24 +206,44 @@ async fn a_previous_that_differs_in_its_configuration_is_said_to_and_comes_back(
     assert_eq!(headline(&told), "✅ web1 is back on an earlier configuration of 1.4.1");
 }
 
+/// A copy would be one more configuration: the next `previous` would bring back what
+/// was left.
 #[tokio::test(start_paused = true)]
-async fn a_configuration_comes_back_by_a_copy_where_its_revision_can_not_be_used() {
+async fn a_configuration_whose_revision_can_not_be_used_again_is_refused() {
     let scene = with_another_configuration();
     scene.sim.act(Act::deregister("web1:1"));
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &BOTH);
-    assert_eq!(told.registered_images(), ["web1:1.4.1"]);
-    assert_eq!(told.only("RegisterTaskDefinition").body["memory"], "512");
-    assert!(notice(&told).starts_with("web1:1 is INACTIVE: a copy of it is registered"));
+    expect![[r#"
+        1.4.1 (web1:1) can't come back as it was: web1:1 is INACTIVE
+        Give an exact `version`, or a definition in `task-definition`."#]]
+    .assert_eq(&scene.refusal(PREVIOUS).await);
 
-    // A tag that has moved is no reason: the image is known by its digest.
     let scene = with_another_configuration();
-    let was = scene.sim.repository("web1").digest("1.4.1").expect("pushed");
     scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("another"));
-    let told = scene.deploy(PREVIOUS).await;
+    let said = scene.refusal(PREVIOUS).await;
+    assert!(said.contains("the tag in web1:1 now names another image"), "{said}");
+
+    // Named, it comes back by a copy.
+    let scene = with_another_configuration();
+    let was = scene.digest("1.4.1");
+    scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("another"));
+    let told = scene.deploy(&to("web1:1")).await;
     back(&told, &BOTH);
     assert_eq!(told.registered_images(), [format!("web1@{was}")]);
     assert_eq!(told.only("RegisterTaskDefinition").body["memory"], "512");
+    assert!(notice(&told).contains("a copy of it is registered"), "{}", notice(&told));
+}
+
+/// As a pipeline leaves it that registers a revision for every run.
+#[tokio::test(start_paused = true)]
+async fn a_previous_that_differs_in_nothing_is_refused_with_what_does() {
+    let scene = with_a_past();
+    let copy = revision(&scene.sim, "1.4.2");
+    scene.sim.act(Act::deploy("prod", "web1", &copy));
+    tokio::time::sleep(std::time::Duration::from_secs(600)).await;
+    expect![[r#"
+        what ran before, 1.4.2 (web1:3), differs in nothing from what runs now
+        Give an exact `version`. Succeeded here: 1.4.1 (web1:2), 1.4.0 (web1:1)."#]]
+    .assert_eq(&scene.refusal(PREVIOUS).await);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,209 @@
+//! Where a rollback goes: from what was asked for and what has run here to one image,
+//! before it is known whether that is still there. Reads nothing.
+
+use super::image::Looked;
+use super::named::Named;
+use super::sought::Sought;
+use crate::aws::{CallError, Cause};
+use crate::history::{Entry, History};
+use crate::image::Digest;
+use crate::problem::Problem;
+use crate::request::{AppRequest, Past, Wanted};
+
+/// Why there is no history.
+type Unread = CallError;
+
+/// What can be seen of the wanted image before the history is known.
+pub(super) enum Seen {
+    /// Nothing: the history says which it is, or only its digest is known.
+    Nothing,
+    /// The image of a version, tag or `latest`.
+    Version(Looked, Sought),
+    /// The named revision, with its own image.
+    Revision(Box<Named>),
+}
+
+/// What a rollback goes back to, before it is known whether it is still there.
+#[derive(Debug)]
+pub(super) enum Aim {
+    /// An image that has run here, and the deployment that it ran by.
+    Entry(Box<Return>),
+    /// A version that was found in ECR.
+    Found(Box<Looked>, Sought, Novelty),
+    /// An image by its digest.
+    Digest(Digest, Novelty),
+    /// This revision, with its own image.
+    Revision {
+        named: Box<Named>,
+        /// It has succeeded here with this image.
+        succeeded_here: bool,
+    },
+}
+
+/// A return to what succeeded here.
+#[derive(Debug)]
+pub(super) struct Return {
+    pub(super) entry: Entry,
+    pub(super) digest: Digest,
+    pub(super) for_its: Want,
+    /// What was odd on the way to it.
+    pub(super) warning: Option<Problem>,
+}
+
+/// What a return is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Want {
+    /// The running definition will do where its own can't be used.
+    Image,
+    /// It differs from what runs in nothing else. A copy of its definition would be
+    /// one more configuration, and the next `previous` what was left.
+    Configuration,
+    /// It was named: a copy will do.
+    Revision,
+}
+
+/// Why an image comes without a revision of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Novelty {
+    /// ECS lists no deployment here that succeeded with it.
+    New,
+    /// Nobody knows: there is no history, and why.
+    Unknown(String),
+}
+
+/// Where to go, by what was asked for and what the history says.
+pub(super) fn aim(
+    request: &AppRequest,
+    history: &Result<History, Unread>,
+    seen: Seen,
+) -> Result<Aim, Problem> {
+    let novelty = || match history {
+        Ok(_) => Novelty::New,
+        Err(unread) => Novelty::Unknown(why(unread)),
+    };
+    let reusable = |digest: &Digest| {
+        let entry = history.as_ref().ok()?.reusable(digest).next()?.clone();
+        Some(Aim::returning(entry, digest.clone()))
+    };
+    match seen {
+        Seen::Version(looked, sought) => {
+            let aim =
+                reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
+            Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())))
+        }
+        Seen::Revision(named) => {
+            let succeeded_here = history.as_ref().is_ok_and(|it| named.succeeded_here(it));
+            if !succeeded_here && let Some(back) = before_its_tag_moved(history, &named) {
+                return Ok(back);
+            }
+            Ok(Aim::Revision { named, succeeded_here })
+        }
+        Seen::Nothing => match &request.wanted {
+            Wanted::Past { past: Past::Digest(digest), .. } => {
+                Ok(reusable(digest).unwrap_or_else(|| Aim::Digest(digest.clone(), novelty())))
+            }
+            Wanted::Past { .. } | Wanted::Version { .. } | Wanted::Image(_) => previous(history),
+        },
+    }
+}
+
+impl Aim {
+    fn returning(entry: Entry, digest: Digest) -> Self {
+        Self::Entry(Box::new(Return { entry, digest, for_its: Want::Image, warning: None }))
+    }
+}
+
+fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
+    let history = history.as_ref().map_err(without_history)?;
+    let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
+    let entry = previous.entry.clone();
+    let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
+    let [digest] = digests[..] else {
+        let revision = entry.definition().map_or_else(String::new, |it| it.short());
+        return Err(Problem::new(format!(
+            "the containers of the previous version, {entry}, ran {} different images",
+            digests.len()
+        ))
+        .hint(format!("Name its revision: `version: {revision}`.")));
+    };
+    let digest = digest.clone();
+    let for_its = if previous.configuration_only { Want::Configuration } else { Want::Image };
+    Ok(Aim::Entry(Box::new(Return { entry, digest, for_its, warning: None })))
+}
+
+/// What succeeded here under the tag of a version that names another image by now:
+/// that one is known to be good.
+fn before_it_moved(
+    history: &Result<History, Unread>,
+    looked: &Looked,
+    sought: &Sought,
+) -> Option<Aim> {
+    let tag = looked.tag().filter(|tag| sought.version_of(tag).is_some())?;
+    let by_tag = |entry: &&Entry| entry.tag().as_deref() == Some(tag.as_str());
+    let back = succeeded(history, by_tag)?;
+    let warning = moved(&format!("the tag {tag}"), &back, looked);
+    Some(Aim::Entry(Box::new(Return { warning: Some(warning), ..back })))
+}
+
+/// The same for a revision that was named.
+fn before_its_tag_moved(history: &Result<History, Unread>, named: &Named) -> Option<Aim> {
+    let back = succeeded(history, |entry| entry.definition() == Some(&named.arn))?;
+    let warning = moved(&format!("the tag in {}", named.arn.short()), &back, &named.looked);
+    Some(Aim::Entry(Box::new(Return { warning: Some(warning), for_its: Want::Revision, ..back })))
+}
+
+/// The newest entry of this kind that succeeded, with its one image.
+fn succeeded(history: &Result<History, Unread>, is_it: impl Fn(&&Entry) -> bool) -> Option<Return> {
+    let mut entries = history.as_ref().ok()?.entries().filter(|entry| entry.ran_well());
+    let entry = entries.find(is_it)?.clone();
+    let digests: Vec<Digest> = entry.digests.iter().flatten().cloned().collect();
+    let [digest] = <[Digest; 1]>::try_from(digests).ok()?;
+    Some(Return { entry, digest, for_its: Want::Image, warning: None })
+}
+
+fn moved(tag: &str, back: &Return, looked: &Looked) -> Problem {
+    Problem::new(format!(
+        "{tag} has moved since {} succeeded here with {}: it now names {}",
+        back.entry,
+        back.digest.short(),
+        looked.digest().short()
+    ))
+    .hint("What succeeded here comes back. To get the other image, deploy it.")
+}
+
+fn without_history(unread: &Unread) -> Problem {
+    Problem::new(format!("which version is `previous` is not known: {}", why(unread)))
+        .hint("Give an exact `version`, or allow that action in the IAM policy.")
+}
+
+fn why(unread: &Unread) -> String {
+    match unread.cause {
+        Cause::Denied => format!("{} is not allowed", unread.action),
+        Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
+            unread.to_string()
+        }
+    }
+}
+
+/// Two revisions may differ in nothing but their numbers, as when a pipeline registers
+/// one for every run: then nobody knows how much further back `previous` was to go.
+pub(super) fn if_it_runs(aim: &Aim, history: &History, request: &AppRequest) -> Option<Problem> {
+    let is_asked_for = matches!(request.wanted, Wanted::Past { past: Past::Previous, .. });
+    let Aim::Entry(back) = aim else { return None };
+    is_asked_for.then(|| {
+        Problem::new(format!(
+            "what ran before, {}, differs in nothing from what runs now",
+            back.entry
+        ))
+        .hint(exact_version(&history.candidates()))
+    })
+}
+
+/// The way to everything that `previous` does not lead to.
+fn exact_version(candidates: &[&Entry]) -> String {
+    if candidates.is_empty() {
+        return "Give an exact `version`.".to_owned();
+    }
+    let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
+    format!("Give an exact `version`. Succeeded here: {}.", names.join(", "))
+}
