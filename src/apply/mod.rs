@@ -6,9 +6,11 @@
 //! what happened is adopted. A revision that comes to no use is deregistered.
 
 mod journal;
+mod roll_back;
 mod settle;
 
 pub use journal::{Entries, Journal, Write};
+pub use roll_back::roll_back;
 pub use settle::deregister_unused;
 
 use tokio::time::Instant;
@@ -18,7 +20,7 @@ use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::Followed;
-use crate::service::{Deployment, DeploymentId, Service, ServiceDeploymentArn, TaskDefinitionArn};
+use crate::service::{Deployment, Service, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
 
@@ -27,6 +29,8 @@ use crate::task_definition::TaskDefinition;
 pub enum Applied {
     /// ECS has started a deployment.
     Started(Followed),
+    /// ECS returns from this deployment by itself.
+    RollingBack(Followed),
     /// ECS took the update and started none.
     NothingStarted,
     /// Only the count was changed.
@@ -88,15 +92,24 @@ pub async fn apply(
         let problem = Problem::new("the time was up before the service could be updated");
         return Err(Stop::TimedOut(abandon(ecs, plan, journal, voice, problem).await));
     }
-    let before = match unchanged_since(plan, before) {
+    let mut before = match unchanged_since(plan, before) {
         Ok(before) => before,
         Err(problem) => {
             return Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await));
         }
     };
     for step in &plan.steps {
-        if let Step::RollBack { deployment, id } = step {
-            return roll_back(ecs, &before, (deployment, id), journal, voice).await;
+        if let Step::RollBack { deployment, id, to } = step {
+            if roll_back(ecs, deployment, to, journal, voice).await {
+                return Ok(Applied::RollingBack(Followed::adopted(id.clone(), &before)));
+            }
+            before = look_again(ecs, plan).await?;
+            if Instant::now() >= deadline {
+                return Err(Stop::TimedOut(Problem::new(
+                    "the time was up before the service could be updated",
+                )));
+            }
+            voice.line("updating the service instead");
         }
         if let Step::Update { definition, force, desired_count } = step {
             let definition = match definition {
@@ -119,6 +132,14 @@ pub async fn apply(
         }
     }
     Ok(Applied::NothingStarted)
+}
+
+/// ECS was asked for something and has not done it: that takes a moment in which
+/// others may have acted, or ECS itself.
+async fn look_again(ecs: &Ecs, plan: &Plan) -> Result<Service, Stop> {
+    let found = ecs.service(&plan.target).await;
+    let found = found.map_err(|error| Stop::Failed(error.problem(&plan.target.to_string())))?;
+    unchanged_since(plan, found).map_err(Stop::Refused)
 }
 
 /// The plan holds only as long as the deployment does that it was made on.
@@ -195,34 +216,6 @@ async fn update(
     let started = started(update, before, &after).map(|it| it.id.clone());
     journal.note(|entries| entries.update = Write::Done(started));
     Ok(after)
-}
-
-/// Whether an answer that says nothing was a yes shows in what follows: the
-/// deployment either turns round or goes on to its end.
-async fn roll_back(
-    ecs: &Ecs,
-    before: &Service,
-    (deployment, id): (&ServiceDeploymentArn, &DeploymentId),
-    journal: &Journal,
-    voice: &dyn Voice,
-) -> Result<Applied, Stop> {
-    journal.note(|entries| entries.roll_back = Write::Sent);
-    match ecs.roll_back(deployment).await {
-        Ok(()) => {
-            journal.note(|entries| entries.roll_back = Write::Done(()));
-            voice.line(&format!("asked ECS to stop the deployment {id} and roll it back"));
-        }
-        Err(error) if error.cause == Cause::Unclear => {
-            voice.line(&format!(
-                "StopServiceDeployment got no clear answer ({error}); following the deployment"
-            ));
-        }
-        Err(error) => {
-            journal.note(|entries| entries.roll_back = Write::Undone);
-            return Err(Stop::Failed(error.problem(&format!("deployment {id}"))));
-        }
-    }
-    Ok(Applied::Started(Followed::adopted(id.clone(), before)))
 }
 
 fn applied(

@@ -8,12 +8,12 @@ use tokio::time::{Instant, sleep, timeout_at};
 
 use super::ending::{Ending, Good};
 use super::failed::Failed;
-use super::{Run, confirm, ending};
+use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Found, Plan, decide};
+use crate::decide::{Decision, Plan, decide};
 use crate::diagnosis::{Failures, failure_limit};
-use crate::gather::{gather, gather_past};
+use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, Command, WaitUntil};
@@ -32,6 +32,7 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    report.is_rollback = run.request.command == Command::Rollback;
     let journals = Journals::default();
     let ended = tokio::select! {
         // On the heap, like the other long stretches: the SDK's futures are large.
@@ -100,15 +101,15 @@ async fn road(
     if Instant::now() >= deadline {
         return Err(out_of_time());
     }
-    let followed = match &plan.adopt {
+    let (followed, means) = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
                 carry_out(run, &plan, &journals.there, deadline, report).await?;
             }
-            Followed::adopted(id.clone(), &plan.service)
+            (Followed::adopted(id.clone(), &plan.service), Means::Deployment)
         }
         None => match carry_out(run, &plan, &journals.there, deadline, report).await? {
-            Some(followed) => followed,
+            Some(begun) => begun,
             None => {
                 report.running.clone_from(&report.to);
                 return Ok(Outcome::Unchanged);
@@ -123,15 +124,21 @@ async fn road(
     let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker(app, &plan), limits, run.shutdown, run.voice).await;
+    let watched =
+        follow(subscription, tracker(app, &plan, means), limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
-    report.rolling_back =
-        watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
+    report.rolling_back = means == Means::Deployment
+        && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
-    match ending::ending(report, &plan, &watched)? {
+    let ending = match means {
+        Means::Deployment => ending::ending(report, &plan, &watched)?,
+        Means::EcsRollback => turning::turned(report, &plan, &watched)?,
+    };
+    match ending {
         Ending::Good(good) => {
-            if !plan.is_ecs_rollback() {
+            // ECS returns to a revision whose digests are fixed.
+            if means == Means::Deployment {
                 Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
             }
             if good == Good::Traffic {
@@ -153,7 +160,20 @@ async fn road(
     }
 }
 
-fn tracker(app: &AppRequest, plan: &Plan) -> Tracker {
+/// By what the wanted version comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Means {
+    /// The deployment that is followed brings it.
+    Deployment,
+    /// ECS rolls the deployment that is followed back to it.
+    EcsRollback,
+}
+
+fn tracker(app: &AppRequest, plan: &Plan, means: Means) -> Tracker {
+    // That its tasks die is what it is left for.
+    if means == Means::EcsRollback {
+        return Tracker::default();
+    }
     let service = &plan.service;
     let desired = app.desired_count.unwrap_or(service.counts.desired);
     let limit =
@@ -194,6 +214,13 @@ async fn settle_plan(
             Ok(found) => found.map_err(Stop::Refused)?,
             Err(_) => return Err(out_of_time()),
         };
+        let found = match found {
+            Gathered::All(found) => found,
+            Gathered::RollingBack(service, id) => {
+                wait_for(run, app, deadline, &service, id).await?;
+                continue;
+            }
+        };
         report.account = Some(found.service.arn.account().clone());
         report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
         report.partition = Some(found.service.arn.partition().to_owned());
@@ -220,10 +247,13 @@ fn out_of_time() -> Stop {
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.
-async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Found, Problem> {
+async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Gathered, Problem> {
     match run.request.command {
         Command::Rollback => Box::pin(gather_past(run.clients, app, checkout)).await,
-        Command::Deploy | Command::List => Box::pin(gather(run.clients, app, checkout)).await,
+        Command::Deploy | Command::List => {
+            let found = Box::pin(gather(run.clients, app, checkout)).await?;
+            Ok(Gathered::All(Box::new(found)))
+        }
     }
 }
 
@@ -266,7 +296,7 @@ async fn carry_out(
     journal: &Journal,
     deadline: Instant,
     report: &mut AppReport,
-) -> Result<Option<Followed>, Stop> {
+) -> Result<Option<(Followed, Means)>, Stop> {
     let ecs = run.clients.ecs(&plan.target.region);
     let applied =
         Box::pin(apply::apply(&ecs, plan, journal, deadline, run.shutdown, run.voice)).await;
@@ -278,7 +308,8 @@ async fn carry_out(
         report.deployment = Some(id.clone());
     }
     match applied? {
-        Applied::Started(followed) => Ok(Some(followed)),
+        Applied::Started(followed) => Ok(Some((followed, Means::Deployment))),
+        Applied::RollingBack(followed) => Ok(Some((followed, Means::EcsRollback))),
         Applied::Scaled => {
             run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",

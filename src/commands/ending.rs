@@ -82,21 +82,10 @@ pub(super) fn ending(
         }
     };
     match end {
-        End::Succeeded | End::TrafficShifted if !plan.is_ecs_rollback() => {
+        End::Succeeded | End::TrafficShifted => {
             report.running.clone_from(&report.to);
             Ok(Ending::Good(if *end == End::Succeeded { Good::Deployed } else { Good::Traffic }))
         }
-        // That is what this run asked ECS for.
-        End::RolledBack { .. } if plan.is_ecs_rollback() => {
-            report.running.clone_from(&report.to);
-            Ok(Ending::Good(Good::Deployed))
-        }
-        End::Succeeded | End::TrafficShifted => bad(
-            Outcome::Failed,
-            false,
-            Problem::new("the deployment had ended before ECS could roll it back")
-                .hint("Run the rollback again: it now starts from what runs."),
-        ),
         End::RolledBack { reason } => {
             let back = returned::by_ecs(plan, watched.last.as_ref());
             report.undo = Some(format!("{} is back by ECS's own rollback", back.name()));
@@ -121,7 +110,7 @@ pub(super) fn ending(
             Outcome::Failed,
             true,
             Problem::new(format!("the deployment failed: {}", ecs_says(reason)))
-                .hint(format!("ECS does not roll back by itself here. Deploy {} to return to it.", plan.from.name())),
+                .hint(next_after_failure(report, plan)),
         ),
         End::Superseded(by) => {
             report.running =
@@ -140,6 +129,15 @@ pub(super) fn ending(
             Problem::new(format!("the service is {status}: it was deleted while it was deployed to")),
         ),
     }
+}
+
+/// After a failure that ECS leaves as it is.
+fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
+    if report.is_rollback {
+        return "Roll back to another version; `command: list` shows which there are.".to_owned();
+    }
+    let from = plan.from.name();
+    format!("ECS does not roll back by itself here. Deploy {from} to return to it.")
 }
 
 fn superseded(by: &Successor) -> String {
@@ -191,6 +189,22 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
 /// The deployment was not known to have failed.
 fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
     let registered = entries.registered();
+    match &entries.roll_back {
+        Write::Done(()) => {
+            let id = report.deployment.as_ref().map_or_else(String::new, |id| format!(" {id}"));
+            return Problem::new(format!(
+                "the workflow was cancelled; ECS is rolling back deployment{id}"
+            ))
+            .hint("It returns to what was asked for; the ECS console shows when it is done.");
+        }
+        Write::Sent => {
+            return Problem::new(
+                "the workflow was cancelled while ECS was being asked to roll the deployment back; whether it does is not known",
+            )
+            .hint("The service's deployments in the ECS console show it. Run the rollback again to be sure.");
+        }
+        Write::None | Write::Undone => {}
+    }
     match (&entries.update, &report.deployment) {
         (Write::Sent, _) => {
             let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
@@ -232,8 +246,13 @@ fn how_to_stop(report: &AppReport) -> String {
         return "It returns to what ran before; the ECS console shows when it is done.".to_owned();
     }
     if let Some(arn) = &report.service_deployment {
+        let back = match &report.from {
+            // Back would be where the bad release is.
+            Some(from) if report.is_rollback => format!("To stop it and return to {}", from.name()),
+            Some(_) | None => "To stop it and go back".to_owned(),
+        };
         return format!(
-            "To stop it and go back: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",
+            "{back}: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",
             target.region
         );
     }

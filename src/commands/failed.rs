@@ -5,7 +5,7 @@ use tokio::time::Instant;
 use super::deploy::{Journals, TIMEOUT};
 use super::ending::Bad;
 use super::undo::{self, Undo, Undone};
-use super::{Run, evidence, returned};
+use super::{Run, evidence, left, returned};
 use crate::apply::Stop;
 use crate::decide::{Plan, Side, point_of_return};
 use crate::diagnosis::diagnose;
@@ -84,11 +84,27 @@ impl Failed<'_> {
         report.diagnosis = diagnosis;
         report.timeline.append(&mut timeline);
         let outcome = settle(bad, undone, report)?;
+        if outcome == Outcome::Failed {
+            self.look_at_what_is_left(report).await;
+        }
         if outcome == Outcome::Undone {
             let cleared = undo::clear_away(run, app, &journals.there).await;
             report.notices.extend(cleared.map(Problem::new));
         }
         Ok(outcome)
+    }
+
+    /// Nothing was undone: then what runs is what people ask first.
+    async fn look_at_what_is_left(&self, report: &mut AppReport) {
+        let ecs = self.run.clients.ecs(&self.app.target.region);
+        let service = tokio::select! {
+            service = ecs.service(&self.app.target) => service,
+            () = self.run.shutdown.requested() => return,
+        };
+        let Ok(Some(service)) = service else { return };
+        let left = left::of(&service, self.plan, &self.followed.id, report.to.as_ref());
+        report.left = Some(left.to_string());
+        report.running = left.only();
     }
 }
 

@@ -9,8 +9,10 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod left;
 mod list;
 mod returned;
+mod turning;
 mod undo;
 
 use std::collections::BTreeMap;

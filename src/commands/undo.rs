@@ -5,14 +5,13 @@
 //! image pinned by digest where the tag has moved. What somebody else has done
 //! meanwhile is never touched.
 
-mod by_ecs;
 mod by_update;
 mod clear_away;
 
 use std::time::Duration;
 
 use super::{Run, returned};
-use crate::apply::Journal;
+use crate::apply::{self, Journal};
 use crate::aws::Ecs;
 use crate::decide::{Plan, point_of_return};
 use crate::problem::Problem;
@@ -107,6 +106,17 @@ impl Undo<'_> {
             Ok(None) => Err(Problem::new(format!("{target} is gone"))),
             Err(error) => Err(error.problem(&target.to_string())),
         }
+    }
+
+    /// Lets ECS return by itself; `false` where it would not return to the right
+    /// revision or cannot.
+    async fn ask_ecs(
+        &self,
+        point: &ServiceRevision,
+        service_deployment: Option<&ServiceDeploymentArn>,
+    ) -> bool {
+        let Some(deployment) = service_deployment else { return false };
+        apply::roll_back(&self.ecs(), deployment, &point.arn, self.journal, self.run.voice).await
     }
 
     /// A line that parts the way back from the way there.

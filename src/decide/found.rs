@@ -7,7 +7,8 @@ use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::service::{
-    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
+    TaskDefinitionArn,
 };
 use crate::task_definition::TaskDefinition;
 use crate::version::ImageTag;
@@ -49,9 +50,9 @@ pub struct Comeback {
     pub how: String,
     /// Since when what runs now has run, by AWS's clock.
     pub since: Option<SystemTime>,
-    /// The deployment under way replaces exactly what is wanted: ECS can return
-    /// to it by itself.
-    pub is_replaced_now: bool,
+    /// The revision that the deployment under way replaces, if it is exactly what
+    /// is wanted: ECS can return to it by itself.
+    pub replaced_now: Option<ServiceRevisionArn>,
 }
 
 /// An optional fact: its absence never fails a deployment by itself.
@@ -97,8 +98,8 @@ pub struct Image {
     pub version: Option<String>,
     /// The platforms it holds; the text says why they are not known.
     pub platforms: Result<Vec<Platform>, String>,
-    /// It has run on this service, by the definition that it comes back with or
-    /// another: no platform is to be proved any more.
+    /// It has run on this service by the very definition that it comes back with: no
+    /// platform is to be proved any more.
     pub has_run_here: bool,
     /// What was odd on the way to it.
     pub warnings: Vec<Problem>,

@@ -5,7 +5,8 @@ use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::service::{
-    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, TaskDefinitionArn,
+    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    TaskDefinitionArn,
 };
 use crate::task_definition::{Change, TaskDefinition};
 
@@ -63,12 +64,15 @@ pub enum Step {
     /// Register this definition.
     Register(TaskDefinition),
     /// Stop the deployment under way and let ECS return to what it replaces,
-    /// which is what is wanted.
+    /// which is what is wanted. Where it doesn't, the steps after this one bring it;
+    /// else they are not needed.
     RollBack {
         /// What `StopServiceDeployment` takes.
         deployment: ServiceDeploymentArn,
         /// The id of the same.
         id: DeploymentId,
+        /// The revision that it replaces, and ECS returns to.
+        to: ServiceRevisionArn,
     },
     /// Update the service.
     Update {
@@ -115,11 +119,6 @@ impl Side {
 }
 
 impl Plan {
-    /// Whether it is carried out by ECS's own rollback: then that is its success.
-    pub fn is_ecs_rollback(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::RollBack { .. }))
-    }
-
     /// Whether nothing has to be done, because exactly this runs already.
     pub fn is_unchanged(&self) -> bool {
         self.steps.is_empty() && self.adopt.is_none()
@@ -141,7 +140,13 @@ impl Plan {
         let mut lines =
             vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
         lines.extend(self.changes.iter().map(|change| format!("  {change}")));
-        lines.extend(self.steps.iter().map(|step| format!("- {}", step.line())));
+        let mut otherwise = "";
+        for step in &self.steps {
+            lines.push(format!("- {otherwise}{}", step.line()));
+            if matches!(step, Step::RollBack { .. }) {
+                otherwise = "if ECS does not: ";
+            }
+        }
         if let Some(deployment) = &self.adopt {
             lines.push(format!("- follow {deployment}, which is already bringing this"));
         }

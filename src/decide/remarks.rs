@@ -42,6 +42,14 @@ pub(super) fn registered_again(found: &Found) -> Option<Problem> {
     )))
 }
 
+/// A rollback of which nobody sees anything in the image.
+pub(super) fn configuration_only(found: &Found) -> Problem {
+    Problem::new(format!(
+        "only the configuration changes: the image is the one that runs, {}",
+        found.image.digest.short()
+    ))
+}
+
 /// With an earlier configuration its roles and secrets come back, too; what was
 /// granted or rotated since may be missing there.
 pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {

@@ -35,7 +35,7 @@ pub(super) fn warn_of_none(request: &AppRequest, found: &Found, plan: &Plan) -> 
     let deploys = plan.adopt.is_some()
         || plan.steps.iter().any(|step| match step {
             Step::Register(_) => true,
-            // ECS's own rollback has no way back but another deployment.
+            // The step after it counts.
             Step::RollBack { .. } => false,
             Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
         });

@@ -4,6 +4,8 @@
 //! repository, a missing permission and an archived image are each their own
 //! answer.
 
+mod again;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ use crate::decide::{Fact, Image};
 use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
 use crate::problem::Problem;
 use crate::version::ImageTag;
+
+pub(super) use again::{Again, look_again};
 
 /// The blob store may be out of reach from where the runner stands; the
 /// platform is then not proved, which is a notice and worth no more than this.
@@ -104,24 +108,19 @@ async fn images(
     })
 }
 
-/// Asks for an image by its digest, and whether `tag` still names it.
-pub(super) async fn look_again(
+/// What ECR says of a digest.
+async fn detail(
     clients: &Clients,
     repository: &EcrRepository,
     digest: &Digest,
-    tag: Option<&ImageTag>,
-) -> Result<(Looked, bool), Problem> {
-    let by_digest = ImageId::Digest(digest.clone());
-    let ids: Vec<ImageId> =
-        [Some(by_digest.clone()), tag.cloned().map(ImageId::Tag)].into_iter().flatten().collect();
-    let found = images(clients, repository, &ids).await?;
-    let tag_holds =
-        tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.digest == *digest);
-    let Some(image) = found.into_iter().find(|it| it.digest == *digest) else {
-        return Err(missing(clients, repository, &[by_digest]).await);
-    };
-    let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
-    Ok((Looked { repository: repository.clone(), image, manifest }, tag_holds))
+) -> Fact<ImageDetail> {
+    let ecr = clients.ecr(&repository.region);
+    match ecr.detail(repository, &ImageId::Digest(digest.clone())).await {
+        Ok(Some(detail)) => Fact::Known(detail),
+        Ok(None) => Fact::Absent,
+        Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
+        Err(_) => Fact::Absent,
+    }
 }
 
 impl Looked {
@@ -130,34 +129,32 @@ impl Looked {
         &self.image.digest
     }
 
-    /// What ECR says of the digest.
-    pub(super) async fn detail(&self, clients: &Clients) -> Fact<ImageDetail> {
-        let ecr = clients.ecr(&self.repository.region);
-        let id = ImageId::Digest(self.image.digest.clone());
-        match ecr.detail(&self.repository, &id).await {
-            Ok(Some(detail)) => Fact::Known(detail),
-            Ok(None) => Fact::Absent,
-            Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
-            Err(_) => Fact::Absent,
-        }
+    /// The tag it was found by.
+    pub(super) fn tag(&self) -> Option<&ImageTag> {
+        self.image.tag.as_ref()
+    }
+
+    async fn detail(&self, clients: &Clients) -> Fact<ImageDetail> {
+        detail(clients, &self.repository, &self.image.digest).await
     }
 
     /// The same beside the platform of a single manifest.
     pub(super) async fn details(&self, clients: &Clients) -> Details {
-        let platforms = async {
-            match &self.manifest {
-                Manifest::Index(platforms) => Ok(platforms.clone()),
-                Manifest::Single { config } => {
-                    match tokio::time::timeout(BLOB_WITHIN, self.config(clients, config)).await {
-                        Ok(platform) => platform.map(|platform| vec![platform]),
-                        Err(_) => Err("the blob store of ECR did not answer within 3 s".to_owned()),
-                    }
-                }
-                Manifest::NotAnImage { why } => Err(why.clone()),
-            }
-        };
-        let (detail, platforms) = tokio::join!(self.detail(clients), platforms);
+        let (detail, platforms) = tokio::join!(self.detail(clients), self.platforms(clients));
         Details { detail, platforms }
+    }
+
+    async fn platforms(&self, clients: &Clients) -> Result<Vec<Platform>, String> {
+        match &self.manifest {
+            Manifest::Index(platforms) => Ok(platforms.clone()),
+            Manifest::Single { config } => {
+                match tokio::time::timeout(BLOB_WITHIN, self.config(clients, config)).await {
+                    Ok(platform) => platform.map(|platform| vec![platform]),
+                    Err(_) => Err("the blob store of ECR did not answer within 3 s".to_owned()),
+                }
+            }
+            Manifest::NotAnImage { why } => Err(why.clone()),
+        }
     }
 
     async fn config(&self, clients: &Clients, config: &Digest) -> Result<Platform, String> {
@@ -210,27 +207,6 @@ impl Looked {
             platforms: details.platforms,
             has_run_here: false,
             warnings,
-            notices,
-        })
-    }
-
-    /// An image that has run here before comes back as `reference`: that it fits
-    /// the platform was proved then.
-    pub(super) fn come_back(
-        self,
-        reference: ImageReference,
-        version: Option<String>,
-        detail: &Fact<ImageDetail>,
-    ) -> Result<Image, Problem> {
-        let notices = self.can_be_pulled(detail)?;
-        Ok(Image {
-            tag: reference.tag().cloned(),
-            reference,
-            digest: self.image.digest,
-            version,
-            platforms: Ok(Vec::new()),
-            has_run_here: true,
-            warnings: Vec::new(),
             notices,
         })
     }

@@ -12,9 +12,10 @@ mod past;
 mod record;
 mod sought;
 mod versions;
+mod way;
 
 pub use logs::log_tail;
-pub use past::gather_past;
+pub use past::{Gathered, gather_past};
 pub use versions::{Versions, gather_versions};
 
 use std::time::Duration;
@@ -71,10 +72,8 @@ pub async fn gather(
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
         async {
-            let listed = history.known().map(|listed| listed.deployments.as_slice());
             let running_images = running_images(&ecs, &request.target, &service).await;
-            let listed = listed.unwrap_or_default();
-            let last_good = last_good(&ecs, &service, listed, &history, &running_images).await;
+            let last_good = last_good(&ecs, &service, &history, &running_images).await;
             (running_images, last_good)
         },
         past_for_the_rule(&ecs, request, &history),
@@ -262,10 +261,10 @@ fn rolled_back(
 async fn last_good(
     ecs: &Ecs,
     service: &Service,
-    listed: &[ServiceDeployment],
     history: &Fact<Listed>,
     running_images: &Fact<Vec<ContainerImage>>,
 ) -> Fact<ServiceRevision> {
+    let listed = history.known().map(|it| it.deployments.as_slice()).unwrap_or_default();
     let Some(arn) = last_good_of(service, listed) else {
         return match history {
             Fact::Denied(permission) => Fact::Denied(permission),

@@ -1,5 +1,7 @@
 //! The outcome of a run and what it means for the step.
 
+mod going_back;
+
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +13,6 @@ use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
 use crate::names::AccountId;
 use crate::problem::Problem;
-use crate::problem::utc;
 use crate::request::Target;
 use crate::service::{DeploymentId, ServiceDeploymentArn};
 
@@ -100,6 +101,8 @@ impl fmt::Display for Outcome {
 pub struct AppReport {
     /// Which service.
     pub target: Target,
+    /// An earlier version was asked for, so that going there is no failure.
+    pub is_rollback: bool,
     /// The account that owns it, once known.
     pub account: Option<AccountId>,
     /// `aws`, `aws-cn`, …: which console a link leads to.
@@ -122,6 +125,8 @@ pub struct AppReport {
     pub undo: Option<String>,
     /// What runs in the end, as far as it is known.
     pub running: Option<Side>,
+    /// What the tasks run that a failure has left, in words; read only then.
+    pub left: Option<String>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
     /// What the user should look at.
@@ -149,6 +154,7 @@ impl AppReport {
     pub fn new(target: Target, reason: Option<String>) -> Self {
         Self {
             target,
+            is_rollback: false,
             account: None,
             partition: None,
             outcome: Outcome::Failed,
@@ -160,6 +166,7 @@ impl AppReport {
             back_to: None,
             undo: None,
             running: None,
+            left: None,
             changes: Vec::new(),
             warnings: Vec::new(),
             notices: Vec::new(),
@@ -176,6 +183,9 @@ impl AppReport {
     /// The answer in one sentence, without a full stop: what runs now. It holds
     /// untrusted names as they are.
     pub fn headline(&self) -> String {
+        if self.is_rollback {
+            return self.headline_back();
+        }
         let service = &self.target.service;
         let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
@@ -188,7 +198,7 @@ impl AppReport {
                 None if self.from.is_some() => format!("{service} runs {to}, deployed anew"),
                 None => format!("{service} runs {to}"),
             },
-            Outcome::RolledBack => self.rolled_back(&to, from),
+            Outcome::RolledBack => self.headline_back(),
             Outcome::Listed => {
                 format!("{service} runs {}", self.from.as_ref().map_or(to, Side::name))
             }
@@ -250,25 +260,6 @@ impl AppReport {
                 (Some(_), None) => format!("{to} was not deployed to {service}"),
                 (None, _) => format!("nothing was deployed to {service}"),
             },
-        }
-    }
-
-    /// What a rollback brought, what it removed, and since when that had run.
-    fn rolled_back(&self, to: &str, from: Option<String>) -> String {
-        let service = &self.target.service;
-        let Some(from) = from else {
-            return format!("{service} is back on an earlier configuration of {to}");
-        };
-        let since = self.from_since.and_then(utc);
-        let since = since.map_or_else(String::new, |since| format!(" (it ran since {since})"));
-        let version = |side: &Option<Side>| {
-            side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
-        };
-        match (version(&self.from), version(&self.to)) {
-            (Some(old), Some(new)) if new > old => {
-                format!("{service} was rolled forward to {to}; {from} was removed{since}")
-            }
-            _ => format!("{service} is back on {to}; {from} was removed{since}"),
         }
     }
 

@@ -1,27 +1,56 @@
 //! Sentences about going back: what comes back, by which means, and when it is
 //! refused.
 
+mod comes_back;
+mod ends;
+mod in_flight;
+mod refused;
+mod round_trips;
+
 use std::time::Duration;
 
-use serde_json::json;
-use simulator::{Behaviour, Image, Simulator};
+use serde_json::{Value, json};
+use simulator::{Behaviour, Image, ServiceBuilder, Simulator};
 
-use crate::scene::{Scene, definition};
+use crate::scene::{Scene, Told, definition};
 
 /// Versions 1.4.0, 1.4.1 and 1.4.2 succeeded one after another; the last one runs.
 fn with_a_past() -> Scene {
+    with_a_past_of(|service| service)
+}
+
+/// The same on a service that is `made` otherwise.
+fn with_a_past_of(made: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Scene {
     let scene = Scene::empty();
     for tag in ["1.4.0", "1.4.1", "1.4.2"] {
         scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
     }
     let [first, second, third] = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| revision(&scene.sim, tag));
-    let service = scene.sim.service("prod", "web1").desired(2);
+    let service = made(scene.sim.service("prod", "web1").desired(2));
     service.running(&first).running(&second).running(&third).start();
     scene
 }
 
 fn revision(sim: &Simulator, tag: &str) -> String {
     sim.task_definition("web1").container("web1", &sim.image(&format!("web1:{tag}"))).register()
+}
+
+/// Proves that a rollback succeeded, and exactly what it wrote.
+#[track_caller]
+fn back(told: &Told, writes: &[&str]) {
+    let said = format!("{}\n{}", told.log(), told.said("error"));
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{said}");
+    assert_eq!(told.writes(), writes, "{said}");
+}
+
+/// The whole `UpdateService` to this revision: nothing else is ever in it.
+fn update(revision: &str) -> Value {
+    json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition(revision) })
+}
+
+/// The first line of the summary.
+fn headline(told: &Told) -> &str {
+    told.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
 }
 
 const PREVIOUS: &[(&str, &str)] = &[("command", "rollback")];
@@ -34,22 +63,14 @@ fn to(version: &str) -> Vec<(&str, &str)> {
 async fn previous_is_the_last_that_succeeded_and_comes_back_as_it_was() {
     let scene = with_a_past();
     let told = scene.deploy(PREVIOUS).await;
-    assert_eq!(
-        (told.result(), told.code),
-        ("rolled-back", 0),
-        "{}\n{}",
-        told.log(),
-        told.said("error")
-    );
-    assert_eq!(told.writes(), ["UpdateService"]);
-    assert_eq!(
-        told.only("UpdateService").body,
-        json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:2") })
-    );
+    back(&told, &["UpdateService"]);
+    assert_eq!(told.only("UpdateService").body, update("web1:2"));
     assert_eq!(told.output("running-version"), "1.4.1");
     assert_eq!(told.output("previous-version"), "1.4.2");
-    let first = told.summary.lines().next().unwrap_or_default();
-    assert!(first.contains("web1 is back on 1.4.1; 1.4.2 was removed"), "{first}");
+    assert_eq!(
+        headline(&told),
+        "✅ web1 is back on 1.4.1; 1.4.2 was removed (it ran since `2025-12-31T00:00:00Z`)"
+    );
 }
 
 #[tokio::test(start_paused = true)]

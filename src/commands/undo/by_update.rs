@@ -40,7 +40,7 @@ impl Undo<'_> {
         ))
         .await;
         let followed = match applied {
-            Ok(Applied::Started(followed)) => followed,
+            Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
             Ok(Applied::NothingStarted | Applied::Scaled) => {
                 return Undone::Failed(Problem::new(
                     "ECS took the update back and started no deployment",

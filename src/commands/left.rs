@@ -1,0 +1,48 @@
+//! What the tasks of a service run after a deployment that failed and was left as it
+//! is.
+
+use std::fmt;
+
+use crate::decide::{Plan, Side};
+use crate::service::{DeploymentId, Service};
+
+/// How many tasks run what.
+pub(super) struct Left(Vec<(Side, i32)>);
+
+/// Reads it from `service`; `failed` is the deployment, and `to` what it was to bring.
+pub(super) fn of(service: &Service, plan: &Plan, failed: &DeploymentId, to: Option<&Side>) -> Left {
+    let before = plan.service.primary().map(|it| &it.id);
+    let running = service.deployments.iter().filter(|it| it.counts.running > 0);
+    let sides = running.map(|it| {
+        let side = match to {
+            Some(to) if it.id == *failed => to.clone(),
+            _ if Some(&it.id) == before => plan.from.clone(),
+            _ => Side { task_definition: it.task_definition.clone(), ..Side::default() },
+        };
+        (side, it.counts.running)
+    });
+    Left(sides.collect())
+}
+
+impl Left {
+    /// What runs, if it is one thing only.
+    pub(super) fn only(self) -> Option<Side> {
+        let [(side, _)] = <[_; 1]>::try_from(self.0).ok()?;
+        Some(side)
+    }
+}
+
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return f.write_str("no task runs");
+        }
+        for (index, (side, count)) in self.0.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            let tasks =
+                if *count == 1 { "1 task runs".to_owned() } else { format!("{count} tasks run") };
+            write!(f, "{comma}{tasks} {}", side.name())?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! How a deployment ended that ECS was asked to roll back, because what it replaces
+//! is what is wanted: here a rollback is the success.
+
+use super::ending::{Bad, Ending, Good, ending};
+use crate::apply::Stop;
+use crate::decide::{Plan, Step};
+use crate::problem::Problem;
+use crate::report::{AppReport, Outcome};
+use crate::rollout::{End, Snapshot};
+use crate::watch::{Ended, Watched};
+
+/// What `watched` means; fills in what runs now.
+pub(super) fn turned(
+    report: &mut AppReport,
+    plan: &Plan,
+    watched: &Watched,
+) -> Result<Ending, Stop> {
+    report.running = None;
+    let end = match &watched.end {
+        Ended::Deployment(end) => end,
+        Ended::Cancelled | Ended::Unreadable(_) => return ending(report, plan, watched),
+        Ended::TimedOut => {
+            let problem =
+                Problem::new("ECS had not rolled the deployment back when the time was up")
+                    .hint("ECS goes on with that; its console shows when it is done.");
+            return Ok(bad(Outcome::TimedOut, problem));
+        }
+    };
+    let problem = match end {
+        End::RolledBack { .. } if is_there(plan, watched.last.as_ref()) => {
+            report.running.clone_from(&report.to);
+            return Ok(Ending::Good(Good::Deployed));
+        }
+        End::RolledBack { .. } => {
+            let to = plan.to.line();
+            Problem::new(format!("ECS rolled the deployment back to something else than {to}"))
+                .hint("Run the rollback again: it now starts from what runs.")
+        }
+        End::Succeeded | End::TrafficShifted => {
+            Problem::new("the deployment had ended before ECS could roll it back")
+                .hint("Run the rollback again: it now starts from what runs.")
+        }
+        End::RollbackFailed { reason } => {
+            let why = reason.as_deref().unwrap_or("ECS gives no reason");
+            Problem::new(format!("ECS could not roll the deployment back: {why}"))
+                .hint("Look at its tasks in the ECS console, or roll back to another version.")
+        }
+        End::Failed { reason } => {
+            let why = reason.as_deref().unwrap_or("ECS gives no reason");
+            Problem::new(format!("the deployment was stopped and ECS went back to nothing: {why}"))
+                .hint("Run the rollback again: it now updates the service.")
+        }
+        End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
+            return ending(report, plan, watched);
+        }
+    };
+    Ok(bad(Outcome::Failed, problem))
+}
+
+/// Nothing is undone: the way back has failed. Nor is it explained, because what
+/// could be read are the tasks of what is left.
+fn bad(outcome: Outcome, problem: Problem) -> Ending {
+    Ending::Bad(Bad { outcome, problem, undoable: false, explicable: false })
+}
+
+/// Whether ECS is back where it was to go. The classic view names no revision;
+/// there the definition must do.
+fn is_there(plan: &Plan, last: Option<&Snapshot>) -> bool {
+    let wanted = plan.steps.iter().find_map(|step| match step {
+        Step::RollBack { to, .. } => Some(to),
+        Step::Register(_) | Step::Update { .. } => None,
+    });
+    match last.and_then(|last| last.returns_to.as_ref()) {
+        Some(revision) => Some(revision) == wanted,
+        None => last.is_some_and(|last| last.primary == plan.to.task_definition),
+    }
+}

@@ -1,0 +1,83 @@
+//! An image that has run here before: whether ECR still has it, and by which name.
+
+use super::{Looked, detail, images, missing};
+use crate::aws::{Clients, ImageDetail, ImageId};
+use crate::decide::{Fact, Image};
+use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
+use crate::problem::Problem;
+use crate::version::ImageTag;
+
+/// What ECR holds of it.
+#[derive(Debug)]
+pub(in crate::gather) struct Again {
+    looked: Looked,
+    detail: Fact<ImageDetail>,
+    /// Whether the tag that it ran by still names it.
+    pub(in crate::gather) tag_holds: bool,
+}
+
+/// Asks for an image by its digest, and whether `tag` still names it.
+pub(in crate::gather) async fn look_again(
+    clients: &Clients,
+    repository: &EcrRepository,
+    digest: &Digest,
+    tag: Option<&ImageTag>,
+) -> Result<Again, Problem> {
+    let by_digest = ImageId::Digest(digest.clone());
+    let ids: Vec<ImageId> =
+        [Some(by_digest.clone()), tag.cloned().map(ImageId::Tag)].into_iter().flatten().collect();
+    let (found, detail) =
+        tokio::join!(images(clients, repository, &ids), detail(clients, repository, digest));
+    let found = found?;
+    let tag_holds =
+        tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.digest == *digest);
+    let Some(image) = found.into_iter().find(|it| it.digest == *digest) else {
+        return Err(missing(clients, repository, &[by_digest]).await);
+    };
+    let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
+    let looked = Looked { repository: repository.clone(), image, manifest };
+    Ok(Again { looked, detail, tag_holds })
+}
+
+impl Again {
+    /// As part of the revision that it ran by: that it fits the platform was
+    /// proved then.
+    pub(in crate::gather) fn as_it_was(
+        self,
+        reference: ImageReference,
+        version: Option<String>,
+    ) -> Result<Image, Problem> {
+        self.image(reference, version, Ok(Vec::new()), true)
+    }
+
+    /// For another definition, whose platform may be another one.
+    pub(in crate::gather) async fn elsewhere(
+        self,
+        clients: &Clients,
+        reference: ImageReference,
+        version: Option<String>,
+    ) -> Result<Image, Problem> {
+        let platforms = self.looked.platforms(clients).await;
+        self.image(reference, version, platforms, false)
+    }
+
+    fn image(
+        self,
+        reference: ImageReference,
+        version: Option<String>,
+        platforms: Result<Vec<Platform>, String>,
+        has_run_here: bool,
+    ) -> Result<Image, Problem> {
+        let notices = self.looked.can_be_pulled(&self.detail)?;
+        Ok(Image {
+            tag: reference.tag().cloned(),
+            reference,
+            digest: self.looked.image.digest,
+            version,
+            platforms,
+            has_run_here,
+            warnings: Vec::new(),
+            notices,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! The headline of a rollback: which version is back, and if none is, what runs.
+
+use super::{AppReport, Outcome};
+use crate::decide::Side;
+use crate::problem::utc;
+
+impl AppReport {
+    /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.
+    pub(super) fn headline_back(&self) -> String {
+        let service = &self.target.service;
+        let to = self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), Side::name);
+        // Two definitions of one version have the same name: then it says nothing.
+        let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
+        let from = other(&self.from);
+        let running = other(&self.running);
+        match self.outcome {
+            // No rollback ends as `deployed` or `listed`.
+            Outcome::RolledBack | Outcome::Deployed | Outcome::Listed => self.went_back(&to, from),
+            Outcome::Unchanged => format!("{service} already runs {to}; nothing was changed"),
+            Outcome::Planned => match from {
+                Some(from) if self.goes_forward() => {
+                    format!("{service} would go forward from {from} to {to}; nothing was written")
+                }
+                Some(from) => {
+                    format!("{service} would go back from {from} to {to}; nothing was written")
+                }
+                None => format!(
+                    "{service} would get an earlier configuration of {to}; nothing was written"
+                ),
+            },
+            Outcome::Started => {
+                format!("{service} is on its way to {to}; this run does not wait for the end")
+            }
+            Outcome::Undone => match running.or(from) {
+                Some(back) => {
+                    format!("the rollback of {service} to {to} failed; it is on {back} again")
+                }
+                None => format!("the rollback of {service} to {to} failed and was undone"),
+            },
+            Outcome::UndoFailed => match other(&self.back_to).or(from) {
+                Some(back) => format!(
+                    "the rollback of {service} to {to} failed, and so did the way back to {back}"
+                ),
+                None => {
+                    format!("the rollback of {service} to {to} failed, and so did the way back")
+                }
+            },
+            Outcome::Failed => match (&self.deployment, &self.left) {
+                (Some(_), Some(left)) => {
+                    format!("the rollback of {service} to {to} failed; {left}")
+                }
+                (Some(_), None) => format!("the rollback of {service} to {to} failed"),
+                (None, _) => format!("{service} could not be rolled back to {to}"),
+            },
+            Outcome::Superseded => {
+                let of = running.map(|running| format!(", of {running},")).unwrap_or_default();
+                format!(
+                    "another deployment{of} took the place of the rollback of {service} to {to}"
+                )
+            }
+            Outcome::TimedOut => match self.deployment {
+                Some(_) if self.undo.is_none() => {
+                    format!("{service} was not on {to} in time; ECS goes on with it")
+                }
+                Some(_) => format!("{service} was not on {to} in time"),
+                None => format!("{service} was not rolled back in time"),
+            },
+            Outcome::Cancelled => match self.deployment {
+                Some(_) if self.rolling_back => {
+                    format!("the run was cancelled; ECS is taking {to} back from {service}")
+                }
+                Some(_) if self.back_to.is_some() => format!(
+                    "the run was cancelled; the rollback of {service} to {to} failed and was not undone"
+                ),
+                Some(_) => format!("the run was cancelled; ECS goes on bringing {to} to {service}"),
+                None => format!("the run for {service} was cancelled"),
+            },
+            Outcome::Refused => match (&self.to, running) {
+                (Some(_), Some(running)) => {
+                    format!("{service} was not rolled back to {to}; it runs {running}")
+                }
+                (Some(_), None) => format!("{service} was not rolled back to {to}"),
+                (None, _) => format!("{service} was not rolled back"),
+            },
+        }
+    }
+
+    /// What came, what was removed, and since when that had run.
+    fn went_back(&self, to: &str, from: Option<String>) -> String {
+        let service = &self.target.service;
+        let Some(from) = from else {
+            return format!("{service} is back on an earlier configuration of {to}");
+        };
+        let since = self.from_since.and_then(utc);
+        let since = since.map_or_else(String::new, |since| format!(" (it ran since {since})"));
+        if self.goes_forward() {
+            format!("{service} was rolled forward to {to}; {from} was removed{since}")
+        } else {
+            format!("{service} is back on {to}; {from} was removed{since}")
+        }
+    }
+
+    /// Whether the version asked for is newer than the one that ran.
+    fn goes_forward(&self) -> bool {
+        let version = |side: &Option<Side>| {
+            side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
+        };
+        version(&self.from).zip(version(&self.to)).is_some_and(|(old, new)| new > old)
+    }
+}
