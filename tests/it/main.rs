@@ -18,7 +18,6 @@ mod deploys;
 mod entry;
 mod explanations;
 mod fail_fast;
-mod failures;
 mod faults;
 mod images;
 mod in_flight;
