@@ -246,7 +246,7 @@ impl AppReport {
                     format!("the run was cancelled; ECS is taking {to} back from {service}")
                 }
                 Some(_) if self.back_to.is_some() => {
-                    format!("the run was cancelled; {to} failed on {service} and was not undone")
+                    format!("the run was cancelled after {to} had failed on {service}")
                 }
                 Some(_) => {
                     format!("the run was cancelled; ECS goes on bringing {to} to {service}")
