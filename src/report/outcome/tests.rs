@@ -86,7 +86,7 @@ fn the_headline_says_what_runs_now() {
             "1.4.2 failed on web1, and so did the way back to 1.4.1",
         ),
         (with(Outcome::Cancelled, nothing_known), "the run for web1 was cancelled"),
-        (with(Outcome::Refused, nothing_known), "nothing was deployed to web1"),
+        (with(Outcome::Refused, nothing_known), "nothing was changed on web1"),
         (with(Outcome::Refused, |_| {}), "1.4.2 was not deployed to web1"),
         (
             with(Outcome::Refused, |app| app.running = app.from.clone()),
