@@ -144,6 +144,11 @@ impl Looked {
         Details { detail, platforms }
     }
 
+    /// The same without the platform: that it fits was proved when it ran.
+    pub(super) async fn details_of_what_ran(&self, clients: &Clients) -> Details {
+        Details { detail: self.detail(clients).await, platforms: Ok(Vec::new()) }
+    }
+
     async fn platforms(&self, clients: &Clients) -> Result<Vec<Platform>, String> {
         match &self.manifest {
             Manifest::Index(platforms) => Ok(platforms.clone()),

@@ -8,6 +8,7 @@
 mod absent;
 mod image;
 mod logs;
+mod named;
 mod past;
 mod record;
 mod sought;

@@ -7,6 +7,7 @@
 use std::time::SystemTime;
 
 use super::image::{self, Looked};
+use super::named::{self, Named};
 use super::record::{self, Listed, Read};
 use super::sought::Sought;
 use super::way::{Settled, Way};
@@ -40,10 +41,11 @@ pub async fn gather_past(
     checkout: &Checkout,
 ) -> Result<Gathered, Problem> {
     let ecs = clients.ecs(&request.target.region);
-    let (service, listed, given) = tokio::join!(
+    let (service, listed, given, named) = tokio::join!(
         service(&ecs, request),
         record::list(&ecs, &request.target),
         registered(&ecs, &request.task_definition),
+        named::describe(&ecs, request),
     );
     let service = service?;
     let given = given_base(given.transpose()?, checkout);
@@ -54,11 +56,20 @@ pub async fn gather_past(
         Err(_) => Fact::Absent,
     };
     let subject = async {
-        let running = definition(&ecs, arn.as_str()).await?;
+        let (running, named) = tokio::join!(definition(&ecs, arn.as_str()), async {
+            match named {
+                Some(named) => Named::look(clients, request, named?, &service.arn).await.map(Some),
+                None => Ok(None),
+            }
+        });
+        let running = running?;
         let base = given.as_ref().map_or(&running, |given| &given.definition);
         let choice = choose(request, base, &service.arn)?;
-        let looked = look_for_version(clients, request, checkout, &choice).await?;
-        Ok::<_, Problem>((running, choice, looked))
+        let seen = match named? {
+            Some(named) => Seen::Revision(Box::new(named)),
+            None => look_for_version(clients, request, checkout, &choice).await?,
+        };
+        Ok::<_, Problem>((running, choice, seen))
     };
     let (subject, read, newest, current, running_images) = tokio::join!(
         subject,
@@ -70,9 +81,9 @@ pub async fn gather_past(
     if let Standing::RollingBack(id) = Standing::of(&service, current.known()) {
         return Ok(Gathered::RollingBack(Box::new(service), id));
     }
-    let (running, choice, looked) = subject?;
+    let (running, choice, seen) = subject?;
     let history = read.map(|read| History::new(read.record(), &service, &choice.containers));
-    let aim = aim(&ecs, request, &history, looked).await?;
+    let aim = aim(request, &history, seen)?;
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
     let (settled, last_good) =
@@ -116,6 +127,16 @@ async fn described(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
     record::describe(ecs, listed?).await
 }
 
+/// What can be seen of the wanted image before the history is known.
+enum Seen {
+    /// Nothing: the history says which it is, or only its digest is known.
+    Nothing,
+    /// The image of a version, tag or `latest`.
+    Version(Looked, Sought),
+    /// The named revision, with its own image.
+    Revision(Box<Named>),
+}
+
 /// The image of a version, tag or `latest`; nothing where something else is
 /// wanted.
 async fn look_for_version(
@@ -123,13 +144,13 @@ async fn look_for_version(
     request: &AppRequest,
     checkout: &Checkout,
     choice: &Choice,
-) -> Result<Option<(Looked, Sought)>, Problem> {
+) -> Result<Seen, Problem> {
     match &request.wanted {
-        Wanted::Past { .. } => Ok(None),
+        Wanted::Past { .. } => Ok(Seen::Nothing),
         Wanted::Version { .. } | Wanted::Image(_) => {
             let sought = Sought::new(request, checkout)?;
             let looked = image::look(clients, &in_ecr(&choice.repository)?, &sought).await?;
-            Ok(Some((looked, sought)))
+            Ok(Seen::Version(looked, sought))
         }
     }
 }
@@ -166,7 +187,11 @@ pub(super) enum Aim {
     /// An image by its digest.
     Digest(Digest, Novelty),
     /// This revision, with its own image.
-    Revision(Box<TaskDefinition>),
+    Revision {
+        named: Box<Named>,
+        /// It has succeeded here with this image.
+        succeeded_here: bool,
+    },
 }
 
 /// A return to what succeeded here.
@@ -174,8 +199,9 @@ pub(super) enum Aim {
 pub(super) struct Return {
     pub(super) entry: Entry,
     pub(super) digest: Digest,
-    /// The image is the one that runs: without its configuration it is nothing.
-    pub(super) configuration_only: bool,
+    /// Its definition is what it is wanted for: it was named, or differs from what
+    /// runs in nothing else.
+    pub(super) own_definition: bool,
     /// What was odd on the way to it.
     pub(super) warning: Option<Problem>,
 }
@@ -192,11 +218,10 @@ pub(super) enum Novelty {
 /// Why there is no history.
 type Unread = CallError;
 
-async fn aim(
-    ecs: &Ecs,
+fn aim(
     request: &AppRequest,
     history: &Result<History, Unread>,
-    looked: Option<(Looked, Sought)>,
+    seen: Seen,
 ) -> Result<Aim, Problem> {
     let novelty = || match history {
         Ok(_) => Novelty::New,
@@ -206,27 +231,31 @@ async fn aim(
         let entry = history.as_ref().ok()?.reusable(digest).next()?.clone();
         Some(Aim::returning(entry, digest.clone()))
     };
-    if let Some((looked, sought)) = looked {
-        let aim = reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
-        return Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())));
-    }
-    let past = match &request.wanted {
-        Wanted::Past { past, .. } => past,
-        Wanted::Version { .. } | Wanted::Image(_) => &Past::Previous,
-    };
-    match past {
-        Past::Previous => previous(history),
-        Past::Digest(digest) => {
-            Ok(reusable(digest).unwrap_or_else(|| Aim::Digest(digest.clone(), novelty())))
+    match seen {
+        Seen::Version(looked, sought) => {
+            let aim =
+                reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
+            Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())))
         }
-        Past::Revision(name) => definition(ecs, name).await.map(|it| Aim::Revision(Box::new(it))),
+        Seen::Revision(named) => {
+            let succeeded_here = history.as_ref().is_ok_and(|it| named.succeeded_here(it));
+            if !succeeded_here && let Some(back) = before_its_tag_moved(history, &named) {
+                return Ok(back);
+            }
+            Ok(Aim::Revision { named, succeeded_here })
+        }
+        Seen::Nothing => match &request.wanted {
+            Wanted::Past { past: Past::Digest(digest), .. } => {
+                Ok(reusable(digest).unwrap_or_else(|| Aim::Digest(digest.clone(), novelty())))
+            }
+            Wanted::Past { .. } | Wanted::Version { .. } | Wanted::Image(_) => previous(history),
+        },
     }
 }
 
 impl Aim {
     fn returning(entry: Entry, digest: Digest) -> Self {
-        let configuration_only = false;
-        Self::Entry(Box::new(Return { entry, digest, configuration_only, warning: None }))
+        Self::Entry(Box::new(Return { entry, digest, own_definition: false, warning: None }))
     }
 }
 
@@ -244,8 +273,8 @@ fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
         .hint(format!("Name its revision: `version: {revision}`.")));
     };
     let digest = digest.clone();
-    let configuration_only = previous.configuration_only;
-    Ok(Aim::Entry(Box::new(Return { entry, digest, configuration_only, warning: None })))
+    let own_definition = previous.configuration_only;
+    Ok(Aim::Entry(Box::new(Return { entry, digest, own_definition, warning: None })))
 }
 
 /// What succeeded here under the tag of a version that names another image by now:
@@ -256,22 +285,36 @@ fn before_it_moved(
     sought: &Sought,
 ) -> Option<Aim> {
     let tag = looked.tag().filter(|tag| sought.version_of(tag).is_some())?;
-    let is_it = |entry: &&Entry| entry.ran_well() && entry.tag().as_deref() == Some(tag.as_str());
-    let entry = history.as_ref().ok()?.entries().find(is_it)?.clone();
+    let by_tag = |entry: &&Entry| entry.tag().as_deref() == Some(tag.as_str());
+    let back = succeeded(history, by_tag)?;
+    let warning = moved(&format!("the tag {tag}"), &back, looked);
+    Some(Aim::Entry(Box::new(Return { warning: Some(warning), ..back })))
+}
+
+/// The same for a revision that was named.
+fn before_its_tag_moved(history: &Result<History, Unread>, named: &Named) -> Option<Aim> {
+    let back = succeeded(history, |entry| entry.definition() == Some(&named.arn))?;
+    let warning = moved(&format!("the tag in {}", named.arn.short()), &back, &named.looked);
+    Some(Aim::Entry(Box::new(Return { warning: Some(warning), own_definition: true, ..back })))
+}
+
+/// The newest entry of this kind that succeeded, with its one image.
+fn succeeded(history: &Result<History, Unread>, is_it: impl Fn(&&Entry) -> bool) -> Option<Return> {
+    let mut entries = history.as_ref().ok()?.entries().filter(|entry| entry.ran_well());
+    let entry = entries.find(is_it)?.clone();
     let digests: Vec<Digest> = entry.digests.iter().flatten().cloned().collect();
     let [digest] = <[Digest; 1]>::try_from(digests).ok()?;
-    let warning = Problem::new(format!(
-        "the tag {tag} has moved since {entry} succeeded here with {}: it now names {}",
-        digest.short(),
+    Some(Return { entry, digest, own_definition: false, warning: None })
+}
+
+fn moved(tag: &str, back: &Return, looked: &Looked) -> Problem {
+    Problem::new(format!(
+        "{tag} has moved since {} succeeded here with {}: it now names {}",
+        back.entry,
+        back.digest.short(),
         looked.digest().short()
     ))
-    .hint("What succeeded here comes back. To get the other image, deploy it.");
-    Some(Aim::Entry(Box::new(Return {
-        entry,
-        digest,
-        configuration_only: false,
-        warning: Some(warning),
-    })))
+    .hint("What succeeded here comes back. To get the other image, deploy it.")
 }
 
 fn without_history(unread: &Unread) -> Problem {

@@ -5,13 +5,13 @@
 //! request names gets it in any case.
 
 use super::image::{self, Again, Looked};
+use super::named::{Named, image_of};
 use super::past::{Aim, Novelty, Return};
 use super::sought::Sought;
 use crate::aws::{Cause, Clients};
 use crate::decide::{Base, Choice, Image, choose, in_ecr, version_name};
 use crate::history::Entry;
 use crate::image::{Digest, ImageReference};
-use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::{ServiceArn, TaskDefinitionArn};
@@ -41,7 +41,7 @@ pub(super) struct Settled {
 
 /// The revision that an image ran by, as ECS has it now.
 enum Old {
-    /// It can be used again.
+    /// It can be read; one that was deregistered can't be started any more.
     There(TaskDefinitionArn, Box<TaskDefinition>),
     /// It can't, and why.
     Gone(String),
@@ -56,7 +56,7 @@ impl Way<'_> {
                 let image = self.reference(&self.choice.repository.with_digest(digest)).await?;
                 Ok(self.by_image(image, &novelty.to_string()))
             }
-            Aim::Revision(definition) => self.revision(*definition).await,
+            Aim::Revision { named, succeeded_here } => self.revision(*named, succeeded_here).await,
         }
     }
 
@@ -72,7 +72,7 @@ impl Way<'_> {
     }
 
     async fn back(&self, back: Return) -> Result<Settled, Problem> {
-        let Return { entry, digest, configuration_only, warning } = back;
+        let Return { entry, digest, own_definition, warning } = back;
         let spelled = self.spelled(&entry);
         let repository = in_ecr(&spelled)?;
         let (again, old) = tokio::join!(
@@ -84,12 +84,10 @@ impl Way<'_> {
         let it = Earlier { again, spelled, digest, version };
         let mut settled = match old? {
             _ if self.given.is_some() => self.in_another(it, "").await?,
-            Old::There(arn, old) => self.in_its_own(arn, *old, it, configuration_only).await?,
-            Old::Gone(why) if configuration_only => {
-                return Err(Problem::new(format!(
-                    "{entry} differs from what runs in its configuration only, and can't come back: {why}"
-                ))
-                .hint("Give an exact `version`, or the definition itself in `task-definition`."));
+            Old::There(arn, old) => self.in_its_own(arn, *old, it, own_definition).await?,
+            Old::Gone(why) if own_definition => {
+                return Err(Problem::new(format!("{entry} can't come back as it was: {why}"))
+                    .hint("Give an exact `version`, or a definition in `task-definition`."));
             }
             Old::Gone(why) => self.in_another(it, &why).await?,
         };
@@ -122,45 +120,46 @@ impl Way<'_> {
             Err(error) => return Err(error.problem(&format!("task definition {}", arn.short()))),
         };
         let definition = TaskDefinition::from_describe(&raw)?;
-        Ok(match definition.status() {
-            None | Some("ACTIVE") => Old::There(arn.clone(), Box::new(definition)),
-            Some(status) => Old::Gone(format!("{} is {status}", arn.short())),
-        })
+        Ok(Old::There(arn.clone(), Box::new(definition)))
     }
 
-    /// The revision as it is, unless its tag names another image by now.
+    /// The revision as it is, unless it was deregistered or its tag names another
+    /// image by now. A copy of it, with the image by its digest, is made only where
+    /// the running definition won't do.
     async fn in_its_own(
         &self,
         arn: TaskDefinitionArn,
         old: TaskDefinition,
         it: Earlier,
-        configuration_only: bool,
+        own_definition: bool,
     ) -> Result<Settled, Problem> {
         let choice = choose(self.request, &old, self.service)?;
         let short = arn.short();
-        let own = own_reference(&old, &choice);
-        let base = Base { definition: old, arn: Some(arn) };
-        match own {
-            Some(own) if it.is_still_named_by(&own) => {
+        let status = old.status().unwrap_or("ACTIVE").to_owned();
+        let own = choice.containers.first().and_then(|first| image_of(&old, first));
+        let own = own.filter(|own| it.is_still_named_by(own));
+        let obstacle = match &own {
+            _ if status != "ACTIVE" => Some(format!("{short} is {status}")),
+            None => Some(format!("the tag in {short} now names another image")),
+            Some(_) => None,
+        };
+        let (reference, how) = match (obstacle, own) {
+            (Some(obstacle), _) if !own_definition => return self.in_another(it, &obstacle).await,
+            (Some(obstacle), own) => {
+                let by_digest = it.spelled.with_digest(it.digest.clone());
+                (own.unwrap_or(by_digest), format!("{obstacle}: a copy of it is registered"))
+            }
+            (None, own) => {
                 let merges =
                     !self.request.environment.is_empty() || !self.request.secrets.is_empty();
-                let how = if merges { "with what is merged into it" } else { "as it is" };
+                let with = if merges { "with what is merged into it" } else { "as it is" };
                 let how =
-                    format!("{short} succeeded here with this very image and is used again {how}");
-                let image = it.again.as_it_was(own, it.version)?;
-                Ok(Settled { base, choice, image, how })
+                    format!("{short} succeeded here with this very image and is used again {with}");
+                (own.unwrap_or_else(|| it.spelled.clone()), how)
             }
-            // The running definition would bring nothing back.
-            Some(_) if configuration_only => {
-                let how = format!(
-                    "the tag in {short} now names another image, so it gets its own by the digest"
-                );
-                let by_digest = it.spelled.with_digest(it.digest);
-                let image = it.again.elsewhere(self.clients, by_digest, it.version).await?;
-                Ok(Settled { base, choice, image, how })
-            }
-            _ => self.in_another(it, &format!("the tag in {short} now names another image")).await,
-        }
+        };
+        let image = it.again.as_it_was(reference, it.version)?;
+        Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 
     /// The image in the definition that is given, else in the running one.
@@ -186,20 +185,20 @@ impl Way<'_> {
     }
 
     /// A revision that was named: with the image that stands in it.
-    async fn revision(&self, definition: TaskDefinition) -> Result<Settled, Problem> {
-        let arn: TaskDefinitionArn = definition.arn().unwrap_or_default().parse()?;
-        let mut choice = choose(self.request, &definition, self.service)?;
-        let own = own_reference(&definition, &choice).ok_or_else(|| {
-            Problem::new(format!("{} has no image reference that can be read", arn.short()))
-                .hint("Give an exact `version` in place of a revision.")
-        })?;
-        let image = self.reference(&own).await?;
+    async fn revision(&self, named: Named, succeeded_here: bool) -> Result<Settled, Problem> {
+        let Named { definition, arn, containers, own, looked, sought } = named;
+        let image = if succeeded_here && self.given.is_none() {
+            let details = looked.details_of_what_ran(self.clients).await;
+            Image { has_run_here: true, ..looked.settle(&own, &sought, details)? }
+        } else {
+            let details = looked.details(self.clients).await;
+            looked.settle(&own, &sought, details)?
+        };
         if self.given.is_some() {
             return Ok(self.by_image(image, ""));
         }
-        // Nothing in it is to change, whatever the other containers run.
-        choice.containers.retain(|name| image_of(&definition, name) == Some(own.clone()));
         let how = format!("{} was named and is used as it is", arn.short());
+        let choice = Choice { containers, repository: own };
         Ok(Settled { base: Base { definition, arn: Some(arn) }, choice, image, how })
     }
 
@@ -238,16 +237,6 @@ impl Earlier {
             None => self.again.tag_holds && own.tag() == self.spelled.tag(),
         }
     }
-}
-
-/// The image of the first container that gets one; they share it.
-fn own_reference(definition: &TaskDefinition, choice: &Choice) -> Option<ImageReference> {
-    image_of(definition, choice.containers.first()?)
-}
-
-fn image_of(definition: &TaskDefinition, name: &ContainerName) -> Option<ImageReference> {
-    let container = definition.containers().find(|it| it.name == name.as_str())?;
-    container.image?.parse().ok()
 }
 
 fn gone(entry: &Entry, problem: Problem) -> Problem {

@@ -207,12 +207,14 @@ async fn a_previous_that_differs_in_its_configuration_is_said_to_and_comes_back(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_configuration_that_is_gone_is_not_brought_back_as_if_it_were() {
+async fn a_configuration_comes_back_by_a_copy_where_its_revision_can_not_be_used() {
     let scene = with_another_configuration();
     scene.sim.act(Act::deregister("web1:1"));
-    expect![[r#"
-        1.4.1 (web1:1) differs from what runs in its configuration only, and can't come back: web1:1 is INACTIVE
-        Give an exact `version`, or the definition itself in `task-definition`."#]].assert_eq(&scene.refusal(PREVIOUS).await);
+    let told = scene.deploy(PREVIOUS).await;
+    back(&told, &BOTH);
+    assert_eq!(told.registered_images(), ["web1:1.4.1"]);
+    assert_eq!(told.only("RegisterTaskDefinition").body["memory"], "512");
+    assert!(notice(&told).starts_with("web1:1 is INACTIVE: a copy of it is registered"));
 
     // A tag that has moved is no reason: the image is known by its digest.
     let scene = with_another_configuration();
@@ -266,6 +268,20 @@ async fn a_tag_that_moved_since_it_succeeded_brings_back_what_succeeded() {
         "{warning}"
     );
     assert_eq!(scene.sim.truth("prod", "web1").newest().digests["web1"], was);
+}
+
+/// Where every revision says `latest`, the revision alone brings nothing back.
+#[tokio::test(start_paused = true)]
+async fn a_named_revision_comes_back_with_the_image_that_it_ran() {
+    let scene = with_a_past();
+    let repository = scene.sim.repository("web1");
+    let was = repository.digest("1.4.0").expect("pushed");
+    repository.push("1.4.0", Image::linux_amd64().content("another"));
+    let told = scene.deploy(&to("web1:1")).await;
+    back(&told, &BOTH);
+    assert_eq!(told.registered_images(), [format!("web1@{was}")]);
+    let warning = told.said("warning");
+    assert!(warning.starts_with("the tag in web1:1 has moved since 1.4.0 (web1:1)"), "{warning}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -16,6 +16,7 @@ async fn at_most_six_round_trips_one_after_another_and_nothing_is_registered() {
         ("1.4.1", false, "UpdateService", 6),
         ("web1:2", false, "UpdateService", 5),
         // ECS is asked only after a look at what it is doing.
+        ("web1:1", false, "UpdateService", 5),
         ("previous", true, "StopServiceDeployment", 6),
     ] {
         let scene = with_a_past();
