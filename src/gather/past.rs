@@ -132,7 +132,7 @@ enum Seen {
     /// Nothing: the history says which it is, or only its digest is known.
     Nothing,
     /// The image of a version, tag or `latest`.
-    Version(Looked, Sought),
+    Version(Box<Looked>, Sought),
     /// The named revision, with its own image.
     Revision(Box<Named>),
 }
@@ -150,7 +150,7 @@ async fn look_for_version(
         Wanted::Version { .. } | Wanted::Image(_) => {
             let sought = Sought::new(request, checkout)?;
             let looked = image::look(clients, &in_ecr(&choice.repository)?, &sought).await?;
-            Ok(Seen::Version(looked, sought))
+            Ok(Seen::Version(Box::new(looked), sought))
         }
     }
 }
@@ -235,7 +235,7 @@ fn aim(
         Seen::Version(looked, sought) => {
             let aim =
                 reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
-            Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())))
+            Ok(aim.unwrap_or_else(|| Aim::Found(looked, sought, novelty())))
         }
         Seen::Revision(named) => {
             let succeeded_here = history.as_ref().is_ok_and(|it| named.succeeded_here(it));

@@ -158,7 +158,7 @@ impl Way<'_> {
                 (own.unwrap_or_else(|| it.spelled.clone()), how)
             }
         };
-        let image = it.again.as_it_was(reference, it.version)?;
+        let image = it.again.unaltered(reference, it.version)?;
         Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 
