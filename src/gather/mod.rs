@@ -7,6 +7,7 @@
 
 mod absent;
 mod image;
+mod lifecycle;
 mod logs;
 mod named;
 mod past;

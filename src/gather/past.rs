@@ -7,6 +7,7 @@
 use std::time::SystemTime;
 
 use super::image::{self, Looked};
+use super::lifecycle;
 use super::named::{self, Named};
 use super::record::{self, Listed, Read};
 use super::sought::Sought;
@@ -86,9 +87,15 @@ pub async fn gather_past(
     let aim = aim(request, &history, seen)?;
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
-    let (settled, last_good) =
-        tokio::join!(way.settle(aim), last_good(&ecs, &service, &recent, &running_images));
-    let Settled { base, choice, image, how } = settled?;
+    let digest = aim.digest().clone();
+    let repository = in_ecr(&choice.repository)?;
+    let (settled, last_good, about_to_go) = tokio::join!(
+        way.settle(aim),
+        last_good(&ecs, &service, &recent, &running_images),
+        lifecycle::about_to_go(clients, &repository, &digest),
+    );
+    let Settled { base, choice, mut image, how } = settled?;
+    image.warnings.extend(about_to_go);
     let comeback = Comeback {
         how,
         since: history.as_ref().ok().and_then(running_since),
@@ -254,6 +261,16 @@ fn aim(
 }
 
 impl Aim {
+    /// The image that it leads to.
+    fn digest(&self) -> &Digest {
+        match self {
+            Self::Entry(back) => &back.digest,
+            Self::Found(looked, ..) => looked.digest(),
+            Self::Digest(digest, _) => digest,
+            Self::Revision { named, .. } => named.looked.digest(),
+        }
+    }
+
     fn returning(entry: Entry, digest: Digest) -> Self {
         Self::Entry(Box::new(Return { entry, digest, own_definition: false, warning: None }))
     }
