@@ -39,47 +39,62 @@ const ROLLOUTS: [(&str, Duration); 4] = [
 
 /// From the update to the first task that runs.
 const STARTED: Duration = Duration::from_secs(28);
-/// From the death of a task to the next one that runs.
-const AGAIN: Duration = Duration::from_secs(30);
 
 /// A way in which a rollout ends.
 struct End {
     title: &'static str,
     made: fn(ServiceBuilder) -> ServiceBuilder,
+    with: &'static [(&'static str, &'static str)],
     result: &'static str,
     /// The moment at which ECS, or whoever looks at its tasks, knows it.
     known: fn(&Simulator) -> Duration,
 }
 
 const ENDS: [End; 4] = [
-    End { title: "successful", made: |service| service, result: "deployed", known: finished },
+    End {
+        title: "successful",
+        made: |service| service,
+        with: &[],
+        result: "deployed",
+        known: finished,
+    },
     End {
         title: "rolled back by the circuit breaker",
-        made: |service| service.circuit_breaker(true),
+        made: |service| breaker(service, true),
+        with: &[],
         result: "undone",
         known: finished,
     },
     End {
         title: "failed, ECS leaves it at that",
-        made: |service| service.circuit_breaker(false),
+        made: |service| breaker(service, false),
+        with: &[("on-failure", "keep")],
         result: "failed",
         known: finished,
     },
     End {
-        title: "no circuit breaker: the third task has died",
-        // Its health checks never find a task healthy, however long it lives.
-        made: |service| service.load_balancer(),
+        title: "ECS goes on, `max-failed-tasks: 2` have died",
+        made: |service| service,
+        with: &[("on-failure", "keep"), ("max-failed-tasks", "2")],
         result: "failed",
-        known: third_death,
+        known: second_death,
     },
 ];
+
+/// One that is triggered by the first two tasks.
+fn breaker(service: ServiceBuilder, rollback: bool) -> ServiceBuilder {
+    let threshold = json!({ "type": "COUNT", "value": 2 });
+    let breaker =
+        json!({ "enable": true, "rollback": rollback, "thresholdConfiguration": threshold });
+    service.configured("deploymentCircuitBreaker", breaker)
+}
 
 fn finished(aws: &Simulator) -> Duration {
     aws.truth("prod", "web1").newest().finished.expect("it has ended")
 }
 
 /// ECS would go on for ever; the tasks say that there is no use.
-fn third_death(aws: &Simulator) -> Duration {
+fn second_death(aws: &Simulator) -> Duration {
     let ask = |operation: &str, body: Value| {
         aws.call(Service::Ecs, operation, &body).expect("the simulated ECS answers")
     };
@@ -90,7 +105,7 @@ fn third_death(aws: &Simulator) -> Duration {
     let mut deaths: Vec<f64> = tasks.iter().filter_map(|it| it["stoppedAt"].as_f64()).collect();
     deaths.sort_by(f64::total_cmp);
     // The simulated calendar begins with 2026.
-    Duration::from_secs_f64(deaths[2] - 1_767_225_600.0)
+    Duration::from_secs_f64(deaths[1] - 1_767_225_600.0)
 }
 
 fn main() {
@@ -98,9 +113,9 @@ fn main() {
     println!("| rollout | end | mean | p50 | p95 | max |");
     println!("| --- | --- | --- | --- | --- | --- |");
     let mut longest = Duration::ZERO;
-    for end in &ENDS {
+    for (end, turn) in ENDS.iter().zip(0..) {
         for (name, length) in ROLLOUTS {
-            let mut times = play(end, length);
+            let mut times = play(end, length, turn * RUNS);
             times.sort();
             let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
             let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1);
@@ -114,7 +129,7 @@ fn main() {
 }
 
 /// The times from the end of the rollout to that of the step.
-fn play(end: &End, length: Duration) -> Vec<Duration> {
+fn play(end: &End, length: Duration, first_seed: u64) -> Vec<Duration> {
     let next = AtomicU64::new(0);
     let times = Mutex::new(Vec::new());
     let players = std::thread::available_parallelism().map_or(1, usize::from);
@@ -126,7 +141,7 @@ fn play(end: &End, length: Duration) -> Vec<Duration> {
                     if seed >= RUNS {
                         return;
                     }
-                    let took = once(end, length, seed);
+                    let took = once(end, length, first_seed + seed);
                     times.lock().expect("no player has failed").push(took);
                 }
             });
@@ -143,7 +158,7 @@ fn once(end: &End, length: Duration, seed: u64) -> Duration {
     let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
     runtime.block_on(async {
         let scene = scene(end, length);
-        let told = scene.deploy(&[("on-failure", "keep")]).await;
+        let told = scene.deploy(end.with).await;
         assert_eq!(told.result(), end.result, "{}, {length:?}: {}", end.title, told.log());
         reaction(end, &scene, &told)
     })
@@ -155,12 +170,11 @@ fn scene(end: &End, length: Duration) -> Scene {
     repository.push("1.4.1", Image::linux_amd64().content("1.4.1"));
     let new = repository.push("1.4.2", Image::linux_amd64().content("1.4.2"));
     (end.made)(scene.sim.service("prod", "web1").running_version("1.4.1").desired(2)).start();
-    let behaviour = if end.result == "deployed" {
-        Behaviour::Healthy { ready_after: length.saturating_sub(STARTED) }
-    } else {
-        // Two tasks a round, three failures: the second round ends it.
-        let lives = length.saturating_sub(STARTED + AGAIN) / 2;
-        Behaviour::Crashes { after: lives.max(Duration::from_secs(1)), exit_code: 1 }
+    let after = length.saturating_sub(STARTED);
+    let behaviour = match end.result {
+        "deployed" => Behaviour::Healthy { ready_after: after },
+        // Both tasks, at the same moment.
+        _ => Behaviour::Crashes { after, exit_code: 1 },
     };
     scene.sim.behaves(&new, behaviour);
     // A task with health checks is not taken for healthy because of its age.

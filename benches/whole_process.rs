@@ -1,5 +1,6 @@
-//! What a deployment costs the machine it runs on: `cargo bench` prints a table in
-//! Markdown, of the binary as it is shipped, against the served simulator.
+//! What a deployment costs the machine it runs on, and how often it and a rollback
+//! ask AWS: `cargo bench` prints tables in Markdown, of the binary as it is shipped,
+//! against the served simulator.
 //!
 //! Every run is a whole one: a new process deploys a new version to a service whose
 //! rollout is done when it is first looked at. So the figures hold everything that
@@ -65,10 +66,14 @@ async fn main() {
     let node = Spread::of(step, peak);
     println!("| node's share | {:.1} | {:.1} | {:.1} |", share(wall), share(cpu), node.median);
 
-    let requests = requests().await;
-    println!("\n| AWS calls | round trips one after another, up to and with UpdateService |");
-    println!("|---|---|");
-    println!("| {} | {} |", requests.len(), round_trips(&requests));
+    println!("\n| | AWS calls | round trips up to and with UpdateService | revisions registered |");
+    println!("|---|---|---|---|");
+    for (title, requests) in [("deploy", requests(false).await), ("rollback", requests(true).await)]
+    {
+        let calls = requests.len();
+        let registered = requests.iter().filter(|it| it.operation == "RegisterTaskDefinition");
+        println!("| {title} | {calls} | {} | {} |", round_trips(&requests), registered.count());
+    }
 }
 
 /// A service on 1.4.1 whose rollouts are over at once, and 1.4.2 in ECR.
@@ -115,11 +120,19 @@ async fn cost(start: impl FnOnce(&Action) -> Command) -> Cost {
     cost
 }
 
-/// Everything that a deployment asks AWS for, each answer after [`ROUND_TRIP`].
-async fn requests() -> Vec<Recorded> {
+/// Everything that a deployment, or the rollback after it, asks AWS for, each
+/// answer after [`ROUND_TRIP`].
+async fn requests(of_rollback: bool) -> Vec<Recorded> {
     let (aws, server) = production().await;
+    let mut action = deploy(&server);
+    if of_rollback {
+        let run = action.run().await;
+        assert_eq!(run.code, 0, "{}", run.log);
+        aws.forget_requests();
+        action = deploy(&server).input("command", "rollback");
+    }
     aws.latency(ROUND_TRIP);
-    let run = deploy(&server).run().await;
+    let run = action.run().await;
     assert_eq!(run.code, 0, "{}", run.log);
     aws.requests()
 }

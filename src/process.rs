@@ -4,8 +4,13 @@
 
 use std::process::ExitCode;
 
+use anyhow::Context as _;
+
 use crate::aws::Clients;
 use crate::commands;
+use crate::effects::Voice as _;
+use crate::problem::Problem;
+use crate::request::Request;
 use crate::runner::{Console, Environment, inputs};
 use crate::shutdown::{Stopper, shutdown};
 
@@ -17,40 +22,42 @@ pub fn main() -> ExitCode {
         Ok(request) => request,
         Err(problems) => return ExitCode::from(commands::refuse_inputs(&problems, &console)),
     };
-    // One thread is enough: the work is waiting.
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
+    match carry_out(&request, &console) {
+        Ok(code) => ExitCode::from(code),
         Err(error) => {
-            return ExitCode::from(commands::refuse_inputs(
-                &[crate::problem::Problem::new(format!("the process can't start: {error}"))],
-                &console,
-            ));
+            console.error(&Problem::new(format!("{error:#}")));
+            ExitCode::FAILURE
         }
-    };
+    }
+}
+
+fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
+    // One thread is enough: the work is waiting.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("the process can't start its event loop")?;
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
-        listen(stopper);
+        listen(stopper).context("the process can't listen for the runner's signals")?;
         let region = request.apps.first().map(|app| &app.target.region);
         let clients = Clients::from_environment(region).await;
-        commands::run(&request, &clients, &shutdown, &console).await
+        anyhow::Ok(commands::run(request, &clients, &shutdown, console).await)
     });
     // Calls that were cut off are not waited for.
     runtime.shutdown_background();
-    ExitCode::from(code)
+    code
 }
 
 /// The first signal asks the run to stop and report, the second one to do so at
 /// once. The runner sends SIGINT, 7.5 s later SIGTERM, and kills after 10 s.
 #[cfg(unix)]
-fn listen(stopper: Stopper) {
+fn listen(stopper: Stopper) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     // Registered before anything is awaited, so that none is missed.
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return;
-    };
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
     tokio::spawn(async move {
         loop {
             tokio::select! {
@@ -60,14 +67,16 @@ fn listen(stopper: Stopper) {
             stopper.stop();
         }
     });
+    Ok(())
 }
 
 /// Ctrl-C is all that there is elsewhere.
 #[cfg(not(unix))]
-fn listen(stopper: Stopper) {
+fn listen(stopper: Stopper) -> std::io::Result<()> {
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {
             stopper.stop();
         }
     });
+    Ok(())
 }

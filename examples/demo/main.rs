@@ -1,6 +1,6 @@
 //! The main job, to be watched: `cargo run --example demo`.
 //!
-//! A simulated AWS listens on loopback, and the action runs against it three
+//! A simulated AWS listens on loopback, and the action runs against it six
 //! times as a step of a workflow: its JavaScript entry under node, its inputs in
 //! the environment, its outputs and its summary in files. Nothing is installed and
 //! nothing leaves the machine.
@@ -20,9 +20,10 @@ mod screen;
 
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Image, Pace, REGION, Simulator};
+use simulator::{Behaviour, Image, Pace, REGION, Simulator};
 
 use action::Action;
 use screen::Screen;
@@ -44,12 +45,36 @@ struct Step {
     code: i32,
 }
 
-const STEPS: [Step; 3] = [
+const STEPS: [Step; 6] = [
     Step {
         title: "Deploy the version that package.json names",
         with: &[("cluster", "prod"), ("service", "shop")],
         result: "deployed",
         code: 0,
+    },
+    Step {
+        title: "Deploy a version that crashes",
+        with: &[("cluster", "prod"), ("service", "shop"), ("version", "1.4.3")],
+        result: "undone",
+        code: 1,
+    },
+    Step {
+        title: "Go back to an earlier version",
+        with: &[
+            ("command", "rollback"),
+            ("cluster", "prod"),
+            ("service", "shop"),
+            ("version", "1.4.1"),
+            ("reason", "the checkout is slow since 1.4.2"),
+        ],
+        result: "rolled-back",
+        code: 0,
+    },
+    Step {
+        title: "The pipeline deploys what package.json names once more",
+        with: &[("cluster", "prod"), ("service", "shop")],
+        result: "refused",
+        code: 1,
     },
     Step {
         title: "Deploy a version that was never built",
@@ -58,8 +83,8 @@ const STEPS: [Step; 3] = [
         code: 1,
     },
     Step {
-        title: "Deploy the first one once more",
-        with: &[("cluster", "prod"), ("service", "shop")],
+        title: "Deploy what runs already",
+        with: &[("cluster", "prod"), ("service", "shop"), ("version", "1.4.1")],
         result: "unchanged",
         code: 0,
     },
@@ -118,22 +143,35 @@ async fn show(executable: &Path) -> ExitCode {
 }
 
 /// The service `shop`: two tasks of 1.4.1 behind a circuit breaker, with what a
-/// registry holds after some months.
+/// registry holds after some months. 1.4.3 does not survive its start.
 fn shop_in_production() -> Simulator {
     let aws = Simulator::in_real_time();
     aws.pace(Pace::real().faster(TIMES_FASTER));
     let repository = aws.repository("shop");
-    for (days, version) in [(90, "1.3.0"), (41, "1.4.0"), (12, "1.4.1"), (0, "1.4.2")] {
+    let push = |days, version: &str| {
         let image = Image::multi_arch(&["linux/amd64", "linux/arm64"]).content(version);
-        repository.push_days_ago(days, version, image);
+        repository.push_days_ago(days, version, image)
+    };
+    for (days, version) in [(90, "1.3.0"), (41, "1.4.0"), (12, "1.4.1"), (1, "1.4.2")] {
+        push(days, version);
     }
+    let bad = push(0, "1.4.3");
+    aws.behaves(&bad, Behaviour::Crashes { after: Duration::from_millis(200), exit_code: 1 });
+    aws.logs(&bad, &["shop 1.4.3 is starting", "error: DATABASE_URL is not set", "giving up"]);
     let definition = aws
         .task_definition("shop")
-        .container("shop", &aws.image("shop:1.4.1"))
         .container_with(&json!({
-            "name": "proxy",
-            "image": "public.ecr.aws/docker/library/envoy:1.31",
-            "essential": false,
+            "name": "shop",
+            "image": aws.image("shop:1.4.1"),
+            "essential": true,
+            "logConfiguration": {
+                "logDriver": "awslogs",
+                "options": {
+                    "awslogs-group": "/ecs/shop",
+                    "awslogs-region": REGION,
+                    "awslogs-stream-prefix": "ecs",
+                },
+            },
         }))
         .register();
     aws.service("prod", "shop").running(&definition).desired(2).circuit_breaker(true).start();

@@ -47,7 +47,7 @@ impl Screen {
     pub(crate) fn opening(&self, url: &str, package: &str) {
         let version = package.lines().find(|line| line.contains("version")).unwrap_or_default();
         println!("A simulated AWS listens on {url}. The service shop runs 1.4.1 there,");
-        println!("and package.json says {}. Three steps of a workflow follow.", version.trim());
+        println!("and package.json says {}. Six steps of a workflow follow.", version.trim());
     }
 
     /// The title of a step and its lines in the workflow.

@@ -175,6 +175,28 @@ impl Ecr {
         Ok((found, true))
     }
 
+    /// What the last preview of the repository's lifecycle policy does to an image:
+    /// `EXPIRE` or `TRANSITION`; `None` where nothing, or where there is no preview.
+    pub async fn lifecycle_action(
+        &self,
+        repository: &EcrRepository,
+        digest: &Digest,
+    ) -> Answer<Option<String>> {
+        let answer = self
+            .client
+            .get_lifecycle_policy_preview()
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
+            .image_ids(identifier(&ImageId::Digest(digest.clone())))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecr:GetLifecyclePolicyPreview", &error))?;
+        let is_it = |digest_of: Option<&str>| digest_of == Some(digest.as_str());
+        let result = answer.preview_results().iter().find(|it| is_it(it.image_digest()));
+        let action = result.and_then(|it| it.action()).and_then(|it| it.r#type());
+        Ok(action.map(|action| action.as_str().to_owned()))
+    }
+
     /// The address of a blob, signed by ECR and good for some minutes.
     pub async fn blob_address(&self, repository: &EcrRepository, blob: &Digest) -> Answer<String> {
         let answer = self

@@ -2,7 +2,7 @@
 //! values of the rooms below.
 //!
 //! Reads are repeated by the SDK with back-off; a write only when AWS throttled
-//! it, because every other failure may have come after the fact ([`write`]).
+//! it, because every other failure may have come after the fact (`write.rs`).
 //! Nothing here decides or waits.
 
 mod blob;

@@ -10,8 +10,7 @@ use aws_sdk_ecs::types;
 
 use crate::service::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Pause,
-    Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Strategy, Task,
-    TaskContainer,
+    Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task, TaskContainer,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
@@ -35,15 +34,6 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
             Some(other) => Controller::Unknown(other.to_owned()),
         },
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
-        strategy: match configuration
-            .and_then(|it| it.strategy())
-            .map(types::DeploymentStrategy::as_str)
-        {
-            Some("BLUE_GREEN") => Strategy::BlueGreen,
-            Some("LINEAR") => Strategy::Linear,
-            Some("CANARY") => Strategy::Canary,
-            _ => Strategy::Rolling,
-        },
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
         target_groups: target_groups(from),
         alarms_roll_back: configuration

@@ -1,5 +1,6 @@
-//! `deploy`: version → image confirmed → definition patched → registered →
-//! service updated → rollout followed → outcome.
+//! `deploy` and `rollback`: version → image confirmed → definition patched →
+//! registered → service updated → rollout followed → outcome. A rollback reads the
+//! history first and often has nothing to register; the rest of the road is one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -146,10 +147,7 @@ async fn road(
                     "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
                 ));
             }
-            Ok(match run.request.command {
-                Command::Rollback => Outcome::RolledBack,
-                Command::Deploy | Command::List => Outcome::Deployed,
-            })
+            Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
         Ending::Bad(bad) => {
             let (followed, watched) = (&followed, &watched);
@@ -248,13 +246,11 @@ fn out_of_time() -> Stop {
 
 /// What deciding needs; a rollback reads the history of the service, too.
 async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Gathered, Problem> {
-    match run.request.command {
-        Command::Rollback => Box::pin(gather_past(run.clients, app, checkout)).await,
-        Command::Deploy | Command::List => {
-            let found = Box::pin(gather(run.clients, app, checkout)).await?;
-            Ok(Gathered::All(Box::new(found)))
-        }
+    if run.request.command == Command::Rollback {
+        return Box::pin(gather_past(run.clients, app, checkout)).await;
     }
+    let found = Box::pin(gather(run.clients, app, checkout)).await?;
+    Ok(Gathered::All(Box::new(found)))
 }
 
 /// Gives the deadline anew: it stood still while that deployment awaited a person.

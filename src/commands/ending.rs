@@ -163,10 +163,9 @@ pub(super) fn cancelled(report: &mut AppReport, journals: &Journals) -> Problem 
 fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) -> Problem {
     let back_to = report.back_to.as_ref().map(Side::name);
     let goes_on = match (&back.update, &back.roll_back) {
-        (Write::Done(Some(id)), _) => format!("ECS goes on with that in deployment {id}"),
-        (Write::Sent, _) => "whether ECS has begun with that is not known".to_owned(),
-        (_, Write::Done(())) => "ECS goes on with that by its own rollback".to_owned(),
-        (_, Write::Sent) => "whether ECS has begun with that is not known".to_owned(),
+        (Write::Done(Some(id)), _) => Some(format!("in deployment {id}")),
+        (Write::Sent, _) | (_, Write::Sent) => None,
+        (_, Write::Done(())) => Some("by its own rollback".to_owned()),
         (Write::None | Write::Undone | Write::Done(None), Write::None | Write::Undone) => {
             let before = back_to.map(|it| format!(" before {it} was brought back"));
             let message = format!(
@@ -177,13 +176,28 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
             return Problem { message, ..failure.clone() };
         }
     };
-    report.rolling_back = true;
+    report.rolling_back = goes_on.is_some();
+    let (goes_on, hint) = match goes_on {
+        Some(how) => (
+            format!("ECS goes on with that {how}"),
+            "The ECS console shows when the earlier version is back.".to_owned(),
+        ),
+        None => (
+            "whether ECS has begun with that is not known".to_owned(),
+            format!(
+                "Look at the service's deployments in the ECS console. {}",
+                how_to_stop(report)
+            ),
+        ),
+    };
+    let known = report.diagnosis.as_ref().filter(|it| it.is_known).map(|it| it.cause.as_str());
     Problem::new(format!(
-        "the workflow was cancelled while {} was being brought back; {goes_on}. Before that {}",
+        "the workflow was cancelled while {} was being brought back; {goes_on}. Before that {} failed: {}",
         back_to.unwrap_or_else(|| "the earlier version".to_owned()),
-        failure.message
+        report.to.as_ref().map_or_else(|| "the new one".to_owned(), Side::name),
+        known.unwrap_or(&failure.message)
     ))
-    .hint("The ECS console shows when the earlier version is back.")
+    .hint(hint)
 }
 
 /// The deployment was not known to have failed.

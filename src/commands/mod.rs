@@ -1,8 +1,8 @@
 //! The commands: each reads like its row in the README's table.
 //!
-//! A command strings the rooms together for every app of the request, side by
-//! side, and turns what came of it into a report. It must not speak AWS's or
-//! the runner's language itself.
+//! A command strings the rooms together for every app of the request and turns
+//! what came of it into a report. It must not speak AWS's or the runner's language
+//! itself.
 
 mod confirm;
 mod deploy;

@@ -182,11 +182,13 @@ fn failed(ended: Ended) -> Undone {
             Problem::new(format!("ECS could not roll back: {}", why(reason)))
         }
         Ended::Deployment(End::Failed { reason } | End::RolledBack { reason }) => {
-            Problem::new(format!("it failed as well: {}", why(reason)))
+            Problem::new(format!("its deployment failed as well: {}", why(reason)))
         }
         Ended::Deployment(End::Succeeded | End::TrafficShifted) => {
             Problem::new("the failed deployment succeeded after all")
         }
-        Ended::Deployment(End::GivenUp(why)) => Problem::new(format!("it fails as well: {why}")),
+        Ended::Deployment(End::GivenUp(why)) => {
+            Problem::new(format!("its tasks die as well: {why}"))
+        }
     })
 }

@@ -92,7 +92,9 @@ pub(super) fn newer_revision(request: &AppRequest, found: &Found) -> Option<Prob
     let newest = found.newest.known()?;
     let running = found.service.task_definition.as_ref()?;
     let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
-    let is_used = found.base.arn.as_ref() == Some(newest)
+    // What a rollback leaves behind is newer, and is what one wants to get away from.
+    let is_used = found.comeback.is_some()
+        || found.base.arn.as_ref() == Some(newest)
         || !matches!(request.task_definition, TaskDefinitionSource::Running);
     (is_newer && !is_used).then(|| {
         Problem::new(format!(

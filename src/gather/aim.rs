@@ -18,7 +18,7 @@ pub(super) enum Seen {
     /// Nothing: the history says which it is, or only its digest is known.
     Nothing,
     /// The image of a version, tag or `latest`.
-    Version(Looked, Sought),
+    Version(Box<Looked>, Sought),
     /// The named revision, with its own image.
     Revision(Box<Named>),
 }
@@ -89,7 +89,7 @@ pub(super) fn aim(
         Seen::Version(looked, sought) => {
             let aim =
                 reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
-            Ok(aim.unwrap_or_else(|| Aim::Found(Box::new(looked), sought, novelty())))
+            Ok(aim.unwrap_or_else(|| Aim::Found(looked, sought, novelty())))
         }
         Seen::Revision(named) => {
             let succeeded_here = history.as_ref().is_ok_and(|it| named.succeeded_here(it));
@@ -108,6 +108,16 @@ pub(super) fn aim(
 }
 
 impl Aim {
+    /// The image that it leads to.
+    pub(super) fn digest(&self) -> &Digest {
+        match self {
+            Self::Entry(back) => &back.digest,
+            Self::Found(looked, ..) => looked.digest(),
+            Self::Digest(digest, _) => digest,
+            Self::Revision { named, .. } => named.looked.digest(),
+        }
+    }
+
     fn returning(entry: Entry, digest: Digest) -> Self {
         Self::Entry(Box::new(Return { entry, digest, for_its: Want::Image, warning: None }))
     }

@@ -8,6 +8,7 @@
 mod absent;
 mod aim;
 mod image;
+mod lifecycle;
 mod logs;
 mod named;
 mod past;

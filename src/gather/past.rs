@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use super::aim::{Seen, aim, if_it_runs};
 use super::image;
+use super::lifecycle;
 use super::named::{self, Named};
 use super::record::{self, Listed, Read};
 use super::sought::Sought;
@@ -88,9 +89,15 @@ pub async fn gather_past(
     let if_it_runs = history.as_ref().ok().and_then(|history| if_it_runs(&aim, history, request));
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
-    let (settled, last_good) =
-        tokio::join!(way.settle(aim), last_good(&ecs, &service, &recent, &running_images));
-    let Settled { base, choice, image, how } = settled?;
+    let digest = aim.digest().clone();
+    let repository = in_ecr(&choice.repository)?;
+    let (settled, last_good, about_to_go) = tokio::join!(
+        way.settle(aim),
+        last_good(&ecs, &service, &recent, &running_images),
+        lifecycle::about_to_go(clients, &repository, &digest),
+    );
+    let Settled { base, choice, mut image, how } = settled?;
+    image.warnings.extend(about_to_go);
     let comeback = Comeback {
         how,
         if_it_runs,
@@ -143,7 +150,7 @@ async fn look_for_version(
         Wanted::Version { .. } | Wanted::Image(_) => {
             let sought = Sought::new(request, checkout)?;
             let looked = image::look(clients, &in_ecr(&choice.repository)?, &sought).await?;
-            Ok(Seen::Version(looked, sought))
+            Ok(Seen::Version(Box::new(looked), sought))
         }
     }
 }

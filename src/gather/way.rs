@@ -144,7 +144,7 @@ impl Way<'_> {
         let with = if merges { "with what is merged into it" } else { "as it is" };
         let how =
             format!("{} succeeded here with this very image and is used again {with}", arn.short());
-        let image = it.again.as_it_was(own.unwrap_or(it.spelled), it.version)?;
+        let image = it.again.unaltered(own.unwrap_or(it.spelled), it.version)?;
         Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 
@@ -159,7 +159,7 @@ impl Way<'_> {
         let choice = choose(self.request, &old, self.service)?;
         let how = format!("{why}: a copy of it is registered");
         let reference = it.reference();
-        let image = it.again.as_it_was(reference, it.version)?;
+        let image = it.again.unaltered(reference, it.version)?;
         Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 

@@ -2,7 +2,7 @@
 //!
 //! An [`ImageReference`] is what a task definition runs; a [`RepositoryReference`]
 //! is where the versions of an app lie. What the registry answered for a reference
-//! is read as a [`Manifest`], and [`fit`] holds its platforms against what the task
+//! is read as a [`Manifest`], and [`fit()`] holds its platforms against what the task
 //! requires.
 //!
 //! Everything here is a pure function over text. It must not ask a registry.

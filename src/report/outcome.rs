@@ -199,9 +199,10 @@ impl AppReport {
                 None => format!("{service} runs {to}"),
             },
             Outcome::RolledBack => self.headline_back(),
-            Outcome::Listed => {
-                format!("{service} runs {}", self.from.as_ref().map_or(to, Side::name))
-            }
+            Outcome::Listed => match &self.from {
+                Some(running) => format!("{service} runs {}", running.name()),
+                None => format!("the versions of {service}; which of them runs is not known"),
+            },
             Outcome::Unchanged => format!("{service} already runs {to}; nothing was deployed"),
             Outcome::Planned => match from {
                 Some(from) => {
@@ -246,7 +247,7 @@ impl AppReport {
                     format!("the run was cancelled; ECS is taking {to} back from {service}")
                 }
                 Some(_) if self.back_to.is_some() => {
-                    format!("the run was cancelled; {to} failed on {service} and was not undone")
+                    format!("the run was cancelled after {to} had failed on {service}")
                 }
                 Some(_) => {
                     format!("the run was cancelled; ECS goes on bringing {to} to {service}")
@@ -258,7 +259,7 @@ impl AppReport {
                     format!("{to} was not deployed to {service}, which runs {running}")
                 }
                 (Some(_), None) => format!("{to} was not deployed to {service}"),
-                (None, _) => format!("nothing was deployed to {service}"),
+                (None, _) => format!("nothing was changed on {service}"),
             },
         }
     }

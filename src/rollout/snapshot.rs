@@ -88,6 +88,31 @@ pub struct Snapshot {
     pub primary: Option<TaskDefinitionArn>,
 }
 
+impl Snapshot {
+    /// A look of which nothing is known besides.
+    pub fn nothing_but(phase: Phase) -> Self {
+        Self {
+            phase,
+            is_named: false,
+            reason: None,
+            counts: Counts::default(),
+            stage: None,
+            traffic: None,
+            pause: None,
+            stopped: Vec::new(),
+            healthy: Vec::new(),
+            unhealthy: Vec::new(),
+            last_words: Vec::new(),
+            breaker: None,
+            alarms: Vec::new(),
+            events: Vec::new(),
+            service_deployment: None,
+            returns_to: None,
+            primary: None,
+        }
+    }
+}
+
 /// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Phase {

@@ -37,23 +37,20 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
     let events = events(followed, service);
     let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
     Snapshot {
-        phase,
         is_named: deployment.is_some() || own.is_some() || has_event,
         reason,
         counts: counts(own, deployment),
         stage: deployment.and_then(|it| it.lifecycle_stage.clone()),
         traffic: deployment.and_then(|it| it.production_traffic),
         pause: deployment.and_then(|it| it.pause.clone()),
-        stopped: Vec::new(),
-        healthy: Vec::new(),
-        unhealthy: Vec::new(),
-        last_words: Vec::new(),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         events,
         service_deployment: deployment.map(|it| it.arn.clone()),
         returns_to: deployment.and_then(|it| it.rollback.as_ref()?.to.clone()),
         primary: primary.and_then(|it| it.task_definition.clone()),
+        // What tasks have done is read elsewhere.
+        ..Snapshot::nothing_but(phase)
     }
 }
 

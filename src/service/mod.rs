@@ -28,8 +28,6 @@ pub struct Service {
     pub controller: Controller,
     /// ECS Express Mode owns the service; only its own API may change it.
     pub express: bool,
-    /// How ECS replaces tasks.
-    pub strategy: Strategy,
     /// How long the strategy itself waits in its steps and bake times, all told.
     pub strategy_waits: Duration,
     /// Target groups that its tasks are registered in.
@@ -90,19 +88,6 @@ pub enum Controller {
     External,
     /// One that this version of the tool has not heard of.
     Unknown(String),
-}
-
-/// `deploymentConfiguration.strategy`, with the waiting that is part of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
-    /// The default.
-    Rolling,
-    /// All traffic at once, then a bake time.
-    BlueGreen,
-    /// Equal steps.
-    Linear,
-    /// One small step, then the rest.
-    Canary,
 }
 
 /// The deployment circuit breaker.

@@ -4,7 +4,6 @@ use std::time::{Duration, SystemTime};
 
 use super::{
     CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment,
-    Strategy,
 };
 
 const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
@@ -18,7 +17,6 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         status: "ACTIVE".to_owned(),
         controller: Controller::Ecs,
         express: false,
-        strategy: Strategy::Rolling,
         strategy_waits: Duration::ZERO,
         target_groups: Vec::new(),
         circuit_breaker: CircuitBreaker::default(),

@@ -196,17 +196,6 @@ impl TaskDefinition {
         list.is_some_and(|list| list.iter().any(|entry| entry == "FARGATE"))
     }
 
-    /// The role of the containers: an ARN, or in a file perhaps its name.
-    pub fn task_role(&self) -> Option<&str> {
-        self.text("taskRoleArn")
-    }
-
-    /// The role that pulls images and reads secrets: an ARN, or in a file
-    /// perhaps its name.
-    pub fn execution_role(&self) -> Option<&str> {
-        self.text("executionRoleArn")
-    }
-
     /// The request body for `RegisterTaskDefinition`: JSON in UTF-8. It holds
     /// environment values, so it must not be printed.
     pub fn register_body(&self) -> Vec<u8> {

@@ -2,7 +2,7 @@
 //!
 //! A version comes from a package.json ([`Package`]) or was typed
 //! ([`VersionInput`]); a [`TagTemplate`] says how it becomes an [`ImageTag`].
-//! Where the tag is missing, [`nearest`] finds what may have been meant.
+//! Where the tag is missing, [`nearest()`] finds what may have been meant.
 //!
 //! Everything here is a pure function over text. It must not read a file, look
 //! at a registry or know which of the candidate tags exists.

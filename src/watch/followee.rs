@@ -352,23 +352,5 @@ impl Followee {
 
 /// The service is not there any more.
 fn missing() -> Snapshot {
-    Snapshot {
-        phase: Phase::Gone("MISSING".to_owned()),
-        is_named: false,
-        reason: None,
-        counts: crate::service::Counts::default(),
-        stage: None,
-        traffic: None,
-        pause: None,
-        stopped: Vec::new(),
-        healthy: Vec::new(),
-        unhealthy: Vec::new(),
-        last_words: Vec::new(),
-        breaker: None,
-        alarms: Vec::new(),
-        events: Vec::new(),
-        service_deployment: None,
-        returns_to: None,
-        primary: None,
-    }
+    Snapshot::nothing_but(Phase::Gone("MISSING".to_owned()))
 }

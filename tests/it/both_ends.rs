@@ -116,7 +116,7 @@ fn with_a_broken_past(made: Service) -> Scene {
 async fn a_way_back_that_fails_too_is_told_with_both_ends() {
     let cases: [(Service, &[&str], &str); 3] = [
         (|it| it.percentages(0, 100).circuit_breaker(true), &[], "ECS could not roll"),
-        (|it| it.circuit_breaker(false), &["UpdateService"], "it failed as well: "),
+        (|it| it.circuit_breaker(false), &["UpdateService"], "its deployment failed as well: "),
         (|it| it.percentages(0, 100), &["StopServiceDeployment"], "had not ended when its time"),
     ];
     for (made, writes, second) in cases {
@@ -140,7 +140,7 @@ async fn a_way_back_by_update_is_given_up_like_any_deployment() {
     scene.sim.fault("StopServiceDeployment", simulator::When::Always, denied);
     let told = scene.deploy(&[]).await;
     told.ended("undo-failed", &["StopServiceDeployment", "UpdateService"]);
-    assert!(told.summary.contains("it fails as well: 4 tasks failed"), "{}", told.summary);
+    assert!(told.summary.contains("its tasks die as well: 4 tasks failed"), "{}", told.summary);
     assert!(told.took < secs(200), "{:?}", told.took);
 }
 
@@ -167,6 +167,7 @@ async fn a_cancel_says_that_the_way_back_goes_on() {
          deployment {back}"
     );
     assert!(error.contains(&going_on), "{error}");
+    assert!(error.contains("Before that 1.4.2 failed: The container web1 exited"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nobody wants it stopped: {error}");
 
     let (_, told) = cancelled(|it| it.percentages(0, 100), secs(80)).await;

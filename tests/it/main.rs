@@ -19,7 +19,6 @@ mod doubts;
 mod entry;
 mod explanations;
 mod fail_fast;
-mod failures;
 mod faults;
 mod images;
 mod in_flight;

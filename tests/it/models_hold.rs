@@ -25,6 +25,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(an_update_that_fails().await);
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
+    said.extend(back_again_and_a_list().await);
 
     let exchanges: Vec<Exchange> = said.iter().flat_map(exchanges).collect();
     assert_eq!(judge(&exchanges), [""; 0]);
@@ -43,6 +44,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         ("DescribeTaskDefinition", "input output error"),
         ("DescribeTasks", "input output"),
         ("GetDownloadUrlForLayer", "input output"),
+        ("GetLifecyclePolicyPreview", "input output error"),
         ("GetLogEvents", "input output error"),
         ("ListServiceDeployments", "input output error"),
         ("ListTasks", "input output"),
@@ -244,4 +246,16 @@ async fn trouble_on_the_way() -> Vec<Recorded> {
         scene.sim.fault("*", When::Times(2), fault);
     }
     step(&scene, &[], "deployed").await
+}
+
+async fn back_again_and_a_list() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let mut said = step(&scene, &[], "deployed").await;
+    let back: Vec<_> = vec![("command", "rollback"), ("version", "1.4.1")];
+    said.extend(step(&scene, &back, "rolled-back").await);
+    scene.sim.repository("web1").preview_expires("1.4.2");
+    let forward: Vec<_> = vec![("command", "rollback"), ("version", "1.4.2")];
+    said.extend(step(&scene, &forward, "rolled-back").await);
+    said.extend(step(&scene, &[("command", "list")], "listed").await);
+    said
 }

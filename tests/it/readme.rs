@@ -4,26 +4,21 @@
 //! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
 
 mod markdown;
+mod permissions;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
-use simulator::{Fault, When};
 
 use self::markdown::{Named, anchors, code, named, part};
-use crate::scene::Scene;
 use crate::{python, rooms};
 
 /// How the documents write the address of this action.
 const ACTION: &str = "OWNER/ecs-release@";
 
 const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
-
-/// What a deployment needs although no call of ours has its name: ECS checks the
-/// one when roles are in a definition, the other when tags are.
-const NOT_CALLED: [&str; 2] = ["iam:PassRole", "ecs:TagResource"];
 
 #[test]
 fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
@@ -50,46 +45,6 @@ fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
     // Every second piece between backticks stands inside them.
     let results: BTreeSet<&str> = description.split('`').skip(1).step_by(2).collect();
     assert_eq!(rows, results);
-}
-
-#[test]
-fn the_policies_grant_what_the_code_calls_and_nothing_else() {
-    let policies = policies();
-    assert!(policies[0].is_disjoint(&policies[1]), "{policies:?}");
-    let mut granted: BTreeSet<String> = policies.into_iter().flatten().collect();
-    for action in NOT_CALLED {
-        assert!(granted.remove(action), "README.md grants {action}");
-    }
-    assert_eq!(granted, called());
-}
-
-#[test]
-fn every_optional_permission_says_what_is_lost_without_it() {
-    let readme = read("README.md");
-    let permissions = part(&readme, "## Permissions");
-    let rows: BTreeSet<&str> = permissions
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .flat_map(|line| line.split('|').nth(1).unwrap_or_default().split('`').skip(1).step_by(2))
-        .collect();
-    let [_, optional] = policies();
-    assert_eq!(rows, optional.iter().map(String::as_str).collect());
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_least_policy_is_enough_to_deploy() {
-    let scene = Scene::ready();
-    let [least, optional] = policies();
-    for operation in operations(&optional) {
-        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
-    }
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
-    let called: BTreeSet<&str> =
-        told.requests.iter().map(|request| request.operation.as_str()).collect();
-    for operation in operations(&least) {
-        assert!(called.contains(operation), "{operation} is not needed");
-    }
 }
 
 #[test]
@@ -178,26 +133,6 @@ fn every_path_and_link_of_the_documents_leads_somewhere() {
     }
 }
 
-/// The actions of the two policies: of the least one, and of what is optional.
-fn policies() -> [BTreeSet<String>; 2] {
-    let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
-        .into_iter()
-        .filter(|(language, _)| language == "json")
-        .map(|(_, text)| {
-            let policy: Value = serde_json::from_str(&text).expect("a policy is JSON");
-            let statements = policy["Statement"].as_array().expect("a policy has statements");
-            statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
-        })
-        .collect();
-    policies.try_into().expect("README.md shows two policies")
-}
-
-/// The operations that a policy allows us to call.
-fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
-    let ours = policy.iter().filter(|action| !NOT_CALLED.contains(&action.as_str()));
-    ours.map(|action| action.split_once(':').expect("an action has a service").1)
-}
-
 /// One row for each entry of a section of `action.yml`.
 fn table(section: &str) -> String {
     let (head, with_defaults) = match section {
@@ -222,29 +157,6 @@ fn action(section: &str) -> Map<String, Value> {
     let action: Map<String, Value> =
         serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML");
     action[section].as_object().expect("a section is a mapping").clone()
-}
-
-/// Every action that a call of the product is known by, as IAM spells it.
-fn called() -> BTreeSet<String> {
-    let room = root().join("src/aws");
-    let files = fs::read_dir(room).expect("the room of AWS is a folder");
-    let mut called = BTreeSet::new();
-    for file in files.map(|file| file.expect("it can be listed").path()) {
-        let code = fs::read_to_string(&file).expect("sources are UTF-8");
-        let product = code.split("#[cfg(test)]").next().unwrap_or_default();
-        // Every second piece between quotes stands inside them.
-        let literals = product.split('"').skip(1).step_by(2);
-        called.extend(literals.filter(|it| is_iam_action(it)).map(str::to_owned));
-    }
-    called
-}
-
-fn is_iam_action(text: &str) -> bool {
-    text.split_once(':').is_some_and(|(service, action)| {
-        service.bytes().all(|byte| byte.is_ascii_lowercase())
-            && action.starts_with(|first: char| first.is_ascii_uppercase())
-            && action.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
 }
 
 /// Every YAML block of the documents, as a value and as it stands there.
@@ -289,14 +201,6 @@ fn steps(value: &Value) -> Vec<&Value> {
         _ if is_ours => vec![value],
         Value::Array(values) => values.iter().flat_map(steps).collect(),
         Value::Object(values) => values.values().flat_map(steps).collect(),
-        _ => Vec::new(),
-    }
-}
-
-fn strings(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) => vec![text.clone()],
-        Value::Array(values) => values.iter().flat_map(strings).collect(),
         _ => Vec::new(),
     }
 }

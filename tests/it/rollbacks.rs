@@ -137,3 +137,17 @@ async fn during_a_bad_deploy_ecs_is_asked_to_turn_round() {
     assert_eq!(told.output("running-version"), "1.4.2");
     assert_eq!(scene.sim.truth("prod", "web1").newest().status, "ROLLBACK_SUCCESSFUL");
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warning() {
+    let scene = with_a_past();
+    scene.sim.repository("web1").preview_expires("1.4.1");
+    let told = scene.deploy(PREVIOUS).await;
+    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
+    let warning = told.said("warning");
+    assert!(warning.contains("deletes this image soon"), "{warning}");
+
+    let other = with_a_past();
+    other.sim.repository("web1").preview_expires("1.4.0");
+    assert_eq!(other.deploy(PREVIOUS).await.said("warning"), "");
+}

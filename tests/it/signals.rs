@@ -116,7 +116,6 @@ const MOMENTS: [Moment; 11] = [
         millis: 700,
         says: "ECS goes on with that by its own rollback",
         wrote: Some("StopServiceDeployment"),
-        ..PLAIN
     },
     Moment {
         name: "while the way back is written",
@@ -129,7 +128,6 @@ const MOMENTS: [Moment; 11] = [
         millis: 500,
         says: "ECS goes on with that in deployment ecs-svc/",
         wrote: Some("UpdateService"),
-        ..PLAIN
     },
     Moment {
         name: "while the way back is followed",
@@ -139,7 +137,6 @@ const MOMENTS: [Moment; 11] = [
         millis: 2_000,
         says: "ECS goes on with that in deployment ecs-svc/",
         wrote: Some("UpdateService"),
-        ..PLAIN
     },
 ];
 

@@ -42,7 +42,7 @@ pub(in crate::gather) async fn look_again(
 impl Again {
     /// As part of the revision that it ran by: that it fits the platform was
     /// proved then.
-    pub(in crate::gather) fn as_it_was(
+    pub(in crate::gather) fn unaltered(
         self,
         reference: ImageReference,
         version: Option<String>,

@@ -70,8 +70,23 @@ fn the_headline_says_what_runs_now() {
             }),
             "the run was cancelled; ECS is taking 1.4.2 back from web1",
         ),
+        (
+            with(Outcome::Cancelled, |report| {
+                started(report);
+                report.back_to = report.from.clone();
+            }),
+            "the run was cancelled after 1.4.2 had failed on web1",
+        ),
+        (
+            with(Outcome::UndoFailed, |report| {
+                started(report);
+                report.back_to = report.from.clone();
+                report.from = report.to.clone();
+            }),
+            "1.4.2 failed on web1, and so did the way back to 1.4.1",
+        ),
         (with(Outcome::Cancelled, nothing_known), "the run for web1 was cancelled"),
-        (with(Outcome::Refused, nothing_known), "nothing was deployed to web1"),
+        (with(Outcome::Refused, nothing_known), "nothing was changed on web1"),
         (with(Outcome::Refused, |_| {}), "1.4.2 was not deployed to web1"),
         (
             with(Outcome::Refused, |app| app.running = app.from.clone()),

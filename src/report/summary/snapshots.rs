@@ -136,16 +136,16 @@ fn refused_says_what_there_is_instead() {
     check(
         refused(),
         expect![[r#"
-        ### ❌ nothing was deployed to web1
+            ### ❌ nothing was changed on web1
 
-        **Why:** there is no image v1.4.2 or 1.4.2 in the ECR repository web1
+            **Why:** there is no image v1.4.2 or 1.4.2 in the ECR repository web1
 
-        **Next:** Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. Build and push the image before this step, or name another one in `version`.
+            **Next:** Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. Build and push the image before this step, or name another one in `version`.
 
-        **Reason given:** Rollback of `#12`
+            **Reason given:** Rollback of `#12`
 
-        1 s · service `web1` · cluster `prod` · `eu-central-1`
-    "#]],
+            1 s · service `web1` · cluster `prod` · `eu-central-1`
+        "#]],
     );
 }
 

@@ -66,8 +66,6 @@ fn an_answer_tells_what_it_is_and_its_parts() {
     assert_eq!(shop.revision(), Some(7));
     assert_eq!(shop.status(), Some("INACTIVE"));
     assert!(shop.requires_fargate());
-    assert_eq!(shop.task_role(), Some("arn:aws:iam::111122223333:role/apps/shop"));
-    assert_eq!(shop.execution_role(), None);
     assert_eq!(
         shop.runtime_platform(),
         Some(RuntimePlatform { cpu_architecture: Some("ARM64"), operating_system_family: None })

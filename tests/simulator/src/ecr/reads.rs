@@ -140,6 +140,41 @@ pub(super) fn batch_get_image(call: &Call<'_>, params: Params<'_>) -> Result<Val
 
 /// Fails as a whole if one of `imageIds` is missing. Archived images are told
 /// when asked for by id or by filter.
+/// The last preview; with `imageIds`, of these images only.
+pub(super) fn get_lifecycle_policy_preview(
+    call: &Call<'_>,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let place = place(call, params)?;
+    let repository = repository(call, &place)?;
+    let Some(preview) = &repository.preview else {
+        return Err(AwsError::new(
+            "LifecyclePolicyPreviewNotFoundException",
+            format!("There is no preview of the lifecycle policy of {}", place.repository),
+        ));
+    };
+    let asked = ImageId::all(params)?;
+    let is_asked = |digest: &String| {
+        let is_it = |id: &ImageId<'_>| {
+            id.find(repository).is_ok_and(|stored| stored.manifest.digest == *digest)
+        };
+        asked.as_ref().is_none_or(|ids| ids.iter().any(is_it))
+    };
+    let results: Vec<Value> = preview
+        .iter()
+        .filter(|digest| is_asked(digest))
+        .map(|digest| {
+            json!({ "imageDigest": digest, "action": { "type": "EXPIRE" }, "appliedRulePriority": 1 })
+        })
+        .collect();
+    Ok(json!({
+        "registryId": place.account,
+        "repositoryName": place.repository,
+        "status": "COMPLETE",
+        "previewResults": results,
+    }))
+}
+
 pub(super) fn describe_images(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
     let place = place(call, params)?;
     let repository = repository(call, &place)?;

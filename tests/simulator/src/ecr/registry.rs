@@ -29,6 +29,8 @@ pub(crate) struct Repository {
     tags: BTreeMap<String, String>,
     immutable: bool,
     pub(crate) blobs: BTreeSet<String>,
+    /// What the last preview of the lifecycle policy expires; none was made if absent.
+    pub(crate) preview: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone)]

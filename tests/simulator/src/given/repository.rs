@@ -83,6 +83,13 @@ impl Repository {
         self
     }
 
+    /// A preview of the lifecycle policy was made, and expires the image of this tag.
+    pub fn preview_expires(&self, tag: &str) {
+        let digest = self.digest(tag).into_iter().collect();
+        let mut world = self.sim.world();
+        world.registry.create(&self.place).preview = Some(digest);
+    }
+
     /// Archives an image, by tag or digest.
     pub fn archive(&self, which: &str) {
         let mut world = self.sim.world();

@@ -1,0 +1,169 @@
+//! The policies of README.md, and what it says of each permission, against the
+//! code and against steps that lack one.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use serde_json::Value;
+use simulator::{Fault, When};
+
+use super::markdown::{code, part};
+use super::{read, root};
+use crate::scene::Scene;
+
+/// What a deployment needs although no call of ours has its name: ECS checks the
+/// one when roles are in a definition, the other when tags are.
+const NOT_CALLED: [&str; 2] = ["iam:PassRole", "ecs:TagResource"];
+
+#[test]
+fn the_policies_grant_what_the_code_calls_and_nothing_else() {
+    let policies = policies();
+    assert!(policies[0].is_disjoint(&policies[1]), "{policies:?}");
+    let mut granted: BTreeSet<String> = policies.into_iter().flatten().collect();
+    for action in NOT_CALLED {
+        assert!(granted.remove(action), "README.md grants {action}");
+    }
+    assert_eq!(granted, called());
+}
+
+#[test]
+fn every_optional_permission_says_what_is_lost_without_it() {
+    let [_, optional] = policies();
+    let rows: BTreeSet<String> = rows().into_iter().flat_map(|(actions, _)| actions).collect();
+    assert_eq!(rows, optional);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_least_policy_is_enough_to_deploy() {
+    let scene = Scene::ready();
+    let [least, optional] = policies();
+    deny(&scene, operations(&optional));
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
+    let called: BTreeSet<&str> =
+        told.requests.iter().map(|request| request.operation.as_str()).collect();
+    for operation in operations(&least) {
+        assert!(called.contains(operation), "{operation} is not needed");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
+    let scene = with_a_past().await;
+    let [_, optional] = policies();
+    deny(&scene, operations(&optional));
+    let told = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_table_says_which_permission_a_rollback_and_a_list_can_not_do_without() {
+    for (command, words) in [("rollback", "`previous` is refused"), ("list", "`list` is refused")] {
+        for (actions, without) in rows() {
+            for operation in operations(&actions) {
+                let scene = with_a_past().await;
+                deny(&scene, [operation]);
+                let told = scene.deploy(&[("command", command)]).await;
+                let is_refused = told.result() == "refused";
+                assert_eq!(is_refused, without.contains(words), "{command}: {operation}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_can_only_list_is_enough_to_list() {
+    let readme = read("README.md");
+    let (_, list) = readme.split_once("A role that can only `list` needs").expect("it is said");
+    let (needed, _) = list.split_once(';').expect("the sentence goes on");
+    let needed: BTreeSet<String> =
+        needed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+    let scene = with_a_past().await;
+    let all: BTreeSet<String> = policies().into_iter().flatten().collect();
+    deny(&scene, operations(&(&all - &needed)));
+    let told = scene.deploy(&[("command", "list")]).await;
+    assert_eq!((told.result(), told.code), ("listed", 0), "{}", told.said("error"));
+    for operation in operations(&needed) {
+        assert!(told.requests.iter().any(|it| it.operation == operation), "{operation} is needed");
+    }
+}
+
+/// 1.4.1 ran, 1.4.2 runs.
+async fn with_a_past() -> Scene {
+    let scene = Scene::ready();
+    assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+    scene
+}
+
+fn deny<'a>(scene: &Scene, operations: impl IntoIterator<Item = &'a str>) {
+    for operation in operations {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+}
+
+/// The table of what is optional: the actions of each row, and what is lost
+/// without them.
+fn rows() -> Vec<(BTreeSet<String>, String)> {
+    let readme = read("README.md");
+    part(&readme, "## Permissions")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| {
+            let mut cells = line.split('|').skip(1);
+            let mut cell = || cells.next().expect("a row has two cells");
+            let actions = cell().split('`').skip(1).step_by(2).map(str::to_owned).collect();
+            (actions, cell().to_owned())
+        })
+        .collect()
+}
+
+/// The actions of the two policies: of the least one, and of what is optional.
+fn policies() -> [BTreeSet<String>; 2] {
+    let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
+        .into_iter()
+        .filter(|(language, _)| language == "json")
+        .map(|(_, text)| {
+            let policy: Value = serde_json::from_str(&text).expect("a policy is JSON");
+            let statements = policy["Statement"].as_array().expect("a policy has statements");
+            statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
+        })
+        .collect();
+    policies.try_into().expect("README.md shows two policies")
+}
+
+/// The operations that a policy allows us to call.
+fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
+    let ours = policy.iter().filter(|action| !NOT_CALLED.contains(&action.as_str()));
+    ours.map(|action| action.split_once(':').expect("an action has a service").1)
+}
+
+/// Every action that a call of the product is known by, as IAM spells it.
+fn called() -> BTreeSet<String> {
+    let room = root().join("src/aws");
+    let files = fs::read_dir(room).expect("the room of AWS is a folder");
+    let mut called = BTreeSet::new();
+    for file in files.map(|file| file.expect("it can be listed").path()) {
+        let code = fs::read_to_string(&file).expect("sources are UTF-8");
+        let product = code.split("#[cfg(test)]").next().unwrap_or_default();
+        // Every second piece between quotes stands inside them.
+        let literals = product.split('"').skip(1).step_by(2);
+        called.extend(literals.filter(|it| is_iam_action(it)).map(str::to_owned));
+    }
+    called
+}
+
+fn is_iam_action(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(service, action)| {
+        service.bytes().all(|byte| byte.is_ascii_lowercase())
+            && action.starts_with(|first: char| first.is_ascii_uppercase())
+            && action.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
+
+fn strings(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) => vec![text.clone()],
+        Value::Array(values) => values.iter().flat_map(strings).collect(),
+        _ => Vec::new(),
+    }
+}
