@@ -46,6 +46,8 @@ pub(super) struct Return {
     pub(super) entry: Entry,
     pub(super) digest: Digest,
     pub(super) for_its: Want,
+    /// What else one can go back to, in words.
+    pub(super) others: Vec<String>,
     /// What was odd on the way to it.
     pub(super) warning: Option<Problem>,
 }
@@ -82,8 +84,9 @@ pub(super) fn aim(
         Err(unread) => Novelty::Unknown(why(unread)),
     };
     let reusable = |digest: &Digest| {
-        let entry = history.as_ref().ok()?.reusable(digest).next()?.clone();
-        Some(Aim::returning(entry, digest.clone()))
+        let history = history.as_ref().ok()?;
+        let entry = history.reusable(digest).next()?;
+        Some(Aim::Entry(Box::new(Return::new(history, entry, digest.clone()))))
     };
     match seen {
         Seen::Version(looked, sought) => {
@@ -117,16 +120,26 @@ impl Aim {
             Self::Revision { named, .. } => named.looked.digest(),
         }
     }
+}
 
-    fn returning(entry: Entry, digest: Digest) -> Self {
-        Self::Entry(Box::new(Return { entry, digest, for_its: Want::Image, warning: None }))
+impl Return {
+    fn new(history: &History, entry: &Entry, digest: Digest) -> Self {
+        let candidates = history.candidates();
+        let others = candidates.iter().filter(|other| other.definition() != entry.definition());
+        Self {
+            entry: entry.clone(),
+            digest,
+            for_its: Want::Image,
+            others: others.map(ToString::to_string).collect(),
+            warning: None,
+        }
     }
 }
 
 fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
     let history = history.as_ref().map_err(without_history)?;
     let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
-    let entry = previous.entry.clone();
+    let entry = previous.entry;
     let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
     let [digest] = digests[..] else {
         let revision = entry.definition().map_or_else(String::new, |it| it.short());
@@ -136,9 +149,9 @@ fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
         ))
         .hint(format!("Name its revision: `version: {revision}`.")));
     };
-    let digest = digest.clone();
     let for_its = if previous.configuration_only { Want::Configuration } else { Want::Image };
-    Ok(Aim::Entry(Box::new(Return { entry, digest, for_its, warning: None })))
+    let back = Return::new(history, entry, digest.clone());
+    Ok(Aim::Entry(Box::new(Return { for_its, ..back })))
 }
 
 /// What succeeded here under the tag of a version that names another image by now:
@@ -164,11 +177,11 @@ fn before_its_tag_moved(history: &Result<History, Unread>, named: &Named) -> Opt
 
 /// The newest entry of this kind that succeeded, with its one image.
 fn succeeded(history: &Result<History, Unread>, is_it: impl Fn(&&Entry) -> bool) -> Option<Return> {
-    let mut entries = history.as_ref().ok()?.entries().filter(|entry| entry.ran_well());
-    let entry = entries.find(is_it)?.clone();
+    let history = history.as_ref().ok()?;
+    let entry = history.entries().filter(|entry| entry.ran_well()).find(is_it)?;
     let digests: Vec<Digest> = entry.digests.iter().flatten().cloned().collect();
     let [digest] = <[Digest; 1]>::try_from(digests).ok()?;
-    Some(Return { entry, digest, for_its: Want::Image, warning: None })
+    Some(Return::new(history, entry, digest))
 }
 
 fn moved(tag: &str, back: &Return, looked: &Looked) -> Problem {
@@ -197,23 +210,19 @@ fn why(unread: &Unread) -> String {
 
 /// Two revisions may differ in nothing but their numbers, as when a pipeline registers
 /// one for every run: then nobody knows how much further back `previous` was to go.
-pub(super) fn if_it_runs(aim: &Aim, history: &History, request: &AppRequest) -> Option<Problem> {
+pub(super) fn if_it_runs(aim: &Aim, request: &AppRequest) -> Option<Problem> {
     let is_asked_for = matches!(request.wanted, Wanted::Past { past: Past::Previous, .. });
     let Aim::Entry(back) = aim else { return None };
-    is_asked_for.then(|| {
-        Problem::new(format!(
-            "what ran before, {}, differs in nothing from what runs now",
-            back.entry
-        ))
-        .hint(exact_version(&history.candidates()))
-    })
-}
-
-/// The way to everything that `previous` does not lead to.
-fn exact_version(candidates: &[&Entry]) -> String {
-    if candidates.is_empty() {
-        return "Give an exact `version`.".to_owned();
+    if !is_asked_for {
+        return None;
     }
-    let names: Vec<String> = candidates.iter().map(ToString::to_string).collect();
-    format!("Give an exact `version`. Succeeded here: {}.", names.join(", "))
+    let problem = Problem::new(format!(
+        "what ran before, {}, differs in nothing from what runs now",
+        back.entry
+    ));
+    let others = match back.others.join(", ") {
+        others if others.is_empty() => others,
+        others => format!(" Succeeded here: {others}."),
+    };
+    Some(problem.hint(format!("Give an exact `version`.{others}")))
 }

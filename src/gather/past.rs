@@ -86,7 +86,7 @@ pub async fn gather_past(
     let (running, choice, seen) = subject?;
     let history = read.map(|read| History::new(read.record(), &service, &choice.containers));
     let aim = aim(request, &history, seen)?;
-    let if_it_runs = history.as_ref().ok().and_then(|history| if_it_runs(&aim, history, request));
+    let if_it_runs = if_it_runs(&aim, request);
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
     let digest = aim.digest().clone();

@@ -73,14 +73,14 @@ impl Way<'_> {
     }
 
     async fn back(&self, back: Return) -> Result<Settled, Problem> {
-        let Return { entry, digest, for_its, warning } = back;
+        let Return { entry, digest, for_its, others, warning } = back;
         let spelled = self.spelled(&entry);
         let repository = in_ecr(&spelled)?;
         let (again, old) = tokio::join!(
             image::look_again(self.clients, &repository, &digest, spelled.tag()),
             self.old(&entry),
         );
-        let again = again.map_err(|problem| gone(&entry, problem))?;
+        let again = again.map_err(|problem| gone(&entry, &others, problem))?;
         let version = spelled.tag().map(|tag| self.version(tag));
         let it = Earlier { again, spelled, digest, version };
         let mut settled = match (old?, for_its) {
@@ -267,8 +267,15 @@ fn lost(entry: &Entry, why: &str) -> Problem {
         .hint("Give an exact `version`, or a definition in `task-definition`.")
 }
 
-fn gone(entry: &Entry, problem: Problem) -> Problem {
-    Problem { message: format!("{entry} can't come back: {}", problem.message), ..problem }
+fn gone(entry: &Entry, others: &[String], problem: Problem) -> Problem {
+    let message = format!("{entry} can't come back: {}", problem.message);
+    let mut hints = Vec::new();
+    if !others.is_empty() {
+        hints.push(format!("Also succeeded here: {}.", others.join(", ")));
+    }
+    hints.extend(problem.hint.clone());
+    let hint = (!hints.is_empty()).then(|| hints.join(" "));
+    Problem { message, hint, ..problem }
 }
 
 impl std::fmt::Display for Novelty {

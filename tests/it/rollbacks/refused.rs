@@ -13,8 +13,22 @@ async fn an_image_that_was_deleted_is_refused_with_what_there_is() {
         let said = scene.refusal(&to(wanted)).await;
         assert!(said.contains("there is no image"), "{said}");
         assert!(said.contains("1.4.1"), "{said}");
-        assert!(said.contains("Newest: ") && said.contains("1.4.0"), "{said}");
+        assert!(said.contains("Newest: 1.4.0, 1.4.2."), "{said}");
     }
+    // What succeeded comes before what merely lies there.
+    let scene = with_a_past();
+    scene.sim.repository("web1").delete("1.4.1");
+    let said = scene.refusal(PREVIOUS).await;
+    assert!(said.starts_with("1.4.1 (web1:2) can't come back: there is no image"), "{said}");
+    assert!(said.contains("\nAlso succeeded here: 1.4.0 (web1:1). Newest:"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_named_revision_whose_image_is_gone_is_refused() {
+    let scene = with_a_past();
+    scene.sim.repository("web1").delete("1.4.1");
+    let said = scene.refusal(&to("web1:2")).await;
+    assert!(said.contains("there is no image 1.4.1"), "{said}");
 }
 
 #[tokio::test(start_paused = true)]
