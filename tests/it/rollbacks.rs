@@ -7,6 +7,7 @@ mod histories;
 mod in_flight;
 mod refused;
 mod round_trips;
+mod whole;
 
 use std::time::Duration;
 

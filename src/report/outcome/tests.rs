@@ -153,3 +153,72 @@ fn outputs_are_plain_values() {
         assert_eq!(value.map(String::as_str), Some(expected), "{name}");
     }
 }
+
+#[test]
+fn a_rollback_is_told_in_its_own_words() {
+    let back = |outcome, change: fn(&mut AppReport)| {
+        with(outcome, |app| {
+            app.is_rollback = true;
+            (app.from, app.to) = (Some(side("1.4.2", 42)), Some(side("1.4.1", 41)));
+            change(app);
+        })
+    };
+    let forward: fn(&mut AppReport) = |app| std::mem::swap(&mut app.from, &mut app.to);
+    let same: fn(&mut AppReport) = |app| app.from = app.to.clone();
+    for (app, expected) in [
+        (back(Outcome::RolledBack, |_| {}), "web1 is back on 1.4.1; 1.4.2 was removed"),
+        (
+            back(Outcome::RolledBack, |app| app.from_since = Some(std::time::UNIX_EPOCH)),
+            "web1 is back on 1.4.1; 1.4.2 was removed (it ran since 1970-01-01T00:00:00Z)",
+        ),
+        (back(Outcome::RolledBack, forward), "web1 was rolled forward to 1.4.2; 1.4.1 was removed"),
+        (back(Outcome::RolledBack, same), "web1 is back on an earlier configuration of 1.4.1"),
+        (back(Outcome::Unchanged, same), "web1 already runs 1.4.1; nothing was changed"),
+        (
+            back(Outcome::Planned, |_| {}),
+            "web1 would go back from 1.4.2 to 1.4.1; nothing was written",
+        ),
+        (
+            back(Outcome::Planned, forward),
+            "web1 would go forward from 1.4.1 to 1.4.2; nothing was written",
+        ),
+        (
+            back(Outcome::Started, started),
+            "web1 is on its way to 1.4.1; this run does not wait for the end",
+        ),
+        (
+            back(Outcome::Undone, started),
+            "the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again",
+        ),
+        (
+            back(Outcome::UndoFailed, started),
+            "the rollback of web1 to 1.4.1 failed, and so did the way back to 1.4.2",
+        ),
+        (back(Outcome::Failed, started), "the rollback of web1 to 1.4.1 failed"),
+        (
+            back(Outcome::Failed, |app| {
+                started(app);
+                app.left = Some("2 tasks run 1.4.2".to_owned());
+            }),
+            "the rollback of web1 to 1.4.1 failed; 2 tasks run 1.4.2",
+        ),
+        (back(Outcome::Failed, |_| {}), "web1 could not be rolled back to 1.4.1"),
+        (
+            back(Outcome::Superseded, |app| app.running = Some(side("1.5.0", 50))),
+            "another deployment, of 1.5.0, took the place of the rollback of web1 to 1.4.1",
+        ),
+        (back(Outcome::TimedOut, started), "web1 was not on 1.4.1 in time; ECS goes on with it"),
+        (back(Outcome::TimedOut, |_| {}), "web1 was not rolled back in time"),
+        (
+            back(Outcome::Cancelled, started),
+            "the run was cancelled; ECS goes on bringing 1.4.1 to web1",
+        ),
+        (
+            back(Outcome::Refused, |app| app.running = app.from.clone()),
+            "web1 was not rolled back to 1.4.1; it runs 1.4.2",
+        ),
+        (back(Outcome::Refused, |app| app.to = None), "web1 was not rolled back"),
+    ] {
+        assert_eq!(app.headline(), expected, "{:?}", app.outcome);
+    }
+}
