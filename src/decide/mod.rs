@@ -8,6 +8,8 @@ mod deployable;
 mod found;
 mod plan;
 mod remarks;
+mod returning;
+mod sides;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -17,17 +19,16 @@ pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use deployable::deployable;
 pub use found::{Base, Comeback, Fact, Found, Image};
 pub use plan::{Plan, Side, Step, UpdateTo};
+pub use sides::version_name;
 pub use standing::Standing;
 pub use way_back::point_of_return;
 
-use crate::history::By;
 use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
 use crate::names::ContainerName;
-use crate::problem::{Problem, utc};
-use crate::request::{AppRequest, InFlight, Wanted};
+use crate::problem::Problem;
+use crate::request::{AppRequest, InFlight};
 use crate::service::DeploymentId;
 use crate::task_definition::{Patch, TaskDefinition, diff};
-use crate::version::{ImageTag, TagTemplate, version_of};
 
 /// What is to be done next.
 #[derive(Debug, Clone)]
@@ -40,7 +41,7 @@ pub enum Decision {
 
 /// The plan for one app.
 pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
-    let unchecked = refuse_what_was_rolled_back(found)?;
+    let unchecked = returning::refuse_what_was_rolled_back(found)?;
     let patched = patch(request, found)?;
     let mut warnings = found.image.warnings.clone();
     let mut notices = found.image.notices.clone();
@@ -60,8 +61,8 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     let mut plan = Plan {
         target: request.target.clone(),
         account: found.service.arn.account().clone(),
-        from: from_side(request, found, running.as_deref()),
-        to: to_side(found),
+        from: sides::from_side(request, found, running.as_deref()),
+        to: sides::to_side(found),
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
@@ -83,7 +84,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 && !request.force_new_deployment
                 && found.service.primary().is_some_and(|it| it.id == id) =>
         {
-            refuse_to_stay(found)?;
+            returning::refuse_to_stay(found)?;
             plan.adopt = Some(id);
             plan.steps = scale_only(request, found);
         }
@@ -95,7 +96,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
             }
             InFlight::Replace => {
-                plan.steps.extend(by_ecs(request, found, &patched, &id));
+                plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
                 if plan.steps.is_empty() {
                     notices.push(Problem::new(format!(
                         "the deployment {id}, which is under way, will be replaced"
@@ -106,7 +107,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         },
         Standing::Settled | Standing::Failed(_) => {
             if is_wanted {
-                refuse_to_stay(found)?;
+                returning::refuse_to_stay(found)?;
             }
             let reason_to_force =
                 if is_wanted { remarks::reason_to_force(request, found, &standing) } else { None };
@@ -141,60 +142,6 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     plan.warnings = warnings;
     plan.notices = notices;
     Ok(Decision::Go(Box::new(plan)))
-}
-
-/// A version of package.json that this service was rolled back from stays away
-/// until it changes; a person can say otherwise. Gives a notice where the rule
-/// could not be checked, which is never a refusal.
-fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Problem>, Problem> {
-    let rolled_back = match &found.rolled_back {
-        Fact::Known(rolled_back) => rolled_back,
-        Fact::Denied(permission) => {
-            return Ok(Some(Problem::new(format!(
-                "whether this service was rolled back from this version could not be checked: \
-                 {permission} is not allowed"
-            ))));
-        }
-        Fact::Absent => return Ok(None),
-    };
-    let image = &found.image;
-    let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
-    let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
-    let by = match &rolled_back.by {
-        By::Ecs => "by ECS".to_owned(),
-        By::Deployment(arn) => format!("by the service deployment {arn}"),
-    };
-    Err(Problem::new(format!("this service was rolled back from {version}{when}, {by}")).hint(
-        "Raise the version in package.json with the fix. To deploy this one all the same, type it \
-         into `version`, or set `allow-rolled-back: true`.",
-    ))
-}
-
-/// `previous` that turns out to be what the service has already is no way back.
-fn refuse_to_stay(found: &Found) -> Result<(), Problem> {
-    let problem = found.comeback.as_ref().and_then(|comeback| comeback.if_it_runs.clone());
-    problem.map_or(Ok(()), Err)
-}
-
-/// ECS's own way back from the deployment under way, where that leads exactly to
-/// what is wanted: faster than a deployment, above all for blue/green.
-///
-/// It returns to a revision as it was: nothing can be merged into that, and no
-/// count be set.
-fn by_ecs(
-    request: &AppRequest,
-    found: &Found,
-    patched: &TaskDefinition,
-    under_way: &DeploymentId,
-) -> Option<Step> {
-    let to = found.comeback.as_ref()?.replaced_now.clone()?;
-    let is_more = request.desired_count.is_some() || request.force_new_deployment;
-    if is_more || !patched.same_as(&found.base.definition) {
-        return None;
-    }
-    let current = found.current.known()?;
-    current.target.as_ref().filter(|it| it.belongs_to(under_way))?;
-    Some(Step::RollBack { deployment: current.arn.clone(), id: under_way.clone(), to })
 }
 
 fn patch(request: &AppRequest, found: &Found) -> Result<TaskDefinition, Problem> {
@@ -323,51 +270,6 @@ fn scale_only(request: &AppRequest, found: &Found) -> Vec<Step> {
             desired_count: Some(count),
         }],
         _ => Vec::new(),
-    }
-}
-
-fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) -> Side {
-    let reference: Option<ImageReference> = found
-        .running
-        .containers()
-        .find(|container| found.containers.iter().any(|name| name.as_str() == container.name))
-        .and_then(|container| container.image)
-        .and_then(|image| image.parse().ok());
-    let tag = reference.as_ref().and_then(ImageReference::tag).cloned();
-    let template = match &request.wanted {
-        Wanted::Version { tag_template, .. } | Wanted::Past { tag_template, .. } => {
-            tag_template.as_ref()
-        }
-        Wanted::Image(_) => None,
-    };
-    let name = found.package_name.as_deref();
-    Side {
-        version: tag.as_ref().map(|tag| version_name(tag, template, name)),
-        image: reference.as_ref().map(ToString::to_string),
-        digest: running
-            .and_then(|digests| digests.first().cloned())
-            .or_else(|| reference.as_ref().and_then(ImageReference::digest).cloned()),
-        tag: tag.map(|tag| tag.to_string()),
-        task_definition: found.service.task_definition.clone(),
-    }
-}
-
-/// A tag as people call it: its version, where it is made of one. A tag that was
-/// typed, or pushed before there was a template, may have a default spelling.
-pub fn version_name(tag: &ImageTag, template: Option<&TagTemplate>, name: Option<&str>) -> String {
-    version_of(tag, template, name)
-        .or_else(|| version_of(tag, None, None))
-        .map_or_else(|| tag.to_string(), |version| version.to_string())
-}
-
-fn to_side(found: &Found) -> Side {
-    let image = &found.image;
-    Side {
-        version: image.version.clone(),
-        image: Some(image.reference.to_string()),
-        tag: image.tag.as_ref().map(ToString::to_string),
-        digest: Some(image.digest.clone()),
-        task_definition: None,
     }
 }
 
