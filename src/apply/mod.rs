@@ -104,6 +104,9 @@ pub async fn apply(
                 return Ok(Applied::RollingBack(Followed::adopted(id.clone(), &before)));
             }
             before = look_again(ecs, plan).await?;
+            if shutdown.is_requested() {
+                return Err(Stop::Cancelled);
+            }
             if Instant::now() >= deadline {
                 return Err(Stop::TimedOut(Problem::new(
                     "the time was up before the service could be updated",

@@ -212,32 +212,33 @@ async fn settle_plan(
             Ok(found) => found.map_err(Stop::Refused)?,
             Err(_) => return Err(out_of_time()),
         };
-        let found = match found {
-            Gathered::All(found) => found,
-            Gathered::RollingBack(service, id) => {
-                wait_for(run, app, deadline, &service, id).await?;
-                continue;
+        let (service, in_the_way) = match found {
+            Gathered::RollingBack(service, id) => (*service, id),
+            Gathered::All(found) => {
+                report.account = Some(found.service.arn.account().clone());
+                report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
+                report.partition = Some(found.service.arn.partition().to_owned());
+                match decide(app, &found).map_err(Stop::Refused)? {
+                    Decision::Go(plan) => {
+                        planned(report, &plan);
+                        return Ok((*plan, deadline));
+                    }
+                    Decision::WaitFor(id) => (found.service, id),
+                }
             }
         };
-        report.account = Some(found.service.arn.account().clone());
-        report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
-        report.partition = Some(found.service.arn.partition().to_owned());
-        match decide(app, &found).map_err(Stop::Refused)? {
-            Decision::Go(plan) => {
-                report.from = Some(plan.from.clone());
-                report.to = Some(plan.to.clone());
-                report.running = Some(plan.from.clone());
-                report.changes = plan.changes.iter().map(ToString::to_string).collect();
-                report.warnings.clone_from(&plan.warnings);
-                report.notices.clone_from(&plan.notices);
-                return Ok((*plan, deadline));
-            }
-            Decision::WaitFor(id) => {
-                deadline = prolonged(deadline, app, &found.service);
-                deadline = wait_for(run, app, deadline, &found.service, id).await?;
-            }
-        }
+        deadline = prolonged(deadline, app, &service);
+        deadline = wait_for(run, app, deadline, &service, in_the_way).await?;
     }
+}
+
+fn planned(report: &mut AppReport, plan: &Plan) {
+    report.from = Some(plan.from.clone());
+    report.to = Some(plan.to.clone());
+    report.running = Some(plan.from.clone());
+    report.changes = plan.changes.iter().map(ToString::to_string).collect();
+    report.warnings.clone_from(&plan.warnings);
+    report.notices.clone_from(&plan.notices);
 }
 
 fn out_of_time() -> Stop {

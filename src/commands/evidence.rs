@@ -6,7 +6,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use tokio::time::timeout;
+use futures_util::future::{join_all, try_join_all};
+use tokio::time::{Instant, timeout};
 
 use super::Run;
 use crate::aws::{Answer, CallError, Cause};
@@ -25,18 +26,19 @@ const LOGS: usize = 3;
 /// A task that is on its way for so long is worth a word.
 const LONG: Duration = Duration::from_secs(120);
 
-/// Reads what explains the end of `watched`.
+/// Reads what explains the end of `watched`, of a deployment that was begun at `begun`.
 pub(super) async fn collect(
     run: &Run<'_>,
     app: &AppRequest,
     plan: &Plan,
     followed: &Followed,
     watched: &Watched,
+    begun: Instant,
 ) -> Evidence {
     let look = Look { run, app, followed };
     let mut evidence = seen(watched);
     let (service, stopped, waiting) =
-        tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(watched)),);
+        tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(begun)),);
     if let Some(Ok(Some(service))) = &service {
         evidence.older_event = older_event(service, followed);
     }
@@ -134,12 +136,14 @@ impl Look<'_> {
         Ok(tasks)
     }
 
-    async fn waiting(&self, watched: &Watched) -> Answer<Vec<Task>> {
-        let took = watched.timeline.last().map_or(Duration::ZERO, |(at, _)| *at);
+    async fn waiting(&self, begun: Instant) -> Answer<Vec<Task>> {
+        if begun.elapsed() < LONG {
+            return Ok(Vec::new());
+        }
         let target = &self.app.target;
         let ecs = self.run.clients.ecs(&target.region);
         let arns = ecs.tasks_started_by(&target.cluster, &self.followed.id).await?;
-        if arns.is_empty() || took < LONG {
+        if arns.is_empty() {
             return Ok(Vec::new());
         }
         let mut tasks = ecs.tasks(&target.cluster, &arns).await?;
@@ -156,10 +160,8 @@ impl Look<'_> {
         let elb = self.run.clients.elb(&self.app.target.region);
         let addresses: HashSet<&String> =
             stopped.iter().chain(waiting).flat_map(|task| &task.addresses).collect();
-        let mut targets = Vec::new();
-        for group in target_groups {
-            targets.extend(elb.target_health(group).await?);
-        }
+        let groups = try_join_all(target_groups.iter().map(|group| elb.target_health(group)));
+        let mut targets = groups.await?.concat();
         // With instances as targets no address can be matched: all are shown.
         if targets.iter().any(|target| addresses.contains(&target.target)) {
             targets.retain(|target| addresses.contains(&target.target));
@@ -185,13 +187,8 @@ impl Look<'_> {
                 }
             }
         }
-        let mut tails = Vec::new();
-        for (task, container) in failed {
-            let region = &self.app.target.region;
-            let tail =
-                log_tail(self.run.clients, region, &plan.definition, (task, container), lines);
-            tails.push(part(tail).await);
-        }
-        tails
+        let (clients, region) = (self.run.clients, &self.app.target.region);
+        let tail = |of| part(log_tail(clients, region, &plan.definition, of, lines));
+        join_all(failed.into_iter().map(tail)).await
     }
 }

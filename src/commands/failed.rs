@@ -67,7 +67,7 @@ impl Failed<'_> {
             }
             let evidence = if reads {
                 tokio::select! {
-                    evidence = evidence::collect(run, app, plan, followed, watched) => evidence,
+                    evidence = evidence::collect(run, app, plan, followed, watched, begun) => evidence,
                     // Somebody who cancels waits for no explanation.
                     () = run.shutdown.requested() => evidence::seen(watched),
                 }

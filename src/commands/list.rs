@@ -49,13 +49,12 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     }
     let all = versions(app, found);
     if let Some(running) = all.iter().find(|version| version.running) {
-        report.from = Some(Side {
+        report.running = Some(Side {
             version: Some(running.name.clone()),
             digest: Some(running.digest.clone()),
             task_definition: found.service.task_definition.clone(),
             ..Side::default()
         });
-        report.running.clone_from(&report.from);
     }
     let title = format!("Versions of {}", app.target);
     run.voice.line(&title);
@@ -87,7 +86,7 @@ fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
             }
         })
         .collect();
-    // What runs or was rolled back from is worth a row, however old its image is.
+    // What runs is worth a row, however old its image is.
     let is_kept = |(place, version): &(usize, &Version)| *place < limit || version.running;
     let kept: Vec<Version> =
         all.iter().enumerate().filter(is_kept).map(|(_, version)| version.clone()).collect();

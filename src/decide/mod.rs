@@ -96,7 +96,10 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
             }
             InFlight::Replace => {
-                plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
+                // It starts tasks, too, which a revision that was deregistered may not.
+                if can_be_started(&found.base.definition) {
+                    plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
+                }
                 if plan.steps.is_empty() {
                     notices.push(Problem::new(format!(
                         "the deployment {id}, which is under way, will be replaced"
@@ -131,7 +134,8 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     }
     if let Some(comeback) = &found.comeback {
         notices.push(Problem::new(comeback.how.clone()));
-        if same_image == Some(true) && !same_definition {
+        // Not what is merely not wrong, because no task was ever started.
+        if running.is_some() && same_image == Some(true) && !same_definition {
             notices.push(remarks::configuration_only(found));
         }
         warnings.extend(remarks::access_goes_back(&plan.changes));

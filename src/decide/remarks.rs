@@ -53,11 +53,8 @@ pub(super) fn configuration_only(found: &Found) -> Problem {
 /// With an earlier configuration its roles and secrets come back, too; what was
 /// granted or rotated since may be missing there.
 pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
-    let is_access = |change: &&Change| {
-        let path = change.path.to_ascii_lowercase();
-        path.contains("rolearn") || path.contains("secret")
-    };
-    let access: Vec<&str> = changes.iter().filter(is_access).map(|it| it.path.as_str()).collect();
+    let access: Vec<&str> =
+        changes.iter().filter(|it| it.is_access).map(|it| it.path.as_str()).collect();
     (!access.is_empty()).then(|| {
         Problem::new(format!(
             "roles or secrets go back with the configuration: {}",

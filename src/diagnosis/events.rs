@@ -51,7 +51,14 @@ pub(super) fn plain_event(event: &Event) -> Event {
     Event { id: plain(&event.id), at: event.at, message: plain(&event.message) }
 }
 
+/// The words of an event behind the name of its service: that is chosen by people,
+/// and may sound like a cause.
+pub(super) fn words(message: &str) -> &str {
+    let behind = message.strip_prefix("(service ").and_then(|rest| rest.split_once(") "));
+    behind.map_or(message, |(_, words)| words)
+}
+
 fn tells_a_cause(event: &Event) -> bool {
-    find(rows::EVENT, &[(Clue::Text(&event.message), Context::default())])
+    find(rows::EVENT, &[(Clue::Text(words(&event.message)), Context::default())])
         .is_some_and(|finding| finding.row.rank < Rank::General)
 }

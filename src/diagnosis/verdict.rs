@@ -9,6 +9,7 @@ use crate::service::{Event, LogTail, TargetHealth, Task, TaskContainer};
 use super::Evidence;
 use super::context::Context;
 use super::death::{self, Death, Healing};
+use super::events::words;
 use super::row::{Clue, Finding, Rank, find};
 use super::rows;
 use super::text::plain;
@@ -167,7 +168,7 @@ fn from_events(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Can
 
 fn of_event<'a>(event: &'a Event, evidence: &'a Evidence) -> Option<Finding<'a>> {
     let context = Context { text: &event.message, ..around(evidence) };
-    find(rows::EVENT, &[(Clue::Text(&event.message), context)])
+    find(rows::EVENT, &[(Clue::Text(words(&event.message)), context)])
 }
 
 fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
@@ -206,7 +207,7 @@ fn from_reasons(evidence: &Evidence, candidates: &mut Candidates) {
     for (place, reason) in reasons.into_iter().flatten().enumerate() {
         let context = Context { text: reason, ..around(evidence) };
         let said = plain(reason);
-        if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(reason), context)]) {
+        if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(words(reason)), context)]) {
             candidates.add_finding(finding.row.rank, &finding, 0);
         } else if !said.is_empty() {
             let cause = plain(&format!("ECS says: {}", said.trim_end_matches('.')));

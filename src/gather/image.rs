@@ -26,7 +26,7 @@ const BLOB_WITHIN: Duration = Duration::from_secs(3);
 /// What ECR holds under the ids.
 #[derive(Debug)]
 pub(super) struct Looked {
-    repository: EcrRepository,
+    pub(super) repository: EcrRepository,
     image: FoundImage,
     manifest: Manifest,
 }

@@ -235,7 +235,7 @@ async fn past_for_the_rule(
         // trip more.
         Fact::Known(listed) => {
             let listed = Listed { is_cut: true, ..listed.clone() };
-            optional(async { record::describe(ecs, listed).await.map(Some) }).await
+            optional(async { record::describe(ecs, Ok(listed)).await.map(Some) }).await
         }
         Fact::Denied(permission) => Fact::Denied(permission),
         Fact::Absent => Fact::Absent,

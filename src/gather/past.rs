@@ -10,13 +10,13 @@ use super::aim::{Seen, aim, if_it_runs};
 use super::image;
 use super::lifecycle;
 use super::named::{self, Named};
-use super::record::{self, Listed, Read};
+use super::record;
 use super::sought::Sought;
 use super::way::{Settled, Way};
 use super::{
     current, definition, last_good, newest, registered, running_definition, running_images, service,
 };
-use crate::aws::{Answer, Cause, Clients, Ecs};
+use crate::aws::{Cause, Clients};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Choice, Comeback, Fact, Found, Standing, choose, in_ecr};
 use crate::history::{Entry, History};
@@ -75,7 +75,7 @@ pub async fn gather_past(
     };
     let (subject, read, newest, current, running_images) = tokio::join!(
         subject,
-        described(&ecs, listed),
+        record::describe(&ecs, listed),
         newest(&ecs, &arn),
         current(&ecs, &service),
         running_images(&ecs, &request.target, &service),
@@ -90,7 +90,7 @@ pub async fn gather_past(
     let way =
         Way { clients, request, given, running: &running, choice: &choice, service: &service.arn };
     let digest = aim.digest().clone();
-    let repository = in_ecr(&choice.repository)?;
+    let repository = way.repository(&aim)?;
     let (settled, last_good, about_to_go) = tokio::join!(
         way.settle(aim),
         last_good(&ecs, &service, &recent, &running_images),
@@ -131,10 +131,6 @@ fn given_base(registered: Option<TaskDefinition>, checkout: &Checkout) -> Option
         (None, Some(definition)) => Some(Base { definition: definition.clone(), arn: None }),
         (None, None) => None,
     }
-}
-
-async fn described(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
-    record::describe(ecs, listed?).await
 }
 
 /// The image of a version, tag or `latest`; nothing where something else is

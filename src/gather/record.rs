@@ -1,7 +1,7 @@
 //! What ECS has on record of a service: its deployments of the last 90 days and
 //! the revisions that they brought.
 
-use tokio::task::JoinSet;
+use futures_util::future::try_join_all;
 
 use crate::aws::{Answer, Ecs};
 use crate::history::{Reach, Record, revisions_named};
@@ -60,8 +60,8 @@ pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<Listed> {
 /// Describes what was listed, side by side: every revision, and of the
 /// deployments those of which the list leaves out what matters (where a rollback
 /// led to, and what the oldest one replaced).
-pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
-    let Listed { mut deployments, is_cut } = listed;
+pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
+    let Listed { mut deployments, is_cut } = listed?;
     let oldest = deployments.last().filter(|_| !is_cut).map(|it| it.arn.clone());
     let telling: Vec<ServiceDeploymentArn> = deployments
         .iter()
@@ -70,16 +70,10 @@ pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
         .collect();
     let asked = revisions_named(&deployments, Reach::Cut);
     let (described, revisions) = tokio::join!(
-        in_parts(telling, |some| {
-            let ecs = ecs.clone();
-            async move { ecs.service_deployments(&some).await }
-        }),
-        in_parts(asked.clone(), |some| {
-            let ecs = ecs.clone();
-            async move { ecs.service_revisions(&some).await }
-        }),
+        try_join_all(telling.chunks(AT_ONCE).map(|some| ecs.service_deployments(some))),
+        try_join_all(asked.chunks(AT_ONCE).map(|some| ecs.service_revisions(some))),
     );
-    let (described, mut revisions) = (described?, revisions?);
+    let (described, mut revisions) = (described?.concat(), revisions?.concat());
     let oldest = oldest.and_then(|arn| described.iter().find(|it| it.arn == arn));
     let sources = oldest.map(|it| it.sources.clone()).unwrap_or_default();
     for deployment in &mut deployments {
@@ -99,26 +93,4 @@ pub(super) async fn describe(ecs: &Ecs, listed: Listed) -> Answer<Read> {
         revisions.extend(ecs.service_revisions(some).await?);
     }
     Ok(Read { deployments, revisions, sources, is_cut })
-}
-
-/// All that a call brings for many names, so many at once, side by side.
-async fn in_parts<N, T, F>(names: Vec<N>, call: impl Fn(Vec<N>) -> F) -> Answer<Vec<T>>
-where
-    N: Clone,
-    T: Send + 'static,
-    F: Future<Output = Answer<Vec<T>>> + Send + 'static,
-{
-    let mut calls = JoinSet::new();
-    for some in names.chunks(AT_ONCE) {
-        calls.spawn(call(some.to_vec()));
-    }
-    let mut all = Vec::new();
-    while let Some(answer) = calls.join_next().await {
-        match answer {
-            Ok(answer) => all.extend(answer?),
-            // Only a call that panicked ends so, and then the run does.
-            Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-        }
-    }
-    Ok(all)
 }

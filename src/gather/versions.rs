@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::record::{self, Listed, Read};
-use super::{definition, running_definition, service};
-use crate::aws::{Answer, Cause, Clients, Ecr, Ecs, ImageDetail, ImageId};
+use super::record;
+use super::{definition, fact, running_definition, service};
+use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
 use crate::decide::{Fact, choose, in_ecr};
 use crate::history::History;
 use crate::image::{Digest, EcrRepository, Manifest, Platform};
@@ -38,28 +38,25 @@ pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<
         tokio::join!(service(&ecs, request), record::list(&ecs, &request.target));
     let service = service?;
     let arn = running_definition(request, &service)?;
-    let (running, read) = tokio::join!(definition(&ecs, arn.as_str()), described(&ecs, listed));
-    let choice = choose(request, &running?, &service.arn)?;
-    let history = match read {
-        Ok(read) => Fact::Known(History::new(read.record(), &service, &choice.containers)),
-        Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
-        Err(_) => Fact::Absent,
+    let stored = async {
+        let choice = choose(request, &definition(&ecs, arn.as_str()).await?, &service.arn)?;
+        let repository = in_ecr(&choice.repository)?;
+        let ecr = clients.ecr(&repository.region);
+        let (mut images, is_cut) = ecr
+            .tagged(&repository, PAGES)
+            .await
+            .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
+        images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
+        let shown = images.iter().take(request.list_limit as usize);
+        let shown: Vec<Digest> = shown.map(|image| image.digest.clone()).collect();
+        let platforms = platforms(&ecr, &repository, &shown).await;
+        Ok::<_, Problem>((choice, images, is_cut, platforms))
     };
-    let repository = in_ecr(&choice.repository)?;
-    let ecr = clients.ecr(&repository.region);
-    let (mut images, is_cut) = ecr
-        .tagged(&repository, PAGES)
-        .await
-        .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
-    images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
-    let shown: Vec<Digest> =
-        images.iter().take(request.list_limit as usize).map(|image| image.digest.clone()).collect();
-    let platforms = platforms(&ecr, &repository, &shown).await;
+    let (stored, read) = tokio::join!(stored, record::describe(&ecs, listed));
+    let (choice, images, is_cut, platforms) = stored?;
+    let history =
+        fact(read.map(|read| Some(History::new(read.record(), &service, &choice.containers))));
     Ok(Versions { service, images, is_cut, platforms, history })
-}
-
-async fn described(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
-    record::describe(ecs, listed?).await
 }
 
 /// Those of indexes stand in the manifest; that of a single image would take two

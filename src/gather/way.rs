@@ -12,7 +12,7 @@ use super::sought::Sought;
 use crate::aws::{Cause, Clients};
 use crate::decide::{Base, Choice, Image, choose, in_ecr, version_name};
 use crate::history::Entry;
-use crate::image::{Digest, ImageReference};
+use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::{ServiceArn, TaskDefinitionArn};
@@ -101,6 +101,16 @@ impl Way<'_> {
         };
         settled.image.warnings.extend(warning);
         Ok(settled)
+    }
+
+    /// Where the image of `aim` lies, which need not be where the running one does.
+    pub(super) fn repository(&self, aim: &Aim) -> Result<EcrRepository, Problem> {
+        match aim {
+            Aim::Entry(back) => in_ecr(&self.spelled(&back.entry)),
+            Aim::Found(looked, ..) => Ok(looked.repository.clone()),
+            Aim::Digest(..) => in_ecr(&self.choice.repository),
+            Aim::Revision { named, .. } => Ok(named.looked.repository.clone()),
+        }
     }
 
     /// How the image stood in the definition that it ran by; its repository may have

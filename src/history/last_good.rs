@@ -13,7 +13,11 @@ pub fn last_good(service: &Service, listed: &[ServiceDeployment]) -> Option<Serv
         let succeeded = match own {
             Some(own) => own.status == "SUCCESSFUL",
             // Listed no more (90 days), or not readable: the classic view.
-            None => matches!(primary.rollout_state.as_deref(), Some("COMPLETED") | None),
+            None => match primary.rollout_state.as_deref() {
+                Some(state) => state == "COMPLETED",
+                // Behind a Classic Load Balancer; one of two may be under way.
+                None => service.deployments.len() == 1,
+            },
         };
         if succeeded {
             return Some(revision.clone());
@@ -51,6 +55,16 @@ mod tests {
         let failed = service([deployment(7, "PRIMARY", Some("FAILED"))]);
         assert_eq!(number(last_good(&completed, &[])), Some("7".to_owned()));
         assert_eq!(number(last_good(&failed, &[])), None);
+    }
+
+    #[test]
+    fn without_a_state_only_a_deployment_that_is_alone_has_succeeded() {
+        let alone = service([deployment(8, "PRIMARY", None)]);
+        assert_eq!(number(last_good(&alone, &[])), Some("8".to_owned()));
+        let two = service([deployment(8, "PRIMARY", None), deployment(7, "ACTIVE", None)]);
+        assert_eq!(number(last_good(&two, &[])), None);
+        let listed = [service_deployment(7, "SUCCESSFUL")];
+        assert_eq!(number(last_good(&two, &listed)), Some("7".to_owned()));
     }
 
     #[test]

@@ -199,7 +199,7 @@ impl AppReport {
                 None => format!("{service} runs {to}"),
             },
             Outcome::RolledBack => self.headline_back(),
-            Outcome::Listed => match &self.from {
+            Outcome::Listed => match &self.running {
                 Some(running) => format!("{service} runs {}", running.name()),
                 None => format!("the versions of {service}; which of them runs is not known"),
             },

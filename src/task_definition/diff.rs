@@ -21,6 +21,9 @@ pub struct Change {
     pub kind: ChangeKind,
     /// Before and after, where both can be shown; `unset` stands for nothing.
     pub detail: Option<(String, String)>,
+    /// Whether it decides what the tasks may do or read: a role, or where a secret
+    /// comes from.
+    pub is_access: bool,
 }
 
 /// In which way something differs.
@@ -141,6 +144,16 @@ impl Place<'_> {
         }
     }
 
+    /// By the place and not by its line: that holds names that people choose.
+    fn is_access(&self) -> bool {
+        match self.container {
+            Some(_) => ["secrets", "logConfiguration.secretOptions", "repositoryCredentials"]
+                .iter()
+                .any(|place| self.path.starts_with(place)),
+            None => ["taskRoleArn", "executionRoleArn"].contains(&self.path.as_str()),
+        }
+    }
+
     /// The place as a line says it, with `what` in the place of the path.
     fn line(&self, what: &str) -> String {
         one_line(&match self.container {
@@ -163,7 +176,7 @@ impl Changes {
                     self.container(name, from, to);
                 }
                 (from, to) => {
-                    self.push(one_line(&format!("container {name}")), from, to, None);
+                    self.push(one_line(&format!("container {name}")), false, from, to, None);
                 }
             }
         }
@@ -196,16 +209,17 @@ impl Changes {
         to: Option<&Value>,
     ) {
         let before = self.list.len();
+        let is_access = place.member(key).is_access();
         for name in names(from, to, name_key) {
             // All entries of a name together: one that is listed twice counts.
             if !named(from, name_key, name).eq(named(to, name_key, name)) {
                 let line = place.line(&format!("{what} {name}"));
                 let from = named(from, name_key, name).next();
-                self.push(line, from, named(to, name_key, name).next(), None);
+                self.push(line, is_access, from, named(to, name_key, name).next(), None);
             }
         }
         if from != to && self.list.len() == before {
-            self.push(place.line(key), from, to, None);
+            self.push(place.line(key), is_access, from, to, None);
         }
     }
 
@@ -235,13 +249,14 @@ impl Changes {
         // Nothing found within: it is a scalar, a plain list, or the order.
         if self.list.len() == before {
             let detail = place.is_shown().then(|| shown(from).zip(shown(to))).flatten();
-            self.push(place.line(&place.path), from, to, detail);
+            self.push(place.line(&place.path), place.is_access(), from, to, detail);
         }
     }
 
     fn push(
         &mut self,
         path: String,
+        is_access: bool,
         from: Option<&Value>,
         to: Option<&Value>,
         detail: Option<(String, String)>,
@@ -253,7 +268,7 @@ impl Changes {
         };
         // What is shown may be less than what differs: then it says nothing.
         let detail = detail.filter(|(from, to)| from != to);
-        self.list.push(Change { path, kind, detail });
+        self.list.push(Change { path, kind, detail, is_access });
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
@@ -216,20 +217,15 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             Brought::Healthy(deployment, running)
         }
         Call::LastWords(target, deployment, definition, tasks) => {
-            let mut tails = Vec::new();
-            let reading = async {
-                for task in &tasks {
-                    for container in task.containers.iter().filter(|it| it.exit_code != Some(0)) {
-                        let of = (task, container);
-                        // One that may not be read takes nothing away from the count.
-                        tails.extend(
-                            log_tail(clients, &target.region, &definition, of, LINES).await,
-                        );
-                    }
-                }
-            };
-            // What could be read in time is what there is.
-            let _ = timeout(ASIDE, reading).await;
+            let failed = tasks.iter().flat_map(|task| {
+                let failed = task.containers.iter().filter(|it| it.exit_code != Some(0));
+                failed.map(move |container| (task, container))
+            });
+            // Each for itself: one that is slow or may not be read takes no other away.
+            let tails = join_all(failed.map(|of| {
+                timeout(ASIDE, log_tail(clients, &target.region, &definition, of, LINES))
+            }));
+            let tails = tails.await.into_iter().flatten().flatten().collect();
             Brought::LastWords(deployment, tails)
         }
         Call::Tasks(region, cluster, arns) => {

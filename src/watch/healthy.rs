@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
@@ -45,11 +46,8 @@ pub(super) async fn look(
             return None;
         }
         let elb = clients.elb(&target.region);
-        let mut targets = Vec::new();
-        for group in target_groups {
-            targets.extend(elb.target_health(group).await.unwrap_or_default());
-        }
-        Some(targets)
+        let groups = join_all(target_groups.iter().map(|group| elb.target_health(group))).await;
+        Some(groups.into_iter().flat_map(Result::unwrap_or_default).collect())
     };
     let (tasks, targets) = tokio::join!(tasks, targets);
     Running { tasks, targets }

@@ -44,6 +44,11 @@ async fn every_version_says_whether_one_can_go_back_to_it() {
     let first = told.summary.lines().next().unwrap_or_default();
     assert!(first.contains("web1 runs 1.4.1"), "{first}");
     assert!(told.summary.contains("rolled back from"), "{}", told.summary);
+    assert_eq!(told.output("running-version"), "1.4.1");
+    // What runs is not what ran before.
+    for before in ["previous-version", "previous-task-definition-arn"] {
+        assert!(!told.outputs.iter().any(|(name, _)| *name == before), "{:?}", told.outputs);
+    }
 }
 
 #[tokio::test(start_paused = true)]

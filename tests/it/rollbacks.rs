@@ -9,10 +9,8 @@ mod refused;
 mod round_trips;
 mod whole;
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
-use simulator::{Behaviour, Image, ServiceBuilder, Simulator};
+use simulator::{Image, ServiceBuilder, Simulator};
 
 use crate::scene::{Scene, Told, definition};
 
@@ -125,21 +123,6 @@ async fn where_the_tag_has_moved_the_image_is_pinned_by_its_digest() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn during_a_bad_deploy_ecs_is_asked_to_turn_round() {
-    let scene = with_a_past();
-    let bad = scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
-    scene.sim.behaves(&bad, Behaviour::Hangs);
-    let new = revision(&scene.sim, "1.5.0");
-    scene.sim.act(simulator::Act::deploy("prod", "web1", &new));
-    tokio::time::sleep(Duration::from_secs(60)).await;
-    let told = scene.deploy(PREVIOUS).await;
-    assert_eq!(told.result(), "rolled-back", "{}\n{}", told.log(), told.said("error"));
-    assert_eq!(told.writes(), ["StopServiceDeployment"]);
-    assert_eq!(told.output("running-version"), "1.4.2");
-    assert_eq!(scene.sim.truth("prod", "web1").newest().status, "ROLLBACK_SUCCESSFUL");
-}
-
-#[tokio::test(start_paused = true)]
 async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warning() {
     let scene = with_a_past();
     scene.sim.repository("web1").preview_expires("1.4.1");
@@ -151,4 +134,25 @@ async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warnin
     let other = with_a_past();
     other.sim.repository("web1").preview_expires("1.4.0");
     assert_eq!(other.deploy(PREVIOUS).await.said("warning"), "");
+}
+
+/// The preview is that of the repository which the image lies in.
+#[tokio::test(start_paused = true)]
+async fn the_lifecycle_policy_that_counts_is_that_of_the_repository_it_comes_from() {
+    let scene = Scene::empty();
+    scene.sim.repository("before").push("1.4.1", Image::linux_amd64().content("1.4.1"));
+    scene.sim.repository("web1").push("1.4.2", Image::linux_amd64().content("1.4.2"));
+    scene.sim.repository("before").preview_expires("1.4.1");
+    let task = |image: &str| {
+        scene.sim.task_definition("web1").container("web1", &scene.sim.image(image)).register()
+    };
+    let (old, new) = (task("before:1.4.1"), task("web1:1.4.2"));
+    scene.sim.service("prod", "web1").running(&old).running(&new).desired(2).start();
+    let told = scene.deploy(PREVIOUS).await;
+    back(&told, &["UpdateService"]);
+    assert_eq!(told.only("UpdateService").body, update("web1:1"));
+    let warning = told.said("warning");
+    assert!(warning.contains("the ECR repository before ("), "{warning}");
+    assert!(warning.contains("deletes this image soon"), "{warning}");
+    assert_eq!(told.count("GetLifecyclePolicyPreview"), 1);
 }

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, When};
+use simulator::{Act, Behaviour, Fault, Image, Pace, When};
 
 use crate::bad_day::{crashes, secs, when_it, when_it_on};
 use crate::scene::{Scene, definition};
@@ -214,6 +214,16 @@ async fn what_is_late_is_undone_only_if_that_is_asked_for() {
     told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
     assert!(told.took > TIMEOUT && told.took < TIMEOUT + secs(30), "{:?}", told.took);
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
+}
+
+/// Nothing has moved for minutes, so the last news is no measure of the time.
+#[tokio::test(start_paused = true)]
+async fn tasks_that_never_get_to_running_are_why_it_was_late() {
+    let scene = when_it(Behaviour::Healthy { ready_after: Duration::ZERO });
+    scene.sim.pace(Pace { pull: secs(3_600), ..Pace::real() });
+    let told = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
+    told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+    assert!(told.said("error").contains("2 tasks do not get to RUNNING"), "{}", told.said("error"));
 }
 
 #[tokio::test(start_paused = true)]

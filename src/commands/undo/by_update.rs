@@ -1,5 +1,7 @@
 //! The way back by an update of the service.
 
+use futures_util::future::join_all;
+
 use super::{Timeline, Undo, Undone, failed};
 use crate::apply::{self, Applied, Stop};
 use crate::aws::ImageId;
@@ -93,20 +95,16 @@ impl Undo<'_> {
         point: &ServiceRevision,
         definition: &TaskDefinition,
     ) -> Vec<(ContainerName, String)> {
-        let mut moved = Vec::new();
-        for container in definition.containers() {
-            let image: Option<ImageReference> =
-                container.image.and_then(|image| image.parse().ok());
-            let was = point.images.iter().find(|it| it.container == container.name);
-            let (Some(image), Some(was)) = (image, was.and_then(|it| it.digest.clone())) else {
-                continue;
-            };
-            let Ok(name) = container.name.parse() else { continue };
-            if self.names_another(&image, &was).await {
-                moved.push((name, image.with_digest(was).to_string()));
-            }
-        }
-        moved
+        let looks = definition.containers().filter_map(|container| {
+            let image: ImageReference = container.image?.parse().ok()?;
+            let was = point.images.iter().find(|it| it.container == container.name)?;
+            let (name, was) = (container.name.parse().ok()?, was.digest.clone()?);
+            Some(async move {
+                let has_moved = self.names_another(&image, &was).await;
+                has_moved.then(|| (name, image.with_digest(was).to_string()))
+            })
+        });
+        join_all(looks).await.into_iter().flatten().collect()
     }
 
     /// Taken to do so where it can't be read: pinned, the image is the right one

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Base, Fact, Side, Step, UpdateTo};
+use super::super::{Base, Comeback, Fact, Side, Step, UpdateTo};
 use super::{
     Case, REPOSITORY, RUNNING, arn, assignment, described, described_as, digest, messages,
     resolved, steps, web1,
@@ -385,5 +385,26 @@ fn what_was_odd_about_the_image_is_passed_on() {
             .plan();
         assert_eq!(messages(&plan.warnings), ["latest is deployed as latest"]);
         assert_eq!(messages(&plan.notices), ["whether it is archived is not known"]);
+    }
+}
+
+#[test]
+fn only_a_digest_that_is_known_to_run_makes_a_return_one_of_configuration_only() {
+    for (running, is_said) in [(resolved('a'), false), (resolved('b'), true), (Fact::Absent, false)]
+    {
+        let case = Case::new().finding(|found| {
+            found.service.counts.desired = 0;
+            found.service.counts.running = 0;
+            found.running_images = running;
+            found.comeback = Some(Comeback {
+                how: "web1:6 is used again".to_owned(),
+                if_it_runs: None,
+                since: None,
+                replaced_now: None,
+            });
+        });
+        let plan = case.plan();
+        let said = messages(&plan.notices).join("\n");
+        assert_eq!(said.contains("only the configuration changes"), is_said, "{said}");
     }
 }

@@ -138,6 +138,23 @@ fn what_is_said_of_a_service_becomes_a_cause() {
 }
 
 #[test]
+fn a_service_whose_name_sounds_like_a_cause_has_the_same_causes() {
+    let named = |text: &str| text.replace("(service web", "(service alarm-location-port");
+    for (message, cause) in event_words::WORDS {
+        let events = vec![event("e1", 0, &named(message))];
+        let evidence = Evidence { events, ..Evidence::default() };
+        assert_eq!(told(&evidence).0, named(cause));
+    }
+    let started = "(service alarm-location-port) has started 2 tasks: (task 0a1b).";
+    let evidence = Evidence { events: vec![event("e1", 0, started)], ..Evidence::default() };
+    assert!(told(&evidence).0.starts_with("What failed is not known"), "{:?}", told(&evidence));
+    let reason = "(service alarm-location-port) (deployment ecs-svc/1) deployment failed: tasks \
+                  failed to start.";
+    let evidence = Evidence { status_reason: Some(reason.to_owned()), ..Evidence::default() };
+    assert!(!told(&evidence).0.contains("alarm of the service"), "{:?}", told(&evidence));
+}
+
+#[test]
 fn the_circuit_breakers_count_is_told_where_nothing_better_is_known() {
     let evidence = Evidence {
         rollout_reason: Some("ECS deployment circuit breaker: tasks failed to start.".to_owned()),

@@ -98,12 +98,14 @@ fn the_headline_says_what_runs_now() {
 }
 
 #[test]
-fn only_four_outcomes_pass_and_only_a_cancel_is_130() {
+fn only_six_outcomes_pass_and_only_a_cancel_is_130() {
     for (outcome, code) in [
         (Outcome::Unchanged, 0),
         (Outcome::Planned, 0),
         (Outcome::Started, 0),
         (Outcome::Deployed, 0),
+        (Outcome::RolledBack, 0),
+        (Outcome::Listed, 0),
         (Outcome::Undone, 1),
         (Outcome::Superseded, 1),
         (Outcome::Cancelled, 130),

@@ -193,13 +193,7 @@ fn region(inputs: &mut Reader<'_>) -> Option<Region> {
 /// What to run: an image reference, or a version and how to find its image.
 fn wanted(inputs: &mut Reader<'_>) -> Wanted {
     let image: Option<ImageReference> = inputs.parsed("image");
-    let wanted = Wanted::Version {
-        version: inputs.parsed("version"),
-        package: inputs.path("package").unwrap_or_else(|| PathBuf::from(PACKAGE)),
-        package_given: inputs.is_set("package"),
-        tag_template: inputs.parsed("tag-template"),
-        repository: inputs.parsed("repository"),
-    };
+    let version = version(inputs);
     if inputs.is_set("image") {
         for other in ["repository", "version", "package", "tag-template"] {
             if inputs.is_set(other) {
@@ -212,7 +206,18 @@ fn wanted(inputs: &mut Reader<'_>) -> Wanted {
             }
         }
     }
-    image.map_or(wanted, Wanted::Image)
+    image.map_or(version, Wanted::Image)
+}
+
+/// A version, and how to find its image.
+fn version(inputs: &mut Reader<'_>) -> Wanted {
+    Wanted::Version {
+        version: inputs.parsed("version"),
+        package: inputs.path("package").unwrap_or_else(|| PathBuf::from(PACKAGE)),
+        package_given: inputs.is_set("package"),
+        tag_template: inputs.parsed("tag-template"),
+        repository: inputs.parsed("repository"),
+    }
 }
 
 /// What a rollback goes back to: a version or tag, or what ran here before.
@@ -230,7 +235,7 @@ fn past(inputs: &mut Reader<'_>) -> Wanted {
         Some(text) if text.contains(':') => {
             inputs.with("version", grammar::revision).map(Past::Revision)
         }
-        Some(_) => return wanted(inputs),
+        Some(_) => return version(inputs),
     };
     Wanted::Past {
         past: past.unwrap_or(Past::Previous),

@@ -274,6 +274,29 @@ async fn roles_and_secrets_that_go_back_are_a_warning() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_that_sounds_like_a_role_or_a_secret_is_none() {
+    let scene = Scene::empty();
+    let sim = &scene.sim;
+    for tag in ["1.4.1", "1.4.2"] {
+        sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let task = |tag: &str, proxy: &str| {
+        let definition = sim.task_definition("web1").container_with(&json!({ "name": "web1",
+            "image": sim.image(&format!("web1:{tag}")), "essential": true,
+            "environment": [{ "name": "SECRET_ROTATION_RoleArn", "value": tag }] }));
+        let proxy = format!("public.ecr.aws/docker/library/envoy:{proxy}");
+        definition
+            .container_with(&json!({ "name": "secret-proxy", "image": proxy, "essential": false }))
+            .register()
+    };
+    let (old, new) = (task("1.4.1", "1.30"), task("1.4.2", "1.31"));
+    sim.service("prod", "web1").running(&old).running(&new).start();
+    let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+    assert!(told.log().contains("SECRET_ROTATION_RoleArn"), "it differs: {}", told.log());
+    assert_eq!((told.result(), told.said("warning")), ("planned", String::new()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_tag_that_moved_since_it_succeeded_brings_back_what_succeeded() {
     let scene = with_a_past();
     let repository = scene.sim.repository("web1");
@@ -337,5 +360,6 @@ async fn without_tasks_the_service_goes_back_and_nothing_is_proved() {
         "{}",
         notice(&told)
     );
+    assert!(!notice(&told).contains("only the configuration"), "not known: {}", notice(&told));
     assert_eq!(scene.sim.truth("prod", "web1").desired, 0, "the count is not ours");
 }

@@ -41,6 +41,7 @@ async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is
         back(&told, &["StopServiceDeployment"]);
         let truth = scene.sim.truth("prod", "web1");
         assert_eq!(truth.newest().status, "ROLLBACK_SUCCESSFUL");
+        assert_eq!(told.output("running-version"), "1.4.2");
         assert_eq!(
             told.only("StopServiceDeployment").body,
             json!({ "serviceDeploymentArn": truth.newest().service_deployment_arn, "stopType": "ROLLBACK" })
@@ -53,6 +54,31 @@ async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is
         assert!(told.log().contains("let ECS return from it"), "the plan says it: {}", told.log());
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
+}
+
+/// Nothing new is started from it, and a copy that ECS would not need would be left
+/// behind as the newest revision.
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_was_deregistered_comes_back_by_a_copy_and_not_by_ecs() {
+    let scene = during_a_bad_deploy().await;
+    scene.sim.act(Act::deregister("web1:3"));
+    let told = scene.deploy(&to("web1:3")).await;
+    back(&told, &["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(told.only("UpdateService").body, update("web1:5"));
+    assert_eq!(told.output("task-definition-revision"), "5");
+    assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn cancelled_while_ecs_is_asked_the_service_is_not_updated_instead() {
+    let scene = during_a_bad_deploy().await;
+    scene.sim.fault("StopServiceDeployment", When::Always, Fault::Reset { applied: false });
+    let (told, ()) =
+        tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(Duration::from_secs(1)));
+    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
+    assert!(told.writes().iter().all(|it| *it == "StopServiceDeployment"), "{:?}", told.writes());
+    assert!(!told.writes().is_empty(), "it was cancelled too early: {}", told.log());
+    assert!(!told.log().contains("updating the service instead"), "{}", told.log());
 }
 
 /// All traffic is on the new version already, and ECS waits before it removes the
@@ -82,7 +108,10 @@ async fn a_deployment_that_waits_for_a_person_is_answered_with_a_rollback() {
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
     let told = scene.deploy(PREVIOUS).await;
     back(&told, &["ContinueServiceDeployment"]);
-    assert_eq!(told.only("ContinueServiceDeployment").body["action"], "ROLLBACK");
+    let sent = &told.only("ContinueServiceDeployment").body;
+    let truth = scene.sim.truth("prod", "web1");
+    assert_eq!(sent["serviceDeploymentArn"], truth.newest().service_deployment_arn.as_str());
+    assert_eq!(sent["action"], "ROLLBACK");
     assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
 }
 

@@ -310,6 +310,17 @@ fn an_image_beside_what_would_find_one() {
     }
 }
 
+/// The hint of one problem must not lead into the next.
+#[test]
+fn an_image_where_it_has_no_place() {
+    let expected = "input `image` is for a deploy\n\
+                    name a version, a tag, a digest or a revision in `version`";
+    for version in ["1.4.1", "previous", "web1:42"] {
+        let inputs = [("command", "rollback"), ("image", "web:1"), ("version", version)];
+        assert_eq!(problems(&inputs), [expected], "{version}");
+    }
+}
+
 #[test]
 fn inputs_that_do_not_exist() {
     let all = format!("the inputs are: {}", NAMES.join(", "));
