@@ -60,7 +60,6 @@ pub struct TaskDefinition {
 #[derive(Debug, Clone)]
 struct Registered {
     arn: String,
-    revision: u64,
     status: Option<String>,
 }
 
@@ -107,7 +106,7 @@ impl TaskDefinition {
     /// it only if they were asked for (`include: ["TAGS"]`).
     ///
     /// # Errors
-    /// As [`TaskDefinition::from_file`], and if no ARN or revision is in it.
+    /// As [`TaskDefinition::from_file`], and if no ARN is in it.
     pub fn from_describe(bytes: &[u8]) -> Result<Self, Problem> {
         Self::from_answer("DescribeTaskDefinition", bytes)
     }
@@ -123,16 +122,10 @@ impl TaskDefinition {
     fn from_answer(operation: &'static str, bytes: &[u8]) -> Result<Self, Problem> {
         let described = read::read(Source::Answer(operation), bytes)?;
         let text = |key| described.get(key).and_then(Value::as_str).map(str::to_owned);
-        let missing =
-            |key| Problem::new(format!("the answer to {operation} holds no usable `{key}`"));
-        let registered = Registered {
-            arn: text("taskDefinitionArn").ok_or_else(|| missing("taskDefinitionArn"))?,
-            revision: described
-                .get("revision")
-                .and_then(Value::as_u64)
-                .ok_or_else(|| missing("revision"))?,
-            status: text("status"),
-        };
+        let arn = text("taskDefinitionArn").ok_or_else(|| {
+            Problem::new(format!("the answer to {operation} holds no usable `taskDefinitionArn`"))
+        })?;
+        let registered = Registered { arn, status: text("status") };
         Ok(Self { registered: Some(registered), ..Self::unregistered(described) })
     }
 
@@ -159,11 +152,6 @@ impl TaskDefinition {
     /// The ARN of the revision, if this is an answer of ECS and unchanged.
     pub fn arn(&self) -> Option<&str> {
         self.registered.as_ref().map(|registered| registered.arn.as_str())
-    }
-
-    /// The number of the revision, if this is an answer of ECS and unchanged.
-    pub fn revision(&self) -> Option<u64> {
-        self.registered.as_ref().map(|registered| registered.revision)
     }
 
     /// `ACTIVE`, `INACTIVE` or `DELETE_IN_PROGRESS`, if ECS said so.

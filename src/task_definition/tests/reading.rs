@@ -63,7 +63,6 @@ fn an_answer_tells_what_it_is_and_its_parts() {
 
     assert_eq!(shop.family(), "shop");
     assert_eq!(shop.arn(), Some("arn:aws:ecs:eu-central-1:111122223333:shop:7"));
-    assert_eq!(shop.revision(), Some(7));
     assert_eq!(shop.status(), Some("INACTIVE"));
     assert!(shop.requires_fargate());
     assert_eq!(
@@ -80,12 +79,16 @@ fn an_answer_tells_what_it_is_and_its_parts() {
 }
 
 #[test]
-fn an_answer_without_arn_or_revision_is_a_problem_and_a_file_never_has_them() {
+fn an_answer_without_an_arn_is_a_problem_and_a_file_never_has_one() {
+    let bare = json!({"taskDefinition": shop()}).to_string();
+    let problem = TaskDefinition::from_describe(bare.as_bytes()).expect_err("no ARN");
+    assert_eq!(
+        problem.message,
+        "the answer to DescribeTaskDefinition holds no usable `taskDefinitionArn`"
+    );
     let mut described = shop();
     described["taskDefinitionArn"] = json!("arn:aws:ecs:eu-central-1:111122223333:shop:7");
     let wrapped = json!({"taskDefinition": described}).to_string();
-    let problem = TaskDefinition::from_describe(wrapped.as_bytes()).expect_err("no revision");
-    assert_eq!(problem.message, "the answer to DescribeTaskDefinition holds no usable `revision`");
     let file = TaskDefinition::from_file("td.json", wrapped.as_bytes()).expect("a definition");
     assert_eq!(file.arn(), None);
 }
