@@ -49,7 +49,7 @@ mod tests {
         let text = format!(
             r#"{{"family": "web1", "containerDefinitions": [{{"name": "web1", "image": "web1:1", "logConfiguration": {log}}}, {{"name": "proxy", "image": "proxy:1"}}]}}"#
         );
-        TaskDefinition::from_json(text.as_bytes()).expect("a definition")
+        TaskDefinition::from_file("td.json", text.as_bytes()).expect("a definition")
     }
 
     #[test]

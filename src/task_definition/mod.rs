@@ -93,15 +93,6 @@ impl TaskDefinition {
         read::read(Source::File(name), bytes).map(Self::unregistered)
     }
 
-    /// Reads JSON that is no file: a bare definition, or one wrapped as
-    /// `DescribeTaskDefinition` wraps it.
-    ///
-    /// # Errors
-    /// As [`TaskDefinition::from_file`], without a place.
-    pub fn from_json(bytes: &[u8]) -> Result<Self, Problem> {
-        read::read(Source::Json, bytes).map(Self::unregistered)
-    }
-
     /// Reads the body of ECS's answer to `DescribeTaskDefinition`. Tags are in
     /// it only if they were asked for (`include: ["TAGS"]`).
     ///

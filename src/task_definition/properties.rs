@@ -88,7 +88,8 @@ fn definition() -> impl Strategy<Value = TaskDefinition> {
                 "runtimePlatform": platform,
                 "odd": odd,
             });
-            TaskDefinition::from_json(whole.to_string().as_bytes()).expect("a definition")
+            TaskDefinition::from_file("td.json", whole.to_string().as_bytes())
+                .expect("a definition")
         },
     )
 }
@@ -127,7 +128,7 @@ proptest! {
     #[test]
     fn what_was_read_is_written_as_it_was_spelled(definition in definition()) {
         let written = text(&definition);
-        let again = TaskDefinition::from_json(written.as_bytes()).expect("what was written");
+        let again = TaskDefinition::from_file("td.json", written.as_bytes()).expect("what was written");
         prop_assert_eq!(text(&again), written);
     }
 
@@ -224,9 +225,9 @@ proptest! {
         let whole = format!(
             r#"{{"family":"a","containerDefinitions":[{{"name":"web"}}],"future":{nested}}}"#
         );
-        let problem = TaskDefinition::from_json(whole.as_bytes()).expect_err("a key is there twice");
+        let problem = TaskDefinition::from_file("td.json", whole.as_bytes()).expect_err("a key is there twice");
         prop_assert!(problem.message.contains("appears twice"), "{}", problem.message);
         let without = whole.replace(&nested, "null");
-        prop_assert!(TaskDefinition::from_json(without.as_bytes()).is_ok());
+        prop_assert!(TaskDefinition::from_file("td.json", without.as_bytes()).is_ok());
     }
 }

@@ -37,8 +37,6 @@ pub(super) enum Source<'a> {
     File(&'a str),
     /// ECS's answer to this operation.
     Answer(&'static str),
-    /// JSON from elsewhere.
-    Json,
 }
 
 impl Source<'_> {
@@ -52,7 +50,7 @@ impl Source<'_> {
         let problem = Problem::new(format!("{self}: {message}"));
         match self {
             Source::File(name) => problem.at(name, line),
-            Source::Answer(_) | Source::Json => problem,
+            Source::Answer(_) => problem,
         }
     }
 }
@@ -62,7 +60,6 @@ impl fmt::Display for Source<'_> {
         match self {
             Source::File(name) => f.write_str(name),
             Source::Answer(operation) => write!(f, "the answer to {operation}"),
-            Source::Json => f.write_str("the task definition"),
         }
     }
 }
@@ -110,7 +107,7 @@ impl Fault {
         let problem = source.problem(self.message, self.line);
         match (source, self.hint) {
             (Source::File(_), Some(hint)) => problem.hint(hint),
-            (Source::File(_) | Source::Answer(_) | Source::Json, _) => problem,
+            (Source::File(_) | Source::Answer(_), _) => problem,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::TaskDefinition;
 
 /// The definition that `value` is.
 fn definition(value: &Value) -> TaskDefinition {
-    TaskDefinition::from_json(value.to_string().as_bytes()).expect("a definition")
+    TaskDefinition::from_file("td.json", value.to_string().as_bytes()).expect("a definition")
 }
 
 /// What would be sent to ECS.

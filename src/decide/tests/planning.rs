@@ -283,7 +283,8 @@ fn a_file_is_registered_unless_it_says_what_runs() {
             "containerDefinitions": web1(version),
             "memory": memory,
         });
-        let definition = TaskDefinition::from_json(file.to_string().as_bytes()).expect("a file");
+        let definition =
+            TaskDefinition::from_file("td.json", file.to_string().as_bytes()).expect("a file");
         Case::of_what_runs()
             .asking(|request| {
                 request.task_definition = TaskDefinitionSource::File("td.json".into())

@@ -103,7 +103,8 @@ fn the_platform_is_that_of_the_definition_that_is_deployed_not_of_the_running_on
             "runtimePlatform": { "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" },
             "containerDefinitions": [{ "name": "web1", "image": "web1" }] }"#;
         found.base.definition =
-            crate::task_definition::TaskDefinition::from_json(arm.as_bytes()).expect("JSON");
+            crate::task_definition::TaskDefinition::from_file("td.json", arm.as_bytes())
+                .expect("JSON");
         found.base.arn = None;
     });
     assert_eq!(super::messages(&case.plan().notices), [""; 0]);

@@ -15,7 +15,7 @@ fn line(problem: &Problem) -> Option<usize> {
 #[test]
 fn key_order_number_spelling_and_unknown_fields_survive() {
     let text = r#"{"zeta":1.00,"family":"shop","containerDefinitions":[{"new":{"b":1e-7,"a":[12345678901234567890123]},"name":"web"}]}"#;
-    let definition = TaskDefinition::from_json(text.as_bytes()).expect("a definition");
+    let definition = TaskDefinition::from_file("td.json", text.as_bytes()).expect("a definition");
     assert_eq!(String::from_utf8(definition.register_body()).expect("UTF-8"), text);
 }
 
