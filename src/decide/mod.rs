@@ -23,7 +23,7 @@ pub use sides::version_name;
 pub use standing::Standing;
 pub use way_back::point_of_return;
 
-use crate::image::{Digest, Fit, ImageReference, Required, RuntimePlatform, fit};
+use crate::image::{Digest, Fit, ImageReference, Required, fit};
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, InFlight};
@@ -168,12 +168,7 @@ fn check_platform(
     let definition = &found.base.definition;
     let fargate =
         definition.requires_fargate() || found.service.launch_type.as_deref() == Some("FARGATE");
-    let runtime = definition.runtime_platform();
-    let runtime = RuntimePlatform {
-        cpu_architecture: runtime.and_then(|it| it.cpu_architecture),
-        operating_system_family: runtime.and_then(|it| it.operating_system_family),
-    };
-    let required = Required::by_task(runtime, fargate);
+    let required = Required::by_task(definition.runtime_platform(), fargate);
     let image = &found.image.reference;
     let platforms = match &found.image.platforms {
         Ok(platforms) => platforms,

@@ -8,7 +8,7 @@ use std::fmt;
 use super::platform::{Platform, UNKNOWN};
 
 /// The member `runtimePlatform` of a task definition, as written.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RuntimePlatform<'a> {
     /// `X86_64` or `ARM64`.
     pub cpu_architecture: Option<&'a str>,

@@ -27,6 +27,7 @@ pub use self::diff::{Change, ChangeKind, diff};
 pub use self::logging::Logging;
 pub use self::patch::Patch;
 use self::read::Source;
+use crate::image::RuntimePlatform;
 use crate::problem::Problem;
 
 /// What `DescribeTaskDefinition` adds to what was registered and
@@ -70,15 +71,6 @@ pub struct Container<'a> {
     pub name: &'a str,
     /// The image reference as it is written, if there is one.
     pub image: Option<&'a str>,
-}
-
-/// The member `runtimePlatform`, spelled as ECS spells it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RuntimePlatform<'a> {
-    /// `X86_64`, `ARM64` or one that is younger.
-    pub cpu_architecture: Option<&'a str>,
-    /// `LINUX`, `WINDOWS_SERVER_2022_CORE` and others.
-    pub operating_system_family: Option<&'a str>,
 }
 
 impl TaskDefinition {
@@ -159,14 +151,13 @@ impl TaskDefinition {
         })
     }
 
-    /// The platform that the definition asks for, if it names one.
-    pub fn runtime_platform(&self) -> Option<RuntimePlatform<'_>> {
-        let platform = self.body.get("runtimePlatform")?.as_object()?;
-        let text = |key| platform.get(key).and_then(Value::as_str);
-        Some(RuntimePlatform {
+    /// The platform that the definition asks for, as far as it names one.
+    pub fn runtime_platform(&self) -> RuntimePlatform<'_> {
+        let text = |key| self.body.get("runtimePlatform")?.get(key)?.as_str();
+        RuntimePlatform {
             cpu_architecture: text("cpuArchitecture"),
             operating_system_family: text("operatingSystemFamily"),
-        })
+        }
     }
 
     /// Whether `requiresCompatibilities` names `FARGATE`.

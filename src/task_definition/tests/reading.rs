@@ -1,7 +1,8 @@
 use serde_json::json;
 
-use super::super::{Container, RuntimePlatform, TaskDefinition};
+use super::super::{Container, TaskDefinition};
 use super::{body, definition, shop};
+use crate::image::RuntimePlatform;
 use crate::problem::{Location, Problem};
 
 fn refused(name: &str, text: &str) -> Problem {
@@ -67,7 +68,7 @@ fn an_answer_tells_what_it_is_and_its_parts() {
     assert!(shop.requires_fargate());
     assert_eq!(
         shop.runtime_platform(),
-        Some(RuntimePlatform { cpu_architecture: Some("ARM64"), operating_system_family: None })
+        RuntimePlatform { cpu_architecture: Some("ARM64"), operating_system_family: None }
     );
     assert_eq!(
         shop.containers().collect::<Vec<_>>(),
