@@ -97,7 +97,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
             }
             InFlight::Replace => {
                 // It starts tasks, too, which a revision that was deregistered may not.
-                if can_be_started(&found.base.definition) {
+                if found.base.definition.can_be_started() {
                     plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
                 }
                 if plan.steps.is_empty() {
@@ -225,11 +225,6 @@ fn running_digests(found: &Found) -> Option<Vec<Digest>> {
     names.map(|name| resolved(name).or_else(|| pinned(name))).collect()
 }
 
-/// A revision that was deregistered runs on, but ECS starts nothing new from it.
-fn can_be_started(definition: &TaskDefinition) -> bool {
-    definition.status().is_none_or(|status| status == "ACTIVE")
-}
-
 fn steps(
     request: &AppRequest,
     found: &Found,
@@ -238,10 +233,10 @@ fn steps(
 ) -> Vec<Step> {
     let desired_count = request.desired_count;
     let existing = if same_definition {
-        found.service.task_definition.clone().filter(|_| can_be_started(&found.running))
+        found.service.task_definition.clone().filter(|_| found.running.can_be_started())
     } else {
         found.base.arn.clone().filter(|_| {
-            can_be_started(&found.base.definition) && patched.same_as(&found.base.definition)
+            found.base.definition.can_be_started() && patched.same_as(&found.base.definition)
         })
     };
     match existing {

@@ -258,9 +258,8 @@ impl Earlier {
         choice: &Choice,
     ) -> Option<String> {
         let short = arn.short();
-        let status = definition.status().unwrap_or("ACTIVE");
-        if status != "ACTIVE" {
-            return Some(format!("{short} is {status}"));
+        if !definition.can_be_started() {
+            return Some(format!("{short} is {}", definition.status().unwrap_or_default()));
         }
         let own = choice.containers.first().and_then(|first| image_of(definition, first));
         let names_it = own.is_some_and(|own| match own.digest() {

@@ -142,6 +142,12 @@ impl TaskDefinition {
         self.registered.as_ref()?.status.as_deref()
     }
 
+    /// Whether ECS starts tasks from it: a revision that was deregistered runs on,
+    /// but nothing new is started from it.
+    pub fn can_be_started(&self) -> bool {
+        self.status().is_none_or(|status| status == "ACTIVE")
+    }
+
     /// The containers, in their order; at least one.
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
         let list = self.body.get("containerDefinitions").and_then(Value::as_array);

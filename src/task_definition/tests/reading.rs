@@ -65,6 +65,7 @@ fn an_answer_tells_what_it_is_and_its_parts() {
     assert_eq!(shop.family(), "shop");
     assert_eq!(shop.arn(), Some("arn:aws:ecs:eu-central-1:111122223333:shop:7"));
     assert_eq!(shop.status(), Some("INACTIVE"));
+    assert!(!shop.can_be_started());
     assert!(shop.requires_fargate());
     assert_eq!(
         shop.runtime_platform(),
@@ -92,6 +93,7 @@ fn an_answer_without_an_arn_is_a_problem_and_a_file_never_has_one() {
     let wrapped = json!({"taskDefinition": described}).to_string();
     let file = TaskDefinition::from_file("td.json", wrapped.as_bytes()).expect("a definition");
     assert_eq!(file.arn(), None);
+    assert!(file.can_be_started());
 }
 
 #[test]
