@@ -33,15 +33,18 @@ pub fn read(request: &AppRequest) -> Result<Checkout, Problem> {
         }
         TaskDefinitionSource::Running | TaskDefinitionSource::Registered(_) => None,
     };
-    Ok(Checkout { package: package(request)?, task_definition })
+    let tags_by_name = request.git_tag.as_ref().is_some_and(|template| template.needs_name());
+    Ok(Checkout { package: package(&request.wanted, tags_by_name)?, task_definition })
 }
 
-fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
-    let Wanted::Version { version, package, package_given, tag_template, .. } = &request.wanted
-    else {
+/// Reads the package.json that `wanted` needs; also where nothing but a git tag needs
+/// its name.
+pub fn package(wanted: &Wanted, tags_by_name: bool) -> Result<Option<Package>, Problem> {
+    let Wanted::Version { version, package, package_given, tag_template, .. } = wanted else {
         return Ok(None);
     };
-    let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
+    let needs_name = (tags_by_name
+        || tag_template.as_ref().is_some_and(|template| template.needs_name()))
         && !matches!(version, Some(VersionInput::Tag(_)));
     if version.is_some() && !needs_name && !package_given {
         return Ok(None);
@@ -49,7 +52,8 @@ fn package(request: &AppRequest) -> Result<Option<Package>, Problem> {
     let path = if package.is_dir() { package.join("package.json") } else { package.clone() };
     let bytes = contents(&path, "package").map_err(|problem| match (version, needs_name) {
         (Some(_), true) => {
-            Problem { hint: Some("`tag-template` has {name}, which is read from package.json: name it in `package`.".to_owned()), ..problem }
+            let input = if tags_by_name { "git-tag" } else { "tag-template" };
+            Problem { hint: Some(format!("`{input}` has {{name}}, which is read from package.json: name it in `package`.")), ..problem }
         }
         (None, _) => Problem {
             hint: Some(

@@ -38,6 +38,10 @@ pub trait Voice: Send + Sync {
     /// twice, the later value counts.
     fn output(&self, name: OutputName, value: &str);
 
+    /// Leaves a value for the post step of this action, which runs also where this
+    /// step is killed. Set twice, the later value counts.
+    fn state(&self, name: &str, value: &str);
+
     /// Adds Markdown to the summary of the run. The text is written as it is:
     /// escaping what is untrusted in it is the caller's work.
     fn summary(&self, markdown: &str);
@@ -92,6 +96,8 @@ outputs! {
     DeploymentId = "deployment-id",
     /// The ARN of the service deployment. It holds the account id.
     ServiceDeploymentArn = "service-deployment-arn",
+    /// The id of the GitHub Deployment, a number.
+    GithubDeploymentId = "github-deployment-id",
     /// How long the run took, in whole seconds.
     DurationSeconds = "duration-seconds",
     /// Why the run failed, in one sentence.

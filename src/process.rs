@@ -9,10 +9,12 @@ use anyhow::Context as _;
 use crate::aws::Clients;
 use crate::commands;
 use crate::effects::Voice as _;
+use crate::github::GitHub;
 use crate::problem::Problem;
 use crate::request::Request;
 use crate::runner::{Console, Environment, inputs};
 use crate::shutdown::{Stopper, shutdown};
+use crate::transport::Transport;
 
 /// Runs the action as the environment asks for it.
 pub fn main() -> ExitCode {
@@ -22,6 +24,9 @@ pub fn main() -> ExitCode {
         Ok(request) => request,
         Err(problems) => return ExitCode::from(commands::refuse_inputs(&problems, &console)),
     };
+    if let Some(left) = environment.left_for_post(commands::post::STATE) {
+        return conclude(&request, left, &console);
+    }
     match carry_out(&request, &console) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -31,18 +36,44 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
-    // One thread is enough: the work is waiting.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+/// The post step never fails: what it is about has ended.
+fn conclude(request: &Request, left: &str, console: &Console) -> ExitCode {
+    let concluded = event_loop().map(|runtime| {
+        runtime.block_on(async {
+            if let Some(github) = github(request, &Transport::from_environment()) {
+                commands::post::close(request, &github, left, console).await;
+            }
+        });
+    });
+    if let Err(error) = concluded {
+        console.warning(&Problem::new(format!("{error:#}")));
+    }
+    ExitCode::SUCCESS
+}
+
+fn github(request: &Request, transport: &Transport) -> Option<GitHub> {
+    GitHub::new(request.workflow.as_ref()?, transport.clone())
+}
+
+/// One thread is enough: the work is waiting.
+fn event_loop() -> anyhow::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("the process can't start its event loop")?;
+        .context("the process can't start its event loop")
+}
+
+fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
+    let runtime = event_loop()?;
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
         listen(stopper).context("the process can't listen for the runner's signals")?;
         let region = request.apps.first().map(|app| &app.target.region);
-        let clients = Clients::from_environment(region).await;
-        anyhow::Ok(commands::run(request, &clients, &shutdown, console).await)
+        let region = region.or(request.images.first().map(|image| &image.region));
+        let transport = Transport::from_environment();
+        let github = github(request, &transport);
+        let clients = Clients::from_environment(region, transport).await;
+        anyhow::Ok(commands::run(request, &clients, github, &shutdown, console).await)
     });
     // Calls that were cut off are not waited for.
     runtime.shutdown_background();

@@ -5,24 +5,42 @@
 //! to these types; a request for one app is a list of one.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::image::{Digest, ImageReference, RepositoryReference};
+use crate::image::{Digest, ImageReference, RepositoryReference, Severity};
 use crate::names::{AccountId, ClusterName, ContainerName, Region, ServiceName};
-use crate::version::{TagTemplate, VersionInput};
+use crate::version::{GitTagTemplate, TagTemplate, VersionInput};
+use crate::workflow::Workflow;
 
 /// Everything one run of the action was asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What to do with each app.
     pub command: Command,
-    /// The apps, at least one.
+    /// The apps; at least one, unless there are `images`.
     pub apps: Vec<AppRequest>,
+    /// What is to be verified of images alone, without a service.
+    pub images: Vec<ImageRequest>,
     /// Decide and show the plan, write nothing.
     pub dry_run: bool,
     /// Free text for the record.
     pub reason: Option<String>,
+    /// The run of the workflow that asks; `None` outside of one.
+    pub workflow: Option<Workflow>,
+    /// Keep a comment on the pull request up to date.
+    pub comment: bool,
+    /// Record the deployment at GitHub.
+    pub record: Option<Record>,
+}
+
+/// A GitHub Deployment that is to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The name of the environment.
+    pub environment: String,
+    /// Where the environment can be seen.
+    pub url: Option<String>,
 }
 
 /// The input `command`.
@@ -32,8 +50,35 @@ pub enum Command {
     Deploy,
     /// The same road to an earlier version.
     Rollback,
+    /// Say whether a version could be deployed, or whether its tag is free.
+    Verify,
     /// Show the versions that one can go back to.
     List,
+}
+
+/// What `verify` expects of a version's tag.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expect {
+    /// It names an image that can be deployed now.
+    Present,
+    /// It is still free.
+    Absent {
+        /// But for this image, which the same workflow may have pushed by then.
+        built: Option<ImageReference>,
+    },
+}
+
+/// What is to be verified of an image alone.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ImageRequest {
+    /// Where its repository is, if that doesn't say so itself.
+    pub region: Region,
+    /// The version, with its repository, or the image.
+    pub wanted: Wanted,
+    /// What is expected of it.
+    pub expect: Expect,
+    /// Refuse it for findings of this severity or a higher one.
+    pub fail_on: Option<Severity>,
 }
 
 /// The service that a request is about: the key by which calls are batched.
@@ -81,6 +126,14 @@ pub struct AppRequest {
     pub allow_rolled_back: bool,
     /// How many versions to list.
     pub list_limit: u32,
+    /// What `verify` expects.
+    pub expect: Expect,
+    /// Refuse an image with findings of this severity or a higher one.
+    pub fail_on: Option<Severity>,
+    /// The folder of the package: the part of a monorepo whose commits are shown.
+    pub folder: PathBuf,
+    /// The git tag that a successful deployment gets.
+    pub git_tag: Option<GitTagTemplate>,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
     /// How the deployment is followed.
@@ -117,6 +170,26 @@ pub enum Wanted {
         /// The repository; `None`: the container's.
         repository: Option<RepositoryReference>,
     },
+}
+
+impl Wanted {
+    /// How a version becomes a tag; `None`: by the default candidates.
+    pub fn tag_template(&self) -> Option<&TagTemplate> {
+        match self {
+            Self::Version { tag_template, .. } | Self::Past { tag_template, .. } => {
+                tag_template.as_ref()
+            }
+            Self::Image(_) => None,
+        }
+    }
+
+    /// The package.json or its folder, as given.
+    pub fn package(&self) -> Option<&Path> {
+        match self {
+            Self::Version { package, .. } => Some(package),
+            Self::Past { .. } | Self::Image(_) => None,
+        }
+    }
 }
 
 /// What a rollback goes back to, other than a version or tag.

@@ -6,23 +6,25 @@ use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
 use aws_sdk_ecr::config::retry::RetryConfig;
 use aws_sdk_ecr::types::{
-    DescribeImagesFilter, ImageFailure, ImageIdentifier, ImageStatusFilter, TagStatus,
+    DescribeImagesFilter, FindingSeverity, ImageFailure, ImageIdentifier, ImageStatusFilter,
+    TagStatus,
 };
-use aws_smithy_runtime_api::client::http::SharedHttpConnector;
+use bytes::Bytes;
 
 use super::ecs::Answer;
 use super::error::{CallError, Cause};
 use super::{blob, translate};
-use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository};
+use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository, Findings};
 use crate::names::Region;
 use crate::problem::Problem;
+use crate::transport::Transport;
 use crate::version::ImageTag;
 
 /// ECR in one Region.
 #[derive(Debug, Clone)]
 pub struct Ecr {
     client: Client,
-    connector: SharedHttpConnector,
+    transport: Transport,
 }
 
 /// How an image is asked for.
@@ -62,6 +64,15 @@ pub struct ImageDetail {
     pub size: Option<u64>,
 }
 
+/// What `DescribeImageScanFindings` says of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Scan {
+    /// `COMPLETE`, `IN_PROGRESS`, `ACTIVE`, …
+    pub status: String,
+    /// How many of each severity.
+    pub findings: Findings,
+}
+
 impl ImageDetail {
     /// Whether a task can pull it. An archived image describes well and pulls
     /// with a 404.
@@ -71,16 +82,12 @@ impl ImageDetail {
 }
 
 impl Ecr {
-    pub(super) fn new(
-        config: &SdkConfig,
-        region: &Region,
-        connector: &SharedHttpConnector,
-    ) -> Self {
+    pub(super) fn new(config: &SdkConfig, region: &Region, transport: &Transport) -> Self {
         let config = aws_sdk_ecr::config::Builder::from(config)
             .region(aws_sdk_ecr::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
             .build();
-        Self { client: Client::from_conf(config), connector: connector.clone() }
+        Self { client: Client::from_conf(config), transport: transport.clone() }
     }
 
     /// The images that exist among up to 100 ids, in one call; what is missing
@@ -197,6 +204,40 @@ impl Ecr {
         Ok(action.map(|action| action.as_str().to_owned()))
     }
 
+    /// What the last scan of an image found; its status says so where there is none.
+    pub async fn scan(&self, repository: &EcrRepository, digest: &Digest) -> Answer<Scan> {
+        let answer = self
+            .client
+            .describe_image_scan_findings()
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
+            .image_id(identifier(&ImageId::Digest(digest.clone())))
+            // The counts of all are on every page.
+            .max_results(1)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) => {
+                let error = CallError::new("ecr:DescribeImageScanFindings", &error);
+                return if error.is("ScanNotFoundException") {
+                    Ok(Scan { status: "there is none".to_owned(), findings: Findings::new() })
+                } else {
+                    Err(error)
+                };
+            }
+        };
+        let status = answer.image_scan_status().and_then(|it| it.status());
+        let counts = answer.image_scan_findings().and_then(|it| it.finding_severity_counts());
+        let count = |(severity, count): (&FindingSeverity, &i32)| {
+            (severity.as_str().to_owned(), u64::try_from(*count).unwrap_or_default())
+        };
+        Ok(Scan {
+            status: status.map_or("unknown", |it| it.as_str()).to_owned(),
+            findings: counts.into_iter().flatten().map(count).collect(),
+        })
+    }
+
     /// The address of a blob, signed by ECR and good for some minutes.
     pub async fn blob_address(&self, repository: &EcrRepository, blob: &Digest) -> Answer<String> {
         let answer = self
@@ -212,8 +253,8 @@ impl Ecr {
     }
 
     /// The bytes behind such an address.
-    pub async fn download(&self, address: &str) -> Result<Vec<u8>, Problem> {
-        blob::download(&self.connector, address).await
+    pub async fn download(&self, address: &str) -> Result<Bytes, Problem> {
+        blob::download(&self.transport, address).await
     }
 }
 

@@ -22,19 +22,18 @@ use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
-use aws_smithy_http_client::proxy::ProxyConfig;
-use aws_smithy_http_client::{Connector, tls};
-use aws_smithy_runtime_api::client::http::{
-    HttpConnectorSettings, SharedHttpConnector, http_client_fn,
-};
+use aws_smithy_runtime_api::client::http::http_client_fn;
 
-pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId};
+pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
 pub use ecs::{Answer, Ecs, UpdateService, Updated};
 pub use elb::Elb;
 pub use error::{CallError, Cause};
 pub use logs::Logs;
 
+use aws_credential_types::provider::ProvideCredentials as _;
+
 use crate::names::Region;
+use crate::transport::Transport;
 
 /// Every single attempt of a call is cut here; without it the SDK would wait on
 /// a silent server for ever.
@@ -45,7 +44,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
-    connector: SharedHttpConnector,
+    transport: Transport,
     ecs: Arc<Mutex<HashMap<Region, Ecs>>>,
     ecr: Arc<Mutex<HashMap<Region, Ecr>>>,
 }
@@ -54,23 +53,23 @@ impl Clients {
     /// Credentials, endpoints and proxies from the environment and from
     /// `~/.aws`, as every AWS tool reads them. Credentials are asked for in
     /// `region`; without one the SDK looks for a Region in the network.
-    pub async fn from_environment(region: Option<&Region>) -> Self {
+    pub async fn from_environment(region: Option<&Region>, transport: Transport) -> Self {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
         if let Some(region) = region {
             loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
         }
-        Self::with(loader, https()).await
+        Self::with(loader, transport).await
     }
 
-    /// The same over another transport.
-    pub async fn with(loader: ConfigLoader, connector: SharedHttpConnector) -> Self {
-        let transport = connector.clone();
+    /// The same by a loader that is made up already.
+    pub async fn with(loader: ConfigLoader, transport: Transport) -> Self {
+        let connector = transport.connector();
         let config = loader
-            .http_client(http_client_fn(move |_, _| transport.clone()))
+            .http_client(http_client_fn(move |_, _| connector.clone()))
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
             .load()
             .await;
-        Self { config, connector, ecs: Arc::default(), ecr: Arc::default() }
+        Self { config, transport, ecs: Arc::default(), ecr: Arc::default() }
     }
 
     /// ECS in a Region.
@@ -84,8 +83,15 @@ impl Clients {
         let mut clients = self.ecr.lock().unwrap_or_else(PoisonError::into_inner);
         clients
             .entry(region.clone())
-            .or_insert_with(|| Ecr::new(&self.config, region, &self.connector))
+            .or_insert_with(|| Ecr::new(&self.config, region, &self.transport))
             .clone()
+    }
+
+    /// Whether there are credentials at all, of whatever kind. Whether AWS takes them
+    /// is found out by the first call.
+    pub async fn have_credentials(&self) -> bool {
+        let Some(provider) = self.config.credentials_provider() else { return false };
+        provider.provide_credentials().await.is_ok()
     }
 
     /// CloudWatch Logs in a Region, asked only after a failure.
@@ -97,18 +103,4 @@ impl Clients {
     pub fn elb(&self, region: &Region) -> Elb {
         Elb::new(&self.config, region)
     }
-}
-
-/// HTTPS as the SDK's own default client does it, proxies of the environment
-/// included; made here so that plain downloads share it.
-fn https() -> SharedHttpConnector {
-    let settings =
-        HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
-    SharedHttpConnector::new(
-        Connector::builder()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .proxy_config(ProxyConfig::from_env())
-            .connector_settings(settings)
-            .build(),
-    )
 }

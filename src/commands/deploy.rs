@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::aside::Aside;
 use super::ending::{Ending, Good};
 use super::failed::Failed;
 use super::{Run, confirm, ending, turning};
@@ -16,7 +17,7 @@ use crate::decide::{Decision, Plan, decide};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
-use crate::report::{AppReport, Outcome};
+use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
@@ -32,13 +33,19 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
-    let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    let mut report =
+        AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.is_rollback = run.request.command == Command::Rollback;
     let journals = Journals::default();
-    let ended = tokio::select! {
-        // On the heap, like the other long stretches: the SDK's futures are large.
-        ended = Box::pin(road(run, app, &journals, &mut report)) => Some(ended),
-        () = too_late(run) => None,
+    let aside = Aside::default();
+    let checkout = checkout::read(app);
+    let ended = match &checkout {
+        Ok(checkout) => tokio::select! {
+            // On the heap, like the other long stretches: the SDK's futures are large.
+            ended = Box::pin(road(run, app, checkout, &journals, &aside, &mut report)) => Some(ended),
+            () = too_late(run) => None,
+        },
+        Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
@@ -50,6 +57,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
+    let package = checkout.ok().and_then(|checkout| checkout.package);
+    Box::pin(aside.close(run, app, package.as_ref(), &mut report)).await;
     report.duration = run.begun.elapsed();
     report
 }
@@ -79,10 +88,12 @@ fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
 async fn road(
     run: &Run<'_>,
     app: &AppRequest,
+    checkout: &Checkout,
     journals: &Journals,
+    aside: &Aside,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let (plan, deadline) = settle_plan(run, app, report).await?;
+    let (plan, deadline) = settle_plan(run, app, checkout, report).await?;
     let deadline = prolonged(deadline, app, &plan.service);
     run.voice.group(&plan.title(), &plan.lines());
     for warning in &plan.warnings {
@@ -93,6 +104,7 @@ async fn road(
     }
     run.publish(report);
     if run.request.dry_run {
+        Box::pin(aside.commits(run, app, &plan)).await;
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
@@ -120,13 +132,17 @@ async fn road(
     report.deployment = Some(followed.id.clone());
     run.publish(report);
     if !app.wait.enabled {
+        Box::pin(aside.commits(run, app, &plan)).await;
         return Ok(Outcome::Started);
     }
     let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched =
-        follow(subscription, tracker(app, &plan, means), limits, run.shutdown, run.voice).await;
+    let tracker = tracker(app, &plan, means);
+    let following = follow(subscription, tracker, limits, run.shutdown, run.voice);
+    // With the revision that was registered.
+    let to = report.to.clone().unwrap_or_default();
+    let watched = aside.beside(run, app, &plan, &to, following).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
     report.rolling_back = means == Means::Deployment
@@ -198,15 +214,15 @@ fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant 
 async fn settle_plan(
     run: &Run<'_>,
     app: &AppRequest,
+    checkout: &Checkout,
     report: &mut AppReport,
 ) -> Result<(Plan, Instant), Stop> {
-    let checkout = checkout::read(app).map_err(Stop::Refused)?;
     let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     loop {
         let found = tokio::select! {
             biased;
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
-            found = timeout_at(deadline, found(run, app, &checkout)) => found,
+            found = timeout_at(deadline, found(run, app, checkout)) => found,
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
@@ -232,7 +248,7 @@ async fn settle_plan(
     }
 }
 
-fn planned(report: &mut AppReport, plan: &Plan) {
+pub(super) fn planned(report: &mut AppReport, plan: &Plan) {
     report.from = Some(plan.from.clone());
     report.to = Some(plan.to.clone());
     report.running = Some(plan.from.clone());

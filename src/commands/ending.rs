@@ -255,10 +255,10 @@ fn ecs_goes_on(report: &AppReport, id: &DeploymentId) -> String {
 
 /// The next move of somebody who does not want what ECS goes on with.
 fn how_to_stop(report: &AppReport) -> String {
-    let target = &report.target;
     if report.rolling_back {
         return "It returns to what ran before; the ECS console shows when it is done.".to_owned();
     }
+    let Some(target) = report.subject.target() else { return String::new() };
     if let Some(arn) = &report.service_deployment {
         let back = match &report.from {
             // Back would be where the bad release is.

@@ -9,13 +9,14 @@ use crate::gather::{Versions, gather_versions};
 use crate::history::{End, Entry, History};
 use crate::problem::Problem;
 use crate::report::listing::{self, Period, Version};
-use crate::report::{AppReport, Outcome};
-use crate::request::{AppRequest, Wanted};
-use crate::version::{ImageTag, TagTemplate, version_of};
+use crate::report::{AppReport, Outcome, Subject};
+use crate::request::AppRequest;
+use crate::version::{ImageTag, version_of};
 
 /// Lists the versions of one app. Never fails: how it ended stands in the report.
 pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
-    let mut report = AppReport::new(app.target.clone(), run.request.reason.clone());
+    let mut report =
+        AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     let gathered = tokio::select! {
         biased;
         () = run.shutdown.requested() => Err(Stop::Cancelled),
@@ -159,12 +160,7 @@ fn unusable(image: &ImageDetail) -> Option<String> {
 
 /// By the first tag that is a version, else by the first one.
 fn name(app: &AppRequest, tags: &[ImageTag]) -> String {
-    let template: Option<&TagTemplate> = match &app.wanted {
-        Wanted::Version { tag_template, .. } | Wanted::Past { tag_template, .. } => {
-            tag_template.as_ref()
-        }
-        Wanted::Image(_) => None,
-    };
+    let template = app.wanted.tag_template();
     let version = tags.iter().find(|tag| version_of(tag, template, None).is_some());
     version.or(tags.first()).map(|tag| version_name(tag, template, None)).unwrap_or_default()
 }

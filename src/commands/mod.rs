@@ -4,6 +4,7 @@
 //! what came of it into a report. It must not speak AWS's or the runner's language
 //! itself.
 
+mod aside;
 mod confirm;
 mod deploy;
 mod ending;
@@ -11,9 +12,11 @@ mod evidence;
 mod failed;
 mod left;
 mod list;
+pub mod post;
 mod returned;
 mod turning;
 mod undo;
+mod verify;
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -22,6 +25,7 @@ use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::effects::{OutputName, Voice};
+use crate::github::GitHub;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, json, summary};
 use crate::request::{Command, Request};
@@ -32,6 +36,8 @@ use crate::watch::Poller;
 pub struct Run<'a> {
     /// Clients for AWS.
     pub clients: &'a Clients,
+    /// GitHub, where there is a run of a workflow and a token for it.
+    pub github: Option<GitHub>,
     /// Told when the workflow is cancelled.
     pub shutdown: &'a Shutdown,
     /// Where to speak.
@@ -46,11 +52,13 @@ pub struct Run<'a> {
 pub async fn run(
     request: &Request,
     clients: &Clients,
+    github: Option<GitHub>,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> u8 {
     let run = Run {
         clients,
+        github,
         shutdown,
         voice,
         poller: Poller::start(clients.clone()),
@@ -62,8 +70,12 @@ pub async fn run(
     for app in &request.apps {
         reports.push(match request.command {
             Command::Deploy | Command::Rollback => deploy::deploy(&run, app).await,
+            Command::Verify => Box::pin(verify::verify(&run, app)).await,
             Command::List => list::list(&run, app).await,
         });
+    }
+    for image in &request.images {
+        reports.push(Box::pin(verify::verify_image(&run, image)).await);
     }
     run.conclude(&reports)
 }
@@ -83,15 +95,20 @@ pub fn refuse_inputs(problems: &[Problem], voice: &dyn Voice) -> u8 {
 impl Run<'_> {
     /// Sets what is known so far of a single app, once for each value.
     fn publish(&self, report: &AppReport) {
+        for (name, value) in report.outputs() {
+            self.set(name, &value);
+        }
+    }
+
+    /// Sets one output of a single app, if it has another value.
+    fn set(&self, name: OutputName, value: &str) {
         if self.request.apps.len() > 1 {
             return;
         }
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, value) in report.outputs() {
-            if published.get(&name) != Some(&value) {
-                self.voice.output(name, &value);
-                published.insert(name, value);
-            }
+        if published.get(&name).is_none_or(|known| known != value) {
+            self.voice.output(name, value);
+            published.insert(name, value.to_owned());
         }
     }
 
@@ -103,6 +120,9 @@ impl Run<'_> {
 
     fn conclude(&self, reports: &[AppReport]) -> u8 {
         for report in reports {
+            for finding in &report.findings {
+                self.voice.error(finding);
+            }
             match &report.failure {
                 Some(problem) => self.voice.error(&Problem {
                     message: format!("{}: {}", report.headline(), problem.message),

@@ -1,7 +1,7 @@
 //! Which containers get the image, and from which repository it comes.
 
 use crate::image::{EcrRepository, ImageReference, RegistryKind};
-use crate::names::ContainerName;
+use crate::names::{ContainerName, Region};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::ServiceArn;
@@ -19,11 +19,14 @@ pub struct Choice {
 
 /// The repository that the request names by itself, so that the image can be
 /// looked for before the definition is known.
-pub fn named_repository(request: &AppRequest) -> Result<Option<EcrRepository>, Problem> {
-    match &request.wanted {
+pub fn named_repository(
+    wanted: &Wanted,
+    region: &Region,
+) -> Result<Option<EcrRepository>, Problem> {
+    match wanted {
         Wanted::Image(reference) => in_ecr(reference).map(Some),
         Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
-            Ok(repository.as_ref().map(|it| EcrRepository::of(it, &request.target.region)))
+            Ok(repository.as_ref().map(|it| EcrRepository::of(it, region)))
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::history::RolledBack;
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
-use crate::problem::Problem;
+use crate::problem::{Location, Problem};
 use crate::service::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
     TaskDefinitionArn,
@@ -39,6 +39,8 @@ pub struct Found {
     pub comeback: Option<Comeback>,
     /// What `{name}` stands for in the tag template.
     pub package_name: Option<String>,
+    /// Where the version stands, if it was read from package.json.
+    pub version_at: Option<Location>,
     /// The newest ACTIVE revision of the running family.
     pub newest: Fact<TaskDefinitionArn>,
 }

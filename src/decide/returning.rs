@@ -28,7 +28,9 @@ pub(super) fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Proble
         By::Ecs => "by ECS".to_owned(),
         By::Deployment(arn) => format!("by the service deployment {arn}"),
     };
-    Err(Problem::new(format!("this service was rolled back from {version}{when}, {by}")).hint(
+    let message = format!("this service was rolled back from {version}{when}, {by}");
+    let problem = Problem { location: found.version_at.clone(), ..Problem::new(message) };
+    Err(problem.hint(
         "Raise the version in package.json with the fix. To deploy this one all the same, type it \
          into `version`, or set `allow-rolled-back: true`.",
     ))

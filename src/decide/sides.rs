@@ -2,7 +2,7 @@
 
 use super::{Found, Side};
 use crate::image::{Digest, ImageReference};
-use crate::request::{AppRequest, Wanted};
+use crate::request::AppRequest;
 use crate::version::{ImageTag, TagTemplate, version_of};
 
 pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) -> Side {
@@ -13,12 +13,7 @@ pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[D
         .and_then(|container| container.image)
         .and_then(|image| image.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag).cloned();
-    let template = match &request.wanted {
-        Wanted::Version { tag_template, .. } | Wanted::Past { tag_template, .. } => {
-            tag_template.as_ref()
-        }
-        Wanted::Image(_) => None,
-    };
+    let template = request.wanted.tag_template();
     let name = found.package_name.as_deref();
     Side {
         version: tag.as_ref().map(|tag| version_name(tag, template, name)),

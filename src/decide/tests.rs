@@ -14,8 +14,8 @@ use super::{Base, Decision, Fact, Found, Image, Plan, decide};
 use crate::image::{Digest, Platform};
 use crate::problem::Problem;
 use crate::request::{
-    AppRequest, Assignment, Failure, InFlight, OnFailure, Target, TaskDefinitionSource, Wait,
-    WaitUntil, Wanted,
+    AppRequest, Assignment, Expect, Failure, InFlight, OnFailure, Target, TaskDefinitionSource,
+    Wait, WaitUntil, Wanted,
 };
 use crate::service::tests::{deployment, service, service_deployment};
 use crate::service::{ContainerImage, ServiceRevision, TaskDefinitionArn};
@@ -93,6 +93,10 @@ fn request() -> AppRequest {
         platform_check: true,
         allow_rolled_back: false,
         list_limit: 20,
+        expect: Expect::Present,
+        fail_on: None,
+        folder: PathBuf::new(),
+        git_tag: None,
         in_flight: InFlight::Wait,
         wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
         failure: Failure {
@@ -154,6 +158,7 @@ impl Case {
             containers: vec!["web1".parse().expect("a container")],
             image: image("1.4.2", 'b'),
             package_name: None,
+            version_at: None,
             rolled_back: Fact::Absent,
             comeback: None,
             newest: Fact::Known(arn("web1", RUNNING)),

@@ -10,10 +10,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::absent::{archived, missing};
+use super::scan;
 use super::sought::{Sought, What};
 use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
 use crate::decide::{Fact, Image};
-use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
+use crate::image::{
+    Digest, EcrRepository, ImageReference, Manifest, Platform, Severity, images_of_index,
+};
 use crate::problem::Problem;
 use crate::version::ImageTag;
 
@@ -36,6 +39,8 @@ pub(super) struct Looked {
 pub(super) struct Details {
     detail: Fact<ImageDetail>,
     platforms: Result<Vec<Platform>, String>,
+    /// What its scan comes to, where that was asked for.
+    scan: Option<Result<(), Problem>>,
 }
 
 /// Asks for all candidates in one call.
@@ -85,7 +90,7 @@ pub(super) async fn look(
 }
 
 /// The images that exist among `ids`.
-async fn images(
+pub(super) async fn images(
     clients: &Clients,
     repository: &EcrRepository,
     ids: &[ImageId],
@@ -138,15 +143,20 @@ impl Looked {
         detail(clients, &self.repository, &self.image.digest).await
     }
 
-    /// The same beside the platform of a single manifest.
-    pub(super) async fn details(&self, clients: &Clients) -> Details {
-        let (detail, platforms) = tokio::join!(self.detail(clients), self.platforms(clients));
-        Details { detail, platforms }
+    /// The same beside the platform of a single manifest, and what a scan found.
+    pub(super) async fn details(&self, clients: &Clients, fail_on: Option<Severity>) -> Details {
+        let (detail, platforms, scan) =
+            tokio::join!(self.detail(clients), self.platforms(clients), async {
+                let limit = fail_on?;
+                let inner = images_of_index(&self.image.manifest);
+                Some(scan::within(clients, &self.repository, self.digest(), &inner, limit).await)
+            });
+        Details { detail, platforms, scan }
     }
 
     /// The same without the platform: that it fits was proved when it ran.
     pub(super) async fn details_of_what_ran(&self, clients: &Clients) -> Details {
-        Details { detail: self.detail(clients).await, platforms: Ok(Vec::new()) }
+        Details { detail: self.detail(clients).await, platforms: Ok(Vec::new()), scan: None }
     }
 
     async fn platforms(&self, clients: &Clients) -> Result<Vec<Platform>, String> {
@@ -186,6 +196,7 @@ impl Looked {
     ) -> Result<Image, Problem> {
         let mut warnings = Vec::new();
         let notices = self.can_be_pulled(&details.detail)?;
+        details.scan.clone().unwrap_or(Ok(()))?;
         let tag = match &sought.what {
             What::Latest => Some(self.latest(sought, &details.detail, &mut warnings)?),
             What::Tags => self.image.tag.clone(),

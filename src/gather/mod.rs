@@ -7,18 +7,25 @@
 
 mod absent;
 mod aim;
+mod alone;
 mod image;
 mod lifecycle;
 mod logs;
 mod named;
 mod past;
+mod permissions;
 mod record;
+mod scan;
 mod sought;
+mod source;
 mod versions;
 mod way;
 
+pub use alone::{gather_image, in_use, repository_of_service};
 pub use logs::log_tail;
 pub use past::{Gathered, gather_past};
+pub use permissions::{REQUIRED, denied_beside, denied_by_found};
+pub use source::source_of;
 pub use versions::{Versions, gather_versions};
 
 use std::time::Duration;
@@ -27,6 +34,7 @@ use crate::aws::{Answer, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
 use crate::history::{History, RolledBack, last_good as last_good_of};
+use crate::image::EcrRepository;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource, Wanted};
@@ -52,8 +60,8 @@ pub async fn gather(
     checkout: &Checkout,
 ) -> Result<Found, Problem> {
     let ecs = clients.ecs(&request.target.region);
-    let sought = Sought::new(request, checkout)?;
-    let named = named_repository(request)?;
+    let sought = Sought::new(&request.wanted, checkout.package.as_ref())?;
+    let named = named_repository(&request.wanted, &request.target.region)?;
 
     let (service, history, registered, looked) = tokio::join!(
         service(&ecs, request),
@@ -61,7 +69,7 @@ pub async fn gather(
         registered(&ecs, &request.task_definition),
         async {
             match &named {
-                Some(repository) => Some(image::look(clients, repository, &sought).await),
+                Some(repository) => Some(located(&sought, repository, clients).await),
                 None => None,
             }
         },
@@ -94,6 +102,7 @@ pub async fn gather(
         containers,
         image,
         package_name,
+        version_at: sought.at,
         rolled_back,
         comeback: None,
         newest,
@@ -123,7 +132,7 @@ async fn subject(
     let arn = running_definition(request, service)?;
     let (running, details) = tokio::join!(definition(&ecs, arn.as_str()), async {
         match &looked {
-            Some(Ok(looked)) => Some(looked.details(clients).await),
+            Some(Ok(looked)) => Some(looked.details(clients, request.fail_on).await),
             Some(Err(_)) | None => None,
         }
     });
@@ -142,13 +151,24 @@ async fn subject(
         (Some(Ok(looked)), Some(details)) => (looked, details),
         (Some(Ok(_)) | None, _) => {
             let repository = in_ecr(&choice.repository)?;
-            let looked = image::look(clients, &repository, sought).await?;
-            let details = looked.details(clients).await;
+            let looked = located(sought, &repository, clients).await?;
+            let details = looked.details(clients, request.fail_on).await;
             (looked, details)
         }
     };
-    let image = looked.settle(&choice.repository, sought, details)?;
+    let image = looked.settle(&choice.repository, sought, details);
+    let image = image.map_err(|problem| sought.located(problem))?;
     Ok(Subject { running, base, containers: choice.containers, image })
+}
+
+/// The image, or why there is none, said where the version stands.
+async fn located(
+    sought: &Sought,
+    repository: &EcrRepository,
+    clients: &Clients,
+) -> Result<Looked, Problem> {
+    let looked = image::look(clients, repository, sought).await;
+    looked.map_err(|problem| sought.located(problem))
 }
 
 fn running_definition(

@@ -119,6 +119,7 @@ pub async fn gather_past(
         rolled_back: Fact::Absent,
         comeback: Some(comeback),
         package_name: None,
+        version_at: None,
         newest,
     })))
 }
@@ -144,7 +145,7 @@ async fn look_for_version(
     match &request.wanted {
         Wanted::Past { .. } => Ok(Seen::Nothing),
         Wanted::Version { .. } | Wanted::Image(_) => {
-            let sought = Sought::new(request, checkout)?;
+            let sought = Sought::new(&request.wanted, checkout.package.as_ref())?;
             let looked = image::look(clients, &in_ecr(&choice.repository)?, &sought).await?;
             Ok(Seen::Version(Box::new(looked), sought))
         }

@@ -2,12 +2,11 @@
 //! reference.
 
 use crate::aws::ImageId;
-use crate::checkout::Checkout;
 use crate::decide::version_name;
 use crate::image::ImageReference;
-use crate::problem::Problem;
-use crate::request::{AppRequest, Wanted};
-use crate::version::{ImageTag, TagTemplate, VersionInput, version_of};
+use crate::problem::{Location, Problem};
+use crate::request::Wanted;
+use crate::version::{ImageTag, Package, TagTemplate, VersionInput, version_of};
 
 /// What to look for.
 #[derive(Debug)]
@@ -16,6 +15,8 @@ pub(super) struct Sought {
     pub(super) what: What,
     template: Option<TagTemplate>,
     name: Option<String>,
+    /// Where the version stands, if it was read from package.json.
+    pub(super) at: Option<Location>,
 }
 
 /// Of which kind it is.
@@ -30,18 +31,18 @@ pub(super) enum What {
 }
 
 impl Sought {
-    pub(super) fn new(request: &AppRequest, checkout: &Checkout) -> Result<Self, Problem> {
-        let (version, template) = match &request.wanted {
+    pub(super) fn new(wanted: &Wanted, package: Option<&Package>) -> Result<Self, Problem> {
+        let (version, template) = match wanted {
             Wanted::Image(reference) => return Self::reference(reference),
             Wanted::Version { version, tag_template, .. } => (version, tag_template),
             Wanted::Past { tag_template, .. } => (&None, tag_template),
         };
-        let package = checkout.package.as_ref();
         let needs_name = template.as_ref().is_some_and(TagTemplate::needs_name);
         let name = match package {
             Some(package) if needs_name => Some(package.short_name()?.to_owned()),
             Some(_) | None => None,
         };
+        let mut at = None;
         let (tags, what) = match (version, package) {
             (Some(VersionInput::Latest), _) => (vec![ImageTag::latest()], What::Latest),
             (Some(version), _) => {
@@ -50,6 +51,7 @@ impl Sought {
             }
             (None, Some(package)) => {
                 let tags = package.candidates(template.as_ref())?;
+                at = Some(package.version_at());
                 (tags, What::Tags)
             }
             (None, None) => {
@@ -58,7 +60,7 @@ impl Sought {
             }
         };
         let ids = tags.into_iter().map(ImageId::Tag).collect();
-        Ok(Self { ids, what, template: template.clone(), name })
+        Ok(Self { ids, what, template: template.clone(), name, at })
     }
 
     /// An image by its full reference.
@@ -78,7 +80,13 @@ impl Sought {
             what: What::Reference(reference.clone()),
             template: None,
             name: None,
+            at: None,
         })
+    }
+
+    /// What is wrong with the image, at the place that asks for it.
+    pub(super) fn located(&self, problem: Problem) -> Problem {
+        Problem { location: problem.location.or_else(|| self.at.clone()), ..problem }
     }
 
     /// What `{name}` stands for.

@@ -67,7 +67,7 @@ impl Way<'_> {
         sought: &Sought,
         novelty: &Novelty,
     ) -> Result<Settled, Problem> {
-        let details = looked.details(self.clients).await;
+        let details = looked.details(self.clients, None).await;
         let image = looked.settle(&self.choice.repository, sought, details)?;
         Ok(self.by_image(image, &novelty.to_string()))
     }
@@ -201,7 +201,7 @@ impl Way<'_> {
             let details = looked.details_of_what_ran(self.clients).await;
             Image { has_run_here: true, ..looked.settle(&own, &sought, details)? }
         } else {
-            let details = looked.details(self.clients).await;
+            let details = looked.details(self.clients, None).await;
             looked.settle(&own, &sought, details)?
         };
         if self.given.is_some() {
@@ -216,7 +216,7 @@ impl Way<'_> {
     async fn reference(&self, reference: &ImageReference) -> Result<Image, Problem> {
         let sought = Sought::reference(reference)?;
         let looked = image::look(self.clients, &in_ecr(reference)?, &sought).await?;
-        let details = looked.details(self.clients).await;
+        let details = looked.details(self.clients, None).await;
         looked.settle(reference, &sought, details)
     }
 

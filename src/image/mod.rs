@@ -3,7 +3,8 @@
 //! An [`ImageReference`] is what a task definition runs; a [`RepositoryReference`]
 //! is where the versions of an app lie. What the registry answered for a reference
 //! is read as a [`Manifest`], and [`fit()`] holds its platforms against what the task
-//! requires.
+//! requires. [`trace()`] finds of which commit it was built, and [`too_bad()`] judges
+//! what a scan found in it.
 //!
 //! Everything here is a pure function over text. It must not ask a registry.
 
@@ -15,6 +16,8 @@ mod platform;
 mod reference;
 mod registry;
 mod repository;
+mod severity;
+mod source;
 
 pub use address::EcrRepository;
 pub use digest::Digest;
@@ -24,3 +27,5 @@ pub use platform::Platform;
 pub use reference::ImageReference;
 pub use registry::{EcrRegistry, RegistryKind};
 pub use repository::RepositoryReference;
+pub use severity::{Findings, Severity, too_bad};
+pub use source::{Source, Traced, images_of_index, trace};

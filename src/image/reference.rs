@@ -75,7 +75,7 @@ impl ImageReference {
     }
 
     /// The same image in `registry`, unless a registry is named already.
-    pub(super) fn with_default_registry(self, registry: &EcrRegistry) -> Self {
+    pub fn with_default_registry(self, registry: &EcrRegistry) -> Self {
         Self { host: self.host.or_else(|| Some(registry.host().to_owned())), ..self }
     }
 

@@ -1,27 +1,37 @@
 //! The output `report`: every app's values for the programs that come after.
 
+mod commits;
 mod diagnosis;
 
 use serde_json::{Map, Value};
 
-use super::outcome::AppReport;
+use super::outcome::{AppReport, Subject};
 
 /// A JSON list with one object for each app, on one line.
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
-/// are numbers; and `region`, `cluster`, `service`, `account`, `undo` (a sentence),
-/// `diagnosis` (an object) and `warnings` (a list of sentences). A value that is
-/// not known is left out.
+/// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
+/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects) and `warnings`
+/// (a list of sentences). A value that is not known is left out.
 pub fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(object).collect()).to_string()
 }
 
 fn object(app: &AppReport) -> Value {
-    let target = &app.target;
     let mut object = Map::new();
-    object.insert("region".to_owned(), target.region.as_str().into());
-    object.insert("cluster".to_owned(), target.cluster.as_str().into());
-    object.insert("service".to_owned(), target.service.as_str().into());
+    let about = match &app.subject {
+        Subject::Service(target) => vec![
+            ("region", target.region.as_str()),
+            ("cluster", target.cluster.as_str()),
+            ("service", target.service.as_str()),
+        ],
+        Subject::Image { repository, region } => {
+            vec![("region", region.as_str()), ("repository", repository.as_str())]
+        }
+    };
+    for (name, value) in about {
+        object.insert(name.to_owned(), value.into());
+    }
     if let Some(account) = &app.account {
         object.insert("account".to_owned(), account.as_str().into());
     }
@@ -33,6 +43,9 @@ fn object(app: &AppReport) -> Value {
     }
     if let Some(it) = &app.diagnosis {
         object.insert("diagnosis".to_owned(), diagnosis::diagnosis(it));
+    }
+    if let Some(Ok(comparison)) = &app.commits {
+        object.insert("commits".to_owned(), commits::commits(comparison));
     }
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     object.insert("warnings".to_owned(), warnings.collect());
@@ -71,6 +84,7 @@ mod tests {
                 "previous-task-definition-arn": "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:41",
                 "deployment-id": "ecs-svc/0000000000000000042",
                 "service-deployment-arn": "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123",
+                "github-deployment-id": 4711,
                 "duration-seconds": 252,
                 "warnings": []
               },

@@ -11,7 +11,8 @@ use super::listing::Version;
 use crate::decide::Side;
 use crate::diagnosis::Diagnosis;
 use crate::effects::OutputName;
-use crate::names::AccountId;
+use crate::github::Comparison;
+use crate::names::{AccountId, Region};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::service::{DeploymentId, ServiceDeploymentArn};
@@ -27,6 +28,10 @@ pub enum Outcome {
     Started,
     /// The versions were listed.
     Listed,
+    /// What was expected is so.
+    Verified,
+    /// Only what needs no credentials was looked at, and that is as expected.
+    Unverified,
     /// This deployment succeeded.
     Deployed,
     /// The earlier version runs.
@@ -55,6 +60,8 @@ impl Outcome {
             Self::Planned => "planned",
             Self::Started => "started",
             Self::Listed => "listed",
+            Self::Verified => "verified",
+            Self::Unverified => "unverified",
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
             Self::Undone => "undone",
@@ -75,6 +82,8 @@ impl Outcome {
                 | Self::Planned
                 | Self::Started
                 | Self::Listed
+                | Self::Verified
+                | Self::Unverified
                 | Self::Deployed
                 | Self::RolledBack
         )
@@ -96,11 +105,47 @@ impl fmt::Display for Outcome {
     }
 }
 
+/// What a report is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// A service.
+    Service(Target),
+    /// An image that is verified by itself.
+    Image {
+        /// The name of its repository.
+        repository: String,
+        /// Where that is.
+        region: Region,
+    },
+}
+
+impl Subject {
+    /// The service.
+    pub fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Service(target) => Some(target),
+            Self::Image { .. } => None,
+        }
+    }
+
+    /// How people call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Service(target) => target.service.as_str(),
+            Self::Image { repository, .. } => repository,
+        }
+    }
+}
+
 /// What there is to say of one app.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppReport {
-    /// Which service.
-    pub target: Target,
+    /// Of what.
+    pub subject: Subject,
+    /// The answer of a check in one sentence, without a full stop.
+    pub verdict: Option<String>,
+    /// Everything that a check found wrong, each with the next move.
+    pub findings: Vec<Problem>,
     /// An earlier version was asked for, so that going there is no failure.
     pub is_rollback: bool,
     /// The account that owns it, once known.
@@ -129,6 +174,9 @@ pub struct AppReport {
     pub left: Option<String>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
+    /// The commits between what ran and what was asked for, or why they are not
+    /// known; `None` where nobody looked.
+    pub commits: Option<Result<Comparison, String>>,
     /// What the user should look at.
     pub warnings: Vec<Problem>,
     /// What is worth knowing.
@@ -137,6 +185,8 @@ pub struct AppReport {
     pub deployment: Option<DeploymentId>,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
+    /// The GitHub Deployment that was recorded.
+    pub github_deployment: Option<u64>,
     /// Whether ECS was on its way back when it was last asked.
     pub rolling_back: bool,
     /// What happened when, counted from the start of the rollout.
@@ -150,10 +200,12 @@ pub struct AppReport {
 }
 
 impl AppReport {
-    /// A report of which nothing is known yet but the service.
-    pub fn new(target: Target, reason: Option<String>) -> Self {
+    /// A report of which nothing is known yet but what it is about.
+    pub fn new(subject: Subject, reason: Option<String>) -> Self {
         Self {
-            target,
+            subject,
+            verdict: None,
+            findings: Vec::new(),
             is_rollback: false,
             account: None,
             partition: None,
@@ -168,10 +220,12 @@ impl AppReport {
             running: None,
             left: None,
             changes: Vec::new(),
+            commits: None,
             warnings: Vec::new(),
             notices: Vec::new(),
             deployment: None,
             service_deployment: None,
+            github_deployment: None,
             rolling_back: false,
             timeline: Vec::new(),
             duration: Duration::ZERO,
@@ -183,10 +237,13 @@ impl AppReport {
     /// The answer in one sentence, without a full stop: what runs now. It holds
     /// untrusted names as they are.
     pub fn headline(&self) -> String {
+        if let Some(verdict) = &self.verdict {
+            return verdict.clone();
+        }
         if self.is_rollback {
             return self.headline_back();
         }
-        let service = &self.target.service;
+        let service = self.subject.name();
         let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
@@ -203,6 +260,8 @@ impl AppReport {
                 Some(running) => format!("{service} runs {}", running.name()),
                 None => format!("the versions of {service}; which of them runs is not known"),
             },
+            // A check has a verdict.
+            Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
             Outcome::Unchanged => format!("{service} already runs {to}; nothing was deployed"),
             Outcome::Planned => match from {
                 Some(from) => {
@@ -274,6 +333,13 @@ impl AppReport {
         self.values().into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
+    /// Why it failed, in one sentence.
+    fn failure_reason(&self) -> Option<String> {
+        let all = self.failure.iter().chain(&self.findings);
+        let messages: Vec<&str> = all.map(|problem| problem.message.as_str()).collect();
+        (!messages.is_empty()).then(|| messages.join("; "))
+    }
+
     /// The one table behind the outputs and the JSON report.
     pub(super) fn values(&self) -> Vec<(OutputName, Value)> {
         let from = self.from.as_ref();
@@ -282,7 +348,7 @@ impl AppReport {
         let previous = from.and_then(|from| from.task_definition.as_ref());
         let version = |side: Option<&Side>| side.and_then(|side| side.version.clone());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
-        let table: [(OutputName, Option<Value>); 15] = [
+        let table: [(OutputName, Option<Value>); 16] = [
             (OutputName::Result, Some(self.outcome.as_str().into())),
             (OutputName::Version, version(to).map(Value::from)),
             (OutputName::PreviousVersion, version(from).map(Value::from)),
@@ -302,11 +368,9 @@ impl AppReport {
                 OutputName::ServiceDeploymentArn,
                 self.service_deployment.as_ref().map(|it| it.as_str().into()),
             ),
+            (OutputName::GithubDeploymentId, self.github_deployment.map(Value::from)),
             (OutputName::DurationSeconds, duration.map(Value::from)),
-            (
-                OutputName::FailureReason,
-                self.failure.as_ref().map(|problem| problem.message.as_str().into()),
-            ),
+            (OutputName::FailureReason, self.failure_reason().map(Value::from)),
         ];
         table.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }

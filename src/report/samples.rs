@@ -4,7 +4,7 @@ pub(super) mod diagnosed;
 
 use std::time::Duration;
 
-use super::{AppReport, Outcome};
+use super::{AppReport, Outcome, Subject};
 use crate::decide::Side;
 use crate::effects::OutputName;
 use crate::problem::Problem;
@@ -12,12 +12,12 @@ use crate::request::Target;
 
 const ACCOUNT: &str = "123456789012";
 
-pub(super) fn target() -> Target {
-    Target {
+pub(super) fn target() -> Subject {
+    Subject::Service(Target {
         region: "eu-central-1".parse().expect("a Region"),
         cluster: "prod".parse().expect("a cluster's name"),
         service: "web1".parse().expect("a service's name"),
-    }
+    })
 }
 
 /// A side with everything known: `version` by its tag `v…`, in `web1:<revision>`.
@@ -60,6 +60,7 @@ pub(super) fn deployed() -> AppReport {
                 .parse()
                 .expect("a service deployment's ARN"),
         ),
+        github_deployment: Some(4711),
         timeline: vec![
             (Duration::from_secs(0), "accepted: 2 of 2 tasks run".to_owned()),
             (

@@ -4,6 +4,7 @@
 //! for those who want to know more. It must not show a value of a variable; what
 //! is in a report has none.
 
+mod commits;
 mod diagnosis;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use super::listing;
 use super::markdown::{Document, Inline};
-use super::outcome::{AppReport, Outcome};
+use super::outcome::{AppReport, Outcome, Subject};
 use crate::decide::Side;
 use crate::problem::Problem;
 use crate::service::TaskDefinitionArn;
@@ -22,6 +23,8 @@ use crate::watch::clock;
 const ROOM: usize = 512 * 1024;
 /// Bytes up to which the other apps get their answer.
 const ROOM_FOR_ANSWERS: usize = 640 * 1024;
+/// Bytes of a comment; GitHub takes 65,536 characters.
+const LONGEST_COMMENT: usize = 60_000;
 /// Changes, warnings and notices shown of each.
 const LONGEST_LIST: usize = 50;
 /// Lines of the timeline shown from its beginning and from its end.
@@ -53,6 +56,22 @@ pub fn summary(apps: &[AppReport]) -> String {
             "There is no room for {left_out} more; all are in the output `report`."
         )));
     }
+    page.to_string()
+}
+
+/// The comment on a pull request: as the summary, without what only a rollout has.
+/// `run` is the page of the run that says so.
+pub fn comment(app: &AppReport, run: &str) -> String {
+    let from = Inline::link("Details of this run", run);
+    let mut page = answer(app, 3);
+    let answer_only = page.clone();
+    details(&mut page, app);
+    // Characters, of which one can have several bytes: this is on the safe side.
+    if page.len() > LONGEST_COMMENT {
+        page = answer_only;
+        page.paragraph(&Inline::text("The rest has no room here."));
+    }
+    page.paragraph(&from);
     page.to_string()
 }
 
@@ -118,6 +137,7 @@ fn answer(app: &AppReport, level: usize) -> Document {
             answer.paragraph(&Inline::markup(title).then(Inline::prose(text)));
         }
     }
+    list(&mut answer, app.findings.iter().map(problem));
     answer
 }
 
@@ -137,6 +157,7 @@ fn details(page: &mut Document, app: &AppReport) {
     titled_list(page, "**Notes**", app.notices.iter().map(problem));
     let changes = app.changes.iter().map(|change| Inline::text(change));
     titled_list(page, "**Changes of the task definition**", changes);
+    commits::section(page, app);
     if let Some(diagnosis) = &app.diagnosis {
         diagnosis::events(page, &diagnosis.events);
     }
@@ -148,7 +169,9 @@ fn sides(page: &mut Document, app: &AppReport) {
     let (from, to, running) = (app.from.as_ref(), app.to.as_ref(), app.running.as_ref());
     let columns = match app.outcome {
         Outcome::Unchanged => vec![("now", running.or(to))],
-        Outcome::Planned | Outcome::Refused => vec![("now", from), ("then", to)],
+        Outcome::Planned | Outcome::Refused | Outcome::Verified | Outcome::Unverified => {
+            vec![("now", from), ("then", to)]
+        }
         Outcome::Deployed | Outcome::RolledBack => {
             vec![("before", from), ("now", running.or(to))]
         }
@@ -166,12 +189,14 @@ fn sides(page: &mut Document, app: &AppReport) {
     if columns.is_empty() {
         return;
     }
+    // Without a service there is nothing that would be registered.
+    let is_plan = matches!(app.outcome, Outcome::Planned | Outcome::Verified) && from.is_some();
     let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
     let rows: Vec<Vec<Inline>> = [
         row("version", &columns, |side| side.version.clone()),
         row("digest", &columns, |side| side.digest.as_ref().map(|it| it.short().to_owned())),
         row("revision", &columns, |side| match &side.task_definition {
-            None if app.outcome == Outcome::Planned && to == Some(side) => Some("new".to_owned()),
+            None if is_plan && to == Some(side) => Some("new".to_owned()),
             definition => definition.as_ref().map(TaskDefinitionArn::short),
         }),
         row("image", &columns, |side| {
@@ -216,15 +241,22 @@ fn registry_of_all<'a>(mut images: impl Iterator<Item = &'a str>) -> &'a str {
 
 /// How long it took, and where.
 fn facts(app: &AppReport) -> Vec<Inline> {
-    let target = &app.target;
     let mut facts = Vec::new();
     if !app.duration.is_zero() {
         facts.push(Inline::text(&duration(app.duration)));
     }
     let named = |name, value: &str| Inline::text(name).then(Inline::code(value));
-    facts.push(named("service ", target.service.as_str()));
-    facts.push(named("cluster ", target.cluster.as_str()));
-    facts.push(Inline::code(target.region.as_str()));
+    match &app.subject {
+        Subject::Service(target) => {
+            facts.push(named("service ", target.service.as_str()));
+            facts.push(named("cluster ", target.cluster.as_str()));
+            facts.push(Inline::code(target.region.as_str()));
+        }
+        Subject::Image { repository, region } => {
+            facts.push(named("repository ", repository));
+            facts.push(Inline::code(region.as_str()));
+        }
+    }
     if let Some(account) = &app.account {
         facts.push(named("account ", account.as_str()));
     }
@@ -243,7 +275,7 @@ fn console(app: &AppReport) -> Option<String> {
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => return None,
     };
-    let target = &app.target;
+    let target = app.subject.target()?;
     Some(format!(
         "https://{region}.{host}/ecs/v2/clusters/{}/services/{}/deployments?region={region}",
         target.cluster,

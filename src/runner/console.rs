@@ -37,14 +37,6 @@ impl Console {
         }
     }
 
-    /// Leaves a value for the action's post step, which runs even when this
-    /// step is killed. Outside a runner there is no post step to read it.
-    pub fn state(&self, name: &str, value: &str) {
-        if let Some(file) = &self.state {
-            self.warn_of(file.append(name, value));
-        }
-    }
-
     /// Prints text that is already safe, and the end of its last line.
     fn print(&self, safe: &str) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
@@ -91,6 +83,13 @@ impl Voice for Console {
         match &self.outputs {
             Some(file) => self.warn_of(file.append(name.as_str(), value)),
             None => self.line(&format!("output {name}: {value}")),
+        }
+    }
+
+    // Outside a runner there is no post step to read it.
+    fn state(&self, name: &str, value: &str) {
+        if let Some(file) = &self.state {
+            self.warn_of(file.append(name, value));
         }
     }
 

@@ -15,13 +15,15 @@ const INPUT_PREFIX: &str = "INPUT_";
 /// The environment of a step. It has no `Debug`, because it holds credentials.
 pub struct Environment {
     variables: BTreeMap<String, OsString>,
+    is_post: bool,
 }
 
 impl Environment {
     /// Takes the environment of this process.
     #[allow(clippy::disallowed_methods, reason = "the one place that reads the environment")]
     pub fn of_this_process() -> Self {
-        Self::new(std::env::vars_os())
+        let is_post = std::env::args_os().nth(1).is_some_and(|argument| argument == "post");
+        Self { is_post, ..Self::new(std::env::vars_os()) }
     }
 
     /// Makes an environment of these variables. Names that are not UTF-8 are
@@ -35,7 +37,7 @@ impl Environment {
             .into_iter()
             .filter_map(|(name, value)| Some((name.into().into_string().ok()?, value.into())))
             .collect();
-        Self { variables }
+        Self { variables, is_post: false }
     }
 
     /// The value of an input as the workflow wrote it; `None` where it is unset,
@@ -62,6 +64,15 @@ impl Environment {
             .map(str::to_lowercase)
     }
 
+    /// What the main step has left under this name for the post step, which this is;
+    /// `None` in the main step.
+    pub fn left_for_post(&self, name: &str) -> Option<&str> {
+        if !self.is_post {
+            return None;
+        }
+        Some(self.text(&format!("STATE_{name}")).unwrap_or_default())
+    }
+
     /// The Region that the environment names, with the variable that names it.
     /// `AWS_REGION` goes before `AWS_DEFAULT_REGION`, as in every AWS SDK; an
     /// empty variable is an unset one.
@@ -86,25 +97,12 @@ impl Environment {
         self.path("GITHUB_STATE")
     }
 
-    /// Whether the workflow was started with debug logging.
-    pub fn debug(&self) -> bool {
-        self.text("RUNNER_DEBUG") == Some("1")
-    }
-
-    /// The page of this workflow run; `None` outside a runner.
-    pub fn run_url(&self) -> Option<String> {
-        let server = self.text("GITHUB_SERVER_URL")?;
-        let repository = self.text("GITHUB_REPOSITORY")?;
-        let run = self.text("GITHUB_RUN_ID")?;
-        Some(format!("{server}/{repository}/actions/runs/{run}"))
-    }
-
-    fn text(&self, variable: &str) -> Option<&str> {
+    pub(super) fn text(&self, variable: &str) -> Option<&str> {
         let text = self.variables.get(variable)?.to_str()?.trim();
         (!text.is_empty()).then_some(text)
     }
 
-    fn path(&self, variable: &str) -> Option<PathBuf> {
+    pub(super) fn path(&self, variable: &str) -> Option<PathBuf> {
         let path = self.variables.get(variable)?;
         (!path.is_empty()).then(|| PathBuf::from(path))
     }
@@ -151,26 +149,6 @@ mod tests {
         assert_eq!(Environment::new(both).region(), Some(("AWS_REGION", "eu-central-1")));
         let empty = [("AWS_DEFAULT_REGION", "eu-west-1"), ("AWS_REGION", " ")];
         assert_eq!(Environment::new(empty).region(), Some(("AWS_DEFAULT_REGION", "eu-west-1")));
-    }
-
-    #[test]
-    fn the_page_of_the_run_needs_all_three_of_its_parts() {
-        let mut parts = vec![
-            ("GITHUB_SERVER_URL", "https://github.example"),
-            ("GITHUB_REPOSITORY", "org/web"),
-            ("GITHUB_RUN_ID", "42"),
-        ];
-        let url = Environment::new(parts.clone()).run_url();
-        assert_eq!(url.as_deref(), Some("https://github.example/org/web/actions/runs/42"));
-        parts.pop();
-        assert_eq!(Environment::new(parts).run_url(), None);
-    }
-
-    #[test]
-    fn debug_logging_is_on_only_where_the_runner_says_one() {
-        assert!(Environment::new([("RUNNER_DEBUG", "1")]).debug());
-        assert!(!Environment::new([("RUNNER_DEBUG", "0")]).debug());
-        assert!(!Environment::new([("OTHER", "1")]).debug());
     }
 
     #[cfg(unix)]

@@ -16,6 +16,7 @@ mod files;
 pub mod inputs;
 #[cfg(test)]
 mod ported;
+mod workflow;
 
 pub use console::Console;
 pub use environment::Environment;

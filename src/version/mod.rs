@@ -2,17 +2,20 @@
 //!
 //! A version comes from a package.json ([`Package`]) or was typed
 //! ([`VersionInput`]); a [`TagTemplate`] says how it becomes an [`ImageTag`].
-//! Where the tag is missing, [`nearest()`] finds what may have been meant.
+//! Where the tag is missing, [`nearest()`] finds what may have been meant. A
+//! [`GitTagTemplate`] names the git tag of a version.
 //!
 //! Everything here is a pure function over text. It must not read a file, look
 //! at a registry or know which of the candidate tags exists.
 
+mod git_tag;
 mod input;
 mod nearest;
 mod package;
 mod tag;
 mod template;
 
+pub use git_tag::GitTagTemplate;
 pub use input::VersionInput;
 pub use nearest::nearest;
 pub use package::Package;

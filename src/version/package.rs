@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::input::candidates;
 use super::tag::{ImageTag, is_tag_character};
 use super::template::TagTemplate;
-use crate::problem::Problem;
+use crate::problem::{Location, Problem};
 
 /// The name and version in a package.json.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +53,11 @@ impl Package {
             .map_err(|error| no_semver(file, &version, &error).at(file, version_line))?;
         let name = only_string(file, text, "name", members.names)?.map(|(name, _)| name);
         Ok(Self { name, version, file: file.to_owned(), version_line })
+    }
+
+    /// Where `version` stands.
+    pub fn version_at(&self) -> Location {
+        Location { file: self.file.clone(), line: self.version_line }
     }
 
     /// The name without its scope, for `{name}` in a tag: `@org/web1` is `web1`.

@@ -8,9 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What only certain rooms may name, and who they are. `main` is `main.rs`.
-const RESERVED: [(&[&str], &[&str]); 4] = [
-    // One vendor, one room.
-    (&["aws_sdk_", "aws_config", "aws_smithy_", "aws_types", "aws_credential_types"], &["aws"]),
+const RESERVED: [(&[&str], &[&str]); 5] = [
+    // One vendor, one room; the SDK's HTTP client serves both.
+    (&["aws_sdk_", "aws_config", "aws_types", "aws_credential_types"], &["aws"]),
+    (&["aws_smithy_"], &["aws", "transport"]),
     (&["octocrab"], &["github"]),
     // The runner's protocol is spoken in one place.
     (&["INPUT_", "GITHUB_", "RUNNER_"], &["runner"]),

@@ -17,6 +17,7 @@ use ecs_release::effects::{OutputName, Voice};
 use ecs_release::problem::Problem;
 use ecs_release::runner::{Environment, inputs};
 use ecs_release::shutdown::{Shutdown, Stopper, shutdown};
+use ecs_release::transport::Transport;
 use simulator::{ACCOUNT, Image, REGION, Recorded, Simulator};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -39,6 +40,8 @@ pub(crate) struct Told {
     /// When each line was said, counted from the start of the step.
     pub(crate) times: Vec<Duration>,
     pub(crate) annotations: Vec<(&'static str, Problem)>,
+    /// What was left for the post step, in its order.
+    pub(crate) states: Vec<(String, String)>,
     pub(crate) summary: String,
     pub(crate) requests: Vec<Recorded>,
     pub(crate) took: Duration,
@@ -81,7 +84,7 @@ impl Scene {
         let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .region(Region::new(REGION))
             .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "scene"));
-        Clients::with(loader, self.sim.connector()).await
+        Clients::with(loader, Transport::over(self.sim.connector())).await
     }
 
     /// Runs the step, which must be refused, and gives its one error: the
@@ -131,7 +134,7 @@ impl Scene {
             Ok(request) => {
                 let clients = self.clients().await;
                 // On the heap: a test that runs several steps has all of them on its stack.
-                Box::pin(commands::run(&request, &clients, &self.shutdown, &heard)).await
+                Box::pin(commands::run(&request, &clients, None, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };
@@ -209,6 +212,7 @@ struct Words {
     lines: Vec<String>,
     times: Vec<Duration>,
     annotations: Vec<(&'static str, Problem)>,
+    states: Vec<(String, String)>,
     summary: String,
 }
 
@@ -226,8 +230,8 @@ impl Heard {
 
     fn told(self, code: u8, requests: Vec<Recorded>, took: Duration) -> Told {
         let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Words { outputs, lines, times, annotations, summary } = words;
-        Told { code, outputs, lines, times, annotations, summary, requests, took }
+        let Words { outputs, lines, times, annotations, states, summary } = words;
+        Told { code, outputs, lines, times, annotations, states, summary, requests, took }
     }
 }
 
@@ -259,6 +263,10 @@ impl Voice for Heard {
         self.note(|words| {
             words.outputs.insert(name.as_str().to_owned(), value.to_owned());
         });
+    }
+
+    fn state(&self, name: &str, value: &str) {
+        self.note(|words| words.states.push((name.to_owned(), value.to_owned())));
     }
 
     fn summary(&self, markdown: &str) {

@@ -4,6 +4,8 @@ use serde_json::{Value, json};
 
 use super::super::{choose, named_repository};
 use super::{REPOSITORY, described, request};
+use crate::image::EcrRepository;
+use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::tests::service;
 
@@ -133,6 +135,10 @@ fn what_is_not_clear_is_refused_with_the_names_of_the_containers() {
     }
 }
 
+fn repository_of(request: &AppRequest) -> Result<Option<EcrRepository>, Problem> {
+    named_repository(&request.wanted, &request.target.region)
+}
+
 #[test]
 fn an_image_that_is_not_in_a_private_ecr_is_refused_by_its_place() {
     for (image, place) in [
@@ -145,7 +151,7 @@ fn an_image_that_is_not_in_a_private_ecr_is_refused_by_its_place() {
             "the image {image} lies in {place}; only images in a private Amazon ECR can be confirmed"
         );
         assert_eq!(said, expected);
-        let named = named_repository(&of_image(image)).expect_err("it can't be asked for");
+        let named = repository_of(&of_image(image)).expect_err("it can't be asked for");
         assert_eq!(named.message, expected);
     }
     let said = refused(&request(), &[("web1", "NOT an image")]);
@@ -162,13 +168,13 @@ fn a_repository_is_in_the_registry_of_the_service_unless_its_uri_says_otherwise(
         let request = from(repository, &[]);
         let (_, found) = chosen(&request, &[("web1", &image)]);
         assert_eq!(found, expected);
-        let asked = named_repository(&request).expect("in ECR").expect("named");
+        let asked = repository_of(&request).expect("in ECR").expect("named");
         let account = asked.account.as_ref().map(ToString::to_string);
         let (of_account, region) = asked_at.unzip();
         assert_eq!(account.as_deref(), of_account);
         assert_eq!(asked.region.as_str(), region.unwrap_or("eu-central-1"));
     }
-    assert_eq!(named_repository(&request()).expect("no question"), None);
+    assert_eq!(repository_of(&request()).expect("no question"), None);
 }
 
 #[test]

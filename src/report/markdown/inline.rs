@@ -25,9 +25,15 @@ enum Piece {
     /// Markdown of this program.
     Markup(&'static str),
     Link {
-        label: &'static str,
+        label: Label,
         address: String,
     },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Label {
+    Text(&'static str),
+    Code(String),
 }
 
 impl Inline {
@@ -65,7 +71,14 @@ impl Inline {
 
     /// A link to `address`, in which whatever has no place in one is encoded.
     pub(crate) fn link(label: &'static str, address: &str) -> Self {
-        Self::default().and(Piece::Link { label, address: address.to_owned() })
+        Self::default().and(Piece::Link { label: Label::Text(label), address: address.to_owned() })
+    }
+
+    /// The same under a short name that is shown as code: letters, digits and `#`
+    /// of it.
+    pub(crate) fn linked_code(name: &str, address: &str) -> Self {
+        let name = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '#').collect();
+        Self::default().and(Piece::Link { label: Label::Code(name), address: address.to_owned() })
     }
 
     /// This, and `next` right behind it.
@@ -144,7 +157,10 @@ impl fmt::Display for Inline {
                 Piece::Code(code) => write_code(f, code)?,
                 Piece::Markup(markdown) => f.write_str(markdown)?,
                 Piece::Link { label, address } => {
-                    write!(f, "[{label}](")?;
+                    match label {
+                        Label::Text(text) => write!(f, "[{text}](")?,
+                        Label::Code(code) => write!(f, "[`{code}`](")?,
+                    }
                     write_address(f, address)?;
                     f.write_char(')')?;
                 }

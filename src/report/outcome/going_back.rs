@@ -7,15 +7,19 @@ use crate::problem::utc;
 impl AppReport {
     /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.
     pub(super) fn headline_back(&self) -> String {
-        let service = &self.target.service;
+        let service = self.subject.name();
         let to = self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
         let from = other(&self.from);
         let running = other(&self.running);
         match self.outcome {
-            // No rollback ends as `deployed` or `listed`.
-            Outcome::RolledBack | Outcome::Deployed | Outcome::Listed => self.went_back(&to, from),
+            // No rollback ends as any of the others.
+            Outcome::RolledBack
+            | Outcome::Deployed
+            | Outcome::Listed
+            | Outcome::Verified
+            | Outcome::Unverified => self.went_back(&to, from),
             Outcome::Unchanged => format!("{service} already runs {to}; nothing was changed"),
             Outcome::Planned => match from {
                 Some(from) if self.goes_forward() => {
@@ -87,7 +91,7 @@ impl AppReport {
 
     /// What came, what was removed, and since when that had run.
     fn went_back(&self, to: &str, from: Option<String>) -> String {
-        let service = &self.target.service;
+        let service = self.subject.name();
         let Some(from) = from else {
             return format!("{service} is back on an earlier configuration of {to}");
         };

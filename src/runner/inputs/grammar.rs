@@ -3,7 +3,7 @@
 //! Pure functions from a trimmed text to a value, or to a problem that shows
 //! the text and what is accepted; only an assignment's text is never shown.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -95,6 +95,24 @@ where
     number.ok_or_else(|| {
         Problem::new(format!("{text:?} is not a whole number from {least} to {most}"))
     })
+}
+
+/// The folder of a package, by its spelling alone: `package` is a file or a folder.
+pub(super) fn folder_of(package: &Path) -> PathBuf {
+    let is_file = package.extension().is_some_and(|it| it == "json");
+    let folder = if is_file { package.parent() } else { Some(package) };
+    folder.map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// The address of a page.
+pub(super) fn page(text: &str) -> Result<String, Problem> {
+    let address: Option<http::Uri> = text.parse().ok();
+    let is_page = address
+        .is_some_and(|it| matches!(it.scheme_str(), Some("https" | "http")) && it.host().is_some());
+    if is_page {
+        return Ok(text.to_owned());
+    }
+    Err(Problem::new(format!("{text:?} is not the address of a page (like https://example.com)")))
 }
 
 /// Text of a limited length, in characters.

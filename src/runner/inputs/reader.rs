@@ -81,6 +81,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// One line of text that is never shown.
+    pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = match self.environment.input(name) {
+            Ok(text) => text?.trim(),
+            Err(problem) => return self.refuse(problem),
+        };
+        if text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
+            return self.refuse(of(name, Problem::new("its value can't be one, and is not shown")));
+        }
+        Some(text)
+    }
+
     /// Parses by a function that says what is wrong, the value included.
     pub(super) fn with<T>(
         &mut self,

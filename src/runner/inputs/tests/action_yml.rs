@@ -46,7 +46,9 @@ fn it_declares_the_outputs_that_are_set() {
 
 #[test]
 fn its_defaults_change_nothing() {
-    let defaults = defaults();
+    // What an expression becomes is up to the run.
+    let defaults: Vec<_> =
+        defaults().into_iter().filter(|(_, value)| !value.contains("${{")).collect();
     let given: Vec<_> = defaults.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(parsed(&given), parsed(&[]));
 }
@@ -64,13 +66,17 @@ fn its_defaults_are_the_documented_ones() {
         ("logs", "20"),
         ("dry-run", "false"),
         ("platform-check", "true"),
+        ("expect", "present"),
+        ("comment", "true"),
+        ("github-deployment", "false"),
+        ("github-token", "${{ github.token }}"),
     ];
     let documented = documented.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(defaults(), documented);
 }
 
 #[test]
-fn everything_is_described_and_only_the_target_is_required() {
+fn everything_is_described_and_nothing_is_required_of_every_command() {
     for section in ["inputs", "outputs"] {
         for (name, entry) in entries(section) {
             let description = entry["description"].as_str().expect("a description is a string");
@@ -82,11 +88,13 @@ fn everything_is_described_and_only_the_target_is_required() {
         .filter(|(_, input)| input.get("required") == Some(&Value::Bool(true)))
         .map(|(name, _)| name)
         .collect();
-    assert_eq!(required, ["cluster", "service"]);
+    assert_eq!(required, [""; 0]);
 }
 
 #[test]
 fn it_starts_the_entry_with_node_24() {
-    let expected = serde_json::json!({ "using": "node24", "main": "dist/main.cjs" });
+    let expected = serde_json::json!({
+        "using": "node24", "main": "dist/main.cjs", "post": "dist/post.cjs",
+    });
     assert_eq!(action()["runs"], expected);
 }

@@ -39,6 +39,10 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
             platform_check: true,
             allow_rolled_back: false,
             list_limit: 20,
+            expect: Expect::Present,
+            fail_on: None,
+            folder: PathBuf::new(),
+            git_tag: None,
             in_flight: InFlight::Wait,
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
             failure: Failure {
@@ -48,8 +52,12 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
                 log_lines: 20,
             },
         }],
+        images: vec![],
         dry_run: false,
         reason: None,
+        workflow: None,
+        comment: true,
+        record: None,
     };
     assert_eq!(parsed(&[]), expected);
 }

@@ -89,12 +89,16 @@ fn words_booleans_numbers_and_durations() {
     check(&[
         (
             &[("command", "depoly")],
-            &["input `command`: \"depoly\" is not accepted; it takes deploy, rollback, list\n\
-               did you mean `deploy`?"],
+            &[
+                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, verify, list\n\
+               did you mean `deploy`?",
+            ],
         ),
         (
             &[("command", "verify")],
-            &["input `command`: \"verify\" is not accepted; it takes deploy, rollback, list"],
+            &[
+                "input `command`: \"verify\" is not accepted; it takes deploy, rollback, verify, list",
+            ],
         ),
         (
             &[("in-flight", "Wait")],

@@ -1,0 +1,132 @@
+//! Which reads these credentials may not do, found by doing them: so that a pull
+//! request hears of all that is missing at once, and not a release of one a day.
+//!
+//! Whether they may write can't be known without writing.
+
+use std::collections::BTreeSet;
+
+use tokio::time::timeout;
+
+use crate::aws::{Answer, Cause, Clients, ImageId};
+use crate::decide::{Fact, Found};
+use crate::image::EcrRepository;
+use crate::request::Target;
+use crate::task_definition::Logging;
+
+use super::OPTIONAL_WITHIN;
+use super::record::PAGE;
+
+/// Without these there is no deployment.
+pub const REQUIRED: [&str; 3] =
+    ["ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecr:BatchGetImage"];
+
+/// A task, stream or target that nobody has: what may be read is told apart from what
+/// is there before anything is looked up.
+const NOBODYS: &str = "00000000000000000000000000000000";
+
+/// The actions among those that need no more than names.
+pub async fn denied_beside(
+    clients: &Clients,
+    target: &Target,
+    repository: Option<&EcrRepository>,
+) -> BTreeSet<&'static str> {
+    let ecs = clients.ecs(&target.region);
+    let tasks = [NOBODYS.to_owned()];
+    let (service, definition, newest, deployments, listed, described, image) = tokio::join!(
+        denied(ecs.service(target)),
+        denied(ecs.task_definition(target.service.as_str())),
+        denied(ecs.newest_revision(target.service.as_str())),
+        denied(ecs.list_service_deployments(target, PAGE, None)),
+        denied(ecs.stopped_tasks(target)),
+        denied(ecs.tasks(&target.cluster, &tasks)),
+        async {
+            match repository {
+                Some(repository) => of_repository(clients, repository).await,
+                None => BTreeSet::new(),
+            }
+        },
+    );
+    let ecs = [service, definition, newest, deployments, listed, described];
+    ecs.into_iter().flatten().chain(image).collect()
+}
+
+/// Those that need to know what was found, and those that the finding has shown.
+pub async fn denied_by_found(
+    clients: &Clients,
+    target: &Target,
+    found: &Found,
+) -> BTreeSet<&'static str> {
+    let repository = EcrRepository::of_image(&found.image.reference);
+    let mut all: BTreeSet<&'static str> = [
+        of_fact(&found.running_images),
+        of_fact(&found.current),
+        of_fact(&found.last_good),
+        of_fact(&found.rolled_back),
+        of_fact(&found.newest),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let elb = clients.elb(&target.region);
+    let group = found.service.target_groups.first();
+    let log = found.base.definition.containers().find_map(|container| {
+        match found.base.definition.logging(container.name) {
+            Some(Logging::AwsLogs { group, region, .. }) => Some((group, region)),
+            Some(Logging::Other(_)) | None => None,
+        }
+    });
+    let (image, health, tail) = tokio::join!(
+        async {
+            match &repository {
+                Some(repository) => of_repository(clients, repository).await,
+                None => BTreeSet::new(),
+            }
+        },
+        async {
+            match group {
+                Some(group) => denied(elb.target_health(group)).await,
+                None => None,
+            }
+        },
+        async {
+            let (group, region) = log?;
+            let region = region.and_then(|it| it.parse().ok());
+            let logs = clients.logs(region.as_ref().unwrap_or(&target.region));
+            denied(logs.tail(&group, NOBODYS, 1)).await
+        },
+    );
+    all.extend(image);
+    all.extend(health);
+    all.extend(tail);
+    all
+}
+
+async fn of_repository(clients: &Clients, repository: &EcrRepository) -> BTreeSet<&'static str> {
+    let ecr = clients.ecr(&repository.region);
+    let Ok(nobodys) = format!("sha256:{NOBODYS}{NOBODYS}").parse() else { return BTreeSet::new() };
+    let by_digest = ImageId::Digest(nobodys);
+    let ImageId::Digest(digest) = &by_digest else { return BTreeSet::new() };
+    let ids = [by_digest.clone()];
+    let (images, detail, blob, preview) = tokio::join!(
+        denied(ecr.images(repository, &ids)),
+        denied(ecr.detail(repository, &by_digest)),
+        denied(ecr.blob_address(repository, digest)),
+        denied(ecr.lifecycle_action(repository, digest)),
+    );
+    [images, detail, blob, preview].into_iter().flatten().collect()
+}
+
+/// Anything but a plain "no" is no answer to the question.
+async fn denied<T>(asking: impl Future<Output = Answer<T>>) -> Option<&'static str> {
+    match timeout(OPTIONAL_WITHIN, asking).await {
+        Ok(Err(error)) if error.cause == Cause::Denied => Some(error.action),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn of_fact<T>(fact: &Fact<T>) -> Option<&'static str> {
+    match fact {
+        Fact::Denied(action) => Some(action),
+        Fact::Known(_) | Fact::Absent => None,
+    }
+}

@@ -1,0 +1,183 @@
+//! One comment on a pull request, found again by a mark that nobody sees.
+//!
+//! A mark alone proves nothing, because anybody can write it: the comment must also
+//! be this token's own.
+
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{CallError, Cause, GitHub};
+
+/// The longest body that GitHub takes, in characters.
+pub(crate) const LONGEST: usize = 65_536;
+/// Pages of a hundred comments that are searched.
+const PAGES: usize = 30;
+
+const LOOK: &str = "looking for the comment on the pull request";
+const WRITE: &str = "writing the comment on the pull request";
+
+/// What the comment shall say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// Tells it from this action's other comments on the same pull request.
+    pub about: String,
+    /// Markdown.
+    pub body: String,
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// There was none.
+    Created,
+    /// There was one that said something else.
+    Updated,
+    /// It says so already.
+    Unchanged,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    id: u64,
+    body: Option<String>,
+    user: Option<User>,
+}
+
+#[derive(Deserialize)]
+struct User {
+    login: String,
+    #[serde(rename = "type")]
+    kind: String,
+}
+
+/// Whose comments are this token's own.
+enum Myself {
+    /// Those of this user.
+    Login(String),
+    /// An app can't ask for its own name: those of any app. GitHub lets it change
+    /// none but its own.
+    AnApp,
+}
+
+impl Comment {
+    /// The whole body: an HTML comment that GitHub does not show, and the Markdown.
+    fn whole(&self) -> String {
+        let whole = format!("{}\n{}", self.mark(), self.body);
+        let mut cut: String = whole.chars().take(LONGEST).collect();
+        // GitHub keeps no white space at the end.
+        cut.truncate(cut.trim_end().len());
+        cut
+    }
+
+    fn mark(&self) -> String {
+        // A hyphen could end the HTML comment.
+        let mut about = String::new();
+        for c in self.about.chars() {
+            match c {
+                c if c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | ' ' | '.') => {
+                    about.push(c)
+                }
+                c => about.push_str(&format!("%{:X}", u32::from(c))),
+            }
+        }
+        format!("<!-- ecs-release: {about} -->")
+    }
+}
+
+impl GitHub {
+    /// Writes the comment, or brings the one that is there up to date.
+    ///
+    /// # Errors
+    /// Also where the answer to a new comment got lost and it is not found then.
+    pub async fn comment(&self, pull_request: u64, comment: &Comment) -> Result<Told, CallError> {
+        let number = pull_request.to_string();
+        let comments = self.path(["issues", &number, "comments"]);
+        if let Some(told) = self.update(&comments, comment).await? {
+            return Ok(told);
+        }
+        let body = json!({ "body": comment.whole() });
+        match self.post::<Found>(WRITE, &comments, &body).await {
+            Ok(_) => Ok(Told::Created),
+            // It may have been written: look again, and never write twice.
+            Err(error) if error.is_unclear() => match self.update(&comments, comment).await {
+                Ok(Some(_)) => Ok(Told::Created),
+                Ok(None) | Err(_) => Err(error),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `None` where there is no comment of ours yet.
+    async fn update(&self, comments: &str, comment: &Comment) -> Result<Option<Told>, CallError> {
+        let myself = self.myself().await?;
+        let mark = comment.mark();
+        let is_ours = |it: &Found| {
+            let has_mark = it.body.as_deref().is_some_and(|body| body.starts_with(&mark));
+            has_mark && it.user.as_ref().is_some_and(|user| myself.is(user))
+        };
+        let has_one = |found: &[Found]| found.iter().any(is_ours);
+        let (found, _) = self.pages::<Found>(LOOK, comments, &[], PAGES, has_one).await?;
+        let whole = comment.whole();
+        for ours in found.iter().filter(|it| is_ours(it)) {
+            let says = ours.body.as_deref().unwrap_or_default().replace("\r\n", "\n");
+            if says == whole {
+                return Ok(Some(Told::Unchanged));
+            }
+            let id = ours.id.to_string();
+            let path = self.path(["issues", "comments", &id]);
+            match self.patch::<Found>(WRITE, &path, &json!({ "body": whole })).await {
+                Ok(_) => return Ok(Some(Told::Updated)),
+                // Another app's, or deleted just now.
+                Err(error) if matches!(error.cause, Cause::Missing) => {}
+                Err(error) if error.cause == Cause::Denied && matches!(myself, Myself::AnApp) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
+    async fn myself(&self) -> Result<Myself, CallError> {
+        let token = self.workflow().token.as_ref();
+        if token.is_some_and(|token| token.is_installations()) {
+            return Ok(Myself::AnApp);
+        }
+        match self.get::<User>(LOOK, "/user", &[]).await {
+            Ok(user) => Ok(Myself::Login(user.login)),
+            Err(error) if error.cause == Cause::Denied && error.status == Some(403) => {
+                Ok(Myself::AnApp)
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl Myself {
+    fn is(&self, user: &User) -> bool {
+        match self {
+            Self::Login(login) => *login == user.login,
+            Self::AnApp => user.kind == "Bot",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_comment_is_about_can_end_its_mark() {
+        let about = "eu-central-1/prod/web1 --> <script>\n";
+        let comment = Comment { about: about.to_owned(), body: "x".to_owned() };
+        assert_eq!(
+            comment.mark(),
+            "<!-- ecs-release: eu%2Dcentral%2D1/prod/web1 %2D%2D%3E %3Cscript%3E%A -->"
+        );
+        assert_eq!(comment.whole().lines().nth(1), Some("x"));
+    }
+
+    #[test]
+    fn a_body_is_cut_at_what_github_takes() {
+        let comment = Comment { about: String::new(), body: "ä".repeat(LONGEST) };
+        assert_eq!(comment.whole().chars().count(), LONGEST);
+    }
+}

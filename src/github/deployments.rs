@@ -1,0 +1,181 @@
+//! GitHub Deployments: the record that a version is in an environment.
+//!
+//! A record and nothing more. ECS is the truth; what stands here may be missing, or
+//! be somebody else's.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{CallError, GitHub};
+
+/// The longest description of a status ("Create a deployment status").
+const LONGEST: usize = 140;
+
+const CREATE: &str = "creating the GitHub Deployment";
+const TELL: &str = "setting the status of the GitHub Deployment";
+const LIST: &str = "listing the GitHub Deployments";
+
+/// A deployment to be recorded.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewDeployment {
+    /// The commit that the image was built of.
+    pub commit: String,
+    /// The name of the environment.
+    pub environment: String,
+    /// A sentence for people.
+    pub description: String,
+    /// What is deployed, for programs.
+    pub payload: Value,
+}
+
+/// How a deployment stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// It has begun.
+    InProgress,
+    /// It runs.
+    Success,
+    /// It did not succeed.
+    Failure,
+    /// Nobody knows, or it is no failure of the version.
+    Error,
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::InProgress => "in_progress",
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Error => "error",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Created {
+    id: u64,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    id: u64,
+    sha: String,
+    #[serde(default)]
+    payload: Value,
+}
+
+impl GitHub {
+    /// Creates a deployment and gives its id. It merges nothing and waits for no
+    /// check: whether to deploy was decided elsewhere.
+    ///
+    /// # Errors
+    /// Also where the answer got lost and the deployment is not found then.
+    pub async fn create_deployment(&self, new: &NewDeployment) -> Result<u64, CallError> {
+        let body = json!({
+            "ref": new.commit,
+            "environment": new.environment,
+            "description": shortened(&new.description),
+            "payload": new.payload,
+            "auto_merge": false,
+            "required_contexts": [],
+        });
+        match self.post::<Created>(CREATE, &self.path(["deployments"]), &body).await {
+            Ok(created) => Ok(created.id),
+            // It may be there: this run's is known by its payload.
+            Err(error) if error.is_unclear() => {
+                let listed = self.deployments(Some(&new.environment)).await.unwrap_or_default();
+                let ours = listed.iter().find(|it| payload(it) == new.payload);
+                ours.map(|it| it.id).ok_or(error)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Says how a deployment stands. `environment_url` is where it can be seen.
+    pub async fn tell_deployment(
+        &self,
+        id: u64,
+        state: State,
+        description: &str,
+        environment_url: Option<&str>,
+    ) -> Result<(), CallError> {
+        let mut body = json!({
+            "state": state.as_str(),
+            "description": shortened(description),
+            "log_url": self.workflow().run_page(),
+        });
+        if let Some(url) = environment_url {
+            body["environment_url"] = url.into();
+        }
+        let id = id.to_string();
+        let path = self.path(["deployments", &id, "statuses"]);
+        self.post::<Created>(TELL, &path, &body).await.map(|_| ())
+    }
+
+    /// The commit of the newest deployment of an image, to this environment or to
+    /// any, by what this action wrote into its payload.
+    pub async fn deployed_commit(
+        &self,
+        environment: Option<&str>,
+        digest: &str,
+    ) -> Result<Option<String>, CallError> {
+        let listed = self.deployments(environment).await?;
+        let ours = listed.into_iter().find(|it| payload(it)["digest"] == digest);
+        Ok(ours.map(|it| it.sha))
+    }
+
+    /// The id of the deployment that this run of the workflow has created for a
+    /// service.
+    pub async fn deployment_of_this_run(
+        &self,
+        environment: &str,
+        cluster: &str,
+        service: &str,
+    ) -> Result<Option<u64>, CallError> {
+        let listed = self.deployments(Some(environment)).await?;
+        let is_ours = |it: &&Listed| {
+            let payload = payload(it);
+            payload["run"] == self.workflow().run.as_str()
+                && payload["cluster"] == cluster
+                && payload["service"] == service
+        };
+        Ok(listed.iter().find(is_ours).map(|it| it.id))
+    }
+
+    /// The newest hundred.
+    async fn deployments(&self, environment: Option<&str>) -> Result<Vec<Listed>, CallError> {
+        let environment = environment.map(|it| ("environment", it));
+        let query: Vec<_> = environment.into_iter().chain([("per_page", "100")]).collect();
+        self.get(LIST, &self.path(["deployments"]), &query).await
+    }
+}
+
+/// GitHub gives a payload back as the object that it got, or as a text of it.
+fn payload(listed: &Listed) -> Value {
+    match &listed.payload {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        other => other.clone(),
+    }
+}
+
+/// Cut to what GitHub takes, in one line.
+fn shortened(text: &str) -> String {
+    let line: String = text.split(['\r', '\n']).collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= LONGEST {
+        return line;
+    }
+    line.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_is_one_line_of_at_most_140_characters() {
+        assert_eq!(shortened("a\r\nb"), "a  b");
+        assert_eq!(shortened(&"ä".repeat(140)), "ä".repeat(140));
+        assert_eq!(shortened(&"ä".repeat(141)), format!("{}…", "ä".repeat(139)));
+    }
+}

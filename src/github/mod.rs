@@ -1,0 +1,20 @@
+//! The only room that names octocrab: what is asked of GitHub and told to it.
+//!
+//! Answers leave it as plain values. Nothing here decides what becomes of a
+//! deployment: a GitHub that is down costs a line in the log. It must not speak to
+//! the runner, and what it reads of others (titles, names, messages) is untrusted.
+
+mod client;
+mod comment;
+mod commits;
+mod contents;
+mod deployments;
+mod error;
+mod tags;
+
+pub use client::GitHub;
+pub use comment::{Comment, Told};
+pub use commits::{Commit, Comparison, Linked};
+pub use deployments::{NewDeployment, State};
+pub use error::{CallError, Cause};
+pub use tags::Tagged;

@@ -1,0 +1,204 @@
+//! Of which commit of which repository an image was built: what it says itself, by
+//! the labels of the OCI image specification ("Pre-Defined Annotation Keys").
+//!
+//! Whoever builds an image can write anything there. It serves for words, links and
+//! records, and decides nothing.
+
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::digest::Digest;
+
+const REVISION: &str = "org.opencontainers.image.revision";
+const SOURCE: &str = "org.opencontainers.image.source";
+
+/// Where an image comes from, as far as it says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Source {
+    /// The whole id of a commit, in lower case.
+    pub commit: Option<String>,
+    /// The address of the repository.
+    pub repository: Option<String>,
+}
+
+/// What a manifest says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Traced {
+    /// This.
+    Source(Source),
+    /// Its labels stand in this blob.
+    InConfig(Digest),
+    /// It is one of several, and this is the first of them.
+    InManifest(Digest),
+    /// Nothing.
+    Nowhere,
+}
+
+#[derive(Deserialize)]
+struct Document {
+    annotations: Option<Map<String, Value>>,
+    manifests: Option<Vec<Entry>>,
+    config: Option<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    digest: Option<String>,
+    platform: Option<Value>,
+    annotations: Option<Map<String, Value>>,
+}
+
+/// Reads the body of a manifest or of an index.
+pub fn trace(manifest: &str) -> Traced {
+    let Ok(document) = serde_json::from_str::<Document>(manifest) else { return Traced::Nowhere };
+    let source = Source::among(document.annotations.as_ref());
+    if source.commit.is_some() {
+        return Traced::Source(source);
+    }
+    let digest = |entry: Entry| entry.digest?.parse().ok();
+    if let Some(config) = document.config.and_then(digest) {
+        return Traced::InConfig(config);
+    }
+    images(document.manifests).next().map_or(Traced::Nowhere, Traced::InManifest)
+}
+
+/// The images behind an index; none for a single manifest.
+pub fn images_of_index(manifest: &str) -> Vec<Digest> {
+    let document: Option<Document> = serde_json::from_str(manifest).ok();
+    images(document.and_then(|it| it.manifests)).collect()
+}
+
+/// Without the attestations that buildx puts beside them.
+fn images(entries: Option<Vec<Entry>>) -> impl Iterator<Item = Digest> {
+    let is_image = |entry: &Entry| {
+        let attests = entry
+            .annotations
+            .as_ref()
+            .is_some_and(|it| it.contains_key("vnd.docker.reference.type"));
+        let is_unknown = entry.platform.as_ref().is_some_and(|it| it["os"] == "unknown");
+        !attests && !is_unknown
+    };
+    entries.into_iter().flatten().filter(is_image).filter_map(|entry| entry.digest?.parse().ok())
+}
+
+impl Source {
+    /// Reads the configuration of an image (its config blob).
+    pub fn from_image_config(blob: &[u8]) -> Self {
+        #[derive(Deserialize)]
+        struct Blob {
+            config: Option<Config>,
+        }
+        #[derive(Deserialize)]
+        struct Config {
+            #[serde(rename = "Labels")]
+            labels: Option<Map<String, Value>>,
+        }
+        let blob: Option<Blob> = serde_json::from_slice(blob).ok();
+        Self::among(blob.and_then(|it| it.config).and_then(|it| it.labels).as_ref())
+    }
+
+    fn among(labels: Option<&Map<String, Value>>) -> Self {
+        let text = |key| labels.and_then(|it| it.get(key)).and_then(Value::as_str).map(str::trim);
+        // SHA-1 or SHA-256, whole: a short one may name another commit tomorrow.
+        let is_commit = |text: &&str| {
+            matches!(text.len(), 40 | 64) && text.bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        Self {
+            commit: text(REVISION).filter(is_commit).map(str::to_ascii_lowercase),
+            repository: text(SOURCE).filter(|it| !it.is_empty()).map(str::to_owned),
+        }
+    }
+
+    /// Whether it says that it was built of another repository than `owner/name`.
+    pub fn is_elsewhere(&self, owner_and_name: &str) -> bool {
+        let Some(repository) = &self.repository else { return false };
+        let path = repository.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+        let path = path.strip_suffix(".git").unwrap_or(path).to_ascii_lowercase();
+        let own = owner_and_name.to_ascii_lowercase();
+        path != own && !path.ends_with(&format!("/{own}")) && !path.ends_with(&format!(":{own}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+    fn digest(digit: char) -> String {
+        format!("sha256:{}", digit.to_string().repeat(64))
+    }
+
+    fn config(labels: &str) -> Source {
+        Source::from_image_config(format!(r#"{{"config": {{"Labels": {labels}}}}}"#).as_bytes())
+    }
+
+    #[test]
+    fn the_commit_is_the_whole_id_in_the_label_and_nothing_else() {
+        for (value, expected) in [
+            (COMMIT.to_owned(), Some(COMMIT.to_owned())),
+            (COMMIT.to_uppercase(), Some(COMMIT.to_owned())),
+            ("a".repeat(64), Some("a".repeat(64))),
+            (COMMIT[..7].to_owned(), None),
+            ("main".to_owned(), None),
+            (format!("{COMMIT}::error::"), None),
+            (String::new(), None),
+        ] {
+            assert_eq!(config(&format!(r#"{{"{REVISION}": "{value}"}}"#)).commit, expected);
+        }
+        for labels in ["null", "{}", "[]", &format!(r#"{{"{REVISION}": 7}}"#)] {
+            assert_eq!(config(labels), Source::default(), "{labels}");
+        }
+        assert_eq!(Source::from_image_config(b"no JSON"), Source::default());
+    }
+
+    #[test]
+    fn a_manifest_says_it_itself_or_leads_on() {
+        let annotations = format!(r#""annotations": {{"{REVISION}": "{COMMIT}"}}"#);
+        let config = format!(r#""config": {{"digest": "{}"}}"#, digest('c'));
+        let manifests = format!(
+            r#""manifests": [
+                {{"digest": "{}", "platform": {{"os": "unknown", "architecture": "unknown"}}}},
+                {{"digest": "{}", "annotations": {{"vnd.docker.reference.type": "attestation-manifest"}}}},
+                {{"digest": "{}", "platform": {{"os": "linux", "architecture": "arm64"}}}},
+                {{"digest": "{}", "platform": {{"os": "linux", "architecture": "amd64"}}}}
+            ]"#,
+            digest('a'),
+            digest('b'),
+            digest('1'),
+            digest('2')
+        );
+        let known = |c: char| digest(c).parse().expect("a digest");
+        let here = Source { commit: Some(COMMIT.to_owned()), repository: None };
+        for (body, expected) in [
+            (format!("{{{annotations}, {manifests}}}"), Traced::Source(here)),
+            (format!("{{{config}}}"), Traced::InConfig(known('c'))),
+            (format!("{{{manifests}}}"), Traced::InManifest(known('1'))),
+            (r#"{"manifests": []}"#.to_owned(), Traced::Nowhere),
+            ("{}".to_owned(), Traced::Nowhere),
+            ("no JSON".to_owned(), Traced::Nowhere),
+        ] {
+            assert_eq!(trace(&body), expected, "{body}");
+        }
+        assert_eq!(images_of_index(&format!("{{{manifests}}}")), [known('1'), known('2')]);
+        assert_eq!(images_of_index(&format!("{{{config}}}")), []);
+    }
+
+    #[test]
+    fn a_repository_is_another_one_by_its_owner_and_name() {
+        for (repository, is_elsewhere) in [
+            ("https://github.com/octo-org/shop", false),
+            ("https://github.com/Octo-Org/Shop.git", false),
+            ("git@github.com:octo-org/shop.git", false),
+            ("https://github.com/octo-org/shop/?x#y", false),
+            ("octo-org/shop", false),
+            ("https://github.com/octo-org/other", true),
+            ("https://github.com/not-octo-org/shop", true),
+            ("https://example.com", true),
+        ] {
+            let source = Source { commit: None, repository: Some(repository.to_owned()) };
+            assert_eq!(source.is_elsewhere("octo-org/shop"), is_elsewhere, "{repository}");
+        }
+        assert!(!Source::default().is_elsewhere("octo-org/shop"));
+    }
+}

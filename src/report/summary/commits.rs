@@ -1,0 +1,62 @@
+//! The commits that come and go with a version.
+
+use super::super::markdown::{Document, Inline};
+use super::super::outcome::AppReport;
+use crate::github::{Commit, Comparison};
+
+/// Characters of a commit's id that people use.
+const SHORT: usize = 7;
+
+pub(super) fn section(page: &mut Document, app: &AppReport) {
+    match &app.commits {
+        None => {}
+        Some(Err(why)) => {
+            let line = Inline::markup("**What changes** is left out: ").then(Inline::prose(why));
+            page.paragraph(&line);
+        }
+        Some(Ok(comparison)) => {
+            let of = match &comparison.folder {
+                Some(folder) => Inline::text(" in ").then(Inline::code(folder)),
+                None => Inline::default(),
+            };
+            if comparison.added.is_empty() && comparison.removed.is_empty() && comparison.more == 0
+            {
+                let nothing = Inline::markup("**What changes:** no commit").then(of);
+                page.paragraph(&nothing.then(whole(comparison)));
+                return;
+            }
+            for (title, commits) in [
+                ("**Commits that come", &comparison.added),
+                ("**Commits that go", &comparison.removed),
+            ] {
+                if !commits.is_empty() {
+                    let title = Inline::markup(title).then(of.clone()).then(Inline::markup("**"));
+                    page.paragraph(&title);
+                    page.list(commits.iter().map(line));
+                }
+            }
+            let more = match comparison.more {
+                0 => Inline::default(),
+                more => Inline::text(&format!("and {more} more")),
+            };
+            page.paragraph(&more.then(whole(comparison)));
+        }
+    }
+}
+
+fn whole(comparison: &Comparison) -> Inline {
+    Inline::text(" (").then(Inline::link("all of them", &comparison.page)).then(Inline::text(")"))
+}
+
+fn line(commit: &Commit) -> Inline {
+    let id: String = commit.id.chars().take(SHORT).collect();
+    let line = Inline::linked_code(&id, &commit.page)
+        .then(Inline::text(" "))
+        .then(Inline::text(&commit.title));
+    match &commit.pull_request {
+        Some(pull_request) => line
+            .then(Inline::text(" "))
+            .then(Inline::linked_code(&format!("#{}", pull_request.number), &pull_request.page)),
+        None => line,
+    }
+}

@@ -1,0 +1,122 @@
+//! How a version becomes the name of a git tag: `v{version}`, `{name}@{version}`.
+//!
+//! Git takes other characters than a registry, `/`, `@` and `+` among them, so that
+//! this is a template of its own.
+
+use std::fmt;
+use std::str::FromStr;
+
+use semver::Version;
+
+use crate::problem::Problem;
+
+const VERSION: &str = "{version}";
+const NAME: &str = "{name}";
+
+/// The input `git-tag`: `{version}` once, `{name}` wherever it is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GitTagTemplate(String);
+
+impl GitTagTemplate {
+    /// Whether a tag can only be made with the name of a package.
+    pub fn needs_name(&self) -> bool {
+        self.0.contains(NAME)
+    }
+
+    /// The tag of `version`; `None` where the template needs a name and there is
+    /// none, or the name makes no tag.
+    pub fn render(&self, version: &Version, name: Option<&str>) -> Option<String> {
+        let named = match name {
+            Some(name) => self.0.replace(NAME, name),
+            None if self.needs_name() => return None,
+            None => self.0.clone(),
+        };
+        let tag = named.replace(VERSION, &version.to_string());
+        why_not(&tag).is_none().then_some(tag)
+    }
+}
+
+impl FromStr for GitTagTemplate {
+    type Err = Problem;
+
+    fn from_str(text: &str) -> Result<Self, Problem> {
+        if text.matches(VERSION).count() != 1 {
+            return Err(Problem::new(format!("{text:?} doesn't contain {VERSION} once"))
+                .hint(format!("For example v{VERSION} or {NAME}-v{VERSION}")));
+        }
+        let sample = text.replace(NAME, "name").replace(VERSION, "1.0.0");
+        match why_not(&sample) {
+            Some(why) => Err(Problem::new(format!("{text:?} makes no git tag: {why}"))),
+            None => Ok(Self(text.to_owned())),
+        }
+    }
+}
+
+impl fmt::Display for GitTagTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Why `refs/tags/<tag>` is no name that git takes (`git check-ref-format`).
+fn why_not(tag: &str) -> Option<String> {
+    let is_illegal = |c: &char| {
+        c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '{' | '}')
+    };
+    if let Some(illegal) = tag.chars().find(is_illegal) {
+        return Some(format!("{illegal:?} has no place in one"));
+    }
+    for part in ["..", "@{", "//"] {
+        if tag.contains(part) {
+            return Some(format!("{part:?} has no place in one"));
+        }
+    }
+    let is_odd = |part: &str| part.starts_with('.') || part.ends_with(".lock") || part.is_empty();
+    let is_odd = tag.split('/').any(is_odd) || tag.ends_with('.') || tag.starts_with('-');
+    is_odd.then(|| "it begins or ends with what none does".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_makes_the_tags_that_release_tools_make() {
+        let version = Version::parse("1.4.2+b7").expect("a version");
+        for (template, name, tag) in [
+            ("v{version}", None, Some("v1.4.2+b7")),
+            ("{name}@{version}", Some("web1"), Some("web1@1.4.2+b7")),
+            ("@org/{name}@{version}", Some("web1"), Some("@org/web1@1.4.2+b7")),
+            ("apps/{name}/v{version}", Some("web1"), Some("apps/web1/v1.4.2+b7")),
+            ("{name}-v{version}", None, None),
+            ("{name}-v{version}", Some("a b"), None),
+        ] {
+            let template: GitTagTemplate = template.parse().expect("a template");
+            assert_eq!(template.render(&version, name).as_deref(), tag, "{template}");
+        }
+    }
+
+    #[test]
+    fn what_git_would_refuse_is_refused_before() {
+        for text in [
+            "",
+            "v1",
+            "{version}{version}",
+            "v {version}",
+            "v{version}~1",
+            "/{version}",
+            "{version}/",
+            "a//{version}",
+            "..{version}",
+            "{version}.lock",
+            "-{version}",
+            "{branch}-{version}",
+            "{version}.",
+            ".{version}",
+            "a\n{version}",
+            "v@{{version}",
+        ] {
+            assert!(text.parse::<GitTagTemplate>().is_err(), "{text:?}");
+        }
+    }
+}
