@@ -29,6 +29,7 @@ mod outside;
 mod pace;
 mod query;
 mod record;
+mod site;
 mod timers;
 mod truth;
 mod wire;
@@ -39,6 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
+use bytes::Bytes;
 use serde_json::Value;
 
 pub use crate::behaviour::{Behaviour, HealthCheck};
@@ -51,6 +53,7 @@ pub use crate::loopback::Server;
 pub use crate::outside::Act;
 pub use crate::pace::{Lag, Pace};
 pub use crate::record::Recorded;
+use crate::site::{Outcome, Site};
 use crate::timers::Timer;
 pub use crate::truth::{DeploymentTruth, RunningTruth, Truth};
 pub use crate::wire::Service;
@@ -63,6 +66,13 @@ pub use crate::world::{ACCOUNT, REGION};
 pub struct Simulator {
     clock: Clock,
     world: Arc<Mutex<World>>,
+}
+
+impl Site for Simulator {
+    fn receive(&self, request: &http::Request<Bytes>, base: Option<&str>) -> (Duration, Outcome) {
+        let (delay, reply) = self.answer(&Incoming::new(request, base));
+        (delay, reply.into())
+    }
 }
 
 impl Default for Simulator {
@@ -93,7 +103,7 @@ impl Simulator {
         world
     }
 
-    fn receive(&self, incoming: &Incoming) -> (Duration, Reply) {
+    fn answer(&self, incoming: &Incoming) -> (Duration, Reply) {
         self.world().receive(self.clock.now(), incoming)
     }
 
@@ -244,7 +254,7 @@ impl Simulator {
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
-        let (_, reply) = self.receive(&Incoming {
+        let (_, reply) = self.answer(&Incoming {
             method: "POST".to_owned(),
             path: "/".to_owned(),
             target,
