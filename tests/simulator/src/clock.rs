@@ -20,7 +20,7 @@ pub(crate) const LEAD: Duration = Duration::from_secs(200 * 24 * 60 * 60);
 /// 2026-01-01T00:00:00Z: when a simulator with a fixed calendar is made.
 const FIXED_START: Duration = Duration::from_secs(1_767_225_600);
 
-/// Tells the time and writes it as AWS does.
+/// Tells the time and writes it as AWS and GitHub do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     made: tokio::time::Instant,
@@ -76,6 +76,28 @@ impl Calendar {
         u64::try_from((self.origin + time).as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Whole seconds since 1970.
+    pub(crate) fn seconds(&self, time: Time) -> u64 {
+        (self.origin + time).as_secs()
+    }
+
+    /// An instant as GitHub writes it, such as `2026-01-01T00:00:00Z`.
+    pub(crate) fn date(&self, time: Time) -> String {
+        let seconds = self.seconds(time);
+        let (of_day, mut day) = (seconds % 86_400, seconds / 86_400);
+        let (mut year, mut month) = (1970, 1);
+        while day >= days_of_year(year) {
+            day -= days_of_year(year);
+            year += 1;
+        }
+        while day >= days_of_month(year, month) {
+            day -= days_of_month(year, month);
+            month += 1;
+        }
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        format!("{year}-{month:02}-{:02}T{hour:02}:{minute:02}:{second:02}Z", day + 1)
+    }
+
     /// Seconds since 1970 as a request gives them, back to an instant.
     pub(crate) fn instant(&self, seconds: f64) -> Time {
         Duration::from_secs_f64(seconds.max(0.0)).saturating_sub(self.origin)
@@ -85,4 +107,17 @@ impl Calendar {
 /// The time since the simulator was made; zero for what happened before.
 pub(crate) fn since_made(time: Time) -> Duration {
     time.saturating_sub(LEAD)
+}
+
+fn days_of_year(year: u64) -> u64 {
+    (1..=12).map(|month| days_of_month(year, month)).sum()
+}
+
+fn days_of_month(year: u64, month: u64) -> u64 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        2 => 28 + u64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }

@@ -8,9 +8,10 @@
 //! - [`Simulator`] is the handle: what is given, what happens, what was asked.
 //! - `given` builds services, task definitions and images, [`Act`] is what other
 //!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
-//! - `memory` and `loopback` carry requests, `world` routes and records them,
-//!   `wire` and `query` know AWS's two protocols.
+//! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
+//!   them, `wire` and `query` know AWS's two protocols.
 //! - `ecs`, `ecr`, `logs` and `elb` are the services.
+//! - [`github`] is another site by itself: a simulated GitHub.
 //!
 //! Nothing runs in the background: whoever looks moves the world on to now.
 
@@ -20,6 +21,7 @@ mod ecr;
 mod ecs;
 mod elb;
 mod faults;
+pub mod github;
 mod given;
 mod ids;
 mod logs;
@@ -48,6 +50,7 @@ use crate::clock::{Clock, since_made};
 pub use crate::ecr::image::Image;
 use crate::ecs::model::ServiceKey;
 pub use crate::faults::{Fault, When};
+pub use crate::github::GitHub;
 pub use crate::given::{Repository, ServiceBuilder, TaskDefinitionBuilder};
 pub use crate::loopback::Server;
 pub use crate::outside::Act;
