@@ -209,11 +209,12 @@ impl Author {
     /// The app through which somebody acted; null for a person.
     pub(crate) fn app(&self, links: &Links) -> Value {
         let Some(slug) = self.login.strip_suffix("[bot]") else { return Value::Null };
+        let id = self.id();
         json!({
-            "id": 15_368,
-            "client_id": "Iv1.05c79e9ad1f6bdfa",
+            "id": id,
+            "client_id": format!("Iv1.{id:016x}"),
             "slug": slug,
-            "node_id": "A_15368",
+            "node_id": format!("A_{id}"),
             "owner": Self::new("github", Kind::Organization).view(links),
             "name": slug,
             "description": null,

@@ -175,6 +175,7 @@ impl World {
 
     /// What every answer of the API says, unless it says otherwise.
     fn with_headers(&self, incoming: &Incoming, answer: Answer) -> Answer {
+        let answer = answer.with("date", self.calendar.http_date(self.now));
         let Some(grants) = self.grants(incoming) else { return answer };
         let has = |name: &str| answer.headers.iter().any(|(header, _)| *header == name);
         if has("x-ratelimit-limit") || answer.status >= 500 {

@@ -1,6 +1,10 @@
 //! The simulated GitHub by itself, on virtual time.
 
+mod access;
+mod comments;
 mod deployments;
+mod history;
+mod trouble;
 
 use serde_json::{Value, json};
 
