@@ -1,8 +1,9 @@
 //! The one integration binary: the action as the runner runs it, AWS's own
-//! models as the judge, moto on the wire, and rules over the sources.
+//! models and GitHub's own description as the judges, moto on the wire, and rules
+//! over the sources.
 //!
 //! One binary, because each links every SDK anew. Harnesses ([`action`],
-//! [`moto`], [`models`]) know nothing of the product's insides; the sentences
+//! [`moto`], [`models`], [`openapi`]) know nothing of the product's insides; the sentences
 //! about the product stand in modules of their own.
 #![allow(
     clippy::disallowed_methods,
@@ -27,6 +28,7 @@ mod lossless;
 mod models;
 mod models_hold;
 mod moto;
+mod openapi;
 mod plans;
 mod platforms;
 mod python;

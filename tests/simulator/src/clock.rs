@@ -20,7 +20,7 @@ pub(crate) const LEAD: Duration = Duration::from_secs(200 * 24 * 60 * 60);
 /// 2026-01-01T00:00:00Z: when a simulator with a fixed calendar is made.
 const FIXED_START: Duration = Duration::from_secs(1_767_225_600);
 
-/// Tells the time and writes it as AWS does.
+/// Tells the time and writes it as AWS and GitHub do.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Clock {
     made: tokio::time::Instant,
@@ -76,6 +76,39 @@ impl Calendar {
         u64::try_from((self.origin + time).as_millis()).unwrap_or(u64::MAX)
     }
 
+    /// Whole seconds since 1970.
+    pub(crate) fn seconds(&self, time: Time) -> u64 {
+        (self.origin + time).as_secs()
+    }
+
+    /// An instant as GitHub writes it, such as `2026-01-01T00:00:00Z`.
+    pub(crate) fn date(&self, time: Time) -> String {
+        let Date { year, month, day, hour, minute, second, .. } = self.read(time);
+        format!("{year}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+
+    /// An instant as HTTP's `date` has it, such as `Thu, 01 Jan 2026 00:00:00 GMT`.
+    pub(crate) fn http_date(&self, time: Time) -> String {
+        const DAYS: [&str; 7] = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        let Date { year, month, day, hour, minute, second, weekday } = self.read(time);
+        let (weekday, month) = (DAYS[weekday], &MONTHS[3 * month - 3..3 * month]);
+        format!("{weekday}, {day:02} {month} {year} {hour:02}:{minute:02}:{second:02} GMT")
+    }
+
+    fn read(&self, time: Time) -> Date {
+        let seconds = self.seconds(time);
+        let (of_day, days) = (seconds % 86_400, seconds / 86_400);
+        let (mut year, mut month, mut day) = (1970, 1, days);
+        while day >= days_of_month(year, month) {
+            day -= days_of_month(year, month);
+            (year, month) = if month == 12 { (year + 1, 1) } else { (year, month + 1) };
+        }
+        let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
+        let weekday = usize::try_from(days % 7).unwrap_or_default();
+        Date { year, month, day: day + 1, hour, minute, second, weekday }
+    }
+
     /// Seconds since 1970 as a request gives them, back to an instant.
     pub(crate) fn instant(&self, seconds: f64) -> Time {
         Duration::from_secs_f64(seconds.max(0.0)).saturating_sub(self.origin)
@@ -85,4 +118,26 @@ impl Calendar {
 /// The time since the simulator was made; zero for what happened before.
 pub(crate) fn since_made(time: Time) -> Duration {
     time.saturating_sub(LEAD)
+}
+
+/// An instant by the calendar, in UTC.
+struct Date {
+    year: u64,
+    /// Counted from 1, as the day.
+    month: usize,
+    day: u64,
+    hour: u64,
+    minute: u64,
+    second: u64,
+    /// Since Thursday, the first of 1970.
+    weekday: usize,
+}
+
+fn days_of_month(year: u64, month: usize) -> u64 {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    match month {
+        2 => 28 + u64::from(leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
 }

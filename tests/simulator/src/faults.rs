@@ -62,19 +62,25 @@ pub enum Fault {
 }
 
 #[derive(Debug)]
-struct Planned {
+struct Planned<F> {
     operation: String,
     when: When,
-    fault: Fault,
+    fault: F,
     seen: u32,
 }
 
 /// Every fault that was asked for, in that order.
-#[derive(Debug, Default)]
-pub(crate) struct Faults(Vec<Planned>);
+#[derive(Debug)]
+pub(crate) struct Faults<F = Fault>(Vec<Planned<F>>);
 
-impl Faults {
-    pub(crate) fn add(&mut self, operation: &str, when: When, fault: Fault) {
+impl<F> Default for Faults<F> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<F: Clone> Faults<F> {
+    pub(crate) fn add(&mut self, operation: &str, when: When, fault: F) {
         self.0.push(Planned { operation: operation.to_owned(), when, fault, seen: 0 });
     }
 
@@ -84,7 +90,7 @@ impl Faults {
 
     /// The fault that hits this call. Every fault for the operation counts it;
     /// the first one that applies wins.
-    pub(crate) fn strike(&mut self, operation: &str, now: Time) -> Option<Fault> {
+    pub(crate) fn strike(&mut self, operation: &str, now: Time) -> Option<F> {
         let mut hit = None;
         for planned in &mut self.0 {
             if planned.operation != operation && planned.operation != "*" {

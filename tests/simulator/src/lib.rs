@@ -8,9 +8,10 @@
 //! - [`Simulator`] is the handle: what is given, what happens, what was asked.
 //! - `given` builds services, task definitions and images, [`Act`] is what other
 //!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
-//! - `memory` and `loopback` carry requests, `world` routes and records them,
-//!   `wire` and `query` know AWS's two protocols.
+//! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
+//!   them, `wire` and `query` know AWS's two protocols.
 //! - `ecs`, `ecr`, `logs` and `elb` are the services.
+//! - [`github`] is another site by itself: a simulated GitHub.
 //!
 //! Nothing runs in the background: whoever looks moves the world on to now.
 
@@ -20,6 +21,7 @@ mod ecr;
 mod ecs;
 mod elb;
 mod faults;
+pub mod github;
 mod given;
 mod ids;
 mod logs;
@@ -29,6 +31,7 @@ mod outside;
 mod pace;
 mod query;
 mod record;
+mod site;
 mod timers;
 mod truth;
 mod wire;
@@ -39,6 +42,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
+use bytes::Bytes;
 use serde_json::Value;
 
 pub use crate::behaviour::{Behaviour, HealthCheck};
@@ -46,11 +50,13 @@ use crate::clock::{Clock, since_made};
 pub use crate::ecr::image::Image;
 use crate::ecs::model::ServiceKey;
 pub use crate::faults::{Fault, When};
+pub use crate::github::GitHub;
 pub use crate::given::{Repository, ServiceBuilder, TaskDefinitionBuilder};
 pub use crate::loopback::Server;
 pub use crate::outside::Act;
 pub use crate::pace::{Lag, Pace};
 pub use crate::record::Recorded;
+use crate::site::{Outcome, Site};
 use crate::timers::Timer;
 pub use crate::truth::{DeploymentTruth, RunningTruth, Truth};
 pub use crate::wire::Service;
@@ -63,6 +69,13 @@ pub use crate::world::{ACCOUNT, REGION};
 pub struct Simulator {
     clock: Clock,
     world: Arc<Mutex<World>>,
+}
+
+impl Site for Simulator {
+    fn receive(&self, request: &http::Request<Bytes>, base: Option<&str>) -> (Duration, Outcome) {
+        let (delay, reply) = self.answer(&Incoming::new(request, base));
+        (delay, reply.into())
+    }
 }
 
 impl Default for Simulator {
@@ -93,7 +106,7 @@ impl Simulator {
         world
     }
 
-    fn receive(&self, incoming: &Incoming) -> (Duration, Reply) {
+    fn answer(&self, incoming: &Incoming) -> (Duration, Reply) {
         self.world().receive(self.clock.now(), incoming)
     }
 
@@ -244,7 +257,7 @@ impl Simulator {
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
-        let (_, reply) = self.receive(&Incoming {
+        let (_, reply) = self.answer(&Incoming {
             method: "POST".to_owned(),
             path: "/".to_owned(),
             target,

@@ -1,5 +1,5 @@
-//! The simulator behind a socket on 127.0.0.1, in real time: for other
-//! processes, which find it through `AWS_ENDPOINT_URL`.
+//! A site behind a socket on 127.0.0.1, in real time: for other processes, which
+//! find it through `AWS_ENDPOINT_URL` or `GITHUB_API_URL`.
 
 use std::convert::Infallible;
 use std::io;
@@ -14,8 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
-use crate::Simulator;
-use crate::wire::{Incoming, REQUEST_ID, Reply};
+use crate::site::{Outcome, Site};
 
 /// A listening simulator; it stops when this is dropped.
 #[derive(Debug)]
@@ -25,7 +24,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL`.
+    /// `http://127.0.0.1:PORT`, for `AWS_ENDPOINT_URL` or `GITHUB_API_URL`.
     pub fn url(&self) -> &str {
         &self.url
     }
@@ -37,20 +36,20 @@ impl Drop for Server {
     }
 }
 
-pub(crate) async fn serve(simulator: Simulator) -> io::Result<Server> {
+pub(crate) async fn serve(site: impl Site) -> io::Result<Server> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let url = format!("http://{}", listener.local_addr()?);
     let base = url.clone();
     let listening = tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(connection(stream, simulator.clone(), base.clone()));
+            tokio::spawn(connection(stream, site.clone(), base.clone()));
         }
     });
     Ok(Server { url, listening })
 }
 
-async fn connection(stream: TcpStream, simulator: Simulator, base: String) {
-    let service = service_fn(|request| answer(request, simulator.clone(), base.clone()));
+async fn connection(stream: TcpStream, site: impl Site, base: String) {
+    let service = service_fn(|request| answer(request, site.clone(), base.clone()));
     // An error here is the broken connection that a test asked for, or a client
     // that went away: nobody is left to tell.
     let _ = hyper::server::conn::http1::Builder::new()
@@ -72,32 +71,17 @@ impl std::error::Error for Reset {}
 
 async fn answer(
     request: Request<Body>,
-    simulator: Simulator,
+    site: impl Site,
     base: String,
 ) -> Result<Response<Full<Bytes>>, Reset> {
     let (head, body) = request.into_parts();
-    let header = |name: &str| {
-        head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    let incoming = Incoming {
-        method: head.method.to_string(),
-        path: head.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
-        target: header("x-amz-target"),
-        authorization: header("authorization"),
-        body: body.collect().await.map_err(|_| Reset)?.to_bytes(),
-        base: Some(base),
-    };
-    let (delay, reply) = simulator.receive(&incoming);
+    let body = body.collect().await.map_err(|_| Reset)?.to_bytes();
+    let (delay, outcome) = site.receive(&Request::from_parts(head, body), Some(&base));
     tokio::time::sleep(delay).await;
-    match reply {
-        Reply::Answer(answer) => Response::builder()
-            .status(answer.status)
-            .header("content-type", answer.content_type)
-            .header("x-amzn-requestid", REQUEST_ID)
-            .body(Full::new(answer.body))
-            .map_err(|_| Reset),
-        Reply::Reset => Err(Reset),
-        Reply::Silence => {
+    match outcome {
+        Outcome::Answer(answer) => Ok(answer.map(Full::new)),
+        Outcome::Reset => Err(Reset),
+        Outcome::Silence => {
             let never: Infallible = std::future::pending().await;
             match never {}
         }

@@ -1,5 +1,5 @@
-//! The simulator as the HTTP client of an AWS SDK: no socket, and every delay a
-//! tokio sleep, so that it is virtual under a paused clock.
+//! A site as the HTTP client of an AWS SDK: no socket, and every delay a tokio
+//! sleep, so that it is virtual under a paused clock.
 
 use std::fmt;
 
@@ -14,27 +14,26 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
 
-use crate::Simulator;
-use crate::wire::{Incoming, REQUEST_ID, Reply};
+use crate::site::{Outcome, Site};
 
 #[derive(Clone)]
-struct Memory(Simulator);
+struct Memory<S>(S);
 
-pub(crate) fn client(simulator: Simulator) -> SharedHttpClient {
-    SharedHttpClient::new(Memory(simulator))
+pub(crate) fn client(site: impl Site) -> SharedHttpClient {
+    SharedHttpClient::new(Memory(site))
 }
 
-pub(crate) fn connector(simulator: Simulator) -> SharedHttpConnector {
-    SharedHttpConnector::new(Memory(simulator))
+pub(crate) fn connector(site: impl Site) -> SharedHttpConnector {
+    SharedHttpConnector::new(Memory(site))
 }
 
-impl fmt::Debug for Memory {
+impl<S> fmt::Debug for Memory<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("simulated AWS")
+        f.write_str("a simulated site")
     }
 }
 
-impl HttpClient for Memory {
+impl<S: Site> HttpClient for Memory<S> {
     fn http_connector(
         &self,
         _: &HttpConnectorSettings,
@@ -44,49 +43,27 @@ impl HttpClient for Memory {
     }
 }
 
-impl HttpConnector for Memory {
+impl<S: Site> HttpConnector for Memory<S> {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let simulator = self.0.clone();
+        let site = self.0.clone();
         HttpConnectorFuture::new(async move {
-            let incoming = read(request).await?;
-            let (delay, reply) = simulator.receive(&incoming);
+            let (delay, outcome) = site.receive(&read(request).await?, None);
             tokio::time::sleep(delay).await;
-            match reply {
-                Reply::Answer(answer) => {
-                    let response = http::Response::builder()
-                        .status(answer.status)
-                        .header("content-type", answer.content_type)
-                        .header("x-amzn-requestid", REQUEST_ID)
-                        .body(SdkBody::from(answer.body))
-                        .map_err(|error| ConnectorError::user(error.into()))?;
-                    HttpResponse::try_from(response)
-                        .map_err(|error| ConnectorError::user(error.into()))
-                }
-                Reply::Reset => Err(ConnectorError::io("connection reset by peer".into())),
-                Reply::Silence => std::future::pending().await,
+            match outcome {
+                Outcome::Answer(answer) => HttpResponse::try_from(answer.map(SdkBody::from))
+                    .map_err(|error| ConnectorError::user(error.into())),
+                Outcome::Reset => Err(ConnectorError::io("connection reset by peer".into())),
+                Outcome::Silence => std::future::pending().await,
             }
         })
     }
 }
 
-async fn read(mut request: HttpRequest) -> Result<Incoming, ConnectorError> {
+async fn read(mut request: HttpRequest) -> Result<http::Request<Bytes>, ConnectorError> {
     let body = match request.body().bytes() {
         Some(bytes) => Bytes::copy_from_slice(bytes),
         None => request.take_body().collect().await.map_err(ConnectorError::user)?.to_bytes(),
     };
-    let header = |name: &str| request.headers().get(name).map(str::to_owned);
-    let uri = request.uri();
-    // Absolute in the SDK's requests: keep what follows the host.
-    let path = match uri.split_once("://") {
-        Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
-        None => uri,
-    };
-    Ok(Incoming {
-        method: request.method().to_owned(),
-        path: path.to_owned(),
-        target: header("x-amz-target"),
-        authorization: header("authorization"),
-        body,
-        base: None,
-    })
+    let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
+    Ok(request.map(|_| body))
 }

@@ -23,7 +23,8 @@ pub(crate) fn read(form: &[u8]) -> Option<(String, Map<String, Value>)> {
     Some((operation, params))
 }
 
-fn decode(text: &str) -> Option<String> {
+/// What a percent-encoded text says; `None` if it is none.
+pub(crate) fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {

@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Number, Value, json};
 
 use crate::query;
+use crate::site::{Outcome, header};
 
 /// The id that every answer gives its request.
 pub(crate) const REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -23,6 +24,18 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
+    pub(crate) fn new(request: &http::Request<Bytes>, base: Option<&str>) -> Self {
+        let path = request.uri().path_and_query().map_or("/", |path| path.as_str());
+        Self {
+            method: request.method().to_string(),
+            path: path.to_owned(),
+            target: header(request, "x-amz-target"),
+            authorization: header(request, "authorization"),
+            body: request.body().clone(),
+            base: base.map(str::to_owned),
+        }
+    }
+
     /// The Region of the SigV4 credential scope
     /// (`Credential=AKID/20260101/eu-central-1/ecs/aws4_request`).
     pub(crate) fn signed_region(&self) -> Option<&str> {
@@ -57,6 +70,22 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// What the body says, where it says so in XML.
     pub(crate) told: Option<Value>,
+}
+
+impl From<Reply> for Outcome {
+    fn from(reply: Reply) -> Self {
+        let answer = match reply {
+            Reply::Answer(answer) => answer,
+            Reply::Reset => return Self::Reset,
+            Reply::Silence => return Self::Silence,
+        };
+        let response = http::Response::builder()
+            .status(answer.status)
+            .header("content-type", answer.content_type)
+            .header("x-amzn-requestid", REQUEST_ID)
+            .body(answer.body);
+        Self::Answer(response.expect("status and headers are the simulator's own"))
+    }
 }
 
 impl Answer {

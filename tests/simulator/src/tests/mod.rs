@@ -1,6 +1,7 @@
 //! The engine by itself, on virtual time and without an SDK.
 
 mod ecr;
+mod github;
 mod histories;
 mod logs;
 mod loopback;

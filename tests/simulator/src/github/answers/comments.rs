@@ -1,0 +1,68 @@
+//! Comments of pull requests, which are issues to this part of the API.
+
+use crate::github::access::Kind;
+use crate::github::answers::{Members, id_of, page_of};
+use crate::github::state::Comment;
+use crate::github::views;
+use crate::github::wire::{Answer, Refusal};
+use crate::github::world::{Call, World};
+
+/// The most characters a comment may have.
+const LIMIT: usize = 65_536;
+
+pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let number = pull_request(world, call)?;
+    let comments = world.things.comments.iter().filter(|it| it.pull_request == number);
+    let comments: Vec<_> = comments.cloned().collect();
+    Ok(page_of(call, &comments, |it| views::comment(world, &call.links, it)))
+}
+
+pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let pull_request = pull_request(world, call)?;
+    let body = body_of(call)?;
+    let comment = Comment {
+        id: world.things.next_id(),
+        author: call.author.clone(),
+        body,
+        pull_request,
+        created: world.now,
+        updated: world.now,
+    };
+    world.things.comments.push(comment.clone());
+    let view = views::comment(world, &call.links, &comment);
+    Ok(Answer::json(201, &view).with("location", views::text(&view["url"])))
+}
+
+pub(super) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (id, now) = (id_of(call)?, world.now);
+    let found = world.things.comments.iter_mut().find(|comment| comment.id == id);
+    let comment = found.ok_or_else(Refusal::not_found)?;
+    // People who may write edit the comments of others; apps may not.
+    if call.author.kind == Kind::Bot && comment.author != call.author {
+        return Err(Refusal::not_accessible());
+    }
+    comment.body = body_of(call)?;
+    comment.updated = now;
+    let comment = comment.clone();
+    Ok(Answer::json(200, &views::comment(world, &call.links, &comment)))
+}
+
+fn pull_request(world: &World, call: &Call<'_>) -> Result<u64, Refusal> {
+    let number = id_of(call)?;
+    let there = world.things.pull_requests.contains_key(&number);
+    there.then_some(number).ok_or_else(Refusal::not_found)
+}
+
+fn body_of(call: &Call<'_>) -> Result<String, Refusal> {
+    let members = Members::of(call)?;
+    let body = members.required_text("body")?;
+    let unprocessable =
+        |message: &str| Err(Refusal::invalid("IssueComment", "data", "unprocessable", message));
+    if body.trim().is_empty() {
+        return unprocessable("Body cannot be blank");
+    }
+    if body.chars().count() > LIMIT {
+        return unprocessable("Body is too long (maximum is 65536 characters)");
+    }
+    Ok(body.to_owned())
+}

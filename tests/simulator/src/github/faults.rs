@@ -1,0 +1,134 @@
+//! Trouble on demand, as GitHub and what stands before it answer it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::clock::{Calendar, Time};
+use crate::github::operation::Operation;
+use crate::github::wire::{Answer, Refusal};
+
+/// What goes wrong.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fault {
+    /// 401 "Bad credentials": the token has expired.
+    BadCredentials,
+    /// 403 "Resource not accessible by integration": the token may not do it.
+    NotAccessible,
+    /// 403: the requests of the hour are spent, and new ones come so much later.
+    RateLimit {
+        /// What `x-ratelimit-reset` says, from now on.
+        reset: Duration,
+    },
+    /// The secondary limit: too many requests at once, or too much content.
+    SecondaryRateLimit {
+        /// 403 or 429.
+        status: u16,
+        /// What `retry-after` says.
+        retry_after: Duration,
+    },
+    /// 404 "Not Found".
+    NotFound,
+    /// 409 "Conflict".
+    Conflict,
+    /// 422 "Validation Failed" with these `errors`.
+    Unprocessable(Value),
+    /// 502 with a page of HTML.
+    BadGateway {
+        /// Whether the operation was carried out before.
+        applied: bool,
+    },
+    /// This HTTP status of 500 or more, and JSON.
+    Status(u16),
+    /// The connection breaks instead of an answer.
+    Reset {
+        /// Whether the operation was carried out before.
+        applied: bool,
+    },
+    /// No answer ever comes.
+    Timeout {
+        /// Whether the operation was carried out.
+        applied: bool,
+    },
+    /// The right answer, so much later.
+    Slow(Duration),
+    /// The operation is carried out; its answer breaks off in the middle.
+    Garbage,
+}
+
+impl Fault {
+    /// Whether the operation is carried out all the same.
+    pub(crate) fn applies(&self) -> bool {
+        match self {
+            Self::BadGateway { applied } | Self::Reset { applied } | Self::Timeout { applied } => {
+                *applied
+            }
+            Self::Slow(_) | Self::Garbage => true,
+            _ => false,
+        }
+    }
+}
+
+/// The answer of a fault that replaces the real one, if it is such a fault.
+pub(crate) fn answer(
+    fault: &Fault,
+    operation: Option<Operation>,
+    calendar: Calendar,
+    now: Time,
+) -> Option<Answer> {
+    let refusal = match fault {
+        Fault::BadCredentials => Refusal::bad_credentials(),
+        Fault::NotAccessible => Refusal::not_accessible(),
+        Fault::NotFound => Refusal::not_found(),
+        Fault::Conflict => Refusal::new(409, "Conflict"),
+        Fault::Unprocessable(errors) => {
+            Refusal { errors: Some(errors.clone()), ..Refusal::new(422, "Validation Failed") }
+        }
+        Fault::RateLimit { reset } => return Some(primary(calendar.seconds(now + *reset))),
+        Fault::SecondaryRateLimit { status, retry_after } => {
+            return Some(secondary(*status).with("retry-after", retry_after.as_secs()));
+        }
+        Fault::Status(status) => Refusal::new(*status, "Server Error"),
+        Fault::BadGateway { .. } => return Some(bad_gateway()),
+        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) | Fault::Garbage => {
+            return None;
+        }
+    };
+    Some(refusal.answer(operation))
+}
+
+fn limits(status: u16, message: &str, page: &str) -> Answer {
+    let page = format!("https://docs.github.com/{page}");
+    let status_word = status.to_string();
+    let body = json!({ "message": message, "documentation_url": page, "status": status_word });
+    Answer::json(status, &body)
+}
+
+fn primary(reset: u64) -> Answer {
+    let message = "API rate limit exceeded for installation ID 12345. If you reach out to GitHub \
+        Support for help, please include the request ID 0000:000000:000:000:00000000.";
+    let page = "rest/overview/rate-limits-for-the-rest-api";
+    limits(403, message, page)
+        .with("x-ratelimit-limit", 1000)
+        .with("x-ratelimit-remaining", 0)
+        .with("x-ratelimit-used", 1000)
+        .with("x-ratelimit-reset", reset)
+        .with("x-ratelimit-resource", "core")
+}
+
+fn secondary(status: u16) -> Answer {
+    let message = "You have exceeded a secondary rate limit. Please wait a few minutes before \
+        you try again. For more on scraping GitHub and how it may affect your rights, please \
+        review our Terms of Service (https://docs.github.com/en/site-policy/github-terms/\
+        github-terms-of-service)";
+    let page = "free-pro-team@latest/rest/overview/rate-limits-for-the-rest-api\
+        #about-secondary-rate-limits";
+    limits(status, message, page)
+}
+
+fn bad_gateway() -> Answer {
+    let page = b"<html>\n<head><title>502 Bad Gateway</title></head>\n<body>\n\
+        <center><h1>502 Bad Gateway</h1></center>\n</body>\n</html>\n";
+    Answer::typed(502, "text/html", Bytes::from_static(page))
+}

@@ -1,0 +1,160 @@
+//! What lies at GitHub beside the history: pull requests, comments, deployments.
+//! Tests read the last two as they stand.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::clock::Time;
+use crate::github::access::Author;
+use crate::github::history::History;
+
+#[derive(Debug, Clone)]
+pub(crate) struct PullRequest {
+    pub(crate) number: u64,
+    pub(crate) title: String,
+    pub(crate) head: String,
+    pub(crate) base: String,
+    /// Where the head stood when it was opened.
+    pub(crate) opened_at: String,
+    /// The commits it brought to its base; empty while it is open.
+    pub(crate) merged_as: Vec<String>,
+    pub(crate) created: Time,
+    pub(crate) merged: Option<Time>,
+}
+
+impl PullRequest {
+    /// The head's commit: an open one follows its branch.
+    pub(crate) fn head_sha<'a>(&'a self, history: &'a History) -> &'a str {
+        let now = history.branches.get(&self.head).filter(|_| self.merged.is_none());
+        now.unwrap_or(&self.opened_at)
+    }
+}
+
+/// A comment of a pull request.
+#[derive(Debug, Clone)]
+pub struct Comment {
+    /// Its id.
+    pub id: u64,
+    /// Whose it is.
+    pub author: Author,
+    /// What it says.
+    pub body: String,
+    pub(crate) pull_request: u64,
+    pub(crate) created: Time,
+    pub(crate) updated: Time,
+}
+
+/// A deployment as GitHub keeps it: a record, nothing that runs.
+#[derive(Debug, Clone)]
+pub struct Deployment {
+    /// Its id.
+    pub id: u64,
+    /// The commit of the ref when it was made.
+    pub sha: String,
+    /// The ref it was made for, as it was named.
+    pub reference: String,
+    /// What is done, such as `deploy`.
+    pub task: String,
+    /// Where to: a status may have changed it.
+    pub environment: String,
+    /// Its description, if it has one.
+    pub description: Option<String>,
+    /// What was given to it, unchanged.
+    pub payload: Value,
+    /// Whether the environment goes away again.
+    pub transient: bool,
+    /// Whether users work in the environment.
+    pub production: bool,
+    /// Who made it.
+    pub creator: Author,
+    /// Its statuses, the oldest first.
+    pub statuses: Vec<Status>,
+    pub(crate) original_environment: String,
+    pub(crate) created: Time,
+    pub(crate) updated: Time,
+}
+
+/// A status of a deployment.
+#[derive(Debug, Clone)]
+pub struct Status {
+    /// Its id.
+    pub id: u64,
+    /// Such as `in_progress`.
+    pub state: String,
+    /// Its description; empty if it has none.
+    pub description: String,
+    /// The environment it names.
+    pub environment: String,
+    /// Where the environment is; empty if that was not said.
+    pub environment_url: String,
+    /// Where the log is; empty if that was not said.
+    pub log_url: String,
+    /// Who set it.
+    pub creator: Author,
+    pub(crate) created: Time,
+}
+
+impl Deployment {
+    /// The state of the newest status, if there is one.
+    pub fn state(&self) -> Option<&str> {
+        self.statuses.last().map(|status| status.state.as_str())
+    }
+}
+
+/// All of it.
+#[derive(Debug, Default)]
+pub(crate) struct Things {
+    pub(crate) pull_requests: BTreeMap<u64, PullRequest>,
+    /// In the order in which they were made, as are the deployments.
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) deployments: Vec<Deployment>,
+    /// The states of a commit's checks, by their names.
+    pub(crate) checks: BTreeMap<String, BTreeMap<String, String>>,
+    last_id: u64,
+}
+
+impl Things {
+    /// An id that nothing else has.
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        1000 + self.last_id
+    }
+
+    pub(crate) fn deployment(&mut self, id: u64) -> Option<&mut Deployment> {
+        self.deployments.iter_mut().find(|deployment| deployment.id == id)
+    }
+
+    /// Sets a status on a deployment. A success ends what came before it: "Adds a
+    /// new `inactive` status to all prior non-transient, non-production
+    /// environment deployments with the same repository and `environment` name
+    /// [...]. An `inactive` status is only added to deployments that had a
+    /// `success` state."
+    pub(crate) fn set_status(&mut self, id: u64, status: Status, auto_inactive: bool) {
+        let Some(deployment) = self.deployment(id) else { return };
+        deployment.environment.clone_from(&status.environment);
+        deployment.updated = status.created;
+        deployment.statuses.push(status.clone());
+        if status.state != "success" || !auto_inactive {
+            return;
+        }
+        let outlived: Vec<u64> = self
+            .deployments
+            .iter()
+            .filter(|it| it.id < id && !it.transient && !it.production)
+            .filter(|it| it.environment == status.environment && it.state() == Some("success"))
+            .map(|it| it.id)
+            .collect();
+        for prior in outlived {
+            let id = self.next_id();
+            let Some(prior) = self.deployment(prior) else { continue };
+            prior.updated = status.created;
+            prior.statuses.push(Status {
+                id,
+                state: "inactive".to_owned(),
+                description: String::new(),
+                ..status.clone()
+            });
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! How GitHub shows what it keeps: every object with all the members that its
+//! OpenAPI description requires. Nothing is decided here.
+
+mod commit;
+mod deployment;
+mod pull_request;
+mod repository;
+
+use serde_json::{Value, json};
+
+pub(crate) use crate::github::views::commit::{commit, files};
+pub(crate) use crate::github::views::deployment::{deployment, status};
+pub(crate) use crate::github::views::pull_request::pull_request;
+
+use crate::github::access::JOB_LOGIN;
+use crate::github::links::Links;
+use crate::github::state::Comment;
+use crate::github::wire::encode;
+use crate::github::world::World;
+
+/// An `issue-comment`.
+pub(crate) fn comment(world: &World, links: &Links, comment: &Comment) -> Value {
+    let Comment { id, pull_request, author, body, created, updated } = comment;
+    let url = links.repo(&format!("issues/comments/{id}"));
+    let page = links.page(&format!("pull/{pull_request}#issuecomment-{id}"));
+    let reactions = json!({
+        "url": format!("{url}/reactions"), "total_count": 0, "+1": 0, "-1": 0, "laugh": 0,
+        "hooray": 0, "confused": 0, "heart": 0, "rocket": 0, "eyes": 0,
+    });
+    let standing = if author.login == JOB_LOGIN { "NONE" } else { "CONTRIBUTOR" };
+    json!({
+        "url": url,
+        "html_url": page,
+        "issue_url": links.repo(&format!("issues/{pull_request}")),
+        "id": id,
+        "node_id": format!("IC_{id}"),
+        "user": author.view(links),
+        "created_at": world.date(*created),
+        "updated_at": world.date(*updated),
+        "body": body,
+        "author_association": standing,
+        "pin": null,
+        "minimized": null,
+        "reactions": reactions,
+        "performed_via_github_app": author.app(links),
+    })
+}
+
+/// A `git-ref`, of its name without `refs/`.
+pub(crate) fn reference(links: &Links, short: &str, kind: &str, sha: &str) -> Value {
+    json!({
+        "ref": format!("refs/{short}"),
+        "node_id": format!("REF_{}", &sha[..12]),
+        "url": links.repo(&format!("git/refs/{}", encode(short))),
+        "object": {
+            "sha": sha,
+            "type": kind,
+            "url": links.repo(&format!("git/{kind}s/{sha}")),
+        },
+    })
+}
+
+/// The text of a member that is one.
+pub(crate) fn text(member: &Value) -> String {
+    member.as_str().unwrap_or_default().to_owned()
+}
