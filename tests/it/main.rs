@@ -22,6 +22,7 @@ mod explanations;
 mod fail_fast;
 mod faults;
 mod images;
+mod hub;
 mod in_flight;
 mod lists;
 mod lossless;

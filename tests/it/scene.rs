@@ -14,10 +14,13 @@ use aws_sdk_ecs::config::Credentials;
 use ecs_release::aws::Clients;
 use ecs_release::commands;
 use ecs_release::effects::{OutputName, Voice};
+use ecs_release::github::GitHub as Hub;
 use ecs_release::problem::Problem;
 use ecs_release::runner::{Environment, inputs};
 use ecs_release::shutdown::{Shutdown, Stopper, shutdown};
 use ecs_release::transport::Transport;
+use serde_json::Value;
+use simulator::github::{self, GitHub};
 use simulator::{ACCOUNT, Image, REGION, Recorded, Simulator};
 use tempfile::TempDir;
 use tokio::time::Instant;
@@ -26,6 +29,10 @@ use tokio::time::Instant;
 /// `prod`, on version 1.4.1, and a package.json that says 1.4.2.
 pub(crate) struct Scene {
     pub(crate) sim: Simulator,
+    /// Asked only where the step is part of a workflow.
+    pub(crate) github: GitHub,
+    /// The runner's variables, where it is.
+    variables: BTreeMap<String, String>,
     folder: TempDir,
     stopper: Stopper,
     shutdown: Shutdown,
@@ -44,6 +51,8 @@ pub(crate) struct Told {
     pub(crate) states: Vec<(String, String)>,
     pub(crate) summary: String,
     pub(crate) requests: Vec<Recorded>,
+    /// What GitHub was asked.
+    pub(crate) github: Vec<github::Recorded>,
     pub(crate) took: Duration,
 }
 
@@ -61,9 +70,37 @@ impl Scene {
     pub(crate) fn empty() -> Self {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
         let (stopper, shutdown) = shutdown();
-        let scene = Self { sim: Simulator::new(), folder, stopper, shutdown };
+        let (sim, github) = (Simulator::new(), GitHub::new());
+        let scene =
+            Self { sim, github, variables: BTreeMap::new(), folder, stopper, shutdown };
         scene.file("package.json", "{\n  \"name\": \"@org/web1\",\n  \"version\": \"1.4.2\"\n}\n");
         scene
+    }
+
+    /// The step as part of a workflow that this event has set off, with the token of
+    /// the job.
+    pub(crate) fn on(mut self, event: &str, payload: &Value) -> Self {
+        let payload = self.file("event.json", payload.to_string());
+        let workspace = self.folder.path().display().to_string();
+        for (name, value) in [
+            ("INPUT_GITHUB-TOKEN", github::TOKEN),
+            ("GITHUB_API_URL", "https://api.github.example"),
+            ("GITHUB_SERVER_URL", "https://github.example"),
+            ("GITHUB_REPOSITORY", "octo-org/shop"),
+            ("GITHUB_RUN_ID", "4711"),
+            ("GITHUB_EVENT_NAME", event),
+            ("GITHUB_EVENT_PATH", &payload),
+            ("GITHUB_WORKSPACE", &workspace),
+        ] {
+            self.variables.insert(name.to_owned(), value.to_owned());
+        }
+        self
+    }
+
+    /// The same with another value of a variable or, where that is empty, without it.
+    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
     }
 
     /// Puts a file into the checkout.
@@ -123,23 +160,29 @@ impl Scene {
             given.insert("package", &package);
         }
         given.extend(with.iter().copied());
-        let environment =
-            Environment::new(given.iter().map(|(name, value)| {
-                (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned())
-            }));
+        let inputs = given
+            .iter()
+            .map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned()));
+        // What the step itself says goes before what the workflow brings.
+        let environment = Environment::new(self.variables.clone().into_iter().chain(inputs));
         let heard = Heard::new();
         let begun = Instant::now();
         let seen = self.sim.requests().len();
+        let asked = self.github.requests().len();
         let code = match inputs::parse(&environment) {
             Ok(request) => {
                 let clients = self.clients().await;
+                let github = request.workflow.as_ref().and_then(|workflow| {
+                    Hub::new(workflow, Transport::over(self.github.connector()))
+                });
                 // On the heap: a test that runs several steps has all of them on its stack.
-                Box::pin(commands::run(&request, &clients, None, &self.shutdown, &heard)).await
+                Box::pin(commands::run(&request, &clients, github, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };
         let requests = self.sim.requests().split_off(seen);
-        heard.told(code, requests, begun.elapsed())
+        let github = self.github.requests().split_off(asked);
+        heard.told(code, requests, github, begun.elapsed())
     }
 }
 
@@ -165,6 +208,11 @@ impl Told {
         let first = found.next().unwrap_or_else(|| panic!("{operation} was sent"));
         assert_eq!(found.count(), 0, "{operation} was sent once");
         first
+    }
+
+    /// The operations that change something at GitHub, in their order.
+    pub(crate) fn github_writes(&self) -> Vec<&str> {
+        self.github.iter().filter(|it| it.is_write()).map(|it| it.operation).collect()
     }
 
     /// The image of every container that was registered, without the host.
@@ -228,10 +276,16 @@ impl Heard {
         words.times.resize(lines, self.begun.elapsed());
     }
 
-    fn told(self, code: u8, requests: Vec<Recorded>, took: Duration) -> Told {
+    fn told(
+        self,
+        code: u8,
+        requests: Vec<Recorded>,
+        github: Vec<github::Recorded>,
+        took: Duration,
+    ) -> Told {
         let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Words { outputs, lines, times, annotations, states, summary } = words;
-        Told { code, outputs, lines, times, annotations, states, summary, requests, took }
+        Told { code, outputs, lines, times, annotations, states, summary, requests, github, took }
     }
 }
 

@@ -95,9 +95,9 @@ fn words_booleans_numbers_and_durations() {
             ],
         ),
         (
-            &[("command", "verify")],
+            &[("command", "plan")],
             &[
-                "input `command`: \"verify\" is not accepted; it takes deploy, rollback, verify, list",
+                "input `command`: \"plan\" is not accepted; it takes deploy, rollback, verify, list",
             ],
         ),
         (
