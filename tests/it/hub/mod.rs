@@ -3,7 +3,9 @@
 //! Every test ends by holding all that went over the wire against GitHub's own
 //! description of its API.
 
+mod changes;
 mod records;
+mod tags;
 
 use serde_json::{Value, json};
 use simulator::{Image, github::Recorded};

@@ -1,0 +1,220 @@
+//! What changes: the commits between what runs and what was asked for.
+
+use pulldown_cmark::{Event, Parser, Tag};
+use serde_json::{Value, json};
+use simulator::github::{Fault, Grants, May, TOKEN};
+use simulator::{Image, When};
+
+use super::{REVISION, Shop, conforms, pull_request, shop};
+use crate::scene::{Scene, Told};
+
+/// The titles of the commits in the report: those that come, and those that go.
+fn titles(told: &Told) -> [Vec<String>; 2] {
+    let report: Value = serde_json::from_str(told.output("report")).expect("JSON");
+    ["added", "removed"].map(|way| {
+        let commits = report[0]["commits"][way].as_array().cloned().unwrap_or_default();
+        commits.iter().map(|it| it["title"].as_str().expect("a title").to_owned()).collect()
+    })
+}
+
+/// Why there are none, as the summary says it.
+fn left_out(told: &Told) -> &str {
+    let line = told.summary.lines().find(|line| line.starts_with("**What changes** is left out"));
+    line.unwrap_or_else(|| panic!("{}", told.summary))
+}
+
+/// Pushes a version that was built of `commit`.
+fn push(scene: &Scene, version: &str, commit: &str) {
+    let image = Image::linux_amd64().content(version).label(REVISION, commit);
+    scene.sim.repository("web1").push(version, image);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_shows_the_commits_that_come_and_a_rollback_those_that_go() {
+    let Shop { scene, commits } = shop();
+    let told = scene.deploy(&[]).await;
+    assert_eq!(titles(&told), [vec!["Release 1.4.2", "Add to 1.4.2"], vec![]]);
+    assert!(told.log().contains("What changes: commits that come: 2"), "{}", told.log());
+    assert!(told.summary.contains("**Commits that come**"), "{}", told.summary);
+    let link = format!("[`{}`](https://github.example/octo-org/shop/commit/{})", &commits[1][..7], commits[1]);
+    assert!(told.summary.contains(&link), "{}", told.summary);
+    conforms(&told);
+    let told = scene.deploy(&[("command", "rollback")]).await;
+    assert_eq!(titles(&told), [vec![], vec!["Release 1.4.2", "Add to 1.4.2"]]);
+    assert!(told.summary.contains("**Commits that go**"), "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_branched_off_shows_both_ways() {
+    let Shop { scene, commits } = shop();
+    scene.github.branch("release/1.4", &commits[0]);
+    let hotfix = scene.github.commit_on("release/1.4", "Mend 1.4.1", &[]);
+    push(&scene, "1.4.1-hotfix.1", &hotfix);
+    assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+    let told = scene.deploy(&[("version", "1.4.1-hotfix.1"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&told), [vec!["Mend 1.4.1"], vec!["Release 1.4.2", "Add to 1.4.2"]]);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_monorepo_only_the_commits_that_touch_the_folder_are_shown() {
+    let scene = Scene::empty().on("push", &json!({}));
+    let first = scene.github.commit_touching("Begin", &["apps/web1/a"]);
+    scene.github.commit_touching("Another app", &["apps/api/a"]);
+    scene.github.commit_touching("Ours", &["apps/web1/b", "README.md"]);
+    let second = scene.github.commit_touching("A third one", &["apps/web10/b"]);
+    for (version, commit) in [("1.4.1", &first), ("1.4.2", &second)] {
+        push(&scene, version, commit);
+    }
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let folder = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
+    let told = scene.deploy(&[&folder[..], &[("version", "sha256:0")]].concat()).await;
+    assert_eq!(told.result(), "refused", "{}", told.log());
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let told = scene.deploy(&[&folder[..], &[("version", &digest)]].concat()).await;
+    assert_eq!(titles(&told), [vec!["Ours"], vec![]], "{}", told.summary);
+    assert!(told.summary.contains("`apps/web1`"), "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_commit_is_found_by_the_label_else_by_a_git_tag_else_by_an_earlier_record() {
+    let scene = Scene::ready().on("push", &json!({}));
+    let first = scene.github.commit("Release 1.4.1");
+    let second = scene.github.commit("Release 1.4.2");
+    let told = scene.deploy(&[("dry-run", "true")]).await;
+    let why = left_out(&told);
+    assert!(why.contains("the commit of 1.4.1 is not known"), "{why}");
+    assert!(why.contains("`org.opencontainers.image.revision`"), "{why}");
+    conforms(&told);
+
+    scene.github.annotated_tag("v1.4.1", &first);
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    scene.github.deployment("staging", &second, json!({ "digest": digest }));
+    let told = scene.deploy(&[("dry-run", "true")]).await;
+    assert_eq!(titles(&told), [vec!["Release 1.4.2"], vec![]], "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_label_is_found_behind_an_index_too() {
+    let Shop { scene, commits } = shop();
+    let index = Image::multi_arch(&["linux/arm64", "linux/amd64"]).attested();
+    scene.sim.repository("web1").push("1.4.3", index.label(REVISION, &commits[1]));
+    let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_of_another_repository_has_no_commits_here() {
+    let Shop { scene, commits } = shop();
+    let image = Image::linux_amd64().label(REVISION, &commits[1]);
+    let image = image.label("org.opencontainers.image.source", "https://github.com/else/where");
+    scene.sim.repository("web1").push("1.4.3", image);
+    let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+    assert!(left_out(&told).contains("else/where"), "{}", told.summary);
+    assert!(told.github.is_empty() || told.github.iter().all(|it| it.operation != "repos/compare-commits-with-basehead"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn pull_requests_are_linked_by_their_number_or_by_asking_where_that_is_allowed() {
+    for (grants, asked) in
+        [(Grants::all(), true), (Grants::all().pull_requests(May::Nothing), false)]
+    {
+        let scene = Scene::empty().on("push", &json!({}));
+        scene.github.token(TOKEN, grants);
+        let first = scene.github.commit("Begin");
+        scene.github.commit("Squashed (#12)");
+        let merged = scene.github.commit("Rebased");
+        scene.github.merged_by(&merged, 34, "A pull request");
+        push(&scene, "1.4.1", &first);
+        push(&scene, "1.4.2", &merged);
+        scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+        let told = scene.deploy(&[("dry-run", "true")]).await;
+        assert!(told.summary.contains("[`#12`](https://github.example/octo-org/shop/pull/12)"), "{}", told.summary);
+        assert_eq!(told.summary.contains("[`#34`]"), asked, "{}", told.summary);
+        assert_eq!(titles(&told)[0], ["Rebased", "Squashed (#12)"]);
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
+    for (count, pages) in [(40, 1), (130, 2), (250, 2)] {
+        let scene = Scene::empty().on("push", &json!({}));
+        let first = scene.github.commit("Begin");
+        push(&scene, "1.4.1", &first);
+        let mut last = first;
+        for number in 1..=count {
+            last = scene.github.commit(&format!("Commit {number} (#{number})"));
+        }
+        push(&scene, "1.4.2", &last);
+        scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+        let told = scene.deploy(&[("dry-run", "true")]).await;
+        let [added, _] = titles(&told);
+        let newest = |title: &str| title.starts_with(&format!("Commit {count} "));
+        assert!(added.len() <= 30 && newest(&added[0]), "{added:?}");
+        assert!(told.summary.contains(&format!("and {} more", count - added.len())), "{}", told.summary);
+        // The other way there is nothing, which is one call.
+        let asked = told.github.iter().filter(|it| it.operation == "repos/compare-commits-with-basehead").count();
+        assert_eq!(asked, pages + 1);
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_rights_or_history_one_line_says_why() {
+    for (grants, fault, words) in [
+        (Grants::all().contents(May::Nothing), None, "contents: read"),
+        (Grants::all(), Some(Fault::BadGateway { applied: false }), "HTTP status 502"),
+        (Grants::all(), Some(Fault::RateLimit { reset: std::time::Duration::from_secs(3_000) }), "rate limit"),
+        (Grants::all(), Some(Fault::Garbage), "can&#39;t be read"),
+    ] {
+        let Shop { scene, .. } = shop();
+        scene.github.token(TOKEN, grants);
+        if let Some(fault) = &fault {
+            scene.github.fault("repos/compare-commits-with-basehead", When::Always, fault.clone());
+        }
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.said("warning")), ("deployed", String::new()));
+        let why = left_out(&told).replace('\'', "&#39;");
+        assert!(why.contains(words), "{fault:?}: {why}");
+        assert_eq!(told.summary.matches("What changes").count(), 1);
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn titles_of_commits_stay_text_in_the_log_the_summary_and_the_comment() {
+    let hostile = "::error::pwned <img src=x onerror=pwned> [pwned](https://evil.example) @octocat `x` | #1 --> \
+                   ##[error]pwned";
+    let scene = Scene::empty().on("pull_request", &pull_request(7));
+    let first = scene.github.commit("Begin");
+    let second = scene.github.commit(hostile);
+    scene.github.branch("fix", &second);
+    scene.github.pull_request(7, hostile, "fix", "main");
+    push(&scene, "1.4.1", &first);
+    push(&scene, "1.4.2", &second);
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let told = scene.deploy(&[("command", "verify")]).await;
+    assert_eq!(told.result(), "verified", "{}", told.log());
+    let comment = scene.github.comments(7).remove(0).body;
+    // The mark is the one comment in HTML that is meant.
+    let (_, comment) = comment.split_once("-->\n").expect("it begins with its mark");
+    for markdown in [told.summary.as_str(), comment] {
+        assert!(markdown.contains("pwned"), "it is shown: {markdown}");
+        let active: Vec<_> = Parser::new(markdown)
+            .filter(|event| match event {
+                Event::Html(html) | Event::InlineHtml(html) => html.contains("pwned"),
+                Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+                    dest_url.contains("evil")
+                }
+                _ => false,
+            })
+            .collect();
+        assert_eq!(active, [], "{markdown}");
+        assert!(markdown.contains("`@octocat`"), "nobody is notified: {markdown}");
+    }
+    conforms(&told);
+}

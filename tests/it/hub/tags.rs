@@ -1,0 +1,91 @@
+//! The git tag of a version that was deployed.
+
+use serde_json::json;
+use simulator::When;
+use simulator::github::{Fault, Grants, May, TOKEN};
+
+use super::{Shop, conforms, shop};
+use crate::scene::Scene;
+
+const TAG: (&str, &str) = ("git-tag", "v{version}");
+
+#[tokio::test(start_paused = true)]
+async fn a_successful_deployment_tags_the_commit_of_its_image() {
+    let Shop { scene, commits } = shop();
+    let told = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.log());
+    assert_eq!(scene.github.tags().get("web1@1.4.2"), Some(&commits[1]));
+    assert_eq!(told.github_writes(), ["git/create-ref"]);
+    conforms(&told);
+    // Run twice, the second changes nothing.
+    let told = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
+    assert_eq!((told.result(), told.github_writes()), ("unchanged", vec![]));
+    assert_eq!(told.said("warning"), "");
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_is_there_is_fine_on_the_same_commit_and_a_warning_on_another() {
+    for (at, warns) in [(1, false), (0, true)] {
+        let Shop { scene, commits } = shop();
+        scene.github.annotated_tag("v1.4.2", &commits[at]);
+        let told = scene.deploy(&[TAG]).await;
+        assert_eq!((told.result(), told.github_writes()), ("deployed", vec![]));
+        assert_eq!(told.said("warning").contains("the tag was left alone"), warns);
+        assert_eq!(scene.github.tags().get("v1.4.2"), Some(&commits[at]));
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn neither_a_rollback_nor_a_failure_nor_a_plan_tags_anything() {
+    let Shop { scene, .. } = shop();
+    assert_eq!(scene.deploy(&[TAG, ("dry-run", "true")]).await.result(), "planned");
+    assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+    let told = scene.deploy(&[TAG, ("command", "rollback")]).await;
+    assert_eq!((told.result(), told.github_writes()), ("rolled-back", vec![]));
+    assert_eq!(scene.github.tags().len(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_can_not_be_made_is_a_warning_that_says_why() {
+    for (grants, fault, words) in [
+        (Grants::all().contents(May::Read), None, "`permissions: contents: write`"),
+        (Grants::all(), Some(Fault::Unprocessable(json!([]))), "HTTP status 422"),
+        (Grants::all(), Some(Fault::Reset { applied: false }), "creating the git tag failed"),
+    ] {
+        let Shop { scene, .. } = shop();
+        scene.github.token(TOKEN, grants);
+        if let Some(fault) = fault {
+            scene.github.fault("git/create-ref", When::Always, fault);
+        }
+        let told = scene.deploy(&[TAG]).await;
+        assert_eq!((told.result(), told.code), ("deployed", 0));
+        assert!(told.said("warning").contains(words), "{}", told.said("warning"));
+        assert_eq!(told.github_writes(), ["git/create-ref"], "sent once");
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_whose_answer_got_lost_is_there_and_nothing_is_said() {
+    let Shop { scene, commits } = shop();
+    scene.github.fault("git/create-ref", When::Always, Fault::Timeout { applied: true });
+    let told = scene.deploy(&[TAG]).await;
+    assert_eq!(told.said("warning"), "");
+    assert_eq!(scene.github.tags().get("v1.4.2"), Some(&commits[1]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_or_commit_that_makes_no_tag_is_a_warning() {
+    let Shop { scene, .. } = shop();
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    scene.sim.repository("web1").tag("nightly", &digest);
+    let told = scene.deploy(&[TAG, ("version", "nightly")]).await;
+    assert!(told.said("warning").contains("\"nightly\" is not a semantic version"), "{}", told.log());
+    let scene = Scene::ready().on("push", &json!({}));
+    let told = scene.deploy(&[TAG]).await;
+    let warning = told.said("warning");
+    assert!(warning.contains("no git tag was created: the commit of 1.4.2 is not known"), "{warning}");
+    assert_eq!(told.github_writes(), [""; 0]);
+}
