@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_ecs::config::Credentials;
 use ecs_release::aws::Clients;
 use ecs_release::commands;
@@ -33,6 +35,7 @@ pub(crate) struct Scene {
     pub(crate) github: GitHub,
     /// The runner's variables, where it is.
     variables: BTreeMap<String, String>,
+    has_credentials: bool,
     folder: TempDir,
     stopper: Stopper,
     shutdown: Shutdown,
@@ -71,8 +74,15 @@ impl Scene {
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
         let (stopper, shutdown) = shutdown();
         let (sim, github) = (Simulator::new(), GitHub::new());
-        let scene =
-            Self { sim, github, variables: BTreeMap::new(), folder, stopper, shutdown };
+        let scene = Self {
+            sim,
+            github,
+            variables: BTreeMap::new(),
+            has_credentials: true,
+            folder,
+            stopper,
+            shutdown,
+        };
         scene.file("package.json", "{\n  \"name\": \"@org/web1\",\n  \"version\": \"1.4.2\"\n}\n");
         scene
     }
@@ -97,10 +107,9 @@ impl Scene {
         self
     }
 
-    /// The same with another value of a variable or, where that is empty, without it.
-    pub(crate) fn variable(mut self, name: &str, value: &str) -> Self {
-        self.variables.insert(name.to_owned(), value.to_owned());
-        self
+    /// The same where AWS would not know who asks.
+    pub(crate) fn without_credentials(self) -> Self {
+        Self { has_credentials: false, ..self }
     }
 
     /// Puts a file into the checkout.
@@ -118,9 +127,14 @@ impl Scene {
 
     /// Clients that speak to this simulator.
     pub(crate) async fn clients(&self) -> Clients {
-        let loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .region(Region::new(REGION))
-            .credentials_provider(Credentials::new("AKIDEXAMPLE", "secret", None, None, "scene"));
+        let loader =
+            aws_config::defaults(BehaviorVersion::v2026_01_12()).region(Region::new(REGION));
+        let loader = if self.has_credentials {
+            let credentials = Credentials::new("AKIDEXAMPLE", "secret", None, None, "scene");
+            loader.credentials_provider(credentials)
+        } else {
+            loader.credentials_provider(SharedCredentialsProvider::new(Nobody))
+        };
         Clients::with(loader, Transport::over(self.sim.connector())).await
     }
 
@@ -247,6 +261,19 @@ impl Told {
 /// ARN of a revision in the default account and Region.
 pub(crate) fn definition(short: &str) -> String {
     format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{short}")
+}
+
+/// Where there are no credentials.
+#[derive(Debug)]
+struct Nobody;
+
+impl ProvideCredentials for Nobody {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::not_loaded("there are none")))
+    }
 }
 
 struct Heard {

@@ -36,7 +36,11 @@ async fn a_deployment_shows_the_commits_that_come_and_a_rollback_those_that_go()
     assert_eq!(titles(&told), [vec!["Release 1.4.2", "Add to 1.4.2"], vec![]]);
     assert!(told.log().contains("What changes: commits that come: 2"), "{}", told.log());
     assert!(told.summary.contains("**Commits that come**"), "{}", told.summary);
-    let link = format!("[`{}`](https://github.example/octo-org/shop/commit/{})", &commits[1][..7], commits[1]);
+    let link = format!(
+        "[`{}`](https://github.example/octo-org/shop/commit/{})",
+        &commits[1][..7],
+        commits[1]
+    );
     assert!(told.summary.contains(&link), "{}", told.summary);
     conforms(&told);
     let told = scene.deploy(&[("command", "rollback")]).await;
@@ -114,7 +118,10 @@ async fn an_image_of_another_repository_has_no_commits_here() {
     scene.sim.repository("web1").push("1.4.3", image);
     let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
     assert!(left_out(&told).contains("else/where"), "{}", told.summary);
-    assert!(told.github.is_empty() || told.github.iter().all(|it| it.operation != "repos/compare-commits-with-basehead"));
+    assert!(
+        told.github.is_empty()
+            || told.github.iter().all(|it| it.operation != "repos/compare-commits-with-basehead")
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +139,11 @@ async fn pull_requests_are_linked_by_their_number_or_by_asking_where_that_is_all
         push(&scene, "1.4.2", &merged);
         scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
         let told = scene.deploy(&[("dry-run", "true")]).await;
-        assert!(told.summary.contains("[`#12`](https://github.example/octo-org/shop/pull/12)"), "{}", told.summary);
+        assert!(
+            told.summary.contains("[`#12`](https://github.example/octo-org/shop/pull/12)"),
+            "{}",
+            told.summary
+        );
         assert_eq!(told.summary.contains("[`#34`]"), asked, "{}", told.summary);
         assert_eq!(titles(&told)[0], ["Rebased", "Squashed (#12)"]);
         conforms(&told);
@@ -155,9 +166,17 @@ async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
         let [added, _] = titles(&told);
         let newest = |title: &str| title.starts_with(&format!("Commit {count} "));
         assert!(added.len() <= 30 && newest(&added[0]), "{added:?}");
-        assert!(told.summary.contains(&format!("and {} more", count - added.len())), "{}", told.summary);
+        assert!(
+            told.summary.contains(&format!("and {} more", count - added.len())),
+            "{}",
+            told.summary
+        );
         // The other way there is nothing, which is one call.
-        let asked = told.github.iter().filter(|it| it.operation == "repos/compare-commits-with-basehead").count();
+        let asked = told
+            .github
+            .iter()
+            .filter(|it| it.operation == "repos/compare-commits-with-basehead")
+            .count();
         assert_eq!(asked, pages + 1);
         conforms(&told);
     }
@@ -168,7 +187,11 @@ async fn without_rights_or_history_one_line_says_why() {
     for (grants, fault, words) in [
         (Grants::all().contents(May::Nothing), None, "contents: read"),
         (Grants::all(), Some(Fault::BadGateway { applied: false }), "HTTP status 502"),
-        (Grants::all(), Some(Fault::RateLimit { reset: std::time::Duration::from_secs(3_000) }), "rate limit"),
+        (
+            Grants::all(),
+            Some(Fault::RateLimit { reset: std::time::Duration::from_secs(3_000) }),
+            "rate limit",
+        ),
         (Grants::all(), Some(Fault::Garbage), "can&#39;t be read"),
     ] {
         let Shop { scene, .. } = shop();

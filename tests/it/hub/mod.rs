@@ -4,8 +4,10 @@
 //! description of its API.
 
 mod changes;
+mod comments;
 mod records;
 mod tags;
+mod verifies;
 
 use serde_json::{Value, json};
 use simulator::{Image, github::Recorded};

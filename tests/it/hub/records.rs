@@ -64,7 +64,11 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
     assert_eq!((&create["auto_merge"], &create["required_contexts"]), (&json!(false), &json!([])));
     assert_eq!(
         told.github_writes(),
-        ["repos/create-deployment", "repos/create-deployment-status", "repos/create-deployment-status"]
+        [
+            "repos/create-deployment",
+            "repos/create-deployment-status",
+            "repos/create-deployment-status"
+        ]
     );
     conforms(&told);
 }
@@ -103,7 +107,10 @@ async fn without_the_commit_of_the_image_nothing_is_recorded_and_that_is_said() 
     let told = deploy(&scene, &[]).await;
     assert_eq!(told.result(), "deployed");
     let said = told.said("notice");
-    assert!(said.contains("no GitHub Deployment is recorded: the commit of 1.4.2 is not known"), "{said}");
+    assert!(
+        said.contains("no GitHub Deployment is recorded: the commit of 1.4.2 is not known"),
+        "{said}"
+    );
     assert!(said.contains("org.opencontainers.image.revision"), "{said}");
     assert_eq!(told.github_writes(), [""; 0]);
     assert_eq!(told.states, []);

@@ -82,10 +82,17 @@ async fn a_version_or_commit_that_makes_no_tag_is_a_warning() {
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     scene.sim.repository("web1").tag("nightly", &digest);
     let told = scene.deploy(&[TAG, ("version", "nightly")]).await;
-    assert!(told.said("warning").contains("\"nightly\" is not a semantic version"), "{}", told.log());
+    assert!(
+        told.said("warning").contains("\"nightly\" is not a semantic version"),
+        "{}",
+        told.log()
+    );
     let scene = Scene::ready().on("push", &json!({}));
     let told = scene.deploy(&[TAG]).await;
     let warning = told.said("warning");
-    assert!(warning.contains("no git tag was created: the commit of 1.4.2 is not known"), "{warning}");
+    assert!(
+        warning.contains("no git tag was created: the commit of 1.4.2 is not known"),
+        "{warning}"
+    );
     assert_eq!(told.github_writes(), [""; 0]);
 }

@@ -96,9 +96,7 @@ fn words_booleans_numbers_and_durations() {
         ),
         (
             &[("command", "plan")],
-            &[
-                "input `command`: \"plan\" is not accepted; it takes deploy, rollback, verify, list",
-            ],
+            &["input `command`: \"plan\" is not accepted; it takes deploy, rollback, verify, list"],
         ),
         (
             &[("in-flight", "Wait")],

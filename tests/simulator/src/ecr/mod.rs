@@ -33,6 +33,7 @@ pub(crate) fn answer(
         "DescribeImages" => reads::describe_images(call, params),
         "DescribeRepositories" => reads::describe_repositories(call, params),
         "GetDownloadUrlForLayer" => reads::get_download_url(call, params),
+        "DescribeImageScanFindings" => reads::describe_image_scan_findings(call, params),
         "GetLifecyclePolicyPreview" => reads::get_lifecycle_policy_preview(call, params),
         "ListImages" => reads::list_images(call, params),
         _ => return None,

@@ -138,8 +138,37 @@ pub(super) fn batch_get_image(call: &Call<'_>, params: Params<'_>) -> Result<Val
     Ok(json!({ "images": images, "failures": failures }))
 }
 
-/// Fails as a whole if one of `imageIds` is missing. Archived images are told
-/// when asked for by id or by filter.
+/// The last scan of one image: how many findings of each severity, and none of them.
+pub(super) fn describe_image_scan_findings(
+    call: &Call<'_>,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let place = place(call, params)?;
+    let repository = repository(call, &place)?;
+    let id = params.object("imageId")?.ok_or_else(|| AwsError::invalid("imageId is required"))?;
+    let id = ImageId { tag: id.text("imageTag")?, digest: id.text("imageDigest")? };
+    let stored = id
+        .find(repository)
+        .map_err(|(_, reason)| AwsError::new("ImageNotFoundException", reason))?;
+    let digest = &stored.manifest.digest;
+    let Some(scan) = repository.scans.get(digest) else {
+        let message = format!("Image scan does not exist for the image with '{digest}'");
+        return Err(AwsError::new("ScanNotFoundException", message));
+    };
+    let counts: Map<String, Value> =
+        scan.counts.iter().map(|(severity, count)| (severity.clone(), json!(count))).collect();
+    let mut answer = json!({
+        "registryId": place.account,
+        "repositoryName": place.repository,
+        "imageId": { "imageDigest": digest },
+        "imageScanStatus": { "status": scan.status },
+    });
+    if matches!(scan.status.as_str(), "COMPLETE" | "ACTIVE") {
+        answer["imageScanFindings"] = json!({ "findingSeverityCounts": counts });
+    }
+    Ok(answer)
+}
+
 /// The last preview; with `imageIds`, of these images only.
 pub(super) fn get_lifecycle_policy_preview(
     call: &Call<'_>,
@@ -175,6 +204,8 @@ pub(super) fn get_lifecycle_policy_preview(
     }))
 }
 
+/// Fails as a whole if one of `imageIds` is missing. Archived images are told
+/// when asked for by id or by filter.
 pub(super) fn describe_images(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
     let place = place(call, params)?;
     let repository = repository(call, &place)?;

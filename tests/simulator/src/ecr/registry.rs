@@ -31,6 +31,15 @@ pub(crate) struct Repository {
     pub(crate) blobs: BTreeSet<String>,
     /// What the last preview of the lifecycle policy expires; none was made if absent.
     pub(crate) preview: Option<Vec<String>>,
+    /// The scans that were made, by the digest of what was scanned.
+    pub(crate) scans: BTreeMap<String, Scan>,
+}
+
+/// A scan, finished or not.
+#[derive(Debug, Clone)]
+pub(crate) struct Scan {
+    pub(crate) status: String,
+    pub(crate) counts: Vec<(String, u64)>,
 }
 
 #[derive(Debug, Clone)]

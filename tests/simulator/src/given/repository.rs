@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::Simulator;
 use crate::ecr::image::Image;
-use crate::ecr::registry::Place;
+use crate::ecr::registry::{Place, Scan};
 use crate::world::{ACCOUNT, REGION};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -88,6 +90,26 @@ impl Repository {
         let digest = self.digest(tag).into_iter().collect();
         let mut world = self.sim.world();
         world.registry.create(&self.place).preview = Some(digest);
+    }
+
+    /// An image was scanned, with this status and so many findings of each severity;
+    /// of an index, every image in it, and not the index.
+    pub fn scanned(&self, tag: &str, status: &str, counts: &[(&str, u64)]) {
+        let digest = self.digest(tag).expect("the tag was pushed");
+        let mut world = self.sim.world();
+        let repository = world.registry.create(&self.place);
+        let counts = counts.iter().map(|(severity, count)| ((*severity).to_owned(), *count));
+        let scan = Scan { status: status.to_owned(), counts: counts.collect() };
+        let stored = repository.images.iter().find(|it| it.manifest.digest == digest);
+        let text = &stored.expect("the tag names it").manifest.text;
+        let manifest: Value = serde_json::from_str(text).expect("a manifest is JSON");
+        let inner = manifest["manifests"].as_array().cloned().unwrap_or_default();
+        let inner = inner.iter().filter_map(|it| it["digest"].as_str().map(str::to_owned));
+        let mut scanned: Vec<String> = inner.collect();
+        if scanned.is_empty() {
+            scanned.push(digest);
+        }
+        repository.scans.extend(scanned.into_iter().map(|digest| (digest, scan.clone())));
     }
 
     /// Archives an image, by tag or digest.

@@ -1,0 +1,482 @@
+//! `verify`: what a deployment would say, said on the pull request.
+
+use serde_json::json;
+use simulator::github::{Fault, Grants, May, TOKEN};
+use simulator::{Fault as AwsFault, Image, When};
+
+use super::{Shop, conforms, pull_request, shop};
+use crate::scene::{Scene, Told};
+
+const VERIFY: (&str, &str) = ("command", "verify");
+
+/// A task definition file that ECS would take, for the container of the service.
+const DEFINITION: &str = r#"{
+  "family": "web1",
+  "networkMode": "awsvpc",
+  "requiresCompatibilities": ["FARGATE"],
+  "cpu": "256",
+  "memory": "512",
+  "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+  "containerDefinitions": [
+    { "name": "web1", "image": "<IMAGE>", "environment": [{ "name": "MODE", "value": "new" }] }
+  ]
+}
+"#;
+
+/// The same with mistakes on lines 5 and 9.
+const MISTAKEN: &str = r#"{
+  "family": "web1",
+  "networkMode": "awsvpc",
+  "requiresCompatibilities": ["FARGATE"],
+  "cpu": "256",
+  "memory": "4096",
+  "executionRoleArn": "arn:aws:iam::123456789012:role/execution",
+  "containerDefinitions": [
+    { "name": "web1", "image": "<IMAGE>", "dependsOn": [{ "containerName": "web2", "condition": "START" }] }
+  ]
+}
+"#;
+
+async fn verify(scene: &Scene, with: &[(&str, &str)]) -> Told {
+    let told = scene.deploy(&[&[VERIFY][..], with].concat()).await;
+    assert_eq!(told.writes(), [""; 0], "a check writes nothing to AWS");
+    conforms(&told);
+    told
+}
+
+/// What the errors say, and where.
+fn errors(told: &Told) -> Vec<(String, Option<(String, usize)>)> {
+    let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
+    let errors = told.annotations.iter().filter(|(kind, _)| *kind == "error");
+    errors
+        .map(|(_, it)| {
+            let place = it.location.as_ref().map(|place| (file(&place.file), place.line));
+            (it.message.clone(), place)
+        })
+        .collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_could_be_deployed_passes_with_the_difference_to_what_runs() {
+    let Shop { scene, .. } = shop();
+    let told = verify(&scene, &[]).await;
+    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+    assert_eq!(
+        told.lines.last().map(String::as_str),
+        Some("1.4.2 can be deployed to web1, which runs 1.4.1")
+    );
+    assert_eq!((told.output("version"), told.output("previous-version")), ("1.4.2", "1.4.1"));
+    assert!(told.summary.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{}", told.summary);
+    assert!(told.summary.contains("**Changes of the task definition**"), "{}", told.summary);
+    assert!(told.summary.contains("**Commits that come**"), "{}", told.summary);
+    assert_eq!(told.said("error") + &told.said("warning"), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_already_passes_too() {
+    let Shop { scene, .. } = shop();
+    let told = verify(&scene, &[("version", "1.4.1")]).await;
+    assert_eq!(told.result(), "verified");
+    assert!(told.log().contains("web1 already runs 1.4.1; a deployment would change nothing"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_without_an_image_fails_on_its_line_of_package_json() {
+    let Shop { scene, .. } = shop();
+    scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+    let told = verify(&scene, &[]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1));
+    let said = errors(&told);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].0.starts_with("there is no image v1.4.3 or 1.4.3"), "{said:?}");
+    assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+    assert!(
+        told.summary.starts_with("### ❌ 1.4.3 can not be deployed to web1"),
+        "{}",
+        told.summary
+    );
+    assert!(told.output("failure-reason").contains("there is no image"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_was_rolled_back_from_fails_on_its_line() {
+    let Shop { scene, .. } = shop();
+    assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+    assert_eq!(scene.deploy(&[("command", "rollback")]).await.result(), "rolled-back");
+    let told = verify(&scene, &[]).await;
+    let said = errors(&told);
+    assert!(said[0].0.contains("was rolled back from 1.4.2"), "{said:?}");
+    assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+    assert_eq!(
+        verify(&scene, &[("version", "1.4.2")]).await.result(),
+        "verified",
+        "a person decides"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_mistakes_of_a_task_definition_file_are_said_at_their_lines() {
+    let Shop { scene, .. } = shop();
+    let good = scene.file("good.json", DEFINITION);
+    assert_eq!(verify(&scene, &[("task-definition", &good)]).await.result(), "verified");
+    let bad = scene.file("bad.json", MISTAKEN);
+    let told = verify(&scene, &[("task-definition", &bad)]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+    let lines: Vec<Option<usize>> =
+        errors(&told).iter().map(|(_, place)| place.as_ref().map(|(_, line)| *line)).collect();
+    assert_eq!(lines, [Some(6), Some(9)], "{:?}", errors(&told));
+    assert!(told.summary.contains("2 things stand against it"), "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_on_the_wrong_platform_or_with_bad_findings_is_refused() {
+    let Shop { scene, .. } = shop();
+    let repository = scene.sim.repository("web1");
+    repository.push("1.4.3", Image::linux_arm64());
+    let told = verify(&scene, &[("version", "1.4.3")]).await;
+    assert!(told.said("error").contains("linux/arm64"), "{}", told.said("error"));
+
+    repository.scanned("1.4.2", "COMPLETE", &[("HIGH", 2), ("LOW", 40)]);
+    for (limit, result) in [("critical", "verified"), ("high", "refused"), ("low", "refused")] {
+        let told = verify(&scene, &[("fail-on-severity", limit)]).await;
+        assert_eq!(told.result(), result, "{limit}: {}", told.log());
+    }
+    let told = verify(&scene, &[("fail-on-severity", "high")]).await;
+    assert!(told.said("error").contains("found 2 high"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_that_is_missing_unfinished_or_denied_is_no_pass() {
+    let Shop { scene, .. } = shop();
+    let limit = [("fail-on-severity", "critical")];
+    let told = verify(&scene, &limit).await;
+    assert!(
+        told.said("error").contains("has no finished scan (there is none)"),
+        "{}",
+        told.said("error")
+    );
+    scene.sim.repository("web1").scanned("1.4.2", "IN_PROGRESS", &[]);
+    let told = verify(&scene, &limit).await;
+    assert!(told.said("error").contains("(IN_PROGRESS)"), "{}", told.said("error"));
+    scene.sim.fault("DescribeImageScanFindings", When::Always, AwsFault::AccessDenied);
+    let told = verify(&scene, &limit).await;
+    assert!(told.said("error").contains("ecr:DescribeImageScanFindings"), "{}", told.said("error"));
+    // Nobody asks where there is no limit.
+    assert_eq!(verify(&scene, &[]).await.result(), "verified");
+    // A deployment holds to the same limit, and writes nothing.
+    let told = scene.deploy(&limit).await;
+    assert_eq!((told.result(), told.writes()), ("refused", vec![]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_scans_of_an_index_are_those_of_its_images() {
+    let Shop { scene, .. } = shop();
+    let repository = scene.sim.repository("web1");
+    repository.push("1.4.3", Image::multi_arch(&["linux/amd64", "linux/arm64"]).attested());
+    repository.scanned("1.4.3", "COMPLETE", &[("CRITICAL", 1)]);
+    let with = [("version", "1.4.3"), ("fail-on-severity", "critical")];
+    let told = verify(&scene, &with).await;
+    assert!(told.said("error").contains("found 1 critical"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_permission_that_a_read_can_reveal_is_named_at_once() {
+    let Shop { scene, .. } = shop();
+    for operation in ["DescribeServices", "BatchGetImage", "ListTasks", "DescribeImages"] {
+        scene.sim.fault(operation, When::Always, AwsFault::AccessDenied);
+    }
+    let told = verify(&scene, &[("repository", "web1")]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1));
+    let said = told.said("error");
+    assert!(
+        said.contains("every deployment needs: ecr:BatchGetImage, ecs:DescribeServices"),
+        "{said}"
+    );
+    let warned = told.said("warning");
+    assert!(warned.contains("ecr:DescribeImages, ecs:ListTasks"), "{warned}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_optional_permission_is_a_warning_and_the_check_passes() {
+    let optional = [
+        "ListServiceDeployments",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "ListTasks",
+        "DescribeTasks",
+        "ListTaskDefinitions",
+        "DescribeImages",
+        "GetDownloadUrlForLayer",
+        "GetLifecyclePolicyPreview",
+    ];
+    for operation in optional {
+        let Shop { scene, .. } = shop();
+        scene.sim.fault(operation, When::Always, AwsFault::AccessDenied);
+        let told = verify(&scene, &[]).await;
+        assert_eq!(told.result(), "verified", "{operation}: {}", told.log());
+        assert!(
+            told.said("warning").contains(&format!(":{operation}")),
+            "{operation}: {}",
+            told.said("warning")
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_under_way_is_no_obstacle() {
+    let Shop { scene, .. } = shop();
+    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64());
+    let started = scene.deploy(&[("version", "1.5.0"), ("wait", "false")]).await;
+    assert_eq!(started.result(), "started");
+    let told = verify(&scene, &[]).await;
+    assert_eq!(told.result(), "verified");
+    assert!(
+        told.said("notice").contains("another deployment of web1 is under way"),
+        "{}",
+        told.log()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_can_be_verified_without_a_service() {
+    let Shop { scene, .. } = shop();
+    let alone = [("cluster", ""), ("service", ""), ("repository", "web1")];
+    let told = verify(&scene, &alone).await;
+    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+    assert!(told.log().contains("1.4.2 is in web1 and can be pulled"), "{}", told.log());
+    let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+    assert!(!called.iter().any(|it| it.contains("Service")), "{called:?}");
+    let told = verify(&scene, &[&alone[..], &[("version", "1.4.9")]].concat()).await;
+    assert_eq!((told.result(), told.code), ("refused", 1));
+    let told = scene.deploy(&[VERIFY, ("cluster", ""), ("service", "")]).await;
+    assert_eq!(told.code, 2);
+    assert!(told.said("error").contains("input `repository` is missing"), "{}", told.said("error"));
+    let told = scene.deploy(&[VERIFY, ("cluster", "")]).await;
+    assert!(told.said("error").contains("input `cluster` is missing"), "{}", told.said("error"));
+}
+
+mod absent {
+    use super::*;
+
+    const ABSENT: (&str, &str) = ("expect", "absent");
+
+    /// A pull request that raises the version to 1.4.3, onto a main with this one.
+    fn raising(base: &str) -> Scene {
+        let scene = Scene::ready().on("pull_request", &pull_request(7));
+        let commit = scene.github.commit("Begin");
+        scene.github.file(&commit, "package.json", &format!("{{ \"version\": \"{base}\" }}"));
+        scene.github.branch("fix", "main");
+        scene.github.pull_request(7, "Raise", "fix", "main");
+        scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+        scene
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_higher_version_whose_tag_is_free_passes() {
+        let scene = raising("1.4.2");
+        let told = verify(&scene, &[ABSENT]).await;
+        assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+        assert!(
+            told.log().contains("v1.4.3 and 1.4.3 in web1 can still be given away"),
+            "{}",
+            told.log()
+        );
+        assert!(
+            told.said("notice").contains("on main the version is 1.4.2"),
+            "{}",
+            told.said("notice")
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line() {
+        for (base, words) in [
+            ("1.4.3", "the version is 1.4.3, as it is on main already"),
+            ("1.5.0", "the version is 1.4.3, which is lower than 1.5.0 on main"),
+            ("1.4.3+b7", "as it is on main already"),
+        ] {
+            let scene = raising(base);
+            let told = verify(&scene, &[ABSENT]).await;
+            let said = errors(&told);
+            assert!(said[0].0.contains(words), "{said:?}");
+            assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+            assert_eq!((told.result(), told.code), ("refused", 1));
+        }
+        assert_eq!(verify(&raising("1.4.3-rc.1"), &[ABSENT]).await.result(), "verified");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_tag_that_is_taken_fails_unless_it_names_the_image_of_this_build() {
+        let scene = raising("1.4.2");
+        let digest = scene.sim.repository("web1").push("v1.4.3", Image::linux_amd64());
+        let told = verify(&scene, &[ABSENT]).await;
+        let said = errors(&told);
+        assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
+        assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+        let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
+        let told = verify(&scene, &[ABSENT, ("image", &built)]).await;
+        assert_eq!(told.result(), "verified", "{}", told.log());
+        assert!(
+            told.log().contains("v1.4.3 in web1 names the image of this build"),
+            "{}",
+            told.log()
+        );
+        let other = format!("{}@sha256:{}", scene.sim.repository("web1").uri(), "0".repeat(64));
+        let told = verify(&scene, &[ABSENT, ("image", &other)]).await;
+        assert_eq!(told.result(), "refused");
+        let told = scene.deploy(&[VERIFY, ABSENT, ("image", "web1:1.4.3")]).await;
+        assert!(told.said("error").contains("it has no digest"), "{}", told.said("error"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn all_that_is_wrong_is_said_at_once() {
+        let scene = raising("1.4.3");
+        scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
+        let told = verify(&scene, &[ABSENT]).await;
+        assert_eq!(errors(&told).len(), 2, "{:?}", errors(&told));
+        assert!(told.summary.contains("2 things stand against it"), "{}", told.summary);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_merge_queue_compares_with_what_stands_before_it() {
+        let scene = Scene::ready();
+        let before = scene.github.commit("Raise to 1.4.3 as well");
+        scene.github.file(&before, "package.json", "{ \"version\": \"1.4.3\" }");
+        let scene = scene.on("merge_group", &json!({ "merge_group": { "base_sha": before } }));
+        scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+        let told = verify(&scene, &[ABSENT]).await;
+        assert!(
+            told.said("error").contains("as it is on what it is to be merged onto"),
+            "{}",
+            told.said("error")
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_there_is_nothing_to_compare_with_that_is_said_and_the_tag_counts() {
+        for (event, payload) in
+            [("push", json!({})), ("workflow_dispatch", json!({})), ("schedule", json!({}))]
+        {
+            let scene = Scene::ready().on(event, &payload);
+            scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+            let told = verify(&scene, &[ABSENT]).await;
+            assert_eq!(told.result(), "verified");
+            assert!(
+                told.said("notice").contains("not of a pull request or a merge queue"),
+                "{event}"
+            );
+            assert_eq!(told.github.len(), 0, "{event}");
+        }
+        // A new package, no rights, a GitHub that is down.
+        for (fault, words) in [
+            (Fault::NotFound, "there is no package.json on main"),
+            (Fault::NotAccessible, "contents: read"),
+            (Fault::BadGateway { applied: false }, "HTTP status 502"),
+            (Fault::Timeout { applied: false }, "no answer within 10 s"),
+        ] {
+            let scene = raising("1.4.2");
+            scene.github.fault("repos/get-content", When::Always, fault.clone());
+            let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
+            assert_eq!(told.result(), "verified", "{fault:?}");
+            assert!(told.said("notice").contains(words), "{fault:?}: {}", told.said("notice"));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_service_the_repository_is_enough() {
+        let scene = raising("1.4.2");
+        let told =
+            verify(&scene, &[ABSENT, ("cluster", ""), ("service", ""), ("repository", "web1")])
+                .await;
+        assert_eq!(told.result(), "verified", "{}", told.log());
+        let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+        assert_eq!(called, ["BatchGetImage"]);
+    }
+}
+
+mod outside {
+    use super::*;
+
+    fn from_a_fork() -> serde_json::Value {
+        let mut event = pull_request(7);
+        event["pull_request"]["head"]["repo"]["id"] = json!(2);
+        event
+    }
+
+    fn from_dependabot() -> serde_json::Value {
+        let mut event = pull_request(7);
+        event["pull_request"]["user"]["login"] = json!("dependabot[bot]");
+        event
+    }
+
+    /// What such a run has: a token that can only read, and no credentials.
+    fn scene(event: &serde_json::Value) -> Scene {
+        let scene = Scene::ready().on("pull_request", event).without_credentials();
+        scene.github.token(TOKEN, Grants::read_only());
+        let commit = scene.github.commit("Begin");
+        scene.github.file(&commit, "package.json", "{ \"version\": \"1.4.1\" }");
+        scene.github.branch("fix", "main");
+        scene.github.pull_request(7, "Fix", "fix", "main");
+        scene
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fork_or_dependabot_gets_the_offline_checks_and_passes_unverified() {
+        for event in [from_a_fork(), from_dependabot()] {
+            let scene = scene(&event);
+            let file = scene.file("good.json", DEFINITION);
+            let told = verify(&scene, &[("task-definition", &file)]).await;
+            assert_eq!((told.result(), told.code), ("unverified", 0), "{}", told.log());
+            assert_eq!(told.requests.len(), 0, "nothing is asked of AWS");
+            let notices = told.said("notice");
+            assert!(notices.contains("gets no AWS credentials"), "{notices}");
+            assert!(
+                notices.contains("writing the comment on the pull request failed"),
+                "{notices}"
+            );
+            assert_eq!(scene.github.comments(7).len(), 0);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_wrong_without_asking_anybody_fails_there_too() {
+        let scene = scene(&from_a_fork());
+        let file = scene.file("bad.json", MISTAKEN);
+        let told = verify(&scene, &[("task-definition", &file)]).await;
+        assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+        scene.file("package.json", "{ \"version\": \"1.4\" }");
+        let told = verify(&scene, &[]).await;
+        assert_eq!(told.result(), "refused");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whether_the_version_was_raised_is_checked_without_credentials() {
+        let scene = scene(&from_a_fork());
+        assert_eq!(verify(&scene, &[("expect", "absent")]).await.result(), "unverified");
+        scene.file("package.json", "{ \"version\": \"1.4.1\" }");
+        let told = verify(&scene, &[("expect", "absent")]).await;
+        assert_eq!((told.result(), told.code), ("refused", 1));
+        assert!(told.said("error").contains("as it is on main already"), "{}", told.said("error"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn anybody_else_without_credentials_has_made_a_mistake() {
+        for (event, payload) in [("pull_request", pull_request(7)), ("push", json!({}))] {
+            let scene = Scene::ready().on(event, &payload).without_credentials();
+            scene.github.token(TOKEN, Grants::all().issues(May::Nothing));
+            let told = verify(&scene, &[("comment", "false")]).await;
+            assert_eq!((told.result(), told.code), ("refused", 1), "{event}");
+            assert!(
+                told.said("error").contains("configure-aws-credentials"),
+                "{}",
+                told.said("error")
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fork_that_does_get_credentials_is_verified() {
+        let scene = Scene::ready().on("pull_request", &from_a_fork());
+        assert_eq!(verify(&scene, &[("comment", "false")]).await.result(), "verified");
+    }
+}
