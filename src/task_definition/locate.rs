@@ -4,6 +4,7 @@
 //! there is something to say. JSON is walked as the YAML that it nearly is. This
 //! serves an annotation: it may be a little off, and must not fail.
 
+use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Parser, StrInput};
 
 /// One step down from a value.
@@ -13,6 +14,16 @@ pub(super) enum Step {
     Key(&'static str),
     /// Into the element of a list, counted from 0.
     Index(usize),
+}
+
+/// The value at the end of `path`, if there is one.
+pub(super) fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    let Step::Key(first) = first else { return None };
+    rest.iter().try_fold(root.get(*first)?, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
 }
 
 /// The line, counted from 1, on which the end of `path` begins, a member with its
