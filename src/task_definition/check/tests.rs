@@ -9,9 +9,11 @@
 //! finding, and each finding has a next move.
 
 mod containers;
+mod legal;
 mod network;
 mod order;
 mod places;
+
 mod task;
 
 use crate::problem::Problem;
