@@ -13,7 +13,7 @@ mod legal;
 mod network;
 mod order;
 mod places;
-
+mod properties;
 mod task;
 
 use crate::problem::Problem;
