@@ -4,6 +4,7 @@
 //! there is something to say. JSON is walked as the YAML that it nearly is. This
 //! serves an annotation: it may be a little off, and must not fail.
 
+use serde_json::{Map, Value};
 use serde_saphyr::granit_parser::{Event, Parser, StrInput};
 
 /// One step down from a value.
@@ -15,12 +16,25 @@ pub(super) enum Step {
     Index(usize),
 }
 
-/// The line, counted from 1, on which the value at the end of `path` begins, or
-/// that of the last step that could be followed.
+/// The value at the end of `path`, if there is one.
+pub(super) fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
+    let (first, rest) = path.split_first()?;
+    let Step::Key(first) = first else { return None };
+    rest.iter().try_fold(root.get(*first)?, |value, step| match step {
+        Step::Key(key) => value.get(key),
+        Step::Index(index) => value.get(index),
+    })
+}
+
+/// The line, counted from 1, on which the end of `path` begins, a member with its
+/// key; or that of the last step that could be followed.
 pub(super) fn line_of(text: &str, path: &[Step]) -> usize {
     let mut walk = Walk { parser: Parser::new_from_str(text), line: 1 };
     // `None` is the end of what could be followed; the line reached is kept.
-    let _ = walk.follow(path);
+    if let Some((root, line)) = walk.next() {
+        walk.line = line;
+        let _ = walk.follow(&root, path);
+    }
     walk.line
 }
 
@@ -49,27 +63,40 @@ impl<'a> Walk<'a> {
         Some(())
     }
 
-    fn follow(&mut self, path: &[Step]) -> Option<()> {
-        let (event, line) = self.next()?;
-        self.line = line;
+    /// Goes on from the value that `event` began.
+    fn follow(&mut self, event: &Event<'a>, path: &[Step]) -> Option<()> {
         let (step, rest) = path.split_first()?;
         match (event, step) {
             (Event::MappingStart(..), Step::Key(key)) => loop {
-                let (found, _) = self.next()?;
-                match &found {
+                let (found, line) = self.next()?;
+                let is_it = match &found {
                     Event::MappingEnd => return None,
-                    Event::Scalar(text, ..) if text == key => return self.follow(rest),
-                    other => self.skip(other)?,
-                }
+                    Event::Scalar(text, ..) => text == key,
+                    other => {
+                        self.skip(other)?;
+                        false
+                    }
+                };
                 let (value, _) = self.next()?;
+                if is_it {
+                    self.line = line;
+                    return self.follow(&value, rest);
+                }
                 self.skip(&value)?;
             },
             (Event::SequenceStart(..), Step::Index(index)) => {
-                for _ in 0..*index {
-                    let (element, _) = self.next()?;
-                    self.skip(&element)?;
+                for left in (0..=*index).rev() {
+                    let (element, line) = self.next()?;
+                    match &element {
+                        Event::SequenceEnd => return None,
+                        _ if left > 0 => self.skip(&element)?,
+                        _ => {
+                            self.line = line;
+                            return self.follow(&element, rest);
+                        }
+                    }
                 }
-                self.follow(rest)
+                None
             }
             _ => None,
         }

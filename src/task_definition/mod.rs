@@ -6,11 +6,13 @@
 //! no type of an SDK and must never put the value of an environment variable or
 //! a secret into a message, a `Debug` or a diff.
 
+mod check;
 mod diff;
 mod locate;
 mod logging;
 mod normal;
 mod number;
+mod origin;
 mod patch;
 #[cfg(test)]
 mod properties;
@@ -20,13 +22,16 @@ mod shape;
 mod tests;
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+pub use self::check::Checked;
 pub use self::diff::{Change, ChangeKind, diff};
 pub use self::logging::Logging;
+use self::origin::Origin;
 pub use self::patch::Patch;
-use self::read::Source;
+use self::read::{Read, Source};
 use crate::image::RuntimePlatform;
 use crate::problem::Problem;
 
@@ -55,6 +60,8 @@ pub struct TaskDefinition {
     /// The request body of `RegisterTaskDefinition`.
     body: Map<String, Value>,
     registered: Option<Registered>,
+    /// The file that it was read from, also after it was patched.
+    origin: Option<Arc<Origin>>,
 }
 
 /// What ECS says about a revision, next to what was registered.
@@ -104,7 +111,7 @@ impl TaskDefinition {
 
     fn from_answer(operation: &'static str, bytes: &[u8]) -> Result<Self, Problem> {
         let described = read::read(Source::Answer(operation), bytes)?;
-        let text = |key| described.get(key).and_then(Value::as_str).map(str::to_owned);
+        let text = |key| described.definition.get(key).and_then(Value::as_str).map(str::to_owned);
         let arn = text("taskDefinitionArn").ok_or_else(|| {
             Problem::new(format!("the answer to {operation} holds no usable `taskDefinitionArn`"))
         })?;
@@ -114,7 +121,7 @@ impl TaskDefinition {
 
     /// Leaves out what can't be registered: the read-only members, and the tags
     /// that only AWS itself may set.
-    fn unregistered(mut body: Map<String, Value>) -> Self {
+    fn unregistered(Read { definition: mut body, origin }: Read) -> Self {
         for key in READ_ONLY {
             body.shift_remove(key);
         }
@@ -124,7 +131,7 @@ impl TaskDefinition {
         if body.get("tags").is_some_and(|tags| tags.as_array().is_none_or(Vec::is_empty)) {
             body.shift_remove("tags");
         }
-        Self { body, registered: None }
+        Self { body, registered: None, origin }
     }
 
     /// The family under which revisions are numbered.

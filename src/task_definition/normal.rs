@@ -182,17 +182,12 @@ fn sort_by_name(parent: &mut Map<String, Value>, key: &str) {
     }
 }
 
-/// Turns `1 vCPU` and `0.5 GB` into the `1024` and `512` that ECS keeps: both
-/// are counted in 1024ths, CPU units of a vCPU and MiB of a GB.
+/// Turns `1 vCPU` and `0.5 GB` into the `1024` and `512` that ECS keeps.
 fn in_units(definition: &mut Map<String, Value>, key: &str, unit: &str) {
     let Some(Value::String(text)) = definition.get(key) else { return };
-    let lower = text.to_ascii_lowercase();
-    let Some(amount) = lower.strip_suffix(unit) else { return };
-    let Ok(amount) = amount.trim().parse::<f64>() else { return };
-    let units = amount * 1024.0;
     // Anything else is left for ECS to judge.
-    if units.fract() == 0.0 {
-        definition.insert(key.to_owned(), format!("{units:.0}").into());
+    if let Some(units) = number::in_1024ths(text, unit) {
+        definition.insert(key.to_owned(), units.to_string().into());
     }
 }
 

@@ -1,4 +1,5 @@
-//! One spelling for every number, so that numbers can be compared by value.
+//! One spelling for every number, so that numbers can be compared by value, and the
+//! units that ECS takes with one.
 
 use serde_json::Number;
 
@@ -12,6 +13,16 @@ pub(super) fn canonical(number: &Number) -> Number {
     respell(&number.to_string())
         .and_then(|spelling| spelling.parse().ok())
         .unwrap_or_else(|| number.clone())
+}
+
+/// How many CPU units `0.5 vCPU` are, or how many MiB `2 GB`: both are counted in
+/// 1024ths. `unit` is in lower case; `None` where it is not there, or where no whole
+/// number comes of it.
+pub(super) fn in_1024ths(text: &str, unit: &str) -> Option<u64> {
+    let lower = text.to_ascii_lowercase();
+    let amount: f64 = lower.strip_suffix(unit)?.trim().parse().ok()?;
+    let units = amount * 1024.0;
+    if units.fract() == 0.0 { format!("{units:.0}").parse().ok() } else { None }
 }
 
 fn respell(spelling: &str) -> Option<String> {

@@ -44,7 +44,8 @@ impl TaskDefinition {
     /// variable and as a secret.
     pub fn patch(&self, patch: &Patch) -> Result<Self, Problem> {
         refuse_contradiction(patch)?;
-        let mut patched = Self { body: self.body.clone(), registered: None };
+        let mut patched =
+            Self { body: self.body.clone(), registered: None, origin: self.origin.clone() };
         for (name, image) in &patch.images {
             let Some(container) = patched.container_mut(name) else {
                 return Err(self.unknown_container(name));

@@ -7,11 +7,14 @@
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use super::{locate, shape};
+use super::locate;
+use super::origin::Origin;
+use super::shape::{self, Unwrapped};
 use crate::problem::Problem;
 
 /// ECS takes 64 KiB; what is sixteen times as long was meant to be another file.
@@ -64,8 +67,16 @@ impl fmt::Display for Source<'_> {
     }
 }
 
-/// The definition in `bytes`, out of its wrapping, its shape checked.
-pub(super) fn read(source: Source<'_>, bytes: &[u8]) -> Result<Map<String, Value>, Problem> {
+/// What was read.
+pub(super) struct Read {
+    /// The definition, out of its wrapping, its shape checked.
+    pub(super) definition: Map<String, Value>,
+    /// Where it stood, if that was a file.
+    pub(super) origin: Option<Arc<Origin>>,
+}
+
+/// The definition in `bytes`.
+pub(super) fn read(source: Source<'_>, bytes: &[u8]) -> Result<Read, Problem> {
     if bytes.len() > MAX_BYTES {
         let message = format!(
             "{} bytes are too many for a task definition (at most {MAX_BYTES})",
@@ -84,14 +95,25 @@ pub(super) fn read(source: Source<'_>, bytes: &[u8]) -> Result<Map<String, Value
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let root = if source.is_yaml() { parse_yaml(text) } else { parse_json(text) }
         .map_err(|fault| fault.told_by(source))?;
-    shape::definition(root).map_err(|misfit| {
-        let line = locate::line_of(text, &misfit.path);
-        let problem = source.problem(misfit.message, line);
-        match misfit.hint {
-            Some(hint) => problem.hint(hint),
-            None => problem,
-        }
-    })
+    let Unwrapped { definition, was_wrapped, had_tags_beside } =
+        shape::definition(root).map_err(|misfit| {
+            let line = locate::line_of(text, &misfit.path);
+            let problem = source.problem(misfit.message, line);
+            match misfit.hint {
+                Some(hint) => problem.hint(hint),
+                None => problem,
+            }
+        })?;
+    let origin = match source {
+        Source::File(name) => Some(Arc::new(Origin {
+            file: name.to_owned(),
+            text: text.to_owned(),
+            was_wrapped,
+            had_tags_beside,
+        })),
+        Source::Answer(_) => None,
+    };
+    Ok(Read { definition, origin })
 }
 
 /// Why a text could not be parsed.

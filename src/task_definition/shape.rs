@@ -40,14 +40,23 @@ const QUOTE: &str = "ECS takes text here; put quotes around the value.";
 /// Members that hold text, at the top. ECS wants `cpu` and `memory` as text too.
 const TOP_TEXTS: [&str; 5] = ["taskRoleArn", "executionRoleArn", "networkMode", "cpu", "memory"];
 
+/// A definition out of its wrapping, and what that was.
+pub(super) struct Unwrapped {
+    pub(super) definition: Map<String, Value>,
+    /// Whether it stood below `taskDefinition`.
+    pub(super) was_wrapped: bool,
+    /// Whether its tags stood next to it.
+    pub(super) had_tags_beside: bool,
+}
+
 /// The definition that `root` is or wraps.
-pub(super) fn definition(root: Value) -> Result<Map<String, Value>, Misfit> {
+pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     let Value::Object(mut root) = root else {
         return Err(Misfit::new("a task definition is an object, and this is none"));
     };
     let Some(inner) = root.shift_remove("taskDefinition") else {
         check(&root)?;
-        return Ok(root);
+        return Ok(Unwrapped { definition: root, was_wrapped: false, had_tags_beside: false });
     };
     let wrapping = [Key("taskDefinition")];
     let Value::Object(mut definition) = inner else {
@@ -55,7 +64,9 @@ pub(super) fn definition(root: Value) -> Result<Map<String, Value>, Misfit> {
     };
     // DescribeTaskDefinition answers with the tags next to the definition;
     // RegisterTaskDefinition takes them inside.
-    if let Some(tags) = root.shift_remove("tags") {
+    let tags = root.shift_remove("tags");
+    let had_tags_beside = tags.is_some();
+    if let Some(tags) = tags {
         if definition.contains_key("tags") {
             let message = "`tags` stand both inside `taskDefinition` and next to it";
             return Err(Misfit::new(message).within(&[Key("tags")]));
@@ -64,7 +75,7 @@ pub(super) fn definition(root: Value) -> Result<Map<String, Value>, Misfit> {
         definition.insert("tags".to_owned(), tags);
     }
     check(&definition).map_err(|misfit| misfit.within(&wrapping))?;
-    Ok(definition)
+    Ok(Unwrapped { definition, was_wrapped: true, had_tags_beside })
 }
 
 fn check(definition: &Map<String, Value>) -> Result<(), Misfit> {

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::TaskDefinition;
 
 /// The definition that `value` is.
-fn definition(value: &Value) -> TaskDefinition {
+pub(super) fn definition(value: &Value) -> TaskDefinition {
     TaskDefinition::from_file("td.json", value.to_string().as_bytes()).expect("a definition")
 }
 
@@ -20,10 +20,11 @@ fn body(definition: &TaskDefinition) -> Value {
 }
 
 /// A service with a sidecar, as ECS describes it.
-fn shop() -> Value {
+pub(super) fn shop() -> Value {
     json!({
         "family": "shop",
         "taskRoleArn": "arn:aws:iam::111122223333:role/apps/shop",
+        "executionRoleArn": "arn:aws:iam::111122223333:role/ecsTaskExecutionRole",
         "networkMode": "awsvpc",
         "requiresCompatibilities": ["FARGATE"],
         "cpu": "1024",

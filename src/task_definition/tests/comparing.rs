@@ -28,7 +28,7 @@ fn spellings_that_mean_the_same_to_ecs_are_the_same() {
         ("/cpu", json!("1 vCPU")),
         ("/memory", json!("2GB")),
         ("/taskRoleArn", json!("shop")),
-        ("/executionRoleArn", json!("")),
+        ("/pidMode", json!("")),
         ("/volumes", json!(null)),
         ("/placementConstraints", json!([])),
         ("/runtimePlatform", json!({})),

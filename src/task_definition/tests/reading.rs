@@ -174,8 +174,8 @@ fn a_shape_that_is_no_definitions_is_refused_with_its_line() {
             "two containers are called \"web\"",
             3,
         ),
-        ("{\"taskDefinition\":\n{\"family\": \"a\", \"cpu\":\n256}}", "`cpu` is no text", 3),
-        ("{\"taskDefinition\":\n[]}", "`taskDefinition` is no object", 2),
+        ("{\"taskDefinition\":\n{\"family\": \"a\", \"cpu\":\n256}}", "`cpu` is no text", 2),
+        ("{\n\"taskDefinition\":\n[]}", "`taskDefinition` is no object", 2),
         ("{\"taskDefinition\": {\"family\": \"a\"},\n\"tags\": {}}", "`tags` is no list", 2),
         (
             "{\"taskDefinition\": {\"family\": \"a\", \"tags\": []},\n\"tags\": []}",

@@ -1,0 +1,121 @@
+//! What the rules found, and how it becomes a problem: the place, the container, the
+//! words, the line.
+
+use std::fmt::{Display, Write as _};
+
+use serde_json::{Map, Value};
+
+use super::Checked;
+use super::node::Node;
+use crate::problem::Problem;
+use crate::task_definition::TaskDefinition;
+use crate::task_definition::locate::{self, Step};
+use crate::task_definition::origin::{Origin, Places};
+
+/// So many errors and as many warnings are told: who has mended these is told the
+/// rest. It takes a walk through the file to find the line of each.
+const MOST: usize = 100;
+
+/// What the rules found, in the order of the rules.
+#[derive(Default)]
+pub(super) struct Findings {
+    list: Vec<Finding>,
+}
+
+struct Finding {
+    is_error: bool,
+    path: Vec<Step>,
+    /// The rest of a sentence that begins with the place.
+    what: String,
+    hint: String,
+}
+
+impl Findings {
+    /// ECS refuses `node`: it `what`, and `hint` is the next move.
+    pub(super) fn error(&mut self, node: &Node<'_>, what: impl Display, hint: impl Display) {
+        self.push(true, node, &what, &hint);
+    }
+
+    /// ECS may refuse `node`, or takes it for something else than it seems.
+    pub(super) fn warning(&mut self, node: &Node<'_>, what: impl Display, hint: impl Display) {
+        self.push(false, node, &what, &hint);
+    }
+
+    fn push(&mut self, is_error: bool, node: &Node<'_>, what: &dyn Display, hint: &dyn Display) {
+        let (what, hint) = (what.to_string(), hint.to_string());
+        self.list.push(Finding { is_error, path: node.path.clone(), what, hint });
+    }
+
+    /// The findings as problems, in the order in which they stand in the file.
+    pub(super) fn told(mut self, definition: &TaskDefinition) -> Checked {
+        if self.list.is_empty() {
+            return Checked::default();
+        }
+        let body = &definition.body;
+        self.list.sort_by_cached_key(|finding| position(body, &finding.path));
+        let (errors, warnings) = self.list.into_iter().partition(|finding| finding.is_error);
+        let origin = definition.origin.as_deref();
+        let places = origin.map(|origin| (origin, origin.places(body)));
+        let told = |list: Vec<Finding>| {
+            let mut problems: Vec<_> = list
+                .into_iter()
+                .take(MOST)
+                .map(|finding| finding.told(body, places.as_ref()))
+                .collect();
+            // The members may have been moved about since the file was read.
+            problems.sort_by_key(|problem| problem.location.as_ref().map(|it| it.line));
+            problems
+        };
+        Checked { errors: told(errors), warnings: told(warnings) }
+    }
+}
+
+impl Finding {
+    fn told(self, body: &Map<String, Value>, places: Option<&(&Origin, Places<'_>)>) -> Problem {
+        let message = format!("{} {}", subject(body, &self.path), self.what);
+        let problem = Problem::new(message).hint(self.hint);
+        match places {
+            Some((origin, places)) => problem.at(&origin.file, places.line_of(&self.path)),
+            None => problem,
+        }
+    }
+}
+
+/// Where a member stands among all: the ordinal of each step on the way to it.
+fn position(body: &Map<String, Value>, path: &[Step]) -> Vec<usize> {
+    let ordinal = |(depth, step): (usize, &Step)| match step {
+        Step::Index(index) => Some(*index),
+        Step::Key(key) => {
+            let parent = match depth {
+                0 => Some(body),
+                depth => locate::value_at(body, &path[..depth])?.as_object(),
+            };
+            parent?.keys().position(|other| other == key)
+        }
+    };
+    path.iter().enumerate().map_while(ordinal).collect()
+}
+
+/// The place as a message names it, with the name of the container that it is in.
+fn subject(body: &Map<String, Value>, path: &[Step]) -> String {
+    let mut text = format!("`{}`", spelled(path));
+    if let [Step::Key("containerDefinitions"), Step::Index(_), ..] = path
+        && let Some(name) = locate::value_at(body, &path[..2]).and_then(|it| it["name"].as_str())
+    {
+        let _ = write!(text, " (container {name:?})");
+    }
+    text
+}
+
+/// `containerDefinitions[0].portMappings[1].hostPort`.
+pub(super) fn spelled(path: &[Step]) -> String {
+    let mut text = String::new();
+    for step in path {
+        let _ = match step {
+            Step::Key(key) if text.is_empty() => write!(text, "{key}"),
+            Step::Key(key) => write!(text, ".{key}"),
+            Step::Index(index) => write!(text, "[{index}]"),
+        };
+    }
+    text
+}

@@ -1,0 +1,77 @@
+//! What ECS would refuse in a definition, as far as it can be known without a call.
+//!
+//! Every rule is one that AWS documents, or that ECS states when it refuses; its
+//! source stands beside it. A false error would hold up somebody's release, so a
+//! limit that AWS may have widened since is a warning, and what is not known to be
+//! refused is no finding. A member that no rule knows is none either.
+//!
+//! What no definition can be without (a family, containers, a name for each, and each
+//! name once) is refused when it is read, in `shape`.
+
+mod fargate;
+mod findings;
+mod health;
+mod image;
+mod logging;
+mod memory;
+mod names;
+mod network;
+mod node;
+mod order;
+mod platform;
+mod ports;
+mod roles;
+mod size;
+mod storage;
+mod task;
+#[cfg(test)]
+mod tests;
+mod variables;
+
+use self::findings::Findings;
+use self::task::Task;
+use super::TaskDefinition;
+use crate::problem::Problem;
+
+/// What a check has found, in the order in which it stands in the file; of each kind
+/// the first hundred.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// What ECS refuses to register, or can't start.
+    pub errors: Vec<Problem>,
+    /// What it may refuse, and what is hardly meant.
+    pub warnings: Vec<Problem>,
+}
+
+const RULES: [fn(&Task<'_>, &mut Findings); 14] = [
+    names::check,
+    platform::check,
+    size::check,
+    memory::check,
+    image::check,
+    network::check,
+    ports::check,
+    order::check,
+    variables::check,
+    storage::check,
+    logging::check,
+    health::check,
+    roles::check,
+    fargate::check,
+];
+
+impl TaskDefinition {
+    /// What ECS would refuse, and what it may.
+    ///
+    /// Each problem names the member by its path, its container and the next move,
+    /// and has the line of the member if the definition was read from a file. None
+    /// holds the value of a variable or of a secret.
+    pub fn check(&self) -> Checked {
+        let task = Task::of(&self.body);
+        let mut found = Findings::default();
+        for rule in RULES {
+            rule(&task, &mut found);
+        }
+        found.told(self)
+    }
+}

@@ -1,0 +1,55 @@
+//! Variables and secrets of containers. Only their names are ever said.
+
+use std::collections::HashSet;
+
+use super::findings::Findings;
+use super::node::Node;
+use super::task::Task;
+
+pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
+    for container in &task.containers {
+        let variables = container.member("environment").items();
+        let names: HashSet<_> = variables.iter().filter_map(name).collect();
+        for again in repeated(&variables) {
+            // ECS takes it, and the container's runtime chooses.
+            let what = "names a variable that the list has already";
+            found.warning(&again, what, "Keep the one that is meant.");
+        }
+        let secrets = container.member("secrets").items();
+        for again in repeated(&secrets) {
+            // ECS: "Duplicate secret names found: TOKEN. Each secret name must be unique."
+            let what = "names a secret that the list has already";
+            found.error(&again, what, "Keep the one that is meant.");
+        }
+        for secret in &secrets {
+            check_secret(secret, &names, found);
+        }
+    }
+}
+
+fn check_secret(secret: &Node<'_>, variables: &HashSet<&str>, found: &mut Findings) {
+    // ECS: "The secret name must be unique and not shared with any new or existing
+    // environment variables set on the container".
+    if let Some(text) = name(secret).filter(|text| variables.contains(text)) {
+        let node = secret.member("name");
+        let what = format!("is {text:?}, which is in `environment` as well");
+        found.error(&node, what, "Take it out of one of the two.");
+    }
+    // ECS API reference, `Secret`. That it is text is known since it was read.
+    let source = secret.member("valueFrom");
+    if source.text().is_none() {
+        let hint = "Name the secret or the parameter that holds the value.";
+        found.error(&source, "is missing or empty", hint);
+    }
+}
+
+fn name<'a>(entry: &Node<'a>) -> Option<&'a str> {
+    entry.member("name").text()
+}
+
+/// The names that stood in the list before.
+fn repeated<'a>(entries: &[Node<'a>]) -> Vec<Node<'a>> {
+    let mut seen = HashSet::new();
+    let again = entries.iter().filter(|entry| name(entry).is_some_and(|it| !seen.insert(it)));
+    again.map(|entry| entry.member("name")).collect()
+}
