@@ -125,9 +125,9 @@ async fn present(run: &Run<'_>, app: &AppRequest, aside: &Aside, report: &mut Ap
             say_denied(&denied, report);
         }
         Ok(found) => {
-            let further = denied_by_found(run.clients, &app.target, &found).await;
+            let further = denied_by_found(run.clients, &app.target, &found);
+            let (further, ()) = tokio::join!(further, plan(run, app, &found, aside, report));
             say_denied(&(&denied | &further), report);
-            plan(run, app, &found, aside, report).await;
         }
     }
 }

@@ -30,10 +30,8 @@ pub struct Comment {
 pub enum Told {
     /// There was none.
     Created,
-    /// There was one that said something else.
+    /// There was one.
     Updated,
-    /// It says so already.
-    Unchanged,
 }
 
 #[derive(Deserialize)]
@@ -119,10 +117,6 @@ impl GitHub {
         let (found, _) = self.pages::<Found>(LOOK, comments, &[], PAGES, has_one).await?;
         let whole = comment.whole();
         for ours in found.iter().filter(|it| is_ours(it)) {
-            let says = ours.body.as_deref().unwrap_or_default().replace("\r\n", "\n");
-            if says == whole {
-                return Ok(Some(Told::Unchanged));
-            }
             let id = ours.id.to_string();
             let path = self.path(["issues", "comments", &id]);
             match self.patch::<Found>(WRITE, &path, &json!({ "body": whole })).await {

@@ -1,7 +1,6 @@
 //! What can be said of a task definition file without asking anybody.
 
 use crate::checkout::Checkout;
-use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::{AppRequest, TaskDefinitionSource};
 use crate::task_definition::{Patch, TaskDefinition};
@@ -38,8 +37,9 @@ pub(super) fn check_patched(app: &AppRequest, definition: &TaskDefinition, repor
     if !matches!(app.task_definition, TaskDefinitionSource::File(_)) {
         return;
     }
-    let _: (&TaskDefinition, Vec<Problem>) = (definition, Vec::new());
-    let _ = report;
+    let checked = definition.check();
+    report.findings.extend(checked.errors);
+    report.warnings.extend(checked.warnings);
 }
 
 fn is_reference(image: &str) -> bool {

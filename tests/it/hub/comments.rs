@@ -119,7 +119,7 @@ async fn where_it_can_not_be_written_a_notice_says_so_and_the_check_counts() {
         (Grants::all(), Some(Fault::NotFound), "pull-requests: write"),
         (Grants::all(), Some(Fault::Unprocessable(json!([]))), "HTTP status 422"),
         (Grants::all(), Some(Fault::BadGateway { applied: false }), "HTTP status 502"),
-        (Grants::all(), Some(Fault::Timeout { applied: false }), "in time"),
+        (Grants::all(), Some(Fault::Timeout { applied: false }), "no answer within 10 s"),
         (Grants::all(), Some(Fault::RateLimit { reset: Duration::from_secs(3_000) }), "rate limit"),
     ];
     for (grants, fault, words) in cases {

@@ -118,9 +118,12 @@ async fn a_version_that_was_rolled_back_from_fails_on_its_line() {
 async fn all_mistakes_of_a_task_definition_file_are_said_at_their_lines() {
     let Shop { scene, .. } = shop();
     let good = scene.file("good.json", DEFINITION);
-    assert_eq!(verify(&scene, &[("task-definition", &good)]).await.result(), "verified");
+    assert_eq!(
+        verify(&scene, &[("task-definition", &good), ("repository", "web1")]).await.result(),
+        "verified"
+    );
     let bad = scene.file("bad.json", MISTAKEN);
-    let told = verify(&scene, &[("task-definition", &bad)]).await;
+    let told = verify(&scene, &[("task-definition", &bad), ("repository", "web1")]).await;
     assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
     let lines: Vec<Option<usize>> =
         errors(&told).iter().map(|(_, place)| place.as_ref().map(|(_, line)| *line)).collect();
@@ -314,7 +317,9 @@ mod absent {
         assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
         assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
         let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
-        let told = verify(&scene, &[ABSENT, ("image", &built)]).await;
+        let package = scene.file("again.json", "{\n  \"version\": \"1.4.3\"\n}\n");
+        let built = [ABSENT, ("image", &built), ("package", &package)];
+        let told = verify(&scene, &built).await;
         assert_eq!(told.result(), "verified", "{}", told.log());
         assert!(
             told.log().contains("v1.4.3 in web1 names the image of this build"),
@@ -322,7 +327,7 @@ mod absent {
             told.log()
         );
         let other = format!("{}@sha256:{}", scene.sim.repository("web1").uri(), "0".repeat(64));
-        let told = verify(&scene, &[ABSENT, ("image", &other)]).await;
+        let told = verify(&scene, &[ABSENT, ("image", &other), ("package", &package)]).await;
         assert_eq!(told.result(), "refused");
         let told = scene.deploy(&[VERIFY, ABSENT, ("image", "web1:1.4.3")]).await;
         assert!(told.said("error").contains("it has no digest"), "{}", told.said("error"));
