@@ -22,7 +22,7 @@ use crate::report::{self, AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 
 /// So long GitHub is waited for.
-const GITHUB_WITHIN: Duration = Duration::from_secs(20);
+const COMMENT_WITHIN: Duration = Duration::from_secs(20);
 
 /// Checks a version for a service. Never fails: what is wrong stands in the report.
 pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -319,7 +319,7 @@ async fn keep_comment(run: &Run<'_>, report: &mut AppReport, about: &str) {
         about: about.to_owned(),
         body: report::comment(report, &github.workflow().run_page()),
     };
-    let writing = timeout(GITHUB_WITHIN, github.comment(pull_request.number, &comment));
+    let writing = timeout(COMMENT_WITHIN, github.comment(pull_request.number, &comment));
     let problem = tokio::select! {
         () = run.shutdown.requested() => return,
         written = writing => match written {

@@ -18,7 +18,7 @@ pub async fn gather_image(
     package: Option<&Package>,
 ) -> Result<Image, Problem> {
     let sought = Sought::new(&request.wanted, package)?;
-    let looked = super::located(&sought, repository, clients).await?;
+    let looked = image::look(clients, repository, &sought).await?;
     let details = looked.details(clients, request.fail_on).await;
     let image = looked.settle(&spelled(repository)?, &sought, details);
     image.map_err(|problem| sought.located(problem))

@@ -63,19 +63,22 @@ pub(super) async fn look(
         .cloned()
         .collect();
     if found.is_empty() {
-        return Err(missing(clients, repository, &sought.ids).await);
+        return Err(sought.located(missing(clients, repository, &sought.ids).await));
     }
     let image = found.remove(0);
     if let Some(other) = found.iter().find(|other| other.digest != image.digest) {
-        return Err(Problem::new(format!(
+        let problem = Problem::new(format!(
             "{} and {} in {} are different images ({} and {})",
             name_of(&image),
             name_of(other),
             repository.name,
             image.digest.short(),
             other.digest.short()
-        ))
-        .hint("Say which one a version means with `tag-template`, for example v{version}."));
+        ));
+        return Err(sought
+            .located(problem.hint(
+                "Say which one a version means with `tag-template`, for example v{version}.",
+            )));
     }
     let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
     if let Manifest::NotAnImage { why } = &manifest {

@@ -34,7 +34,6 @@ use crate::aws::{Answer, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
 use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
 use crate::history::{History, RolledBack, last_good as last_good_of};
-use crate::image::EcrRepository;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource, Wanted};
@@ -69,7 +68,7 @@ pub async fn gather(
         registered(&ecs, &request.task_definition),
         async {
             match &named {
-                Some(repository) => Some(located(&sought, repository, clients).await),
+                Some(repository) => Some(image::look(clients, repository, &sought).await),
                 None => None,
             }
         },
@@ -151,7 +150,7 @@ async fn subject(
         (Some(Ok(looked)), Some(details)) => (looked, details),
         (Some(Ok(_)) | None, _) => {
             let repository = in_ecr(&choice.repository)?;
-            let looked = located(sought, &repository, clients).await?;
+            let looked = image::look(clients, &repository, sought).await?;
             let details = looked.details(clients, request.fail_on).await;
             (looked, details)
         }
@@ -159,16 +158,6 @@ async fn subject(
     let image = looked.settle(&choice.repository, sought, details);
     let image = image.map_err(|problem| sought.located(problem))?;
     Ok(Subject { running, base, containers: choice.containers, image })
-}
-
-/// The image, or why there is none, said where the version stands.
-async fn located(
-    sought: &Sought,
-    repository: &EcrRepository,
-    clients: &Clients,
-) -> Result<Looked, Problem> {
-    let looked = image::look(clients, repository, sought).await;
-    looked.map_err(|problem| sought.located(problem))
 }
 
 fn running_definition(

@@ -93,7 +93,7 @@ async fn a_platform_that_cannot_be_looked_at_is_a_notice_and_three_seconds() {
             Fault::Reset { applied: false },
             0,
             expect![
-                "the platform of 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 could not be checked: the blob store of ECR did not answer: io error"
+                "the platform of 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 could not be checked: the blob store of ECR did not answer: connection reset by peer"
             ],
         ),
         (

@@ -256,7 +256,8 @@ async fn two_images_for_one_version_are_refused() {
     let said = said.replace(&short("v1.4.2"), "ONE").replace(&short("1.4.2"), "OTHER");
     expect![[r#"
         v1.4.2 and 1.4.2 in web1 are different images (ONE and OTHER)
-        Say which one a version means with `tag-template`, for example v{version}."#]]
+        Say which one a version means with `tag-template`, for example v{version}.
+        (at package.json, line 3)"#]]
     .assert_eq(&said);
     // The way out that it names.
     let told = scene.deploy(&[("tag-template", "v{version}"), ("wait", "false")]).await;

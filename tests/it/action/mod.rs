@@ -29,6 +29,7 @@ pub(crate) use running::{Run, Running};
 pub(crate) struct Action {
     scratch: TempDir,
     main: PathBuf,
+    post: Option<PathBuf>,
     with: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
 }
@@ -49,6 +50,7 @@ struct Input {
 #[derive(Deserialize)]
 struct Runs {
     main: PathBuf,
+    post: Option<PathBuf>,
 }
 
 impl Action {
@@ -86,8 +88,10 @@ impl Action {
             fs::write(at(file), "").expect("a command file can be made");
         }
         fs::write(at("action/action.yml"), definition).expect("action.yml can be written");
-        fs::copy(package().join("dist/main.cjs"), at("action/dist/main.cjs"))
-            .expect("the entry stands in dist/");
+        for entry in ["main.cjs", "post.cjs"] {
+            fs::copy(package().join("dist").join(entry), at("action/dist").join(entry))
+                .expect("the entries stand in dist/");
+        }
         let parsed: Definition =
             serde_saphyr::from_str(definition).expect("action.yml is what the runner reads");
 
@@ -112,13 +116,15 @@ impl Action {
         ];
         let mut action = Self {
             main: at("action").join(parsed.runs.main),
+            post: parsed.runs.post.map(|post| at("action").join(post)),
             scratch,
             with: BTreeMap::new(),
             environment: environment.map(|(name, value)| (name.to_owned(), value)).into(),
         };
         for (name, input) in parsed.inputs {
             let default = match input.default.as_deref() {
-                Some("${{ github.token }}") => "github-token-of-the-job".to_owned(),
+                // There is no GitHub to give one; see `github`.
+                Some("${{ github.token }}") => String::new(),
                 Some(other) if other.contains("${{") => {
                     panic!("the harness does not evaluate {other:?}, the default of {name}")
                 }
@@ -159,6 +165,22 @@ impl Action {
             .variable("AWS_REGION", region)
             .variable("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
             .variable("AWS_SECRET_ACCESS_KEY", "a-key-that-opens-nothing")
+    }
+
+    /// Sends every call to GitHub to `url`, with the token of the job.
+    #[must_use]
+    pub(crate) fn github(self, url: &str, token: &str) -> Self {
+        self.variable("GITHUB_API_URL", url).input("github-token", token)
+    }
+
+    /// The post step in place of the main one, with what that has left for it.
+    #[must_use]
+    pub(crate) fn post(mut self, left: &BTreeMap<String, String>) -> Self {
+        self.main = self.post.clone().expect("action.yml has a post step");
+        for (name, value) in left {
+            self = self.variable(&format!("STATE_{name}"), value);
+        }
+        self
     }
 
     /// Puts a file into the workspace, where the step starts.

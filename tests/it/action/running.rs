@@ -102,6 +102,12 @@ impl Running {
         self.finish().await
     }
 
+    /// Ends the step and all that it started, from one moment to the next.
+    pub(crate) async fn kill(self) -> Run {
+        kill("KILL", &format!("-{}", self.entry.id()));
+        self.finish().await
+    }
+
     /// Waits for the end of the step.
     pub(crate) async fn finish(self) -> Run {
         self.finish_aloud(|_| ()).await

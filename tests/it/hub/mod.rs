@@ -8,6 +8,7 @@ mod comments;
 mod records;
 mod tags;
 mod verifies;
+mod whole;
 
 use serde_json::{Value, json};
 use simulator::{Image, github::Recorded};
