@@ -5,6 +5,7 @@
 
 mod changes;
 mod comments;
+mod recipes;
 mod records;
 mod tags;
 mod verifies;

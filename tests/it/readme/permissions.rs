@@ -111,9 +111,11 @@ fn rows() -> Vec<(BTreeSet<String>, String)> {
         .map(|line| {
             let mut cells = line.split('|').skip(1);
             let mut cell = || cells.next().expect("a row has two cells");
-            let actions = cell().split('`').skip(1).step_by(2).map(str::to_owned).collect();
-            (actions, cell().to_owned())
+            let actions = cell().split('`').skip(1).step_by(2).map(str::to_owned);
+            (actions.collect::<BTreeSet<String>>(), cell().to_owned())
         })
+        // Those of GitHub stand in a table of their own.
+        .filter(|(actions, _)| actions.iter().all(|action| is_iam_action(action)))
         .collect()
 }
 
