@@ -16,8 +16,8 @@ pub struct Workflow {
     pub repository: RepositoryName,
     /// The id of the run: its page is found by it.
     pub run: String,
-    /// The commit that was checked out by default; on a pull request the merge of it.
-    pub commit: Option<String>,
+    /// How often the run was started, counted from 1.
+    pub attempt: String,
     /// The folder of the checkout.
     pub workspace: Option<PathBuf>,
     /// What set the workflow off.
@@ -127,7 +127,7 @@ impl Workflow {
     pub fn base(&self) -> Option<(String, String)> {
         match &self.occasion {
             Occasion::PullRequest(pull_request) => {
-                Some((format!("refs/heads/{}", pull_request.base), pull_request.base.clone()))
+                Some((pull_request.base.clone(), pull_request.base.clone()))
             }
             Occasion::MergeQueue { base } => {
                 Some((base.clone(), "what it is to be merged onto".to_owned()))

@@ -27,8 +27,7 @@ pub async fn close(request: &Request, github: &GitHub, left: &str, voice: &dyn V
         let id = match left.parse() {
             Ok(id) => Some(id),
             Err(_) if left == NOT_KNOWN => {
-                let (cluster, service) = (app.target.cluster.as_str(), app.target.service.as_str());
-                github.deployment_of_this_run(&record.environment, cluster, service).await?
+                github.deployment_of_this_run(&record.environment, &app.target).await?
             }
             Err(_) => None,
         };

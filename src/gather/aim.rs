@@ -18,7 +18,7 @@ pub(super) enum Seen {
     /// Nothing: the history says which it is, or only its digest is known.
     Nothing,
     /// The image of a version, tag or `latest`.
-    Version(Box<Looked>, Sought),
+    Version(Box<Looked>, Box<Sought>),
     /// The named revision, with its own image.
     Revision(Box<Named>),
 }
@@ -29,7 +29,7 @@ pub(super) enum Aim {
     /// An image that has run here, and the deployment that it ran by.
     Entry(Box<Return>),
     /// A version that was found in ECR.
-    Found(Box<Looked>, Sought, Novelty),
+    Found(Box<Looked>, Box<Sought>, Novelty),
     /// An image by its digest.
     Digest(Digest, Novelty),
     /// This revision, with its own image.

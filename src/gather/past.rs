@@ -147,7 +147,7 @@ async fn look_for_version(
         Wanted::Version { .. } | Wanted::Image(_) => {
             let sought = Sought::new(&request.wanted, checkout.package.as_ref())?;
             let looked = image::look(clients, &in_ecr(&choice.repository)?, &sought).await?;
-            Ok(Seen::Version(Box::new(looked), sought))
+            Ok(Seen::Version(Box::new(looked), Box::new(sought)))
         }
     }
 }

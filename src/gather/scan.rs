@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::join_all;
 
-use crate::aws::{Cause, Clients, Scan};
+use crate::aws::{CallError, Cause, Clients, Scan};
 use crate::image::{Digest, EcrRepository, Findings, Severity, too_bad};
 use crate::problem::Problem;
 
@@ -21,31 +21,25 @@ pub(super) async fn within(
     limit: Severity,
 ) -> Result<(), Problem> {
     let ecr = clients.ecr(&repository.region);
-    let asked: Vec<&Digest> = std::iter::once(digest).chain(inner).collect();
-    let answers = join_all(asked.iter().map(|digest| ecr.scan(repository, digest))).await;
-    let mut scans = Vec::with_capacity(answers.len());
-    for answer in answers {
-        scans.push(answer.map_err(|error| {
-            let problem = error.problem(&format!("the ECR repository {repository}"));
-            match error.cause {
-                Cause::Denied => problem.hint(format!(
-                    "`fail-on-severity` needs {}; without it nobody knows what the scan found.",
-                    error.action
-                )),
-                _ => problem,
-            }
-        })?);
-    }
-    let (own, inner) =
-        scans.split_first().map_or((None, scans.as_slice()), |(own, inner)| (Some(own), inner));
-    let found = match (own.and_then(findings), inner) {
-        (Some(found), _) => found.clone(),
-        (None, []) => return Err(unscanned(repository, digest, own)),
-        (None, inner) => {
+    let (own, scans) = tokio::join!(
+        ecr.scan(repository, digest),
+        join_all(inner.iter().map(|digest| ecr.scan(repository, digest))),
+    );
+    let denied = |error: CallError| unread(repository, &error);
+    let own = match own {
+        // Whether an index has a scan of its own is ECR's to say.
+        Err(error) if error.cause == Cause::Refused && !inner.is_empty() => None,
+        own => Some(own.map_err(denied)?),
+    };
+    let found = match own.as_ref().and_then(findings) {
+        Some(found) => found.clone(),
+        None if inner.is_empty() => return Err(unscanned(repository, digest, own.as_ref())),
+        None => {
             let mut all = Findings::new();
-            for scan in inner {
-                let found = findings(scan);
-                let found = found.ok_or_else(|| unscanned(repository, digest, Some(scan)))?;
+            for scan in scans {
+                let scan = scan.map_err(denied)?;
+                let found = findings(&scan);
+                let found = found.ok_or_else(|| unscanned(repository, digest, Some(&scan)))?;
                 worst(&mut all, found);
             }
             all
@@ -61,6 +55,17 @@ pub(super) async fn within(
         .hint(format!(
             "`fail-on-severity: {limit}` refuses it. Build the image on a base without them, and raise the version."
         ))),
+    }
+}
+
+fn unread(repository: &EcrRepository, error: &CallError) -> Problem {
+    let problem = error.problem(&format!("the ECR repository {repository}"));
+    match error.cause {
+        Cause::Denied => problem.hint(format!(
+            "`fail-on-severity` needs {}; without it nobody knows what the scan found.",
+            error.action
+        )),
+        Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => problem,
     }
 }
 

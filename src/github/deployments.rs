@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{CallError, GitHub};
+use crate::request::Target;
 
 /// The longest description of a status ("Create a deployment status").
 const LONGEST: usize = 140;
@@ -130,15 +131,20 @@ impl GitHub {
     pub async fn deployment_of_this_run(
         &self,
         environment: &str,
-        cluster: &str,
-        service: &str,
+        target: &Target,
     ) -> Result<Option<u64>, CallError> {
         let listed = self.deployments(Some(environment)).await?;
+        let workflow = self.workflow();
+        let own = [
+            ("run", workflow.run.as_str()),
+            ("attempt", workflow.attempt.as_str()),
+            ("region", target.region.as_str()),
+            ("cluster", target.cluster.as_str()),
+            ("service", target.service.as_str()),
+        ];
         let is_ours = |it: &&Listed| {
             let payload = payload(it);
-            payload["run"] == self.workflow().run.as_str()
-                && payload["cluster"] == cluster
-                && payload["service"] == service
+            own.iter().all(|(name, value)| payload[*name] == *value)
         };
         Ok(listed.iter().find(is_ours).map(|it| it.id))
     }

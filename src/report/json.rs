@@ -5,14 +5,15 @@ mod diagnosis;
 
 use serde_json::{Map, Value};
 
-use super::outcome::{AppReport, Subject};
+use super::app::{AppReport, Subject};
+use crate::problem::Problem;
 
 /// A JSON list with one object for each app, on one line.
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
-/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects) and `warnings`
-/// (a list of sentences). A value that is not known is left out.
+/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `findings` (a
+/// list of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(object).collect()).to_string()
 }
@@ -47,8 +48,25 @@ fn object(app: &AppReport) -> Value {
     if let Some(Ok(comparison)) = &app.commits {
         object.insert("commits".to_owned(), commits::commits(comparison));
     }
+    if !app.findings.is_empty() {
+        object.insert("findings".to_owned(), app.findings.iter().map(finding).collect());
+    }
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     object.insert("warnings".to_owned(), warnings.collect());
+    Value::Object(object)
+}
+
+/// `message` and, where they are known, `hint`, `file` and `line`.
+fn finding(problem: &Problem) -> Value {
+    let mut object = Map::new();
+    object.insert("message".to_owned(), problem.message.as_str().into());
+    if let Some(hint) = &problem.hint {
+        object.insert("hint".to_owned(), hint.as_str().into());
+    }
+    if let Some(place) = &problem.location {
+        object.insert("file".to_owned(), place.file.as_str().into());
+        object.insert("line".to_owned(), place.line.into());
+    }
     Value::Object(object)
 }
 

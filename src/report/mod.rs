@@ -4,14 +4,16 @@
 //! Pure. Everything in it may be somebody else's text; each rendering escapes it
 //! for where it goes.
 
+mod app;
 mod json;
 pub mod listing;
 mod markdown;
 mod outcome;
 mod summary;
 
+pub use app::{AppReport, Subject};
 pub use json::json;
-pub use outcome::{AppReport, Outcome, Subject};
+pub use outcome::Outcome;
 pub use summary::{comment, summary, wrong_inputs};
 
 #[cfg(test)]

@@ -10,9 +10,10 @@ mod diagnosis;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::app::{AppReport, Subject};
 use super::listing;
 use super::markdown::{Document, Inline};
-use super::outcome::{AppReport, Outcome, Subject};
+use super::outcome::Outcome;
 use crate::decide::Side;
 use crate::problem::Problem;
 use crate::service::TaskDefinitionArn;

@@ -31,7 +31,7 @@ pub(super) fn workflow(environment: &Environment, token: Option<Token>) -> Optio
         server: address("GITHUB_SERVER_URL")?,
         repository: RepositoryName::parse(text("GITHUB_REPOSITORY")?)?,
         run: text("GITHUB_RUN_ID")?.to_owned(),
-        commit: text("GITHUB_SHA").map(str::to_owned),
+        attempt: text("GITHUB_RUN_ATTEMPT").unwrap_or("1").to_owned(),
         workspace: environment.path("GITHUB_WORKSPACE"),
         occasion: occasion(name, text("GITHUB_ACTOR"), &payload.unwrap_or_default()),
         token,

@@ -1,7 +1,7 @@
 //! The commits that come and go with a version.
 
+use super::super::app::AppReport;
 use super::super::markdown::{Document, Inline};
-use super::super::outcome::AppReport;
 use crate::github::{Commit, Comparison};
 
 /// Characters of a commit's id that people use.

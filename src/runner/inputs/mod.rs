@@ -6,25 +6,23 @@
 //! reads a file or asks AWS: whether a thing exists is found out later.
 
 mod grammar;
+mod options;
 mod reader;
 #[cfg(test)]
 mod tests;
+mod wanted;
 
-use std::path::PathBuf;
-
-use crate::image::{ImageReference, Severity};
-use crate::names::{AccountId, ClusterName, ContainerName, Region, ServiceName};
+use crate::image::Severity;
+use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
-use crate::request::{
-    AppRequest, Assignment, Command, Expect, Failure, ImageRequest, InFlight, OnFailure, Past,
-    Record, Request, Target, TaskDefinitionSource, Wait, WaitUntil, Wanted,
-};
-use crate::version::GitTagTemplate;
+use crate::request::{AppRequest, Command, Expect, ImageRequest, Record, Request, Target, Wanted};
 use crate::workflow::{Token, Workflow};
 
 use super::environment::Environment;
 use super::workflow::workflow;
+use options::options;
 use reader::Reader;
+use wanted::{built, past, version, wanted};
 
 /// Every input that `action.yml` declares, in its order.
 pub const NAMES: [&str; 37] = [
@@ -75,23 +73,6 @@ const COMMANDS: [(&str, Command); 4] = [
 ];
 
 const EXPECT_ABSENT: [(&str, bool); 2] = [("present", false), ("absent", true)];
-
-const IN_FLIGHT: [(&str, InFlight); 3] =
-    [("wait", InFlight::Wait), ("replace", InFlight::Replace), ("refuse", InFlight::Refuse)];
-
-const WAIT_UNTIL: [(&str, WaitUntil); 2] =
-    [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
-
-const ON_FAILURE: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
-
-/// Versions that are listed unless `list-limit` says otherwise.
-const LISTED: u32 = 20;
-
-/// Log lines of a failed container unless `logs` says otherwise.
-const LOG_LINES: u32 = 20;
-
-/// Where the version is read from unless `package` says otherwise.
-const PACKAGE: &str = "package.json";
 
 /// The longest `reason`, in characters: it goes into summaries and messages,
 /// and one that is longer was not typed by a person.
@@ -180,70 +161,6 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     if problems.is_empty() && !is_empty { Ok(request) } else { Err(problems) }
 }
 
-/// How an app is deployed.
-struct Options {
-    account: Option<AccountId>,
-    containers: Vec<ContainerName>,
-    task_definition: TaskDefinitionSource,
-    environment: Vec<Assignment>,
-    secrets: Vec<Assignment>,
-    desired_count: Option<i32>,
-    force_new_deployment: bool,
-    platform_check: bool,
-    allow_rolled_back: bool,
-    list_limit: u32,
-    git_tag: Option<GitTagTemplate>,
-    in_flight: InFlight,
-    wait: Wait,
-    failure: Failure,
-}
-
-fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bool) -> Options {
-    let (environment, secrets) = assignments(inputs);
-    // Nobody who goes back wants to wait for what is bad, nor to return to it.
-    let defaults = match command {
-        Command::Deploy | Command::Verify | Command::List => (InFlight::Wait, OnFailure::Undo),
-        Command::Rollback => (InFlight::Replace, OnFailure::Keep),
-    };
-    let wait = Wait {
-        enabled: inputs.boolean("wait", true),
-        timeout: inputs.with("timeout", grammar::duration),
-        until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
-    };
-    for (input, is_asked_for) in
-        [("git-tag", inputs.is_set("git-tag")), ("github-deployment", is_recorded)]
-    {
-        if is_asked_for && !wait.enabled {
-            let message = format!("inputs `{input}` and `wait: false` exclude each other");
-            let hint = "without waiting, nobody knows how the deployment ends";
-            inputs.note(Problem::new(message).hint(hint));
-        }
-    }
-    Options {
-        account: inputs.with("account", grammar::account),
-        containers: inputs.names("container"),
-        task_definition: inputs
-            .with("task-definition", grammar::task_definition)
-            .unwrap_or(TaskDefinitionSource::Running),
-        environment,
-        secrets,
-        desired_count: inputs.with("desired-count", grammar::desired_count),
-        force_new_deployment: inputs.boolean("force-new-deployment", false),
-        platform_check: inputs.boolean("platform-check", true),
-        allow_rolled_back: inputs.boolean("allow-rolled-back", false),
-        list_limit: inputs.with("list-limit", grammar::list_limit).unwrap_or(LISTED),
-        git_tag: inputs.parsed("git-tag"),
-        in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
-        wait,
-        failure: Failure {
-            on_failure: inputs.choice("on-failure", &ON_FAILURE, defaults.1),
-            on_timeout: inputs.choice("on-timeout", &ON_FAILURE, OnFailure::Keep),
-            max_failed_tasks: inputs.with("max-failed-tasks", grammar::failed_tasks),
-            log_lines: inputs.with("logs", grammar::log_lines).unwrap_or(LOG_LINES),
-        },
-    }
-}
-
 /// An image that is verified without a service, which would say where it lies.
 fn image_alone(
     inputs: &mut Reader<'_>,
@@ -328,89 +245,4 @@ fn region(inputs: &mut Reader<'_>) -> Option<Region> {
             inputs.refuse(Problem { message, ..problem })
         }
     }
-}
-
-/// What to run: an image reference, or a version and how to find its image.
-fn wanted(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
-    let image: Option<ImageReference> = inputs.parsed("image");
-    let version = version(inputs, package);
-    if inputs.is_set("image") {
-        for other in ["repository", "version", "package", "tag-template"] {
-            if inputs.is_set(other) {
-                let message = format!("inputs `image` and `{other}` exclude each other");
-                let hint = format!(
-                    "remove `{other}` to run exactly this image, or `image` to have the version's \
-                     image found"
-                );
-                inputs.note(Problem::new(message).hint(hint));
-            }
-        }
-    }
-    image.map_or(version, Wanted::Image)
-}
-
-/// The image that this workflow has built. Without its digest it could be any that has
-/// the tag.
-fn built(inputs: &mut Reader<'_>) -> Option<ImageReference> {
-    let built: ImageReference = inputs.parsed("image")?;
-    if built.digest().is_some() {
-        return Some(built);
-    }
-    inputs.refuse(Problem::new("input `image`: it has no digest").hint(
-        "where `expect` is `absent`, give the image that was built as REPOSITORY@sha256:…, with \
-         the digest that the build step has as an output",
-    ))
-}
-
-/// A version, and how to find its image.
-fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
-    Wanted::Version {
-        version: inputs.parsed("version"),
-        package: package.unwrap_or_else(|| PathBuf::from(PACKAGE)),
-        package_given: inputs.is_set("package"),
-        tag_template: inputs.parsed("tag-template"),
-        repository: inputs.parsed("repository"),
-    }
-}
-
-/// What a rollback goes back to: a version or tag, or what ran here before.
-fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
-    if inputs.is_set("image") {
-        inputs.note(
-            Problem::new("input `image` is for a deploy")
-                .hint("name a version, a tag, a digest or a revision in `version`"),
-        );
-    }
-    let past = match inputs.text("version") {
-        None => Some(Past::Previous),
-        Some("previous") => Some(Past::Previous),
-        Some(text) if text.starts_with("sha256:") => inputs.parsed("version").map(Past::Digest),
-        Some(text) if text.contains(':') => {
-            inputs.with("version", grammar::revision).map(Past::Revision)
-        }
-        Some(_) => return version(inputs, package),
-    };
-    Wanted::Past {
-        past: past.unwrap_or(Past::Previous),
-        tag_template: inputs.parsed("tag-template"),
-        repository: inputs.parsed("repository"),
-    }
-}
-
-/// `environment-variables` and `secrets`: ECS refuses a name that is in both.
-fn assignments(inputs: &mut Reader<'_>) -> (Vec<Assignment>, Vec<Assignment>) {
-    let environment = inputs.assignments("environment-variables", grammar::environment_variable);
-    let secrets = inputs.assignments("secrets", grammar::secret);
-    for (line, secret) in &secrets {
-        if let Some((other, _)) = environment.iter().find(|(_, other)| other.name == secret.name) {
-            let message = format!(
-                "input `secrets`, line {line}: `{}` is also in `environment-variables`, line {other}",
-                secret.name
-            );
-            inputs.note(Problem::new(message).hint("ECS takes a name from one of the two"));
-        }
-    }
-    let without_lines =
-        |lines: Vec<(usize, Assignment)>| lines.into_iter().map(|(_, a)| a).collect();
-    (without_lines(environment), without_lines(secrets))
 }

@@ -48,6 +48,7 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
             "previous": "1.4.1",
             "reason": "Because",
             "run": "4711",
+            "attempt": "1",
         })
     );
     assert_eq!(states(&recorded), ["in_progress", "success"]);

@@ -28,7 +28,7 @@ fn ask(github: &GitHub, requests: &[(&str, &str, Value)]) {
     }
 }
 
-fn get<'a>(rest: &'a str) -> (&'static str, &'a str, Value) {
+fn get(rest: &str) -> (&'static str, &str, Value) {
     ("GET", rest, Value::Null)
 }
 

@@ -4,7 +4,12 @@ mod action_yml;
 mod meaning;
 mod refused;
 
+use std::path::PathBuf;
+
 use super::*;
+use crate::request::{
+    Assignment, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, Wait, WaitUntil,
+};
 
 /// Inputs that are enough, in a checkout with a package.json.
 const ENOUGH: [(&str, &str); 3] =

@@ -1,0 +1,79 @@
+//! What shall run: a version, an image, or what ran before.
+
+use std::path::PathBuf;
+
+use super::grammar;
+use super::reader::Reader;
+use crate::image::ImageReference;
+use crate::problem::Problem;
+use crate::request::{Past, Wanted};
+
+/// Where the version is read from unless `package` says otherwise.
+const PACKAGE: &str = "package.json";
+
+/// What to run: an image reference, or a version and how to find its image.
+pub(super) fn wanted(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
+    let image: Option<ImageReference> = inputs.parsed("image");
+    let version = version(inputs, package);
+    if inputs.is_set("image") {
+        for other in ["repository", "version", "package", "tag-template"] {
+            if inputs.is_set(other) {
+                let message = format!("inputs `image` and `{other}` exclude each other");
+                let hint = format!(
+                    "remove `{other}` to run exactly this image, or `image` to have the version's \
+                     image found"
+                );
+                inputs.note(Problem::new(message).hint(hint));
+            }
+        }
+    }
+    image.map_or(version, Wanted::Image)
+}
+
+/// The image that this workflow has built. Without its digest it could be any that has
+/// the tag.
+pub(super) fn built(inputs: &mut Reader<'_>) -> Option<ImageReference> {
+    let built: ImageReference = inputs.parsed("image")?;
+    if built.digest().is_some() {
+        return Some(built);
+    }
+    inputs.refuse(Problem::new("input `image`: it has no digest").hint(
+        "where `expect` is `absent`, give the image that was built as REPOSITORY@sha256:…, with \
+         the digest that the build step has as an output",
+    ))
+}
+
+/// A version, and how to find its image.
+pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
+    Wanted::Version {
+        version: inputs.parsed("version"),
+        package: package.unwrap_or_else(|| PathBuf::from(PACKAGE)),
+        package_given: inputs.is_set("package"),
+        tag_template: inputs.parsed("tag-template"),
+        repository: inputs.parsed("repository"),
+    }
+}
+
+/// What a rollback goes back to: a version or tag, or what ran here before.
+pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
+    if inputs.is_set("image") {
+        inputs.note(
+            Problem::new("input `image` is for a deploy")
+                .hint("name a version, a tag, a digest or a revision in `version`"),
+        );
+    }
+    let past = match inputs.text("version") {
+        None => Some(Past::Previous),
+        Some("previous") => Some(Past::Previous),
+        Some(text) if text.starts_with("sha256:") => inputs.parsed("version").map(Past::Digest),
+        Some(text) if text.contains(':') => {
+            inputs.with("version", grammar::revision).map(Past::Revision)
+        }
+        Some(_) => return version(inputs, package),
+    };
+    Wanted::Past {
+        past: past.unwrap_or(Past::Previous),
+        tag_template: inputs.parsed("tag-template"),
+        repository: inputs.parsed("repository"),
+    }
+}

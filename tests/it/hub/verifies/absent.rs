@@ -1,0 +1,138 @@
+//! `expect: absent`: whether a version can still be given to an image.
+
+use serde_json::json;
+use simulator::github::Fault;
+use simulator::{Image, When};
+
+use super::{VERIFY, errors, verify};
+use crate::hub::pull_request;
+use crate::scene::Scene;
+
+const ABSENT: (&str, &str) = ("expect", "absent");
+
+/// A pull request that raises the version to 1.4.3, onto a main with this one.
+fn raising(base: &str) -> Scene {
+    let scene = Scene::ready().on("pull_request", &pull_request(7));
+    let commit = scene.github.commit("Begin");
+    scene.github.file(&commit, "package.json", &format!("{{ \"version\": \"{base}\" }}"));
+    scene.github.branch("fix", "main");
+    scene.github.pull_request(7, "Raise", "fix", "main");
+    scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_higher_version_whose_tag_is_free_passes() {
+    let scene = raising("1.4.2");
+    let told = verify(&scene, &[ABSENT]).await;
+    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+    assert!(
+        told.log().contains("v1.4.3 and 1.4.3 in web1 can still be given away"),
+        "{}",
+        told.log()
+    );
+    assert!(
+        told.said("notice").contains("on main the version is 1.4.2"),
+        "{}",
+        told.said("notice")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line() {
+    for (base, words) in [
+        ("1.4.3", "the version is 1.4.3, as it is on main already"),
+        ("1.5.0", "the version is 1.4.3, which is lower than 1.5.0 on main"),
+        ("1.4.3+b7", "as it is on main already"),
+    ] {
+        let scene = raising(base);
+        let told = verify(&scene, &[ABSENT]).await;
+        let said = errors(&told);
+        assert!(said[0].0.contains(words), "{said:?}");
+        assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+        assert_eq!((told.result(), told.code), ("refused", 1));
+    }
+    assert_eq!(verify(&raising("1.4.3-rc.1"), &[ABSENT]).await.result(), "verified");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_is_taken_fails_unless_it_names_the_image_of_this_build() {
+    let scene = raising("1.4.2");
+    let digest = scene.sim.repository("web1").push("v1.4.3", Image::linux_amd64());
+    let told = verify(&scene, &[ABSENT]).await;
+    let said = errors(&told);
+    assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
+    assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
+    let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
+    let package = scene.file("again.json", "{\n  \"version\": \"1.4.3\"\n}\n");
+    let built = [ABSENT, ("image", &built), ("package", &package)];
+    let told = verify(&scene, &built).await;
+    assert_eq!(told.result(), "verified", "{}", told.log());
+    assert!(told.log().contains("v1.4.3 in web1 names the image of this build"), "{}", told.log());
+    let other = format!("{}@sha256:{}", scene.sim.repository("web1").uri(), "0".repeat(64));
+    let told = verify(&scene, &[ABSENT, ("image", &other), ("package", &package)]).await;
+    assert_eq!(told.result(), "refused");
+    let told = scene.deploy(&[VERIFY, ABSENT, ("image", "web1:1.4.3")]).await;
+    assert!(told.said("error").contains("it has no digest"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn all_that_is_wrong_is_said_at_once() {
+    let scene = raising("1.4.3");
+    scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
+    let told = verify(&scene, &[ABSENT]).await;
+    assert_eq!(errors(&told).len(), 2, "{:?}", errors(&told));
+    assert!(told.summary.contains("2 things stand against it"), "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_merge_queue_compares_with_what_stands_before_it() {
+    let scene = Scene::ready();
+    let before = scene.github.commit("Raise to 1.4.3 as well");
+    scene.github.file(&before, "package.json", "{ \"version\": \"1.4.3\" }");
+    let scene = scene.on("merge_group", &json!({ "merge_group": { "base_sha": before } }));
+    scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+    let told = verify(&scene, &[ABSENT]).await;
+    assert!(
+        told.said("error").contains("as it is on what it is to be merged onto"),
+        "{}",
+        told.said("error")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_there_is_nothing_to_compare_with_that_is_said_and_the_tag_counts() {
+    for (event, payload) in
+        [("push", json!({})), ("workflow_dispatch", json!({})), ("schedule", json!({}))]
+    {
+        let scene = Scene::ready().on(event, &payload);
+        scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
+        let told = verify(&scene, &[ABSENT]).await;
+        assert_eq!(told.result(), "verified");
+        assert!(told.said("notice").contains("not of a pull request or a merge queue"), "{event}");
+        assert_eq!(told.github.len(), 0, "{event}");
+    }
+    // A new package, no rights, a GitHub that is down.
+    for (fault, words) in [
+        (Fault::NotFound, "there is no package.json on main"),
+        (Fault::NotAccessible, "contents: read"),
+        (Fault::BadGateway { applied: false }, "HTTP status 502"),
+        (Fault::Timeout { applied: false }, "no answer within 10 s"),
+    ] {
+        let scene = raising("1.4.2");
+        scene.github.fault("repos/get-content", When::Always, fault.clone());
+        let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
+        assert_eq!(told.result(), "verified", "{fault:?}");
+        assert!(told.said("notice").contains(words), "{fault:?}: {}", told.said("notice"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_service_the_repository_is_enough() {
+    let scene = raising("1.4.2");
+    let told =
+        verify(&scene, &[ABSENT, ("cluster", ""), ("service", ""), ("repository", "web1")]).await;
+    assert_eq!(told.result(), "verified", "{}", told.log());
+    let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+    assert_eq!(called, ["BatchGetImage"]);
+}

@@ -1,0 +1,84 @@
+//! Pull requests of people who get no credentials.
+
+use serde_json::json;
+use simulator::github::{Grants, May, TOKEN};
+
+use super::{DEFINITION, MISTAKEN, verify};
+use crate::hub::pull_request;
+use crate::scene::Scene;
+
+fn from_a_fork() -> serde_json::Value {
+    let mut event = pull_request(7);
+    event["pull_request"]["head"]["repo"]["id"] = json!(2);
+    event
+}
+
+fn from_dependabot() -> serde_json::Value {
+    let mut event = pull_request(7);
+    event["pull_request"]["user"]["login"] = json!("dependabot[bot]");
+    event
+}
+
+/// What such a run has: a token that can only read, and no credentials.
+fn scene(event: &serde_json::Value) -> Scene {
+    let scene = Scene::ready().on("pull_request", event).without_credentials();
+    scene.github.token(TOKEN, Grants::read_only());
+    let commit = scene.github.commit("Begin");
+    scene.github.file(&commit, "package.json", "{ \"version\": \"1.4.1\" }");
+    scene.github.branch("fix", "main");
+    scene.github.pull_request(7, "Fix", "fix", "main");
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fork_or_dependabot_gets_the_offline_checks_and_passes_unverified() {
+    for event in [from_a_fork(), from_dependabot()] {
+        let scene = scene(&event);
+        let file = scene.file("good.json", DEFINITION);
+        let told = verify(&scene, &[("task-definition", &file)]).await;
+        assert_eq!((told.result(), told.code), ("unverified", 0), "{}", told.log());
+        assert_eq!(told.requests.len(), 0, "nothing is asked of AWS");
+        let notices = told.said("notice");
+        assert!(notices.contains("gets no AWS credentials"), "{notices}");
+        assert!(notices.contains("writing the comment on the pull request failed"), "{notices}");
+        assert_eq!(scene.github.comments(7).len(), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_wrong_without_asking_anybody_fails_there_too() {
+    let scene = scene(&from_a_fork());
+    let file = scene.file("bad.json", MISTAKEN);
+    let told = verify(&scene, &[("task-definition", &file)]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+    scene.file("package.json", "{ \"version\": \"1.4\" }");
+    let told = verify(&scene, &[]).await;
+    assert_eq!(told.result(), "refused");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_the_version_was_raised_is_checked_without_credentials() {
+    let scene = scene(&from_a_fork());
+    assert_eq!(verify(&scene, &[("expect", "absent")]).await.result(), "unverified");
+    scene.file("package.json", "{ \"version\": \"1.4.1\" }");
+    let told = verify(&scene, &[("expect", "absent")]).await;
+    assert_eq!((told.result(), told.code), ("refused", 1));
+    assert!(told.said("error").contains("as it is on main already"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn anybody_else_without_credentials_has_made_a_mistake() {
+    for (event, payload) in [("pull_request", pull_request(7)), ("push", json!({}))] {
+        let scene = Scene::ready().on(event, &payload).without_credentials();
+        scene.github.token(TOKEN, Grants::all().issues(May::Nothing));
+        let told = verify(&scene, &[("comment", "false")]).await;
+        assert_eq!((told.result(), told.code), ("refused", 1), "{event}");
+        assert!(told.said("error").contains("configure-aws-credentials"), "{}", told.said("error"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fork_that_does_get_credentials_is_verified() {
+    let scene = Scene::ready().on("pull_request", &from_a_fork());
+    assert_eq!(verify(&scene, &[("comment", "false")]).await.result(), "verified");
+}
