@@ -32,12 +32,8 @@ pub use groups::TaskGroup;
 /// Everything that could be read about one deployment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Evidence {
-    /// `serviceDeployment.statusReason`.
+    /// Why, in ECS's own words.
     pub status_reason: Option<String>,
-    /// `serviceDeployment.rollback.reason`.
-    pub rollback_reason: Option<String>,
-    /// `rolloutStateReason` of the classic view.
-    pub rollout_reason: Option<String>,
     /// Names of the alarms that went off.
     pub alarms: Vec<String>,
     /// What the circuit breaker counted.

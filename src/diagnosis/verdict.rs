@@ -91,7 +91,7 @@ pub(super) fn reach(evidence: &Evidence) -> Verdict {
     from_events(evidence, by_load_balancer, &mut candidates);
     from_alarms(evidence, &mut candidates);
     from_waiting(evidence, &mut candidates);
-    from_reasons(evidence, &mut candidates);
+    from_reason(evidence, &mut candidates);
     candidates.best().unwrap_or_else(|| unknown(evidence))
 }
 
@@ -201,18 +201,16 @@ fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
     candidates.add(cause, plainly(Rank::Waiting, Some(next.to_owned())));
 }
 
-/// ECS's own reasons; the one that says most comes first where several do.
-fn from_reasons(evidence: &Evidence, candidates: &mut Candidates) {
-    let reasons = [&evidence.status_reason, &evidence.rollback_reason, &evidence.rollout_reason];
-    for (place, reason) in reasons.into_iter().flatten().enumerate() {
-        let context = Context { text: reason, ..around(evidence) };
-        let said = plain(reason);
-        if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(words(reason)), context)]) {
-            candidates.add_finding(finding.row.rank, &finding, 0);
-        } else if !said.is_empty() {
-            let cause = plain(&format!("ECS says: {}", said.trim_end_matches('.')));
-            candidates.add(cause, Candidate { place, ..plainly(Rank::Said, None) });
-        }
+/// ECS's own reason.
+fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
+    let Some(reason) = &evidence.status_reason else { return };
+    let context = Context { text: reason, ..around(evidence) };
+    let said = plain(reason);
+    if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(words(reason)), context)]) {
+        candidates.add_finding(finding.row.rank, &finding, 0);
+    } else if !said.is_empty() {
+        let cause = plain(&format!("ECS says: {}", said.trim_end_matches('.')));
+        candidates.add(cause, plainly(Rank::Said, None));
     }
 }
 

@@ -91,6 +91,10 @@ const SHOWN_IN_CONTAINER: [&str; 16] = [
 /// Objects that are shown member by member even where one side has none.
 const OPENED: [&str; 2] = ["runtimePlatform", "ephemeralStorage"];
 
+/// Lists of words, which may be secret; ECS takes no objects there, whose names would
+/// be shown.
+const WORDS: [&str; 3] = ["command", "entryPoint", "healthCheck.command"];
+
 /// What changes on the way from one definition to the other: containers by name
 /// with the image first, then the rest.
 ///
@@ -238,6 +242,7 @@ impl Changes {
                 self.compare(&place.member(key), from.get(key), to.get(key));
             }
         } else if !place.is_shown()
+            && !WORDS.contains(&place.path.as_str())
             && from.is_some_and(is_named_list)
             && to.is_some_and(is_named_list)
         {

@@ -5,6 +5,7 @@
 use semver::Version;
 
 use super::tag::ImageTag;
+use super::template::version_from_tag;
 
 /// Tags without a common version are shown from this likeness on (1 is the same).
 const ALIKE: f64 = 0.5;
@@ -77,7 +78,7 @@ fn version_in(tag: &ImageTag) -> Option<Version> {
         .filter(|&(start, c)| {
             c.is_ascii_digit() && !text[..start].ends_with(|before: char| before.is_ascii_digit())
         })
-        .find_map(|(start, _)| Version::parse(&text[start..].replacen('_', "+", 1)).ok())
+        .find_map(|(start, _)| version_from_tag(&text[start..]))
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ pub(super) fn version_in_tag(version: &Version) -> String {
 }
 
 /// The inverse of [`version_in_tag`].
-fn version_from_tag(text: &str) -> Option<Version> {
+pub(super) fn version_from_tag(text: &str) -> Option<Version> {
     Version::parse(&text.replacen('_', "+", 1)).ok()
 }
 

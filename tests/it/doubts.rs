@@ -33,6 +33,7 @@ async fn a_view_that_aws_refuses_is_done_without() {
             scene.sim.fault(operation, When::Always, Fault::Error { code, message: "not here" });
             let told = scene.deploy(&[]).await;
             assert_eq!(told.result(), "deployed", "{code} {operation}: {}", told.said("error"));
+            assert!(told.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
         }
     }
 }
@@ -77,5 +78,6 @@ async fn what_can_be_done_without_is_not_waited_for() {
         let told = scene.deploy(&[("wait", "false")]).await;
         assert_eq!(told.result(), "started", "{operation}: {}", told.said("error"));
         assert!(told.took < Duration::from_secs(12), "{operation}: {:?}", told.took);
+        assert!(told.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
     }
 }

@@ -45,9 +45,14 @@ async fn a_single_failed_call_is_not_even_mentioned() {
     for fault in passing() {
         for read in READS {
             let scene = Scene::ready();
+            // Where the service doesn't name its deployment at once, it is looked for.
+            let late = if read == "ListServiceDeployments" { seconds(10) } else { Duration::ZERO };
+            let lag = Lag { current_service_deployment: late, listing: late, ..Lag::default() };
+            scene.sim.lag(lag);
             // The plan's own reads are over by the second.
             scene.sim.fault(read, When::Between(WATCHING, seconds(4)), fault.clone());
             let told = scene.deploy(&[]).await;
+            assert!(told.requests.iter().any(|it| it.fault.is_some()), "{read} was asked");
             assert_deployed(&told, &format!("{read} {fault:?}"));
             assert_eq!(times(&told, "does not answer"), 0, "{}", told.log());
         }

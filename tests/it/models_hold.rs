@@ -11,6 +11,7 @@ use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, Service, When};
 
 use crate::models::{Exchange, Side, judge};
+use crate::readme::permissions;
 use crate::scene::Scene;
 
 #[tokio::test(start_paused = true)]
@@ -26,35 +27,39 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
     said.extend(back_again_and_a_list().await);
+    said.extend(an_answer_to_a_pause().await);
+    said.extend(checks().await);
 
     let exchanges: Vec<Exchange> = said.iter().flat_map(exchanges).collect();
     assert_eq!(judge(&exchanges), [""; 0]);
 
-    // What was never said has not been judged.
+    // What was never said has not been judged: every operation that the product knows.
     let heard: BTreeSet<_> =
         exchanges.iter().map(|it| (it.operation.as_str(), word(it.side))).collect();
-    for (operation, sides) in [
-        ("BatchGetImage", "input output error"),
-        ("DeregisterTaskDefinition", "input output"),
-        ("DescribeImages", "input output"),
-        ("DescribeServiceDeployments", "input output error"),
-        ("DescribeServiceRevisions", "input output error"),
-        ("DescribeServices", "input output error"),
-        ("DescribeTargetHealth", "input"),
-        ("DescribeTaskDefinition", "input output error"),
-        ("DescribeTasks", "input output"),
-        ("GetDownloadUrlForLayer", "input output"),
-        ("GetLifecyclePolicyPreview", "input output error"),
-        ("GetLogEvents", "input output error"),
-        ("ListServiceDeployments", "input output error"),
-        ("ListTasks", "input output"),
-        ("RegisterTaskDefinition", "input output error"),
-        ("StopServiceDeployment", "input output error"),
-        ("UpdateService", "input output error"),
-    ] {
+    let called = permissions::called();
+    let operations = called.iter().filter_map(|action| action.split_once(':').map(|it| it.1));
+    for operation in operations {
+        // An answer in XML has no types.
+        let sides = if operation == "DescribeTargetHealth" { "input" } else { "input output" };
         for side in sides.split(' ') {
             assert!(heard.contains(&(operation, side)), "no {side} of {operation} was judged");
         }
+    }
+    for operation in [
+        "BatchGetImage",
+        "DescribeImageScanFindings",
+        "DescribeServiceDeployments",
+        "DescribeServiceRevisions",
+        "DescribeServices",
+        "DescribeTaskDefinition",
+        "GetLifecyclePolicyPreview",
+        "GetLogEvents",
+        "ListServiceDeployments",
+        "RegisterTaskDefinition",
+        "StopServiceDeployment",
+        "UpdateService",
+    ] {
+        assert!(heard.contains(&(operation, "error")), "no error of {operation} was judged");
     }
 }
 
@@ -257,5 +262,34 @@ async fn back_again_and_a_list() -> Vec<Recorded> {
     let forward: Vec<_> = vec![("command", "rollback"), ("version", "1.4.2")];
     said.extend(step(&scene, &forward, "rolled-back").await);
     said.extend(step(&scene, &[("command", "list")], "listed").await);
+    said
+}
+
+async fn an_answer_to_a_pause() -> Vec<Recorded> {
+    let scene = Scene::empty();
+    for version in ["1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(version, Image::linux_amd64().content(version));
+    }
+    let hook = json!([{ "targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
+        "timeoutConfiguration": { "timeoutInMinutes": 600, "action": "CONTINUE" } }]);
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").load_balancer();
+    let service = service.configured("strategy", json!("BLUE_GREEN"));
+    service.configured("lifecycleHooks", hook).desired(2).start();
+    let mut said = step(&scene, &[("wait", "false")], "started").await;
+    tokio::time::sleep(Duration::from_secs(300)).await;
+    said.extend(
+        step(&scene, &[("command", "rollback"), ("version", "1.4.1")], "rolled-back").await,
+    );
+    said
+}
+
+async fn checks() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let with = [("command", "verify"), ("fail-on-severity", "high")];
+    let mut said = step(&scene, &with, "refused").await;
+    scene.sim.repository("web1").scanned("1.4.2", "COMPLETE", &[("LOW", 3)]);
+    said.extend(step(&scene, &with, "verified").await);
+    scene.sim.fault("DescribeTasks", When::Always, Fault::AccessDenied);
+    said.extend(step(&scene, &with, "verified").await);
     said
 }

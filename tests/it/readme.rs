@@ -4,7 +4,7 @@
 //! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
 
 mod markdown;
-mod permissions;
+pub(crate) mod permissions;
 
 use std::collections::BTreeSet;
 use std::fs;

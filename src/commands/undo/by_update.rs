@@ -80,7 +80,7 @@ impl Undo<'_> {
             .map_err(|error| error.problem(&format!("task definition {}", arn.short())))?;
         let definition = TaskDefinition::from_describe(&raw)?;
         let images = self.moved_tags(point, &definition).await;
-        if images.is_empty() && definition.status() != Some("INACTIVE") {
+        if images.is_empty() && definition.can_be_started() {
             let force = self.plan.to.task_definition.as_ref() == Some(&arn);
             return Ok(vec![update(UpdateTo::Existing(arn), force)]);
         }

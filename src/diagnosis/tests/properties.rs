@@ -74,8 +74,6 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             many.iter().zip(0..).map(|(text, second)| event(text, second, text)).collect();
         Evidence {
             status_reason: Some(one.clone()),
-            rollback_reason: Some(two.clone()),
-            rollout_reason: None,
             alarms: many.clone(),
             breaker: Some(BreakerCount { failures, threshold }),
             older_event: events.first().cloned(),

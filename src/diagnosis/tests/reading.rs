@@ -19,7 +19,7 @@ fn the_cause_that_explains_most_is_told() {
             |it| it.status_reason = Some("the circuit breaker threshold was exceeded".to_owned()),
             "ECS's circuit breaker gave up",
         ),
-        (|it| it.rollback_reason = Some("Something new".to_owned()), "ECS says: Something new"),
+        (|it| it.status_reason = Some("Something new".to_owned()), "ECS says: Something new"),
         (|it| it.tasks.push(stopped("u", "UserInitiated", "")), "Somebody stopped the tasks"),
         (
             |it| it.older_event = Some(event("o", 0, "Capacity is unavailable at this time.")),

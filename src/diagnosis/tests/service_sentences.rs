@@ -157,7 +157,7 @@ fn a_service_whose_name_sounds_like_a_cause_has_the_same_causes() {
 #[test]
 fn the_circuit_breakers_count_is_told_where_nothing_better_is_known() {
     let evidence = Evidence {
-        rollout_reason: Some("ECS deployment circuit breaker: tasks failed to start.".to_owned()),
+        status_reason: Some("ECS deployment circuit breaker: tasks failed to start.".to_owned()),
         breaker: Some(BreakerCount { failures: 3, threshold: 3 }),
         ..Evidence::default()
     };

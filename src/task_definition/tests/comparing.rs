@@ -329,3 +329,15 @@ fn a_key_with_a_dot_cannot_pass_for_a_place_that_is_shown() {
         "#]],
     );
 }
+
+#[test]
+fn a_word_of_a_command_is_not_shown_whatever_shape_it_has() {
+    let with = |command: Value| shop_with(&[("/containerDefinitions/0/command", command)]);
+    check(
+        &with(json!([{ "name": "hush" }])),
+        &with(json!([{ "name": "hushed" }])),
+        &expect![[r#"
+            web: command changed
+        "#]],
+    );
+}

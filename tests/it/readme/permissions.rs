@@ -140,7 +140,7 @@ fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
 }
 
 /// Every action that a call of the product is known by, as IAM spells it.
-fn called() -> BTreeSet<String> {
+pub(crate) fn called() -> BTreeSet<String> {
     let room = root().join("src/aws");
     let files = fs::read_dir(room).expect("the room of AWS is a folder");
     let mut called = BTreeSet::new();

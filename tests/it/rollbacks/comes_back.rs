@@ -75,18 +75,18 @@ async fn a_task_definition_that_is_named_gets_the_image() {
         "containerDefinitions": [{ "name": "web1", "image": "replaced" }] });
     let file = scene.file("task.json", text.to_string());
     scene.sim.task_definition("next").container("web1", &image).register();
-    for (source, family, version) in
-        [(file.as_str(), "web1", "previous"), ("next", "next", "1.4.0"), ("next", "next", "web1:2")]
-    {
+    for (source, version, comes, then) in [
+        (file.as_str(), "previous", "1.4.1", "(a new revision of web1)"),
+        ("next", "1.4.0", "1.4.0", "next:1"),
+        ("next", "web1:2", "1.4.1", "(a new revision of next)"),
+    ] {
         let inputs =
             [to(version), vec![("task-definition", source), ("repository", "web1")]].concat();
         let told = scene.deploy(&[&inputs[..], &[("dry-run", "true")]].concat()).await;
         assert_eq!(told.result(), "planned", "{source} {version}: {}", told.said("error"));
-        assert!(
-            told.log().contains(&format!("a new revision of {family}")) || family == "next",
-            "{}",
-            told.log()
-        );
+        assert_eq!(told.output("version"), comes, "{source} {version}");
+        let plan = told.lines.iter().find(|line| line.starts_with("then: ")).expect("a plan");
+        assert!(plan.ends_with(then), "{source} {version}: {plan}");
         assert!(notice(&told).contains("the task definition that was given"), "{}", notice(&told));
     }
     let inputs = [PREVIOUS, &[("task-definition", file.as_str()), ("repository", "web1")]].concat();
