@@ -162,3 +162,53 @@ impl Workflow {
         Some(parts.join("/"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workflow() -> Workflow {
+        Workflow {
+            api: "https://api.github.example".to_owned(),
+            server: "https://github.example".to_owned(),
+            repository: RepositoryName::parse("octo-org/shop").expect("a repository"),
+            run: "4711".to_owned(),
+            attempt: "1".to_owned(),
+            workspace: Some(PathBuf::from("/home/runner/work/shop/shop")),
+            occasion: Occasion::Other("push".to_owned()),
+            token: Some(Token::new("ghs_hush")),
+        }
+    }
+
+    #[test]
+    fn a_path_is_what_the_repository_calls_it_and_never_leads_out_of_it() {
+        for (path, expected) in [
+            ("package.json", Some("package.json")),
+            ("./apps/shop/../cart", Some("apps/cart")),
+            ("", Some("")),
+            (".", Some("")),
+            ("/home/runner/work/shop/shop/apps/shop", Some("apps/shop")),
+            ("/etc/passwd", None),
+            ("../other/package.json", None),
+            ("apps/../../other", None),
+        ] {
+            assert_eq!(workflow().in_repository(Path::new(path)).as_deref(), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_repository_is_an_owner_and_a_name() {
+        for text in ["shop", "/shop", "octo-org/", "a/b/c", "octo org/shop", "octo-org/..", "a/b?c"]
+        {
+            assert_eq!(RepositoryName::parse(text), None, "{text}");
+        }
+        let name = RepositoryName::parse("Octo_Org/shop.js").expect("a repository");
+        assert_eq!(name.to_string(), "Octo_Org/shop.js");
+    }
+
+    #[test]
+    fn the_token_is_not_printed() {
+        let text = format!("{:?}", workflow());
+        assert!(text.contains("***") && !text.contains("hush"), "{text}");
+    }
+}

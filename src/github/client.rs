@@ -278,3 +278,73 @@ impl CallError {
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        let header = |(name, value): &(&'static str, &str)| {
+            (HeaderName::from_static(name), value.parse().expect("a header's value"))
+        };
+        pairs.iter().map(header).collect()
+    }
+
+    #[test]
+    fn a_part_of_a_path_stays_one_and_a_slash_stays_a_slash() {
+        for (part, expected) in [
+            ("apps/shop/package.json", "apps/shop/package.json"),
+            ("tags/v1.4.2+b7", "tags/v1.4.2%2Bb7"),
+            ("a b?c#d%e", "a%20b%3Fc%23d%25e"),
+            ("größer", "gr%C3%B6%C3%9Fer"),
+            ("@org/web1@1.4.2", "%40org/web1%401.4.2"),
+        ] {
+            assert_eq!(encoded(part), expected);
+        }
+    }
+
+    #[test]
+    fn a_limit_is_told_from_a_refusal_and_says_how_long_it_lasts() {
+        let spent = [("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1767225660")];
+        let now = ("date", "Thu, 01 Jan 2026 00:00:00 GMT");
+        for (status, pairs, is_a_limit, wait) in [
+            (403, vec![], false, None),
+            (403, vec![("x-ratelimit-remaining", "17")], false, None),
+            (403, vec![("retry-after", "30")], true, Some(30)),
+            (429, vec![], true, None),
+            (403, vec![spent[0], spent[1], now], true, Some(61)),
+            (403, spent.to_vec(), true, None),
+            (403, vec![("retry-after", "soon")], true, None),
+        ] {
+            let headers = headers(&pairs);
+            let status = StatusCode::from_u16(status).expect("a status");
+            assert_eq!(is_limited(status, &headers), is_a_limit, "{pairs:?}");
+            assert_eq!(wait_for_limit(&headers), wait.map(Duration::from_secs), "{pairs:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_limit_lets_a_write_be_sent_again_and_only_a_short_one() {
+        let answer = |status, pairs: &[(&'static str, &str)]| {
+            let mut answer = Response::new(Bytes::new());
+            *answer.status_mut() = StatusCode::from_u16(status).expect("a status");
+            *answer.headers_mut() = headers(pairs);
+            Ok(answer)
+        };
+        let lost = || Err(NoAnswer::of("lost"));
+        for (answer, read, write) in [
+            (answer(200, &[]), None, None),
+            (answer(404, &[]), None, None),
+            (answer(502, &[]), Some(1), None),
+            (lost(), Some(1), None),
+            (answer(429, &[("retry-after", "5")]), Some(5), Some(5)),
+            (answer(429, &[("retry-after", "60")]), None, None),
+            (answer(429, &[]), None, None),
+        ] {
+            for (method, expected) in [(Method::GET, read), (Method::POST, write)] {
+                let pause = pause_before_next(&method, &answer);
+                assert_eq!(pause, expected.map(Duration::from_secs), "{method} {answer:?}");
+            }
+        }
+    }
+}

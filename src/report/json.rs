@@ -76,7 +76,9 @@ mod tests {
 
     use super::*;
     use crate::effects::OutputName;
-    use crate::report::samples::{deployed, hostile, is_said_elsewhere, refused};
+    use crate::report::samples::{
+        checked, deployed, hostile, is_said_elsewhere, refused, verified,
+    };
 
     #[test]
     fn one_object_for_each_app_with_what_is_known_of_it() {
@@ -119,12 +121,27 @@ mod tests {
     }
 
     #[test]
+    fn a_check_tells_its_findings_and_the_commits() {
+        let list: Value = serde_json::from_str(&json(&[checked(), verified()])).expect("JSON");
+        let findings = &list[0]["findings"];
+        assert_eq!(
+            (&findings[0]["file"], &findings[0]["line"]),
+            (&"package.json".into(), &3.into())
+        );
+        assert_eq!(findings[1]["hint"], "Use 512, 1024 or 2048.");
+        let commits = &list[1]["commits"];
+        assert_eq!(commits["added"][0]["pull-request"], 12);
+        assert_eq!(commits["removed"][0]["title"], "Try something");
+        assert_eq!((&commits["more"], &commits["folder"]), (&7.into(), &"apps/web1".into()));
+    }
+
+    #[test]
     fn whatever_stands_in_it_it_is_one_line_that_reads_back() {
         let text = json(&[hostile()]);
         assert_eq!(text.lines().count(), 1);
         let list: Value = serde_json::from_str(&text).expect("JSON");
-        let failure = hostile().failure.expect("it failed");
-        assert_eq!(list[0]["failure-reason"], failure.message);
+        let failure = hostile().failure.expect("it failed").message;
+        assert_eq!(list[0]["failure-reason"], format!("{failure}; {failure}"));
         assert_eq!(json(&[]), "[]");
     }
 

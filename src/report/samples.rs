@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::{AppReport, Outcome, Subject};
 use crate::decide::Side;
 use crate::effects::OutputName;
+use crate::github::{Commit, Comparison, Linked};
 use crate::problem::Problem;
 use crate::request::Target;
 
@@ -170,6 +171,52 @@ pub(super) fn timed_out() -> AppReport {
 const EVIL: &str = "</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) \
                     | @all #1 `code`\n# heading\n- item\n```\n::error::no";
 
+/// A check that passes, of a version that was branched off.
+pub(super) fn verified() -> AppReport {
+    let commit = |number: u32, title: &str| Commit {
+        id: format!("{number:040}"),
+        title: title.to_owned(),
+        page: format!("https://github.example/octo-org/shop/commit/{number:040}"),
+        pull_request: None,
+    };
+    let pull_request =
+        Linked { number: 12, page: "https://github.example/octo-org/shop/pull/12".to_owned() };
+    let squashed = Commit { pull_request: Some(pull_request), ..commit(3, "Fix the cart (#12)") };
+    AppReport {
+        outcome: Outcome::Verified,
+        verdict: Some("1.4.2 can be deployed to web1, which runs 1.4.1".to_owned()),
+        commits: Some(Ok(Comparison {
+            added: vec![squashed],
+            removed: vec![commit(2, "Try something")],
+            more: 7,
+            page: "https://github.example/octo-org/shop/compare/1...3".to_owned(),
+            folder: Some("apps/web1".to_owned()),
+        })),
+        duration: Duration::from_secs(2),
+        warnings: Vec::new(),
+        ..planned()
+    }
+}
+
+/// A check that found two things.
+pub(super) fn checked() -> AppReport {
+    AppReport {
+        outcome: Outcome::Refused,
+        verdict: Some("1.4.2 can not be deployed to web1: 2 things stand against it".to_owned()),
+        findings: vec![
+            Problem::new("there is no image v1.4.2 or 1.4.2 in the ECR repository web1")
+                .hint("Newest: v1.4.1.")
+                .at("package.json", 3),
+            Problem::new("`memory` is 4096, which does not go with `cpu` 256")
+                .hint("Use 512, 1024 or 2048.")
+                .at("deploy/web1.json", 6),
+        ],
+        commits: Some(Err("the commit of 1.4.2 is not known".to_owned())),
+        failure: None,
+        ..refused()
+    }
+}
+
 /// Somebody wrote every text that somebody could write.
 pub(super) fn hostile() -> AppReport {
     let evil = EVIL;
@@ -185,6 +232,18 @@ pub(super) fn hostile() -> AppReport {
         }),
         diagnosis: Some(diagnosed::hostile(evil)),
         undo: Some(evil.to_owned()),
+        findings: vec![Problem::new(evil).hint(evil)],
+        commits: Some(Ok(Comparison {
+            added: vec![Commit {
+                id: evil.to_owned(),
+                title: evil.to_owned(),
+                page: "https://github.example/commit".to_owned(),
+                pull_request: None,
+            }],
+            page: "https://github.example/compare".to_owned(),
+            folder: Some(evil.to_owned()),
+            ..Comparison::default()
+        })),
         changes: vec![evil.to_owned()],
         warnings: vec![Problem::new(evil)],
         notices: vec![Problem::new(evil).hint(evil)],

@@ -298,7 +298,12 @@ fn duration(duration: Duration) -> String {
 }
 
 fn problem(problem: &Problem) -> Inline {
-    let message = Inline::prose(&problem.message);
+    let place = problem.location.as_ref().map(|place| {
+        Inline::text(" (")
+            .then(Inline::code(&format!("{}:{}", place.file, place.line)))
+            .then(Inline::text(")"))
+    });
+    let message = Inline::prose(&problem.message).then(place.unwrap_or_default());
     match &problem.hint {
         Some(hint) => message.then(Inline::text(" — ")).then(Inline::prose(hint)),
         None => message,

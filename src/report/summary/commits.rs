@@ -50,13 +50,15 @@ fn whole(comparison: &Comparison) -> Inline {
 
 fn line(commit: &Commit) -> Inline {
     let id: String = commit.id.chars().take(SHORT).collect();
-    let line = Inline::linked_code(&id, &commit.page)
+    let line = Inline::linked_code(&id, &commit.page).then(Inline::text(" "));
+    let Some(pull_request) = &commit.pull_request else {
+        return line.then(Inline::text(&commit.title));
+    };
+    // GitHub puts the number into the title of a squash; once is enough.
+    let number = format!("#{}", pull_request.number);
+    let title = commit.title.trim_end();
+    let title = title.strip_suffix(&format!("({number})")).unwrap_or(title).trim_end();
+    line.then(Inline::text(title))
         .then(Inline::text(" "))
-        .then(Inline::text(&commit.title));
-    match &commit.pull_request {
-        Some(pull_request) => line
-            .then(Inline::text(" "))
-            .then(Inline::linked_code(&format!("#{}", pull_request.number), &pull_request.page)),
-        None => line,
-    }
+        .then(Inline::linked_code(&number, &pull_request.page))
 }

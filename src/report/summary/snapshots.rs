@@ -2,10 +2,12 @@
 
 use expect_test::{Expect, expect};
 
-use super::{summary, wrong_inputs};
+use super::{comment, summary, wrong_inputs};
 use crate::problem::Problem;
 use crate::report::AppReport;
-use crate::report::samples::{deployed, hostile, planned, refused, timed_out, unchanged, undone};
+use crate::report::samples::{
+    checked, deployed, hostile, planned, refused, timed_out, unchanged, undone, verified,
+};
 
 fn check(app: AppReport, expected: Expect) {
     expected.assert_eq(&summary(&[app]));
@@ -43,6 +45,59 @@ fn deployed_says_so_and_what_changed() {
             </details>
         "#]],
     );
+}
+
+#[test]
+fn a_check_that_passes_shows_what_would_change() {
+    check(
+        verified(),
+        expect![[r#"
+            ### ✅ 1.4.2 can be deployed to web1, which runs 1.4.1
+
+            |  | now | then |
+            | --- | --- | --- |
+            | version | `1.4.1` | `1.4.2` |
+            | digest | `004100410041` | `004200420042` |
+            | revision | `web1:41` | `new` |
+            | image | `web1:v1.4.1` | `web1:v1.4.2` |
+
+            2 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
+
+            **Changes of the task definition**
+
+            - web: image web1:v1.4.1 → web1:v1.4.2
+
+            **Commits that come in `apps/web1`**
+
+            - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000003) Fix the cart [`#12`](https://github.example/octo-org/shop/pull/12)
+
+            **Commits that go in `apps/web1`**
+
+            - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000002) Try something
+
+            and 7 more ([all of them](https://github.example/octo-org/shop/compare/1...3))
+        "#]],
+    );
+}
+
+#[test]
+fn a_check_that_fails_lists_all_that_is_wrong_and_so_does_the_comment() {
+    let page = "https://github.example/octo-org/shop/actions/runs/4711";
+    let expected = expect![[r#"
+        ### ❌ 1.4.2 can not be deployed to web1: 2 things stand against it
+
+        - there is no image v1.4.2 or 1.4.2 in the ECR repository web1 (`package.json:3`) — Newest: v1.4.1.
+        - `memory` is 4096, which does not go with `cpu` 256 (`deploy/web1.json:6`) — Use 512, 1024 or 2048.
+
+        **Reason given:** Rollback of `#12`
+
+        1 s · service `web1` · cluster `prod` · `eu-central-1`
+
+        **What changes** is left out: the commit of 1.4.2 is not known
+
+        [Details of this run](https://github.example/octo-org/shop/actions/runs/4711)
+    "#]];
+    expected.assert_eq(&comment(&checked(), page));
 }
 
 #[test]
@@ -198,6 +253,8 @@ fn hostile_texts_stay_text() {
 
             **Undo:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
 
+            - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no` — &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
             |  | before | asked for | now |
             | --- | --- | --- | --- |
             | version | `1.4.1`&#124;`**bold**` | `1.4.2<b>` | `1.4.2` |
@@ -248,6 +305,12 @@ fn hostile_texts_stay_text() {
             **Changes of the task definition**
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            **Commits that come in `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``**
+
+            - [`detai`](https://github.example/commit) &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
+
+            ([all of them](https://github.example/compare))
 
             <details><summary>Events of this deployment</summary>
 

@@ -2,7 +2,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::*;
 use crate::report::samples::diagnosed::crashed;
-use crate::report::samples::{deployed, hostile, report, target, unchanged};
+use crate::report::samples::{deployed, hostile, report, target, unchanged, verified};
 
 #[test]
 fn hostile_texts_add_no_link_and_no_html_to_the_page() {
@@ -20,7 +20,22 @@ fn hostile_texts_add_no_link_and_no_html_to_the_page() {
     let folded = ["Events of this deployment", "Timeline"]
         .map(|title| [format!("<details><summary>{title}</summary>"), "</details>".to_owned()]);
     assert_eq!(html, folded.concat());
-    assert_eq!(links, [console(&hostile()).expect("the console of aws is known")]);
+    let console = console(&hostile()).expect("the console of aws is known");
+    let [commit, whole] = ["https://github.example/commit", "https://github.example/compare"];
+    assert_eq!(links, [console.as_str(), commit, whole]);
+}
+
+#[test]
+fn a_comment_that_would_be_too_long_keeps_its_answer() {
+    let mut app = verified();
+    let run = "https://github.example/octo-org/shop/actions/runs/4711";
+    let whole = comment(&app, run);
+    assert!(whole.contains("Commits that come"), "{whole}");
+    app.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
+    let cut = comment(&app, run);
+    assert!(cut.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{cut}");
+    assert!(cut.contains("The rest has no room here.") && cut.contains(run), "{cut}");
+    assert!(cut.len() < LONGEST_COMMENT, "{}", cut.len());
 }
 
 #[test]

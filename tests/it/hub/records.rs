@@ -232,6 +232,18 @@ async fn a_github_that_hangs_does_not_hold_up_a_cancelled_run() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_github_that_hangs_neither_delays_the_update_nor_the_end_for_long() {
+    let updated = |told: &Told| told.only("UpdateService").at;
+    let Shop { scene, .. } = shop();
+    let well = deploy(&scene, &[]).await;
+    let Shop { scene, .. } = shop();
+    scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
+    let told = deploy(&scene, &[]).await;
+    assert_eq!((told.result(), updated(&told)), ("deployed", updated(&well)));
+    assert!(told.took <= well.took + Duration::from_secs(31), "{:?}, {:?}", told.took, well.took);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_that_somebody_else_replaces_says_nothing_of_the_version() {
     let Shop { scene, .. } = shop();
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64().content("1.4.3"));
