@@ -39,6 +39,8 @@ pub(super) struct Aside(Mutex<Learned>);
 
 #[derive(Debug, Default, Clone)]
 struct Learned {
+    /// What `{name}` stands for in the template of git tags.
+    name: Option<String>,
     /// Of which commit the wanted image was built, or why that is not known.
     commit: Option<Result<String, String>>,
     commits: Option<Result<Comparison, String>>,
@@ -49,6 +51,12 @@ struct Learned {
 }
 
 impl Aside {
+    /// Takes the name that a git tag may hold from the package.json that was read.
+    pub(super) fn of(package: Option<&Package>) -> Self {
+        let name = package.and_then(|package| package.short_name().ok()).map(str::to_owned);
+        Self(Mutex::new(Learned { name, ..Learned::default() }))
+    }
+
     /// Waits for `road`, and asks GitHub meanwhile; it is not waited for much longer.
     /// `to` is what is deployed, its revision included.
     pub(super) async fn beside<T>(
@@ -97,9 +105,11 @@ impl Aside {
 
     /// Finds the commits of both images, and what lies between them.
     async fn ask(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, plan: &Plan) {
+        let name = self.learned().name;
+        let name = name.as_deref();
         let (from, to) = tokio::join!(
-            commit_of(run, github, app, &plan.from),
-            commit_of(run, github, app, &plan.to)
+            commit_of(run, github, app, name, &plan.from),
+            commit_of(run, github, app, name, &plan.to)
         );
         self.learn(|it| it.commit = Some(to.clone()));
         // Only the configuration changes, or nothing.
@@ -158,21 +168,12 @@ impl Aside {
 
     /// Puts what was learned into the report, tells GitHub how it ended, and tags
     /// what was deployed.
-    pub(super) async fn close(
-        &self,
-        run: &Run<'_>,
-        app: &AppRequest,
-        package: Option<&Package>,
-        report: &mut AppReport,
-    ) {
+    pub(super) async fn close(&self, run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
         if let Some(github) = &run.github {
             let cancelled = run.shutdown.is_requested();
             let limit = if cancelled { LONGEST_CANCELLED } else { LONGEST };
             let closing = async {
-                tokio::join!(
-                    self.tell(run, github, report),
-                    self.tag(run, github, app, package, report)
-                );
+                tokio::join!(self.tell(run, github, report), self.tag(run, github, app, report));
             };
             if timeout(limit, closing).await.is_err() && !cancelled {
                 self.warn(
@@ -206,14 +207,7 @@ impl Aside {
         }
     }
 
-    async fn tag(
-        &self,
-        run: &Run<'_>,
-        github: &GitHub,
-        app: &AppRequest,
-        package: Option<&Package>,
-        report: &AppReport,
-    ) {
+    async fn tag(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, report: &AppReport) {
         let Some(template) = &app.git_tag else { return };
         // Unchanged, too: an earlier run may have been cut off before this.
         if report.is_rollback || !matches!(report.outcome, Outcome::Deployed | Outcome::Unchanged) {
@@ -225,13 +219,13 @@ impl Aside {
         let Ok(semver) = semver::Version::parse(version) else {
             return self.warn(run, untagged(&format!("{version:?} is not a semantic version")));
         };
-        let name = package.and_then(|package| package.short_name().ok());
-        let Some(tag) = template.render(&semver, name) else {
+        let learned = self.learned();
+        let Some(tag) = template.render(&semver, learned.name.as_deref()) else {
             return self.warn(run, untagged(&format!("{template} needs the name in package.json")));
         };
-        let known = match (self.learned().commit, to) {
+        let known = match (learned.commit, to) {
             (Some(known), _) => known,
-            (None, Some(to)) => commit_of(run, github, app, to).await,
+            (None, Some(to)) => commit_of(run, github, app, learned.name.as_deref(), to).await,
             (None, None) => return,
         };
         let commit = match known {

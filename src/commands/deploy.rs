@@ -37,8 +37,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.is_rollback = run.request.command == Command::Rollback;
     let journals = Journals::default();
-    let aside = Aside::default();
     let checkout = checkout::read(app);
+    let aside = Aside::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
     let ended = match &checkout {
         Ok(checkout) => tokio::select! {
             // On the heap, like the other long stretches: the SDK's futures are large.
@@ -57,8 +57,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
-    let package = checkout.ok().and_then(|checkout| checkout.package);
-    Box::pin(aside.close(run, app, package.as_ref(), &mut report)).await;
+    Box::pin(aside.close(run, app, &mut report)).await;
     report.duration = run.begun.elapsed();
     report
 }

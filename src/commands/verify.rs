@@ -28,10 +28,9 @@ const COMMENT_WITHIN: Duration = Duration::from_secs(20);
 pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
-    let aside = Aside::default();
     let checking = async {
         match &app.expect {
-            Expect::Present => present(run, app, &aside, &mut report).await,
+            Expect::Present => present(run, app, &mut report).await,
             Expect::Absent { built } => {
                 let asked = absent::Asked {
                     wanted: &app.wanted,
@@ -50,7 +49,6 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
     };
     let target = &app.target;
     let about = format!("{}/{}/{}", target.region, target.cluster, target.service);
-    Box::pin(aside.close(run, app, None, &mut report)).await;
     conclude(run, report, is_done, &app.expect, &about).await
 }
 
@@ -98,7 +96,7 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
 }
 
 /// What deploying would need, and what it would do.
-async fn present(run: &Run<'_>, app: &AppRequest, aside: &Aside, report: &mut AppReport) {
+async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let checkout = match checkout::read(app) {
         Ok(checkout) => checkout,
         Err(problem) => {
@@ -126,7 +124,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, aside: &Aside, report: &mut Ap
         }
         Ok(found) => {
             let further = denied_by_found(run.clients, &app.target, &found);
-            let (further, ()) = tokio::join!(further, plan(run, app, &found, aside, report));
+            let (further, ()) = tokio::join!(further, plan(run, app, &checkout, &found, report));
             say_denied(&(&denied | &further), report);
         }
     }
@@ -136,8 +134,8 @@ async fn present(run: &Run<'_>, app: &AppRequest, aside: &Aside, report: &mut Ap
 async fn plan(
     run: &Run<'_>,
     app: &AppRequest,
+    checkout: &Checkout,
     found: &Found,
-    aside: &Aside,
     report: &mut AppReport,
 ) {
     let service = &app.target.service;
@@ -156,7 +154,9 @@ async fn plan(
             super::deploy::planned(report, &plan);
             offline::check_patched(app, &plan.definition, report);
             run.voice.group(&plan.title(), &plan.lines());
+            let aside = Aside::of(checkout.package.as_ref());
             aside.commits(run, app, &plan).await;
+            aside.close(run, app, report).await;
             let (from, to) = (plan.from.name(), plan.to.name());
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")

@@ -12,12 +12,13 @@ use crate::image::{EcrRepository, ImageReference};
 use crate::request::AppRequest;
 
 /// Of which commit an image was built: what it says itself, what a git tag of its
-/// version says, what an earlier GitHub Deployment of it says. Or, in words, why
+/// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it says. Or, in words, why
 /// that is not known.
 pub(super) async fn commit_of(
     run: &Run<'_>,
     github: &GitHub,
     app: &AppRequest,
+    package: Option<&str>,
     side: &Side,
 ) -> Result<String, String> {
     let name = side.name();
@@ -35,7 +36,7 @@ pub(super) async fn commit_of(
     if let Some(commit) = source.commit {
         return Ok(commit);
     }
-    let tags = git_tags(app, side);
+    let tags = git_tags(app, package, side);
     let found = join_all(tags.iter().map(|tag| github.tagged_commit(tag))).await;
     let mut unread = None;
     for found in found {
@@ -63,12 +64,12 @@ pub(super) async fn commit_of(
 }
 
 /// The git tags that may mark a version.
-fn git_tags(app: &AppRequest, side: &Side) -> BTreeSet<String> {
+fn git_tags(app: &AppRequest, package: Option<&str>, side: &Side) -> BTreeSet<String> {
     let mut tags = BTreeSet::new();
     let version = side.version.as_deref().and_then(|it| semver::Version::parse(it).ok());
     if let Some(version) = &version {
         match &app.git_tag {
-            Some(template) => tags.extend(template.render(version, None)),
+            Some(template) => tags.extend(template.render(version, package)),
             None => tags.extend([format!("v{version}"), version.to_string()]),
         }
     }

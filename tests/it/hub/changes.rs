@@ -102,6 +102,18 @@ async fn a_commit_is_found_by_the_label_else_by_a_git_tag_else_by_an_earlier_rec
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_git_tags_of_a_monorepo_are_found_by_their_own_template() {
+    let scene = Scene::ready().on("push", &json!({}));
+    for version in ["1.4.1", "1.4.2"] {
+        let commit = scene.github.commit(&format!("Release {version}"));
+        scene.github.tag(&format!("web1@{version}"), &commit);
+    }
+    let told = scene.deploy(&[("git-tag", "{name}@{version}"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&told), [vec!["Release 1.4.2"], vec![]], "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_label_is_found_behind_an_index_too() {
     let Shop { scene, commits } = shop();
     let index = Image::multi_arch(&["linux/arm64", "linux/amd64"]).attested();
