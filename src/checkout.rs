@@ -26,45 +26,72 @@ pub struct Checkout {
 
 /// Reads what the request needs and nothing else.
 pub fn read(request: &AppRequest) -> Result<Checkout, Problem> {
-    let task_definition = match &request.task_definition {
-        TaskDefinitionSource::File(path) => {
-            let name = path.display().to_string();
-            Some(TaskDefinition::from_file(&name, &contents(path, "task-definition")?)?)
-        }
-        TaskDefinitionSource::Running | TaskDefinitionSource::Registered(_) => None,
-    };
-    let tags_by_name = request.git_tag.as_ref().is_some_and(|template| template.needs_name());
-    Ok(Checkout { package: package(&request.wanted, tags_by_name)?, task_definition })
+    Ok(Checkout { package: package_of(request)?, task_definition: task_definition(request)? })
 }
 
-/// Reads the package.json that `wanted` needs; also where nothing but a git tag needs
-/// its name.
-pub fn package(wanted: &Wanted, tags_by_name: bool) -> Result<Option<Package>, Problem> {
+/// The same, and everything that is wrong with it.
+pub fn read_all(request: &AppRequest) -> (Checkout, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let package = package_of(request).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    let task_definition = task_definition(request).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    (Checkout { package, task_definition }, problems)
+}
+
+fn task_definition(request: &AppRequest) -> Result<Option<TaskDefinition>, Problem> {
+    match &request.task_definition {
+        TaskDefinitionSource::File(path) => {
+            let name = path.display().to_string();
+            TaskDefinition::from_file(&name, &contents(path, "task-definition")?).map(Some)
+        }
+        TaskDefinitionSource::Running | TaskDefinitionSource::Registered(_) => Ok(None),
+    }
+}
+
+fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
+    if let Some(package) = package(&request.wanted)? {
+        return Ok(Some(package));
+    }
+    let tags_by_name = request.git_tag.as_ref().is_some_and(|template| template.needs_name());
+    match &request.wanted {
+        // A tag that can't be named is a warning after the deployment.
+        Wanted::Version { package, .. } if tags_by_name => Ok(read_package(package).ok()),
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => Ok(None),
+    }
+}
+
+/// Reads the package.json that `wanted` needs.
+pub fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
     let Wanted::Version { version, package, package_given, tag_template, .. } = wanted else {
         return Ok(None);
     };
-    let needs_name = (tags_by_name
-        || tag_template.as_ref().is_some_and(|template| template.needs_name()))
+    let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
         && !matches!(version, Some(VersionInput::Tag(_)));
     if version.is_some() && !needs_name && !package_given {
         return Ok(None);
     }
-    let path = if package.is_dir() { package.join("package.json") } else { package.clone() };
-    let bytes = contents(&path, "package").map_err(|problem| match (version, needs_name) {
+    let read = read_package(package).map_err(|problem| match (version, needs_name) {
+        // What is wrong inside of it has a place, and a hint of its own.
+        _ if problem.location.is_some() => problem,
         (Some(_), true) => {
-            let input = if tags_by_name { "git-tag" } else { "tag-template" };
-            Problem { hint: Some(format!("`{input}` has {{name}}, which is read from package.json: name it in `package`.")), ..problem }
+            problem.hint("`tag-template` has {name}, which is read from package.json: name it in `package`.")
         }
-        (None, _) => Problem {
-            hint: Some(
-                "Check out the repository before this step, name the file in `package`, or give the version in `version`."
-                    .to_owned(),
-            ),
-            ..problem
-        },
+        (None, _) => problem.hint(
+            "Check out the repository before this step, name the file in `package`, or give the version in `version`.",
+        ),
         (Some(_), false) => problem,
     })?;
-    Package::parse(&path.display().to_string(), &bytes).map(Some)
+    Ok(Some(read))
+}
+
+fn read_package(package: &Path) -> Result<Package, Problem> {
+    let path = if package.is_dir() { package.join("package.json") } else { package.to_path_buf() };
+    Package::parse(&path.display().to_string(), &contents(&path, "package")?)
 }
 
 fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {

@@ -49,6 +49,16 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Message and hint in one line, for the middle of another text.
+    pub fn in_one_line(&self) -> String {
+        match &self.hint {
+            Some(hint) => format!("{}. {hint}", self.message.trim_end_matches('.')),
+            None => self.message.clone(),
+        }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;

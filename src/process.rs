@@ -15,18 +15,19 @@ use crate::request::Request;
 use crate::runner::{Console, Environment, inputs};
 use crate::shutdown::{Stopper, shutdown};
 use crate::transport::Transport;
+use crate::workflow::Workflow;
 
 /// Runs the action as the environment asks for it.
 pub fn main() -> ExitCode {
     let environment = Environment::of_this_process();
     let console = Console::new(std::io::stdout(), &environment);
+    if let Some(left) = environment.left_for_post(commands::post::STATE) {
+        return post(&environment, left, &console);
+    }
     let request = match inputs::parse(&environment) {
         Ok(request) => request,
         Err(problems) => return ExitCode::from(commands::refuse_inputs(&problems, &console)),
     };
-    if let Some(left) = environment.left_for_post(commands::post::STATE) {
-        return conclude(&request, left, &console);
-    }
     match carry_out(&request, &console) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
@@ -36,23 +37,25 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// The post step never fails: what it is about has ended.
-fn conclude(request: &Request, left: &str, console: &Console) -> ExitCode {
-    let concluded = event_loop().map(|runtime| {
+/// The post step never fails: what it is about has ended. It reads no input but the
+/// token, because the others may hang on what other post steps have taken away.
+fn post(environment: &Environment, left: &str, console: &Console) -> ExitCode {
+    let workflow = inputs::workflow_of(environment);
+    let closed = event_loop().map(|runtime| {
         runtime.block_on(async {
-            if let Some(github) = github(request, &Transport::from_environment()) {
-                commands::post::close(request, &github, left, console).await;
+            if let Some(github) = github(workflow.as_ref(), &Transport::from_environment()) {
+                commands::post::close(&github, left, console).await;
             }
         });
     });
-    if let Err(error) = concluded {
+    if let Err(error) = closed {
         console.warning(&Problem::new(format!("{error:#}")));
     }
     ExitCode::SUCCESS
 }
 
-fn github(request: &Request, transport: &Transport) -> Option<GitHub> {
-    GitHub::new(request.workflow.as_ref()?, transport.clone())
+fn github(workflow: Option<&Workflow>, transport: &Transport) -> Option<GitHub> {
+    GitHub::new(workflow?, transport.clone())
 }
 
 /// One thread is enough: the work is waiting.
@@ -71,7 +74,7 @@ fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
         let region = request.apps.first().map(|app| &app.target.region);
         let region = region.or(request.images.first().map(|image| &image.region));
         let transport = Transport::from_environment();
-        let github = github(request, &transport);
+        let github = github(request.workflow.as_ref(), &transport);
         let clients = Clients::from_environment(region, transport).await;
         anyhow::Ok(commands::run(request, &clients, github, &shutdown, console).await)
     });

@@ -16,8 +16,6 @@ pub struct Workflow {
     pub repository: RepositoryName,
     /// The id of the run: its page is found by it.
     pub run: String,
-    /// How often the run was started, counted from 1.
-    pub attempt: String,
     /// The folder of the checkout.
     pub workspace: Option<PathBuf>,
     /// What set the workflow off.
@@ -33,9 +31,11 @@ pub enum Occasion {
     PullRequest(PullRequest),
     /// A merge queue tries out what it is about to merge.
     MergeQueue {
-        /// What it is to be merged onto: the base branch, or what stands before it in
-        /// the queue.
+        /// The commit that it is to be merged onto: the base branch's, or what stands
+        /// before it in the queue.
         base: String,
+        /// The base branch.
+        branch: String,
     },
     /// A push, a schedule, a person, …: the event's name.
     Other(String),
@@ -129,8 +129,8 @@ impl Workflow {
             Occasion::PullRequest(pull_request) => {
                 Some((pull_request.base.clone(), pull_request.base.clone()))
             }
-            Occasion::MergeQueue { base } => {
-                Some((base.clone(), "what it is to be merged onto".to_owned()))
+            Occasion::MergeQueue { base, branch } => {
+                Some((base.clone(), format!("{branch} or before it in the merge queue")))
             }
             Occasion::Other(_) => None,
         }
@@ -173,7 +173,6 @@ mod tests {
             server: "https://github.example".to_owned(),
             repository: RepositoryName::parse("octo-org/shop").expect("a repository"),
             run: "4711".to_owned(),
-            attempt: "1".to_owned(),
             workspace: Some(PathBuf::from("/home/runner/work/shop/shop")),
             occasion: Occasion::Other("push".to_owned()),
             token: Some(Token::new("ghs_hush")),

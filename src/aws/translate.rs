@@ -36,6 +36,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
         target_groups: target_groups(from),
+        served: served(from),
         alarms_roll_back: configuration
             .and_then(types::DeploymentConfiguration::alarms)
             .is_some_and(|alarms| alarms.enable() && alarms.rollback()),
@@ -86,6 +87,14 @@ fn strategy_waits(from: &types::DeploymentConfiguration) -> Duration {
         _ => Duration::ZERO,
     };
     bake + steps
+}
+
+fn served(from: &types::Service) -> Vec<(String, u16)> {
+    let port = |balancer: &types::LoadBalancer| {
+        let port = balancer.container_port().and_then(|port| u16::try_from(port).ok())?;
+        Some((balancer.container_name()?.to_owned(), port))
+    };
+    from.load_balancers().iter().filter_map(port).collect()
 }
 
 fn target_groups(from: &types::Service) -> Vec<String> {

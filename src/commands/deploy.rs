@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::aside::Aside;
@@ -39,13 +40,20 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let journals = Journals::default();
     let checkout = checkout::read(app);
     let aside = Aside::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
-    let ended = match &checkout {
-        Ok(checkout) => tokio::select! {
-            // On the heap, like the other long stretches: the SDK's futures are large.
-            ended = Box::pin(road(run, app, checkout, &journals, &aside, &mut report)) => Some(ended),
-            () = too_late(run) => None,
-        },
-        Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
+    let working = Box::pin(aside.work(run, app));
+    let on_the_road = Box::pin(async {
+        match &checkout {
+            Ok(checkout) => tokio::select! {
+                // On the heap, like the other long stretches: the SDK's futures are large.
+                ended = Box::pin(road(run, app, checkout, &journals, &aside, &mut report)) => Some(ended),
+                () = too_late(run) => None,
+            },
+            Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
+        }
+    });
+    let (ended, working) = match select(on_the_road, working).await {
+        Either::Left((ended, working)) => (ended, Some(working)),
+        Either::Right(((), on_the_road)) => (on_the_road.await, None),
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
@@ -57,7 +65,12 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
-    Box::pin(aside.close(run, app, &mut report)).await;
+    let working = async {
+        if let Some(working) = working {
+            working.await;
+        }
+    };
+    Box::pin(aside.close(run, app, working, &mut report)).await;
     report.duration = run.begun.elapsed();
     report
 }
@@ -103,7 +116,7 @@ async fn road(
     }
     run.publish(report);
     if run.request.dry_run {
-        Box::pin(aside.commits(run, app, &plan)).await;
+        aside.show(&plan);
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
@@ -131,17 +144,15 @@ async fn road(
     report.deployment = Some(followed.id.clone());
     run.publish(report);
     if !app.wait.enabled {
-        Box::pin(aside.commits(run, app, &plan)).await;
+        aside.show(&plan);
         return Ok(Outcome::Started);
     }
     let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let tracker = tracker(app, &plan, means);
-    let following = follow(subscription, tracker, limits, run.shutdown, run.voice);
-    // With the revision that was registered.
-    let to = report.to.clone().unwrap_or_default();
-    let watched = aside.beside(run, app, &plan, &to, following).await;
+    aside.begin(&plan, report.to.clone().unwrap_or_default());
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
     report.rolling_back = means == Means::Deployment

@@ -100,6 +100,15 @@ impl Run<'_> {
         }
     }
 
+    /// Empties outputs that were set on the way and are not known in the end.
+    fn take_back(&self, report: &AppReport) {
+        let known: Vec<OutputName> = report.outputs().into_iter().map(|(name, _)| name).collect();
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (name, _) in published.iter().filter(|(name, _)| !known.contains(*name)) {
+            self.set(*name, "");
+        }
+    }
+
     /// Sets one output of a single app, if it has another value.
     fn set(&self, name: OutputName, value: &str) {
         if self.request.apps.len() > 1 {
@@ -120,9 +129,6 @@ impl Run<'_> {
 
     fn conclude(&self, reports: &[AppReport]) -> u8 {
         for report in reports {
-            for finding in &report.findings {
-                self.voice.error(finding);
-            }
             match &report.failure {
                 Some(problem) => self.voice.error(&Problem {
                     message: format!("{}: {}", report.headline(), problem.message),
@@ -131,6 +137,7 @@ impl Run<'_> {
                 None => self.voice.line(&report.headline()),
             }
             self.publish(report);
+            self.take_back(report);
         }
         let worst = reports.iter().map(|report| report.outcome).max().unwrap_or(Outcome::Failed);
         self.voice.output(OutputName::Result, worst.as_str());

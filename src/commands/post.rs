@@ -4,36 +4,65 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-pub use super::aside::STATE;
-
-use super::aside::NOT_KNOWN;
 use crate::effects::Voice;
 use crate::github::{CallError, GitHub, State};
 use crate::problem::Problem;
-use crate::request::Request;
+use crate::request::Record;
 
-/// So long GitHub is waited for.
-const LONGEST: Duration = Duration::from_secs(20);
+/// The name under which it is left.
+pub const STATE: &str = "github-deployment";
 
-/// What the deployment's page then says.
-const DESCRIPTION: &str = "The step ended before it could say how the deployment ended.";
+/// Longer than one read that is tried twice.
+const LONGEST: Duration = Duration::from_secs(45);
 
-/// Closes what was `left` open: its id, or a mark that it was just being created.
-pub async fn close(request: &Request, github: &GitHub, left: &str, voice: &dyn Voice) {
-    let (Some(record), Some(app)) = (&request.record, request.apps.first()) else { return };
+/// What is to be closed, and how.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct Left {
+    /// Stands in the payload of the deployment, and in no other.
+    pub(super) key: String,
+    /// Not known while the deployment is being created.
+    pub(super) id: Option<u64>,
+    pub(super) environment: String,
+    pub(super) url: Option<String>,
+    pub(super) state: State,
+    pub(super) description: String,
+}
+
+impl Left {
+    /// Of a deployment that is about to be created. What is said of it if nobody
+    /// comes to say more.
+    pub(super) fn new(record: &Record) -> Self {
+        Self {
+            key: format!("{:032x}", fastrand::u128(..)),
+            id: None,
+            environment: record.environment.clone(),
+            url: record.url.clone(),
+            state: State::Error,
+            description: "The step ended before it could say how the deployment ended.".to_owned(),
+        }
+    }
+
+    pub(super) fn to_text(&self) -> String {
+        serde_json::json!(self).to_string()
+    }
+}
+
+/// Closes what was left open.
+pub async fn close(github: &GitHub, left: &str, voice: &dyn Voice) {
+    let Ok(left) = serde_json::from_str::<Left>(left) else {
+        return voice.warning(&Problem::new("what the main step left for this one can't be read"));
+    };
     let closing = async {
-        let id = match left.parse() {
-            Ok(id) => Some(id),
-            Err(_) if left == NOT_KNOWN => {
-                github.deployment_of_this_run(&record.environment, &app.target).await?
-            }
-            Err(_) => None,
+        let id = match left.id {
+            Some(id) => Some(id),
+            None => github.deployment_by_key(&left.environment, &left.key).await?,
         };
         if let Some(id) = id {
-            let url = record.url.as_deref();
-            github.tell_deployment(id, State::Error, DESCRIPTION, url).await?;
+            let url = left.url.as_deref();
+            github.tell_deployment(id, left.state, &left.description, url).await?;
             voice.line(&format!("closed the GitHub Deployment {id}, which was left open"));
         }
         Ok::<(), CallError>(())

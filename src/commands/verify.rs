@@ -13,9 +13,9 @@ use tokio::time::timeout;
 use super::Run;
 use super::aside::Aside;
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Found, Side, decide, in_ecr, named_repository};
+use crate::decide::{Decision, Fact, Found, Side, decide, in_ecr, named_repository};
 use crate::gather::{REQUIRED, denied_beside, denied_by_found, gather, gather_image};
-use crate::github::Comment;
+use crate::github::{Cause, Comment};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
 use crate::report::{self, AppReport, Outcome, Subject};
@@ -42,13 +42,11 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
             }
         }
     };
-    let is_done = tokio::select! {
-        biased;
-        () = run.shutdown.requested() => false,
-        () = Box::pin(checking) => true,
-    };
+    let is_done = unless_cancelled(run, checking).await;
     let target = &app.target;
-    let about = format!("{}/{}/{}", target.region, target.cluster, target.service);
+    // Only what the workflow says, so that the comment is found whatever else is known.
+    let account = app.account.as_ref().map(|it| format!("{it}/")).unwrap_or_default();
+    let about = format!("{account}{}/{}/{}", target.region, target.cluster, target.service);
     conclude(run, report, is_done, &app.expect, &about).await
 }
 
@@ -75,14 +73,18 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
             }
         }
     };
-    let is_done = tokio::select! {
-        biased;
-        () = run.shutdown.requested() => false,
-        () = Box::pin(checking) => true,
-    };
+    let is_done = unless_cancelled(run, checking).await;
     let package = asked.wanted.package().map(|it| it.display().to_string()).unwrap_or_default();
     let about = format!("{}/{name} {package}", asked.region);
     conclude(run, report, is_done, &asked.expect, &about).await
+}
+
+async fn unless_cancelled(run: &Run<'_>, checking: impl Future<Output = ()>) -> bool {
+    tokio::select! {
+        biased;
+        () = run.shutdown.requested() => false,
+        () = Box::pin(checking) => true,
+    }
 }
 
 fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
@@ -97,36 +99,65 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
 
 /// What deploying would need, and what it would do.
 async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
-    let checkout = match checkout::read(app) {
-        Ok(checkout) => checkout,
-        Err(problem) => {
-            report.findings.push(problem);
-            return;
-        }
-    };
+    let (checkout, problems) = checkout::read_all(app);
+    let is_whole = problems.is_empty();
+    report.findings.extend(problems);
     report.to = offline_side(&app.wanted, &checkout);
     if has_no_credentials(run).await {
-        offline::check_file(app, &checkout, report);
+        offline::check_file(app, &checkout, false, report);
         return unverified(report);
     }
-    let (found, denied) = tokio::join!(
-        Box::pin(gather(run.clients, app, &checkout)),
-        Box::pin(async {
-            let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
-            denied_beside(run.clients, &app.target, named.as_ref()).await
-        }),
-    );
+    let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
+    let gathering = async {
+        match is_whole {
+            true => Some(Box::pin(gather(run.clients, app, &checkout)).await),
+            // Of a part of what is asked for nothing can be decided.
+            false => None,
+        }
+    };
+    let (found, denied) =
+        tokio::join!(gathering, Box::pin(denied_beside(run.clients, &app.target, named.as_ref())),);
     match found {
-        Err(problem) => {
-            report.findings.push(problem);
-            offline::check_file(app, &checkout, report);
+        None => {
+            offline::check_file(app, &checkout, false, report);
             say_denied(&denied, report);
         }
-        Ok(found) => {
+        Some(Err(problem)) => {
+            offline::check_file(app, &checkout, true, report);
+            say_denied(&denied, report);
+            // It is said already, with all others that are missing.
+            if !REQUIRED.iter().any(|it| denied.contains(it) && problem.message.starts_with(it)) {
+                report.findings.push(problem);
+            }
+            // Whatever is wrong with the service says nothing of the image.
+            if let Some(repository) = named {
+                let asked = image_of(app);
+                let package = checkout.package.as_ref();
+                let image = Box::pin(gather_image(run.clients, &asked, &repository, package));
+                if let Err(problem) = image.await {
+                    let is_said = report.findings.iter().any(|it| it.message == problem.message);
+                    let is_denied = problem.message.starts_with("ecr:BatchGetImage");
+                    if !is_said && !is_denied {
+                        report.findings.push(problem);
+                    }
+                }
+            }
+        }
+        Some(Ok(found)) => {
             let further = denied_by_found(run.clients, &app.target, &found);
-            let (further, ()) = tokio::join!(further, plan(run, app, &checkout, &found, report));
+            let planning = Box::pin(plan(run, app, &checkout, &found, report));
+            let (further, ()) = tokio::join!(Box::pin(further), planning);
             say_denied(&(&denied | &further), report);
         }
+    }
+}
+
+fn image_of(app: &AppRequest) -> ImageRequest {
+    ImageRequest {
+        region: app.target.region.clone(),
+        wanted: app.wanted.clone(),
+        expect: app.expect.clone(),
+        fail_on: app.fail_on,
     }
 }
 
@@ -143,20 +174,31 @@ async fn plan(
     report.partition = Some(found.service.arn.partition().to_owned());
     let to = found.image.version.clone().unwrap_or_else(|| found.image.reference.to_string());
     match decide(app, found) {
-        Err(problem) => report.findings.push(problem),
+        Err(problem) => {
+            report.findings.push(problem);
+            // What was rolled back from may be wrong in other ways, too.
+            let otherwise = Found { rolled_back: Fact::Absent, ..found.clone() };
+            if let (Fact::Known(_), Err(more)) = (&found.rolled_back, decide(app, &otherwise)) {
+                report.findings.push(more);
+            }
+            offline::check_file(app, checkout, true, report);
+        }
         Ok(Decision::WaitFor(id)) => {
+            offline::check_file(app, checkout, true, report);
             report.notices.push(Problem::new(format!(
                 "another deployment of {service} is under way ({id}); a deployment would wait for its end, and what it changes is not known before"
             )));
-            report.verdict = Some(format!("{to} can be deployed to {service} after {id}"));
+            report.verdict = Some(format!(
+                "{to} can be deployed to {service} once the deployment that is under way has ended"
+            ));
         }
         Ok(Decision::Go(plan)) => {
             super::deploy::planned(report, &plan);
             offline::check_patched(app, &plan.definition, report);
+            offline::check_served(app, &plan.service, &plan.definition, report);
             run.voice.group(&plan.title(), &plan.lines());
             let aside = Aside::of(checkout.package.as_ref());
-            aside.commits(run, app, &plan).await;
-            aside.close(run, app, report).await;
+            Box::pin(aside.look(run, app, &plan, report)).await;
             let (from, to) = (plan.from.name(), plan.to.name());
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")
@@ -175,7 +217,7 @@ async fn image_present(
     repository: &EcrRepository,
     report: &mut AppReport,
 ) {
-    let package = match checkout::package(&asked.wanted, false) {
+    let package = match checkout::package(&asked.wanted) {
         Ok(package) => package,
         Err(problem) => {
             report.findings.push(problem);
@@ -194,7 +236,8 @@ async fn image_present(
             report.notices.extend(image.notices);
             let to = Side {
                 version: image.version,
-                image: Some(image.reference.to_string()),
+                // Without its registry it would be the name of another image.
+                image: repository.account.is_some().then(|| image.reference.to_string()),
                 tag: image.tag.map(|tag| tag.to_string()),
                 digest: Some(image.digest),
                 task_definition: None,
@@ -259,7 +302,7 @@ fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport) {
     if !optional.is_empty() {
         report.warnings.push(
             Problem::new(format!("a deployment by these credentials would go without: {optional}"))
-                .hint("README.md says under Permissions what is lost without each."),
+                .hint("What is lost without each stands in the README of ecs-release, under Permissions."),
         );
     }
 }
@@ -279,6 +322,10 @@ async fn conclude(
         report.duration = run.begun.elapsed();
         return report;
     }
+    // First what counts: GitHub shows few of them.
+    for finding in &report.findings {
+        run.voice.error(finding);
+    }
     for warning in &report.warnings {
         run.voice.warning(warning);
     }
@@ -293,12 +340,19 @@ async fn conclude(
             many => format!(": {many} things stand against it"),
         };
         report.outcome = Outcome::Refused;
-        report.verdict = Some(match expect {
-            Expect::Present => format!("{to} can not be deployed to {name}{against}"),
-            Expect::Absent { .. } => format!("{to} is not free to be released{against}"),
+        report.verdict = Some(match (expect, &report.subject) {
+            (Expect::Present, Subject::Service(_)) => {
+                format!("{to} can not be deployed to {name}{against}")
+            }
+            (Expect::Present, Subject::Image { .. }) => {
+                format!("{to} can not be deployed from the repository {name}{against}")
+            }
+            (Expect::Absent { .. }, _) => format!("{to} can not be released{against}"),
         });
     } else if report.outcome == Outcome::Unverified {
-        report.verdict = Some(format!("{to} was not verified: there are no AWS credentials here"));
+        report.verdict = Some(format!(
+            "{to} was checked only in part: this pull request gets no AWS credentials"
+        ));
     } else {
         report.outcome = Outcome::Verified;
     }
@@ -324,6 +378,9 @@ async fn keep_comment(run: &Run<'_>, report: &mut AppReport, about: &str) {
         () = run.shutdown.requested() => return,
         written = writing => match written {
             Ok(Ok(_)) => return,
+            Ok(Err(error)) if error.cause == Cause::Denied && pull_request.is_from_outside => {
+                Problem::new("no comment is written: the token of a pull request from a fork or from Dependabot can only read")
+            }
             Ok(Err(error)) => error.problem("pull-requests: write"),
             Err(_) => Problem::new("GitHub did not take the comment in time"),
         },

@@ -29,8 +29,10 @@ pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[D
 /// A tag as people call it: its version, where it is made of one. A tag that was
 /// typed, or pushed before there was a template, may have a default spelling.
 pub fn version_name(tag: &ImageTag, template: Option<&TagTemplate>, name: Option<&str>) -> String {
+    let under_any_name = || template.filter(|_| name.is_none())?.version_under_any_name(tag);
     version_of(tag, template, name)
         .or_else(|| version_of(tag, None, None))
+        .or_else(under_any_name)
         .map_or_else(|| tag.to_string(), |version| version.to_string())
 }
 

@@ -1,5 +1,7 @@
 //! The reads about an image by itself, without a service that would run it.
 
+use futures_util::future::join_all;
+
 use super::image;
 use super::sought::{Sought, What};
 use crate::aws::{Clients, ImageId};
@@ -24,8 +26,7 @@ pub async fn gather_image(
     image.map_err(|problem| sought.located(problem))
 }
 
-/// A repository as the beginning of a reference; without an account there is only
-/// its name to show.
+/// A repository as the beginning of a reference; without an account only its name.
 fn spelled(repository: &EcrRepository) -> Result<ImageReference, Problem> {
     let name: ImageReference = repository.name.parse()?;
     Ok(match &repository.account {
@@ -50,22 +51,48 @@ pub async fn repository_of_service(
 }
 
 /// The tags that a version would get, and what they name already.
+#[derive(Debug)]
+pub struct InUse {
+    /// Most wanted first.
+    pub tags: Vec<ImageTag>,
+    /// Those among them that are taken.
+    pub used: Vec<(ImageTag, Digest)>,
+    /// The action that is not allowed, so that archived images were not seen.
+    pub unseen: Option<&'static str>,
+}
+
+/// Looks for images under the tags of a version, archived ones included.
 pub async fn in_use(
     clients: &Clients,
     repository: &EcrRepository,
     wanted: &Wanted,
     package: Option<&Package>,
-) -> Result<(Vec<ImageTag>, Vec<(ImageTag, Digest)>), Problem> {
+) -> Result<InUse, Problem> {
     let sought = Sought::new(wanted, package)?;
     if !matches!(sought.what, What::Tags) {
         return Err(Problem::new("only a version can be absent, not `latest`")
             .hint("Leave `version` out to check the one in package.json."));
     }
-    let found = image::images(clients, repository, &sought.ids).await?;
-    let tags = sought.ids.into_iter().filter_map(|id| match id {
-        ImageId::Tag(tag) => Some(tag),
-        ImageId::Digest(_) => None,
-    });
-    let used = found.into_iter().filter_map(|image| Some((image.tag?, image.digest)));
-    Ok((tags.collect(), used.collect()))
+    let ecr = clients.ecr(&repository.region);
+    // Where an image is archived, it is not among those that can be got.
+    let (found, details) = tokio::join!(
+        image::images(clients, repository, &sought.ids),
+        join_all(sought.ids.iter().map(|id| ecr.detail(repository, id))),
+    );
+    let mut used: Vec<(ImageTag, Digest)> =
+        found?.into_iter().filter_map(|image| Some((image.tag?, image.digest))).collect();
+    let mut unseen = None;
+    let mut tags = Vec::new();
+    for (id, detail) in sought.ids.into_iter().zip(details) {
+        let ImageId::Tag(tag) = id else { continue };
+        match detail {
+            Ok(Some(detail)) if used.iter().all(|(it, _)| *it != tag) => {
+                used.push((tag.clone(), detail.digest));
+            }
+            Ok(_) => {}
+            Err(error) => unseen = Some(error.action),
+        }
+        tags.push(tag);
+    }
+    Ok(InUse { tags, used, unseen })
 }

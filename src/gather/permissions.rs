@@ -67,7 +67,7 @@ pub async fn denied_by_found(
     .into_iter()
     .flatten()
     .collect();
-    let elb = clients.elb(&target.region);
+    let (ecs, elb) = (clients.ecs(&target.region), clients.elb(&target.region));
     let group = found.service.target_groups.first();
     let log = found.base.definition.containers().find_map(|container| {
         match found.base.definition.logging(container.name) {
@@ -75,11 +75,18 @@ pub async fn denied_by_found(
             Some(Logging::Other(_)) | None => None,
         }
     });
-    let (image, health, tail) = tokio::join!(
+    let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
+    let (image, revisions, health, tail) = tokio::join!(
         async {
             match &repository {
                 Some(repository) => of_repository(clients, repository).await,
                 None => BTreeSet::new(),
+            }
+        },
+        async {
+            match &revisions {
+                Some(revisions) => denied(ecs.service_revisions(revisions)).await,
+                None => None,
             }
         },
         async {
@@ -96,6 +103,7 @@ pub async fn denied_by_found(
         },
     );
     all.extend(image);
+    all.extend(revisions);
     all.extend(health);
     all.extend(tail);
     all
@@ -107,13 +115,12 @@ async fn of_repository(clients: &Clients, repository: &EcrRepository) -> BTreeSe
     let by_digest = ImageId::Digest(nobodys);
     let ImageId::Digest(digest) = &by_digest else { return BTreeSet::new() };
     let ids = [by_digest.clone()];
-    let (images, detail, blob, preview) = tokio::join!(
+    let (images, detail, blob) = tokio::join!(
         denied(ecr.images(repository, &ids)),
         denied(ecr.detail(repository, &by_digest)),
         denied(ecr.blob_address(repository, digest)),
-        denied(ecr.lifecycle_action(repository, digest)),
     );
-    [images, detail, blob, preview].into_iter().flatten().collect()
+    [images, detail, blob].into_iter().flatten().collect()
 }
 
 /// Anything but a plain "no" is no answer to the question.

@@ -31,20 +31,20 @@ pub(super) async fn within(
         Err(error) if error.cause == Cause::Refused && !inner.is_empty() => None,
         own => Some(own.map_err(denied)?),
     };
-    let found = match own.as_ref().and_then(findings) {
-        Some(found) => found.clone(),
-        None if inner.is_empty() => return Err(unscanned(repository, digest, own.as_ref())),
-        None => {
-            let mut all = Findings::new();
-            for scan in scans {
-                let scan = scan.map_err(denied)?;
-                let found = findings(&scan);
-                let found = found.ok_or_else(|| unscanned(repository, digest, Some(&scan)))?;
-                worst(&mut all, found);
-            }
-            all
+    let finished = own.as_ref().and_then(findings);
+    if finished.is_none() && inner.is_empty() {
+        return Err(unscanned(repository, digest, own.as_ref()));
+    }
+    let mut found = finished.cloned().unwrap_or_default();
+    for scan in scans {
+        let scan = scan.map_err(denied)?;
+        match findings(&scan) {
+            Some(inner) => worst(&mut found, inner),
+            // A scan of the whole stands for its parts.
+            None if finished.is_some() => {}
+            None => return Err(unscanned(repository, digest, Some(&scan))),
         }
-    };
+    }
     match too_bad(&found, limit) {
         None => Ok(()),
         Some(words) => Err(Problem::new(format!(

@@ -35,6 +35,9 @@ const LONGEST_WAIT: Duration = Duration::from_secs(15);
 /// The longest answer that is read; a page of a hundred commits has less than one.
 const MAX_ANSWER: usize = 16 * 1024 * 1024;
 
+/// Characters of a message that are shown.
+const LONGEST_MESSAGE: usize = 300;
+
 /// The version of the API that this is written for.
 const VERSION: &str = "2022-11-28";
 
@@ -52,11 +55,11 @@ impl std::fmt::Debug for GitHub {
 }
 
 impl GitHub {
-    /// A client for the repository of `workflow`; `None` where there is no token or
-    /// the API's address is none. Needs a runtime of tokio.
+    /// A client for the repository of `workflow`; `None` where there is no token, or the
+    /// API's address is none. Needs a runtime of tokio.
     pub fn new(workflow: &Workflow, transport: Transport) -> Option<Self> {
         let token = workflow.token.as_ref()?;
-        let api: Uri = workflow.api.parse().ok().filter(|it: &Uri| it.authority().is_some())?;
+        let api: Uri = workflow.api.parse().ok().filter(|it: &Uri| it.scheme().is_some())?;
         // It could not stand in a header, and octocrab would say so at each call.
         HeaderValue::from_str(token.expose()).ok()?;
         let headers = vec![
@@ -242,8 +245,10 @@ impl CallError {
         match error {
             octocrab::Error::GitHub { mut source, .. } => {
                 let headers = source.headers.take().unwrap_or_default();
+                // The secondary limit need not say how long it lasts, and has no code.
+                let is_secondary = source.message.contains("secondary rate limit");
                 let cause = match source.status_code {
-                    status if is_limited(status, &headers) => {
+                    status if is_secondary || is_limited(status, &headers) => {
                         Cause::Limited(wait_for_limit(&headers))
                     }
                     StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Cause::Denied,
@@ -253,7 +258,7 @@ impl CallError {
                 };
                 // A page of HTML is nobody's message.
                 let is_page = source.message.trim_start().starts_with('<');
-                let message = if is_page { String::new() } else { source.message };
+                let message = if is_page { String::new() } else { shortened(&source.message) };
                 Self { what, cause, status: Some(source.status_code.as_u16()), message }
             }
             octocrab::Error::Service { source, .. } => {
@@ -269,14 +274,15 @@ impl CallError {
                 what,
                 cause: Cause::Unclear,
                 status: None,
-                message: first_line(&other.to_string()),
+                message: shortened(&other.to_string()),
             },
         }
     }
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().to_owned()
+/// The first line, and of that what a person reads.
+fn shortened(text: &str) -> String {
+    text.lines().next().unwrap_or_default().chars().take(LONGEST_MESSAGE).collect()
 }
 
 #[cfg(test)]

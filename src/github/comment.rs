@@ -25,17 +25,8 @@ pub struct Comment {
     pub body: String,
 }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
-    /// There was none.
-    Created,
-    /// There was one.
-    Updated,
-}
-
 #[derive(Deserialize)]
-struct Found {
+struct Written {
     id: u64,
     body: Option<String>,
     user: Option<User>,
@@ -87,47 +78,52 @@ impl GitHub {
     ///
     /// # Errors
     /// Also where the answer to a new comment got lost and it is not found then.
-    pub async fn comment(&self, pull_request: u64, comment: &Comment) -> Result<Told, CallError> {
+    pub async fn comment(&self, pull_request: u64, comment: &Comment) -> Result<(), CallError> {
         let number = pull_request.to_string();
         let comments = self.path(["issues", &number, "comments"]);
-        if let Some(told) = self.update(&comments, comment).await? {
-            return Ok(told);
+        if self.update(&comments, comment).await? {
+            return Ok(());
         }
         let body = json!({ "body": comment.whole() });
-        match self.post::<Found>(WRITE, &comments, &body).await {
-            Ok(_) => Ok(Told::Created),
+        match self.post::<Written>(WRITE, &comments, &body).await {
+            Ok(_) => Ok(()),
             // It may have been written: look again, and never write twice.
             Err(error) if error.is_unclear() => match self.update(&comments, comment).await {
-                Ok(Some(_)) => Ok(Told::Created),
-                Ok(None) | Err(_) => Err(error),
+                Ok(true) => Ok(()),
+                Ok(false) | Err(_) => Err(error),
             },
             Err(error) => Err(error),
         }
     }
 
-    /// `None` where there is no comment of ours yet.
-    async fn update(&self, comments: &str, comment: &Comment) -> Result<Option<Told>, CallError> {
+    /// `false` where there is no comment of ours yet.
+    async fn update(&self, comments: &str, comment: &Comment) -> Result<bool, CallError> {
         let myself = self.myself().await?;
         let mark = comment.mark();
-        let is_ours = |it: &Found| {
+        let is_ours = |it: &Written| {
             let has_mark = it.body.as_deref().is_some_and(|body| body.starts_with(&mark));
             has_mark && it.user.as_ref().is_some_and(|user| myself.is(user))
         };
-        let has_one = |found: &[Found]| found.iter().any(is_ours);
-        let (found, _) = self.pages::<Found>(LOOK, comments, &[], PAGES, has_one).await?;
+        let has_one = |found: &[Written]| found.iter().any(is_ours);
+        let (found, is_cut) = self.pages::<Written>(LOOK, comments, &[], PAGES, has_one).await?;
+        if is_cut && !has_one(&found) {
+            // Written anew, it would be written anew each time.
+            let message = format!("there are more than {} comments", PAGES * 100);
+            return Err(CallError { what: LOOK, cause: Cause::Refused, status: None, message });
+        }
         let whole = comment.whole();
         for ours in found.iter().filter(|it| is_ours(it)) {
             let id = ours.id.to_string();
             let path = self.path(["issues", "comments", &id]);
-            match self.patch::<Found>(WRITE, &path, &json!({ "body": whole })).await {
-                Ok(_) => return Ok(Some(Told::Updated)),
+            match self.patch::<Written>(WRITE, &path, &json!({ "body": whole })).await {
+                Ok(_) => return Ok(true),
                 // Another app's, or deleted just now.
                 Err(error) if matches!(error.cause, Cause::Missing) => {}
                 Err(error) if error.cause == Cause::Denied && matches!(myself, Myself::AnApp) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(None)
+        Ok(false)
     }
 
     async fn myself(&self) -> Result<Myself, CallError> {

@@ -9,8 +9,15 @@ use super::{CallError, GitHub};
 
 /// Commits that are shown of each direction; the page behind the link has them all.
 const SHOWN: usize = 30;
-/// Pages of a hundred commits that are searched for those of a folder.
+/// GitHub gives at most so many at once.
+const PAGE: usize = 100;
+/// Pages that are searched for the commits of a folder.
 const PAGES: usize = 5;
+/// Commits of each direction whose pull request is asked for: a job's token has a
+/// thousand calls an hour for all that a repository does.
+const ASKED: usize = 10;
+/// Such questions at a time.
+const AT_ONCE: usize = 5;
 
 const COMPARE: &str = "comparing two commits";
 const LIST: &str = "listing the commits of a folder";
@@ -25,6 +32,9 @@ pub struct Comparison {
     pub removed: Vec<Commit>,
     /// How many there are of both beside those above.
     pub more: usize,
+    /// How many older ones were not looked at, so that nobody knows whether they
+    /// touch the folder.
+    pub unread: usize,
     /// The page that shows it all.
     pub page: String,
     /// The folder whose commits these are; `None`: the whole repository's.
@@ -60,13 +70,13 @@ struct Compared {
     commits: Vec<Listed>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Listed {
     sha: String,
     commit: Message,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Message {
     message: String,
 }
@@ -78,9 +88,13 @@ struct Pull {
 }
 
 /// One direction.
+#[derive(Default)]
 struct Way {
     commits: Vec<Listed>,
     more: usize,
+    unread: usize,
+    /// None of the commits ever touched the folder: it is none of the repository's.
+    is_unfiltered: bool,
 }
 
 impl GitHub {
@@ -95,7 +109,8 @@ impl GitHub {
         let (added, removed) =
             tokio::join!(self.commits(from, to, folder), self.commits(to, from, folder));
         let (added, removed) = (added?, removed?);
-        let more = added.more + removed.more;
+        let (more, unread) = (added.more + removed.more, added.unread + removed.unread);
+        let is_filtered = !folder.is_empty() && !added.is_unfiltered && !removed.is_unfiltered;
         let (added, removed) =
             tokio::join!(self.linked(added.commits), self.linked(removed.commits));
         let workflow = self.workflow();
@@ -103,8 +118,9 @@ impl GitHub {
             added,
             removed,
             more,
+            unread,
             page: format!("{}/{}/compare/{from}...{to}", workflow.server, workflow.repository),
-            folder: (!folder.is_empty()).then(|| folder.to_owned()),
+            folder: is_filtered.then(|| folder.to_owned()),
         })
     }
 
@@ -112,32 +128,35 @@ impl GitHub {
     async fn commits(&self, from: &str, to: &str, folder: &str) -> Result<Way, CallError> {
         let range = format!("{from}...{to}");
         let path = self.path(["compare", &range]);
-        let mut compared: Compared = self.get(COMPARE, &path, &[("per_page", "100")]).await?;
-        let total = compared.total_commits;
-        if total > compared.commits.len() {
-            // Oldest first, and what is newest matters most.
-            let last = total.div_ceil(100).to_string();
-            let query = [("per_page", "100"), ("page", last.as_str())];
-            let newest: Compared = self.get(COMPARE, &path, &query).await?;
-            let first = std::mem::replace(&mut compared.commits, newest.commits);
-            // One page may have few: what the first two pages hold is without a gap.
-            if total <= 200 {
-                compared.commits.splice(0..0, first);
+        let page = async |number: usize| {
+            let number = number.to_string();
+            let query = [("per_page", "100"), ("page", number.as_str())];
+            self.get::<Compared>(COMPARE, &path, &query).await
+        };
+        let first = page(1).await?;
+        let total = first.total_commits;
+        // Oldest first, and what is newest matters most; the last page may have few.
+        let commits = match total.div_ceil(PAGE) {
+            0 | 1 => first.commits,
+            2 => [first.commits, page(2).await?.commits].concat(),
+            last => {
+                let (before, last) = tokio::join!(page(last - 1), page(last));
+                [before?.commits, last?.commits].concat()
+            }
+        };
+        let mut way =
+            Way { unread: total.saturating_sub(commits.len()), commits, ..Way::default() };
+        way.commits.reverse();
+        if !folder.is_empty() && total > 0 {
+            let touching = self.touching(to, folder, &way.commits).await?;
+            way.is_unfiltered = touching.is_empty();
+            if !way.is_unfiltered {
+                way.commits.retain(|it| touching.contains(&it.sha));
             }
         }
-        let mut commits = compared.commits;
-        commits.reverse();
-        let mut total = total;
-        if !folder.is_empty() && total > 0 {
-            let touching = self.touching(to, folder, &commits).await?;
-            let unseen = total - commits.len();
-            commits.retain(|it| touching.contains(&it.sha));
-            // Of what was not read nobody knows whether it touches the folder.
-            total = commits.len() + unseen;
-        }
-        let shown = commits.len().min(SHOWN);
-        commits.truncate(shown);
-        Ok(Way { commits, more: total - shown })
+        way.more = way.commits.len().saturating_sub(SHOWN);
+        way.commits.truncate(SHOWN);
+        Ok(way)
     }
 
     /// The ids of the commits before `to` that touch a folder, as far back as the
@@ -163,30 +182,49 @@ impl GitHub {
     }
 
     /// With the pull requests that they came by: by the number that GitHub puts into
-    /// a title, else by asking, where that is allowed.
+    /// a title, else by asking, a few at a time and until that is not allowed.
     async fn linked(&self, commits: Vec<Listed>) -> Vec<Commit> {
-        join_all(commits.into_iter().map(async |listed| {
-            let title = listed.commit.message.lines().next().unwrap_or_default().to_owned();
-            let number = match number_in(&title) {
-                Some(number) => Some(number),
-                None => self.merged_by(&listed.sha).await,
-            };
-            let workflow = self.workflow();
-            let page = |kind: &str, id: &str| {
-                format!("{}/{}/{kind}/{id}", workflow.server, workflow.repository)
-            };
-            let pull_request =
-                number.map(|number| Linked { number, page: page("pull", &number.to_string()) });
-            Commit { page: page("commit", &listed.sha), id: listed.sha, title, pull_request }
-        }))
-        .await
+        let mut linked: Vec<Commit> = commits
+            .into_iter()
+            .map(|listed| {
+                let message = listed.commit.message;
+                let title = message.lines().next().unwrap_or_default().to_owned();
+                Commit {
+                    page: self.page("commit", &listed.sha),
+                    pull_request: number_in(&title).map(|number| self.link(number)),
+                    id: listed.sha,
+                    title,
+                }
+            })
+            .collect();
+        let unknown = linked.iter_mut().filter(|it| it.pull_request.is_none());
+        let mut unknown: Vec<&mut Commit> = unknown.take(ASKED).collect();
+        for some in unknown.chunks_mut(AT_ONCE) {
+            let found = join_all(some.iter().map(|it| self.merged_by(&it.id))).await;
+            for (commit, found) in some.iter_mut().zip(found) {
+                match found {
+                    Ok(number) => commit.pull_request = number.map(|it| self.link(it)),
+                    // Only a link: without it the commit is shown all the same.
+                    Err(_) => return linked,
+                }
+            }
+        }
+        linked
     }
 
-    async fn merged_by(&self, commit: &str) -> Option<u64> {
+    fn page(&self, kind: &str, id: &str) -> String {
+        let workflow = self.workflow();
+        format!("{}/{}/{kind}/{id}", workflow.server, workflow.repository)
+    }
+
+    fn link(&self, number: u64) -> Linked {
+        Linked { number, page: self.page("pull", &number.to_string()) }
+    }
+
+    async fn merged_by(&self, commit: &str) -> Result<Option<u64>, CallError> {
         let path = self.path(["commits", commit, "pulls"]);
-        // Only a link: without it the commit is shown all the same.
-        let pulls: Vec<Pull> = self.get(PULLS, &path, &[]).await.ok()?;
-        pulls.iter().find(|it| it.merged_at.is_some()).map(|it| it.number)
+        let pulls: Vec<Pull> = self.get(PULLS, &path, &[]).await?;
+        Ok(pulls.iter().find(|it| it.merged_at.is_some()).map(|it| it.number))
     }
 }
 

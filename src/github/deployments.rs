@@ -3,11 +3,10 @@
 //! A record and nothing more. ECS is the truth; what stands here may be missing, or
 //! be somebody else's.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{CallError, GitHub};
-use crate::request::Target;
 
 /// The longest description of a status ("Create a deployment status").
 const LONGEST: usize = 140;
@@ -29,8 +28,9 @@ pub struct NewDeployment {
     pub payload: Value,
 }
 
-/// How a deployment stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// How a deployment stands, as GitHub spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum State {
     /// It has begun.
     InProgress,
@@ -40,17 +40,6 @@ pub enum State {
     Failure,
     /// Nobody knows, or it is no failure of the version.
     Error,
-}
-
-impl State {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::InProgress => "in_progress",
-            Self::Success => "success",
-            Self::Failure => "failure",
-            Self::Error => "error",
-        }
-    }
 }
 
 #[derive(Deserialize)]
@@ -71,8 +60,13 @@ impl GitHub {
     /// check: whether to deploy was decided elsewhere.
     ///
     /// # Errors
-    /// Also where the answer got lost and the deployment is not found then.
-    pub async fn create_deployment(&self, new: &NewDeployment) -> Result<u64, CallError> {
+    /// Also where the answer got lost and no deployment with such a payload is found
+    /// then; one may be there all the same if the error is unclear.
+    pub async fn create_deployment(
+        &self,
+        new: &NewDeployment,
+        is_it: impl Fn(&Value) -> bool,
+    ) -> Result<u64, CallError> {
         let body = json!({
             "ref": new.commit,
             "environment": new.environment,
@@ -83,10 +77,10 @@ impl GitHub {
         });
         match self.post::<Created>(CREATE, &self.path(["deployments"]), &body).await {
             Ok(created) => Ok(created.id),
-            // It may be there: this run's is known by its payload.
+            // It may be there.
             Err(error) if error.is_unclear() => {
                 let listed = self.deployments(Some(&new.environment)).await.unwrap_or_default();
-                let ours = listed.iter().find(|it| payload(it) == new.payload);
+                let ours = listed.iter().find(|it| is_it(&payload(it)));
                 ours.map(|it| it.id).ok_or(error)
             }
             Err(error) => Err(error),
@@ -102,7 +96,7 @@ impl GitHub {
         environment_url: Option<&str>,
     ) -> Result<(), CallError> {
         let mut body = json!({
-            "state": state.as_str(),
+            "state": state,
             "description": shortened(description),
             "log_url": self.workflow().run_page(),
         });
@@ -126,27 +120,14 @@ impl GitHub {
         Ok(ours.map(|it| it.sha))
     }
 
-    /// The id of the deployment that this run of the workflow has created for a
-    /// service.
-    pub async fn deployment_of_this_run(
+    /// The id of the deployment whose payload has this `key`.
+    pub async fn deployment_by_key(
         &self,
         environment: &str,
-        target: &Target,
+        key: &str,
     ) -> Result<Option<u64>, CallError> {
         let listed = self.deployments(Some(environment)).await?;
-        let workflow = self.workflow();
-        let own = [
-            ("run", workflow.run.as_str()),
-            ("attempt", workflow.attempt.as_str()),
-            ("region", target.region.as_str()),
-            ("cluster", target.cluster.as_str()),
-            ("service", target.service.as_str()),
-        ];
-        let is_ours = |it: &&Listed| {
-            let payload = payload(it);
-            own.iter().all(|(name, value)| payload[*name] == *value)
-        };
-        Ok(listed.iter().find(is_ours).map(|it| it.id))
+        Ok(listed.iter().find(|it| payload(it)["key"] == key).map(|it| it.id))
     }
 
     /// The newest hundred.

@@ -48,12 +48,11 @@ impl CallError {
             Cause::Denied if self.status == Some(401) => {
                 problem.hint("The token in `github-token` is not valid, or no longer.")
             }
-            Cause::Denied => problem.hint(format!(
-                "Give the job `permissions: {permission}`. On a pull request from a fork or from \
-                 Dependabot the token can only read."
-            )),
+            Cause::Denied => {
+                problem.hint(format!("Add `{permission}` to the `permissions` of the job."))
+            }
             Cause::Missing => problem.hint(format!(
-                "If it should be there, the job may lack `permissions: {permission}`."
+                "If it should be there, the `permissions` of the job may lack `{permission}`."
             )),
             Cause::Limited(_) => {
                 problem.hint("GitHub limits how often its API may be called; run it again later.")
@@ -67,10 +66,12 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GitHub: {} failed", self.what)?;
         if let Cause::Limited(wait) = &self.cause {
-            f.write_str(" because of a rate limit")?;
-            if let Some(wait) = wait {
-                write!(f, " that ends in {} s", wait.as_secs())?;
-            }
+            f.write_str(": a rate limit is used up")?;
+            return match wait.map(|wait| wait.as_secs()) {
+                Some(seconds @ 0..120) => write!(f, " for {seconds} s"),
+                Some(seconds) => write!(f, " for {} min", seconds.div_ceil(60)),
+                None => Ok(()),
+            };
         }
         match (self.message.trim(), self.status) {
             ("", Some(status)) => write!(f, ": HTTP status {status}"),

@@ -13,7 +13,7 @@ mod error;
 mod tags;
 
 pub use client::GitHub;
-pub use comment::{Comment, Told};
+pub use comment::Comment;
 pub use commits::{Commit, Comparison, Linked};
 pub use deployments::{NewDeployment, State};
 pub use error::{CallError, Cause};

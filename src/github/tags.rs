@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{CallError, Cause, GitHub};
 
-const FIND: &str = "looking for a git tag";
+const FIND: &str = "looking for a commit";
 const CREATE: &str = "creating the git tag";
 
 /// What came of a tag that was to be created.
@@ -29,10 +29,18 @@ struct Created {}
 
 impl GitHub {
     /// The commit that a tag names, through a tag object where there is one; `None`
-    /// where there is no such tag.
+    /// where there is no such tag, or this token may not know of it.
     pub async fn tagged_commit(&self, tag: &str) -> Result<Option<String>, CallError> {
-        let name = format!("tags/{tag}");
-        match self.get::<Named>(FIND, &self.path(["commits", &name]), &[]).await {
+        self.resolved(&format!("tags/{tag}")).await
+    }
+
+    /// Whether there is such a branch or commit, as far as this token may know.
+    pub async fn has_commit(&self, name: &str) -> Result<bool, CallError> {
+        Ok(self.resolved(name).await?.is_some())
+    }
+
+    async fn resolved(&self, name: &str) -> Result<Option<String>, CallError> {
+        match self.get::<Named>(FIND, &self.path(["commits", name]), &[]).await {
             Ok(named) => Ok(Some(named.sha)),
             // 422 says that there is no commit of that name.
             Err(error) if matches!(error.cause, Cause::Missing | Cause::Refused) => Ok(None),

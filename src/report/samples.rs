@@ -189,6 +189,7 @@ pub(super) fn verified() -> AppReport {
             added: vec![squashed],
             removed: vec![commit(2, "Try something")],
             more: 7,
+            unread: 100,
             page: "https://github.example/octo-org/shop/compare/1...3".to_owned(),
             folder: Some("apps/web1".to_owned()),
         })),

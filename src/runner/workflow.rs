@@ -24,14 +24,16 @@ const DEPENDABOT: &str = "dependabot[bot]";
 pub(super) fn workflow(environment: &Environment, token: Option<Token>) -> Option<Workflow> {
     let text = |name| environment.text(name);
     let name = text("GITHUB_EVENT_NAME").unwrap_or_default();
-    let payload = environment.path("GITHUB_EVENT_PATH").and_then(|path| payload(&path));
+    // Of the other events nothing is taken from their payloads.
+    let is_read = matches!(name, "pull_request" | "pull_request_target" | "merge_group");
+    let payload = environment.path("GITHUB_EVENT_PATH").filter(|_| is_read);
+    let payload = payload.and_then(|path| self::payload(&path));
     let address = |name| Some(text(name)?.trim_end_matches('/').to_owned());
     Some(Workflow {
         api: address("GITHUB_API_URL")?,
         server: address("GITHUB_SERVER_URL")?,
         repository: RepositoryName::parse(text("GITHUB_REPOSITORY")?)?,
         run: text("GITHUB_RUN_ID")?.to_owned(),
-        attempt: text("GITHUB_RUN_ATTEMPT").unwrap_or("1").to_owned(),
         workspace: environment.path("GITHUB_WORKSPACE"),
         occasion: occasion(name, text("GITHUB_ACTOR"), &payload.unwrap_or_default()),
         token,
@@ -50,10 +52,18 @@ fn occasion(name: &str, actor: Option<&str>, payload: &Value) -> Occasion {
         "pull_request" | "pull_request_target" => {
             pull_request(actor, &payload["pull_request"]).map_or_else(other, Occasion::PullRequest)
         }
-        "merge_group" => match payload["merge_group"]["base_sha"].as_str() {
-            Some(base) => Occasion::MergeQueue { base: base.to_owned() },
-            None => other(),
-        },
+        "merge_group" => {
+            let text = |name: &str| payload["merge_group"][name].as_str();
+            match (text("base_sha"), text("base_ref")) {
+                (Some(base), branch) => Occasion::MergeQueue {
+                    base: base.to_owned(),
+                    branch: branch
+                        .map_or("the base branch", |it| it.trim_start_matches("refs/heads/"))
+                        .to_owned(),
+                },
+                (None, _) => other(),
+            }
+        }
         _ => other(),
     }
 }
@@ -109,7 +119,11 @@ mod tests {
     fn every_other_event_is_known_by_its_name_and_a_queue_by_what_it_merges_onto() {
         let queue = json!({ "merge_group": { "base_sha": "0123", "base_ref": "refs/heads/main" } });
         let cases = [
-            ("merge_group", &queue, Occasion::MergeQueue { base: "0123".to_owned() }),
+            (
+                "merge_group",
+                &queue,
+                Occasion::MergeQueue { base: "0123".to_owned(), branch: "main".to_owned() },
+            ),
             ("merge_group", &Value::Null, Occasion::Other("merge_group".to_owned())),
             ("push", &json!({ "before": "0000" }), Occasion::Other("push".to_owned())),
             ("workflow_dispatch", &Value::Null, Occasion::Other("workflow_dispatch".to_owned())),

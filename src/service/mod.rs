@@ -32,6 +32,8 @@ pub struct Service {
     pub strategy_waits: Duration,
     /// Target groups that its tasks are registered in.
     pub target_groups: Vec<String>,
+    /// The containers and ports that its load balancers send traffic to.
+    pub served: Vec<(String, u16)>,
     /// The circuit breaker, as configured now.
     pub circuit_breaker: CircuitBreaker,
     /// ECS returns to the last revision that completed when an alarm goes off.

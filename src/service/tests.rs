@@ -19,6 +19,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         express: false,
         strategy_waits: Duration::ZERO,
         target_groups: Vec::new(),
+        served: Vec::new(),
         circuit_breaker: CircuitBreaker::default(),
         alarms_roll_back: false,
         counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },

@@ -44,6 +44,10 @@ impl FromStr for GitTagTemplate {
             return Err(Problem::new(format!("{text:?} doesn't contain {VERSION} once"))
                 .hint(format!("For example v{VERSION} or {NAME}-v{VERSION}")));
         }
+        if text.starts_with("refs/") {
+            return Err(Problem::new(format!("{text:?} begins with refs/"))
+                .hint("Give the name of the tag alone, such as v{version}"));
+        }
         let sample = text.replace(NAME, "name").replace(VERSION, "1.0.0");
         match why_not(&sample) {
             Some(why) => Err(Problem::new(format!("{text:?} makes no git tag: {why}"))),
@@ -104,6 +108,7 @@ mod tests {
             "{version}{version}",
             "v {version}",
             "v{version}~1",
+            "refs/tags/v{version}",
             "/{version}",
             "{version}/",
             "a//{version}",

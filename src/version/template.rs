@@ -66,6 +66,19 @@ impl TagTemplate {
         version_from_tag(version)
     }
 
+    /// The same where nobody knows the name: whatever stands in its place.
+    pub fn version_under_any_name(&self, tag: &ImageTag) -> Option<Version> {
+        let (before, after) = (self.before.as_str(), self.after.as_str());
+        if after.contains(NAME) {
+            return None;
+        }
+        let (first, rest) = before.split_once(NAME)?;
+        let inner = tag.as_str().strip_prefix(first)?.strip_suffix(after)?;
+        // The name may hold what stands behind it, so that the last place counts.
+        let behind = inner.match_indices(rest).map(|(at, _)| &inner[at + rest.len()..]);
+        behind.filter_map(version_from_tag).last()
+    }
+
     /// What stands before and after the version; `None` if that takes a name and
     /// there is none.
     fn around_version(&self, name: Option<&str>) -> Option<(String, String)> {
@@ -187,6 +200,22 @@ mod tests {
         ] {
             let problem = text.parse::<TagTemplate>().expect_err("an illegal template");
             assert!(problem.message.contains(part), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn without_the_name_the_version_is_still_read() {
+        for (text, tag, version) in [
+            ("{name}-v{version}", "shop-v1.4.2", Some("1.4.2")),
+            ("{name}-v{version}", "my-v2-shop-v1.4.2-rc.1", Some("1.4.2-rc.1")),
+            ("release-{name}-{version}-x", "release-shop-1.4.2-x", Some("1.4.2")),
+            ("{name}-v{version}", "shop-1.4.2", None),
+            ("{version}-{name}", "1.4.2-shop", None),
+            ("v{version}", "v1.4.2", None),
+        ] {
+            let tag = tag.parse().expect("a legal tag");
+            let found = template(text).version_under_any_name(&tag).map(|it| it.to_string());
+            assert_eq!(found.as_deref(), version, "{text} {tag}");
         }
     }
 

@@ -1,19 +1,19 @@
 //! Of which commits the two images of a plan were built, and what lies between them.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use futures_util::future::join_all;
 
 use crate::commands::Run;
 use crate::decide::Side;
 use crate::gather::source_of;
-use crate::github::{Commit, Comparison, GitHub};
+use crate::github::{Cause, Commit, Comparison, GitHub};
 use crate::image::{EcrRepository, ImageReference};
 use crate::request::AppRequest;
 
 /// Of which commit an image was built: what it says itself, what a git tag of its
-/// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it says. Or, in words, why
-/// that is not known.
+/// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it
+/// says. Or, in words, why that is not known.
 pub(super) async fn commit_of(
     run: &Run<'_>,
     github: &GitHub,
@@ -22,19 +22,10 @@ pub(super) async fn commit_of(
     side: &Side,
 ) -> Result<String, String> {
     let name = side.name();
-    let image: Option<ImageReference> = side.image.as_ref().and_then(|it| it.parse().ok());
-    let repository = image.as_ref().and_then(EcrRepository::of_image);
-    let (Some(repository), Some(digest)) = (repository, &side.digest) else {
-        return Err(format!("the commit of {name} is not known"));
-    };
-    let source = source_of(run.clients, &repository, digest).await;
-    let own = github.workflow().repository.to_string();
-    if source.is_elsewhere(&own) {
-        let elsewhere = source.repository.unwrap_or_default();
-        return Err(format!("the image of {name} was built of {elsewhere}, not of {own}"));
-    }
-    if let Some(commit) = source.commit {
-        return Ok(commit);
+    let mut reasons: Vec<String> = Vec::new();
+    match labelled(run, github, side).await {
+        Ok(commit) => return Ok(commit),
+        Err(why) => reasons.push(why),
     }
     let tags = git_tags(app, package, side);
     let found = join_all(tags.iter().map(|tag| github.tagged_commit(tag))).await;
@@ -46,37 +37,64 @@ pub(super) async fn commit_of(
             Err(error) => unread = Some(error),
         }
     }
-    let environment = run.request.record.as_ref().map(|record| record.environment.as_str());
-    match github.deployed_commit(environment, digest.as_str()).await {
-        Ok(Some(commit)) => return Ok(commit),
-        Ok(None) => {}
-        // The reading of deployments is one more permission, and the last resort.
-        Err(error) => unread = unread.or(Some(error)),
+    if !tags.is_empty() {
+        reasons.push(format!("no git tag {} is seen", tags.join(" or ")));
     }
-    let tags = match tags.into_iter().collect::<Vec<_>>().join(" or ") {
-        tags if tags.is_empty() => String::new(),
-        tags => format!(" and there is no git tag {tags}"),
-    };
-    let unread = unread.map(|error| format!(" ({error})")).unwrap_or_default();
-    Err(format!(
-        "the commit of {name} is not known: its image has no label `org.opencontainers.image.revision`{tags}{unread}"
-    ))
-}
-
-/// The git tags that may mark a version.
-fn git_tags(app: &AppRequest, package: Option<&str>, side: &Side) -> BTreeSet<String> {
-    let mut tags = BTreeSet::new();
-    let version = side.version.as_deref().and_then(|it| semver::Version::parse(it).ok());
-    if let Some(version) = &version {
-        match &app.git_tag {
-            Some(template) => tags.extend(template.render(version, package)),
-            None => tags.extend([format!("v{version}"), version.to_string()]),
+    if let Some(digest) = &side.digest {
+        let environment = run.request.record.as_ref().map(|record| record.environment.as_str());
+        match github.deployed_commit(environment, digest.as_str()).await {
+            Ok(Some(commit)) => return Ok(commit),
+            Ok(None) => {}
+            // One more permission, for the last resort: of that nobody need hear.
+            Err(error) if error.cause == Cause::Denied => {}
+            Err(error) => unread = unread.or(Some(error)),
         }
     }
-    // A template of image tags is often that of git tags as well.
-    if version.is_some() && app.git_tag.is_none() {
-        tags.extend(side.tag.clone());
+    reasons.extend(unread.map(|error| error.to_string()));
+    Err(format!("the commit of {name} is not known: {}", reasons.join("; ")))
+}
+
+/// What the image says itself. It may have inherited its labels from the image that it
+/// was built upon, so that only a commit of this repository counts.
+async fn labelled(run: &Run<'_>, github: &GitHub, side: &Side) -> Result<String, String> {
+    let image: Option<ImageReference> = side.image.as_ref().and_then(|it| it.parse().ok());
+    let repository = image.as_ref().and_then(EcrRepository::of_image);
+    let (Some(repository), Some(digest)) = (repository, &side.digest) else {
+        return Err("its image is not known".to_owned());
+    };
+    let source = source_of(run.clients, &repository, digest).await;
+    let own = github.workflow().repository.to_string();
+    if source.is_elsewhere(&own) {
+        let elsewhere = source.repository.unwrap_or_default();
+        return Err(format!("its image says that it was built of {elsewhere}, not of {own}"));
     }
+    let Some(commit) = source.commit else {
+        return Err("its image has no label `org.opencontainers.image.revision`".to_owned());
+    };
+    match github.has_commit(&commit).await {
+        Ok(true) => Ok(commit),
+        Ok(false) => Err(format!(
+            "this token sees no commit {commit} here, which its image names (it may lack `contents: read`)"
+        )),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// The git tags that may mark a version, the most certain first.
+fn git_tags(app: &AppRequest, package: Option<&str>, side: &Side) -> Vec<String> {
+    let version = side.version.as_deref().and_then(|it| semver::Version::parse(it).ok());
+    let Some(version) = version else { return Vec::new() };
+    if let Some(template) = &app.git_tag {
+        return template.render(&version, package).into_iter().collect();
+    }
+    // A template of image tags is often that of git tags as well.
+    let mut tags: Vec<String> = side.tag.iter().cloned().collect();
+    // Where tags have the name of an app, those without one are of another.
+    if !app.wanted.tag_template().is_some_and(|template| template.needs_name()) {
+        tags.extend([format!("v{version}"), version.to_string()]);
+    }
+    let mut seen = HashSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
     tags
 }
 
@@ -87,16 +105,13 @@ pub(super) async fn compare(
     to: &str,
 ) -> Result<Comparison, String> {
     let folder = github.workflow().in_repository(&app.folder).unwrap_or_default();
-    github.compare(from, to, &folder).await.map_err(|error| {
-        let problem = error.problem("contents: read");
-        let hint = problem.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
-        format!("{}{hint}", problem.message)
-    })
+    let compared = github.compare(from, to, &folder).await;
+    compared.map_err(|error| error.problem("contents: read").in_one_line())
 }
 
 /// For the log.
 pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
-    let Comparison { added, removed, more, page, folder } = comparison;
+    let Comparison { added, removed, more, unread, page, folder } = comparison;
     let of = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
     let mut title = match (added.len(), removed.len()) {
         (0, 0) => format!("What changes{of}: no commit"),
@@ -108,6 +123,9 @@ pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
     };
     if *more > 0 {
         title.push_str(&format!(", and {more} more"));
+    }
+    if *unread > 0 {
+        title.push_str(&format!("; {unread} older ones were not looked at"));
     }
     let line = |sign: &'static str| {
         move |commit: &Commit| {

@@ -3,17 +3,20 @@
 //! Its tag is free, or names the very image that this workflow has built; and it is
 //! higher than what the base branch has.
 
+use std::path::PathBuf;
+
 use super::{has_no_credentials, offline_side, unverified};
 use crate::checkout::{self, Checkout};
 use crate::commands::Run;
-use crate::decide::{in_ecr, named_repository};
+use crate::decide::{Side, in_ecr, named_repository};
 use crate::gather::{in_use, repository_of_service};
+use crate::github::CallError;
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
-use crate::version::Package;
+use crate::version::{Package, VersionInput};
 
 /// What is asked.
 pub(super) struct Asked<'a> {
@@ -27,7 +30,7 @@ pub(super) struct Asked<'a> {
 
 impl Asked<'_> {
     pub(super) async fn check(&self, run: &Run<'_>, report: &mut AppReport) {
-        let package = match checkout::package(self.wanted, false) {
+        let package = match checkout::package(self.wanted) {
             Ok(package) => package,
             Err(problem) => {
                 report.findings.push(problem);
@@ -44,97 +47,137 @@ impl Asked<'_> {
                 Some(self.is_used(run, package).await)
             }
         });
-        match raised {
-            Ok(Raised::From(base)) => report.notices.push(Problem::new(base)),
-            Ok(Raised::NotCompared(None)) => {}
-            Ok(Raised::NotCompared(Some(why))) => report.notices.push(Problem::new(format!(
-                "whether the version is higher than before was not checked: {why}"
-            ))),
-            Err(problem) => report.findings.push(problem),
-        }
+        let higher = match raised {
+            Ok(Raised::From(base)) => format!("higher than {base}, and "),
+            Ok(Raised::NotCompared(None)) => String::new(),
+            Ok(Raised::NotCompared(Some(why))) => {
+                report.notices.push(Problem::new(format!(
+                    "whether the version is higher than before was not checked: {why}"
+                )));
+                String::new()
+            }
+            Err(problem) => {
+                report.findings.push(problem);
+                String::new()
+            }
+        };
         match used {
             None => unverified(report),
-            Some(Ok(verdict)) => report.verdict = Some(verdict),
-            Some(Err(problem)) => {
-                let at = package.map(Package::version_at);
-                report.findings.push(Problem { location: problem.location.or(at), ..problem });
+            Some(Ok(free)) => {
+                report.warnings.extend(free.warning);
+                let to = report.to.as_ref().map(Side::name).unwrap_or_default();
+                report.verdict = Some(format!("{to} can be released: {higher}{}", free.words));
             }
+            Some(Err(problem)) => report.findings.push(problem),
         }
     }
 
-    /// Whether the version of package.json is higher than on the base branch.
+    /// Whether the version is higher than that of package.json on the base branch.
     async fn is_raised(&self, run: &Run<'_>, package: Option<&Package>) -> Result<Raised, Problem> {
-        let is_typed = !matches!(self.wanted, Wanted::Version { version: None, .. });
-        let (Some(package), false) = (package, is_typed) else {
+        let Wanted::Version { version, package: named, .. } = self.wanted else {
             return Ok(Raised::NotCompared(None));
+        };
+        let (now, file) = match (version, package) {
+            (None, Some(package)) => (&package.version, PathBuf::from(&package.file)),
+            (Some(VersionInput::Semver { version, .. }), _) => {
+                let is_file = named.extension().is_some_and(|it| it == "json");
+                (version, if is_file { named.clone() } else { named.join("package.json") })
+            }
+            _ => return Ok(Raised::NotCompared(None)),
         };
         let Some(workflow) = &run.request.workflow else { return Ok(Raised::NotCompared(None)) };
         let not_compared = |why: String| Ok(Raised::NotCompared(Some(why)));
         let Some((base, name)) = workflow.base() else {
             return not_compared("this run is not of a pull request or a merge queue".to_owned());
         };
+        // From here on there is something to compare with, and who can't tell that it
+        // is lower has not verified anything.
+        let unknown = |why: String| {
+            Problem::new(format!(
+                "whether the version is higher than on {name} can't be told: {why}"
+            ))
+        };
         let Some(github) = &run.github else {
-            return not_compared("there is no `github-token`".to_owned());
+            return Err(unknown("there is no `github-token`".to_owned()));
         };
-        let Some(path) = workflow.in_repository(package.file.as_ref()) else {
-            return not_compared(format!("{} is not in the checkout", package.file));
+        let Some(path) = workflow.in_repository(&file) else {
+            return not_compared(format!("{} is not in the checkout", file.display()));
         };
-        let before = match github.file(&path, &base).await {
-            Ok(Some(before)) => before,
-            Ok(None) => return not_compared(format!("there is no {path} on {name}")),
-            Err(error) => {
-                let problem = error.problem("contents: read");
-                let hint = problem.hint.map(|hint| format!(". {hint}")).unwrap_or_default();
-                return not_compared(format!("{}{hint}", problem.message));
+        let unread = |error: CallError| {
+            let problem = error.problem("contents: read");
+            let unknown = unknown(problem.message);
+            Problem { hint: problem.hint, ..unknown }
+        };
+        let before = match github.file(&path, &base).await.map_err(unread)? {
+            Some(before) => before,
+            // Where a token may not read, GitHub knows of nothing either.
+            None if github.has_commit(&base).await.map_err(unread)? => {
+                return not_compared(format!("there is no {path} on {name}"));
+            }
+            None => {
+                let why = format!("GitHub shows no {name} to this token");
+                let hint = "Give the job `permissions: contents: read`.";
+                return Err(unknown(why).hint(hint));
             }
         };
         let before = match Package::parse(&path, &before) {
             Ok(before) => before.version,
             Err(problem) => return not_compared(format!("on {name}, {}", problem.message)),
         };
-        let now = &package.version;
         let problem = match now.cmp_precedence(&before) {
             std::cmp::Ordering::Greater => {
-                return Ok(Raised::From(format!("on {name} the version is {before}")));
+                return Ok(Raised::From(format!("{before} on {name}")));
             }
-            std::cmp::Ordering::Equal => {
+            std::cmp::Ordering::Equal if *now == before => {
                 Problem::new(format!("the version is {now}, as it is on {name} already"))
             }
+            std::cmp::Ordering::Equal => Problem::new(format!(
+                "the version is {now}, which is no higher than {before} on {name}: what stands behind the + does not count"
+            )),
             std::cmp::Ordering::Less => Problem::new(format!(
                 "the version is {now}, which is lower than {before} on {name}"
             )),
         };
         let problem =
             problem.hint(format!("Raise \"version\" above {before}: one version is one image."));
-        Err(Problem { location: Some(package.version_at()), ..problem })
+        // A version that was typed stands in no file.
+        let at = package.filter(|_| version.is_none()).map(Package::version_at);
+        Err(Problem { location: at, ..problem })
     }
 
-    /// Whether the tags of the version are free; the answer in a sentence.
-    async fn is_used(&self, run: &Run<'_>, package: Option<&Package>) -> Result<String, Problem> {
+    /// Whether the tags of the version are free.
+    async fn is_used(&self, run: &Run<'_>, package: Option<&Package>) -> Result<Free, Problem> {
         let repository = self.repository(run).await?;
-        let (tags, used) = in_use(run.clients, &repository, self.wanted, package).await?;
-        let tags = tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and ");
+        let found = in_use(run.clients, &repository, self.wanted, package).await?;
+        let warning = found.unseen.map(|action| {
+            Problem::new(format!(
+                "whether an archived image has the tag could not be seen: {action} is not allowed"
+            ))
+        });
+        let tags = found.tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
         let built: Option<&Digest> = self.built.and_then(ImageReference::digest);
-        let Some((tag, digest)) = used.iter().find(|(_, digest)| Some(digest) != built) else {
-            return Ok(match used.first() {
-                None => format!("{tags} in {} can still be given away", repository.name),
-                Some((tag, _)) => {
-                    format!("{tag} in {} names the image of this build", repository.name)
-                }
-            });
+        let Some((tag, digest)) = found.used.iter().find(|(_, digest)| Some(digest) != built)
+        else {
+            let words = match found.used.first() {
+                None => format!("no image in {} is tagged {tags}", repository.name),
+                Some(_) => "its tag is on the image of this build".to_owned(),
+            };
+            return Ok(Free { words, warning });
         };
         let problem = Problem::new(format!(
             "the tag {tag} in {} names an image already: {}",
             repository.name,
             digest.short()
         ));
-        Err(match built {
+        let problem = match built {
             Some(built) => problem.hint(format!(
                 "This build made another one, {}. Raise the version: one version is one image.",
                 built.short()
             )),
             None => problem.hint("Raise the version: one version is one image."),
-        })
+        };
+        let at = package.map(Package::version_at);
+        Err(Problem { location: at, ..problem })
     }
 
     async fn repository(&self, run: &Run<'_>) -> Result<EcrRepository, Problem> {
@@ -148,9 +191,15 @@ impl Asked<'_> {
     }
 }
 
+/// The tags are free, but for the image of this build.
+struct Free {
+    words: String,
+    warning: Option<Problem>,
+}
+
 /// What the base branch says.
 enum Raised {
-    /// It has a lower one; in a sentence.
+    /// It has a lower one: `1.4.1 on main`.
     From(String),
     /// Nothing, and why, where that is worth a word.
     NotCompared(Option<String>),

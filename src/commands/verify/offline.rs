@@ -1,15 +1,23 @@
 //! What can be said of a task definition file without asking anybody.
 
 use crate::checkout::Checkout;
+use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::{AppRequest, TaskDefinitionSource};
+use crate::service::Service;
 use crate::task_definition::{Patch, TaskDefinition};
 
 /// Stands in for the image that nobody could look up.
 const SOME_IMAGE: &str = "registry.invalid/image:tag";
 
-/// The file as it would be without knowing the image.
-pub(super) fn check_file(app: &AppRequest, checkout: &Checkout, report: &mut AppReport) {
+/// The file as it would be without knowing the image. Where nobody `else_judges` what
+/// the inputs name, that is said here.
+pub(super) fn check_file(
+    app: &AppRequest,
+    checkout: &Checkout,
+    else_judges: bool,
+    report: &mut AppReport,
+) {
     let Some(definition) = &checkout.task_definition else { return };
     // The containers that get the image may hold a placeholder until then.
     let all = || definition.containers();
@@ -28,7 +36,8 @@ pub(super) fn check_file(app: &AppRequest, checkout: &Checkout, report: &mut App
     });
     match patched {
         Ok(patched) => check_patched(app, &patched, report),
-        Err(problem) => report.findings.push(problem),
+        Err(problem) if !else_judges => report.findings.push(problem),
+        Err(_) => {}
     }
 }
 
@@ -40,6 +49,34 @@ pub(super) fn check_patched(app: &AppRequest, definition: &TaskDefinition, repor
     let checked = definition.check();
     report.findings.extend(checked.errors);
     report.warnings.extend(checked.warnings);
+}
+
+/// Whether the load balancers still find the containers and ports that they send
+/// traffic to. ECS refuses the update of the service otherwise ("The container web did
+/// not have a container port 80 defined").
+pub(super) fn check_served(
+    app: &AppRequest,
+    service: &Service,
+    definition: &TaskDefinition,
+    report: &mut AppReport,
+) {
+    if !matches!(app.task_definition, TaskDefinitionSource::File(_)) {
+        return;
+    }
+    for (container, port) in &service.served {
+        let what = match definition.has_port(container, *port) {
+            Some(true) => continue,
+            Some(false) => format!("the container {container} has no port {port}"),
+            None => format!("there is no container {container}"),
+        };
+        report.findings.push(
+            Problem::new(format!(
+                "{what}, and a load balancer of {} sends traffic to {container}:{port}",
+                app.target.service
+            ))
+            .hint("Keep that port mapping in the task definition, or change the service first."),
+        );
+    }
 }
 
 fn is_reference(image: &str) -> bool {

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use crate::github::{Commit, Comparison};
 
 /// `added` and `removed` (lists, newest first, of `id`, `title` and, where it is
-/// known, `pull-request`), `more` (how many are in neither list), `page`, and
+/// known, `pull-request`), `more` (how many are in neither list), `unread` (how many older
+/// ones were not looked at), `page`, and
 /// `folder` where they are those of a folder.
 pub(super) fn commits(comparison: &Comparison) -> Value {
     let list = |commits: &[Commit]| commits.iter().map(commit).collect::<Value>();
@@ -13,6 +14,7 @@ pub(super) fn commits(comparison: &Comparison) -> Value {
         "added": list(&comparison.added),
         "removed": list(&comparison.removed),
         "more": comparison.more,
+        "unread": comparison.unread,
         "page": comparison.page,
     });
     if let Some(folder) = &comparison.folder {

@@ -11,7 +11,7 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
     match &app.commits {
         None => {}
         Some(Err(why)) => {
-            let line = Inline::markup("**What changes** is left out: ").then(Inline::prose(why));
+            let line = Inline::markup("**Commits** are not listed: ").then(Inline::prose(why));
             page.paragraph(&line);
         }
         Some(Ok(comparison)) => {
@@ -19,9 +19,8 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
                 Some(folder) => Inline::text(" in ").then(Inline::code(folder)),
                 None => Inline::default(),
             };
-            if comparison.added.is_empty() && comparison.removed.is_empty() && comparison.more == 0
-            {
-                let nothing = Inline::markup("**What changes:** no commit").then(of);
+            if comparison.added.is_empty() && comparison.removed.is_empty() {
+                let nothing = Inline::markup("**Commits:** none").then(of);
                 page.paragraph(&nothing.then(whole(comparison)));
                 return;
             }
@@ -35,17 +34,21 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
                     page.list(commits.iter().map(line));
                 }
             }
-            let more = match comparison.more {
-                0 => Inline::default(),
-                more => Inline::text(&format!("and {more} more")),
-            };
-            page.paragraph(&more.then(whole(comparison)));
+            let mut rest = Vec::new();
+            if comparison.more > 0 {
+                rest.push(Inline::text(&format!("and {} more", comparison.more)));
+            }
+            if comparison.unread > 0 {
+                let unread = format!("{} older ones were not looked at", comparison.unread);
+                rest.push(Inline::text(&unread));
+            }
+            page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
         }
     }
 }
 
 fn whole(comparison: &Comparison) -> Inline {
-    Inline::text(" (").then(Inline::link("all of them", &comparison.page)).then(Inline::text(")"))
+    Inline::text(" ").then(Inline::link("Compare on GitHub", &comparison.page))
 }
 
 fn line(commit: &Commit) -> Inline {

@@ -75,7 +75,7 @@ fn a_check_that_passes_shows_what_would_change() {
 
             - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000002) Try something
 
-            and 7 more ([all of them](https://github.example/octo-org/shop/compare/1...3))
+            and 7 more; 100 older ones were not looked at [Compare on GitHub](https://github.example/octo-org/shop/compare/1...3)
         "#]],
     );
 }
@@ -93,7 +93,7 @@ fn a_check_that_fails_lists_all_that_is_wrong_and_so_does_the_comment() {
 
         1 s · service `web1` · cluster `prod` · `eu-central-1`
 
-        **What changes** is left out: the commit of 1.4.2 is not known
+        **Commits** are not listed: the commit of 1.4.2 is not known
 
         [Details of this run](https://github.example/octo-org/shop/actions/runs/4711)
     "#]];
@@ -310,7 +310,7 @@ fn hostile_texts_stay_text() {
 
             - [`detai`](https://github.example/commit) &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
 
-            ([all of them](https://github.example/compare))
+            [Compare on GitHub](https://github.example/compare)
 
             <details><summary>Events of this deployment</summary>
 

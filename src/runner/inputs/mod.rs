@@ -94,21 +94,24 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let command = inputs.choice("command", &COMMANDS, Command::Deploy);
     let is_absent = inputs.choice("expect", &EXPECT_ABSENT, false);
     let is_expected_absent = command == Command::Verify && is_absent;
+    refuse_what_is_for_others(&mut inputs, command, is_absent);
     let built = if is_expected_absent { built(&mut inputs) } else { None };
     let package = inputs.path("package");
     let wanted = match command {
-        Command::Verify if is_expected_absent => version(&mut inputs, package.clone()),
+        Command::Verify if is_expected_absent => version(&mut inputs, package.clone(), true),
         Command::Deploy | Command::Verify => wanted(&mut inputs, package.clone()),
         Command::Rollback | Command::List => past(&mut inputs, package.clone()),
     };
     let folder = package.map(|package| grammar::folder_of(&package)).unwrap_or_default();
     let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
     let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
-    let workflow = {
-        let token = inputs.secret("github-token").map(Token::new);
-        workflow(inputs.environment(), token)
-    };
+    let token = inputs.secret("github-token").map(Token::new);
+    let workflow = workflow(environment, token);
     let record = record(&mut inputs, command, workflow.as_ref());
+    let has_token = inputs.is_set("github-token");
+    if command == Command::Deploy && inputs.is_set("git-tag") && !has_token {
+        inputs.note(needs_token("git-tag"));
+    }
     let comment = inputs.boolean("comment", true);
     let reason = inputs.with("reason", |text| grammar::at_most(LONGEST_REASON, text));
     let dry_run = inputs.boolean("dry-run", false);
@@ -161,6 +164,28 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     if problems.is_empty() && !is_empty { Ok(request) } else { Err(problems) }
 }
 
+/// What would be ignored although somebody counts on it: a check that deploys, a limit
+/// that nobody holds to.
+fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absent: bool) {
+    if is_absent && command != Command::Verify {
+        inputs.note(
+            Problem::new("input `expect` is for `command: verify`, and that is not the command")
+                .hint("add `command: verify` to check, or remove `expect` to go on"),
+        );
+    }
+    let looks = match command {
+        Command::Deploy => true,
+        Command::Verify => !is_absent,
+        Command::Rollback | Command::List => false,
+    };
+    if inputs.is_set("fail-on-severity") && !looks {
+        inputs.note(
+            Problem::new("input `fail-on-severity` is for `deploy`, and for `verify` where the version is expected to be present")
+                .hint("remove it: here nobody looks at the findings of a scan"),
+        );
+    }
+}
+
 /// An image that is verified without a service, which would say where it lies.
 fn image_alone(
     inputs: &mut Reader<'_>,
@@ -196,10 +221,7 @@ fn record(
         return None;
     }
     if workflow.is_none_or(|workflow| workflow.token.is_none()) {
-        inputs.note(
-            Problem::new("input `github-deployment` needs `github-token`")
-                .hint("leave `github-token` out, which gives it the token of the job"),
-        );
+        inputs.note(needs_token("github-deployment"));
     }
     if !inputs.is_set("environment") {
         return inputs
@@ -208,6 +230,17 @@ fn record(
             ));
     }
     Some(Record { environment: environment?, url })
+}
+
+fn needs_token(input: &str) -> Problem {
+    Problem::new(format!("input `{input}` needs `github-token`"))
+        .hint("leave `github-token` out, which gives it the token of the job")
+}
+
+/// The run that asks, for a post step, which has no use for the other inputs.
+pub fn workflow_of(environment: &Environment) -> Option<Workflow> {
+    let token = Reader::new(environment, &NAMES).secret("github-token").map(Token::new);
+    workflow(environment, token)
 }
 
 /// The service. Names only: an ARN would name Region and account a second time,

@@ -53,9 +53,8 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
         timeout: inputs.with("timeout", grammar::duration),
         until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
     };
-    for (input, is_asked_for) in
-        [("git-tag", inputs.is_set("git-tag")), ("github-deployment", is_recorded)]
-    {
+    let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
+    for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", is_recorded)] {
         if is_asked_for && !wait.enabled {
             let message = format!("inputs `{input}` and `wait: false` exclude each other");
             let hint = "without waiting, nobody knows how the deployment ends";
@@ -75,7 +74,7 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
         platform_check: inputs.boolean("platform-check", true),
         allow_rolled_back: inputs.boolean("allow-rolled-back", false),
         list_limit: inputs.with("list-limit", grammar::list_limit).unwrap_or(LISTED),
-        git_tag: inputs.parsed("git-tag"),
+        git_tag: inputs.parsed("git-tag").filter(|_| command == Command::Deploy),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
         failure: Failure {

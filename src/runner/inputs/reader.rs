@@ -89,7 +89,12 @@ impl<'a> Reader<'a> {
             Err(problem) => return self.refuse(problem),
         };
         if text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
-            return self.refuse(of(name, Problem::new("its value can't be one, and is not shown")));
+            return self.refuse(of(
+                name,
+                Problem::new(
+                    "it has white space in it or a sign that no token has (it is not shown)",
+                ),
+            ));
         }
         Some(text)
     }

@@ -14,7 +14,7 @@ const PACKAGE: &str = "package.json";
 /// What to run: an image reference, or a version and how to find its image.
 pub(super) fn wanted(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
     let image: Option<ImageReference> = inputs.parsed("image");
-    let version = version(inputs, package);
+    let version = version(inputs, package, true);
     if inputs.is_set("image") {
         for other in ["repository", "version", "package", "tag-template"] {
             if inputs.is_set(other) {
@@ -44,11 +44,12 @@ pub(super) fn built(inputs: &mut Reader<'_>) -> Option<ImageReference> {
 }
 
 /// A version, and how to find its image.
-pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
+/// Where `is_read`, a package.json that was named must be there.
+pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>, is_read: bool) -> Wanted {
     Wanted::Version {
         version: inputs.parsed("version"),
         package: package.unwrap_or_else(|| PathBuf::from(PACKAGE)),
-        package_given: inputs.is_set("package"),
+        package_given: is_read && inputs.is_set("package"),
         tag_template: inputs.parsed("tag-template"),
         repository: inputs.parsed("repository"),
     }
@@ -69,7 +70,8 @@ pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted 
         Some(text) if text.contains(':') => {
             inputs.with("version", grammar::revision).map(Past::Revision)
         }
-        Some(_) => return version(inputs, package),
+        // No file is needed to go back; `package` serves for its folder alone.
+        Some(_) => return version(inputs, package, false),
     };
     Wanted::Past {
         past: past.unwrap_or(Past::Previous),

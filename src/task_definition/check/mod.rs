@@ -3,7 +3,8 @@
 //! Every rule is one that AWS documents, or that ECS states when it refuses; its
 //! source stands beside it. A false error would hold up somebody's release, so a
 //! limit that AWS may have widened since is a warning, and what is not known to be
-//! refused is no finding. A member that no rule knows is none either.
+//! refused is no finding. A member that no rule knows is none either, unless its name is
+//! nearly that of one that ECS has.
 //!
 //! What no definition can be without (a family, containers, a name for each, and each
 //! name once) is refused when it is read, in `shape`.
@@ -12,6 +13,7 @@ mod fargate;
 mod findings;
 mod health;
 mod image;
+mod kinds;
 mod logging;
 mod memory;
 mod names;
@@ -22,6 +24,7 @@ mod platform;
 mod ports;
 mod roles;
 mod size;
+mod spelling;
 mod storage;
 mod task;
 #[cfg(test)]
@@ -43,7 +46,7 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
 }
 
-const RULES: [fn(&Task<'_>, &mut Findings); 14] = [
+const RULES: [fn(&Task<'_>, &mut Findings); 16] = [
     names::check,
     platform::check,
     size::check,
@@ -58,6 +61,8 @@ const RULES: [fn(&Task<'_>, &mut Findings); 14] = [
     health::check,
     roles::check,
     fargate::check,
+    kinds::check,
+    spelling::check,
 ];
 
 impl TaskDefinition {

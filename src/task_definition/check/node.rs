@@ -41,6 +41,17 @@ impl<'a> Node<'a> {
         Self { value: value.filter(|value| !value.is_null()), path }
     }
 
+    /// What stands there.
+    pub(super) fn value(&self) -> Option<&'a Value> {
+        self.value
+    }
+
+    /// The names of the members of this object.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        let object = self.value.and_then(Value::as_object);
+        object.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
     /// Whether it is there, whatever it is.
     pub(super) fn exists(&self) -> bool {
         self.value.is_some()

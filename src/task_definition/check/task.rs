@@ -49,6 +49,11 @@ impl fmt::Display for Network {
 }
 
 impl<'a> Task<'a> {
+    /// The names of the members at the top.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.body.keys().map(String::as_str)
+    }
+
     pub(super) fn of(body: &'a Map<String, Value>) -> Self {
         let compatibilities = Node::top(body, "requiresCompatibilities").items();
         let is_fargate = compatibilities.iter().any(|entry| entry.text() == Some("FARGATE"));

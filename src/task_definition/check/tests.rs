@@ -14,6 +14,7 @@ mod network;
 mod order;
 mod places;
 mod properties;
+mod spelling;
 mod task;
 
 use crate::problem::Problem;

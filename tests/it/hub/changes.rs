@@ -19,7 +19,7 @@ fn titles(told: &Told) -> [Vec<String>; 2] {
 
 /// Why there are none, as the summary says it.
 fn left_out(told: &Told) -> &str {
-    let line = told.summary.lines().find(|line| line.starts_with("**What changes** is left out"));
+    let line = told.summary.lines().find(|line| line.starts_with("**Commits** are not listed"));
     line.unwrap_or_else(|| panic!("{}", told.summary))
 }
 
@@ -164,7 +164,7 @@ async fn pull_requests_are_linked_by_their_number_or_by_asking_where_that_is_all
 
 #[tokio::test(start_paused = true)]
 async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
-    for (count, pages) in [(40, 1), (130, 2), (250, 2)] {
+    for (count, pages, unread) in [(40, 1, 0), (130, 2, 0), (250, 3, 100), (301, 3, 200)] {
         let scene = Scene::empty().on("push", &json!({}));
         let first = scene.github.commit("Begin");
         push(&scene, "1.4.1", &first);
@@ -178,11 +178,10 @@ async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
         let [added, _] = titles(&told);
         let newest = |title: &str| title.starts_with(&format!("Commit {count} "));
         assert!(added.len() <= 30 && newest(&added[0]), "{added:?}");
-        assert!(
-            told.summary.contains(&format!("and {} more", count - added.len())),
-            "{}",
-            told.summary
-        );
+        let more = format!("and {} more", count - added.len() - unread);
+        assert!(told.summary.contains(&more), "{more}: {}", told.summary);
+        let older = format!("{unread} older ones were not looked at");
+        assert_eq!(told.summary.contains(&older), unread > 0, "{}", told.summary);
         // The other way there is nothing, which is one call.
         let asked = told
             .github
@@ -215,7 +214,7 @@ async fn without_rights_or_history_one_line_says_why() {
         assert_eq!((told.result(), told.said("warning")), ("deployed", String::new()));
         let why = left_out(&told).replace('\'', "&#39;");
         assert!(why.contains(words), "{fault:?}: {why}");
-        assert_eq!(told.summary.matches("What changes").count(), 1);
+        assert_eq!(told.summary.matches("are not listed").count(), 1);
         conforms(&told);
     }
 }

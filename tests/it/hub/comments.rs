@@ -113,7 +113,7 @@ async fn where_it_can_not_be_written_a_notice_says_so_and_the_check_counts() {
         (
             Grants::all().pull_requests(May::Read).issues(May::Read),
             None,
-            "`permissions: pull-requests: write`",
+            "Add `pull-requests: write` to the `permissions` of the job",
         ),
         (Grants::all(), Some(Fault::BadCredentials), "`github-token` is not valid"),
         (Grants::all(), Some(Fault::NotFound), "pull-requests: write"),

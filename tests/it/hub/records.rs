@@ -47,8 +47,7 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
             "revision": "web1:2",
             "previous": "1.4.1",
             "reason": "Because",
-            "run": "4711",
-            "attempt": "1",
+            "key": recorded.payload["key"],
         })
     );
     assert_eq!(states(&recorded), ["in_progress", "success"]);
@@ -58,8 +57,13 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
     assert_eq!(last.log_url, "https://github.example/octo-org/shop/actions/runs/4711");
     let id = recorded.id.to_string();
     assert_eq!(told.output("github-deployment-id"), id);
-    let left = ["?", &id, ""].map(|value| ("github-deployment".to_owned(), value.to_owned()));
-    assert_eq!(told.states, left);
+    // Its key, its id, how it ended, and nothing at last.
+    let left: Vec<&str> = told.states.iter().map(|(_, value)| value.as_str()).collect();
+    let parts = [&recorded.payload["key"], &json!(recorded.id), &json!("success")];
+    for part in parts.map(ToString::to_string) {
+        assert!(left.iter().any(|it| it.contains(&part)), "{part}: {left:?}");
+    }
+    assert_eq!(left.last(), Some(&""));
     let create = told.github.iter().find(|it| it.operation == "repos/create-deployment");
     let create = &create.expect("it was created").body;
     assert_eq!((&create["auto_merge"], &create["required_contexts"]), (&json!(false), &json!([])));
@@ -134,7 +138,7 @@ async fn whatever_github_answers_the_deployment_is_what_ecs_made_of_it() {
     let seconds = Duration::from_secs;
     let cases = [
         (Fault::BadCredentials, "token"),
-        (Fault::NotAccessible, "`permissions: deployments: write`"),
+        (Fault::NotAccessible, "Add `deployments: write` to the `permissions`"),
         (Fault::NotFound, "deployments: write"),
         (Fault::Conflict, "HTTP status 409"),
         (Fault::Unprocessable(json!([])), "HTTP status 422"),
@@ -155,9 +159,64 @@ async fn whatever_github_answers_the_deployment_is_what_ecs_made_of_it() {
         assert!(!warning.contains('<'), "no page of HTML: {warning}");
         assert_eq!(told.github_writes(), ["repos/create-deployment"], "{fault:?}: sent once");
         assert_eq!(scene.github.deployments().len(), 0, "{fault:?}");
-        assert_eq!(told.states.last().map(|(_, value)| value.as_str()), Some(""), "{fault:?}");
+        // What may be there all the same is left for the post step.
+        let left = told.states.last().map_or("", |(_, value)| value.as_str());
+        let is_unclear = matches!(
+            fault,
+            Fault::BadGateway { .. }
+                | Fault::Status(_)
+                | Fault::Reset { .. }
+                | Fault::Timeout { .. }
+        );
+        assert_eq!(!left.is_empty(), is_unclear, "{fault:?}");
         conforms(&told);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_it_ended_is_left_for_the_post_step_where_github_does_not_listen() {
+    let Shop { scene, .. } = shop();
+    let fault = Fault::BadGateway { applied: false };
+    scene.github.fault("repos/create-deployment-status", When::Nth(2), fault);
+    let told = deploy(&scene, &[]).await;
+    assert_eq!((told.result(), told.code), ("deployed", 0));
+    assert_eq!(states(&only(&scene)), ["in_progress"]);
+    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    assert!(left.contains("\"success\"") && left.contains("web1 runs 1.4.2"), "{left}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancel_is_honoured_in_time_also_while_only_github_is_waited_for() {
+    let Shop { scene, .. } = shop();
+    let Shop { scene: alone, .. } = shop();
+    let ended = deploy(&alone, &[]).await.took;
+    scene.github.fault(
+        "*",
+        When::From(ended - Duration::from_secs(5)),
+        Fault::Timeout { applied: true },
+    );
+    let delay = ended + Duration::from_secs(2);
+    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    assert_eq!((told.result(), told.code), ("deployed", 0), "what ECS has done is done");
+    assert!(told.took < delay + Duration::from_secs(7), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_github_does_not_hold_up_the_way_back() {
+    let begins = async |slow: bool| {
+        let Shop { scene, .. } = shop();
+        let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+        scene.sim.behaves(&digest, Behaviour::CannotPull);
+        if slow {
+            scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
+        }
+        let told = deploy(&scene, &[]).await;
+        assert_eq!(told.result(), "undone", "{}", told.log());
+        told.only("StopServiceDeployment").at
+    };
+    // As exactly as two looks at ECS are apart.
+    let (slow, quick) = (begins(true).await, begins(false).await);
+    assert!(slow.abs_diff(quick) < Duration::from_secs(4), "{slow:?}, {quick:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -203,7 +262,7 @@ async fn a_token_that_may_not_record_is_named_with_what_it_needs() {
     let told = deploy(&scene, &[]).await;
     assert_eq!(told.result(), "deployed");
     let warning = told.said("warning");
-    assert!(warning.contains("`permissions: deployments: write`"), "{warning}");
+    assert!(warning.contains("Add `deployments: write` to the `permissions`"), "{warning}");
     assert!(told.summary.contains("creating the GitHub Deployment failed"), "{}", told.summary);
     conforms(&told);
 }

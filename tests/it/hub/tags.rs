@@ -50,7 +50,7 @@ async fn neither_a_rollback_nor_a_failure_nor_a_plan_tags_anything() {
 #[tokio::test(start_paused = true)]
 async fn a_tag_that_can_not_be_made_is_a_warning_that_says_why() {
     for (grants, fault, words) in [
-        (Grants::all().contents(May::Read), None, "`permissions: contents: write`"),
+        (Grants::all().contents(May::Read), None, "Add `contents: write` to the `permissions`"),
         (Grants::all(), Some(Fault::Unprocessable(json!([]))), "HTTP status 422"),
         (Grants::all(), Some(Fault::Reset { applied: false }), "creating the git tag failed"),
     ] {

@@ -211,7 +211,6 @@ async fn an_optional_permission_is_a_warning_and_the_check_passes() {
         "ListTaskDefinitions",
         "DescribeImages",
         "GetDownloadUrlForLayer",
-        "GetLifecyclePolicyPreview",
     ];
     for operation in optional {
         let Shop { scene, .. } = shop();

@@ -244,12 +244,12 @@ volumes: {name: a}
 containerDefinitions:
 - name: web
   image: web:1
-  essential: 'false'
-  cpu: '256'
+  essential: [false]
+  cpu: {value: 256}
   memory: 1.5
-  portMappings: [null, {containerPort: '80', hostPort: [8080], protocol: 6}, {containerPort: 1e3}]
+  portMappings: [null, {containerPort: [80], hostPort: [8080], protocol: 6}, {containerPort: 1e3}]
   dependsOn: web
-  healthCheck: {command: exit 0, interval: '1', sinceTomorrow: 0}
+  healthCheck: {command: exit 0, interval: [1], sinceTomorrow: 0}
   ulimits: {nofile: 1}
   futureLimits: [{softLimit: 2, hardLimit: 1}]
   logConfiguration: awslogs

@@ -26,16 +26,13 @@ async fn a_higher_version_whose_tag_is_free_passes() {
     let scene = raising("1.4.2");
     let told = verify(&scene, &[ABSENT]).await;
     assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
-    assert!(
-        told.log().contains("v1.4.3 and 1.4.3 in web1 can still be given away"),
-        "{}",
-        told.log()
+    assert_eq!(
+        told.lines.last().map(String::as_str),
+        Some(
+            "1.4.3 can be released: higher than 1.4.2 on main, and no image in web1 is tagged v1.4.3 or 1.4.3"
+        )
     );
-    assert!(
-        told.said("notice").contains("on main the version is 1.4.2"),
-        "{}",
-        told.said("notice")
-    );
+    assert_eq!(told.said("notice") + &told.said("warning"), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,7 +40,7 @@ async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line(
     for (base, words) in [
         ("1.4.3", "the version is 1.4.3, as it is on main already"),
         ("1.5.0", "the version is 1.4.3, which is lower than 1.5.0 on main"),
-        ("1.4.3+b7", "as it is on main already"),
+        ("1.4.3+b7", "no higher than 1.4.3+b7 on main: what stands behind the + does not count"),
     ] {
         let scene = raising(base);
         let told = verify(&scene, &[ABSENT]).await;
@@ -64,11 +61,12 @@ async fn a_tag_that_is_taken_fails_unless_it_names_the_image_of_this_build() {
     assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
-    let package = scene.file("again.json", "{\n  \"version\": \"1.4.3\"\n}\n");
+    let package = scene.file("package.json", "{\n  \"version\": \"1.4.3\"\n}\n");
     let built = [ABSENT, ("image", &built), ("package", &package)];
     let told = verify(&scene, &built).await;
     assert_eq!(told.result(), "verified", "{}", told.log());
-    assert!(told.log().contains("v1.4.3 in web1 names the image of this build"), "{}", told.log());
+    let verdict = "1.4.3 can be released: higher than 1.4.2 on main, and its tag is on the image of this build";
+    assert!(told.log().contains(verdict), "{}", told.log());
     let other = format!("{}@sha256:{}", scene.sim.repository("web1").uri(), "0".repeat(64));
     let told = verify(&scene, &[ABSENT, ("image", &other), ("package", &package)]).await;
     assert_eq!(told.result(), "refused");
@@ -90,11 +88,14 @@ async fn a_merge_queue_compares_with_what_stands_before_it() {
     let scene = Scene::ready();
     let before = scene.github.commit("Raise to 1.4.3 as well");
     scene.github.file(&before, "package.json", "{ \"version\": \"1.4.3\" }");
-    let scene = scene.on("merge_group", &json!({ "merge_group": { "base_sha": before } }));
+    let scene = scene.on(
+        "merge_group",
+        &json!({ "merge_group": { "base_sha": before, "base_ref": "refs/heads/main" } }),
+    );
     scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
     let told = verify(&scene, &[ABSENT]).await;
     assert!(
-        told.said("error").contains("as it is on what it is to be merged onto"),
+        told.said("error").contains("as it is on main or before it in the merge queue"),
         "{}",
         told.said("error")
     );
@@ -112,19 +113,72 @@ async fn where_there_is_nothing_to_compare_with_that_is_said_and_the_tag_counts(
         assert!(told.said("notice").contains("not of a pull request or a merge queue"), "{event}");
         assert_eq!(told.github.len(), 0, "{event}");
     }
-    // A new package, no rights, a GitHub that is down.
-    for (fault, words) in [
-        (Fault::NotFound, "there is no package.json on main"),
-        (Fault::NotAccessible, "contents: read"),
-        (Fault::BadGateway { applied: false }, "HTTP status 502"),
-        (Fault::Timeout { applied: false }, "no answer within 10 s"),
+    // A new package.
+    let scene = raising("1.4.2");
+    scene.github.fault("repos/get-content", When::Always, Fault::NotFound);
+    let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
+    assert_eq!(told.result(), "verified");
+    assert!(told.said("notice").contains("there is no package.json on main"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_could_not_be_compared_is_not_verified() {
+    let all = "*";
+    for (operation, fault, words) in [
+        ("repos/get-content", Fault::NotAccessible, "Add `contents: read`"),
+        ("repos/get-content", Fault::BadGateway { applied: false }, "HTTP status 502"),
+        ("repos/get-content", Fault::Timeout { applied: false }, "no answer within 10 s"),
+        // What a private repository answers to who may not read it.
+        (all, Fault::NotFound, "GitHub shows no main to this token"),
     ] {
         let scene = raising("1.4.2");
-        scene.github.fault("repos/get-content", When::Always, fault.clone());
+        scene.github.fault(operation, When::Always, fault.clone());
         let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
-        assert_eq!(told.result(), "verified", "{fault:?}");
-        assert!(told.said("notice").contains(words), "{fault:?}: {}", told.said("notice"));
+        assert_eq!((told.result(), told.code), ("refused", 1), "{fault:?}");
+        let said = told.said("error");
+        assert!(
+            said.contains("whether the version is higher than on main can't be told"),
+            "{said}"
+        );
+        assert!(said.contains(words), "{fault:?}: {said}");
     }
+    let told = verify(&raising("1.4.2"), &[ABSENT, ("github-token", "")]).await;
+    assert!(told.said("error").contains("there is no `github-token`"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_was_typed_is_compared_too() {
+    let scene = raising("1.4.2");
+    let told = verify(&scene, &[ABSENT, ("version", "1.4.0")]).await;
+    assert!(
+        told.said("error").contains("1.4.0, which is lower than 1.4.2 on main"),
+        "{}",
+        told.log()
+    );
+    assert_eq!(verify(&scene, &[ABSENT, ("version", "1.5.0")]).await.result(), "verified");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_tag_of_an_archived_image_is_not_free() {
+    let scene = raising("1.4.2");
+    scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
+    scene.sim.repository("web1").archive("1.4.3");
+    let told = verify(&scene, &[ABSENT]).await;
+    assert!(told.said("error").contains("the tag 1.4.3 in web1 names an image"), "{}", told.log());
+    // Who may not see it is told so.
+    scene.sim.fault("DescribeImages", When::Always, simulator::Fault::AccessDenied);
+    let told = verify(&scene, &[ABSENT]).await;
+    assert_eq!(told.result(), "verified");
+    assert!(told.said("warning").contains("ecr:DescribeImages is not allowed"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_repository_that_can_not_be_asked_is_no_fault_of_package_json() {
+    let scene = raising("1.4.2");
+    scene.sim.fault("BatchGetImage", When::Always, simulator::Fault::AccessDenied);
+    let told = verify(&scene, &[ABSENT]).await;
+    let said = errors(&told);
+    assert!(said[0].0.contains("ecr:BatchGetImage") && said[0].1.is_none(), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -134,5 +188,5 @@ async fn without_a_service_the_repository_is_enough() {
         verify(&scene, &[ABSENT, ("cluster", ""), ("service", ""), ("repository", "web1")]).await;
     assert_eq!(told.result(), "verified", "{}", told.log());
     let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
-    assert_eq!(called, ["BatchGetImage"]);
+    assert_eq!(called, ["BatchGetImage", "DescribeImages", "DescribeImages"]);
 }

@@ -1,0 +1,46 @@
+//! Names and kinds of members.
+
+use super::holds;
+
+#[test]
+fn a_member_that_ecs_has_not_and_that_is_nearly_one_is_pointed_out() {
+    holds(
+        "
+        family: a #! warning executionRoleArn: may be what `excutionRoleArn` means
+        excutionRoleArn: arn
+        containerDefinitions:
+        - name: web #! warning containerDefinitions[0].essential: may be #! warning containerDefinitions[0].portMappings: may be
+          image: web:1
+          memory: 128
+          Essential: true
+          portMapping: []
+        ",
+    );
+}
+
+#[test]
+fn a_member_that_is_like_none_may_be_younger_than_we_are() {
+    holds(
+        "
+        family: a
+        somethingNew: 1
+        containerDefinitions:
+        - {name: web, image: 'web:1', memory: 128, quantumCores: 3}
+        ",
+    );
+}
+
+#[test]
+fn numbers_and_booleans_in_quotes_are_refused() {
+    holds(
+        "
+        family: a
+        containerDefinitions:
+        - name: web
+          image: web:1
+          memory: 128
+          essential: 'true' #! error containerDefinitions[0].essential: is neither true nor false
+          stopTimeout: '30' #! error containerDefinitions[0].stopTimeout: is no number
+        ",
+    );
+}
