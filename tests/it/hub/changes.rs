@@ -137,6 +137,80 @@ async fn an_image_of_another_repository_has_no_commits_here() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_label_that_was_inherited_from_the_base_image_is_no_reason_to_give_up() {
+    for labels in [
+        [(REVISION, "0123456789abcdef0123456789abcdef01234567"), ("unrelated", "x")],
+        [
+            (REVISION, "0123456789abcdef0123456789abcdef01234567"),
+            ("org.opencontainers.image.source", "https://github.com/else/where"),
+        ],
+    ] {
+        let Shop { scene, commits } = shop();
+        let image =
+            labels.iter().fold(Image::linux_amd64(), |it, (name, value)| it.label(name, value));
+        scene.sim.repository("web1").push("1.4.3", image);
+        scene.github.tag("v1.4.3", &commits[1]);
+        let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+        assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
+        conforms(&told);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_a_monorepo_a_tag_without_the_apps_name_is_another_apps() {
+    let scene = Scene::empty().on("push", &json!({}));
+    let first = scene.github.commit("Release 1.4.1 of web1");
+    let other = scene.github.commit("Release 1.4.2 of another app");
+    let second = scene.github.commit("Release 1.4.2 of web1");
+    for (tag, commit) in
+        [("web1-v1.4.1", &first), ("1.4.2", &other), ("v1.4.2", &other), ("web1-v1.4.2", &second)]
+    {
+        scene.github.tag(tag, commit);
+    }
+    for version in ["1.4.1", "1.4.2"] {
+        let image = Image::linux_amd64().content(version);
+        scene.sim.repository("web1").push(&format!("web1-v{version}"), image);
+    }
+    scene.sim.service("prod", "web1").running_version("web1-v1.4.1").desired(2).start();
+    let with = [("tag-template", "{name}-v{version}"), ("dry-run", "true")];
+    let told = scene.deploy(&with).await;
+    assert_eq!(titles(&told)[0][0], "Release 1.4.2 of web1", "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_pull_requests_of_a_long_list_are_not_all_asked_for() {
+    let scene = Scene::empty().on("push", &json!({}));
+    let first = scene.github.commit("Begin");
+    push(&scene, "1.4.1", &first);
+    let mut last = first;
+    for number in 1..=40 {
+        last = scene.github.commit(&format!("Commit {number}"));
+    }
+    push(&scene, "1.4.2", &last);
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let asked = |told: &Told| {
+        let operation = "repos/list-pull-requests-associated-with-commit";
+        told.github.iter().filter(|it| it.operation == operation).count()
+    };
+    assert_eq!(asked(&scene.deploy(&[("dry-run", "true")]).await), 10);
+    scene.github.token(TOKEN, Grants::all().pull_requests(May::Nothing));
+    let told = scene.deploy(&[("dry-run", "true")]).await;
+    assert_eq!((asked(&told), titles(&told)[0].len()), (5, 30), "a few, and no more once denied");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_the_repository_has_not_hides_nothing() {
+    let Shop { scene, .. } = shop();
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let with = [("command", "rollback"), ("version", &digest), ("dry-run", "true")];
+    // As with `path: app` of actions/checkout.
+    let told = scene.deploy(&[&with[..], &[("package", "app")]].concat()).await;
+    assert_eq!(titles(&told)[0].len(), 2, "{}", told.summary);
+    assert!(!told.summary.contains("`app`"), "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
 async fn pull_requests_are_linked_by_their_number_or_by_asking_where_that_is_allowed() {
     for (grants, asked) in
         [(Grants::all(), true), (Grants::all().pull_requests(May::Nothing), false)]

@@ -147,3 +147,12 @@ async fn without_a_pull_request_or_where_it_is_not_wanted_nobody_is_asked() {
         assert_eq!(verify(&scene, &[]).await.github_writes(), [""; 0], "{event}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_id_of_an_account_stays_out_of_it() {
+    let scene = opened();
+    let told = verify(&scene, &[]).await;
+    assert!(told.summary.contains(simulator::ACCOUNT), "{}", told.summary);
+    let body = bodies(&scene).remove(0);
+    assert!(!body.contains(simulator::ACCOUNT) && body.contains("XXXXXXXXXXXX"), "{body}");
+}

@@ -257,3 +257,37 @@ async fn an_image_can_be_verified_without_a_service() {
     let told = scene.deploy(&[VERIFY, ("cluster", "")]).await;
     assert!(told.said("error").contains("input `cluster` is missing"), "{}", told.said("error"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn one_mistake_does_not_hide_the_others() {
+    let Shop { scene, .. } = shop();
+    let file = scene.file("bad.json", MISTAKEN);
+    scene.file("package.json", "{\n  \"version\": \"1.4\"\n}\n");
+    let told = verify(&scene, &[("task-definition", &file), ("repository", "web1")]).await;
+    let places: Vec<_> = errors(&told).into_iter().filter_map(|(_, place)| place).collect();
+    let expected = [("package.json", 2), ("bad.json", 6), ("bad.json", 9)];
+    assert_eq!(places, expected.map(|(file, line)| (file.to_owned(), line)));
+    // Neither does a service that is not there, or a deployment under way.
+    scene.file("package.json", "{\n  \"version\": \"1.4.9\"\n}\n");
+    let with = [("task-definition", file.as_str()), ("repository", "web1"), ("service", "gone")];
+    let told = verify(&scene, &with).await;
+    let said = told.said("error");
+    for part in ["there is no service gone", "there is no image v1.4.9", "`memory`", "dependsOn"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    scene.file("package.json", "{\n  \"version\": \"1.4.2\"\n}\n");
+    scene.sim.act(simulator::Act::force_new_deployment("prod", "web1"));
+    let told = verify(&scene, &with[..2]).await;
+    assert_eq!(errors(&told).len(), 2, "{:?}", errors(&told));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_load_balancer_sends_traffic_to_must_stay() {
+    let scene = Scene::ready();
+    scene.sim.service("prod", "web2").running("web1:1").load_balancer().desired(2).start();
+    let file = scene.file("good.json", DEFINITION);
+    let with = [("service", "web2"), ("task-definition", file.as_str()), ("repository", "web1")];
+    let told = scene.deploy(&[&[VERIFY][..], &with].concat()).await;
+    assert_eq!(told.result(), "refused", "{}", told.log());
+    assert!(told.said("error").contains("sends traffic to web2:8080"), "{}", told.said("error"));
+}

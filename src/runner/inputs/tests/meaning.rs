@@ -244,3 +244,27 @@ fn the_other_inputs_arrive_as_they_are() {
     assert_eq!(app(&[("in-flight", "refuse")]).in_flight, InFlight::Refuse);
     assert_eq!(parsed(&[("reason", &"ü".repeat(1000))]).reason, Some("ü".repeat(1000)));
 }
+
+#[test]
+fn a_rollback_reads_no_file_and_tags_nothing() {
+    let inputs = [
+        ("command", "rollback"),
+        ("version", "1.4.1"),
+        ("package", "apps/web/package.json"),
+        ("git-tag", "{name}@{version}"),
+    ];
+    let app = app(&inputs);
+    assert!(matches!(app.wanted, Wanted::Version { package_given: false, .. }), "{app:?}");
+    assert_eq!((app.git_tag, app.folder), (None, PathBuf::from("apps/web")));
+}
+
+#[test]
+fn a_check_of_an_image_needs_no_service() {
+    let inputs = [("command", "verify"), ("cluster", ""), ("service", ""), ("repository", "shop")];
+    let request = parsed(&inputs);
+    assert_eq!((request.apps.len(), request.images.len()), (0, 1));
+    assert_eq!(request.images[0].expect, Expect::Present);
+    // What is given for a service is no reason to want one.
+    let request = parsed(&[&inputs[..], &[("fail-on-severity", "high")]].concat());
+    assert_eq!(request.images[0].fail_on, Some(Severity::High));
+}

@@ -324,6 +324,44 @@ fn an_image_where_it_has_no_place() {
 }
 
 #[test]
+fn what_would_be_ignored_although_somebody_counts_on_it() {
+    let expect = "input `expect` is for `command: verify`, and that is not the command\n\
+                  add `command: verify` to check, or remove `expect` to go on";
+    let scan = "input `fail-on-severity` is for `deploy`, and for `verify` where the version is \
+                expected to be present\n\
+                remove it: here nobody looks at the findings of a scan";
+    check(&[
+        (&[("expect", "absent")], &[expect]),
+        (&[("command", "rollback"), ("expect", "absent")], &[expect]),
+        (&[("command", "rollback"), ("fail-on-severity", "high")], &[scan]),
+        (&[("command", "list"), ("fail-on-severity", "high")], &[scan]),
+        (&[("command", "verify"), ("expect", "absent"), ("fail-on-severity", "high")], &[scan]),
+        (
+            &[("git-tag", "v{version}")],
+            &["input `git-tag` needs `github-token`\n\
+               leave `github-token` out, which gives it the token of the job"],
+        ),
+        (
+            &[("git-tag", "refs/tags/v{version}"), ("github-token", "ghs_x")],
+            &["input `git-tag`: \"refs/tags/v{version}\" begins with refs/\n\
+               Give the name of the tag alone, such as v{version}"],
+        ),
+        (
+            &[("github-token", "ghs x")],
+            &["input `github-token`: it has white space in it or a sign that no token has (it is \
+               not shown)"],
+        ),
+        (
+            &[("fail-on-severity", "hihg")],
+            &[
+                "input `fail-on-severity`: \"hihg\" is not accepted; it takes critical, high, medium, \
+               low, informational\ndid you mean `high`?",
+            ],
+        ),
+    ]);
+}
+
+#[test]
 fn inputs_that_do_not_exist() {
     let all = format!("the inputs are: {}", NAMES.join(", "));
     check(&[
