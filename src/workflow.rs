@@ -41,6 +41,17 @@ pub enum Occasion {
     Other(String),
 }
 
+/// What a change is made to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Base {
+    /// The branch or commit, as the `ref` of a file.
+    pub at: String,
+    /// The same as a name among commits, where branches stand below `heads/`.
+    pub commit: String,
+    /// How people call it.
+    pub name: String,
+}
+
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
@@ -123,15 +134,19 @@ impl Workflow {
         }
     }
 
-    /// What a change is made to: a branch or commit, and how people call it.
-    pub fn base(&self) -> Option<(String, String)> {
+    /// What a change is made to.
+    pub fn base(&self) -> Option<Base> {
         match &self.occasion {
-            Occasion::PullRequest(pull_request) => {
-                Some((pull_request.base.clone(), pull_request.base.clone()))
-            }
-            Occasion::MergeQueue { base, branch } => {
-                Some((base.clone(), format!("{branch} or before it in the merge queue")))
-            }
+            Occasion::PullRequest(pull_request) => Some(Base {
+                at: pull_request.base.clone(),
+                commit: format!("heads/{}", pull_request.base),
+                name: pull_request.base.clone(),
+            }),
+            Occasion::MergeQueue { base, branch } => Some(Base {
+                at: base.clone(),
+                commit: base.clone(),
+                name: format!("{branch} or before it in the merge queue"),
+            }),
             Occasion::Other(_) => None,
         }
     }

@@ -152,6 +152,8 @@ impl Myself {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -169,5 +171,17 @@ mod tests {
     fn a_body_is_cut_at_what_github_takes() {
         let comment = Comment { about: String::new(), body: "ä".repeat(LONGEST) };
         assert_eq!(comment.whole().chars().count(), LONGEST);
+    }
+
+    proptest! {
+        #[test]
+        fn a_mark_is_one_line_that_ends_where_it_should(about in any::<String>()) {
+            let comment = Comment { about, body: "body".to_owned() };
+            let mark = comment.mark();
+            prop_assert_eq!(mark.lines().count(), 1);
+            prop_assert_eq!(mark.find("--"), Some(2), "{}", mark);
+            prop_assert_eq!(mark.matches("--").count(), 2, "{}", mark);
+            prop_assert!(mark.matches(['<', '>']).count() == 2, "{}", mark);
+        }
     }
 }

@@ -121,6 +121,8 @@ impl Source {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
@@ -200,5 +202,19 @@ mod tests {
             assert_eq!(source.is_elsewhere("octo-org/shop"), is_elsewhere, "{repository}");
         }
         assert!(!Source::default().is_elsewhere("octo-org/shop"));
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_an_image_a_commit_is_hexadecimal(body in ".*", label in ".*") {
+            let _ = (trace(&body), images_of_index(&body), Source::from_image_config(body.as_bytes()));
+            let labels = serde_json::json!({ REVISION: label, SOURCE: body });
+            let source = config(&labels.to_string());
+            let is_commit = |it: &String| {
+                matches!(it.len(), 40 | 64) && it.bytes().all(|b| b.is_ascii_hexdigit())
+            };
+            prop_assert!(source.commit.as_ref().is_none_or(is_commit));
+            let _ = source.is_elsewhere("octo-org/shop");
+        }
     }
 }

@@ -82,6 +82,8 @@ fn why_not(tag: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -97,6 +99,24 @@ mod tests {
         ] {
             let template: GitTagTemplate = template.parse().expect("a template");
             assert_eq!(template.render(&version, name).as_deref(), tag, "{template}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_accepted_makes_a_name_that_git_takes(
+            text in "[a-z@/._ ~{}-]{0,6}\\{version\\}[a-z/._:-]{0,6}",
+            name in proptest::option::of("[a-z@/. ]{0,6}"),
+        ) {
+            let Ok(template) = text.parse::<GitTagTemplate>() else { return Ok(()) };
+            let version = Version::parse("1.4.2-rc.1+b7").expect("a version");
+            if let Some(tag) = template.render(&version, name.as_deref()) {
+                prop_assert!(tag.contains("1.4.2-rc.1+b7"));
+                let parts: Vec<&str> = tag.split('/').collect();
+                prop_assert!(parts.iter().all(|it| !it.is_empty() && !it.starts_with('.')), "{}", tag);
+                prop_assert!(!tag.contains([' ', '~', ':', '{']) && !tag.contains(".."), "{}", tag);
+                prop_assert!(!tag.ends_with('.') && !tag.ends_with(".lock"), "{}", tag);
+            }
         }
     }
 

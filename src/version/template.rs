@@ -269,6 +269,19 @@ mod tests {
         }
 
         #[test]
+        fn the_version_comes_back_without_the_name_too(
+            between in "[._-]v?",
+            after in "([._-][a-z]{1,4})?",
+            name in "[a-z][a-z-]{0,8}",
+            version in r"(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})\.(0|[1-9][0-9]{0,5})",
+        ) {
+            let template = template(&format!("{NAME}{between}{VERSION}{after}"));
+            let version = Version::parse(&version).expect("the generated version is legal");
+            let tag = template.render(&version, Some(&name)).expect("short enough");
+            prop_assert_eq!(template.version_under_any_name(&tag), Some(version));
+        }
+
+        #[test]
         fn any_text_is_a_template_that_displays_as_itself_or_a_problem(text in ".*") {
             if let Ok(template) = text.parse::<TagTemplate>() {
                 prop_assert_eq!(template.to_string(), text);

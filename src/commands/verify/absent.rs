@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
 use crate::version::{Package, VersionInput};
+use crate::workflow::Base;
 
 /// What is asked.
 pub(super) struct Asked<'a> {
@@ -87,7 +88,7 @@ impl Asked<'_> {
         };
         let Some(workflow) = &run.request.workflow else { return Ok(Raised::NotCompared(None)) };
         let not_compared = |why: String| Ok(Raised::NotCompared(Some(why)));
-        let Some((base, name)) = workflow.base() else {
+        let Some(Base { at, commit, name }) = workflow.base() else {
             return not_compared("this run is not of a pull request or a merge queue".to_owned());
         };
         // From here on there is something to compare with, and who can't tell that it
@@ -108,10 +109,10 @@ impl Asked<'_> {
             let unknown = unknown(problem.message);
             Problem { hint: problem.hint, ..unknown }
         };
-        let before = match github.file(&path, &base).await.map_err(unread)? {
+        let before = match github.file(&path, &at).await.map_err(unread)? {
             Some(before) => before,
             // Where a token may not read, GitHub knows of nothing either.
-            None if github.has_commit(&base).await.map_err(unread)? => {
+            None if github.has_commit(&commit).await.map_err(unread)? => {
                 return not_compared(format!("there is no {path} on {name}"));
             }
             None => {
