@@ -169,7 +169,7 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
         revision.failed_tasks = 0;
     }
     plan(service, scene, id, &behaviour, container);
-    if let Some(group) = service.target_group().map(str::to_owned) {
+    if let Some(group) = service.target_group_of(&number).map(str::to_owned) {
         scene.tell(service, &format!("registered 1 targets in (target-group {group})"));
     }
 }
@@ -287,7 +287,7 @@ pub(crate) fn unhealthy(
     let Some(index) = live(service, id) else { return };
     service.tasks[index].health = Health::Unhealthy;
     let number = service.tasks[index].revision.clone();
-    let group = service.target_group().unwrap_or("none").to_owned();
+    let group = service.target_group_of(&number).unwrap_or("none").to_owned();
     let reason = if by_load_balancer {
         scene.complain(
             service,

@@ -8,6 +8,7 @@ mod loopback;
 mod native;
 mod rollouts;
 mod targets;
+mod task_sets;
 mod tasks;
 mod trouble;
 
