@@ -1,5 +1,6 @@
 //! The engine by itself, on virtual time and without an SDK.
 
+mod code_deploy;
 mod ecr;
 mod github;
 mod histories;
