@@ -82,6 +82,7 @@ enum Deed {
 #[derive(Debug, Clone)]
 enum Order {
     Create { task_definition: String },
+    CreateOf { content: String },
     Stop { auto_rollback: Option<bool> },
     Continue { wait_type: String },
 }
@@ -152,6 +153,12 @@ impl Act {
     pub fn create_deployment(application: &str, group: &str, task_definition: &str) -> Self {
         let task_definition = task_definition.to_owned();
         Self::code_deploy(application, group, Order::Create { task_definition })
+    }
+
+    /// The same with this AppSpec, which may name hooks.
+    pub fn create_deployment_of(application: &str, group: &str, app_spec: &Value) -> Self {
+        let content = app_spec.to_string();
+        Self::code_deploy(application, group, Order::CreateOf { content })
     }
 
     /// Somebody stops the deployment of a group, and says whether it is rolled back
@@ -309,6 +316,9 @@ impl Order {
                 };
                 let Balancer { container, port, .. } = Balancer::of(found, "");
                 let content = codedeploy::write_app_spec(&found.arn, &container, port);
+                return Self::CreateOf { content }.give(world, group);
+            }
+            Self::CreateOf { content } => {
                 let revision = json!({ "revisionType": "AppSpecContent",
                     "appSpecContent": { "content": content } });
                 let params = json!({ "applicationName": group.application,

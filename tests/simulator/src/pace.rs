@@ -86,7 +86,8 @@ impl Default for Pace {
 /// a test asks for it; the lag of the listing was measured on AWS.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Lag {
-    /// Until `ListServiceDeployments` shows a new service deployment.
+    /// Until `ListServiceDeployments` shows a new service deployment, and CodeDeploy's
+    /// `ListDeployments` a new deployment.
     pub listing: Duration,
     /// Until `service.currentServiceDeployment` names it.
     pub current_service_deployment: Duration,

@@ -50,9 +50,12 @@ impl AppSpec {
             return Err("The AppSpec names no resources.".to_owned());
         }
         let mut hooks = BTreeMap::new();
-        let listed = member(&value, "Hooks").and_then(Value::as_array);
-        let listed = listed.into_iter().flatten().filter_map(Value::as_object).flatten();
-        for (name, function) in listed {
+        let listed = match member(&value, "Hooks") {
+            None | Some(Value::Null) => &Vec::new(),
+            Some(Value::Array(listed)) => listed,
+            Some(_) => return Err("The hooks of the AppSpec are no list.".to_owned()),
+        };
+        for (name, function) in listed.iter().filter_map(Value::as_object).flatten() {
             let event = Event::hook(name).ok_or(format!("{name} is no event with a hook."))?;
             let function = function.as_str().ok_or(format!("The hook {name} is no text."))?;
             hooks.insert(event, function.to_owned());

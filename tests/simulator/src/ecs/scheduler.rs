@@ -44,6 +44,7 @@ fn empty(service: &mut Service, scene: &mut Scene<'_>) {
     }
     if service.revisions_with_tasks().is_empty() {
         service.status = ServiceStatus::Inactive;
+        service.task_sets.clear();
     }
 }
 

@@ -246,7 +246,9 @@ impl ServiceBuilder {
                     past::settle(&mut world, &mut service, &definition);
                 }
             }
-            (Controller::CodeDeploy, Some(definition)) => {
+            (Controller::CodeDeploy, Some(definition))
+                if self.status != ServiceStatus::Inactive =>
+            {
                 let balancer = Balancer::of(&definition, &service.target_group_pair[0]);
                 let created = times.last().copied().unwrap_or(world.now);
                 past::first_task_set(&mut world, &mut service, &definition, balancer, created);
@@ -258,7 +260,7 @@ impl ServiceBuilder {
                 let set = past::task_set(&mut world, &service, &definition.arn);
                 service.settings.insert("taskSets".to_owned(), json!([set]));
             }
-            (Controller::CodeDeploy | Controller::External, None) => {}
+            (Controller::CodeDeploy, _) | (Controller::External, None) => {}
         }
         let first = self.first.as_deref().map(|reference| find(&world, reference));
         world.clusters.insert((self.key.region.clone(), self.key.cluster.clone()));

@@ -1,9 +1,9 @@
 //! Random histories: whatever happens to a group, its views agree with the truth.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::super::{described, secs};
-use super::{WAY_BACK, cd, create, info, service, target, truth};
+use super::{WAY_BACK, app_spec, cd, create, info, service, target, truth};
 use crate::{Act, Behaviour, Hook, Simulator};
 
 fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
@@ -27,8 +27,10 @@ fn any_act(random: &mut fastrand::Rng, digests: &[String]) -> Act {
     let (application, group) = ("shop", "web1");
     match random.u8(..14) {
         0..5 => {
+            let event = EVENTS[random.usize(..EVENTS.len())];
+            let hooks = if random.bool() { json!([{ event: "check" }]) } else { json!([]) };
             let definition = format!("web1:{}", random.u8(1..3));
-            Act::create_deployment(application, group, &definition)
+            Act::create_deployment_of(application, group, &app_spec(&definition, &hooks))
         }
         5 => Act::stop_code_deploy(application, group, [None, Some(true)][random.usize(..2)]),
         6 => Act::stop_code_deploy(application, group, Some(false)),
@@ -41,6 +43,15 @@ fn any_act(random: &mut fastrand::Rng, digests: &[String]) -> Act {
         _ => Act::behave(&digests[random.usize(..digests.len())], any_behaviour(random)),
     }
 }
+
+/// Those with hooks.
+const EVENTS: [&str; 5] = [
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+];
 
 const TERMINAL: [&str; 3] = ["Succeeded", "Failed", "Stopped"];
 
@@ -135,7 +146,7 @@ async fn the_views_agree_with_the_truth_through_random_histories() {
         let id = create(&sim, "web1:2");
         tokio::time::sleep(secs(240)).await;
         if info(&sim, &id)["status"] == "Ready" {
-            cd(&sim, "ContinueDeployment", &serde_json::json!({ "deploymentId": id }));
+            cd(&sim, "ContinueDeployment", &json!({ "deploymentId": id }));
         }
         tokio::time::sleep(secs(4 * 3600)).await;
         check(&sim, &history);

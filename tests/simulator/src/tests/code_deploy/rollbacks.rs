@@ -69,12 +69,12 @@ async fn an_alarm_stops_and_rolls_back_on_the_way() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_decides_about_the_rollback_in_every_phase() {
-    for event in [1, 3, 6, 8] {
+    for event in [0, 1, 3, 6, 8] {
         for (asked, configured) in [(Some(true), false), (Some(false), true), (None, true)] {
             let (sim, digests, group) = service();
             let group = if configured { group.auto_rollback(WAY_BACK) } else { group };
             group.create();
-            let id = create(&sim, "web1:2");
+            let id = create_with(&sim, "web1:2", &json!([{ "BeforeInstall": "check" }]));
             match event {
                 8 => {
                     until(&sim, "shifted", |sim| {
@@ -91,14 +91,16 @@ async fn a_request_decides_about_the_rollback_in_every_phase() {
             cd(&sim, "StopDeployment", &body);
             let ended = until_over(&sim, &id).await;
             assert_eq!(ended["status"], "Stopped");
-            let rolled_back = asked.unwrap_or(configured);
+            // Before there is a replacement, there is nothing to roll back.
+            let rolled_back = asked.unwrap_or(configured) && event != 0;
             assert_eq!(ended.get("rollbackInfo").is_some(), rolled_back, "{event} {asked:?}");
             let old = rolled_back || event != 8;
             let serving = truth(&sim).serving()[0].digests["web1"].clone();
             assert_eq!(serving, if old { digests.old } else { digests.new }, "{event} {asked:?}");
             tokio::time::sleep(secs(120)).await;
             let sets = described(&sim)["taskSets"].as_array().map(Vec::len);
-            assert_eq!(sets, Some(if rolled_back { 1 } else { 2 }), "{event} {asked:?}");
+            let alone = rolled_back || event == 0;
+            assert_eq!(sets, Some(if alone { 1 } else { 2 }), "{event} {asked:?}");
         }
     }
 }
