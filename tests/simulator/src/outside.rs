@@ -3,14 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use crate::behaviour::{Behaviour, Hook};
-use crate::codedeploy;
 use crate::codedeploy::model::GroupKey;
+use crate::codedeploy::order::Order;
 use crate::ecr::image::Image;
 use crate::ecr::registry::Place;
 use crate::ecs;
 use crate::ecs::model::{ServiceKey, ServiceStatus};
 use crate::ecs::native::hooks;
-use crate::ecs::task_sets::Balancer;
 use crate::ecs::{lifecycle, rollout, scheduler};
 use crate::timers::Exit;
 use crate::wire::Params;
@@ -76,15 +75,6 @@ enum Deed {
         repository: Place,
         which: String,
     },
-}
-
-/// What somebody asks of CodeDeploy.
-#[derive(Debug, Clone)]
-enum Order {
-    Create { task_definition: String },
-    CreateOf { content: String },
-    Stop { auto_rollback: Option<bool> },
-    Continue { wait_type: String },
 }
 
 fn key(cluster: &str, service: &str) -> ServiceKey {
@@ -302,42 +292,5 @@ impl Act {
                 }
             }
         }
-    }
-}
-
-impl Order {
-    /// What AWS refuses is an answer to somebody else.
-    fn give(self, world: &mut World, group: &GroupKey) {
-        let active = world.codedeploy.active(group).map(|it| it.id.clone());
-        let (operation, params) = match self {
-            Self::Create { task_definition } => {
-                let Some(found) = world.definitions.find(&group.region, &task_definition) else {
-                    return;
-                };
-                let Balancer { container, port, .. } = Balancer::of(found, "");
-                let content = codedeploy::write_app_spec(&found.arn, &container, port);
-                return Self::CreateOf { content }.give(world, group);
-            }
-            Self::CreateOf { content } => {
-                let revision = json!({ "revisionType": "AppSpecContent",
-                    "appSpecContent": { "content": content } });
-                let params = json!({ "applicationName": group.application,
-                    "deploymentGroupName": group.group, "revision": revision });
-                ("CreateDeployment", params)
-            }
-            Self::Stop { auto_rollback } => {
-                let params =
-                    json!({ "deploymentId": active, "autoRollbackEnabled": auto_rollback });
-                ("StopDeployment", params)
-            }
-            Self::Continue { wait_type } => {
-                let params = json!({ "deploymentId": active, "deploymentWaitType": wait_type });
-                ("ContinueDeployment", params)
-            }
-        };
-        let caller = Caller { account: ACCOUNT.into(), region: group.region.clone() };
-        let none = Map::new();
-        let params = Params(params.as_object().unwrap_or(&none));
-        let _ = codedeploy::answer(operation, world, &caller, params);
     }
 }

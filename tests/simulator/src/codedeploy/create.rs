@@ -4,8 +4,9 @@
 use serde_json::{Value, json};
 
 use crate::codedeploy::app_spec::AppSpec;
+use crate::codedeploy::deployment::Deployment;
 use crate::codedeploy::group_calls::{named_group, no_config};
-use crate::codedeploy::model::{Content, Deployment, Group, GroupKey, alarm_names};
+use crate::codedeploy::model::{Content, Group, GroupKey, alarm_names};
 use crate::codedeploy::{configs, life};
 use crate::ecs::model::{Controller, ServiceKey, ServiceStatus};
 use crate::wire::{AwsError, Params};

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::codedeploy::deployment::{At, Deployment, Status};
 use crate::codedeploy::group_calls::named_group;
-use crate::codedeploy::model::{At, Deployment, GroupKey, Status};
+use crate::codedeploy::model::GroupKey;
 use crate::codedeploy::{batch, endings, life, listing, required, views};
 use crate::wire::{AwsError, Params};
 use crate::world::{Caller, World};

@@ -1,9 +1,11 @@
 //! How a deployment ends: success, failure, a stop; and the rollback after it.
 
 use crate::codedeploy::app_spec::{self, AppSpec};
+use crate::codedeploy::configs::ALL_AT_ONCE;
+use crate::codedeploy::deployment::{At, Deployment, Status, Stopping, Way};
 use crate::codedeploy::events::EventStatus;
 use crate::codedeploy::life::{self, Step};
-use crate::codedeploy::model::{At, Content, Deployment, Fault, Status, Stopping, Way};
+use crate::codedeploy::model::{Content, Fault};
 use crate::codedeploy::target_view;
 use crate::ecs::task_sets;
 use crate::world::World;
@@ -160,7 +162,7 @@ pub(super) fn roll_back(world: &mut World, id: &str) {
     let key = (&undone.group, group);
     let service = undone.service.clone();
     let mut rollback = Deployment::new(new.clone(), key, service, (content, spec), world.now);
-    rollback.config = life::rollback_config();
+    rollback.config = ALL_AT_ONCE.to_owned();
     rollback.way = way;
     rollback.rolls_back = Some(id.to_owned());
     // What set the alarm off may keep it on.

@@ -4,18 +4,19 @@
 use std::time::Duration;
 
 use crate::behaviour::Hook;
-use crate::codedeploy::configs::{self, ALL_AT_ONCE, Routing};
-use crate::codedeploy::endings;
+use crate::codedeploy::configs::{self, Routing};
+use crate::codedeploy::deployment::{At, Deployment, Status, Stopping, Way};
 use crate::codedeploy::events::{Diagnostics, Event, EventStatus};
-use crate::codedeploy::model::{At, Deployment, Fault, Status, Stopping, Way};
+use crate::codedeploy::model::Fault;
+use crate::codedeploy::{endings, install};
 use crate::ecs::model::{Controller, ServiceStatus};
-use crate::ecs::task_sets::{self, Plan, SetStanding};
+use crate::ecs::task_sets;
 use crate::timers::Timer;
 use crate::world::World;
 
 /// How long the replacement may take to become steady, and how long a function to
 /// answer: documented, both.
-const PATIENCE_MINUTES: u32 = 60;
+pub(super) const PATIENCE_MINUTES: u32 = 60;
 
 /// Something that happens to a deployment.
 #[derive(Debug, Clone, Copy)]
@@ -43,7 +44,7 @@ pub(super) fn after(world: &mut World, id: &str, delay: Duration, step: Step) {
 }
 
 /// Lets the time of what the deployment is at be up so long from now.
-fn wait(world: &mut World, id: &str, delay: Duration) {
+pub(super) fn wait(world: &mut World, id: &str, delay: Duration) {
     if let Some(turn) = world.codedeploy.deployment(id).map(|it| it.turn) {
         after(world, id, delay, Step::Tick(turn));
     }
@@ -136,7 +137,7 @@ fn enter(world: &mut World, id: &str, event: Event) {
     let deployment = deployment.clone();
     let (short, stage, shift) = (world.pace.stage / 10, world.pace.stage, world.pace.shift);
     match event {
-        Event::Install => install(world, &deployment),
+        Event::Install => install::begin(world, &deployment),
         Event::AllowTestTraffic | Event::AllowTraffic if deployment.way != Way::Replace => {
             wait(world, id, short);
         }
@@ -161,8 +162,9 @@ fn passed(world: &mut World, id: &str) {
     let progress = deployment.progress(event);
     progress.status = EventStatus::Succeeded;
     progress.ended = Some(now);
+    let deployment = deployment.clone();
     let (ready, termination) = (deployment.ready_wait(), deployment.termination_wait());
-    match (event.next(), ready) {
+    match (deployment.next(event), ready) {
         (Some(Event::BeforeAllowTraffic), Some(minutes)) => {
             go_to(world, id, At::Ready, Status::Ready);
             wait(world, id, world.pace.minute * minutes);
@@ -192,81 +194,6 @@ pub(super) fn go_on(world: &mut World, id: &str, at: At) -> bool {
         _ => endings::succeed(world, id, true),
     }
     true
-}
-
-/// Starts the replacement task set, and takes away what earlier deployments left
-/// behind; or brings back the one that is still there.
-fn install(world: &mut World, deployment: &Deployment) {
-    let id = deployment.id.as_str();
-    if let Way::BringBack(set) = &deployment.way {
-        world.with_service(&deployment.service, |service, scene| {
-            task_sets::revive(service, scene, set);
-        });
-        return wait(world, id, world.pace.minute * PATIENCE_MINUTES);
-    }
-    let task_definition = match sound_definition(world, deployment) {
-        Ok(arn) => arn,
-        Err(why) => {
-            let message = format!(
-                "The ECS service cannot be updated due to an unexpected error: {why} Check your \
-                 ECS service status."
-            );
-            return endings::fail(world, id, "ECS_UPDATE_ERROR", &message);
-        }
-    };
-    let resource = deployment.spec.resource();
-    let plan = Plan {
-        task_definition,
-        external_id: id.to_owned(),
-        container: resource.container.clone(),
-        port: resource.port,
-        settings: resource.settings.clone(),
-    };
-    let green = world.with_service(&deployment.service, |service, scene| {
-        let sets = service.task_sets.iter();
-        let left = sets.filter(|set| set.standing == SetStanding::Active);
-        let left: Vec<String> = left.map(|set| set.number.clone()).collect();
-        for number in left {
-            task_sets::drain(service, scene, &number);
-        }
-        task_sets::begin(service, scene, plan)
-    });
-    if let Some(it) = world.codedeploy.deployment_mut(id) {
-        it.green = green;
-    }
-    wait(world, id, world.pace.minute * PATIENCE_MINUTES);
-}
-
-/// The ARN of what is to run, or why ECS refuses to run one of the resources.
-fn sound_definition(world: &World, deployment: &Deployment) -> Result<String, String> {
-    let refusal = |code: &str, why: String| {
-        format!("{why} (Service: AmazonECS; Status Code: 400; Error Code: {code}; Proxy: null).")
-    };
-    for resource in &deployment.spec.resources {
-        let named = &resource.task_definition;
-        let found = world.definitions.find(&deployment.group.region, named);
-        let definition = found
-            .ok_or_else(|| refusal("ClientException", "TaskDefinition not found.".to_owned()))?;
-        if !definition.is_active() {
-            return Err(refusal("ClientException", "TaskDefinition is inactive".to_owned()));
-        }
-        let name = &resource.container;
-        let mut containers = definition.containers();
-        let container = containers.find(|it| it.get("name").is_some_and(|it| it == name));
-        let container = container.ok_or_else(|| {
-            let why = "The container does not exist in the task definition.";
-            refusal("InvalidParameterException", why.to_owned())
-        })?;
-        let ports = container.get("portMappings").and_then(|it| it.as_array());
-        let port = resource.port;
-        if !ports.is_some_and(|all| all.iter().any(|it| it["containerPort"] == port)) {
-            let why = format!("The container {name} did not have a container port {port} defined.");
-            return Err(refusal("InvalidParameterException", why));
-        }
-    }
-    let first = &deployment.spec.resource().task_definition;
-    let definition = world.definitions.find(&deployment.group.region, first);
-    Ok(definition.map(|it| it.arn.clone()).unwrap_or_default())
 }
 
 /// One step of the traffic.
@@ -355,9 +282,4 @@ pub(crate) fn look(world: &mut World) {
             passed(world, &id);
         }
     }
-}
-
-/// What a rollback is deployed with.
-pub(super) fn rollback_config() -> String {
-    ALL_AT_ONCE.to_owned()
 }

@@ -1,9 +1,10 @@
 //! AWS CodeDeploy for services on ECS: blue/green deployments.
 //!
-//! From the bottom: `model`, `events`, `app_spec` and `configs` are the state,
-//! `life` moves a deployment on and `endings` ends it or rolls it back, `views`
-//! and `target_view` show all this, and `create` and the `*_calls` are the API's
-//! operations. The task sets themselves are ECS's: `ecs/task_sets`.
+//! From the bottom: `model`, `deployment`, `events`, `app_spec` and `configs` are the
+//! state, `life` moves a deployment on, `install` starts its task set and `endings`
+//! ends it or rolls it back, `views` and `target_view` show all this, and `create` and
+//! the `*_calls` are the API's operations; an `order` is somebody else's call. The task
+//! sets themselves are ECS's: `ecs/task_sets`.
 //!
 //! Not here: applications and groups are given, never made by a request; revisions
 //! in S3 or GitHub, Lambda and servers, CloudFormation, triggers, IAM.
@@ -11,12 +12,15 @@
 mod app_spec;
 mod configs;
 mod create;
+pub(crate) mod deployment;
 mod deployment_calls;
 mod endings;
 mod events;
 mod group_calls;
+mod install;
 pub(crate) mod life;
 pub(crate) mod model;
+pub(crate) mod order;
 mod target_calls;
 mod target_view;
 pub(crate) mod truth;

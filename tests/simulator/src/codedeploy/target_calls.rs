@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::codedeploy::deployment::Deployment;
 use crate::codedeploy::deployment_calls::named;
-use crate::codedeploy::model::Deployment;
 use crate::codedeploy::{batch, listing, required, target_view};
 use crate::wire::{AwsError, Params};
 use crate::world::{Caller, World};

@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::Calendar;
-use crate::codedeploy::events::{EVENTS, Event, Progress};
-use crate::codedeploy::model::{At, Deployment, Status};
+use crate::codedeploy::deployment::{At, Deployment, Status};
+use crate::codedeploy::events::{Event, Progress};
 use crate::ecs::model::Service;
 use crate::wire::{double, put};
 use crate::world::World;
@@ -19,13 +19,14 @@ pub(super) fn target(world: &World, deployment: &Deployment) -> Value {
     let calendar = world.calendar;
     let status = match (deployment.at, deployment.status) {
         (At::Ready, _) => "Ready",
-        (_, Status::Succeeded) => "Succeeded",
+        // All of its events are done.
+        (At::Termination, _) | (_, Status::Succeeded) => "Succeeded",
         (_, Status::Failed | Status::Stopped) => "Failed",
         _ => "InProgress",
     };
-    let events = EVENTS.iter().zip(&deployment.events);
+    let events = deployment.events();
     let events: Vec<Value> =
-        events.map(|(event, progress)| lifecycle_event(*event, progress, calendar)).collect();
+        events.map(|(event, progress)| lifecycle_event(event, progress, calendar)).collect();
     let sets = deployment.sets_at_end.clone();
     let mut view = Map::new();
     view.insert("deploymentId".into(), json!(deployment.id));

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::clock::{LEAD, since_made};
-use crate::codedeploy::model::{Deployment, GroupKey};
+use crate::codedeploy::deployment::Deployment;
+use crate::codedeploy::model::GroupKey;
 use crate::ecs::model::Service;
 use crate::world::World;
 

@@ -3,9 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::clock::Calendar;
-use crate::codedeploy::model::{
-    Application, At, CodeDeploy, Content, Deployment, Group, GroupKey, Registered, Status,
-};
+use crate::codedeploy::deployment::{At, Deployment, Status};
+use crate::codedeploy::model::{Application, CodeDeploy, Content, Group, GroupKey, Registered};
 use crate::wire::put;
 
 /// `ApplicationInfo`.

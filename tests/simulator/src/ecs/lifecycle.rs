@@ -8,7 +8,7 @@ use crate::ecr::reference::{Fit, Reference, fits};
 use crate::ecs::model::Service;
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
-use crate::ecs::{awslogs, rollout, scheduler};
+use crate::ecs::{awslogs, rollout, scheduler, task_sets};
 use crate::timers::{Exit, Step};
 
 /// How long ECS lists a task after it stopped.
@@ -170,7 +170,12 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     }
     plan(service, scene, id, &behaviour, container);
     if let Some(group) = service.target_group_of(&number).map(str::to_owned) {
-        scene.tell(service, &format!("registered 1 targets in (target-group {group})"));
+        let registered = format!("registered 1 targets in (target-group {group})");
+        if service.task_set(&number).is_some() {
+            task_sets::tell(service, scene, &number, &registered);
+        } else {
+            scene.tell(service, &registered);
+        }
     }
 }
 

@@ -144,6 +144,7 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, plan: Plan) ->
     set.external_id = Some(plan.external_id);
     set.settings = plan.settings;
     service.task_sets.push(set);
+    tell_size(service, scene, &number);
     reconcile(service, scene);
     number
 }
@@ -169,6 +170,8 @@ pub(crate) fn drain(service: &mut Service, scene: &mut Scene<'_>, number: &str) 
     set.scale = 0;
     set.standing = SetStanding::Draining;
     set.updated = scene.now;
+    tell_size(service, scene, number);
+    let Some(set) = service.task_set(number) else { return };
     if set.traffic > 0
         && let Some(primary) = service.primary_set().map(|set| set.number.clone())
     {
@@ -306,13 +309,23 @@ fn note_steadiness(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
         if running {
             service.retry = crate::ecs::model::Retry::default();
             service.events.resolved();
-            tell(service, scene, number, "has reached a steady state.");
+            tell(service, scene, number, "updated state to STEADY_STATE.");
+            if service.task_sets.iter().all(|set| set.steady) {
+                scene.tell(service, "has reached a steady state.");
+            }
         }
     }
 }
 
+/// Says how many tasks a set is to have from now on.
+fn tell_size(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
+    let Some(wanted) = service.task_set(number).map(|set| service.wanted_by(set)) else { return };
+    let size = format!("updated computedDesiredCount for taskSet ecs-svc/{number} to {wanted}.");
+    scene.tell(service, &size);
+}
+
 /// Adds `(service NAME, taskSet ecs-svc/N) …` to the events.
-fn tell(service: &mut Service, scene: &mut Scene<'_>, number: &str, what: &str) {
+pub(super) fn tell(service: &mut Service, scene: &mut Scene<'_>, number: &str, what: &str) {
     let message = format!("(service {}, taskSet ecs-svc/{number}) {what}", service.key.name);
     service.events.tell(scene.ids, scene.now, message);
 }

@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use crate::Simulator;
 use crate::clock::Time;
-use crate::codedeploy::model::{
-    Application, At, Content, Deployment, Fault, Group, GroupKey, Status,
-};
+use crate::codedeploy::deployment::{At, Deployment, Status};
+use crate::codedeploy::model::{Application, Content, Fault, Group, GroupKey};
 use crate::codedeploy::{AppSpec, EVENTS, EventStatus, Routing, write_app_spec};
 use crate::ecs::model::ServiceKey;
 use crate::ecs::task_sets::Balancer;
@@ -49,6 +48,7 @@ impl Simulator {
             application: application.to_owned(),
             name: name.to_owned(),
             members: members.as_object().cloned().unwrap_or_default(),
+            tested: true,
             broken: None,
             queue: Duration::ZERO,
             past: Vec::new(),
@@ -91,6 +91,7 @@ pub struct DeploymentGroupBuilder {
     application: String,
     name: String,
     members: Map<String, Value>,
+    tested: bool,
     broken: Option<Fault>,
     queue: Duration,
     past: Vec<(String, Status)>,
@@ -157,6 +158,13 @@ impl DeploymentGroupBuilder {
         self
     }
 
+    /// Nothing shows the replacement to testers: no test listener, and no events about
+    /// it.
+    pub fn without_test_listener(mut self) -> Self {
+        self.tested = false;
+        self
+    }
+
     /// Every deployment fails before its first event, with this `errorInformation`.
     pub fn broken(mut self, code: &'static str, message: &str) -> Self {
         self.broken = Some(Fault { code, message: message.to_owned() });
@@ -216,7 +224,12 @@ impl DeploymentGroupBuilder {
         let pair = service.as_ref().and_then(|it| world.services.get(it));
         let pair = pair.map(|it| it.target_group_pair.clone()).unwrap_or_default();
         if !pair.is_empty() {
-            let balancer = load_balancer(&self.region, &pair);
+            let mut balancer = load_balancer(&self.region, &pair);
+            if !self.tested
+                && let Some(pair) = balancer["targetGroupPairInfoList"][0].as_object_mut()
+            {
+                pair.shift_remove("testTrafficRoute");
+            }
             group.members.entry("loadBalancerInfo").or_insert(balancer);
         }
         let application = make_application(&mut world, &self.region, &self.application);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{described, ecs, secs};
+use super::super::{described, ecs, messages, secs};
 use super::{app_spec, cd, cd_error, create, create_with, events, info, request, service, target};
 use super::{truth, until, until_at, until_over};
 use crate::Behaviour;
@@ -26,6 +26,7 @@ async fn traffic_moves_at_once_and_the_old_task_set_goes_later() {
     until(&sim, "shifted", |sim| info(sim, &id)["instanceTerminationWaitTimeStarted"] == true)
         .await;
     assert_eq!(info(&sim, &id)["status"], "InProgress");
+    assert_eq!(target(&sim, &id)["status"], "Succeeded");
     assert_eq!(events(&sim, &id), ["Succeeded"; 8]);
     assert!(info(&sim, &id).get("deploymentOverview").is_none());
     let service = described(&sim);
@@ -61,6 +62,41 @@ async fn traffic_moves_at_once_and_the_old_task_set_goes_later() {
     assert_eq!(sets[0]["stabilityStatus"], "STEADY_STATE");
     let tasks = ecs(&sim, "ListTasks", &json!({ "cluster": "prod", "startedBy": sets[0]["id"] }));
     assert_eq!(tasks["taskArns"].as_array().map(Vec::len), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_test_listener_there_are_no_events_about_it() {
+    let (sim, _, group) = service();
+    group.without_test_listener().waits_for_a_person(5).create();
+    let id = create_with(&sim, "web1:2", &json!([{ "AfterAllowTestTraffic": "check" }]));
+    sim.hook_fails("check");
+    until(&sim, "ready", |sim| info(sim, &id)["status"] == "Ready").await;
+    assert_eq!(
+        events(&sim, &id),
+        ["Succeeded", "Succeeded", "Succeeded", "Pending", "Pending", "Pending"]
+    );
+    cd(&sim, "ContinueDeployment", &json!({ "deploymentId": id }));
+    assert_eq!(until_over(&sim, &id).await["status"], "Succeeded");
+    assert_eq!(events(&sim, &id), ["Succeeded"; 6]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ecs_tells_of_the_task_sets() {
+    let (sim, _, group) = service();
+    group.terminates_after(0).create();
+    let id = create(&sim, "web1:2");
+    until_over(&sim, &id).await;
+    let green = described(&sim)["taskSets"][0]["id"].clone();
+    let green = green.as_str().expect("an id");
+    let told = messages(&described(&sim));
+    for message in [
+        format!("(service web1) updated computedDesiredCount for taskSet {green} to 2."),
+        format!("(service web1, taskSet {green}) has started 2 tasks: "),
+        format!("(service web1, taskSet {green}) registered 1 targets in (target-group "),
+        format!("(service web1, taskSet {green}) updated state to STEADY_STATE."),
+    ] {
+        assert!(told.iter().any(|it| it.starts_with(&message)), "{message}: {told:#?}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
