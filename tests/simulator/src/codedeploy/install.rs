@@ -1,6 +1,6 @@
 //! The event Install: the replacement task set starts, unless ECS refuses it.
 
-use crate::codedeploy::deployment::{Deployment, Way};
+use crate::codedeploy::deployment::{At, Deployment, Way};
 use crate::codedeploy::endings;
 use crate::codedeploy::life::{PATIENCE_MINUTES, wait};
 use crate::ecs::task_sets::{self, Plan, SetStanding};
@@ -16,7 +16,9 @@ pub(super) fn begin(world: &mut World, deployment: &Deployment) {
         });
         return wait(world, id, world.pace.minute * PATIENCE_MINUTES);
     }
-    let task_definition = match sound_definition(world, deployment) {
+    let sound = not_disturbed(world, deployment);
+    let sound = sound.and_then(|()| sound_definition(world, deployment));
+    let task_definition = match sound {
         Ok(arn) => arn,
         Err(why) => {
             let message = format!(
@@ -47,6 +49,14 @@ pub(super) fn begin(world: &mut World, deployment: &Deployment) {
         it.green = green;
     }
     wait(world, id, world.pace.minute * PATIENCE_MINUTES);
+}
+
+/// A service takes one deployment at a time, also where two groups deploy to it.
+fn not_disturbed(world: &World, deployment: &Deployment) -> Result<(), String> {
+    let mut others = world.codedeploy.deployments.iter().filter(|it| it.id != deployment.id);
+    let busy = others
+        .any(|it| it.service == deployment.service && it.green.is_some() && it.at != At::Over);
+    if busy { Err("Another deployment to the service is in progress.".to_owned()) } else { Ok(()) }
 }
 
 /// The ARN of what is to run, or why ECS refuses to run one of the resources.

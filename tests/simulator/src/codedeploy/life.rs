@@ -18,6 +18,8 @@ use crate::world::World;
 /// answer: documented, both.
 pub(super) const PATIENCE_MINUTES: u32 = 60;
 
+const UNUSABLE: &str = "The ECS service is not ACTIVE, or has no primary task set.";
+
 /// Something that happens to a deployment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
@@ -112,8 +114,7 @@ fn start(world: &mut World, id: &str) {
         service.status == ServiceStatus::Active && service.controller == Controller::CodeDeploy
     });
     let Some(primary) = usable.and_then(|it| it.primary_set()).map(|it| it.number.clone()) else {
-        let message = "The ECS service is not ACTIVE, or has no primary task set.";
-        return endings::fail(world, id, "INVALID_ECS_SERVICE", message);
+        return endings::fail(world, id, "INVALID_ECS_SERVICE", UNUSABLE);
     };
     let undone = deployment.rolls_back.as_deref();
     let undone = undone.and_then(|id| world.codedeploy.deployment(id)?.green.clone());
@@ -269,10 +270,14 @@ pub(crate) fn look(world: &mut World) {
             continue;
         }
         let Some(service) = world.services.get(&deployment.service) else { continue };
+        if service.status != ServiceStatus::Active {
+            endings::fail(world, &id, "INVALID_ECS_SERVICE", UNUSABLE);
+            continue;
+        }
         let alarms = deployment.alarms.iter().filter(|it| service.alarms.contains(*it));
         let alarms: Vec<String> = alarms.cloned().collect();
         let green = deployment.green.as_deref().and_then(|number| service.task_set(number));
-        let steady = green.is_some_and(|set| set.steady);
+        let steady = green.is_some_and(|set| set.steady && set.scale > 0);
         if !alarms.is_empty() {
             if let Some(it) = world.codedeploy.deployment_mut(&id) {
                 it.stopping = Some(Stopping::Alarms(alarms));

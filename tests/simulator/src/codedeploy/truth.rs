@@ -137,8 +137,11 @@ fn serving(service: &Service) -> Vec<ServingTruth> {
 
 fn share(service: &Service, number: &str, percent: u32) -> Option<TrafficShare> {
     let revision = service.revision(number)?;
-    let digests = revision.images.iter().filter_map(|image| {
-        image.digest.as_ref().map(|digest| (image.container.clone(), digest.clone()))
+    // Where ECS keeps to no digest, the tasks know it, as long as they are there.
+    let task = service.tasks.iter().find(|task| task.revision == number && task.is_healthy());
+    let digests = revision.images.iter().enumerate().filter_map(|(at, image)| {
+        let pulled = || task?.containers.get(at)?.digest.clone();
+        Some((image.container.clone(), image.digest.clone().or_else(pulled)?))
     });
     Some(TrafficShare {
         task_set: format!("ecs-svc/{number}"),

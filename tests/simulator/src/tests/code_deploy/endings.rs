@@ -151,3 +151,45 @@ async fn somebody_deploys_and_stops_on_the_way() {
     assert!(truth.serving()[0].task_definition.ends_with("web1:2"));
     assert!(sim.writes().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_deleted_on_the_way_ends_its_deployment() {
+    let (sim, _, group) = service();
+    group.auto_rollback(super::WAY_BACK).create();
+    let id = create(&sim, "web1:2");
+    until_at(&sim, &id, 1).await;
+    sim.act(Act::delete_service("prod", "web1"));
+    let ended = until_over(&sim, &id).await;
+    assert_eq!(ended["errorInformation"]["code"], "INVALID_ECS_SERVICE");
+    tokio::time::sleep(secs(120)).await;
+    assert_eq!(described(&sim)["status"], "INACTIVE");
+    assert_eq!(described(&sim)["taskSets"], json!([]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_group_does_not_get_in_between() {
+    let (sim, digests, group) = service();
+    group.create();
+    sim.deployment_group("shop", "second").service("prod", "web1").create();
+    let id = create(&sim, "web1:2");
+    until_at(&sim, &id, 1).await;
+    sim.act(Act::create_deployment("shop", "second", "web1:1"));
+    assert_eq!(until_over(&sim, &id).await["status"], "Succeeded");
+    let second = sim.codedeploy_truth("shop", "second");
+    assert_eq!(second.newest().error.as_ref().map(|it| it.0.as_str()), Some("ECS_UPDATE_ERROR"));
+    assert_eq!(second.serving()[0].digests["web1"], digests.new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_that_is_on_already_stops_what_it_watches() {
+    let (sim, _, group) = service();
+    group.alarms(&["errors"]).create();
+    sim.act(Act::alarm("prod", "web1", "errors"));
+    let id = create(&sim, "web1:2");
+    assert_eq!(until_over(&sim, &id).await["errorInformation"]["code"], "ALARM_ACTIVE");
+    // A deployment may name other alarms, or none.
+    let mut body = super::request(&super::app_spec("web1:2", &json!([])).to_string());
+    body["overrideAlarmConfiguration"] = json!({ "enabled": false });
+    let id = cd(&sim, "CreateDeployment", &body)["deploymentId"].clone();
+    assert_eq!(until_over(&sim, id.as_str().expect("an id")).await["status"], "Succeeded");
+}
