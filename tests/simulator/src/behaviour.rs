@@ -14,7 +14,8 @@ pub enum Behaviour {
     /// Reaches RUNNING and exits: `EssentialContainerExited`.
     Crashes {
         /// Measured from RUNNING. If it is longer than ECS waits for a task
-        /// without health checks, the task counts as healthy in between.
+        /// without health checks, or under CodeDeploy at all, the task counts as
+        /// healthy in between.
         after: Duration,
         /// The container's exit code.
         exit_code: i32,

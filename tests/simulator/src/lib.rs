@@ -260,8 +260,21 @@ impl Simulator {
     /// # Panics
     /// If there is no such group.
     pub fn codedeploy_truth(&self, application: &str, group: &str) -> CodeDeployTruth {
+        self.codedeploy_truth_in(REGION, application, group)
+    }
+
+    /// What CodeDeploy really did in a deployment group of another Region.
+    ///
+    /// # Panics
+    /// If there is no such group.
+    pub fn codedeploy_truth_in(
+        &self,
+        region: &str,
+        application: &str,
+        group: &str,
+    ) -> CodeDeployTruth {
         let key = GroupKey {
-            region: REGION.to_owned(),
+            region: region.to_owned(),
             application: application.to_owned(),
             group: group.to_owned(),
         };

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::codedeploy::app_spec::sha256;
 use crate::codedeploy::model::CodeDeploy;
 
 /// What a rollback uses, whatever its group says.
@@ -63,7 +64,9 @@ pub(crate) fn routing(codedeploy: &CodeDeploy, name: &str) -> Option<Routing> {
 /// `deploymentConfigInfo`.
 pub(crate) fn view(name: &str, routing: Routing, created: Value) -> Value {
     let mut view = Map::new();
-    let id = format!("00000000-0000-0000-0000-{:012x}", name.len());
+    let hex = sha256(name);
+    let id =
+        format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
     view.insert("deploymentConfigId".into(), json!(id));
     view.insert("deploymentConfigName".into(), json!(name));
     view.insert("createTime".into(), created);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::behaviour::{Behaviour, HealthCheck};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::{Fit, Reference, fits};
-use crate::ecs::model::Service;
+use crate::ecs::model::{Controller, Service};
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
 use crate::ecs::{awslogs, rollout, scheduler, task_sets};
@@ -171,11 +171,7 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     plan(service, scene, id, &behaviour, container);
     if let Some(group) = service.target_group_of(&number).map(str::to_owned) {
         let registered = format!("registered 1 targets in (target-group {group})");
-        if service.task_set(&number).is_some() {
-            task_sets::tell(service, scene, &number, &registered);
-        } else {
-            scene.tell(service, &registered);
-        }
+        task_sets::tell(service, scene, &number, &registered);
     }
 }
 
@@ -217,9 +213,11 @@ fn plan(
 }
 
 /// Without anything that checks it, a task counts as healthy after a while, and
-/// a crash that comes later comes too late for the deployment.
+/// a crash that comes later comes too late for the deployment. CodeDeploy looks no
+/// longer than until the load balancer's first checks went well.
 fn settle_before(service: &Service, scene: &mut Scene<'_>, id: &str, crash: Duration) {
-    if crash > scene.pace.settle && !service.has_load_balancer() {
+    let checked = service.has_load_balancer() && service.controller != Controller::CodeDeploy;
+    if crash > scene.pace.settle && !checked {
         scene.after(scene.pace.settle, service, Step::Ready { task: id.to_owned() });
     }
 }

@@ -324,8 +324,10 @@ fn tell_size(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     scene.tell(service, &size);
 }
 
-/// Adds `(service NAME, taskSet ecs-svc/N) …` to the events.
+/// Adds `(service NAME, taskSet ecs-svc/N) …` to the events; without the set where the
+/// revision is none.
 pub(super) fn tell(service: &mut Service, scene: &mut Scene<'_>, number: &str, what: &str) {
-    let message = format!("(service {}, taskSet ecs-svc/{number}) {what}", service.key.name);
+    let Some(set) = service.task_set(number) else { return scene.tell(service, what) };
+    let message = format!("(service {}, taskSet {}) {what}", service.key.name, set.id());
     service.events.tell(scene.ids, scene.now, message);
 }

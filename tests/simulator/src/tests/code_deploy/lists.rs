@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::super::two_versions;
-use super::{cd, create, info, service, until_over};
+use super::{cd, cd_error, create, info, service, target, until_over};
 use crate::Simulator;
 
 /// Every page of a listing.
@@ -97,4 +97,26 @@ async fn configurations_say_how_the_traffic_moves() {
     let told = cd(&sim, "GetDeploymentConfig", &json!({ "deploymentConfigName": name }));
     let routing = &told["deploymentConfigInfo"]["trafficRoutingConfig"];
     assert_eq!(routing["timeBasedCanary"]["canaryInterval"], 15);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_has_one_target_once_it_has_begun() {
+    let (sim, _, group) = service();
+    group.create();
+    let id = create(&sim, "web1:2");
+    let listed = json!({ "deploymentId": id });
+    let named = |name: &str| json!({ "deploymentId": id, "targetIds": [name] });
+    for (operation, body) in
+        [("ListDeploymentTargets", &listed), ("BatchGetDeploymentTargets", &named("prod:web1"))]
+    {
+        assert_eq!(cd_error(&sim, operation, body), "DeploymentNotStartedException");
+    }
+    assert_eq!(until_over(&sim, &id).await["status"], "Succeeded");
+    assert_eq!(cd(&sim, "ListDeploymentTargets", &listed)["targetIds"], json!(["prod:web1"]));
+    let found = cd(&sim, "BatchGetDeploymentTargets", &named("prod:web1"));
+    assert_eq!(found["deploymentTargets"][0]["ecsTarget"], target(&sim, &id));
+    let sets = found["deploymentTargets"][0]["ecsTarget"]["taskSetsInfo"].clone();
+    assert_eq!((&sets[0]["status"], &sets[1]["status"]), (&json!("DRAINING"), &json!("PRIMARY")));
+    let other = cd_error(&sim, "BatchGetDeploymentTargets", &named("prod:web2"));
+    assert_eq!(other, "DeploymentTargetDoesNotExistException");
 }

@@ -223,3 +223,14 @@ async fn a_count_that_changes_on_the_way_changes_both_task_sets() {
         .await;
     assert_eq!(described(&sim)["runningCount"], 6);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_dies_after_the_first_checks_is_deployed_all_the_same() {
+    let (sim, digests, group) = service();
+    group.create();
+    sim.behaves(&digests.new, Behaviour::Crashes { after: secs(100), exit_code: 1 });
+    let id = create(&sim, "web1:2");
+    assert_eq!(until_over(&sim, &id).await["status"], "Succeeded");
+    let service = described(&sim);
+    assert!(messages(&service).iter().filter(|it| it.contains("has started")).count() > 2);
+}
