@@ -63,6 +63,8 @@ async fn an_alarm_stops_and_rolls_back_on_the_way() {
     (expected[6], expected[7]) = ("Failed", "Skipped");
     assert_eq!(events(&sim, &id), expected);
     assert_eq!(truth(&sim).newest().status, "Succeeded");
+    let rollback = info(&sim, &truth(&sim).newest().id);
+    assert_eq!(rollback["deploymentConfigName"], "CodeDeployDefault.ECSAllAtOnce");
     assert_eq!(truth(&sim).serving()[0].digests["web1"], digests.old);
     assert_eq!(truth(&sim).serving()[0].percent, 100);
 }
@@ -143,4 +145,21 @@ async fn a_rollback_may_fail_as_well() {
     assert_eq!(truth.newest().rolls_back.as_deref(), Some(id.as_str()));
     assert!(truth.newest().rolled_back_by.is_none());
     assert_eq!(truth.serving()[0].digests["web1"], digests.new);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_to_what_is_still_there_asks_no_function() {
+    let (sim, _, group) = service();
+    group.auto_rollback(WAY_BACK).terminates_after(0).create();
+    let hooks = json!([{ "AfterInstall": "check" }]);
+    let good = create_with(&sim, "web1:1", &hooks);
+    assert_eq!(until_over(&sim, &good).await["status"], "Succeeded");
+    sim.hook_fails("check");
+    let bad = create_with(&sim, "web1:2", &hooks);
+    assert_eq!(until_over(&sim, &bad).await["status"], "Failed");
+    let rollback = truth(&sim).newest().clone();
+    assert_eq!(rollback.status, "Succeeded");
+    assert_eq!(rollback.task_set, truth(&sim).deployment(&good).task_set);
+    let revision = |id: &str| info(&sim, id)["revision"].clone();
+    assert_eq!(revision(&rollback.id), revision(&good));
 }
