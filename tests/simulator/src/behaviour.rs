@@ -1,6 +1,6 @@
 //! What a container image does once ECS starts it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How every task of an image fares.
@@ -14,7 +14,8 @@ pub enum Behaviour {
     /// Reaches RUNNING and exits: `EssentialContainerExited`.
     Crashes {
         /// Measured from RUNNING. If it is longer than ECS waits for a task
-        /// without health checks, the task counts as healthy in between.
+        /// without health checks, or under CodeDeploy at all, the task counts as
+        /// healthy in between.
         after: Duration,
         /// The container's exit code.
         exit_code: i32,
@@ -49,6 +50,20 @@ pub enum Behaviour {
     },
 }
 
+/// What a Lambda function does as a lifecycle hook.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hook {
+    /// It says that all is well.
+    Succeeds,
+    /// It says that all is not.
+    Fails {
+        /// The end of its log, as CodeDeploy shows it.
+        log_tail: String,
+    },
+    /// It never says anything. Only CodeDeploy's hooks do so.
+    Hangs,
+}
+
 /// Who finds out that a task is unhealthy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HealthCheck {
@@ -65,8 +80,8 @@ pub(crate) struct Behaviours {
     images: BTreeMap<String, Behaviour>,
     /// What the containers of an image write, by the same names.
     lines: BTreeMap<String, Vec<String>>,
-    /// ARNs of the Lambda functions that fail as lifecycle hooks.
-    failing_hooks: BTreeSet<String>,
+    /// What Lambda functions say as lifecycle hooks, by ARN or name.
+    hooks: BTreeMap<String, Hook>,
 }
 
 impl Behaviours {
@@ -86,11 +101,11 @@ impl Behaviours {
         self.lines.get(image).cloned().unwrap_or_default()
     }
 
-    pub(crate) fn fail_hook(&mut self, arn: &str) {
-        self.failing_hooks.insert(arn.to_owned());
+    pub(crate) fn set_hook(&mut self, function: &str, hook: Hook) {
+        self.hooks.insert(function.to_owned(), hook);
     }
 
-    pub(crate) fn hook_fails(&self, arn: &str) -> bool {
-        self.failing_hooks.contains(arn)
+    pub(crate) fn hook(&self, function: &str) -> Hook {
+        self.hooks.get(function).cloned().unwrap_or(Hook::Succeeds)
     }
 }

@@ -21,6 +21,12 @@ impl Ids {
         (0..21).map(|_| char::from(NANO[self.0.usize(..NANO.len())])).collect()
     }
 
+    /// `d-` and nine letters or digits: a deployment of CodeDeploy.
+    pub(crate) fn deployment(&mut self) -> String {
+        let letters = (0..9).map(|_| char::from(NANO[self.0.usize(..36)]));
+        format!("d-{}", letters.collect::<String>())
+    }
+
     /// 32 hexadecimal digits: a task.
     pub(crate) fn task(&mut self) -> String {
         format!("{:032x}", self.0.u128(..))

@@ -1,6 +1,6 @@
 //! A simulated AWS for the tests and the demo: ECS, ECR and the store behind
-//! ECR's download addresses, CloudWatch Logs and target groups, as state machines
-//! over tokio's clock.
+//! ECR's download addresses, CloudWatch Logs, target groups and CodeDeploy, as state
+//! machines over tokio's clock.
 //!
 //! It follows AWS's documentation and models, never the product's code, and
 //! knows nothing of the product. From the top:
@@ -10,13 +10,14 @@
 //!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
 //! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
 //!   them, `wire` and `query` know AWS's two protocols.
-//! - `ecs`, `ecr`, `logs` and `elb` are the services.
+//! - `ecs`, `ecr`, `logs`, `elb` and `codedeploy` are the services.
 //! - [`github`] is another site by itself: a simulated GitHub.
 //!
 //! Nothing runs in the background: whoever looks moves the world on to now.
 
 mod behaviour;
 mod clock;
+mod codedeploy;
 mod ecr;
 mod ecs;
 mod elb;
@@ -45,13 +46,17 @@ use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector
 use bytes::Bytes;
 use serde_json::Value;
 
-pub use crate::behaviour::{Behaviour, HealthCheck};
+pub use crate::behaviour::{Behaviour, HealthCheck, Hook};
 use crate::clock::{Clock, since_made};
+use crate::codedeploy::model::GroupKey;
+pub use crate::codedeploy::truth::{
+    CodeDeployDeployment, CodeDeployTruth, ServingTruth, TrafficShare,
+};
 pub use crate::ecr::image::Image;
 use crate::ecs::model::ServiceKey;
 pub use crate::faults::{Fault, When};
 pub use crate::github::GitHub;
-pub use crate::given::{Repository, ServiceBuilder, TaskDefinitionBuilder};
+pub use crate::given::{DeploymentGroupBuilder, Repository, ServiceBuilder, TaskDefinitionBuilder};
 pub use crate::loopback::Server;
 pub use crate::outside::Act;
 pub use crate::pace::{Lag, Pace};
@@ -188,7 +193,9 @@ impl Simulator {
 
     /// Lets something happen now.
     pub fn act(&self, act: Act) {
-        act.happen(&mut self.world());
+        let mut world = self.world();
+        act.happen(&mut world);
+        codedeploy::life::look(&mut world);
     }
 
     /// Says how new tasks of an image fare, by its digest, or by its reference
@@ -212,7 +219,13 @@ impl Simulator {
 
     /// Lets a Lambda function fail as a lifecycle hook.
     pub fn hook_fails(&self, arn: &str) {
-        self.world().behaviours.fail_hook(arn);
+        self.hook(arn, Hook::Fails { log_tail: String::new() });
+    }
+
+    /// Says what a Lambda function does as a lifecycle hook, by its ARN or name as
+    /// the configuration or AppSpec has it.
+    pub fn hook(&self, function: &str, hook: Hook) {
+        self.world().behaviours.set_hook(function, hook);
     }
 
     /// The time since the simulator was made.
@@ -242,6 +255,34 @@ impl Simulator {
         truth::of(world.services.get(&key).expect("the service was started"))
     }
 
+    /// What CodeDeploy really did in a deployment group of the default Region.
+    ///
+    /// # Panics
+    /// If there is no such group.
+    pub fn codedeploy_truth(&self, application: &str, group: &str) -> CodeDeployTruth {
+        self.codedeploy_truth_in(REGION, application, group)
+    }
+
+    /// What CodeDeploy really did in a deployment group of another Region.
+    ///
+    /// # Panics
+    /// If there is no such group.
+    pub fn codedeploy_truth_in(
+        &self,
+        region: &str,
+        application: &str,
+        group: &str,
+    ) -> CodeDeployTruth {
+        let key = GroupKey {
+            region: region.to_owned(),
+            application: application.to_owned(),
+            group: group.to_owned(),
+        };
+        let world = self.world();
+        assert!(key.find(&world.codedeploy).is_some(), "the group {group} was made");
+        codedeploy::truth::of(&world, &key)
+    }
+
     /// Sends a request as an SDK would, without transport, faults included. The
     /// parameters for [`Service::Elb`] are flat.
     ///
@@ -253,6 +294,7 @@ impl Simulator {
             Service::Ecs => json("AmazonEC2ContainerServiceV20141113"),
             Service::Ecr => json("AmazonEC2ContainerRegistry_V20150921"),
             Service::Logs => json("Logs_20140328"),
+            Service::CodeDeploy => json("CodeDeploy_20141006"),
             Service::Elb => (None, query::form(operation, body)),
             Service::Blobs => return Err(Value::Null),
         };

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::behaviour::Behaviour;
+use crate::behaviour::{Behaviour, Hook};
+use crate::codedeploy::model::GroupKey;
+use crate::codedeploy::order::Order;
 use crate::ecr::image::Image;
 use crate::ecr::registry::Place;
 use crate::ecs;
@@ -20,18 +22,59 @@ pub struct Act(Deed);
 
 #[derive(Debug, Clone)]
 enum Deed {
-    Call { operation: &'static str, params: Value },
+    Call {
+        operation: &'static str,
+        params: Value,
+    },
+    /// CodeDeploy's operation on a group, or on its deployment under way.
+    CodeDeploy {
+        group: GroupKey,
+        order: Order,
+    },
+    Hook {
+        function: String,
+        hook: Hook,
+    },
     StopDeployment(ServiceKey),
-    AnswerHooks { service: ServiceKey, goes_on: bool },
-    Alarm { service: ServiceKey, name: String },
-    AlarmOff { service: ServiceKey, name: String },
+    AnswerHooks {
+        service: ServiceKey,
+        goes_on: bool,
+    },
+    Alarm {
+        service: ServiceKey,
+        name: String,
+    },
+    AlarmOff {
+        service: ServiceKey,
+        name: String,
+    },
     DeleteService(ServiceKey),
-    KillTasks { service: ServiceKey, exit_code: i32 },
-    Behave { image: String, behaviour: Behaviour },
-    Push { repository: Place, tag: String, image: Image },
-    MoveTag { repository: Place, tag: String, digest: String },
-    DeleteImage { repository: Place, which: String },
-    ArchiveImage { repository: Place, which: String },
+    KillTasks {
+        service: ServiceKey,
+        exit_code: i32,
+    },
+    Behave {
+        image: String,
+        behaviour: Behaviour,
+    },
+    Push {
+        repository: Place,
+        tag: String,
+        image: Image,
+    },
+    MoveTag {
+        repository: Place,
+        tag: String,
+        digest: String,
+    },
+    DeleteImage {
+        repository: Place,
+        which: String,
+    },
+    ArchiveImage {
+        repository: Place,
+        which: String,
+    },
 }
 
 fn key(cluster: &str, service: &str) -> ServiceKey {
@@ -95,6 +138,42 @@ impl Act {
         Self(Deed::AnswerHooks { service, goes_on: action == "CONTINUE" })
     }
 
+    /// Somebody else deploys a task definition by CodeDeploy. The traffic goes to the
+    /// first port of its first container that has one.
+    pub fn create_deployment(application: &str, group: &str, task_definition: &str) -> Self {
+        let task_definition = task_definition.to_owned();
+        Self::code_deploy(application, group, Order::Create { task_definition })
+    }
+
+    /// The same with this AppSpec, which may name hooks.
+    pub fn create_deployment_of(application: &str, group: &str, app_spec: &Value) -> Self {
+        let content = app_spec.to_string();
+        Self::code_deploy(application, group, Order::CreateOf { content })
+    }
+
+    /// Somebody stops the deployment of a group, and says whether it is rolled back
+    /// or leaves that to the configuration.
+    pub fn stop_code_deploy(application: &str, group: &str, auto_rollback: Option<bool>) -> Self {
+        Self::code_deploy(application, group, Order::Stop { auto_rollback })
+    }
+
+    /// Somebody ends a wait of a group's deployment: `READY_WAIT` or
+    /// `TERMINATION_WAIT`.
+    pub fn continue_code_deploy(application: &str, group: &str, wait_type: &str) -> Self {
+        let wait_type = wait_type.to_owned();
+        Self::code_deploy(application, group, Order::Continue { wait_type })
+    }
+
+    fn code_deploy(application: &str, group: &str, order: Order) -> Self {
+        let (region, application, group) = (REGION.into(), application.into(), group.into());
+        Self(Deed::CodeDeploy { group: GroupKey { region, application, group }, order })
+    }
+
+    /// From now on a Lambda function does this as a lifecycle hook.
+    pub fn hook(function: &str, hook: Hook) -> Self {
+        Self(Deed::Hook { function: function.into(), hook })
+    }
+
     /// An alarm goes off.
     pub fn alarm(cluster: &str, service: &str, name: &str) -> Self {
         Self(Deed::Alarm { service: key(cluster, service), name: name.into() })
@@ -150,6 +229,8 @@ impl Act {
                 // A refusal is an answer to somebody else.
                 let _ = ecs::answer(operation, world, &caller, params);
             }
+            Deed::CodeDeploy { group, order } => order.give(world, &group),
+            Deed::Hook { function, hook } => world.behaviours.set_hook(&function, hook),
             Deed::StopDeployment(key) => {
                 world.with_service(&key, |service, scene| {
                     if hooks::awaiting(service).is_empty() {

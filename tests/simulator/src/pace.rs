@@ -6,7 +6,8 @@ use std::time::Duration;
 /// ECS on Fargate does.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pace {
-    /// From a new service deployment (PENDING) to its first task (IN_PROGRESS).
+    /// From a new service deployment (PENDING) to its first task (IN_PROGRESS); in
+    /// CodeDeploy from Created on.
     pub begin: Duration,
     /// From a task's creation to the start of its image pull.
     pub provision: Duration,
@@ -22,11 +23,13 @@ pub struct Pace {
     pub retry: Duration,
     /// The longest such gap.
     pub retry_max: Duration,
-    /// From a request to stop a deployment to the start of its rollback.
+    /// From a request to stop a deployment to the start of its rollback; in CodeDeploy
+    /// from the request or an alarm to Stopped, and from there to the rollback.
     pub turn_round: Duration,
     /// How long alarms are watched after the steady state.
     pub alarm_bake: Duration,
-    /// A stage of a native blue/green deployment that does nothing but pass.
+    /// A stage of a native blue/green deployment that does nothing but pass, and a
+    /// function that CodeDeploy asks. An event without one takes a tenth of it.
     pub stage: Duration,
     /// A shift of traffic from one revision to the other.
     pub shift: Duration,
@@ -86,7 +89,8 @@ impl Default for Pace {
 /// a test asks for it; the lag of the listing was measured on AWS.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Lag {
-    /// Until `ListServiceDeployments` shows a new service deployment.
+    /// Until `ListServiceDeployments` shows a new service deployment, and CodeDeploy's
+    /// `ListDeployments` a new deployment.
     pub listing: Duration,
     /// Until `service.currentServiceDeployment` names it.
     pub current_service_deployment: Duration,

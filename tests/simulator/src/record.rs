@@ -15,6 +15,9 @@ const WRITES: &[&str] = &[
     "UpdateService",
     "StopServiceDeployment",
     "ContinueServiceDeployment",
+    "CreateDeployment",
+    "StopDeployment",
+    "ContinueDeployment",
 ];
 
 /// One request and what became of it.

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::clock::Time;
+use crate::codedeploy;
 use crate::ecs::model::ServiceKey;
 use crate::outside::Act;
 
@@ -14,6 +15,8 @@ pub(crate) enum Timer {
     Outside(Act),
     /// ECS does something to a service.
     Service(ServiceKey, Step),
+    /// CodeDeploy does something to a deployment.
+    CodeDeploy { deployment: String, step: codedeploy::life::Step },
 }
 
 /// A step of a service, or of one of its tasks. A step that has been overtaken

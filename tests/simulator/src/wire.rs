@@ -130,8 +130,8 @@ impl AwsError {
             return query::refusal(namespace, self);
         }
         let kind = match service {
-            // It names its errors without a namespace.
-            Service::Logs => self.code.to_owned(),
+            // They name their errors without a namespace.
+            Service::Logs | Service::CodeDeploy => self.code.to_owned(),
             _ => format!("com.amazonaws.{}#{}", service.prefix(), self.code),
         };
         Answer::json(self.status, &json!({ "__type": kind, "message": self.message }))
@@ -149,6 +149,8 @@ pub enum Service {
     Logs,
     /// Elastic Load Balancing, version 2.
     Elb,
+    /// AWS CodeDeploy.
+    CodeDeploy,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
 }
@@ -161,6 +163,7 @@ impl Service {
             Self::Ecr => "ecr",
             Self::Logs => "logs",
             Self::Elb => "elasticloadbalancing",
+            Self::CodeDeploy => "codedeploy",
             Self::Blobs => "s3",
         }
     }
@@ -170,7 +173,7 @@ impl Service {
     pub(crate) fn query_namespace(self) -> Option<&'static str> {
         match self {
             Self::Elb => Some("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"),
-            Self::Ecs | Self::Ecr | Self::Logs | Self::Blobs => None,
+            Self::Ecs | Self::Ecr | Self::Logs | Self::CodeDeploy | Self::Blobs => None,
         }
     }
 }

@@ -8,6 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::behaviour::Behaviours;
 use crate::clock::{Calendar, LEAD, Time, since_made};
+use crate::codedeploy::model::CodeDeploy;
+use crate::codedeploy::{self, life};
 use crate::ecr;
 use crate::ecr::registry::Registry;
 use crate::ecs;
@@ -50,6 +52,7 @@ pub(crate) struct World {
     /// By Region and name.
     pub(crate) clusters: BTreeSet<(String, String)>,
     pub(crate) services: BTreeMap<ServiceKey, EcsService>,
+    pub(crate) codedeploy: CodeDeploy,
     pub(crate) faults: Faults,
     pub(crate) records: Vec<Recorded>,
 }
@@ -77,6 +80,7 @@ impl World {
             definitions: Definitions::default(),
             clusters: BTreeSet::new(),
             services: BTreeMap::new(),
+            codedeploy: CodeDeploy::default(),
             faults: Faults::default(),
             records: Vec::new(),
         }
@@ -95,7 +99,9 @@ impl World {
                 Timer::Service(key, step) => {
                     self.with_service(&key, |service, scene| take(service, scene, &step));
                 }
+                Timer::CodeDeploy { deployment, step } => life::take(self, &deployment, step),
             }
+            life::look(self);
         }
         self.now = self.now.max(now);
     }
@@ -220,8 +226,10 @@ impl World {
             }
             Service::Logs => logs::answer(operation, self, caller, params),
             Service::Elb => elb::answer(operation, self, caller, params),
+            Service::CodeDeploy => codedeploy::answer(operation, self, caller, params),
             Service::Blobs => None,
         };
+        life::look(self);
         answer.unwrap_or_else(|| {
             Err(AwsError::new("UnknownOperationException", format!("{operation} is not played")))
         })
@@ -236,6 +244,7 @@ fn route(incoming: &Incoming) -> (Service, String, Value) {
         Some(("AmazonEC2ContainerServiceV20141113", name)) => (Service::Ecs, name),
         Some(("AmazonEC2ContainerRegistry_V20150921", name)) => (Service::Ecr, name),
         Some(("Logs_20140328", name)) => (Service::Logs, name),
+        Some(("CodeDeploy_20141006", name)) => (Service::CodeDeploy, name),
         None if incoming.method == "GET" => (Service::Blobs, "GetBlob"),
         None if incoming.signed_service() == Some(Service::Elb.prefix()) => {
             let (name, params) = query::read(&incoming.body).unwrap_or_default();

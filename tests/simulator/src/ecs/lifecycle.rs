@@ -5,10 +5,10 @@ use std::time::Duration;
 use crate::behaviour::{Behaviour, HealthCheck};
 use crate::ecr::image::digest_of;
 use crate::ecr::reference::{Fit, Reference, fits};
-use crate::ecs::model::Service;
+use crate::ecs::model::{Controller, Service};
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
-use crate::ecs::{awslogs, rollout, scheduler};
+use crate::ecs::{awslogs, rollout, scheduler, task_sets};
 use crate::timers::{Exit, Step};
 
 /// How long ECS lists a task after it stopped.
@@ -169,8 +169,9 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
         revision.failed_tasks = 0;
     }
     plan(service, scene, id, &behaviour, container);
-    if let Some(group) = service.target_group().map(str::to_owned) {
-        scene.tell(service, &format!("registered 1 targets in (target-group {group})"));
+    if let Some(group) = service.target_group_of(&number).map(str::to_owned) {
+        let registered = format!("registered 1 targets in (target-group {group})");
+        task_sets::tell(service, scene, &number, &registered);
     }
 }
 
@@ -212,9 +213,11 @@ fn plan(
 }
 
 /// Without anything that checks it, a task counts as healthy after a while, and
-/// a crash that comes later comes too late for the deployment.
+/// a crash that comes later comes too late for the deployment. CodeDeploy looks no
+/// longer than until the load balancer's first checks went well.
 fn settle_before(service: &Service, scene: &mut Scene<'_>, id: &str, crash: Duration) {
-    if crash > scene.pace.settle && !service.has_load_balancer() {
+    let checked = service.has_load_balancer() && service.controller != Controller::CodeDeploy;
+    if crash > scene.pace.settle && !checked {
         scene.after(scene.pace.settle, service, Step::Ready { task: id.to_owned() });
     }
 }
@@ -287,7 +290,7 @@ pub(crate) fn unhealthy(
     let Some(index) = live(service, id) else { return };
     service.tasks[index].health = Health::Unhealthy;
     let number = service.tasks[index].revision.clone();
-    let group = service.target_group().unwrap_or("none").to_owned();
+    let group = service.target_group_of(&number).unwrap_or("none").to_owned();
     let reason = if by_load_balancer {
         scene.complain(
             service,

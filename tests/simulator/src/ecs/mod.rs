@@ -3,8 +3,8 @@
 //! From the bottom: `model`, `task`, `service` and `monitors` are the state, `awslogs` where
 //! its containers write, `lifecycle` what a task does,
 //! `scheduler` which tasks a service starts and stops, `rollout` how a service
-//! deployment begins and ends, `views` how all this is shown, and the `*_calls`
-//! what the API's operations do with it.
+//! deployment begins and ends, `task_sets` what stands in their place under CodeDeploy,
+//! `views` how all this is shown, and the `*_calls` what the API's operations do with it.
 
 pub(crate) mod awslogs;
 pub(crate) mod definition_calls;
@@ -23,6 +23,8 @@ mod service;
 mod service_calls;
 pub(crate) mod task;
 mod task_calls;
+mod task_set_view;
+pub(crate) mod task_sets;
 mod task_view;
 pub(crate) mod views;
 

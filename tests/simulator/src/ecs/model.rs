@@ -16,6 +16,7 @@ use crate::ecs::events::Events;
 use crate::ecs::monitors::{Alarms, Breaker};
 use crate::ecs::native::Native;
 use crate::ecs::task::Task;
+use crate::ecs::task_sets::{TaskSet, Traffic};
 
 /// Where a service lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,12 @@ pub(crate) struct Service {
     pub(crate) revisions: Vec<Revision>,
     /// Oldest first.
     pub(crate) rollouts: Vec<Rollout>,
+    /// Oldest first; only under CodeDeploy.
+    pub(crate) task_sets: Vec<TaskSet>,
+    /// Who served production, oldest first; only under CodeDeploy.
+    pub(crate) traffic: Vec<Traffic>,
+    /// The ARNs of the two target groups between which CodeDeploy changes.
+    pub(crate) target_group_pair: Vec<String>,
     /// Oldest first.
     pub(crate) tasks: Vec<Task>,
     pub(crate) events: Events,

@@ -8,13 +8,16 @@ use crate::ecs::model::{Controller, RolloutState, Service, ServiceStatus, Status
 use crate::ecs::scene::Scene;
 use crate::ecs::service::Counts;
 use crate::ecs::task::Task;
-use crate::ecs::{lifecycle, native, rollout};
+use crate::ecs::{lifecycle, native, rollout, task_sets};
 use crate::timers::Step;
 
 /// Looks at a service and does what is due. Safe to call at any time.
 pub(crate) fn reconcile(service: &mut Service, scene: &mut Scene<'_>) {
     if service.status == ServiceStatus::Draining {
         return empty(service, scene);
+    }
+    if service.status == ServiceStatus::Active && service.controller == Controller::CodeDeploy {
+        return task_sets::reconcile(service, scene);
     }
     if service.status != ServiceStatus::Active
         || !matches!(service.controller, Controller::Absent | Controller::Ecs)
@@ -41,6 +44,7 @@ fn empty(service: &mut Service, scene: &mut Scene<'_>) {
     }
     if service.revisions_with_tasks().is_empty() {
         service.status = ServiceStatus::Inactive;
+        service.task_sets.clear();
     }
 }
 
@@ -131,12 +135,12 @@ fn start_what_is_missing(service: &mut Service, scene: &mut Scene<'_>, goal: &st
     started.len()
 }
 
-fn listed(ids: &[String]) -> String {
+pub(super) fn listed(ids: &[String]) -> String {
     ids.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }
 
 /// Why no task of the goal finds a place, if that is how its image behaves.
-fn no_place(service: &Service, scene: &Scene<'_>, goal: &str) -> Option<String> {
+pub(super) fn no_place(service: &Service, scene: &Scene<'_>, goal: &str) -> Option<String> {
     service.revision(goal)?.images.iter().find_map(|image| {
         let pulled = Reference::parse(&image.image)
             .and_then(|reference| Some(reference.pull(scene.registry)?.digest.clone()));

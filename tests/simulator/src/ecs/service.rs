@@ -47,7 +47,13 @@ impl Service {
         self.target_group().is_some()
     }
 
-    pub(crate) fn target_group(&self) -> Option<&str> {
+    /// The target group of a revision's tasks.
+    pub(crate) fn target_group_of(&self, revision: &str) -> Option<&str> {
+        let own = self.task_set(revision).map(|set| set.balancer.target_group.as_str());
+        own.or_else(|| self.target_group())
+    }
+
+    fn target_group(&self) -> Option<&str> {
         self.settings.get("loadBalancers")?.get(0)?.get("targetGroupArn")?.as_str()
     }
 

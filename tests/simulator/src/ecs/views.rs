@@ -11,6 +11,7 @@ use crate::ecs::model::{
 use crate::ecs::monitors::Watch;
 use crate::ecs::native;
 use crate::ecs::task::Phase;
+use crate::ecs::task_set_view;
 use crate::pace::Lag;
 use crate::wire::put;
 
@@ -84,6 +85,14 @@ pub(crate) fn service(service: &Service, light: Light) -> Value {
     put(&mut view, "resourceManagementType", service.resource_management);
     // What was given wins over the defaults above.
     view.extend(service.settings.clone());
+    if service.controller == Controller::CodeDeploy {
+        view.insert("taskSets".into(), task_set_view::task_sets(service, light.calendar));
+    }
+    // CodeDeploy changes them with the primary task set.
+    if let Some(primary) = service.primary_set() {
+        let balancer = task_set_view::balancer(&primary.balancer);
+        view.insert("loadBalancers".into(), json!([balancer]));
+    }
     Value::Object(view)
 }
 

@@ -43,10 +43,11 @@ fn describe_target_health(
     let mut exists = false;
     let mut targets = Vec::new();
     for service in world.services.values().filter(|it| it.key.region == caller.region) {
-        for port in ports(service, group) {
+        exists |= service.target_group_pair.iter().any(|it| it == group);
+        for (port, set) in registrations(service, group) {
             exists = true;
-            let own = service.tasks.iter().filter_map(|task| target(world, service, task, port));
-            targets.extend(own);
+            let own = service.tasks.iter().filter(|it| set.is_none_or(|set| it.revision == set));
+            targets.extend(own.filter_map(|task| target(world, service, task, port)));
         }
     }
     if !exists {
@@ -56,14 +57,20 @@ fn describe_target_health(
     Ok(json!({ "TargetHealthDescriptions": targets }))
 }
 
-/// The ports with which a service registers its tasks in a group.
-fn ports(service: &Service, group: &str) -> impl Iterator<Item = u64> {
+/// The ports with which a service registers its tasks in a group, and the number of
+/// the task set whose tasks they are; `None` for all of them.
+fn registrations<'a>(service: &'a Service, group: &str) -> Vec<(u64, Option<&'a str>)> {
+    if !service.task_sets.is_empty() {
+        let sets = service.task_sets.iter().filter(|set| set.balancer.target_group == group);
+        return sets.map(|set| (set.balancer.port, Some(set.number.as_str()))).collect();
+    }
     let balancers = service.settings.get("loadBalancers").and_then(Value::as_array);
     balancers
         .into_iter()
         .flatten()
-        .filter(move |balancer| balancer["targetGroupArn"] == group)
-        .filter_map(|balancer| balancer["containerPort"].as_u64())
+        .filter(|balancer| balancer["targetGroupArn"] == group)
+        .filter_map(|balancer| Some((balancer["containerPort"].as_u64()?, None)))
+        .collect()
 }
 
 /// A task as a target, if it is registered: from RUNNING until it has stopped.

@@ -16,6 +16,7 @@ use crate::ecs::model::{
 use crate::ecs::monitors::Watch;
 use crate::ecs::rollout;
 use crate::ecs::task::{Health, Phase, Task};
+use crate::ecs::task_sets::{self, Balancer, SetStanding, TaskSet};
 use crate::world::{ACCOUNT, World};
 
 /// How long each earlier deployment took.
@@ -134,7 +135,29 @@ pub(super) fn settle(world: &mut World, service: &mut Service, definition: &Defi
     service.events.tell(&mut world.ids, primary.updated, message);
 }
 
-/// The task set that a CodeDeploy or external service runs.
+/// The task set that a service under CodeDeploy began with, and its revision.
+pub(super) fn first_task_set(
+    world: &mut World,
+    service: &mut Service,
+    definition: &Definition,
+    balancer: Balancer,
+    created: Time,
+) {
+    let mut revision = Revision::new(world.ids.revision(), definition, created);
+    resolve(world, &mut revision);
+    revision.updated = created + TOOK;
+    revision.state = RolloutState::Completed;
+    let mut set = TaskSet::new(revision.number.clone(), balancer, created);
+    set.standing = SetStanding::Primary;
+    set.traffic = 100;
+    set.steady = true;
+    set.steady_at = revision.updated;
+    service.revisions.push(revision);
+    service.task_sets.push(set);
+    task_sets::note_traffic(service, created);
+}
+
+/// The task set that an external service runs.
 pub(super) fn task_set(world: &mut World, service: &Service, arn: &str) -> Value {
     let number = world.ids.revision();
     let id = format!("ecs-svc/{number}");
@@ -145,8 +168,7 @@ pub(super) fn task_set(world: &mut World, service: &Service, arn: &str) -> Value
         "taskSetArn": format!("arn:aws:ecs:{region}:{ACCOUNT}:task-set/{cluster}/{name}/{id}"),
         "serviceArn": service.arn(),
         "clusterArn": service.cluster_arn(),
-        "startedBy": "CODE_DEPLOY",
-        "externalId": "d-0123ABCDE",
+        "externalId": "build-7",
         "status": "PRIMARY",
         "taskDefinition": arn,
         "computedDesiredCount": service.desired,

@@ -8,6 +8,7 @@ use crate::Simulator;
 use crate::ecs::events::Events;
 use crate::ecs::model::{Controller, Retry, Service, ServiceKey, ServiceStatus};
 use crate::ecs::rollout;
+use crate::ecs::task_sets::Balancer;
 use crate::given::past::{self, Past};
 use crate::world::{ACCOUNT, REGION, World};
 
@@ -148,10 +149,26 @@ impl ServiceBuilder {
         self
     }
 
-    /// Under CodeDeploy: a task set in place of deployments.
+    /// Under CodeDeploy: task sets in place of deployments, behind a load balancer
+    /// with two target groups, `NAME-1` and `NAME-2`.
     pub fn code_deploy(mut self) -> Self {
         self.controller = Controller::CodeDeploy;
         self
+    }
+
+    /// The two target groups of a service under CodeDeploy.
+    fn target_group_pair(&self) -> Vec<String> {
+        let ServiceKey { region, name, .. } = &self.key;
+        let group = |place: u8| {
+            format!(
+                "arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}-{place}/\
+                 000000000000000{place}"
+            )
+        };
+        match self.controller {
+            Controller::CodeDeploy => vec![group(1), group(2)],
+            Controller::Absent | Controller::Ecs | Controller::External => Vec::new(),
+        }
     }
 
     /// Under a controller outside AWS.
@@ -182,7 +199,13 @@ impl ServiceBuilder {
     ///
     /// # Panics
     /// If a task definition is not registered.
-    pub fn start(self) {
+    pub fn start(mut self) {
+        let target_group_pair = self.target_group_pair();
+        if let Some(first) = target_group_pair.first() {
+            let first = first.clone();
+            self = self.load_balancer();
+            self.settings["loadBalancers"][0]["targetGroupArn"] = json!(first);
+        }
         let mut world = self.sim.world();
         let find = |world: &World, reference: &str| {
             let found = world.definitions.find(&self.key.region, reference);
@@ -203,24 +226,41 @@ impl ServiceBuilder {
             configuration: self.configuration,
             revisions: Vec::new(),
             rollouts: Vec::new(),
+            task_sets: Vec::new(),
+            traffic: Vec::new(),
+            target_group_pair,
             tasks: Vec::new(),
             events: Events::default(),
             retry: Retry::default(),
             alarms: BTreeSet::new(),
             stale: None,
         };
-        if matches!(self.controller, Controller::Absent | Controller::Ecs) {
-            for ((reference, end), created) in self.past.iter().zip(times) {
-                let definition = find(&world, reference);
-                past::deployed(&mut world, &mut service, &definition, *end, created);
+        match (self.controller, last) {
+            (Controller::Absent | Controller::Ecs, _) => {
+                for ((reference, end), created) in self.past.iter().zip(times) {
+                    let definition = find(&world, reference);
+                    past::deployed(&mut world, &mut service, &definition, *end, created);
+                }
+                let running = service.primary().map(|it| find(&world, &it.task_definition));
+                if let Some(definition) = running.filter(|_| self.status == ServiceStatus::Active) {
+                    past::settle(&mut world, &mut service, &definition);
+                }
             }
-            let running = service.primary().map(|it| find(&world, &it.task_definition));
-            if let Some(definition) = running.filter(|_| self.status == ServiceStatus::Active) {
-                past::settle(&mut world, &mut service, &definition);
+            (Controller::CodeDeploy, Some(definition))
+                if self.status != ServiceStatus::Inactive =>
+            {
+                let balancer = Balancer::of(&definition, &service.target_group_pair[0]);
+                let created = times.last().copied().unwrap_or(world.now);
+                past::first_task_set(&mut world, &mut service, &definition, balancer, created);
+                if self.status == ServiceStatus::Active {
+                    past::settle(&mut world, &mut service, &definition);
+                }
             }
-        } else if let Some(definition) = last {
-            let set = past::task_set(&mut world, &service, &definition.arn);
-            service.settings.insert("taskSets".to_owned(), json!([set]));
+            (Controller::External, Some(definition)) => {
+                let set = past::task_set(&mut world, &service, &definition.arn);
+                service.settings.insert("taskSets".to_owned(), json!([set]));
+            }
+            (Controller::CodeDeploy, _) | (Controller::External, None) => {}
         }
         let first = self.first.as_deref().map(|reference| find(&world, reference));
         world.clusters.insert((self.key.region.clone(), self.key.cluster.clone()));

@@ -72,3 +72,21 @@ async fn a_reset_closes_the_connection_without_an_answer() {
     assert_eq!(send(&server, request).await, (String::new(), String::new()));
     assert_eq!(sim.requests_for("DescribeImages")[0].status, None);
 }
+
+#[tokio::test]
+async fn code_deploy_answers_in_the_region_that_was_signed() {
+    let sim = Simulator::in_real_time();
+    sim.deployment_group("shop", "web1").in_region("us-east-1").create();
+    let server = sim.serve().await.expect("a port");
+    let body = r#"{"applicationName":"shop","deploymentGroupName":"web1"}"#;
+    let ask = |region: &str| post("CodeDeploy_20141006.GetDeploymentGroup", region, body);
+    let (status, answer) = send(&server, ask("us-east-1")).await;
+    assert_eq!(status, "200", "{answer}");
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    assert_eq!(answer["deploymentGroupInfo"]["deploymentGroupName"], "web1");
+    let (status, answer) = send(&server, ask("eu-central-1")).await;
+    assert_eq!(status, "400");
+    let answer: Value = serde_json::from_str(&answer).expect("JSON");
+    assert_eq!(answer["__type"], "ApplicationDoesNotExistException");
+    assert_eq!(sim.requests_for("GetDeploymentGroup")[0].region, "us-east-1");
+}

@@ -1,5 +1,6 @@
 //! The engine by itself, on virtual time and without an SDK.
 
+mod code_deploy;
 mod ecr;
 mod github;
 mod histories;
@@ -8,6 +9,7 @@ mod loopback;
 mod native;
 mod rollouts;
 mod targets;
+mod task_sets;
 mod tasks;
 mod trouble;
 

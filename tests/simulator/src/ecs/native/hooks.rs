@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
+use crate::behaviour::Hook;
 use crate::clock::{Calendar, Time};
 use crate::ecs::model::{Rollout, Service};
 use crate::ecs::native::{Stage, active_mut, go_on};
@@ -135,7 +136,10 @@ pub(super) fn raise(service: &mut Service, scene: &mut Scene<'_>, id: &str, stag
     let mut pauses = Vec::new();
     for hook in due {
         let raised_id = scene.ids.uuid();
-        let fails = hook.target.as_ref().is_some_and(|arn| scene.behaviours.hook_fails(arn));
+        let fails = hook
+            .target
+            .as_ref()
+            .is_some_and(|arn| matches!(scene.behaviours.hook(arn), Hook::Fails { .. }));
         let expires = hook.pause.then(|| now + minute * hook.minutes);
         if let Some(expires) = expires {
             pauses.push((raised_id.clone(), expires - now));

@@ -1,0 +1,187 @@
+//! The operations on applications, their revisions and groups, and configurations.
+
+use serde_json::{Value, json};
+
+use crate::codedeploy::model::{Application, Group};
+use crate::codedeploy::{batch, configs, listing, required, views};
+use crate::wire::{AwsError, Params};
+use crate::world::{Caller, World};
+
+/// Names of applications and groups.
+fn is_name(name: &str) -> bool {
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || "+=,.@_-".contains(letter);
+    name.len() <= 100 && name.chars().all(fits)
+}
+
+fn find_application<'w>(
+    world: &'w World,
+    caller: &Caller,
+    name: &str,
+) -> Result<&'w Application, AwsError> {
+    if !is_name(name) {
+        let message = format!("{name} is not a valid application name.");
+        return Err(AwsError::new("InvalidApplicationNameException", message));
+    }
+    world.codedeploy.application(&caller.region, name).ok_or_else(|| {
+        let message = format!("No application found for name: {name}");
+        AwsError::new("ApplicationDoesNotExistException", message)
+    })
+}
+
+/// The application of a request.
+pub(super) fn named_application<'w>(
+    world: &'w World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<&'w Application, AwsError> {
+    let name = required(params, "applicationName", "ApplicationNameRequiredException")?;
+    find_application(world, caller, name)
+}
+
+fn find_group<'w>(application: &'w Application, name: &str) -> Result<&'w Group, AwsError> {
+    if !is_name(name) {
+        let message = format!("{name} is not a valid deployment group name.");
+        return Err(AwsError::new("InvalidDeploymentGroupNameException", message));
+    }
+    application.groups.get(name).ok_or_else(|| {
+        let message = format!("No Deployment Group found for name: {name}");
+        AwsError::new("DeploymentGroupDoesNotExistException", message)
+    })
+}
+
+/// The application and the group of a request.
+pub(super) fn named_group<'w>(
+    world: &'w World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<(&'w Application, &'w Group), AwsError> {
+    let application = named_application(world, caller, params)?;
+    let name = required(params, "deploymentGroupName", "DeploymentGroupNameRequiredException")?;
+    Ok((application, find_group(application, name)?))
+}
+
+pub(super) fn application(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let found = named_application(world, caller, params)?;
+    Ok(json!({ "application": views::application(found, world.calendar) }))
+}
+
+pub(super) fn list_applications(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let all = world.codedeploy.applications.iter();
+    let here = all.filter(|((region, _), _)| *region == caller.region);
+    let names: Vec<String> = here.map(|((_, name), _)| name.clone()).collect();
+    Ok(Value::Object(listing(&names, params, "applications")?))
+}
+
+pub(super) fn applications(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let errors = ("ApplicationNameRequiredException", "BatchLimitExceededException");
+    let names = batch(params, "applicationNames", errors, 100)?;
+    let views: Vec<Value> = names
+        .into_iter()
+        .map(|name| Ok(views::application(find_application(world, caller, name)?, world.calendar)))
+        .collect::<Result<_, AwsError>>()?;
+    Ok(json!({ "applicationsInfo": views }))
+}
+
+pub(super) fn group(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
+    let found = named_group(world, caller, params)?;
+    let view = views::group(&world.codedeploy, found, &caller.region, world.calendar);
+    Ok(json!({ "deploymentGroupInfo": view }))
+}
+
+pub(super) fn list_groups(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let application = named_application(world, caller, params)?;
+    let names: Vec<String> = application.groups.keys().cloned().collect();
+    let mut answer = listing(&names, params, "deploymentGroups")?;
+    answer.insert("applicationName".into(), json!(application.name));
+    Ok(Value::Object(answer))
+}
+
+pub(super) fn groups(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let application = named_application(world, caller, params)?;
+    let errors = ("DeploymentGroupNameRequiredException", "BatchLimitExceededException");
+    let names = batch(params, "deploymentGroupNames", errors, 100)?;
+    let mut found = Vec::new();
+    let mut missing = Vec::new();
+    for name in names {
+        match find_group(application, name) {
+            Ok(group) => {
+                let both = (application, group);
+                let region = &caller.region;
+                found.push(views::group(&world.codedeploy, both, region, world.calendar));
+            }
+            Err(error) if error.code == "DeploymentGroupDoesNotExistException" => {
+                missing.push(error.message);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let mut answer = json!({ "deploymentGroupsInfo": found });
+    if !missing.is_empty() {
+        answer["errorMessage"] = json!(missing.join(" "));
+    }
+    Ok(answer)
+}
+
+/// The content of a revision, by its checksum.
+pub(super) fn revision(
+    world: &World,
+    caller: &Caller,
+    params: Params<'_>,
+) -> Result<Value, AwsError> {
+    let application = named_application(world, caller, params)?;
+    let asked = params.object("revision")?;
+    let asked = asked.ok_or_else(|| AwsError::new("RevisionRequiredException", "No revision."))?;
+    let invalid = |message: &str| AwsError::new("InvalidRevisionException", message);
+    if asked.text("revisionType")? != Some("AppSpecContent") {
+        return Err(invalid("Only revisions of the type AppSpecContent are played."));
+    }
+    let content = asked.object("appSpecContent")?.ok_or_else(|| invalid("No appSpecContent."))?;
+    let (sha256, text) = (content.text("sha256")?, content.text("content")?);
+    if sha256.is_none() && text.is_none() {
+        return Err(invalid("Neither content nor sha256 was given."));
+    }
+    let known = application.revisions.iter().find(|it| {
+        sha256.is_none_or(|sha256| it.content.sha256 == sha256)
+            && text.is_none_or(|text| it.content.text == text)
+    });
+    let known = known.ok_or_else(|| {
+        AwsError::new("RevisionDoesNotExistException", "The revision does not exist.")
+    })?;
+    Ok(json!({
+        "applicationName": application.name,
+        "revision": views::revision(&known.content, true),
+        "revisionInfo": views::registered(known, world.calendar),
+    }))
+}
+
+pub(super) fn config(world: &World, params: Params<'_>) -> Result<Value, AwsError> {
+    let name = required(params, "deploymentConfigName", "DeploymentConfigNameRequiredException")?;
+    let routing = configs::routing(&world.codedeploy, name).ok_or_else(|| no_config(name))?;
+    let made = world.calendar.stamp(crate::clock::Time::ZERO);
+    Ok(json!({ "deploymentConfigInfo": configs::view(name, routing, made) }))
+}
+
+pub(super) fn no_config(name: &str) -> AwsError {
+    let message = format!("No Deployment Configuration found for name: {name}");
+    AwsError::new("DeploymentConfigDoesNotExistException", message)
+}

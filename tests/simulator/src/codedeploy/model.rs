@@ -1,0 +1,185 @@
+//! What CodeDeploy knows: applications, their groups and revisions, and deployments.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::clock::Time;
+use crate::codedeploy::app_spec::sha256;
+use crate::codedeploy::configs::Routing;
+use crate::codedeploy::deployment::{At, Deployment, Status};
+use crate::ecs::model::ServiceKey;
+
+#[derive(Debug, Default)]
+pub(crate) struct CodeDeploy {
+    /// By Region and name.
+    pub(crate) applications: BTreeMap<(String, String), Application>,
+    /// In the order in which they were made.
+    pub(crate) deployments: Vec<Deployment>,
+    /// Those that somebody made, by name.
+    pub(crate) configs: BTreeMap<String, Routing>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Application {
+    pub(crate) name: String,
+    /// A UUID.
+    pub(crate) id: String,
+    /// `ECS`, `Lambda` or `Server`.
+    pub(crate) platform: String,
+    pub(crate) created: Time,
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) revisions: Vec<Registered>,
+}
+
+/// A revision that was deployed at least once.
+#[derive(Debug)]
+pub(crate) struct Registered {
+    pub(crate) content: Content,
+    pub(crate) description: Option<String>,
+    pub(crate) groups: Vec<String>,
+    pub(crate) first_used: Time,
+    pub(crate) last_used: Time,
+}
+
+/// `appSpecContent`.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    pub(crate) text: String,
+    pub(crate) sha256: String,
+}
+
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) name: String,
+    /// A UUID.
+    pub(crate) id: String,
+    /// Members that are shown as they were given: ecsServices, alarmConfiguration, …
+    pub(crate) members: Map<String, Value>,
+    /// Why no deployment gets as far as its first event.
+    pub(crate) broken: Option<Fault>,
+    /// How long its deployments are queued.
+    pub(crate) queue: Duration,
+}
+
+/// Where a group is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct GroupKey {
+    pub(crate) region: String,
+    pub(crate) application: String,
+    pub(crate) group: String,
+}
+
+/// `errorInformation`.
+#[derive(Debug, Clone)]
+pub(crate) struct Fault {
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+}
+
+impl Content {
+    pub(crate) fn new(text: String) -> Self {
+        let sha256 = sha256(&text);
+        Self { text, sha256 }
+    }
+}
+
+impl GroupKey {
+    /// Finds it; `None` if it was never made.
+    pub(crate) fn find<'a>(&self, codedeploy: &'a CodeDeploy) -> Option<&'a Group> {
+        codedeploy.application(&self.region, &self.application)?.groups.get(&self.group)
+    }
+}
+
+impl CodeDeploy {
+    pub(crate) fn application(&self, region: &str, name: &str) -> Option<&Application> {
+        self.applications.get(&(region.to_owned(), name.to_owned()))
+    }
+
+    pub(crate) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.iter().find(|it| it.id == id)
+    }
+
+    pub(crate) fn deployment_mut(&mut self, id: &str) -> Option<&mut Deployment> {
+        self.deployments.iter_mut().find(|it| it.id == id)
+    }
+
+    /// The deployments of a group, oldest first.
+    pub(crate) fn of_group<'a>(
+        &'a self,
+        group: &'a GroupKey,
+    ) -> impl Iterator<Item = &'a Deployment> {
+        self.deployments.iter().filter(move |it| it.group == *group)
+    }
+
+    /// The one that keeps its group busy. A rollback that is due does so, too.
+    pub(crate) fn active(&self, group: &GroupKey) -> Option<&Deployment> {
+        let mut newest = self.deployments.iter().rev();
+        newest.find(|it| it.group == *group && (it.at != At::Over || it.rollback_due))
+    }
+
+    pub(crate) fn last_successful(&self, group: &GroupKey) -> Option<&Deployment> {
+        let all = self.deployments.iter().filter(|it| it.group == *group);
+        all.filter(|it| it.status == Status::Succeeded).max_by_key(|it| it.completed)
+    }
+
+    /// Notes that a group uses a revision.
+    pub(crate) fn register(
+        &mut self,
+        group: &GroupKey,
+        content: &Content,
+        description: Option<&str>,
+        now: Time,
+    ) {
+        let key = (group.region.clone(), group.application.clone());
+        let Some(application) = self.applications.get_mut(&key) else { return };
+        let known = application.revisions.iter_mut();
+        match known.into_iter().find(|it| it.content.sha256 == content.sha256) {
+            Some(registered) => {
+                registered.last_used = now;
+                if !registered.groups.contains(&group.group) {
+                    registered.groups.push(group.group.clone());
+                }
+            }
+            None => application.revisions.push(Registered {
+                content: content.clone(),
+                description: description.map(str::to_owned),
+                groups: vec![group.group.clone()],
+                first_used: now,
+                last_used: now,
+            }),
+        }
+    }
+}
+
+impl Group {
+    /// The names of the services, each with its cluster.
+    pub(crate) fn services(&self, region: &str) -> Vec<ServiceKey> {
+        let short = |value: &Value| {
+            value.as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default().to_owned()
+        };
+        let listed = self.members.get("ecsServices").and_then(Value::as_array);
+        let keys = listed.into_iter().flatten().map(|entry| ServiceKey {
+            region: region.to_owned(),
+            cluster: short(&entry["clusterName"]),
+            name: short(&entry["serviceName"]),
+        });
+        keys.collect()
+    }
+
+    /// `deploymentConfigName`.
+    pub(crate) fn config(&self) -> &str {
+        let given = self.members.get("deploymentConfigName").and_then(Value::as_str);
+        given.unwrap_or(crate::codedeploy::configs::ALL_AT_ONCE)
+    }
+}
+
+/// The names in an `alarmConfiguration` that is enabled.
+pub(crate) fn alarm_names(configuration: Option<&Value>) -> Vec<String> {
+    let Some(enabled) = configuration.filter(|it| it["enabled"] == true) else {
+        return Vec::new();
+    };
+    let alarms = enabled["alarms"].as_array().into_iter().flatten();
+    alarms.filter_map(|alarm| alarm["name"].as_str().map(str::to_owned)).collect()
+}

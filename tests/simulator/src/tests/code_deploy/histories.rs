@@ -1,0 +1,157 @@
+//! Random histories: whatever happens to a group, its views agree with the truth.
+
+use serde_json::{Value, json};
+
+use super::super::{described, secs};
+use super::{WAY_BACK, app_spec, cd, create, info, service, target, truth};
+use crate::{Act, Behaviour, Hook, Simulator};
+
+fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
+    let after = secs(random.u64(1..90));
+    match random.u8(..5) {
+        0..3 => Behaviour::Healthy { ready_after: after },
+        3 => Behaviour::Crashes { after, exit_code: 1 },
+        _ => Behaviour::CannotPull,
+    }
+}
+
+fn any_hook(random: &mut fastrand::Rng) -> Hook {
+    match random.u8(..5) {
+        0..3 => Hook::Succeeds,
+        3 => Hook::Fails { log_tail: "bad".into() },
+        _ => Hook::Hangs,
+    }
+}
+
+fn any_act(random: &mut fastrand::Rng, digests: &[String]) -> Act {
+    let (application, group) = ("shop", "web1");
+    match random.u8(..14) {
+        0..5 => {
+            let event = EVENTS[random.usize(..EVENTS.len())];
+            let hooks = if random.bool() { json!([{ event: "check" }]) } else { json!([]) };
+            let definition = format!("web1:{}", random.u8(1..3));
+            Act::create_deployment_of(application, group, &app_spec(&definition, &hooks))
+        }
+        5 => Act::stop_code_deploy(application, group, [None, Some(true)][random.usize(..2)]),
+        6 => Act::stop_code_deploy(application, group, Some(false)),
+        7 => Act::continue_code_deploy(application, group, "READY_WAIT"),
+        8 => Act::continue_code_deploy(application, group, "TERMINATION_WAIT"),
+        9 => Act::alarm("prod", "web1", "errors"),
+        10 => Act::alarm_off("prod", "web1", "errors"),
+        11 => Act::desired_count("prod", "web1", random.u32(..4)),
+        12 => Act::hook("check", any_hook(random)),
+        _ => Act::behave(&digests[random.usize(..digests.len())], any_behaviour(random)),
+    }
+}
+
+/// Those with hooks.
+const EVENTS: [&str; 5] = [
+    "BeforeInstall",
+    "AfterInstall",
+    "AfterAllowTestTraffic",
+    "BeforeAllowTraffic",
+    "AfterAllowTraffic",
+];
+
+const TERMINAL: [&str; 3] = ["Succeeded", "Failed", "Stopped"];
+
+/// What holds at every moment.
+fn check(sim: &Simulator, history: &str) {
+    let truth = truth(sim);
+    let service = described(sim);
+    let sets = service["taskSets"].as_array().expect("a list");
+    let primaries = sets.iter().filter(|set| set["status"] == "PRIMARY").count();
+    assert_eq!((primaries, &sets[0]["status"]), (1, &"PRIMARY".into()), "{history}");
+    assert_eq!(service["taskDefinition"], sets[0]["taskDefinition"], "{history}");
+    assert_eq!(service["loadBalancers"], sets[0]["loadBalancers"], "{history}");
+    let serving = truth.serving();
+    assert_eq!(serving.iter().map(|it| it.percent).sum::<u32>(), 100, "{history}");
+    // The primary has traffic, and all that have are there.
+    assert!(serving.iter().any(|it| sets[0]["id"] == it.task_set), "{history}");
+    for share in serving {
+        let set = sets.iter().find(|set| set["id"] == share.task_set);
+        assert!(set.is_some_and(|set| set["status"] != "DRAINING"), "{history}");
+    }
+    let sum: u64 = sets.iter().filter_map(|set| set["runningCount"].as_u64()).sum();
+    assert_eq!(service["runningCount"].as_u64(), Some(sum), "{history}");
+    let mut told = service.to_string();
+    let active = truth.deployments.iter().filter(|it| it.finished.is_none()).count();
+    assert!(active <= 1, "{history}");
+    for deployment in &truth.deployments {
+        let info = info(sim, &deployment.id);
+        assert_eq!(info["status"], deployment.status.as_str(), "{history}");
+        let over = TERMINAL.contains(&deployment.status.as_str());
+        assert_eq!(over, info.get("completeTime").is_some(), "{history}");
+        assert_eq!(info.get("errorInformation").is_some(), over && info["status"] != "Succeeded");
+        let rollback = info["rollbackInfo"]["rollbackDeploymentId"].as_str();
+        assert_eq!(rollback, deployment.rolled_back_by.as_deref(), "{history}");
+        if let Some(rollback) = rollback {
+            let undone = truth.deployment(rollback).rolls_back.as_deref();
+            assert_eq!(undone, Some(deployment.id.as_str()), "{history}");
+        }
+        if info.get("startTime").is_some() {
+            let target = target(sim, &deployment.id);
+            let events = target["lifecycleEvents"].as_array().expect("a list");
+            let going = events.iter().filter(|it| it["status"] == "InProgress").count();
+            assert!(going <= usize::from(!over), "{history}: {target}");
+            told += &target.to_string();
+        }
+        told += &info.to_string();
+    }
+    assert!(!told.contains("null"), "{history}: AWS leaves out, it never writes null");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_views_agree_with_the_truth_through_random_histories() {
+    for seed in 0..40 {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let (sim, digests, mut group) = service();
+        let digests = [digests.old, digests.new];
+        if random.bool() {
+            group = group.auto_rollback(WAY_BACK);
+        }
+        if random.bool() {
+            group = group.alarms(&["errors"]);
+        }
+        if random.bool() {
+            group = group.config("CodeDeployDefault.ECSLinear10PercentEvery1Minutes");
+        }
+        group = match random.u8(..4) {
+            0 => group.waits_for_a_person(5),
+            1 => group.keeps_blue(),
+            2 => group.with("blueGreenDeploymentConfiguration", Value::Null),
+            _ => group.deployed("web1:1"),
+        };
+        group.create();
+        let mut history = format!("seed {seed}");
+        for _ in 0..25 {
+            let act = any_act(&mut random, &digests);
+            history = format!("{history}\n{:?} {act:?}", sim.elapsed());
+            sim.act(act);
+            check(&sim, &history);
+            tokio::time::sleep(secs(random.u64(..200))).await;
+            check(&sim, &history);
+        }
+        // Left in peace, with images that run, a deployment succeeds.
+        for digest in &digests {
+            sim.behaves(digest, Behaviour::Healthy { ready_after: secs(10) });
+        }
+        sim.act(Act::hook("check", Hook::Succeeds));
+        sim.act(Act::alarm_off("prod", "web1", "errors"));
+        sim.act(Act::desired_count("prod", "web1", 2));
+        tokio::time::sleep(secs(4 * 3600)).await;
+        check(&sim, &history);
+        let busy = truth(&sim).deployments.iter().any(|it| it.finished.is_none());
+        assert!(!busy, "{history}: everything comes to an end");
+        let id = create(&sim, "web1:2");
+        tokio::time::sleep(secs(240)).await;
+        if info(&sim, &id)["status"] == "Ready" {
+            cd(&sim, "ContinueDeployment", &json!({ "deploymentId": id }));
+        }
+        tokio::time::sleep(secs(4 * 3600)).await;
+        check(&sim, &history);
+        assert_eq!(info(&sim, &id)["status"], "Succeeded", "{history}");
+        assert_eq!(truth(&sim).serving()[0].digests["web1"], digests[1], "{history}");
+        assert_eq!(described(&sim)["taskSets"][0]["runningCount"], 2, "{history}");
+    }
+}

@@ -1,0 +1,117 @@
+//! CodeDeploy: deployments that replace the task set of a service.
+
+mod endings;
+mod histories;
+mod lists;
+mod phases;
+mod refusals;
+mod rollbacks;
+
+use serde_json::{Value, json};
+
+use super::{code_of, secs, two_versions};
+use crate::{CodeDeployTruth, DeploymentGroupBuilder, Service, Simulator};
+
+const WAY_BACK: &[&str] =
+    &["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM", "DEPLOYMENT_STOP_ON_REQUEST"];
+
+/// Two tasks of `web1:1` under CodeDeploy, and a group to create.
+fn service() -> (Simulator, super::Digests, DeploymentGroupBuilder) {
+    let (sim, digests) = two_versions();
+    sim.service("prod", "web1").running("web1:1").desired(2).code_deploy().start();
+    let group = sim.deployment_group("shop", "web1").service("prod", "web1");
+    (sim, digests, group)
+}
+
+fn cd(sim: &Simulator, operation: &str, body: &Value) -> Value {
+    sim.call(Service::CodeDeploy, operation, body).expect("the operation is allowed")
+}
+
+fn cd_error(sim: &Simulator, operation: &str, body: &Value) -> String {
+    code_of(&sim.call(Service::CodeDeploy, operation, body).expect_err("it is refused"))
+}
+
+fn arn(definition: &str) -> String {
+    format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{definition}")
+}
+
+fn app_spec(definition: &str, hooks: &Value) -> Value {
+    json!({
+        "version": 0.0,
+        "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
+            "TaskDefinition": arn(definition),
+            "LoadBalancerInfo": { "ContainerName": "web1", "ContainerPort": 8080 },
+        } } }],
+        "Hooks": hooks,
+    })
+}
+
+fn request(content: &str) -> Value {
+    json!({ "applicationName": "shop", "deploymentGroupName": "web1",
+        "revision": { "revisionType": "AppSpecContent",
+            "appSpecContent": { "content": content } } })
+}
+
+/// Deploys; the deployment's id.
+fn create(sim: &Simulator, definition: &str) -> String {
+    create_with(sim, definition, &json!([]))
+}
+
+fn create_with(sim: &Simulator, definition: &str, hooks: &Value) -> String {
+    let body = request(&app_spec(definition, hooks).to_string());
+    cd(sim, "CreateDeployment", &body)["deploymentId"].as_str().expect("an id").to_owned()
+}
+
+fn info(sim: &Simulator, id: &str) -> Value {
+    cd(sim, "GetDeployment", &json!({ "deploymentId": id }))["deploymentInfo"].clone()
+}
+
+fn target(sim: &Simulator, id: &str) -> Value {
+    let body = json!({ "deploymentId": id, "targetId": "prod:web1" });
+    cd(sim, "GetDeploymentTarget", &body)["deploymentTarget"]["ecsTarget"].clone()
+}
+
+/// `Succeeded` and so on, of the eight events in their order.
+fn events(sim: &Simulator, id: &str) -> Vec<String> {
+    let target = target(sim, id);
+    let events = target["lifecycleEvents"].as_array().expect("a list");
+    events.iter().map(|it| it["status"].as_str().expect("a status").to_owned()).collect()
+}
+
+fn truth(sim: &Simulator) -> CodeDeployTruth {
+    sim.codedeploy_truth("shop", "web1")
+}
+
+/// Lets time pass until this holds.
+async fn until(sim: &Simulator, what: &str, holds: impl Fn(&Simulator) -> bool) {
+    for _ in 0..4 * 3600 {
+        if holds(sim) {
+            return;
+        }
+        tokio::time::sleep(secs(1)).await;
+    }
+    panic!("not {what} after four hours: {:#?}", truth(sim));
+}
+
+/// Lets time pass until a deployment is over, its rollback as well.
+async fn until_over(sim: &Simulator, id: &str) -> Value {
+    let over = |sim: &Simulator, id: &str| {
+        let status = info(sim, id)["status"].clone();
+        ["Succeeded", "Failed", "Stopped"].iter().any(|it| status == *it)
+    };
+    until(sim, "over", |sim| over(sim, id)).await;
+    tokio::time::sleep(secs(10)).await;
+    let ended = info(sim, id);
+    if let Some(rollback) = ended["rollbackInfo"]["rollbackDeploymentId"].as_str() {
+        until(sim, "rolled back", |sim| over(sim, rollback)).await;
+    }
+    ended
+}
+
+/// Lets time pass until an event of the deployment is InProgress.
+async fn until_at(sim: &Simulator, id: &str, event: usize) {
+    until(sim, "at the event", |sim| {
+        info(sim, id)["status"] == "InProgress" && events(sim, id)[event] == "InProgress"
+    })
+    .await;
+}
