@@ -43,9 +43,8 @@ fn post(environment: &Environment, left: &str, console: &Console) -> ExitCode {
     let workflow = inputs::workflow_of(environment);
     let closed = event_loop().map(|runtime| {
         runtime.block_on(async {
-            if let Some(github) = github(workflow.as_ref(), &Transport::from_environment()) {
-                commands::post::close(&github, left, console).await;
-            }
+            let github = github(workflow.as_ref(), &Transport::from_environment());
+            commands::post::close(github.as_ref(), left, console).await;
         });
     });
     if let Err(error) = closed {

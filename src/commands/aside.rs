@@ -5,24 +5,25 @@
 //! when that has ended, and makes no deployment fail or succeed: what GitHub does not
 //! do is a line in the log.
 
+mod git_tag;
+mod record;
 mod source;
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::{Value, json};
 use tokio::sync::SetOnce;
 use tokio::time::sleep;
 
 use super::Run;
-use super::post::{Left, STATE};
+use super::post::Left;
 use crate::decide::{Plan, Side};
-use crate::effects::OutputName;
-use crate::github::{Comparison, GitHub, NewDeployment, State, Tagged};
+use crate::github::{Comparison, GitHub, State};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::{AppRequest, Record, Target};
+use crate::request::{AppRequest, Target};
 use crate::version::Package;
+use git_tag::TAG_AGAIN;
 use source::{commit_of, compare, in_words};
 
 /// So long GitHub is waited for when everything else is done.
@@ -61,6 +62,10 @@ struct Learned {
     commits: Option<Result<Comparison, String>>,
     /// What the post step has to close if this step does not.
     left: Option<Left>,
+    /// How the deployment ended, once that is known.
+    ended: Option<(State, String)>,
+    /// A git tag that is wanted, and of which nothing is known yet.
+    tagging: Option<String>,
     warnings: Vec<Problem>,
     notices: Vec<Problem>,
 }
@@ -160,154 +165,49 @@ impl Aside {
             (Err(why), _) => Err(why),
             (_, Err(why)) => Err(why.clone()),
         };
-        if let Ok(comparison) = &commits {
-            let (title, lines) = in_words(comparison);
-            run.voice.group(&title, &lines);
+        self.compared(run, commits);
+    }
+
+    fn compared(&self, run: &Run<'_>, commits: Result<Comparison, String>) {
+        match &commits {
+            Ok(comparison) => {
+                let (title, lines) = in_words(comparison);
+                run.voice.group(&title, &lines);
+            }
+            Err(why) => run.voice.line(&format!("commits are not listed: {why}")),
         }
         self.learn(|it| it.commits = Some(commits));
     }
 
-    /// Records that the deployment has begun.
-    async fn open(&self, run: &Run<'_>, github: &GitHub, begun: &Begun) {
-        if let Some(record) = run.request.record.as_ref().filter(|_| begun.is_real) {
-            let opened = self.create(run, github, begun, record).await;
-            let _ = self.record.set(opened);
-        }
-    }
-
-    async fn create(
-        &self,
-        run: &Run<'_>,
-        github: &GitHub,
-        begun: &Begun,
-        record: &Record,
-    ) -> Option<u64> {
-        let commit = match self.commit.wait().await {
-            Ok(commit) => commit.clone(),
-            Err(why) => {
-                let notice = Problem::new(format!("no GitHub Deployment is recorded: {why}"));
-                self.notice(run, notice.hint(
-                    "Label the image with `org.opencontainers.image.revision`, as docker/metadata-action does: GitHub records deployments of commits.",
-                ));
-                return None;
-            }
-        };
-        let left = Left::new(record);
-        let new = NewDeployment {
-            commit,
-            environment: record.environment.clone(),
-            description: format!("{} on {}", begun.to.name(), begun.target.service),
-            payload: payload(run, begun, &left.key),
-        };
-        // Whoever kills this process now leaves a deployment of which nobody knows
-        // the id; the post step finds it by its key.
-        self.leave(run, Some(left));
-        let created =
-            github.create_deployment(&new, |payload| payload["key"] == new.payload["key"]);
-        let id = match created.await {
-            Ok(id) => id,
-            Err(error) => {
-                // It may be there all the same, and then the post step closes it.
-                if !error.is_unclear() {
-                    self.leave(run, None);
-                }
-                self.warn(run, error.problem("deployments: write"));
-                return None;
-            }
-        };
-        self.change_left(run, |left| left.id = Some(id));
-        run.set(OutputName::GithubDeploymentId, &id.to_string());
-        let url = record.url.as_deref();
-        if let Err(error) =
-            github.tell_deployment(id, State::InProgress, &new.description, url).await
-        {
-            self.warn(run, error.problem("deployments: write"));
-        }
-        Some(id)
-    }
-
-    /// Says how it ended.
-    async fn tell(&self, run: &Run<'_>, github: &GitHub, report: &AppReport) {
-        let Some(record) = &run.request.record else { return };
-        if self.begun.get().is_none_or(|begun| !begun.is_real) {
-            return;
-        }
-        let state = match report.outcome {
-            Outcome::Deployed | Outcome::RolledBack => State::Success,
-            Outcome::Undone | Outcome::UndoFailed | Outcome::Failed => State::Failure,
-            // Of the version these say nothing.
-            _ => State::Error,
-        };
-        let description = report.headline();
-        // Should GitHub not listen, the post step says the same once more.
-        self.change_left(run, |left| (left.state, left.description) = (state, description.clone()));
-        let Some(id) = self.record.wait().await else { return };
-        self.change_left(run, |left| (left.state, left.description) = (state, description.clone()));
-        match github.tell_deployment(*id, state, &description, record.url.as_deref()).await {
-            Ok(()) => self.leave(run, None),
-            Err(error) => self.warn(run, error.problem("deployments: write")),
-        }
-    }
-
-    async fn tag(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, report: &AppReport) {
-        let Some(template) = &app.git_tag else { return };
-        // Unchanged, too: an earlier run may have been cut off before this.
-        if !matches!(report.outcome, Outcome::Deployed | Outcome::Unchanged) {
-            return;
-        }
-        let Some(to) = &report.to else { return };
-        let untagged = |why: &str| Problem::new(format!("no git tag was created: {why}"));
-        let version = to.version.as_deref().unwrap_or_default();
-        let Ok(semver) = semver::Version::parse(version) else {
-            return self.warn(run, untagged(&format!("{version:?} is not a semantic version")));
-        };
-        let Some(tag) = template.render(&semver, self.name()) else {
-            return self.warn(run, untagged(&format!("{template} needs the name in package.json")));
-        };
-        let known = match self.begun.get() {
-            Some(_) => self.commit.wait().await.clone(),
-            None => commit_of(run, github, app, self.name(), to).await,
-        };
-        let commit = match known {
-            Ok(commit) => commit,
-            Err(why) => return self.warn(run, untagged(&why)),
-        };
-        match github.tag(&tag, &commit).await {
-            Ok(Tagged::Created) => run.voice.line(&format!("created the git tag {tag} on {commit}")),
-            Ok(Tagged::There) => {}
-            Ok(Tagged::Elsewhere(other)) => self.warn(run, Problem::new(format!(
-                "the git tag {tag} is on {other}, and the image was built of {commit}; the tag was left alone"
-            ))),
-            Err(error) => {
-                let problem = error.problem("contents: write");
-                let message = format!("the git tag {tag} was not created: {}", problem.message);
-                let again = "Run the step again: what is unchanged is tagged, too.";
-                let hint = problem.hint.map_or_else(|| again.to_owned(), |it| format!("{it} {again}"));
-                self.warn(run, Problem::new(message).hint(hint));
-            }
-        }
-    }
-
     /// GitHub was not waited for any longer.
     fn say_what_is_missing(&self, run: &Run<'_>) {
+        const LATE: &str = "GitHub did not answer in time";
         if let Some(begun) = self.begun.get() {
-            self.learn(|it| {
-                if it.commits.is_none() && begun.from.digest != begun.to.digest {
-                    it.commits = Some(Err("GitHub did not answer in time".to_owned()));
-                }
-            });
+            let is_asked = begun.from.digest != begun.to.digest;
+            if is_asked && self.learned(|it| it.commits.is_none()) {
+                self.compared(run, Err(LATE.to_owned()));
+            }
+            let is_wanted = begun.is_real && run.request.record.is_some();
+            if self.learned(|it| it.left.is_some()) {
+                self.warn(run, Problem::new(
+                    "GitHub did not take in time how the deployment ended; the post step of this action tells it once more",
+                ));
+            } else if is_wanted && self.record.get().is_none() {
+                self.warn(run, Problem::new(format!("no GitHub Deployment is recorded: {LATE}")));
+            }
         }
-        if self.learned(|it| it.left.is_some()) {
-            self.warn(run, Problem::new(
-                "GitHub did not take in time how the deployment ended; the post step of this action tells it once more",
-            ));
+        if let Some(tag) = self.learned(|it| it.tagging.clone()) {
+            let message = format!("whether the git tag {tag} was created is not known: {LATE}");
+            self.warn(run, Problem::new(message).hint(TAG_AGAIN));
         }
     }
 
     fn hand_over(&self, report: &mut AppReport) {
         let opened = self.record.get().copied().flatten();
-        report.github_deployment = report.github_deployment.or(opened);
         self.learn(|it| {
+            // It may be there before GitHub has taken that it has begun.
+            let opened = opened.or(it.left.as_ref().and_then(|left| left.id));
+            report.github_deployment = report.github_deployment.or(opened);
             report.commits = it.commits.take();
             report.warnings.append(&mut it.warnings);
             report.notices.append(&mut it.notices);
@@ -316,19 +216,6 @@ impl Aside {
 
     fn name(&self) -> Option<&str> {
         self.name.as_deref()
-    }
-
-    /// What the post step finds; nothing, where there is nothing to close.
-    fn leave(&self, run: &Run<'_>, left: Option<Left>) {
-        run.voice.state(STATE, &left.as_ref().map(Left::to_text).unwrap_or_default());
-        self.learn(|it| it.left = left);
-    }
-
-    fn change_left(&self, run: &Run<'_>, change: impl FnOnce(&mut Left)) {
-        if let Some(mut left) = self.learned(|it| it.left.clone()) {
-            change(&mut left);
-            self.leave(run, Some(left));
-        }
     }
 
     fn learn(&self, change: impl FnOnce(&mut Learned)) {
@@ -370,22 +257,4 @@ async fn patiently<T>(
         () = sleep(patience) => None,
         () = cancelled => None,
     }
-}
-
-/// What was deployed, for the programs that read GitHub Deployments; by its `key` it
-/// is known again.
-fn payload(run: &Run<'_>, begun: &Begun, key: &str) -> Value {
-    let Begun { target, from, to, .. } = begun;
-    let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
-    json!({
-        "service": target.service.as_str(),
-        "cluster": target.cluster.as_str(),
-        "region": target.region.as_str(),
-        "version": text(to.version.clone()),
-        "digest": text(to.digest.as_ref().map(ToString::to_string)),
-        "revision": text(to.task_definition.as_ref().map(|it| it.short())),
-        "previous": text(from.version.clone()),
-        "reason": text(run.request.reason.clone()),
-        "key": key,
-    })
 }

@@ -50,10 +50,15 @@ impl Left {
     }
 }
 
-/// Closes what was left open.
-pub async fn close(github: &GitHub, left: &str, voice: &dyn Voice) {
+/// Closes what was left open; `github` is `None` where there is no token any more.
+pub async fn close(github: Option<&GitHub>, left: &str, voice: &dyn Voice) {
     let Ok(left) = serde_json::from_str::<Left>(left) else {
         return voice.warning(&Problem::new("what the main step left for this one can't be read"));
+    };
+    let Some(github) = github else {
+        return voice.warning(&Problem::new(
+            "a GitHub Deployment is left open: the post step finds no token",
+        ));
     };
     let closing = async {
         let id = match left.id {

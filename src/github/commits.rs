@@ -88,13 +88,14 @@ struct Pull {
 }
 
 /// One direction.
-#[derive(Default)]
 struct Way {
+    /// Newest first.
     commits: Vec<Listed>,
     more: usize,
     unread: usize,
-    /// None of the commits ever touched the folder: it is none of the repository's.
-    is_unfiltered: bool,
+    /// The ids of those that touch the folder, and of older ones; `None` where nothing
+    /// was asked.
+    touching: Option<HashSet<String>>,
 }
 
 impl GitHub {
@@ -108,9 +109,13 @@ impl GitHub {
     ) -> Result<Comparison, CallError> {
         let (added, removed) =
             tokio::join!(self.commits(from, to, folder), self.commits(to, from, folder));
-        let (added, removed) = (added?, removed?);
+        let (mut added, mut removed) = (added?, removed?);
+        // If no commit ever touched it, it is no folder of the repository's.
+        let is_known = |way: &Way| way.touching.as_ref().is_some_and(|ids| !ids.is_empty());
+        let is_filtered = is_known(&added) || is_known(&removed);
+        added.narrow(is_filtered);
+        removed.narrow(is_filtered);
         let (more, unread) = (added.more + removed.more, added.unread + removed.unread);
-        let is_filtered = !folder.is_empty() && !added.is_unfiltered && !removed.is_unfiltered;
         let (added, removed) =
             tokio::join!(self.linked(added.commits), self.linked(removed.commits));
         let workflow = self.workflow();
@@ -144,19 +149,13 @@ impl GitHub {
                 [before?.commits, last?.commits].concat()
             }
         };
-        let mut way =
-            Way { unread: total.saturating_sub(commits.len()), commits, ..Way::default() };
-        way.commits.reverse();
-        if !folder.is_empty() && total > 0 {
-            let touching = self.touching(to, folder, &way.commits).await?;
-            way.is_unfiltered = touching.is_empty();
-            if !way.is_unfiltered {
-                way.commits.retain(|it| touching.contains(&it.sha));
-            }
-        }
-        way.more = way.commits.len().saturating_sub(SHOWN);
-        way.commits.truncate(SHOWN);
-        Ok(way)
+        let commits: Vec<Listed> = commits.into_iter().rev().collect();
+        let touching = match !folder.is_empty() && total > 0 {
+            true => Some(self.touching(to, folder, &commits).await?),
+            false => None,
+        };
+        let unread = total.saturating_sub(commits.len());
+        Ok(Way { commits, more: 0, unread, touching })
     }
 
     /// The ids of the commits before `to` that touch a folder, as far back as the
@@ -225,6 +224,17 @@ impl GitHub {
         let path = self.path(["commits", commit, "pulls"]);
         let pulls: Vec<Pull> = self.get(PULLS, &path, &[]).await?;
         Ok(pulls.iter().find(|it| it.merged_at.is_some()).map(|it| it.number))
+    }
+}
+
+impl Way {
+    /// Leaves what touches the folder, if that `is_filtered`, and what is shown.
+    fn narrow(&mut self, is_filtered: bool) {
+        if let Some(touching) = self.touching.as_ref().filter(|_| is_filtered) {
+            self.commits.retain(|it| touching.contains(&it.sha));
+        }
+        self.more = self.commits.len().saturating_sub(SHOWN);
+        self.commits.truncate(SHOWN);
     }
 }
 

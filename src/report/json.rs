@@ -45,8 +45,14 @@ fn object(app: &AppReport) -> Value {
     if let Some(it) = &app.diagnosis {
         object.insert("diagnosis".to_owned(), diagnosis::diagnosis(it));
     }
-    if let Some(Ok(comparison)) = &app.commits {
-        object.insert("commits".to_owned(), commits::commits(comparison));
+    match &app.commits {
+        None => {}
+        Some(Ok(comparison)) => {
+            object.insert("commits".to_owned(), commits::commits(comparison));
+        }
+        Some(Err(why)) => {
+            object.insert("commits-unknown".to_owned(), why.as_str().into());
+        }
     }
     if !app.findings.is_empty() {
         object.insert("findings".to_owned(), app.findings.iter().map(finding).collect());

@@ -1,8 +1,10 @@
 //! Of which commits the two images of a plan were built, and what lies between them.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::timeout;
 
 use crate::commands::Run;
 use crate::decide::Side;
@@ -10,6 +12,10 @@ use crate::gather::source_of;
 use crate::github::{Cause, Commit, Comparison, GitHub};
 use crate::image::{EcrRepository, ImageReference};
 use crate::request::AppRequest;
+
+/// ECR's store of configurations may be out of reach from where the runner stands; the
+/// other sources are worth more than waiting for it.
+const IMAGE_WITHIN: Duration = Duration::from_secs(4);
 
 /// Of which commit an image was built: what it says itself, what a git tag of its
 /// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it
@@ -62,7 +68,10 @@ async fn labelled(run: &Run<'_>, github: &GitHub, side: &Side) -> Result<String,
     let (Some(repository), Some(digest)) = (repository, &side.digest) else {
         return Err("its image is not known".to_owned());
     };
-    let source = source_of(run.clients, &repository, digest).await;
+    let Ok(source) = timeout(IMAGE_WITHIN, source_of(run.clients, &repository, digest)).await
+    else {
+        return Err("ECR did not give the image's labels in time".to_owned());
+    };
     let own = github.workflow().repository.to_string();
     if source.is_elsewhere(&own) {
         let elsewhere = source.repository.unwrap_or_default();

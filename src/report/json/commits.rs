@@ -5,9 +5,8 @@ use serde_json::{Value, json};
 use crate::github::{Commit, Comparison};
 
 /// `added` and `removed` (lists, newest first, of `id`, `title` and, where it is
-/// known, `pull-request`), `more` (how many are in neither list), `unread` (how many older
-/// ones were not looked at), `page`, and
-/// `folder` where they are those of a folder.
+/// known, `pull-request`), `more` (how many are in neither list), `unread` (how many
+/// older ones were not looked at), `page`, and `folder` where they are those of a folder.
 pub(super) fn commits(comparison: &Comparison) -> Value {
     let list = |commits: &[Commit]| commits.iter().map(commit).collect::<Value>();
     let mut object = json!({

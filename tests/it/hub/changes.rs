@@ -1,9 +1,11 @@
 //! What changes: the commits between what runs and what was asked for.
 
+use std::time::Duration;
+
 use pulldown_cmark::{Event, Parser, Tag};
 use serde_json::{Value, json};
 use simulator::github::{Fault, Grants, May, TOKEN};
-use simulator::{Image, When};
+use simulator::{Fault as AwsFault, Image, When};
 
 use super::{REVISION, Shop, conforms, pull_request, shop};
 use crate::scene::{Scene, Told};
@@ -272,11 +274,7 @@ async fn without_rights_or_history_one_line_says_why() {
     for (grants, fault, words) in [
         (Grants::all().contents(May::Nothing), None, "contents: read"),
         (Grants::all(), Some(Fault::BadGateway { applied: false }), "HTTP status 502"),
-        (
-            Grants::all(),
-            Some(Fault::RateLimit { reset: std::time::Duration::from_secs(3_000) }),
-            "rate limit",
-        ),
+        (Grants::all(), Some(Fault::RateLimit { reset: Duration::from_secs(3_000) }), "rate limit"),
         (Grants::all(), Some(Fault::Garbage), "can&#39;t be read"),
     ] {
         let Shop { scene, .. } = shop();
@@ -325,4 +323,34 @@ async fn titles_of_commits_stay_text_in_the_log_the_summary_and_the_comment() {
         assert!(markdown.contains("`@octocat`"), "nobody is notified: {markdown}");
     }
     conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_folder_that_one_side_never_had_narrows_both() {
+    let scene = Scene::empty().on("push", &json!({}));
+    let old = scene.github.commit_touching("Begin", &["README.md"]);
+    scene.github.branch("old", &old);
+    let before = scene.github.commit_on("old", "Mend the old one", &["README.md"]);
+    let after = scene.github.commit_touching("Begin the shop", &["apps/web1/a"]);
+    for (version, commit) in [("1.4.1", &before), ("1.4.2", &after)] {
+        push(&scene, version, commit);
+    }
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let with = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
+    let told = scene.deploy(&[&with[..], &[("version", &digest)]].concat()).await;
+    assert_eq!(titles(&told), [vec!["Begin the shop"], vec![]], "{}", told.summary);
+    assert!(told.summary.contains("`apps/web1`"), "{}", told.summary);
+    conforms(&told);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ecr_that_hangs_leaves_the_other_ways_to_a_commit() {
+    let Shop { scene, commits } = shop();
+    scene.github.tag("v1.4.1", &commits[0]);
+    scene.github.tag("v1.4.2", &commits[1]);
+    let fault = AwsFault::Timeout { applied: false };
+    scene.sim.fault("GetDownloadUrlForLayer", When::From(Duration::from_secs(2)), fault);
+    let told = scene.deploy(&[]).await;
+    assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
 }

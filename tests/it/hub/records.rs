@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use simulator::github::{Deployment, Fault, Grants, May, TOKEN};
-use simulator::{Behaviour, Image, When};
+use simulator::{Behaviour, Image, Pace, When};
 
 use super::{Shop, conforms, shop};
 use crate::scene::{Scene, Told};
@@ -333,4 +333,58 @@ async fn a_record_needs_an_environment_a_token_and_somebody_who_waits() {
         assert!(told.said("error").contains(expected), "{}", told.said("error"));
         assert_eq!((told.requests.len(), told.github.len()), (0, 0));
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_could_not_be_begun_in_time_is_missed_aloud() {
+    let Shop { scene, .. } = shop();
+    scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
+    let delay = Duration::from_secs(4);
+    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    let warning = told.said("warning");
+    assert!(warning.contains("no GitHub Deployment is recorded: GitHub did not"), "{warning}");
+    assert!(told.log().contains("commits are not listed: GitHub did not"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_is_there_is_named_though_github_listens_no_more() {
+    let Shop { scene, .. } = shop();
+    let fault = Fault::Timeout { applied: true };
+    scene.github.fault("repos/create-deployment-status", When::Always, fault);
+    let delay = Duration::from_secs(4);
+    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    assert_eq!(told.result(), "cancelled", "{}", told.log());
+    assert_eq!(told.output("github-deployment-id"), only(&scene).id.to_string());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_not_tried_again_by_the_post_step() {
+    let Shop { scene, .. } = shop();
+    let fault = Fault::Unprocessable(json!([]));
+    scene.github.fault("repos/create-deployment-status", When::Nth(2), fault);
+    let told = deploy(&scene, &[]).await;
+    assert_eq!(told.said("warning").lines().count(), 1, "{}", told.said("warning"));
+    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    assert_eq!(left, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_record_that_begins_after_the_end_is_left_with_how_it_ended() {
+    let Shop { scene, .. } = shop();
+    let second = Duration::from_secs(1);
+    let pace = Pace { begin: second, provision: second, pull: second, ..Pace::default() };
+    scene.sim.pace(Pace { settle: second, drain: second, ..pace });
+    // The rollout is over before the commit is known.
+    let busy = Fault::SecondaryRateLimit { status: 403, retry_after: Duration::from_secs(15) };
+    scene.github.fault("repos/get-commit", When::Nth(1), busy.clone());
+    scene.github.fault("repos/get-commit", When::Nth(2), busy);
+    scene.github.fault("repos/create-deployment", When::Always, Fault::Timeout { applied: true });
+    scene.github.fault("repos/list-deployments", When::Always, Fault::Timeout { applied: true });
+    let told = deploy(&scene, &[]).await;
+    assert_eq!((told.result(), only(&scene).statuses.len()), ("deployed", 0));
+    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    assert!(left.contains("\"success\"") && left.contains("web1 runs 1.4.2"), "{left}");
+    let created = told.github.iter().find(|it| it.operation == "repos/create-deployment");
+    let ended = told.took - Duration::from_secs(15);
+    assert!(created.is_some_and(|it| it.at > ended), "{ended:?} {created:?}");
 }

@@ -1,5 +1,7 @@
 //! The git tag of a version that was deployed.
 
+use std::time::Duration;
+
 use serde_json::json;
 use simulator::When;
 use simulator::github::{Fault, Grants, May, TOKEN};
@@ -95,4 +97,26 @@ async fn a_version_or_commit_that_makes_no_tag_is_a_warning() {
         "{warning}"
     );
     assert_eq!(told.github_writes(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_tag_that_github_does_not_take_in_time_is_not_forgotten() {
+    for runs_it_already in [false, true] {
+        let Shop { scene, .. } = shop();
+        if runs_it_already {
+            assert_eq!(scene.deploy(&[]).await.result(), "deployed");
+        }
+        let busy = Fault::SecondaryRateLimit { status: 403, retry_after: Duration::from_secs(9) };
+        scene.github.fault("git/create-ref", When::Nth(1), busy);
+        scene.github.fault("git/create-ref", When::Nth(2), Fault::Timeout { applied: false });
+        let told = scene.deploy(&[TAG]).await;
+        let result = if runs_it_already { "unchanged" } else { "deployed" };
+        assert_eq!((told.result(), told.code), (result, 0));
+        let warning = told.said("warning");
+        assert!(
+            warning.contains("whether the git tag v1.4.2 was created is not known"),
+            "{warning}"
+        );
+        assert!(warning.contains("Run the step again"), "{warning}");
+    }
 }

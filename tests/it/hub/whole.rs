@@ -121,6 +121,10 @@ async fn what_a_killed_step_left_open_is_closed_by_the_post_step() {
         assert_eq!((post.code, shop.states().len()), (0, states), "{}", post.log);
     }
     assert_eq!(shop.states(), ["in_progress", "error", "success"]);
+    // Where the token is gone, that is said.
+    let post = shop.step().input("github-token", "").post(&run.state).run().await;
+    assert_eq!(post.code, 0, "{}", post.log);
+    assert!(post.log.contains("a GitHub Deployment is left open"), "{}", post.log);
     assert_eq!(openapi::judge(&shop.github.requests()), [""; 0]);
     assert_eq!(shop.aws.writes().len(), 2);
 }
