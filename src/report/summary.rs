@@ -60,9 +60,9 @@ pub fn summary(apps: &[AppReport]) -> String {
     page.to_string()
 }
 
-/// The comment on a pull request: as the summary, without the ids of accounts. `run` is the page of the run that says so.
+/// The comment on a pull request: as the summary, without the ids of accounts. `run` is
+/// the page of the run that says so.
 pub fn comment(app: &AppReport, run: &str) -> String {
-    let from = Inline::link("Details of this run", run);
     let mut page = answer(app, 3);
     let answer_only = page.clone();
     details(&mut page, app);
@@ -75,21 +75,38 @@ pub fn comment(app: &AppReport, run: &str) -> String {
         }
         page.paragraph(&Inline::text("The rest has no room here."));
     }
-    page.paragraph(&from);
-    without_accounts(&page.to_string())
+    let mut from = Document::default();
+    from.paragraph(&Inline::link("Details of this run", run));
+    format!("{}\n{from}", without_accounts(&page.to_string(), app))
 }
 
-/// GitHub masks in logs what a workflow has masked; a comment it does not.
-fn without_accounts(markdown: &str) -> String {
+/// GitHub masks in logs what a workflow has masked; a comment it does not. Twelve
+/// digits are an account where they are this app's, or stand where accounts stand; a tag
+/// or a commit may have as many.
+fn without_accounts(markdown: &str, app: &AppReport) -> String {
     const DIGITS: usize = 12;
+    const WORDS_BEFORE: [&str; 2] = ["account ", "`account` asks for "];
     let mut masked = String::with_capacity(markdown.len());
-    for piece in markdown.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
-        let word = piece.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
-        let is_account = word.len() == DIGITS && word.bytes().all(|b| b.is_ascii_digit());
-        let shown = if is_account { "XXXXXXXXXXXX" } else { word };
+    let mut rest = markdown;
+    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, from) = rest.split_at(at);
+        let end = from.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(from.len());
+        let (word, behind) = from.split_at(end);
+        masked.push_str(before);
+        let is_account = || {
+            app.account.as_ref().is_some_and(|account| account.as_str() == word)
+                || behind.starts_with(".dkr")
+                || masked.ends_with(':') && behind.starts_with(':')
+                || WORDS_BEFORE.iter().any(|it| masked.trim_end_matches('`').ends_with(it))
+        };
+        let has_its_length = word.len() == DIGITS
+            && word.bytes().all(|b| b.is_ascii_digit())
+            && !masked.ends_with(|c: char| c.is_ascii_alphanumeric());
+        let shown = if has_its_length && is_account() { "XXXXXXXXXXXX" } else { word };
         masked.push_str(shown);
-        masked.push_str(&piece[word.len()..]);
+        rest = behind;
     }
+    masked.push_str(rest);
     masked
 }
 

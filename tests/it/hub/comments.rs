@@ -155,4 +155,14 @@ async fn the_id_of_an_account_stays_out_of_it() {
     assert!(told.summary.contains(simulator::ACCOUNT), "{}", told.summary);
     let body = bodies(&scene).remove(0);
     assert!(!body.contains(simulator::ACCOUNT) && body.contains("XXXXXXXXXXXX"), "{body}");
+    // Not even where it is what tells the comment from others, or of another account.
+    let with = [("account", simulator::ACCOUNT), ("version", "1.4.3")];
+    verify(&scene, &with).await;
+    let repository = format!("{}.dkr.ecr.eu-central-1.amazonaws.com/web1", simulator::ACCOUNT);
+    verify(&scene, &[("cluster", ""), ("service", ""), ("repository", &repository)]).await;
+    verify(&scene, &[("account", "999988887777")]).await;
+    for body in bodies(&scene) {
+        assert!(!body.contains(simulator::ACCOUNT) && !body.contains("999988887777"), "{body}");
+    }
+    assert_eq!(bodies(&scene).len(), 4);
 }
