@@ -12,16 +12,29 @@ use serde_saphyr::granit_parser::{Event, Parser, StrInput};
 pub(super) enum Step {
     /// Into the member of an object.
     Key(&'static str),
+    /// Into a member that ECS does not know, as a file spells it.
+    Unknown(String),
     /// Into the element of a list, counted from 0.
     Index(usize),
+}
+
+impl Step {
+    /// The key of a member.
+    pub(super) fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key(key) => Some(key),
+            Self::Unknown(key) => Some(key),
+            Self::Index(_) => None,
+        }
+    }
 }
 
 /// The value at the end of `path`, if there is one.
 pub(super) fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
-    let Step::Key(first) = first else { return None };
-    rest.iter().try_fold(root.get(*first)?, |value, step| match step {
+    rest.iter().try_fold(root.get(first.key()?)?, |value, step| match step {
         Step::Key(key) => value.get(key),
+        Step::Unknown(key) => value.get(key),
         Step::Index(index) => value.get(index),
     })
 }
@@ -67,11 +80,11 @@ impl<'a> Walk<'a> {
     fn follow(&mut self, event: &Event<'a>, path: &[Step]) -> Option<()> {
         let (step, rest) = path.split_first()?;
         match (event, step) {
-            (Event::MappingStart(..), Step::Key(key)) => loop {
+            (Event::MappingStart(..), Step::Key(_) | Step::Unknown(_)) => loop {
                 let (found, line) = self.next()?;
                 let is_it = match &found {
                     Event::MappingEnd => return None,
-                    Event::Scalar(text, ..) => text == key,
+                    Event::Scalar(text, ..) => step.key() == Some(text),
                     other => {
                         self.skip(other)?;
                         false

@@ -164,18 +164,21 @@ impl TaskDefinition {
         })
     }
 
-    /// Whether a container has a mapping for this port; `None` where there is no such
-    /// container.
+    /// Whether a container has a mapping for this port, or one that can't be read;
+    /// `None` where there is no such container.
     pub fn has_port(&self, container: &str, port: u16) -> Option<bool> {
         let list = self.body.get("containerDefinitions").and_then(Value::as_array)?;
         let container = list.iter().find(|it| it["name"] == container)?;
         let mappings = container["portMappings"].as_array().map(Vec::as_slice).unwrap_or_default();
-        Some(mappings.iter().any(|mapping| {
-            let range = mapping["containerPortRange"].as_str().and_then(|it| it.split_once('-'));
-            let bounds =
-                range.and_then(|(low, high)| Some((low.parse().ok()?, high.parse().ok()?)));
-            mapping["containerPort"].as_u64() == Some(port.into())
-                || bounds.is_some_and(|(low, high): (u16, u16)| (low..=high).contains(&port))
+        Some(mappings.iter().any(|mapping| match &mapping["containerPortRange"] {
+            Value::Null => match &mapping["containerPort"] {
+                Value::Number(number) => number::canonical(number).as_u64() == Some(port.into()),
+                _ => true,
+            },
+            range => {
+                let range = range.as_str().and_then(check::port_range);
+                range.is_none_or(|(first, last)| (first..=last).contains(&port.into()))
+            }
         }))
     }
 

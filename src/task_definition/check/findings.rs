@@ -85,12 +85,12 @@ impl Finding {
 fn position(body: &Map<String, Value>, path: &[Step]) -> Vec<usize> {
     let ordinal = |(depth, step): (usize, &Step)| match step {
         Step::Index(index) => Some(*index),
-        Step::Key(key) => {
+        Step::Key(_) | Step::Unknown(_) => {
             let parent = match depth {
                 0 => Some(body),
                 depth => locate::value_at(body, &path[..depth])?.as_object(),
             };
-            parent?.keys().position(|other| other == key)
+            parent?.keys().position(|other| Some(other.as_str()) == step.key())
         }
     };
     path.iter().enumerate().map_while(ordinal).collect()
@@ -112,9 +112,11 @@ pub(super) fn spelled(path: &[Step]) -> String {
     let mut text = String::new();
     for step in path {
         let _ = match step {
-            Step::Key(key) if text.is_empty() => write!(text, "{key}"),
-            Step::Key(key) => write!(text, ".{key}"),
             Step::Index(index) => write!(text, "[{index}]"),
+            Step::Key(_) | Step::Unknown(_) => {
+                let dot = if text.is_empty() { "" } else { "." };
+                write!(text, "{dot}{}", step.key().unwrap_or_default())
+            }
         };
     }
     text

@@ -32,6 +32,7 @@ mod tests;
 mod variables;
 
 use self::findings::Findings;
+pub(super) use self::ports::bounds as port_range;
 use self::task::Task;
 use super::TaskDefinition;
 use crate::problem::Problem;

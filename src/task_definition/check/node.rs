@@ -20,9 +20,19 @@ impl<'a> Node<'a> {
         Self { value, path: vec![Step::Key(key)] }
     }
 
+    /// One at the top that ECS does not know.
+    pub(super) fn unknown_top(body: &'a Map<String, Value>, key: &str) -> Self {
+        Self { value: body.get(key), path: vec![Step::Unknown(key.to_owned())] }
+    }
+
     /// A member of this object.
     pub(super) fn member(&self, key: &'static str) -> Self {
         self.step(Step::Key(key), self.value.and_then(|value| value.get(key)))
+    }
+
+    /// A member of this object that ECS does not know.
+    pub(super) fn unknown(&self, key: &str) -> Self {
+        self.step(Step::Unknown(key.to_owned()), self.value.and_then(|value| value.get(key)))
     }
 
     /// The elements of this list, but for those that are null; none if it is no list.

@@ -78,7 +78,7 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
 const NUMBERS: &str = "Ports go from 1 to 65535.";
 
 /// The first and the last port of a range, which are not the same.
-fn bounds(range: &str) -> Option<(i64, i64)> {
+pub(in crate::task_definition) fn bounds(range: &str) -> Option<(i64, i64)> {
     let (first, last) = range.split_once('-')?;
     let bounds = (first.trim().parse().ok()?, last.trim().parse().ok()?);
     (PORTS.contains(&bounds.0) && PORTS.contains(&bounds.1) && bounds.0 < bounds.1)

@@ -82,9 +82,8 @@ const IN_PORT_MAPPING: [&str; 6] =
 
 pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     for key in task.keys() {
-        let at = meant(key, &AT_TOP).map(|meant| (meant, task.top(meant)));
-        if let Some((meant, at)) = at.filter(|(_, at)| !at.exists()) {
-            found.warning(&at, format_args!("may be what `{key}` means"), hint(key, meant));
+        if let Some(meant) = meant(key, &AT_TOP).filter(|meant| !task.top(meant).exists()) {
+            warn(&task.unknown(key), meant, found);
         }
     }
     for container in &task.containers {
@@ -97,15 +96,14 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
 
 fn look(node: &Node<'_>, known: &[&'static str], found: &mut Findings) {
     for key in node.keys() {
-        let at = meant(key, known).map(|meant| (meant, node.member(meant)));
-        if let Some((meant, at)) = at.filter(|(_, at)| !at.exists()) {
-            found.warning(&at, format_args!("may be what `{key}` means"), hint(key, meant));
+        if let Some(meant) = meant(key, known).filter(|meant| !node.member(meant).exists()) {
+            warn(&node.unknown(key), meant, found);
         }
     }
 }
 
-fn hint(key: &str, meant: &str) -> String {
-    format!("ECS has no `{key}`. Did you mean `{meant}`?")
+fn warn(unknown: &Node<'_>, meant: &str, found: &mut Findings) {
+    found.warning(unknown, "is nothing that ECS knows", format_args!("Did you mean `{meant}`?"));
 }
 
 /// The one of `known` that `key` nearly is; `None` where it is one, or none of them is

@@ -84,6 +84,11 @@ impl<'a> Task<'a> {
         Node::top(self.body, key)
     }
 
+    /// A member at the top that ECS does not know.
+    pub(super) fn unknown(&self, key: &str) -> Node<'a> {
+        Node::unknown_top(self.body, key)
+    }
+
     /// Which container it is that has this name.
     pub(super) fn index_of(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()

@@ -6,14 +6,14 @@ use super::holds;
 fn a_member_that_ecs_has_not_and_that_is_nearly_one_is_pointed_out() {
     holds(
         "
-        family: a #! warning executionRoleArn: may be what `excutionRoleArn` means
-        excutionRoleArn: arn
+        family: a
+        excutionRoleArn: arn #! warning excutionRoleArn: is nothing that ECS knows
         containerDefinitions:
-        - name: web #! warning containerDefinitions[0].essential: may be #! warning containerDefinitions[0].portMappings: may be
+        - name: web
           image: web:1
           memory: 128
-          Essential: true
-          portMapping: []
+          Essential: true #! warning containerDefinitions[0].Essential: is nothing
+          portMapping: [] #! warning containerDefinitions[0].portMapping: is nothing
         ",
     );
 }
