@@ -161,6 +161,10 @@ fn unusable(image: &ImageDetail) -> Option<String> {
 /// By the first tag that is a version, else by the first one.
 fn name(app: &AppRequest, tags: &[ImageTag]) -> String {
     let template = app.wanted.tag_template();
-    let version = tags.iter().find(|tag| version_of(tag, template, None).is_some());
+    let is_version = |tag: &&ImageTag| {
+        version_of(tag, template, None).is_some()
+            || template.is_some_and(|it| it.version_under_any_name(tag).is_some())
+    };
+    let version = tags.iter().find(is_version);
     version.or(tags.first()).map(|tag| version_name(tag, template, None)).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ use super::Run;
 use super::aside::Aside;
 use crate::checkout::{self, Checkout};
 use crate::decide::{Decision, Fact, Found, Side, decide, in_ecr, named_repository};
-use crate::gather::{REQUIRED, denied_beside, denied_by_found, gather, gather_image};
+use crate::gather::{REQUIRED, check_wanted, denied_beside, denied_by_found, gather, gather_image};
 use crate::github::{Cause, Comment};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
@@ -54,7 +54,7 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
 pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppReport {
     let repository = repository_of(asked);
     let name = repository.as_ref().map_or_else(|_| String::new(), |it| it.name.clone());
-    let subject = Subject::Image { repository: name.clone(), region: asked.region.clone() };
+    let subject = Subject::Image { repository: name, region: asked.region.clone() };
     let mut report = AppReport::new(subject, run.request.reason.clone());
     let checking = async {
         match (&asked.expect, repository) {
@@ -75,7 +75,7 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
     };
     let is_done = unless_cancelled(run, checking).await;
     let package = asked.wanted.package().map(|it| it.display().to_string()).unwrap_or_default();
-    let about = format!("{}/{name} {package}", asked.region);
+    let about = format!("{}/{} {package}", asked.region, place_of(asked).unwrap_or_default());
     conclude(run, report, is_done, &asked.expect, &about).await
 }
 
@@ -97,6 +97,16 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
     named.or(built).ok_or_else(|| Problem::new("no `repository` says where the image lies"))
 }
 
+/// Where the image lies, as the inputs spell it.
+fn place_of(asked: &ImageRequest) -> Option<String> {
+    match (&asked.wanted, &asked.expect) {
+        (Wanted::Image(reference), _) => Some(reference.repository_uri()),
+        (Wanted::Version { repository: Some(repository), .. }, _) => Some(repository.to_string()),
+        (_, Expect::Absent { built: Some(built) }) => Some(built.repository_uri()),
+        (Wanted::Version { .. } | Wanted::Past { .. }, _) => None,
+    }
+}
+
 /// What deploying would need, and what it would do.
 async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let (checkout, problems) = checkout::read_all(app);
@@ -104,6 +114,9 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     report.findings.extend(problems);
     report.to = offline_side(&app.wanted, &checkout);
     if has_no_credentials(run).await {
+        if is_whole {
+            report.findings.extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
+        }
         offline::check_file(app, &checkout, false, report);
         return unverified(report);
     }
@@ -182,9 +195,13 @@ async fn plan(
                 report.findings.push(more);
             }
             offline::check_file(app, checkout, true, report);
+            offline::check_served(app, &found.service, checkout.task_definition.as_ref(), report);
         }
         Ok(Decision::WaitFor(id)) => {
             offline::check_file(app, checkout, true, report);
+            offline::check_served(app, &found.service, checkout.task_definition.as_ref(), report);
+            report.warnings.extend(found.image.warnings.iter().cloned());
+            report.notices.extend(found.image.notices.iter().cloned());
             report.notices.push(Problem::new(format!(
                 "another deployment of {service} is under way ({id}); a deployment would wait for its end, and what it changes is not known before"
             )));
@@ -195,7 +212,7 @@ async fn plan(
         Ok(Decision::Go(plan)) => {
             super::deploy::planned(report, &plan);
             offline::check_patched(app, &plan.definition, report);
-            offline::check_served(app, &plan.service, &plan.definition, report);
+            offline::check_served(app, &plan.service, Some(&plan.definition), report);
             run.voice.group(&plan.title(), &plan.lines());
             let aside = Aside::of(checkout.package.as_ref());
             Box::pin(aside.look(run, app, &plan, report)).await;
@@ -227,6 +244,7 @@ async fn image_present(
     let checkout = Checkout { package, task_definition: None };
     report.to = offline_side(&asked.wanted, &checkout);
     if has_no_credentials(run).await {
+        report.findings.extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());
         return unverified(report);
     }
     match gather_image(run.clients, asked, repository, checkout.package.as_ref()).await {

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 
 use super::image;
 use super::sought::{Sought, What};
-use crate::aws::{Clients, ImageId};
+use crate::aws::{Cause, Clients, ImageId};
 use crate::decide::{Image, choose, in_ecr};
 use crate::image::{Digest, EcrRegistry, EcrRepository, ImageReference};
 use crate::problem::Problem;
@@ -61,6 +61,27 @@ pub struct InUse {
     pub unseen: Option<&'static str>,
 }
 
+/// What is wrong with the version that is asked for, as far as nobody has to be asked.
+pub fn check_wanted(wanted: &Wanted, package: Option<&Package>) -> Result<(), Problem> {
+    Sought::new(wanted, package).map(drop)
+}
+
+/// The same where its tags shall be free.
+pub fn check_free(wanted: &Wanted, package: Option<&Package>) -> Result<(), Problem> {
+    to_be_free(wanted, package).map(drop)
+}
+
+fn to_be_free(wanted: &Wanted, package: Option<&Package>) -> Result<Sought, Problem> {
+    let sought = Sought::new(wanted, package)?;
+    match sought.what {
+        What::Tags => Ok(sought),
+        What::Latest | What::Reference(_) => {
+            Err(Problem::new("only a version can be absent, not `latest`")
+                .hint("Leave `version` out to check the one in package.json."))
+        }
+    }
+}
+
 /// Looks for images under the tags of a version, archived ones included.
 pub async fn in_use(
     clients: &Clients,
@@ -68,11 +89,7 @@ pub async fn in_use(
     wanted: &Wanted,
     package: Option<&Package>,
 ) -> Result<InUse, Problem> {
-    let sought = Sought::new(wanted, package)?;
-    if !matches!(sought.what, What::Tags) {
-        return Err(Problem::new("only a version can be absent, not `latest`")
-            .hint("Leave `version` out to check the one in package.json."));
-    }
+    let sought = to_be_free(wanted, package)?;
     let ecr = clients.ecr(&repository.region);
     // Where an image is archived, it is not among those that can be got.
     let (found, details) = tokio::join!(
@@ -90,7 +107,12 @@ pub async fn in_use(
                 used.push((tag.clone(), detail.digest));
             }
             Ok(_) => {}
-            Err(error) => unseen = Some(error.action),
+            Err(error) if error.cause == Cause::Denied => unseen = Some(error.action),
+            // Its tag is on an image, archived or not.
+            Err(_) if used.iter().any(|(it, _)| *it == tag) => {}
+            Err(error) => {
+                return Err(error.problem(&format!("the ECR repository {repository}")));
+            }
         }
         tags.push(tag);
     }

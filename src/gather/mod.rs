@@ -21,7 +21,7 @@ mod source;
 mod versions;
 mod way;
 
-pub use alone::{gather_image, in_use, repository_of_service};
+pub use alone::{check_free, check_wanted, gather_image, in_use, repository_of_service};
 pub use logs::log_tail;
 pub use past::{Gathered, gather_past};
 pub use permissions::{REQUIRED, denied_beside, denied_by_found};

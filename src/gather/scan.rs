@@ -37,10 +37,13 @@ pub(super) async fn within(
     }
     let mut found = finished.cloned().unwrap_or_default();
     for scan in scans {
-        let scan = scan.map_err(denied)?;
+        let scan = match scan {
+            // A scan of the whole stands for its parts.
+            Err(error) if error.cause == Cause::Refused && finished.is_some() => continue,
+            scan => scan.map_err(denied)?,
+        };
         match findings(&scan) {
             Some(inner) => worst(&mut found, inner),
-            // A scan of the whole stands for its parts.
             None if finished.is_some() => {}
             None => return Err(unscanned(repository, digest, Some(&scan))),
         }

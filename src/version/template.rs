@@ -76,7 +76,9 @@ impl TagTemplate {
         let inner = tag.as_str().strip_prefix(first)?.strip_suffix(after)?;
         // The name may hold what stands behind it, so that the last place counts.
         let behind = inner.match_indices(rest).map(|(at, _)| &inner[at + rest.len()..]);
-        behind.filter_map(version_from_tag).last()
+        let mut versions = behind.filter_map(version_from_tag);
+        // With nothing between them, a later place would cut a number in two.
+        if rest.is_empty() { versions.next() } else { versions.last() }
     }
 
     /// What stands before and after the version; `None` if that takes a name and
@@ -211,6 +213,7 @@ mod tests {
             ("release-{name}-{version}-x", "release-shop-1.4.2-x", Some("1.4.2")),
             ("{name}-v{version}", "shop-1.4.2", None),
             ("{version}-{name}", "1.4.2-shop", None),
+            ("{name}{version}", "shop11.4.2", Some("11.4.2")),
             ("v{version}", "v1.4.2", None),
         ] {
             let tag = tag.parse().expect("a legal tag");

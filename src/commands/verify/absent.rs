@@ -9,11 +9,11 @@ use super::{has_no_credentials, offline_side, unverified};
 use crate::checkout::{self, Checkout};
 use crate::commands::Run;
 use crate::decide::{Side, in_ecr, named_repository};
-use crate::gather::{in_use, repository_of_service};
+use crate::gather::{check_free, in_use, repository_of_service};
 use crate::github::CallError;
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::Region;
-use crate::problem::Problem;
+use crate::problem::{Location, Problem};
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
 use crate::version::{Package, VersionInput};
@@ -63,7 +63,10 @@ impl Asked<'_> {
             }
         };
         match used {
-            None => unverified(report),
+            None => {
+                report.findings.extend(check_free(self.wanted, package).err());
+                unverified(report);
+            }
             Some(Ok(free)) => {
                 report.warnings.extend(free.warning);
                 let to = report.to.as_ref().map(Side::name).unwrap_or_default();
@@ -75,11 +78,15 @@ impl Asked<'_> {
 
     /// Whether the version is higher than that of package.json on the base branch.
     async fn is_raised(&self, run: &Run<'_>, package: Option<&Package>) -> Result<Raised, Problem> {
-        let Wanted::Version { version, package: named, .. } = self.wanted else {
+        let Wanted::Version { version, package: named, package_given, .. } = self.wanted else {
             return Ok(Raised::NotCompared(None));
         };
         let (now, file) = match (version, package) {
             (None, Some(package)) => (&package.version, PathBuf::from(&package.file)),
+            (Some(VersionInput::Semver { .. }), None) if !package_given => {
+                let why = "the version was typed, and no `package` says which package.json is its";
+                return Ok(Raised::NotCompared(Some(why.to_owned())));
+            }
             (Some(VersionInput::Semver { version, .. }), _) => {
                 let is_file = named.extension().is_some_and(|it| it == "json");
                 (version, if is_file { named.clone() } else { named.join("package.json") })
@@ -141,9 +148,7 @@ impl Asked<'_> {
         };
         let problem =
             problem.hint(format!("Raise \"version\" above {before}: one version is one image."));
-        // A version that was typed stands in no file.
-        let at = package.filter(|_| version.is_none()).map(Package::version_at);
-        Err(Problem { location: at, ..problem })
+        Err(Problem { location: self.version_at(package), ..problem })
     }
 
     /// Whether the tags of the version are free.
@@ -177,8 +182,15 @@ impl Asked<'_> {
             )),
             None => problem.hint("Raise the version: one version is one image."),
         };
-        let at = package.map(Package::version_at);
-        Err(Problem { location: at, ..problem })
+        Err(Problem { location: self.version_at(package), ..problem })
+    }
+
+    /// Where the version stands; one that was typed stands in no file.
+    fn version_at(&self, package: Option<&Package>) -> Option<Location> {
+        match self.wanted {
+            Wanted::Version { version: None, .. } => package.map(Package::version_at),
+            Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => None,
+        }
     }
 
     async fn repository(&self, run: &Run<'_>) -> Result<EcrRepository, Problem> {

@@ -1,6 +1,7 @@
 //! What can be said of a task definition file without asking anybody.
 
 use crate::checkout::Checkout;
+use crate::image::ImageReference;
 use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::{AppRequest, TaskDefinitionSource};
@@ -24,7 +25,7 @@ pub(super) fn check_file(
     let names: Vec<_> = match app.containers.as_slice() {
         [] if all().count() == 1 => all().filter_map(|it| it.name.parse().ok()).collect(),
         [] => all()
-            .filter(|it| it.image.is_none_or(|image| !is_reference(image)))
+            .filter(|it| it.image.is_none_or(|image| !is_whole(image)))
             .filter_map(|it| it.name.parse().ok())
             .collect(),
         named => named.to_vec(),
@@ -57,12 +58,11 @@ pub(super) fn check_patched(app: &AppRequest, definition: &TaskDefinition, repor
 pub(super) fn check_served(
     app: &AppRequest,
     service: &Service,
-    definition: &TaskDefinition,
+    definition: Option<&TaskDefinition>,
     report: &mut AppReport,
 ) {
-    if !matches!(app.task_definition, TaskDefinitionSource::File(_)) {
-        return;
-    }
+    let is_file = matches!(app.task_definition, TaskDefinitionSource::File(_));
+    let Some(definition) = definition.filter(|_| is_file) else { return };
     for (container, port) in &service.served {
         let what = match definition.has_port(container, *port) {
             Some(true) => continue,
@@ -79,6 +79,9 @@ pub(super) fn check_served(
     }
 }
 
-fn is_reference(image: &str) -> bool {
-    image.parse::<crate::image::ImageReference>().is_ok()
+/// Whether it is said which image this is. A reference without a tag may be the app's,
+/// which gets one.
+fn is_whole(image: &str) -> bool {
+    let reference = image.parse::<ImageReference>();
+    reference.is_ok_and(|it| it.tag().is_some() || it.digest().is_some())
 }

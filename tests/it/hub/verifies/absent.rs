@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use simulator::github::Fault;
-use simulator::{Image, When};
+use simulator::{Fault as AwsFault, Image, When};
 
 use super::{VERIFY, errors, verify};
 use crate::hub::pull_request;
@@ -147,7 +147,7 @@ async fn what_could_not_be_compared_is_not_verified() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_version_that_was_typed_is_compared_too() {
+async fn a_version_that_was_typed_is_compared_with_the_package_that_was_named() {
     let scene = raising("1.4.2");
     let told = verify(&scene, &[ABSENT, ("version", "1.4.0")]).await;
     assert!(
@@ -155,7 +155,35 @@ async fn a_version_that_was_typed_is_compared_too() {
         "{}",
         told.log()
     );
-    assert_eq!(verify(&scene, &[ABSENT, ("version", "1.5.0")]).await.result(), "verified");
+    let told = verify(&scene, &[ABSENT, ("version", "1.5.0")]).await;
+    assert_eq!((told.result(), told.said("notice")), ("verified", String::new()));
+    // In a repository of many packages, the one at its root is another's.
+    let told = verify(&scene, &[ABSENT, ("version", "1.4.0"), ("package", "")]).await;
+    assert_eq!(told.result(), "verified", "{}", told.log());
+    assert!(told.said("notice").contains("no `package` says which"), "{}", told.said("notice"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_typed_version_whose_tag_is_taken_is_no_fault_of_package_json() {
+    let scene = raising("1.4.2");
+    let told = errors(&verify(&scene, &[ABSENT, ("version", "1.4.2")]).await);
+    assert!(told.iter().any(|(said, _)| said.contains("names an image already")), "{told:?}");
+    assert!(told.iter().all(|(_, place)| place.is_none()), "{told:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_archived_image_that_can_not_be_looked_for_is_no_free_tag() {
+    for (fault, result) in [
+        (AwsFault::AccessDenied, "verified"),
+        (AwsFault::Throttle, "refused"),
+        (AwsFault::Timeout { applied: false }, "refused"),
+    ] {
+        let scene = raising("1.4.2");
+        scene.sim.fault("DescribeImages", When::Always, fault);
+        let told = verify(&scene, &[ABSENT]).await;
+        assert_eq!(told.result(), result, "{}", told.log());
+        assert_eq!(told.said("warning").contains("is not allowed"), result == "verified");
+    }
 }
 
 #[tokio::test(start_paused = true)]

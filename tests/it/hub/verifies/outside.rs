@@ -82,3 +82,32 @@ async fn a_fork_that_does_get_credentials_is_verified() {
     let scene = Scene::ready().on("pull_request", &from_a_fork());
     assert_eq!(verify(&scene, &[("comment", "false")]).await.result(), "verified");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_that_makes_no_tag_fails_there_too() {
+    let named = [("tag-template", "{name}-v{version}"), ("repository", "web1")];
+    for with in [
+        named.to_vec(),
+        [&named[..], &[("cluster", ""), ("service", "")]].concat(),
+        [&named[..], &[("expect", "absent")]].concat(),
+        vec![("expect", "absent"), ("version", "latest")],
+    ] {
+        let scene = scene(&from_a_fork());
+        scene.file("package.json", "{ \"version\": \"1.4.2\" }");
+        let told = verify(&scene, &with).await;
+        assert_eq!((told.result(), told.code), ("refused", 1), "{with:?}: {}", told.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_a_deployment_would_give_a_tag_is_no_latest() {
+    let scene = scene(&from_a_fork());
+    let file = scene.file(
+        "good.json",
+        r#"{ "family": "web1", "networkMode": "bridge", "containerDefinitions": [
+            { "name": "web", "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1", "memory": 128 },
+            { "name": "log", "image": "log:1", "memory": 128 } ] }"#,
+    );
+    let told = verify(&scene, &[("task-definition", &file)]).await;
+    assert_eq!((told.result(), told.said("warning")), ("unverified", String::new()));
+}
