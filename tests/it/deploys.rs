@@ -61,3 +61,12 @@ async fn a_history_that_may_not_be_read_is_a_notice_and_no_refusal() {
         told.said("notice")
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_is_spelled_out_is_the_same_as_none() {
+    let scene = Scene::ready();
+    let service = scene.sim.service("prod", "web2").running_version("1.4.1");
+    service.controller_spelled_out().start();
+    let with = [("service", "web2"), ("repository", "web1")];
+    assert_eq!(scene.deploy(&with).await.result(), "deployed");
+}

@@ -14,6 +14,7 @@ mod action;
 mod bad_day;
 mod both_ends;
 mod cancels;
+mod codedeploy_holds;
 mod definitions;
 mod deploys;
 mod doubts;

@@ -64,7 +64,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
 }
 
 /// The two bodies of a request, as far as they were JSON of an AWS API.
-fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
+pub(crate) fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
     // Downloads speak no JSON. A server's fault is no answer of the API: a load
     // balancer may give it.
     if recorded.body.is_null() || recorded.status.is_some_and(|it| it >= 500) {

@@ -42,7 +42,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -115,12 +115,8 @@ impl Simulator {
         self.world().receive(self.clock.now(), incoming)
     }
 
-    /// The HTTP client to give to the SDK's configuration.
-    pub fn http_client(&self) -> SharedHttpClient {
-        memory::client(self.clone())
-    }
-
-    /// The same one level lower, for a client that makes its own HTTP client of it.
+    /// What carries requests to it, in place of a connection: for a client that makes
+    /// its own HTTP client of it.
     pub fn connector(&self) -> SharedHttpConnector {
         memory::connector(self.clone())
     }

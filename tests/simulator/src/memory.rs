@@ -1,15 +1,13 @@
-//! A site as the HTTP client of an AWS SDK: no socket, and every delay a tokio
+//! A site in place of the connections of an HTTP client: no socket, and every delay a tokio
 //! sleep, so that it is virtual under a paused clock.
 
 use std::fmt;
 
 use aws_smithy_runtime_api::client::http::{
-    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
-    SharedHttpConnector,
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector,
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
@@ -19,10 +17,6 @@ use crate::site::{Outcome, Site};
 #[derive(Clone)]
 struct Memory<S>(S);
 
-pub(crate) fn client(site: impl Site) -> SharedHttpClient {
-    SharedHttpClient::new(Memory(site))
-}
-
 pub(crate) fn connector(site: impl Site) -> SharedHttpConnector {
     SharedHttpConnector::new(Memory(site))
 }
@@ -30,16 +24,6 @@ pub(crate) fn connector(site: impl Site) -> SharedHttpConnector {
 impl<S> fmt::Debug for Memory<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a simulated site")
-    }
-}
-
-impl<S: Site> HttpClient for Memory<S> {
-    fn http_connector(
-        &self,
-        _: &HttpConnectorSettings,
-        _: &RuntimeComponents,
-    ) -> SharedHttpConnector {
-        SharedHttpConnector::new(self.clone())
     }
 }
 

@@ -27,7 +27,7 @@ use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector};
+use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use bytes::Bytes;
 use serde_json::Value;
 
@@ -92,12 +92,7 @@ impl GitHub {
         world
     }
 
-    /// The HTTP client of an SDK that talks to nothing else.
-    pub fn http_client(&self) -> SharedHttpClient {
-        memory::client(self.clone())
-    }
-
-    /// The same one level lower. Requests may go to any host, and to the API
+    /// What carries requests to it, in place of a connection. Requests may go to any host, and to the API
     /// itself or below `/api/v3`.
     pub fn connector(&self) -> SharedHttpConnector {
         memory::connector(self.clone())
