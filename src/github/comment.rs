@@ -20,8 +20,8 @@ const WRITE: &str = "writing the comment on the pull request";
 /// What the comment shall say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
-    /// Tells it from this action's other comments on the same pull request. Only a few
-    /// bits of its hash are written down, so that it may hold ids of accounts.
+    /// Tells it from this action's other comments on the same pull request. Its hash is
+    /// written down, and of an account's id only eight bits count in that.
     pub about: String,
     /// Markdown.
     pub body: String,
@@ -61,9 +61,26 @@ impl Comment {
     }
 
     fn mark(&self) -> String {
-        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(&self.about));
+        let [a, b, c, d, ..] = <[u8; 32]>::from(Sha256::digest(blurred(&self.about)));
         format!("<!-- ecs-release {:08x} -->", u32::from_be_bytes([a, b, c, d]))
     }
+}
+
+/// With eight bits in place of twelve digits. There are so few accounts, and all else
+/// is public, that the marks of two comments would tell which one it is.
+fn blurred(about: &str) -> String {
+    const DIGITS: usize = 12;
+    let is_end = |c: char| !c.is_ascii_digit();
+    let mut blurred = String::new();
+    for piece in about.split_inclusive(is_end) {
+        let number = piece.trim_end_matches(is_end);
+        match number.len() {
+            DIGITS => blurred.push_str(&format!("{:02x}", Sha256::digest(number)[0])),
+            _ => blurred.push_str(number),
+        }
+        blurred.push_str(&piece[number.len()..]);
+    }
+    blurred
 }
 
 impl GitHub {
@@ -145,6 +162,8 @@ impl Myself {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -153,6 +172,12 @@ mod tests {
         // The first digits of the SHA-256 of "abc" (FIPS 180-2).
         assert_eq!(mark("abc"), "<!-- ecs-release ba7816bf -->\nx");
         assert_ne!(mark("123456789012/prod/web1"), mark("123456789013/prod/web1"));
+        // However many services of an account have comments, they show eight bits of it.
+        let marks = |service: &str| -> HashSet<String> {
+            let accounts = 100_000_000_000_u64..100_000_002_000;
+            accounts.map(|it| mark(&format!("{it}/prod/{service}"))).collect()
+        };
+        assert_eq!([marks("web1").len(), marks("web2").len()], [256, 256]);
     }
 
     #[test]

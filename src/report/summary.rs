@@ -81,33 +81,34 @@ pub fn comment(app: &AppReport, run: &str) -> String {
 }
 
 /// GitHub masks in logs what a workflow has masked; a comment it does not. Twelve
-/// digits are an account where they are this app's, or stand where accounts stand; a tag
-/// or a commit may have as many.
+/// digits are taken for an account, but for those of the app's versions and commits.
 fn without_accounts(markdown: &str, app: &AppReport) -> String {
     const DIGITS: usize = 12;
-    const WORDS_BEFORE: [&str; 2] = ["account ", "`account` asks for "];
+    let is_end = |c: char| !c.is_ascii_alphanumeric();
     let mut masked = String::with_capacity(markdown.len());
-    let mut rest = markdown;
-    while let Some(at) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, from) = rest.split_at(at);
-        let end = from.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(from.len());
-        let (word, behind) = from.split_at(end);
-        masked.push_str(before);
-        let is_account = || {
-            app.account.as_ref().is_some_and(|account| account.as_str() == word)
-                || behind.starts_with(".dkr")
-                || masked.ends_with(':') && behind.starts_with(':')
-                || WORDS_BEFORE.iter().any(|it| masked.trim_end_matches('`').ends_with(it))
-        };
-        let has_its_length = word.len() == DIGITS
-            && word.bytes().all(|b| b.is_ascii_digit())
-            && !masked.ends_with(|c: char| c.is_ascii_alphanumeric());
-        let shown = if has_its_length && is_account() { "XXXXXXXXXXXX" } else { word };
+    for piece in markdown.split_inclusive(is_end) {
+        let word = piece.trim_end_matches(is_end);
+        let is_number = word.len() == DIGITS && word.bytes().all(|b| b.is_ascii_digit());
+        let shown = if is_number && !is_apps_own(app, word) { "XXXXXXXXXXXX" } else { word };
         masked.push_str(shown);
-        rest = behind;
+        masked.push_str(&piece[word.len()..]);
     }
-    masked.push_str(rest);
     masked
+}
+
+/// Whether a number is a part of what the app's versions and commits are called.
+fn is_apps_own(app: &AppReport, number: &str) -> bool {
+    if app.account.as_ref().is_some_and(|account| account.as_str() == number) {
+        return false;
+    }
+    let has_it = |text: &str| text.contains(number);
+    let sides = [&app.from, &app.to, &app.running].into_iter().flatten();
+    let is_sides = sides.flat_map(|side| [&side.version, &side.tag]).flatten().any(|it| has_it(it));
+    let digests = [&app.from, &app.to, &app.running].into_iter().flatten();
+    let is_digests = digests.filter_map(|side| side.digest.as_ref()).any(|it| it.short() == number);
+    let commits = app.commits.iter().flatten();
+    let mut commits = commits.flat_map(|it| it.added.iter().chain(&it.removed));
+    is_sides || is_digests || commits.any(|commit| has_it(&commit.title))
 }
 
 /// The page of a run whose inputs were wrong, so that it has no report.

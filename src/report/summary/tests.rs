@@ -152,19 +152,27 @@ fn a_service_too_long_for_the_page_keeps_its_answer() {
 fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
     let mut app = AppReport::new(target(), None);
     app.account = Some("111122223333".parse().expect("an account"));
+    let named = |name: &str| Side { version: Some(name.to_owned()), ..Side::default() };
+    app.to = Some(named("build-202511201530"));
     let run = "https://github.example/octo-org/shop/actions/runs/111122223333";
     for (text, is_masked) in [
         ("444455556666.dkr.ecr.eu-central-1.amazonaws.com/web1 is gone", true),
         ("arn:aws:iam::444455556666:role/deploy may not do that", true),
         ("web1 (account 444455556666, eu-central-1)", true),
         ("it belongs to account 444455556666", true),
-        ("there is no image build-444455556666", false),
-        ("there is no image web1:444455556666", false),
-        ("the digest is 444455556666", false),
+        ("in the registry with id '444455556666'", true),
+        ("aws ecr describe-images --registry-id 444455556666 --repository-name web1", true),
+        ("there is no image build-202511201530", false),
+        ("there is no image web1:202511201530", false),
     ] {
         app.findings = vec![Problem::new(text)];
         let comment = comment(&app, run);
-        assert_eq!(!comment.contains("444455556666"), is_masked, "{comment}");
+        assert!(!comment.contains("444455556666"), "{comment}");
+        assert_eq!(
+            comment.matches("202511201530").count(),
+            2 + usize::from(!is_masked),
+            "{comment}"
+        );
         assert_eq!(comment.matches("111122223333").count(), 1, "only in the link: {comment}");
         assert!(comment.contains(run), "{comment}");
     }

@@ -161,6 +161,8 @@ async fn the_id_of_an_account_stays_out_of_it() {
     let repository = format!("{}.dkr.ecr.eu-central-1.amazonaws.com/web1", simulator::ACCOUNT);
     verify(&scene, &[("cluster", ""), ("service", ""), ("repository", &repository)]).await;
     verify(&scene, &[("account", "999988887777")]).await;
+    scene.sim.repository("web1").archive("1.4.2");
+    verify(&scene, &[]).await;
     for body in bodies(&scene) {
         assert!(!body.contains(simulator::ACCOUNT) && !body.contains("999988887777"), "{body}");
     }
