@@ -62,6 +62,8 @@ struct Learned {
     commits: Option<Result<Comparison, String>>,
     /// What the post step has to close if this step does not.
     left: Option<Left>,
+    /// That the post step has it to do was said already.
+    is_left_aloud: bool,
     /// How the deployment ended, once that is known.
     ended: Option<(State, String)>,
     /// A git tag that is wanted, and of which nothing is known yet.
@@ -98,7 +100,9 @@ impl Aside {
         let Some(github) = &run.github else { return };
         let begun = self.begun.wait().await;
         let commit = async {
-            let _ = self.commit.set(commit_of(run, github, app, self.name(), &begun.to).await);
+            let _ = self
+                .commit
+                .set(commit_of(run, github, app, self.name(), &begun.to, begun.is_real).await);
         };
         // On the heap, like every long stretch.
         let compare = Box::pin(self.compare(run, github, app, begun));
@@ -159,7 +163,7 @@ impl Aside {
         if begun.from.digest == begun.to.digest {
             return;
         }
-        let from = commit_of(run, github, app, self.name(), &begun.from).await;
+        let from = commit_of(run, github, app, self.name(), &begun.from, begun.is_real).await;
         let commits = match (from, self.commit.wait().await) {
             (Ok(from), Ok(to)) => compare(github, app, &from, to).await,
             (Err(why), _) => Err(why),
@@ -188,7 +192,7 @@ impl Aside {
                 self.compared(run, Err(LATE.to_owned()));
             }
             let is_wanted = begun.is_real && run.request.record.is_some();
-            if self.learned(|it| it.left.is_some()) {
+            if self.learned(|it| it.left.is_some() && !it.is_left_aloud) {
                 self.warn(run, Problem::new(
                     "GitHub did not take in time how the deployment ended; the post step of this action tells it once more",
                 ));

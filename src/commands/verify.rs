@@ -114,7 +114,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     report.findings.extend(problems);
     report.to = offline_side(&app.wanted, &checkout);
     if has_no_credentials(run).await {
-        if is_whole {
+        if is_whole || checkout.package.is_some() {
             report.findings.extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
         }
         offline::check_file(app, &checkout, false, report);

@@ -37,7 +37,7 @@ impl Aside {
         self.learn(|it| it.tagging = Some(tag.clone()));
         let known = match self.begun.get() {
             Some(_) => self.commit.wait().await.clone(),
-            None => commit_of(run, github, app, self.name(), to).await,
+            None => commit_of(run, github, app, self.name(), to, false).await,
         };
         let warning = match known {
             Ok(commit) => create_tag(run, github, &tag, &commit).await,

@@ -61,6 +61,7 @@ impl Aside {
                 if !error.is_unclear() {
                     self.leave(run, None);
                 }
+                self.learn(|it| it.is_left_aloud = true);
                 self.warn(run, error.problem("deployments: write"));
                 return None;
             }
@@ -100,6 +101,7 @@ impl Aside {
                 if matches!(error.cause, Cause::Denied | Cause::Missing | Cause::Refused) {
                     self.leave(run, None);
                 }
+                self.learn(|it| it.is_left_aloud = true);
                 self.warn(run, error.problem("deployments: write"));
             }
         }

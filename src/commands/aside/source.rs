@@ -13,23 +13,26 @@ use crate::github::{Cause, Commit, Comparison, GitHub};
 use crate::image::{EcrRepository, ImageReference};
 use crate::request::AppRequest;
 
-/// ECR's store of configurations may be out of reach from where the runner stands; the
-/// other sources are worth more than waiting for it.
-const IMAGE_WITHIN: Duration = Duration::from_secs(4);
+/// ECR's store of configurations may be out of reach from where the runner stands. Beside
+/// a rollout there is time to find out.
+const IMAGE_WITHIN: Duration = Duration::from_secs(30);
+/// Where the run waits for nothing else, the other sources are worth more.
+const IMAGE_SOON: Duration = Duration::from_secs(4);
 
 /// Of which commit an image was built: what it says itself, what a git tag of its
 /// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it
-/// says. Or, in words, why that is not known.
+/// says. Or, in words, why that is not known. `is_beside` a rollout there is more time.
 pub(super) async fn commit_of(
     run: &Run<'_>,
     github: &GitHub,
     app: &AppRequest,
     package: Option<&str>,
     side: &Side,
+    is_beside: bool,
 ) -> Result<String, String> {
     let name = side.name();
     let mut reasons: Vec<String> = Vec::new();
-    match labelled(run, github, side).await {
+    match labelled(run, github, side, is_beside).await {
         Ok(commit) => return Ok(commit),
         Err(why) => reasons.push(why),
     }
@@ -62,14 +65,19 @@ pub(super) async fn commit_of(
 
 /// What the image says itself. It may have inherited its labels from the image that it
 /// was built upon, so that only a commit of this repository counts.
-async fn labelled(run: &Run<'_>, github: &GitHub, side: &Side) -> Result<String, String> {
+async fn labelled(
+    run: &Run<'_>,
+    github: &GitHub,
+    side: &Side,
+    is_beside: bool,
+) -> Result<String, String> {
     let image: Option<ImageReference> = side.image.as_ref().and_then(|it| it.parse().ok());
     let repository = image.as_ref().and_then(EcrRepository::of_image);
     let (Some(repository), Some(digest)) = (repository, &side.digest) else {
         return Err("its image is not known".to_owned());
     };
-    let Ok(source) = timeout(IMAGE_WITHIN, source_of(run.clients, &repository, digest)).await
-    else {
+    let within = if is_beside { IMAGE_WITHIN } else { IMAGE_SOON };
+    let Ok(source) = timeout(within, source_of(run.clients, &repository, digest)).await else {
         return Err("ECR did not give the image's labels in time".to_owned());
     };
     let own = github.workflow().repository.to_string();

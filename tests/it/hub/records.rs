@@ -354,7 +354,8 @@ async fn a_record_that_is_there_is_named_though_github_listens_no_more() {
     let delay = Duration::from_secs(4);
     let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
     assert_eq!(told.result(), "cancelled", "{}", told.log());
-    assert_eq!(told.output("github-deployment-id"), only(&scene).id.to_string());
+    let report: serde_json::Value = serde_json::from_str(told.output("report")).expect("JSON");
+    assert_eq!(report[0]["github-deployment-id"], only(&scene).id);
 }
 
 #[tokio::test(start_paused = true)]
@@ -387,4 +388,17 @@ async fn a_record_that_begins_after_the_end_is_left_with_how_it_ended() {
     let created = told.github.iter().find(|it| it.operation == "repos/create-deployment");
     let ended = told.took - Duration::from_secs(15);
     assert!(created.is_some_and(|it| it.at > ended), "{ended:?} {created:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_github_did_not_take_is_said_once() {
+    let Shop { scene, .. } = shop();
+    let fault = Fault::BadGateway { applied: false };
+    scene.github.fault("repos/create-deployment-status", When::Nth(2), fault);
+    let busy = Fault::SecondaryRateLimit { status: 403, retry_after: Duration::from_secs(9) };
+    scene.github.fault("git/create-ref", When::Nth(1), busy);
+    scene.github.fault("git/create-ref", When::Nth(2), Fault::Timeout { applied: false });
+    let warning = deploy(&scene, &[("git-tag", "v{version}")]).await.said("warning");
+    assert_eq!(warning.to_lowercase().matches("deployment").count(), 1, "{warning}");
+    assert_eq!(warning.matches("git tag").count(), 1, "{warning}");
 }

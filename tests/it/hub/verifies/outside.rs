@@ -97,6 +97,12 @@ async fn a_version_that_makes_no_tag_fails_there_too() {
         let told = verify(&scene, &with).await;
         assert_eq!((told.result(), told.code), ("refused", 1), "{with:?}: {}", told.log());
     }
+    let scene = scene(&from_a_fork());
+    scene.file("package.json", "{ \"version\": \"1.4.2\" }");
+    let file = scene.file("broken.json", "{");
+    let told = verify(&scene, &[&named[..], &[("task-definition", &file)]].concat()).await;
+    let said = told.said("error");
+    assert!(said.contains("broken.json") && said.contains("\"name\""), "{said}");
 }
 
 #[tokio::test(start_paused = true)]
