@@ -4,11 +4,14 @@
 //! for those who want to know more. It must not show a value of a variable; what
 //! is in a report has none.
 
+mod comment;
 mod commits;
 mod diagnosis;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+
+pub use comment::comment;
 
 use super::app::{AppReport, Subject};
 use super::listing;
@@ -24,8 +27,6 @@ use crate::watch::clock;
 const ROOM: usize = 512 * 1024;
 /// Bytes up to which the other apps get their answer.
 const ROOM_FOR_ANSWERS: usize = 640 * 1024;
-/// Bytes of a comment; GitHub takes 65,536 characters.
-const LONGEST_COMMENT: usize = 60_000;
 /// Changes, warnings and notices shown of each.
 const LONGEST_LIST: usize = 50;
 /// Lines of the timeline shown from its beginning and from its end.
@@ -58,57 +59,6 @@ pub fn summary(apps: &[AppReport]) -> String {
         )));
     }
     page.to_string()
-}
-
-/// The comment on a pull request: as the summary, without the ids of accounts. `run` is
-/// the page of the run that says so.
-pub fn comment(app: &AppReport, run: &str) -> String {
-    let mut page = answer(app, 3);
-    let answer_only = page.clone();
-    details(&mut page, app);
-    // Characters, of which one can have several bytes: this is on the safe side.
-    if page.len() > LONGEST_COMMENT {
-        page = answer_only;
-        if page.len() > LONGEST_COMMENT {
-            page = Document::default();
-            page.heading(3, &Inline::text(&format!("{} {}", mark(app).sign(), app.headline())));
-        }
-        page.paragraph(&Inline::text("The rest has no room here."));
-    }
-    let mut from = Document::default();
-    from.paragraph(&Inline::link("Details of this run", run));
-    format!("{}\n{from}", without_accounts(&page.to_string(), app))
-}
-
-/// GitHub masks in logs what a workflow has masked; a comment it does not. Twelve
-/// digits are taken for an account, but for those of the app's versions and commits.
-fn without_accounts(markdown: &str, app: &AppReport) -> String {
-    const DIGITS: usize = 12;
-    let is_end = |c: char| !c.is_ascii_alphanumeric();
-    let mut masked = String::with_capacity(markdown.len());
-    for piece in markdown.split_inclusive(is_end) {
-        let word = piece.trim_end_matches(is_end);
-        let is_number = word.len() == DIGITS && word.bytes().all(|b| b.is_ascii_digit());
-        let shown = if is_number && !is_apps_own(app, word) { "XXXXXXXXXXXX" } else { word };
-        masked.push_str(shown);
-        masked.push_str(&piece[word.len()..]);
-    }
-    masked
-}
-
-/// Whether a number is a part of what the app's versions and commits are called.
-fn is_apps_own(app: &AppReport, number: &str) -> bool {
-    if app.account.as_ref().is_some_and(|account| account.as_str() == number) {
-        return false;
-    }
-    let has_it = |text: &str| text.contains(number);
-    let sides = [&app.from, &app.to, &app.running].into_iter().flatten();
-    let is_sides = sides.flat_map(|side| [&side.version, &side.tag]).flatten().any(|it| has_it(it));
-    let digests = [&app.from, &app.to, &app.running].into_iter().flatten();
-    let is_digests = digests.filter_map(|side| side.digest.as_ref()).any(|it| it.short() == number);
-    let commits = app.commits.iter().flatten();
-    let mut commits = commits.flat_map(|it| it.added.iter().chain(&it.removed));
-    is_sides || is_digests || commits.any(|commit| has_it(&commit.title))
 }
 
 /// The page of a run whose inputs were wrong, so that it has no report.
