@@ -87,3 +87,16 @@ async fn what_ran_and_is_gone_is_said_to_be_gone() {
     let gone = versions.last().expect("a version");
     assert_eq!((&gone["version"], &gone["usable"]), (&"1.4.2".into(), &false.into()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_version_is_named_by_the_tag_that_has_it_whatever_the_package_is_called() {
+    let scene = Scene::empty();
+    let repository = scene.sim.repository("web1");
+    repository.push("shop-v1.4.1", Image::linux_amd64());
+    let digest = repository.digest("shop-v1.4.1").expect("it was pushed");
+    repository.tag("latest", &digest);
+    repository.tag("a-first-one", &digest);
+    scene.sim.service("prod", "web1").running_version("shop-v1.4.1").start();
+    let with = [LIST, &[("tag-template", "{name}-v{version}")]].concat();
+    assert_eq!(listed(&scene.deploy(&with).await)[0]["version"], "1.4.1");
+}
