@@ -56,16 +56,16 @@ struct Listed {
 }
 
 impl GitHub {
-    /// Creates a deployment and gives its id. It merges nothing and waits for no
-    /// check: whether to deploy was decided elsewhere.
+    /// Creates a deployment, whose payload has this `key`, and gives its id. It merges
+    /// nothing and waits for no check: whether to deploy was decided elsewhere.
     ///
     /// # Errors
-    /// Also where the answer got lost and no deployment with such a payload is found
-    /// then; one may be there all the same if the error is unclear.
+    /// Also where the answer got lost and no deployment with the key is found then; one
+    /// may be there all the same if the error is unclear.
     pub async fn create_deployment(
         &self,
         new: &NewDeployment,
-        is_it: impl Fn(&Value) -> bool,
+        key: &str,
     ) -> Result<u64, CallError> {
         let body = json!({
             "ref": new.commit,
@@ -79,9 +79,8 @@ impl GitHub {
             Ok(created) => Ok(created.id),
             // It may be there.
             Err(error) if error.is_unclear() => {
-                let listed = self.deployments(Some(&new.environment)).await.unwrap_or_default();
-                let ours = listed.iter().find(|it| is_it(&payload(it)));
-                ours.map(|it| it.id).ok_or(error)
+                let found = self.deployment_by_key(&new.environment, key).await;
+                found.ok().flatten().ok_or(error)
             }
             Err(error) => Err(error),
         }

@@ -49,12 +49,11 @@ impl Aside {
             description: format!("{} on {}", begun.to.name(), begun.target.service),
             payload: payload(run, begun, &left.key),
         };
+        let left_key = left.key.clone();
         // Whoever kills this process now leaves a deployment of which nobody knows
         // the id; the post step finds it by its key.
         self.leave(run, Some(left));
-        let created =
-            github.create_deployment(&new, |payload| payload["key"] == new.payload["key"]);
-        let id = match created.await {
+        let id = match github.create_deployment(&new, &left_key).await {
             Ok(id) => id,
             Err(error) => {
                 // It may be there all the same, and then the post step closes it.
