@@ -41,6 +41,10 @@ macro_rules! name {
     };
 }
 
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
 fn is_word(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -49,8 +53,27 @@ name!(
     /// Twelve digits.
     AccountId,
     "an AWS account id (12 digits)",
-    |text| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+    is_account
 );
+
+impl AccountId {
+    /// `text` with what `stand_in` gives for each word that may be an account. A word is
+    /// of ASCII letters and digits; anything else ends it.
+    pub fn replaced(text: &str, stand_in: impl Fn(&str) -> String) -> String {
+        let is_end = |c: char| !c.is_ascii_alphanumeric();
+        let mut replaced = String::with_capacity(text.len());
+        for piece in text.split_inclusive(is_end) {
+            let word = piece.trim_end_matches(is_end);
+            if is_account(word) {
+                replaced.push_str(&stand_in(word));
+            } else {
+                replaced.push_str(word);
+            }
+            replaced.push_str(&piece[word.len()..]);
+        }
+        replaced
+    }
+}
 
 name!(
     /// A Region such as `eu-central-1`; which ones exist is AWS's to say.
@@ -88,3 +111,22 @@ name!(
     "a container name (1 to 255 letters, digits, hyphens and underscores)",
     |text| (1..=255).contains(&text.len()) && is_word(text)
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_account_is_replaced_where_it_is_a_word() {
+        for (text, expected) in [
+            ("123456789012", "<123456789012>"),
+            ("é123456789012_123456789013\n", "é<123456789012>_<123456789013>\n"),
+            ("arn:aws:iam::123456789012:role/a", "arn:aws:iam::<123456789012>:role/a"),
+            ("12345678901 1234567890123", "12345678901 1234567890123"),
+            ("a123456789012 123456789012a", "a123456789012 123456789012a"),
+            ("", ""),
+        ] {
+            assert_eq!(AccountId::replaced(text, |it| format!("<{it}>")), expected);
+        }
+    }
+}

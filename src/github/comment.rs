@@ -8,6 +8,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::{CallError, Cause, GitHub};
+use crate::names::AccountId;
 
 /// The longest body that GitHub takes, in characters.
 pub(crate) const LONGEST: usize = 65_536;
@@ -69,18 +70,7 @@ impl Comment {
 /// With eight bits in place of twelve digits. There are so few accounts, and all else
 /// is public, that the marks of two comments would tell which one it is.
 fn blurred(about: &str) -> String {
-    const DIGITS: usize = 12;
-    let is_end = |c: char| !c.is_ascii_digit();
-    let mut blurred = String::new();
-    for piece in about.split_inclusive(is_end) {
-        let number = piece.trim_end_matches(is_end);
-        match number.len() {
-            DIGITS => blurred.push_str(&format!("{:02x}", Sha256::digest(number)[0])),
-            _ => blurred.push_str(number),
-        }
-        blurred.push_str(&piece[number.len()..]);
-    }
-    blurred
+    AccountId::replaced(about, |account| format!("{:02x}", Sha256::digest(account)[0]))
 }
 
 impl GitHub {

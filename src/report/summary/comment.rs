@@ -1,11 +1,15 @@
 //! The summary as a comment on a pull request: shorter, and without the ids of accounts.
 
 use super::{answer, details, mark};
+use crate::names::AccountId;
 use crate::report::app::AppReport;
 use crate::report::markdown::{Document, Inline};
 
 /// Bytes of a comment; GitHub takes 65,536 characters.
 const LONGEST_COMMENT: usize = 60_000;
+/// Stands for an account. The texts of a [`Document`] have every number of seven digits
+/// or more in code, where this is no mark of a heading.
+const MASK: &str = "############";
 
 /// The comment on a pull request: as the summary, without the ids of accounts. `run` is
 /// the page of the run that says so.
@@ -30,17 +34,8 @@ pub fn comment(app: &AppReport, run: &str) -> String {
 /// GitHub masks in logs what a workflow has masked; a comment it does not. Twelve
 /// digits are taken for an account, but for those of the app's versions and commits.
 fn without_accounts(markdown: &str, app: &AppReport) -> String {
-    const DIGITS: usize = 12;
-    let is_end = |c: char| !c.is_ascii_alphanumeric();
-    let mut masked = String::with_capacity(markdown.len());
-    for piece in markdown.split_inclusive(is_end) {
-        let word = piece.trim_end_matches(is_end);
-        let is_number = word.len() == DIGITS && word.bytes().all(|b| b.is_ascii_digit());
-        let shown = if is_number && !is_apps_own(app, word) { "XXXXXXXXXXXX" } else { word };
-        masked.push_str(shown);
-        masked.push_str(&piece[word.len()..]);
-    }
-    masked
+    let shown = |number: &str| if is_apps_own(app, number) { number } else { MASK }.to_owned();
+    AccountId::replaced(markdown, shown)
 }
 
 /// Whether a number is a part of what the app's versions and commits are called.

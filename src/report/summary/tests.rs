@@ -175,5 +175,25 @@ fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
         );
         assert_eq!(comment.matches("111122223333").count(), 1, "only in the link: {comment}");
         assert!(comment.contains(run), "{comment}");
+        // That of the app, which is in all of them, and the one in `text`.
+        assert_eq!(
+            masks_shown(&comment),
+            1 + usize::from(text.contains("444455556666")),
+            "{comment}"
+        );
     }
+    // What ends a heading would be taken for a mark of it.
+    app.findings = Vec::new();
+    app.verdict = Some("it belongs to account 444455556666".to_owned());
+    let comment = comment(&app, run);
+    assert!(comment.starts_with("### ") && masks_shown(&comment) == 2, "{comment}");
+}
+
+/// What stands for an account, as often as a reader of the Markdown sees it.
+fn masks_shown(markdown: &str) -> usize {
+    let shown = Parser::new_ext(markdown, Options::ENABLE_TABLES).filter_map(|event| match event {
+        Event::Text(text) | Event::Code(text) => Some(text),
+        _ => None,
+    });
+    shown.map(|text| text.matches("############").count()).sum()
 }
