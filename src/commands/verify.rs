@@ -3,26 +3,19 @@
 //! still free. Reads only, and says all that is wrong at once.
 
 mod absent;
+mod conclusion;
 mod offline;
-
-use std::collections::BTreeSet;
-use std::time::Duration;
-
-use tokio::time::timeout;
 
 use super::Run;
 use super::aside::Aside;
 use crate::checkout::{self, Checkout};
 use crate::decide::{Decision, Fact, Found, Side, decide, in_ecr, named_repository};
 use crate::gather::{REQUIRED, check_wanted, denied_beside, denied_by_found, gather, gather_image};
-use crate::github::{Cause, Comment};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
-use crate::report::{self, AppReport, Outcome, Subject};
+use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
-
-/// So long GitHub is waited for.
-const COMMENT_WITHIN: Duration = Duration::from_secs(20);
+use conclusion::{conclude, say_denied};
 
 /// Checks a version for a service. Never fails: what is wrong stands in the report.
 pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -157,7 +150,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             }
         }
         Some(Ok(found)) => {
-            let further = denied_by_found(run.clients, &app.target, &found);
+            let further = denied_by_found(run.clients, &app.target, named.as_ref(), &found);
             let planning = Box::pin(plan(run, app, &checkout, &found, report));
             let (further, ()) = tokio::join!(Box::pin(further), planning);
             say_denied(&(&denied | &further), report);
@@ -301,107 +294,4 @@ fn unverified(report: &mut AppReport) {
         Problem::new("a pull request from a fork or from Dependabot gets no AWS credentials: only what needs none was checked")
             .hint("The merge queue, or the next push to the base branch, runs the whole check."),
     );
-}
-
-fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport) {
-    let list = |is_wanted: &dyn Fn(&&&str) -> bool| {
-        denied.iter().filter(is_wanted).copied().collect::<Vec<_>>().join(", ")
-    };
-    let required = list(&|action| REQUIRED.contains(*action));
-    if !required.is_empty() {
-        report.findings.push(
-            Problem::new(format!(
-                "these credentials may not do what every deployment needs: {required}"
-            ))
-            .hint("Allow it in the IAM policy of the role that this step uses."),
-        );
-    }
-    let optional = list(&|action| !REQUIRED.contains(*action));
-    if !optional.is_empty() {
-        report.warnings.push(
-            Problem::new(format!("a deployment by these credentials would go without: {optional}"))
-                .hint("What is lost without each stands in the README of ecs-release, under Permissions."),
-        );
-    }
-}
-
-/// Settles the outcome, says what is to be said, and keeps the comment up to date.
-async fn conclude(
-    run: &Run<'_>,
-    mut report: AppReport,
-    is_done: bool,
-    expect: &Expect,
-    about: &str,
-) -> AppReport {
-    if !is_done {
-        report.outcome = Outcome::Cancelled;
-        report.verdict = None;
-        report.failure = Some(Problem::new("the workflow was cancelled; nothing was changed"));
-        report.duration = run.begun.elapsed();
-        return report;
-    }
-    // First what counts: GitHub shows few of them.
-    for finding in &report.findings {
-        run.voice.error(finding);
-    }
-    for warning in &report.warnings {
-        run.voice.warning(warning);
-    }
-    for notice in &report.notices {
-        run.voice.notice(notice);
-    }
-    let to = report.to.as_ref().map_or_else(|| "the version".to_owned(), Side::name);
-    let name = report.subject.name().to_owned();
-    if !report.findings.is_empty() {
-        let against = match report.findings.len() {
-            1 => String::new(),
-            many => format!(": {many} things stand against it"),
-        };
-        report.outcome = Outcome::Refused;
-        report.verdict = Some(match (expect, &report.subject) {
-            (Expect::Present, Subject::Service(_)) => {
-                format!("{to} can not be deployed to {name}{against}")
-            }
-            (Expect::Present, Subject::Image { .. }) => {
-                format!("{to} can not be deployed from the repository {name}{against}")
-            }
-            (Expect::Absent { .. }, _) => format!("{to} can not be released{against}"),
-        });
-    } else if report.outcome == Outcome::Unverified {
-        report.verdict = Some(format!(
-            "{to} was checked only in part: this pull request gets no AWS credentials"
-        ));
-    } else {
-        report.outcome = Outcome::Verified;
-    }
-    report.duration = run.begun.elapsed();
-    let kind = match expect {
-        Expect::Present => "present",
-        Expect::Absent { .. } => "absent",
-    };
-    Box::pin(keep_comment(run, &mut report, &format!("verify {kind} {about}"))).await;
-    report
-}
-
-/// That the comment can't be written is never a reason to fail.
-async fn keep_comment(run: &Run<'_>, report: &mut AppReport, about: &str) {
-    let Some(github) = run.github.as_ref().filter(|_| run.request.comment) else { return };
-    let Some(pull_request) = github.workflow().pull_request() else { return };
-    let comment = Comment {
-        about: about.to_owned(),
-        body: report::comment(report, &github.workflow().run_page()),
-    };
-    let writing = timeout(COMMENT_WITHIN, github.comment(pull_request.number, &comment));
-    let problem = tokio::select! {
-        () = run.shutdown.requested() => return,
-        written = writing => match written {
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) if error.cause == Cause::Denied && pull_request.is_from_outside => {
-                Problem::new("no comment is written: the token of a pull request from a fork or from Dependabot can only read")
-            }
-            Ok(Err(error)) => error.problem("pull-requests: write"),
-            Err(_) => Problem::new("GitHub did not take the comment in time"),
-        },
-    };
-    run.notice(report, problem);
 }

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::aws::{Answer, Cause, Clients, ImageId};
 use crate::decide::{Fact, Found};
-use crate::image::EcrRepository;
+use crate::image::{Digest, EcrRepository};
 use crate::request::Target;
 use crate::task_definition::Logging;
 
@@ -39,24 +39,24 @@ pub async fn denied_beside(
         denied(ecs.list_service_deployments(target, PAGE, None)),
         denied(ecs.stopped_tasks(target)),
         denied(ecs.tasks(&target.cluster, &tasks)),
-        async {
-            match repository {
-                Some(repository) => of_repository(clients, repository).await,
-                None => BTreeSet::new(),
-            }
-        },
+        of_repository(clients, repository),
     );
     let ecs = [service, definition, newest, deployments, listed, described];
     ecs.into_iter().flatten().chain(image).collect()
 }
 
-/// Those that need to know what was found, and those that the finding has shown.
+/// Those that need to know what was found, and those that the finding has shown. A
+/// repository that is `named` was asked for beside.
 pub async fn denied_by_found(
     clients: &Clients,
     target: &Target,
+    named: Option<&EcrRepository>,
     found: &Found,
 ) -> BTreeSet<&'static str> {
-    let repository = EcrRepository::of_image(&found.image.reference);
+    let repository = match named {
+        Some(_) => None,
+        None => EcrRepository::of_image(&found.image.reference),
+    };
     let mut all: BTreeSet<&'static str> = [
         of_fact(&found.running_images),
         of_fact(&found.current),
@@ -77,12 +77,7 @@ pub async fn denied_by_found(
     });
     let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
     let (image, revisions, health, tail) = tokio::join!(
-        async {
-            match &repository {
-                Some(repository) => of_repository(clients, repository).await,
-                None => BTreeSet::new(),
-            }
-        },
+        of_repository(clients, repository.as_ref()),
         async {
             match &revisions {
                 Some(revisions) => denied(ecs.service_revisions(revisions)).await,
@@ -109,16 +104,19 @@ pub async fn denied_by_found(
     all
 }
 
-async fn of_repository(clients: &Clients, repository: &EcrRepository) -> BTreeSet<&'static str> {
+/// None where there is no repository to ask for.
+async fn of_repository(
+    clients: &Clients,
+    repository: Option<&EcrRepository>,
+) -> BTreeSet<&'static str> {
+    let digest = format!("sha256:{NOBODYS}{NOBODYS}").parse::<Digest>();
+    let (Some(repository), Ok(digest)) = (repository, digest) else { return BTreeSet::new() };
     let ecr = clients.ecr(&repository.region);
-    let Ok(nobodys) = format!("sha256:{NOBODYS}{NOBODYS}").parse() else { return BTreeSet::new() };
-    let by_digest = ImageId::Digest(nobodys);
-    let ImageId::Digest(digest) = &by_digest else { return BTreeSet::new() };
-    let ids = [by_digest.clone()];
+    let ids = [ImageId::Digest(digest.clone())];
     let (images, detail, blob) = tokio::join!(
         denied(ecr.images(repository, &ids)),
-        denied(ecr.detail(repository, &by_digest)),
-        denied(ecr.blob_address(repository, digest)),
+        denied(ecr.detail(repository, &ids[0])),
+        denied(ecr.blob_address(repository, &digest)),
     );
     [images, detail, blob].into_iter().flatten().collect()
 }

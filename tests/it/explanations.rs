@@ -4,10 +4,10 @@
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
-use pulldown_cmark::{Event, Options, Parser, Tag};
 use simulator::{Act, Behaviour, Fault, HealthCheck, When};
 
 use crate::bad_day::{crashes, secs, when_it, when_it_on};
+use crate::hostile::active;
 use crate::scene::{Scene, Told};
 
 /// The reason and the next move, after proving that both stand where a person
@@ -259,16 +259,7 @@ async fn hostile_words_stay_words() {
     let told = scene.deploy(&[]).await;
     assert_eq!(told.result(), "undone", "{}", told.log());
     assert!(told.summary.contains("pwned"), "it is shown: {}", told.summary);
-    let active: Vec<_> = Parser::new_ext(&told.summary, Options::ENABLE_TABLES)
-        .filter(|event| match event {
-            Event::Html(html) | Event::InlineHtml(html) => html.contains("pwned"),
-            Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
-                dest_url.contains("evil")
-            }
-            _ => false,
-        })
-        .collect();
-    assert_eq!(active, [], "{}", told.summary);
+    assert_eq!(active(&told.summary), [], "{}", told.summary);
     let headings = told.summary.lines().filter(|line| line.starts_with('#')).count();
     assert!(headings <= 2, "one of ours, one in the fenced log: {}", told.summary);
     for line in &told.lines {

@@ -22,6 +22,7 @@ mod entry;
 mod explanations;
 mod fail_fast;
 mod faults;
+mod hostile;
 mod images;
 mod hub;
 mod in_flight;
