@@ -21,6 +21,7 @@ pub mod diagnosis;
 pub mod history;
 pub mod service;
 pub mod task_definition;
+pub mod document;
 pub mod request;
 pub mod image;
 pub mod version;

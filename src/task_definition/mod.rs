@@ -8,7 +8,6 @@
 
 mod check;
 mod diff;
-mod locate;
 mod logging;
 mod normal;
 mod number;

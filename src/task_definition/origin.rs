@@ -4,8 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::locate::{self, Step};
 use super::read::{self, Source};
+use crate::document::{self, Step};
 
 /// A file of the checkout with a definition in it.
 pub(super) struct Origin {
@@ -50,7 +50,7 @@ impl Places<'_> {
         if self.origin.was_wrapped && !is_beside {
             path.insert(0, Step::Key("taskDefinition"));
         }
-        locate::line_of(&self.origin.text, &path)
+        document::line_of(&self.origin.text, &path)
     }
 
     /// The same place in the definition that the file has, cut off where it ends.
@@ -64,7 +64,7 @@ impl Places<'_> {
         });
         let Some((at, index, member)) = edited else { return path.to_vec() };
         let [now, before] = [self.body, &self.written]
-            .map(|root| locate::value_at(root, &path[..at]).and_then(Value::as_array));
+            .map(|root| document::value_at(root, &path[..at]).and_then(Value::as_array));
         let mut path = path.to_vec();
         match now.zip(before).and_then(|(now, before)| same_entry(now, index, before, member)) {
             Some(index) => path[at] = Step::Index(index),

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::locate::Step::{self, Index, Key};
+use crate::document::Step::{self, Index, Key};
 
 /// A shape that no task definition has.
 #[derive(Debug)]

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 
 use super::Checked;
 use super::node::Node;
+use crate::document::{self, Step};
 use crate::problem::Problem;
 use crate::task_definition::TaskDefinition;
-use crate::task_definition::locate::{self, Step};
 use crate::task_definition::origin::{Origin, Places};
 
 /// So many errors and as many warnings are told: who has mended these is told the
@@ -85,10 +85,10 @@ impl Finding {
 fn position(body: &Map<String, Value>, path: &[Step]) -> Vec<usize> {
     let ordinal = |(depth, step): (usize, &Step)| match step {
         Step::Index(index) => Some(*index),
-        Step::Key(_) | Step::Unknown(_) => {
+        Step::Key(_) | Step::Named(_) => {
             let parent = match depth {
                 0 => Some(body),
-                depth => locate::value_at(body, &path[..depth])?.as_object(),
+                depth => document::value_at(body, &path[..depth])?.as_object(),
             };
             parent?.keys().position(|other| Some(other.as_str()) == step.key())
         }
@@ -100,7 +100,7 @@ fn position(body: &Map<String, Value>, path: &[Step]) -> Vec<usize> {
 fn subject(body: &Map<String, Value>, path: &[Step]) -> String {
     let mut text = format!("`{}`", spelled(path));
     if let [Step::Key("containerDefinitions"), Step::Index(_), ..] = path
-        && let Some(name) = locate::value_at(body, &path[..2]).and_then(|it| it["name"].as_str())
+        && let Some(name) = document::value_at(body, &path[..2]).and_then(|it| it["name"].as_str())
     {
         let _ = write!(text, " (container {name:?})");
     }
@@ -113,7 +113,7 @@ pub(super) fn spelled(path: &[Step]) -> String {
     for step in path {
         let _ = match step {
             Step::Index(index) => write!(text, "[{index}]"),
-            Step::Key(_) | Step::Unknown(_) => {
+            Step::Key(_) | Step::Named(_) => {
                 let dot = if text.is_empty() { "" } else { "." };
                 write!(text, "{dot}{}", step.key().unwrap_or_default())
             }

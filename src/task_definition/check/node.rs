@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::task_definition::locate::Step;
+use crate::document::Step;
 use crate::task_definition::number;
 
 /// A member, or the place where one could be.
@@ -22,7 +22,7 @@ impl<'a> Node<'a> {
 
     /// One at the top that ECS does not know.
     pub(super) fn unknown_top(body: &'a Map<String, Value>, key: &str) -> Self {
-        Self { value: body.get(key), path: vec![Step::Unknown(key.to_owned())] }
+        Self { value: body.get(key), path: vec![Step::Named(key.to_owned())] }
     }
 
     /// A member of this object.
@@ -32,7 +32,7 @@ impl<'a> Node<'a> {
 
     /// A member of this object that ECS does not know.
     pub(super) fn unknown(&self, key: &str) -> Self {
-        self.step(Step::Unknown(key.to_owned()), self.value.and_then(|value| value.get(key)))
+        self.step(Step::Named(key.to_owned()), self.value.and_then(|value| value.get(key)))
     }
 
     /// The elements of this list, but for those that are null; none if it is no list.

@@ -1,4 +1,4 @@
-//! The line of a file on which a member of a definition stands.
+//! The line of a text on which a member of what it holds stands.
 //!
 //! Parsing keeps no places, so the text is walked a second time, and only once
 //! there is something to say. JSON is walked as the YAML that it nearly is. This
@@ -9,39 +9,39 @@ use serde_saphyr::granit_parser::{Event, Parser, StrInput};
 
 /// One step down from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Step {
+pub enum Step {
     /// Into the member of an object.
     Key(&'static str),
-    /// Into a member that ECS does not know, as a file spells it.
-    Unknown(String),
+    /// Into a member whose key only the file knows, as it is spelled there.
+    Named(String),
     /// Into the element of a list, counted from 0.
     Index(usize),
 }
 
 impl Step {
     /// The key of a member.
-    pub(super) fn key(&self) -> Option<&str> {
+    pub fn key(&self) -> Option<&str> {
         match self {
             Self::Key(key) => Some(key),
-            Self::Unknown(key) => Some(key),
+            Self::Named(key) => Some(key),
             Self::Index(_) => None,
         }
     }
 }
 
 /// The value at the end of `path`, if there is one.
-pub(super) fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
+pub fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(root.get(first.key()?)?, |value, step| match step {
         Step::Key(key) => value.get(key),
-        Step::Unknown(key) => value.get(key),
+        Step::Named(key) => value.get(key),
         Step::Index(index) => value.get(index),
     })
 }
 
 /// The line, counted from 1, on which the end of `path` begins, a member with its
 /// key; or that of the last step that could be followed.
-pub(super) fn line_of(text: &str, path: &[Step]) -> usize {
+pub fn line_of(text: &str, path: &[Step]) -> usize {
     let mut walk = Walk { parser: Parser::new_from_str(text), line: 1 };
     // `None` is the end of what could be followed; the line reached is kept.
     if let Some((root, line)) = walk.next() {
@@ -80,7 +80,7 @@ impl<'a> Walk<'a> {
     fn follow(&mut self, event: &Event<'a>, path: &[Step]) -> Option<()> {
         let (step, rest) = path.split_first()?;
         match (event, step) {
-            (Event::MappingStart(..), Step::Key(_) | Step::Unknown(_)) => loop {
+            (Event::MappingStart(..), Step::Key(_) | Step::Named(_)) => loop {
                 let (found, line) = self.next()?;
                 let is_it = match &found {
                     Event::MappingEnd => return None,

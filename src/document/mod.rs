@@ -1,0 +1,95 @@
+//! Bytes of a file or an answer to a JSON value, from JSON or YAML, and the line on
+//! which a member of it stands.
+//!
+//! `serde_json` and many YAML readers keep the last of two equal keys without a
+//! word; here that is an error. Messages never quote the text: what stands next
+//! to a syntax error may be a secret.
+
+mod locate;
+mod strict;
+
+use serde_json::Value;
+
+pub use self::locate::{Step, line_of, value_at};
+use self::strict::{INEXACT, Strict, twice};
+
+/// ECS takes 64 KiB; what is sixteen times as long was meant to be another file.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// What is read here has a few hundred nodes; an alias bomb has millions.
+const MAX_ALIASED_NODES: usize = 50_000;
+
+/// Why bytes could not be read.
+#[derive(Debug)]
+pub struct Fault {
+    /// What is wrong, without a word of the text.
+    pub message: String,
+    /// The next move for whoever wrote the text.
+    pub hint: Option<&'static str>,
+    /// Counted from 1.
+    pub line: usize,
+}
+
+/// The text that `bytes` are, which should hold `what`.
+pub fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
+    if bytes.len() > MAX_BYTES {
+        let message =
+            format!("{} bytes are too many for {what} (at most {MAX_BYTES})", bytes.len());
+        return Err(Fault { message, hint: None, line: 1 });
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let before = &bytes[..error.valid_up_to()];
+        Fault {
+            message: format!("not UTF-8 from byte {} on", error.valid_up_to()),
+            hint: Some("Save it as UTF-8."),
+            line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+        }
+    })?;
+    // Editors on Windows put a byte order mark in front.
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// The value that `text` is in JSON; `otherwise` is the hint where it is no JSON.
+pub fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value, Fault> {
+    serde_json::from_str(text).map(|Strict(value)| value).map_err(|error| Fault {
+        message: error.to_string(),
+        hint: otherwise.filter(|_| error.is_syntax()),
+        line: error.line().max(1),
+    })
+}
+
+/// The value that `text` is in YAML, its aliases and merges resolved.
+pub fn yaml(text: &str) -> Result<Value, Fault> {
+    let options = serde_saphyr::options! {
+        // Only YAML 1.1 takes `yes` and `on` for booleans: here they are text.
+        strict_booleans: true,
+        alias_limits: serde_saphyr::alias_limits! {
+            max_total_replayed_events: MAX_ALIASED_NODES,
+        },
+    };
+    serde_saphyr::from_str_with_options(text, options).map(|Strict(value)| value).map_err(|error| {
+        let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        // The reader's own words may quote a scalar or the name of an alias.
+        let (what, hint) = match error.without_snippet() {
+            serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => (twice(key), None),
+            serde_saphyr::Error::DuplicateMappingKey { key: None, .. } => {
+                ("a key appears twice".to_owned(), None)
+            }
+            serde_saphyr::Error::MultipleDocuments { .. } => {
+                ("a second YAML document begins".to_owned(), Some("Keep one document in the file."))
+            }
+            serde_saphyr::Error::Message { msg, .. } if msg == INEXACT => {
+                (INEXACT.to_owned(), Some("Put quotes around it if it is meant as text."))
+            }
+            _ => (
+                "not YAML that can be read".to_owned(),
+                Some("Text that begins with one of * & ! % @ ` or holds a colon needs quotes."),
+            ),
+        };
+        Fault {
+            message: format!("{what} at line {line} column {column}"),
+            hint,
+            line: usize::try_from(line).unwrap_or(1).max(1),
+        }
+    })
+}
