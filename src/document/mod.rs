@@ -93,3 +93,12 @@ pub fn yaml(text: &str) -> Result<Value, Fault> {
         }
     })
 }
+
+/// The value that `text` is in either: JSON keeps the spelling of its numbers, and some
+/// JSON is no YAML. What was meant as JSON is told in JSON's words.
+pub fn json_or_yaml(text: &str) -> Result<Value, Fault> {
+    json(text, None).or_else(|fault| {
+        let is_meant_as_json = text.trim_start().starts_with('{');
+        yaml(text).map_err(|other| if is_meant_as_json { fault } else { other })
+    })
+}
