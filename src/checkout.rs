@@ -1,5 +1,5 @@
-//! The files of the checkout that a request names: package.json and a task
-//! definition. Read before AWS is asked for anything.
+//! The files of the checkout that a request names: package.json, a task definition and
+//! an AppSpec. Read before AWS is asked for anything.
 //!
 //! The only room that reads files beside the runner's.
 
@@ -7,12 +7,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use crate::app_spec::AppSpec;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource, Wanted};
 use crate::task_definition::TaskDefinition;
 use crate::version::{Package, VersionInput};
 
-/// Neither file is ever near this; a larger one is a mistake in a path.
+/// None of the files is ever near this; a larger one is a mistake in a path.
 const MAX: u64 = 1024 * 1024;
 
 /// What was read from the checkout.
@@ -22,11 +23,17 @@ pub struct Checkout {
     pub package: Option<Package>,
     /// The task definition, where the request names a file.
     pub task_definition: Option<TaskDefinition>,
+    /// The AppSpec, where the request names one.
+    pub app_spec: Option<AppSpec>,
 }
 
 /// Reads what the request needs and nothing else.
 pub fn read(request: &AppRequest) -> Result<Checkout, Problem> {
-    Ok(Checkout { package: package_of(request)?, task_definition: task_definition(request)? })
+    Ok(Checkout {
+        package: package_of(request)?,
+        task_definition: task_definition(request)?,
+        app_spec: app_spec(request)?,
+    })
 }
 
 /// The same, and everything that is wrong with it.
@@ -40,7 +47,17 @@ pub fn read_all(request: &AppRequest) -> (Checkout, Vec<Problem>) {
         problems.push(problem);
         None
     });
-    (Checkout { package, task_definition }, problems)
+    let app_spec = app_spec(request).unwrap_or_else(|problem| {
+        problems.push(problem);
+        None
+    });
+    (Checkout { package, task_definition, app_spec }, problems)
+}
+
+fn app_spec(request: &AppRequest) -> Result<Option<AppSpec>, Problem> {
+    let Some(path) = &request.codedeploy.app_spec else { return Ok(None) };
+    let name = path.display().to_string();
+    AppSpec::from_file(&name, &contents(path, "codedeploy-appspec")?).map(Some)
 }
 
 fn task_definition(request: &AppRequest) -> Result<Option<TaskDefinition>, Problem> {

@@ -92,10 +92,12 @@ outputs! {
     TaskDefinitionRevision = "task-definition-revision",
     /// The ARN of the task definition that ran before. It holds the account id.
     PreviousTaskDefinitionArn = "previous-task-definition-arn",
-    /// The id of the ECS deployment: `ecs-svc/…`.
+    /// The id of the deployment: `ecs-svc/…`, or `d-…` where CodeDeploy makes it.
     DeploymentId = "deployment-id",
     /// The ARN of the service deployment. It holds the account id.
     ServiceDeploymentArn = "service-deployment-arn",
+    /// The id of the deployment by CodeDeploy: `d-…`.
+    CodedeployDeploymentId = "codedeploy-deployment-id",
     /// The id of the GitHub Deployment, a number.
     GithubDeploymentId = "github-deployment-id",
     /// How long the run took, in whole seconds.

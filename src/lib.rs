@@ -19,6 +19,7 @@ pub mod decide;
 pub mod rollout;
 pub mod diagnosis;
 pub mod history;
+pub mod codedeploy;
 pub mod app_spec;
 pub mod service;
 pub mod task_definition;

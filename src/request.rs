@@ -136,6 +136,8 @@ pub struct AppRequest {
     pub git_tag: Option<GitTagTemplate>,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
+    /// What is only for services whose deployments CodeDeploy makes.
+    pub codedeploy: CodeDeployOptions,
     /// How the deployment is followed.
     pub wait: Wait,
     /// What happens when it fails.
@@ -227,6 +229,36 @@ pub struct Assignment {
 impl fmt::Debug for Assignment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=***", self.name)
+    }
+}
+
+/// The inputs `codedeploy-…`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CodeDeployOptions {
+    /// The application; `None`: found.
+    pub application: Option<String>,
+    /// The deployment group; `None`: found.
+    pub group: Option<String>,
+    /// A file of the checkout, YAML or JSON; `None`: an AppSpec is made.
+    pub app_spec: Option<PathBuf>,
+    /// The deployment configuration; `None`: the group's.
+    pub config: Option<String>,
+    /// The deployment's description.
+    pub description: Option<String>,
+}
+
+impl CodeDeployOptions {
+    /// The first input that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let Self { application, group, app_spec, config, description } = self;
+        let all = [
+            ("codedeploy-application", application.is_some()),
+            ("codedeploy-deployment-group", group.is_some()),
+            ("codedeploy-appspec", app_spec.is_some()),
+            ("codedeploy-deployment-config", config.is_some()),
+            ("codedeploy-description", description.is_some()),
+        ];
+        all.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
     }
 }
 

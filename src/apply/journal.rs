@@ -28,10 +28,13 @@ pub struct Journal(Mutex<Entries>);
 pub struct Entries {
     /// The revision.
     pub register: Write<TaskDefinitionArn>,
-    /// The update of the service, with the deployment that it started.
+    /// The update of the service, or the creation of a deployment by CodeDeploy, with the
+    /// deployment that it started.
     pub update: Write<Option<DeploymentId>>,
-    /// The request to ECS to roll the deployment back.
+    /// The request to roll the deployment back.
     pub roll_back: Write<()>,
+    /// The end of the deployment that was in the way.
+    pub room: Write<DeploymentId>,
 }
 
 impl Journal {

@@ -1,21 +1,26 @@
 //! Carries a plan out: the first writes of a run.
 //!
 //! One `RegisterTaskDefinition`, beside it the last look at the service, then
-//! one `UpdateService` with nothing in it that was not asked for. No write is
+//! one `UpdateService` with nothing in it that was not asked for, or one
+//! `CreateDeployment` where CodeDeploy deploys. No write is
 //! repeated blindly: after an answer that says nothing the state is read, and
 //! what happened is adopted. A revision that comes to no use is deregistered.
 
+mod blue_green;
 mod journal;
 mod roll_back;
 mod settle;
 
+pub use blue_green::{make_room, stop_and_roll_back};
 pub use journal::{Entries, Journal, Write};
 pub use roll_back::roll_back;
 pub use settle::deregister_unused;
 
 use tokio::time::Instant;
 
-use crate::aws::{Cause, Ecs, UpdateService};
+use blue_green::NotCreated;
+
+use crate::aws::{Cause, Clients, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
@@ -52,19 +57,23 @@ pub enum Stop {
 
 /// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes into `journal` before and after.
 pub async fn apply(
-    ecs: &Ecs,
+    clients: &Clients,
     plan: &Plan,
     journal: &Journal,
     deadline: Instant,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
+    let ecs = &clients.ecs(&plan.target.region);
     if shutdown.is_requested() {
         return Err(Stop::Cancelled);
     }
     let register = plan.steps.iter().find_map(|step| match step {
         Step::Register(definition) => Some(definition),
-        Step::Update { .. } | Step::RollBack { .. } => None,
+        Step::Update { .. }
+        | Step::RollBack { .. }
+        | Step::MakeRoom { .. }
+        | Step::CreateDeployment(_) => None,
     });
     let (registered, last_look) = tokio::join!(
         async {
@@ -100,7 +109,13 @@ pub async fn apply(
     };
     for step in &plan.steps {
         if let Step::RollBack { deployment, id, to } = step {
-            if roll_back(ecs, deployment, to, journal, voice).await {
+            let does = if id.is_codedeploys() {
+                let codedeploy = clients.codedeploy(&plan.target.region);
+                stop_and_roll_back(&codedeploy, id, journal, voice).await
+            } else {
+                roll_back(ecs, deployment, to, journal, voice).await
+            };
+            if does {
                 return Ok(Applied::RollingBack(Followed::adopted(id.clone(), &before)));
             }
             before = look_again(ecs, plan).await?;
@@ -112,7 +127,30 @@ pub async fn apply(
                     "the time was up before the service could be updated",
                 )));
             }
-            voice.line("updating the service instead");
+            voice.line(match id.is_codedeploys() {
+                true => "deploying it instead",
+                false => "updating the service instead",
+            });
+        }
+        if let Step::CreateDeployment(new) = step {
+            let definition = match &new.definition {
+                UpdateTo::Registered => registered.as_ref(),
+                UpdateTo::Existing(arn) => Some(arn),
+                UpdateTo::Unchanged => None,
+            };
+            let Some(definition) = definition else { continue };
+            let codedeploy = clients.codedeploy(&plan.target.region);
+            let created =
+                blue_green::create(&codedeploy, &plan.target, new, definition, journal, voice);
+            return match created.await {
+                Ok(id) => Ok(Applied::Started(Followed::started(id, &before))),
+                Err(NotCreated::Refused(problem)) => {
+                    Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await))
+                }
+                Err(NotCreated::Failed(problem)) => {
+                    Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await))
+                }
+            };
         }
         if let Step::Update { definition, force, desired_count } = step {
             let definition = match definition {
@@ -126,15 +164,26 @@ pub async fn apply(
                 force_new_deployment: *force,
                 desired_count: *desired_count,
             };
-            return match self::update(ecs, &update, &before, journal).await {
-                Ok(after) => applied(&update, &before, &after, voice),
+            let after = match self::update(ecs, &update, &before, journal).await {
+                Ok(after) => after,
                 Err(problem) => {
-                    Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await))
+                    return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await));
                 }
             };
+            let applied = applied(&update, &before, &after, voice)?;
+            if applied != Applied::Scaled || is_last(plan, step) {
+                return Ok(applied);
+            }
+            // The count is another matter than the deployment that comes after it.
+            voice.line("set the desired count");
+            journal.note(|entries| entries.update = Write::None);
         }
     }
     Ok(Applied::NothingStarted)
+}
+
+fn is_last(plan: &Plan, step: &Step) -> bool {
+    plan.steps.last().is_some_and(|last| std::ptr::eq(last, step))
 }
 
 /// ECS was asked for something and has not done it: that takes a moment in which

@@ -6,6 +6,7 @@
 //! Nothing here decides or waits.
 
 mod blob;
+mod codedeploy;
 mod ecr;
 mod ecs;
 mod elb;
@@ -24,6 +25,7 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 
+pub use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
 pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
 pub use ecs::{Answer, Ecs, UpdateService, Updated};
 pub use elb::Elb;
@@ -47,6 +49,7 @@ pub struct Clients {
     transport: Transport,
     ecs: Arc<Mutex<HashMap<Region, Ecs>>>,
     ecr: Arc<Mutex<HashMap<Region, Ecr>>>,
+    codedeploy: Arc<Mutex<HashMap<Region, CodeDeploy>>>,
 }
 
 impl Clients {
@@ -69,7 +72,13 @@ impl Clients {
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
             .load()
             .await;
-        Self { config, transport, ecs: Arc::default(), ecr: Arc::default() }
+        Self {
+            config,
+            transport,
+            ecs: Arc::default(),
+            ecr: Arc::default(),
+            codedeploy: Arc::default(),
+        }
     }
 
     /// ECS in a Region.
@@ -92,6 +101,13 @@ impl Clients {
     pub async fn have_credentials(&self) -> bool {
         let Some(provider) = self.config.credentials_provider() else { return false };
         provider.provide_credentials().await.is_ok()
+    }
+
+    /// CodeDeploy in a Region, asked only for services whose deployments it makes.
+    pub fn codedeploy(&self, region: &Region) -> CodeDeploy {
+        let mut clients = self.codedeploy.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || CodeDeploy::new(&self.config, region);
+        clients.entry(region.clone()).or_insert_with(new).clone()
     }
 
     /// CloudWatch Logs in a Region, asked only after a failure.

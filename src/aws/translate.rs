@@ -21,6 +21,10 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         configuration.and_then(types::DeploymentConfiguration::deployment_circuit_breaker);
     let arn: ServiceArn = parsed(from.service_arn())?;
     let cluster = from.cluster_arn().and_then(|arn| arn.rsplit('/').next()).unwrap_or_default();
+    let sets = from.task_sets().iter().filter_map(task_set);
+    let mut deployments: Vec<Deployment> =
+        from.deployments().iter().filter_map(deployment).chain(sets).collect();
+    deployments.sort_by_key(|it| it.status != "PRIMARY");
     Some(Service {
         arn: arn.in_cluster(cluster),
         status: from.status().unwrap_or("UNKNOWN").to_owned(),
@@ -50,8 +54,12 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
             failed: 0,
         },
         launch_type: from.launch_type().map(|it| it.as_str().to_owned()),
-        task_definition: parsed(from.task_definition()),
-        deployments: from.deployments().iter().filter_map(deployment).collect(),
+        // What a service with task sets was created with is not what it runs now.
+        task_definition: match deployments.first() {
+            Some(primary) if !from.task_sets().is_empty() => primary.task_definition.clone(),
+            Some(_) | None => parsed(from.task_definition()),
+        },
+        deployments,
         current_service_deployment: parsed(from.current_service_deployment()),
         events: from
             .events()
@@ -89,30 +97,70 @@ fn strategy_waits(from: &types::DeploymentConfiguration) -> Duration {
     bake + steps
 }
 
+/// Under CodeDeploy each task set has its own, and the primary one's are those that
+/// hold.
+fn load_balancers(from: &types::Service) -> impl Iterator<Item = &types::LoadBalancer> {
+    let of = |is_primary: bool| {
+        let sets = from.task_sets().iter();
+        let sets = sets.filter(move |set| (set.status() == Some("PRIMARY")) == is_primary);
+        sets.flat_map(types::TaskSet::load_balancers)
+    };
+    of(true).chain(from.load_balancers()).chain(of(false))
+}
+
 fn served(from: &types::Service) -> Vec<(String, u16)> {
     let port = |balancer: &types::LoadBalancer| {
         let port = balancer.container_port().and_then(|port| u16::try_from(port).ok())?;
         Some((balancer.container_name()?.to_owned(), port))
     };
-    from.load_balancers().iter().filter_map(port).collect()
+    without_twins(load_balancers(from).filter_map(port))
 }
 
 fn target_groups(from: &types::Service) -> Vec<String> {
-    from.load_balancers()
-        .iter()
+    let groups = load_balancers(from)
         .flat_map(|balancer| {
             let alternate =
                 balancer.advanced_configuration().and_then(|it| it.alternate_target_group_arn());
             [balancer.target_group_arn(), alternate]
         })
         .flatten()
-        .map(str::to_owned)
-        .collect()
+        .map(str::to_owned);
+    without_twins(groups)
+}
+
+fn without_twins<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut single = Vec::new();
+    for one in all {
+        if !single.contains(&one) {
+            single.push(one);
+        }
+    }
+    single
+}
+
+/// A task set is to CodeDeploy what a deployment is to ECS.
+fn task_set(from: &types::TaskSet) -> Option<Deployment> {
+    Some(Deployment {
+        id: parsed(from.id())?,
+        made_by: parsed(from.external_id()),
+        status: from.status().unwrap_or_default().to_owned(),
+        rollout_state: None,
+        rollout_reason: None,
+        task_definition: parsed(from.task_definition()),
+        counts: Counts {
+            desired: from.computed_desired_count(),
+            running: from.running_count(),
+            pending: from.pending_count(),
+            failed: 0,
+        },
+        created_at: from.created_at().and_then(time),
+    })
 }
 
 fn deployment(from: &types::Deployment) -> Option<Deployment> {
     Some(Deployment {
         id: parsed(from.id())?,
+        made_by: None,
         status: from.status().unwrap_or_default().to_owned(),
         rollout_state: from.rollout_state().map(|it| it.as_str().to_owned()),
         rollout_reason: from.rollout_state_reason().map(str::to_owned),

@@ -9,27 +9,30 @@ use crate::image::Digest;
 use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::request::AppRequest;
-use crate::rollout::Followed;
-use crate::service::ContainerImage;
+use crate::service::{ContainerImage, Controller, DeploymentId};
 
 /// Fails where another digest runs; notes where it can't be known.
 pub(super) async fn confirm(
     run: &Run<'_>,
     app: &AppRequest,
     plan: &Plan,
-    followed: &Followed,
+    started_by: &DeploymentId,
     report: &mut AppReport,
 ) -> Result<(), Stop> {
     let Some(wanted) = &plan.to.digest else { return Ok(()) };
     let ecs = run.clients.ecs(&app.target.region);
-    let revision = plan.service.arn.revision(&followed.id);
-    let resolved = ecs
-        .service_revisions(&[revision])
-        .await
-        .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default());
+    let revision = plan.service.arn.revision(started_by);
+    let resolved = match plan.service.controller {
+        // There are no service revisions: the tasks have to tell.
+        Controller::CodeDeploy => Ok(Vec::new()),
+        Controller::Ecs | Controller::External | Controller::Unknown(_) => ecs
+            .service_revisions(&[revision])
+            .await
+            .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
+    };
     let running = match judge(plan, wanted, resolved) {
         Judged::Unknown(_) => {
-            judge(plan, wanted, ecs.images_of_tasks(&app.target, &followed.id).await)
+            judge(plan, wanted, ecs.images_of_tasks(&app.target, started_by).await)
         }
         known => known,
     };
@@ -39,7 +42,8 @@ pub(super) async fn confirm(
             report.running = None;
             Err(Stop::Failed(
                 Problem::new(format!(
-                    "ECS calls the deployment successful, but the container {container} runs {} instead of {}",
+                    "{} calls the deployment successful, but the container {container} runs {} instead of {}",
+                    plan.by(),
                     digest.short(),
                     wanted.short()
                 ))

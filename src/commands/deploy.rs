@@ -14,7 +14,7 @@ use super::failed::Failed;
 use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Plan, decide};
+use crate::decide::{Decision, Plan, Step, decide, in_the_way};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
@@ -22,7 +22,7 @@ use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Phase, Tracker};
 use crate::service::{DeploymentId, Service};
-use crate::watch::{Ended, Limits, follow};
+use crate::watch::{Ended, Limits, Watched, follow};
 
 /// `timeout` where the input is empty.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -105,15 +105,9 @@ async fn road(
     aside: &Aside,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let (plan, deadline) = settle_plan(run, app, checkout, report).await?;
+    let (plan, deadline) = settle_plan(run, app, checkout, journals, report).await?;
     let deadline = prolonged(deadline, app, &plan.service);
-    run.voice.group(&plan.title(), &plan.lines());
-    for warning in &plan.warnings {
-        run.voice.warning(warning);
-    }
-    for notice in &plan.notices {
-        run.voice.notice(notice);
-    }
+    show(run, &plan);
     run.publish(report);
     if run.request.dry_run {
         aside.show(&plan);
@@ -166,11 +160,12 @@ async fn road(
         Ending::Good(good) => {
             // ECS returns to a revision whose digests are fixed.
             if means == Means::Deployment {
-                Box::pin(confirm::confirm(run, app, &plan, &followed, report)).await?;
+                let started_by = started_by(&followed, &watched);
+                Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
             }
             if good == Good::Traffic {
                 run.notice(report, Problem::new(
-                    "all traffic is on the new version; ECS goes on with the deployment and may still roll back",
+                    format!("all traffic is on the new version; {} goes on with the deployment and may still roll back", plan.by()),
                 ));
             }
             Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
@@ -182,6 +177,22 @@ async fn road(
             Box::pin(failed.explain_and_undo(bad, report)).await
         }
     }
+}
+
+fn show(run: &Run<'_>, plan: &Plan) {
+    run.voice.group(&plan.title(), &plan.lines());
+    for warning in &plan.warnings {
+        run.voice.warning(warning);
+    }
+    for notice in &plan.notices {
+        run.voice.notice(notice);
+    }
+}
+
+/// What the tasks of a deployment are started by: under CodeDeploy its task set.
+pub(super) fn started_by(followed: &Followed, watched: &Watched) -> DeploymentId {
+    let task_set = watched.last.as_ref().and_then(|last| last.task_set.clone());
+    task_set.unwrap_or_else(|| followed.id.clone())
 }
 
 /// By what the wanted version comes.
@@ -221,10 +232,15 @@ fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant 
 /// Reads and decides until there is a plan; waits for a deployment that is in
 /// the way and then begins anew, because everything may have changed. Gives the
 /// time by when the run has to end, too.
+///
+/// CodeDeploy takes no deployment beside another one, so that one in the way is ended
+/// first where that is asked for: once, because two runs that both do it would go on
+/// for ever.
 async fn settle_plan(
     run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
+    journals: &Journals,
     report: &mut AppReport,
 ) -> Result<(Plan, Instant), Stop> {
     let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
@@ -238,24 +254,51 @@ async fn settle_plan(
             Ok(found) => found.map_err(Stop::Refused)?,
             Err(_) => return Err(out_of_time()),
         };
-        let (service, in_the_way) = match found {
-            Gathered::RollingBack(service, id) => (*service, id),
+        let (service, in_the_way, why) = match found {
+            Gathered::RollingBack(service, id) => {
+                report.by = service.controller.who();
+                (*service, id, None)
+            }
             Gathered::All(found) => {
                 report.account = Some(found.service.arn.account().clone());
+                report.by = found.service.controller.who();
                 report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
                 report.partition = Some(found.service.arn.partition().to_owned());
                 match decide(app, &found).map_err(Stop::Refused)? {
                     Decision::Go(plan) => {
                         planned(report, &plan);
-                        return Ok((*plan, deadline));
+                        let Some(id) = plan.in_the_way().filter(|_| !run.request.dry_run) else {
+                            return Ok((*plan, deadline));
+                        };
+                        if journals.there.entries().room == Write::None {
+                            show(run, &plan);
+                            make_room(run, &plan, &journals.there).await?;
+                        }
+                        (found.service, id.clone(), None)
                     }
-                    Decision::WaitFor(id) => (found.service, id),
+                    Decision::WaitFor(id) => {
+                        let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
+                        let why = active.map(|it| in_the_way(&app.target, &it.deployment));
+                        (found.service, id, why)
+                    }
                 }
             }
         };
         deadline = prolonged(deadline, app, &service);
-        deadline = wait_for(run, app, deadline, &service, in_the_way).await?;
+        deadline = wait_for(run, app, deadline, &service, in_the_way, why).await?;
     }
+}
+
+/// Ends the deployment by CodeDeploy that the plan finds in the way.
+async fn make_room(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), Stop> {
+    let codedeploy = run.clients.codedeploy(&plan.target.region);
+    for step in &plan.steps {
+        if let Step::MakeRoom { id, by } = step {
+            let asked = apply::make_room(&codedeploy, id, *by, journal, run.voice).await;
+            asked.map_err(Stop::Failed)?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn planned(report: &mut AppReport, plan: &Plan) {
@@ -287,12 +330,17 @@ async fn wait_for(
     deadline: Instant,
     service: &Service,
     id: DeploymentId,
+    why: Option<Problem>,
 ) -> Result<Instant, Stop> {
-    run.voice.line(&format!(
-        "another deployment is under way ({id}); waiting for its end before deciding"
-    ));
-    let subscription =
-        run.poller.follow(app.target.clone(), Followed::adopted(id.clone(), service), None);
+    let message = match why {
+        Some(why) => format!("{}; waiting for its end before deciding", why.message),
+        None => {
+            format!("another deployment is under way ({id}); waiting for its end before deciding")
+        }
+    };
+    run.voice.line(&message);
+    let followed = Followed { until_group_is_free: true, ..Followed::adopted(id.clone(), service) };
+    let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
     let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
@@ -306,8 +354,8 @@ async fn wait_for(
         Ended::Cancelled => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
-            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was written"))
-                .hint("Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."),
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was deployed"))
+                .hint("Look at it in the console. `in-flight: replace` takes its place instead of waiting."),
         )),
     }
 }
@@ -320,9 +368,8 @@ async fn carry_out(
     deadline: Instant,
     report: &mut AppReport,
 ) -> Result<Option<(Followed, Means)>, Stop> {
-    let ecs = run.clients.ecs(&plan.target.region);
     let applied =
-        Box::pin(apply::apply(&ecs, plan, journal, deadline, run.shutdown, run.voice)).await;
+        Box::pin(apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.voice)).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

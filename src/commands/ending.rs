@@ -49,9 +49,9 @@ pub(super) fn ending(
     watched: &Watched,
 ) -> Result<Ending, Stop> {
     report.running = None;
-    let ecs_says = |reason: &Option<String>| {
-        reason.clone().unwrap_or_else(|| "ECS gives no reason".to_owned())
-    };
+    let by = plan.by();
+    let they_say =
+        |reason: &Option<String>| reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
     let explicable = !matches!(
         watched.end,
         Ended::Unreadable(_) | Ended::Deployment(End::Superseded(_) | End::Gone { .. })
@@ -71,13 +71,13 @@ pub(super) fn ending(
         }
         Ended::TimedOut => {
             let stands = match watched.stands.as_str() {
-                "" => "nothing, because ECS has not answered",
+                "" => "nothing, because AWS has not answered",
                 line => line,
             };
             let problem = Problem::new(format!(
                 "the deployment had not ended when the time was up; last seen: {stands}"
             ));
-            let hint = format!("ECS goes on with it. {}", how_to_stop(report));
+            let hint = format!("{by} goes on with it. {}", how_to_stop(report));
             return bad(Outcome::TimedOut, true, problem.hint(hint));
         }
     };
@@ -88,15 +88,15 @@ pub(super) fn ending(
         }
         End::RolledBack { reason } => {
             let back = returned::by_ecs(plan, watched.last.as_ref());
-            report.undo = Some(format!("{} is back by ECS's own rollback", back.name()));
+            report.undo = Some(format!("{} is back by {by}'s own rollback", back.name()));
             report.running = Some(back);
-            let why = ecs_says(reason);
-            bad(Outcome::Undone, false, Problem::new(format!("ECS rolled the deployment back: {why}")))
+            let why = they_say(reason);
+            bad(Outcome::Undone, false, Problem::new(format!("{by} rolled the deployment back: {why}")))
         }
         End::RollbackFailed { reason } => bad(
             Outcome::UndoFailed,
             false,
-            Problem::new(format!("ECS could not roll the deployment back: {}", ecs_says(reason))).hint(
+            Problem::new(format!("{by} could not roll the deployment back: {}", they_say(reason))).hint(
                 "The service needs a person: look at its tasks in the ECS console and deploy a version that is known to work.",
             ),
         ),
@@ -104,12 +104,12 @@ pub(super) fn ending(
             Outcome::Failed,
             true,
             Problem::new(format!("the deployment was given up: {why}"))
-                .hint(format!("ECS goes on trying. {}", how_to_stop(report))),
+                .hint(format!("{by} goes on trying. {}", how_to_stop(report))),
         ),
         End::Failed { reason } => bad(
             Outcome::Failed,
             true,
-            Problem::new(format!("the deployment failed: {}", ecs_says(reason)))
+            Problem::new(format!("the deployment failed: {}", they_say(reason)))
                 .hint(next_after_failure(report, plan)),
         ),
         End::Superseded(by) => {
@@ -137,7 +137,7 @@ fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
         return "Roll back to another version; `command: list` shows which there are.".to_owned();
     }
     let from = plan.from.name();
-    format!("ECS does not roll back by itself here. Deploy {from} to return to it.")
+    format!("{} does not roll back by itself here. Deploy {from} to return to it.", report.by)
 }
 
 fn superseded(by: &Successor) -> String {
@@ -177,15 +177,16 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
         }
     };
     report.rolling_back = goes_on.is_some();
+    let by = report.by;
     let (goes_on, hint) = match goes_on {
         Some(how) => (
-            format!("ECS goes on with that {how}"),
-            "The ECS console shows when the earlier version is back.".to_owned(),
+            format!("{by} goes on with that {how}"),
+            format!("The {by} console shows when the earlier version is back."),
         ),
         None => (
-            "whether ECS has begun with that is not known".to_owned(),
+            format!("whether {by} has begun with that is not known"),
             format!(
-                "Look at the service's deployments in the ECS console. {}",
+                "Look at the service's deployments in the {by} console. {}",
                 how_to_stop(report)
             ),
         ),
@@ -202,28 +203,47 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
 
 /// The deployment was not known to have failed.
 fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
-    let registered = entries.registered();
+    let (registered, by) = (entries.registered(), report.by);
     match &entries.roll_back {
         Write::Done(()) => {
             let id = report.deployment.as_ref().map_or_else(String::new, |id| format!(" {id}"));
             return Problem::new(format!(
-                "the workflow was cancelled; ECS is rolling back deployment{id}"
+                "the workflow was cancelled; {by} is rolling back deployment{id}"
             ))
-            .hint("It returns to what was asked for; the ECS console shows when it is done.");
+            .hint(format!(
+                "It returns to what was asked for; the {by} console shows when it is done."
+            ));
         }
         Write::Sent => {
-            return Problem::new(
-                "the workflow was cancelled while ECS was being asked to roll the deployment back; whether it does is not known",
-            )
-            .hint("The service's deployments in the ECS console show it. Run the rollback again to be sure.");
+            return Problem::new(format!(
+                "the workflow was cancelled while {by} was being asked to roll the deployment back; whether it does is not known"
+            ))
+            .hint(format!(
+                "The service's deployments in the {by} console show it. Run the rollback again to be sure."
+            ));
         }
         Write::None | Write::Undone => {}
+    }
+    if let (Write::Sent | Write::Done(_), Write::None) = (&entries.room, &entries.update) {
+        return Problem::new(
+            "the workflow was cancelled after the deployment in the way was asked to end; nothing was deployed in its place",
+        )
+        .hint("Run the step again to deploy.");
     }
     match (&entries.update, &report.deployment) {
         (Write::Sent, _) => {
             let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
-            Problem::new("the workflow was cancelled while the service was being updated; whether ECS took the update is not known")
-                .hint(format!("The ECS console shows whether the service has a deployment of {name}. {}", how_to_stop(report)))
+            let doing = if by == "ECS" {
+                "the service was being updated; whether ECS took the update"
+            } else {
+                "the deployment was being created; whether CodeDeploy has created it"
+            };
+            Problem::new(format!("the workflow was cancelled while {doing} is not known")).hint(
+                format!(
+                    "The {by} console shows whether the service has a deployment of {name}. {}",
+                    how_to_stop(report)
+                ),
+            )
         }
         (Write::Done(Some(id)), _) | (_, Some(id)) => {
             Problem::new(format!("the workflow was cancelled; {}", ecs_goes_on(report, id)))
@@ -247,16 +267,19 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
 
 fn ecs_goes_on(report: &AppReport, id: &DeploymentId) -> String {
     if report.rolling_back {
-        format!("ECS is rolling back deployment {id}")
+        format!("{} is rolling back deployment {id}", report.by)
     } else {
-        format!("ECS goes on with deployment {id}")
+        format!("{} goes on with deployment {id}", report.by)
     }
 }
 
 /// The next move of somebody who does not want what ECS goes on with.
 fn how_to_stop(report: &AppReport) -> String {
     if report.rolling_back {
-        return "It returns to what ran before; the ECS console shows when it is done.".to_owned();
+        return format!(
+            "It returns to what ran before; the {} console shows when it is done.",
+            report.by
+        );
     }
     let Some(target) = report.subject.target() else { return String::new() };
     if let Some(arn) = &report.service_deployment {
@@ -270,14 +293,20 @@ fn how_to_stop(report: &AppReport) -> String {
             target.region
         );
     }
+    if let Some(id) = report.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+        return format!(
+            "To stop it and go back: `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled`",
+            target.region
+        );
+    }
     match report.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
-        Some(definition) => format!(
+        Some(definition) if report.by == "ECS" => format!(
             "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
             target.region,
             target.cluster,
             target.service,
             definition.short()
         ),
-        None => "To go back, deploy the version that ran before.".to_owned(),
+        Some(_) | None => "To go back, deploy the version that ran before.".to_owned(),
     }
 }

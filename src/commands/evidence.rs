@@ -10,13 +10,14 @@ use futures_util::future::{join_all, try_join_all};
 use tokio::time::{Instant, timeout};
 
 use super::Run;
+use super::deploy::started_by;
 use crate::aws::{Answer, CallError, Cause};
 use crate::decide::Plan;
 use crate::diagnosis::{Death, Denied, Evidence, newest_matching_older};
 use crate::gather::log_tail;
 use crate::request::AppRequest;
 use crate::rollout::Followed;
-use crate::service::{Event, LogTail, Service, TargetHealth, Task, TaskContainer};
+use crate::service::{DeploymentId, Event, LogTail, Service, TargetHealth, Task, TaskContainer};
 use crate::watch::Watched;
 
 /// For each part that is read anew.
@@ -35,8 +36,8 @@ pub(super) async fn collect(
     watched: &Watched,
     begun: Instant,
 ) -> Evidence {
-    let look = Look { run, app, followed };
-    let mut evidence = seen(watched);
+    let look = Look { run, app, started_by: started_by(followed, watched) };
+    let mut evidence = seen(watched, app.failure.log_lines);
     let (service, stopped, waiting) =
         tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(begun)),);
     if let Some(Ok(Some(service))) = &service {
@@ -66,8 +67,8 @@ pub(super) async fn collect(
     evidence
 }
 
-/// What the watch itself has seen.
-pub(super) fn seen(watched: &Watched) -> Evidence {
+/// What the watch itself has seen, with at most so many lines of a hook's log.
+pub(super) fn seen(watched: &Watched, log_lines: u32) -> Evidence {
     let mut evidence = Evidence {
         tasks: watched.stopped.clone(),
         targets: watched.unhealthy.clone(),
@@ -76,6 +77,13 @@ pub(super) fn seen(watched: &Watched) -> Evidence {
     if let Some(last) = &watched.last {
         evidence.status_reason.clone_from(&last.reason);
         evidence.alarms.clone_from(&last.alarms);
+        evidence.is_codedeploys = last.is_codedeploys;
+        evidence.failed_steps.clone_from(&last.failed_steps);
+        for told in evidence.failed_steps.iter_mut().filter_map(|it| it.diagnostics.as_mut()) {
+            let shown = usize::try_from(log_lines).unwrap_or(usize::MAX);
+            let older = told.log.len().saturating_sub(shown);
+            told.log.drain(..older);
+        }
         evidence.breaker = last.breaker;
         evidence.events.clone_from(&last.events);
     }
@@ -114,7 +122,7 @@ fn older_event(service: &Service, followed: &Followed) -> Option<Event> {
 struct Look<'a> {
     run: &'a Run<'a>,
     app: &'a AppRequest,
-    followed: &'a Followed,
+    started_by: DeploymentId,
 }
 
 impl Look<'_> {
@@ -132,7 +140,7 @@ impl Look<'_> {
             return Ok(Vec::new());
         }
         let mut tasks = ecs.tasks(&target.cluster, &arns).await?;
-        tasks.retain(|task| task.started_by.as_deref() == Some(self.followed.id.as_str()));
+        tasks.retain(|task| task.started_by.as_deref() == Some(self.started_by.as_str()));
         Ok(tasks)
     }
 
@@ -142,7 +150,7 @@ impl Look<'_> {
         }
         let target = &self.app.target;
         let ecs = self.run.clients.ecs(&target.region);
-        let arns = ecs.tasks_started_by(&target.cluster, &self.followed.id).await?;
+        let arns = ecs.tasks_started_by(&target.cluster, &self.started_by).await?;
         if arns.is_empty() {
             return Ok(Vec::new());
         }

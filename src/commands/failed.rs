@@ -69,10 +69,10 @@ impl Failed<'_> {
                 tokio::select! {
                     evidence = evidence::collect(run, app, plan, followed, watched, begun) => evidence,
                     // Somebody who cancels waits for no explanation.
-                    () = run.shutdown.requested() => evidence::seen(watched),
+                    () = run.shutdown.requested() => evidence::seen(watched, app.failure.log_lines),
                 }
             } else {
-                evidence::seen(watched)
+                evidence::seen(watched, app.failure.log_lines)
             };
             let diagnosis = diagnose(&evidence);
             for line in diagnosis.lines() {

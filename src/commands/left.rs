@@ -15,7 +15,7 @@ pub(super) fn of(service: &Service, plan: &Plan, failed: &DeploymentId, to: Opti
     let running = service.deployments.iter().filter(|it| it.counts.running > 0);
     let sides = running.map(|it| {
         let side = match to {
-            Some(to) if it.id == *failed => to.clone(),
+            Some(to) if it.id == *failed || it.made_by.as_ref() == Some(failed) => to.clone(),
             _ if Some(&it.id) == before => plan.from.clone(),
             _ => Side { task_definition: it.task_definition.clone(), ..Side::default() },
         };

@@ -16,13 +16,15 @@ pub(super) fn turned(
     watched: &Watched,
 ) -> Result<Ending, Stop> {
     report.running = None;
+    let by = plan.by();
     let end = match &watched.end {
         Ended::Deployment(end) => end,
         Ended::Cancelled | Ended::Unreadable(_) => return ending(report, plan, watched),
         Ended::TimedOut => {
-            let problem =
-                Problem::new("ECS had not rolled the deployment back when the time was up")
-                    .hint("ECS goes on with that; its console shows when it is done.");
+            let problem = Problem::new(format!(
+                "{by} had not rolled the deployment back when the time was up"
+            ))
+            .hint(format!("{by} goes on with that; its console shows when it is done."));
             return Ok(bad(Outcome::TimedOut, problem));
         }
     };
@@ -33,22 +35,22 @@ pub(super) fn turned(
         }
         End::RolledBack { .. } => {
             let to = plan.to.line();
-            Problem::new(format!("ECS rolled the deployment back to something else than {to}"))
+            Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
                 .hint("Run the rollback again: it now starts from what runs.")
         }
         End::Succeeded | End::TrafficShifted => {
-            Problem::new("the deployment had ended before ECS could roll it back")
+            Problem::new(format!("the deployment had ended before {by} could roll it back"))
                 .hint("Run the rollback again: it now starts from what runs.")
         }
         End::RollbackFailed { reason } => {
-            let why = reason.as_deref().unwrap_or("ECS gives no reason");
-            Problem::new(format!("ECS could not roll the deployment back: {why}"))
+            let why = reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
+            Problem::new(format!("{by} could not roll the deployment back: {why}"))
                 .hint("Look at its tasks in the ECS console, or roll back to another version.")
         }
         End::Failed { reason } => {
-            let why = reason.as_deref().unwrap_or("ECS gives no reason");
-            Problem::new(format!("the deployment was stopped and ECS went back to nothing: {why}"))
-                .hint("Run the rollback again: it now updates the service.")
+            let why = reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
+            Problem::new(format!("the deployment was stopped and {by} went back to nothing: {why}"))
+                .hint("Run the rollback again: it now deploys.")
         }
         End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
             return ending(report, plan, watched);
@@ -68,7 +70,10 @@ fn bad(outcome: Outcome, problem: Problem) -> Ending {
 fn is_there(plan: &Plan, last: Option<&Snapshot>) -> bool {
     let wanted = plan.steps.iter().find_map(|step| match step {
         Step::RollBack { to, .. } => Some(to),
-        Step::Register(_) | Step::Update { .. } => None,
+        Step::Register(_)
+        | Step::Update { .. }
+        | Step::MakeRoom { .. }
+        | Step::CreateDeployment(_) => None,
     });
     match last.and_then(|last| last.returns_to.as_ref()) {
         Some(revision) => Some(revision) == wanted,

@@ -5,6 +5,7 @@
 //! image pinned by digest where the tag has moved. What somebody else has done
 //! meanwhile is never touched.
 
+mod blue_green;
 mod by_update;
 mod clear_away;
 
@@ -70,6 +71,9 @@ impl Undo<'_> {
         }
         let back_to = returned::side_of(self.plan, point).name();
         self.begin(&format!("bringing {back_to} back"), timeline);
+        if self.followed.id.is_codedeploys() {
+            return self.undo_blue_green(point, &now, timeline).await;
+        }
         let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
         if is_back_already || self.ask_ecs(point, service_deployment).await {
             // What was told before is not told again.
@@ -89,7 +93,7 @@ impl Undo<'_> {
                 }
                 // It was stopped before ECS could be asked, or ECS was too late.
                 Ended::Deployment(End::Failed { .. } | End::Succeeded) => {}
-                ended => return failed(ended),
+                ended => return self.failed(ended),
             }
         }
         self.update_back(point, timeline).await
@@ -132,6 +136,7 @@ impl Undo<'_> {
         let primary = now.primary()?;
         let id = &primary.id;
         let is_known = *id == self.followed.id
+            || primary.made_by.as_ref() == Some(&self.followed.id)
             || self.followed.before.contains(id)
             || point.arn.belongs_to(id);
         let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
@@ -153,6 +158,10 @@ impl Undo<'_> {
         }
     }
 
+    fn failed(&self, ended: Ended) -> Undone {
+        failed(ended, self.plan.by())
+    }
+
     async fn follow(
         &self,
         followed: Followed,
@@ -167,8 +176,8 @@ impl Undo<'_> {
     }
 }
 
-fn failed(ended: Ended) -> Undone {
-    let why = |reason: Option<String>| reason.unwrap_or_else(|| "ECS gives no reason".to_owned());
+fn failed(ended: Ended, by: &str) -> Undone {
+    let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gives no reason"));
     Undone::Failed(match ended {
         Ended::Cancelled => return Undone::Cancelled,
         Ended::TimedOut => Problem::new("the way back had not ended when its time was up"),
@@ -179,7 +188,7 @@ fn failed(ended: Ended) -> Undone {
         }
         Ended::Deployment(End::Gone { status }) => Problem::new(format!("the service is {status}")),
         Ended::Deployment(End::RollbackFailed { reason }) => {
-            Problem::new(format!("ECS could not roll back: {}", why(reason)))
+            Problem::new(format!("{by} could not roll back: {}", why(reason)))
         }
         Ended::Deployment(End::Failed { reason } | End::RolledBack { reason }) => {
             Problem::new(format!("its deployment failed as well: {}", why(reason)))

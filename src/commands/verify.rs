@@ -234,7 +234,7 @@ async fn image_present(
             return;
         }
     };
-    let checkout = Checkout { package, task_definition: None };
+    let checkout = Checkout { package, ..Checkout::default() };
     report.to = offline_side(&asked.wanted, &checkout);
     if has_no_credentials(run).await {
         report.findings.extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());

@@ -33,11 +33,14 @@ pub fn deployable(request: &AppRequest, service: Option<Service>) -> Result<Serv
         )));
     }
     match &service.controller {
-        Controller::Ecs => Ok(service),
-        Controller::CodeDeploy => {
-            Err(Problem::new(format!("deployments of {target} are made by AWS CodeDeploy"))
-                .hint("This version deploys services whose deployment controller is ECS."))
-        }
+        Controller::CodeDeploy => Ok(service),
+        Controller::Ecs => match request.codedeploy.given() {
+            None => Ok(service),
+            Some(input) => Err(Problem::new(format!(
+                "`{input}` is given, and deployments of {target} are made by ECS itself"
+            ))
+            .hint("Remove it: it is for services whose deployment controller is CODE_DEPLOY.")),
+        },
         Controller::External => Err(Problem::new(format!(
             "deployments of {target} are made by an external controller (task sets)"
         ))

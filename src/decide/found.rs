@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use super::BlueGreen;
 use crate::history::RolledBack;
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
@@ -18,6 +19,8 @@ use crate::version::ImageTag;
 pub struct Found {
     /// The service, which may be deployed to.
     pub service: Service,
+    /// What CodeDeploy has of it, where CodeDeploy makes its deployments.
+    pub blue_green: Option<BlueGreen>,
     /// The definition that the service runs.
     pub running: TaskDefinition,
     /// What the running definition's tags were resolved to.

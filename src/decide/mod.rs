@@ -3,6 +3,7 @@
 //! Pure: every read has happened, no write has. `dry-run` prints what this room
 //! returns and stops there.
 
+mod blue_green;
 mod choice;
 mod deployable;
 mod found;
@@ -15,10 +16,11 @@ mod standing;
 mod tests;
 mod way_back;
 
+pub use blue_green::{Active, BlueGreen, Replaced, in_the_way};
 pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use deployable::deployable;
 pub use found::{Base, Comeback, Fact, Found, Image};
-pub use plan::{Plan, Side, Step, UpdateTo};
+pub use plan::{NewDeployment, Plan, Room, Side, Step, UpdateTo};
 pub use sides::version_name;
 pub use standing::Standing;
 pub use way_back::point_of_return;
@@ -47,6 +49,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     let mut notices = found.image.notices.clone();
     notices.extend(unchecked);
     check_platform(request, found, &mut notices)?;
+    check_app_spec(found, &patched)?;
 
     let same_definition = patched.same_as(&found.running);
     let running = running_digests(found);
@@ -55,9 +58,10 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         None if nothing_was_started(found) => Some(true),
         None => None,
     };
-    let standing = Standing::of(&found.service, found.current.known());
+    let standing = Standing::of(&found.service, found.current.known(), found.blue_green.as_ref());
     let is_wanted = same_definition && same_image == Some(true);
 
+    let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
     let mut plan = Plan {
         target: request.target.clone(),
         account: found.service.arn.account().clone(),
@@ -71,6 +75,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         adopt: None,
         containers: found.containers.clone(),
         return_to: found.last_good.known().cloned(),
+        by_codedeploy: found.blue_green.as_ref().map(|it| it.deployment(request)),
         newest: found.newest.known().cloned(),
         service: found.service.clone(),
     };
@@ -79,10 +84,8 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         // Its digests are known only once a task has pulled the image; whether they
         // are the wanted ones is proved at its end in any case.
         Standing::UnderWay(id)
-            if same_definition
-                && same_image != Some(false)
-                && !request.force_new_deployment
-                && found.service.primary().is_some_and(|it| it.id == id) =>
+            if !request.force_new_deployment
+                && is_under_way(found, &patched, &id, same_definition, same_image) =>
         {
             returning::refuse_to_stay(found)?;
             plan.adopt = Some(id);
@@ -92,6 +95,9 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         Standing::UnderWay(id) => match request.in_flight {
             InFlight::Wait => return Ok(Decision::WaitFor(id)),
             InFlight::Refuse => {
+                if let Some(active) = active {
+                    return Err(in_the_way(&request.target, &active.deployment));
+                }
                 return Err(Problem::new(format!("another deployment of {} is under way: {id}", request.target))
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
             }
@@ -100,7 +106,11 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
                 if found.base.definition.can_be_started() {
                     plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
                 }
-                if plan.steps.is_empty() {
+                if let Some(active) = active.filter(|_| plan.steps.is_empty()) {
+                    plan.steps.push(blue_green::make_room(active));
+                    let in_the_way = in_the_way(&request.target, &active.deployment);
+                    notices.push(Problem::new(in_the_way.message));
+                } else if plan.steps.is_empty() {
                     notices.push(Problem::new(format!(
                         "the deployment {id}, which is under way, will be replaced"
                     )));
@@ -128,7 +138,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
             Some(false) => warnings.push(remarks::moved_tag(found, running.as_deref())),
             None => notices.push(remarks::unknown_digest(found)),
         }
-        if matches!(plan.steps.first(), Some(Step::Register(_))) {
+        if plan.steps.iter().any(|step| matches!(step, Step::Register(_))) {
             notices.extend(remarks::registered_again(found));
         }
     }
@@ -146,6 +156,29 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     plan.warnings = warnings;
     plan.notices = notices;
     Ok(Decision::Go(Box::new(plan)))
+}
+
+/// Whether what is wanted is on its way already. Where ECS deploys, that is the primary
+/// deployment; CodeDeploy keeps what was there before as the primary one for a while.
+fn is_under_way(
+    found: &Found,
+    patched: &TaskDefinition,
+    id: &DeploymentId,
+    same_definition: bool,
+    same_image: Option<bool>,
+) -> bool {
+    if found.blue_green.is_some() {
+        return blue_green::brings(found, patched);
+    }
+    same_definition
+        && same_image != Some(false)
+        && found.service.primary().is_some_and(|it| it.id == *id)
+}
+
+/// What CodeDeploy would find out only when it installs.
+fn check_app_spec(found: &Found, patched: &TaskDefinition) -> Result<(), Problem> {
+    let Some(blue_green) = &found.blue_green else { return Ok(()) };
+    blue_green.app_spec.check(patched).into_iter().next().map_or(Ok(()), Err)
 }
 
 fn patch(request: &AppRequest, found: &Found) -> Result<TaskDefinition, Problem> {
@@ -239,6 +272,12 @@ fn steps(
             found.base.definition.can_be_started() && patched.same_as(&found.base.definition)
         })
     };
+    if let Some(blue_green) = &found.blue_green {
+        let register = existing.is_none().then(|| Step::Register(patched));
+        let definition = existing.map_or(UpdateTo::Registered, UpdateTo::Existing);
+        let create = blue_green.create(request, definition);
+        return register.into_iter().chain(create).collect();
+    }
     match existing {
         Some(arn) => {
             // Without it ECS starts nothing for a definition that is the same.
@@ -269,14 +308,23 @@ fn scale_only(request: &AppRequest, found: &Found) -> Vec<Step> {
 
 impl Plan {
     fn task_definition_of_target(&mut self, found: &Found, same_definition: bool) {
-        self.to.task_definition = match self.steps.first() {
-            Some(Step::Register(_)) => None,
-            Some(Step::Update { definition: UpdateTo::Existing(arn), .. }) => Some(arn.clone()),
-            // ECS returns to a revision that was found and is the base.
-            Some(Step::RollBack { .. }) => found.base.arn.clone(),
-            Some(Step::Update { .. }) | None => {
-                found.service.task_definition.clone().filter(|_| same_definition)
-            }
+        let brought = self.steps.iter().find_map(|step| match step {
+            Step::Register(_) => Some(None),
+            Step::Update { definition: UpdateTo::Existing(arn), .. } => Some(Some(arn.clone())),
+            Step::CreateDeployment(new) => match &new.definition {
+                UpdateTo::Existing(arn) => Some(Some(arn.clone())),
+                UpdateTo::Registered | UpdateTo::Unchanged => Some(None),
+            },
+            // It returns to a revision that was found and is the base.
+            Step::RollBack { .. } => Some(found.base.arn.clone()),
+            Step::MakeRoom { .. } | Step::Update { .. } => None,
+        });
+        let adopted = || {
+            let active =
+                found.blue_green.as_ref()?.active.as_ref().filter(|_| self.adopt.is_some());
+            active?.definition.known()?.arn()?.parse().ok()
         };
+        let stays = || found.service.task_definition.clone().filter(|_| same_definition);
+        self.to.task_definition = brought.unwrap_or_else(|| adopted().or_else(stays));
     }
 }

@@ -1,5 +1,9 @@
 //! The plan: a value that says everything that is about to happen.
 
+use std::time::Duration;
+
+use crate::app_spec::AppSpec;
+use crate::codedeploy::{Gate, GroupName};
 use crate::image::Digest;
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
@@ -37,6 +41,8 @@ pub struct Plan {
     pub containers: Vec<ContainerName>,
     /// What a failed deployment is undone to.
     pub return_to: Option<ServiceRevision>,
+    /// What every deployment by CodeDeploy has in common, also that of the way back.
+    pub by_codedeploy: Option<NewDeployment>,
     /// The newest ACTIVE revision of the running family, where it could be read.
     pub newest: Option<TaskDefinitionArn>,
     /// The service as the plan found it.
@@ -74,6 +80,16 @@ pub enum Step {
         /// The revision that it replaces, and ECS returns to.
         to: ServiceRevisionArn,
     },
+    /// End the deployment by CodeDeploy that is under way: its group takes no other.
+    /// Afterwards everything is read and decided anew.
+    MakeRoom {
+        /// The deployment.
+        id: DeploymentId,
+        /// How.
+        by: Room,
+    },
+    /// Let CodeDeploy deploy.
+    CreateDeployment(Box<NewDeployment>),
     /// Update the service.
     Update {
         /// What it shall run.
@@ -83,6 +99,34 @@ pub enum Step {
         /// Sent only when asked for.
         desired_count: Option<i32>,
     },
+}
+
+/// One `CreateDeployment`, but for the definition that it names.
+#[derive(Debug, Clone)]
+pub struct NewDeployment {
+    /// In which group.
+    pub group: GroupName,
+    /// The AppSpec; whatever definition stands in it is replaced.
+    pub app_spec: AppSpec,
+    /// What the service shall run; never [`UpdateTo::Unchanged`].
+    pub definition: UpdateTo,
+    /// How traffic moves, where it is not to be the group's way.
+    pub config: Option<String>,
+    /// For CodeDeploy's own record.
+    pub description: Option<String>,
+    /// The wait for a person before traffic moves.
+    pub gate: Option<Gate>,
+    /// How long CodeDeploy keeps the tasks of before; `None`: until somebody removes them.
+    pub keeps_old_tasks: Option<Duration>,
+}
+
+/// How the deployment in the way comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It is stopped, and CodeDeploy returns to what it replaces.
+    Stop,
+    /// It is done but for removing the tasks of before, which is not waited for.
+    EndWait,
 }
 
 /// The definition that an update names.
@@ -124,6 +168,22 @@ impl Plan {
         self.steps.is_empty() && self.adopt.is_none()
     }
 
+    /// The deployment by CodeDeploy that has to end before anything else.
+    pub fn in_the_way(&self) -> Option<&DeploymentId> {
+        self.steps.iter().find_map(|step| match step {
+            Step::MakeRoom { id, .. } => Some(id),
+            Step::Register(_)
+            | Step::RollBack { .. }
+            | Step::CreateDeployment(_)
+            | Step::Update { .. } => None,
+        })
+    }
+
+    /// Who makes the deployments of the service, in words.
+    pub fn by(&self) -> &'static str {
+        self.service.controller.who()
+    }
+
     /// The plan in one line, account and Region included.
     pub fn title(&self) -> String {
         let target = &self.target;
@@ -143,8 +203,13 @@ impl Plan {
         let mut otherwise = "";
         for step in &self.steps {
             lines.push(format!("- {otherwise}{}", step.line()));
-            if matches!(step, Step::RollBack { .. }) {
-                otherwise = "if ECS does not: ";
+            match step {
+                Step::RollBack { id, .. } if id.is_codedeploys() => {
+                    otherwise = "if CodeDeploy does not: ";
+                }
+                Step::RollBack { .. } => otherwise = "if ECS does not: ",
+                Step::MakeRoom { .. } => otherwise = "then, decided anew: ",
+                Step::Register(_) | Step::Update { .. } | Step::CreateDeployment(_) => {}
             }
         }
         if let Some(deployment) = &self.adopt {
@@ -159,7 +224,10 @@ impl Plan {
     fn then(&self) -> String {
         let registers = self.steps.iter().find_map(|step| match step {
             Step::Register(definition) => Some(definition.family().to_owned()),
-            Step::Update { .. } | Step::RollBack { .. } => None,
+            Step::Update { .. }
+            | Step::RollBack { .. }
+            | Step::MakeRoom { .. }
+            | Step::CreateDeployment(_) => None,
         });
         match registers {
             Some(family) => format!("{}  (a new revision of {family})", self.to.line()),
@@ -174,6 +242,16 @@ impl Step {
             Self::Register(definition) => {
                 format!("register a new revision of {}", definition.family())
             }
+            Self::RollBack { id, .. } if id.is_codedeploys() => format!(
+                "stop the deployment {id}, which is under way, and let CodeDeploy return from it"
+            ),
+            Self::MakeRoom { id, by: Room::Stop } => format!(
+                "stop the deployment {id}, which is in the way, and let CodeDeploy return from it"
+            ),
+            Self::MakeRoom { id, by: Room::EndWait } => {
+                format!("remove the old tasks that the deployment {id} keeps: it is in the way")
+            }
+            Self::CreateDeployment(new) => new.line(),
             Self::RollBack { id, .. } => {
                 format!("stop the deployment {id}, which is under way, and let ECS return from it")
             }
@@ -192,5 +270,36 @@ impl Step {
                 line
             }
         }
+    }
+}
+
+impl NewDeployment {
+    /// What is done, and when it counts as done: CodeDeploy itself calls a deployment
+    /// Succeeded only once the tasks of before are gone.
+    fn line(&self) -> String {
+        let mut line = match &self.definition {
+            UpdateTo::Registered => "let CodeDeploy deploy it".to_owned(),
+            UpdateTo::Existing(arn) => format!("let CodeDeploy deploy {}", arn.short()),
+            UpdateTo::Unchanged => "let CodeDeploy deploy".to_owned(),
+        };
+        line.push_str(&format!(" in the group {}", self.group));
+        if let Some(config) = &self.config {
+            line.push_str(&format!(" with {config}"));
+        }
+        if let Some(gate) = self.gate {
+            let minutes = gate.within.as_secs() / 60;
+            line.push_str(&format!("; a person has to let the traffic move within {minutes} min"));
+        }
+        line.push_str(
+            "; done is when all traffic is on the new tasks and the last hook has passed",
+        );
+        match self.keeps_old_tasks.map(|it| it.as_secs() / 60) {
+            Some(0) => {}
+            Some(minutes) => {
+                line.push_str(&format!(" (CodeDeploy removes the old tasks {minutes} min later)"));
+            }
+            None => line.push_str(" (CodeDeploy leaves the old tasks where they are)"),
+        }
+        line
     }
 }

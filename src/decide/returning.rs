@@ -1,6 +1,6 @@
 //! What the past of a service forbids, and where ECS goes back by itself.
 
-use super::{Fact, Found, Step};
+use super::{Fact, Found, Step, blue_green};
 use crate::history::By;
 use crate::problem::{Problem, utc};
 use crate::request::AppRequest;
@@ -26,7 +26,7 @@ pub(super) fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Proble
     let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
         By::Ecs => "by ECS".to_owned(),
-        By::Deployment(arn) => format!("by the service deployment {arn}"),
+        By::Deployment(arn) => format!("by {}", arn.name()),
     };
     let message = format!("this service was rolled back from {version}{when}, {by}");
     let problem = Problem { location: found.version_at.clone(), ..Problem::new(message) };
@@ -42,7 +42,7 @@ pub(super) fn refuse_to_stay(found: &Found) -> Result<(), Problem> {
     problem.map_or(Ok(()), Err)
 }
 
-/// ECS's own way back from the deployment under way, where that leads exactly to
+/// The own way back of ECS, or of CodeDeploy, from the deployment under way, where that leads exactly to
 /// what is wanted: faster than a deployment, above all for blue/green.
 ///
 /// It returns to a revision as it was: nothing can be merged into that, and no
@@ -53,6 +53,9 @@ pub(super) fn by_ecs(
     patched: &TaskDefinition,
     under_way: &DeploymentId,
 ) -> Option<Step> {
+    if found.blue_green.is_some() {
+        return blue_green::turn_back(request, found, patched);
+    }
     let to = found.comeback.as_ref()?.replaced_now.clone()?;
     let is_more = request.desired_count.is_some() || request.force_new_deployment;
     if is_more || !patched.same_as(&found.base.definition) {

@@ -1,5 +1,6 @@
 //! How the service stands before the run: at rest, being deployed to, failed.
 
+use super::BlueGreen;
 use crate::service::{Deployment, DeploymentId, Service, ServiceDeployment};
 
 /// What the service is doing.
@@ -17,8 +18,16 @@ pub enum Standing {
 
 impl Standing {
     /// From the service and the service deployment that it names as current.
-    /// Either may lag behind the other; what is not known is taken for work.
-    pub fn of(service: &Service, current: Option<&ServiceDeployment>) -> Self {
+    /// Either may lag behind the other; what is not known is taken for work. Where
+    /// CodeDeploy makes the deployments, from what its group says.
+    pub fn of(
+        service: &Service,
+        current: Option<&ServiceDeployment>,
+        blue_green: Option<&BlueGreen>,
+    ) -> Self {
+        if let Some(blue_green) = blue_green {
+            return Self::under_codedeploy(service, blue_green);
+        }
         let primary = service.primary();
         if let Some(current) = current.filter(|it| it.is_under_way()) {
             let target: Option<DeploymentId> = current
@@ -58,6 +67,23 @@ impl Standing {
                     Some("ROLLBACK_FAILED" | "STOPPED") => Self::Failed(primary.id.clone()),
                     _ => Self::RollingBack(failed.id.clone()),
                 },
+            },
+        }
+    }
+}
+
+impl Standing {
+    fn under_codedeploy(service: &Service, blue_green: &BlueGreen) -> Self {
+        let made_by = service.primary().and_then(|primary| primary.made_by.as_ref());
+        match &blue_green.active {
+            Some(active) if active.deployment.rolls_back.is_some() => {
+                Self::RollingBack(active.deployment.id.clone())
+            }
+            Some(active) => Self::UnderWay(active.deployment.id.clone()),
+            None => match blue_green.failed() {
+                // What failed before it had the traffic has left the service as it was.
+                Some(failed) if made_by == Some(failed) => Self::Failed(failed.clone()),
+                Some(_) | None => Self::Settled,
             },
         }
     }

@@ -14,8 +14,8 @@ use super::{Base, Decision, Fact, Found, Image, Plan, decide};
 use crate::image::{Digest, Platform};
 use crate::problem::Problem;
 use crate::request::{
-    AppRequest, Assignment, Expect, Failure, InFlight, OnFailure, Target, TaskDefinitionSource,
-    Wait, WaitUntil, Wanted,
+    AppRequest, Assignment, CodeDeployOptions, Expect, Failure, InFlight, OnFailure, Target,
+    TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
 use crate::service::tests::{deployment, service, service_deployment};
 use crate::service::{ContainerImage, ServiceRevision, TaskDefinitionArn};
@@ -98,6 +98,7 @@ fn request() -> AppRequest {
         folder: PathBuf::new(),
         git_tag: None,
         in_flight: InFlight::Wait,
+        codedeploy: CodeDeployOptions::default(),
         wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
         failure: Failure {
             on_failure: OnFailure::Undo,
@@ -145,6 +146,7 @@ impl Case {
         let running = described(RUNNING, &web1("1.4.1"));
         let found = Found {
             service: service([deployment(RUNNING, "PRIMARY", Some("COMPLETED"))]),
+            blue_green: None,
             running_images: resolved('a'),
             current: Fact::Known(service_deployment(RUNNING, "SUCCESSFUL")),
             // Another than what runs, so that there always is a way back.

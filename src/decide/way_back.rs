@@ -35,8 +35,9 @@ pub(super) fn warn_of_none(request: &AppRequest, found: &Found, plan: &Plan) -> 
     let deploys = plan.adopt.is_some()
         || plan.steps.iter().any(|step| match step {
             Step::Register(_) => true,
+            Step::CreateDeployment(_) => true,
             // The step after it counts.
-            Step::RollBack { .. } => false,
+            Step::RollBack { .. } | Step::MakeRoom { .. } => false,
             Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
         });
     if !undoes || !deploys || !request.wait.enabled {

@@ -14,6 +14,10 @@ impl Diagnosis {
         let mut lines = vec![self.cause.clone()];
         lines.extend(self.next.iter().map(|next| format!("Next: {next}")));
         lines.extend(self.groups.iter().map(group));
+        for step in &self.failed_steps {
+            lines.push(step.heading());
+            lines.extend(step.log.iter().map(|line| format!("  | {line}")));
+        }
         for tail in &self.logs {
             lines.push(heading(tail));
             lines.extend(tail.lines.iter().map(|line| format!("  | {line}")));

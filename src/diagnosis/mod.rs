@@ -16,18 +16,21 @@ mod lines;
 mod names;
 mod row;
 mod rows;
+mod steps;
 mod text;
 mod verdict;
 
 #[cfg(test)]
 mod tests;
 
+use crate::codedeploy::LifecycleEvent;
 use crate::service::{BreakerCount, Event, LogTail, TargetHealth, Task};
 
 pub use death::{Death, Healing};
 pub use events::newest_matching_older;
 pub use failures::{Failures, GiveUp, failure_limit};
 pub use groups::TaskGroup;
+pub use steps::FailedStep;
 
 /// Everything that could be read about one deployment.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -48,10 +51,14 @@ pub struct Evidence {
     pub waiting: Vec<Task>,
     /// The last log lines of failed containers.
     pub logs: Vec<LogTail>,
+    /// Steps of CodeDeploy's that failed.
+    pub failed_steps: Vec<LifecycleEvent>,
     /// What the load balancers say of this deployment's tasks.
     pub targets: Vec<TargetHealth>,
     /// What could not be read for want of a permission.
     pub denied: Vec<Denied>,
+    /// Whether CodeDeploy made the deployment, and gave the reason.
+    pub is_codedeploys: bool,
 }
 
 /// A part of the evidence that this run may not read.
@@ -78,6 +85,8 @@ pub struct Diagnosis {
     pub events: Vec<Event>,
     /// An event from before this deployment that may still hold.
     pub older_event: Option<Event>,
+    /// The steps of CodeDeploy's that failed.
+    pub failed_steps: Vec<FailedStep>,
     /// The last log lines of failed containers; secrets may be among them.
     pub logs: Vec<LogTail>,
     /// The targets that are not healthy.
@@ -96,6 +105,7 @@ pub fn diagnose(evidence: &Evidence) -> Diagnosis {
         groups: groups::of(&evidence.tasks),
         events: events::shown(&evidence.events),
         older_event: evidence.older_event.as_ref().map(events::plain_event),
+        failed_steps: evidence.failed_steps.iter().filter_map(FailedStep::of).collect(),
         logs: evidence.logs.iter().map(lines::plain_tail).collect(),
         targets: evidence
             .targets

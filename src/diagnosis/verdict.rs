@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::service::{Event, LogTail, TargetHealth, Task, TaskContainer};
 
-use super::Evidence;
 use super::context::Context;
 use super::death::{self, Death, Healing};
 use super::events::words;
 use super::row::{Clue, Finding, Rank, find};
 use super::rows;
 use super::text::plain;
+use super::{Evidence, FailedStep};
 
 /// The cause and the next move, as they are told.
 #[derive(Debug)]
@@ -89,6 +89,7 @@ pub(super) fn reach(evidence: &Evidence) -> Verdict {
     let by_load_balancer = evidence.tasks.iter().any(was_killed_by_load_balancer);
     from_targets(evidence, by_load_balancer, &mut candidates);
     from_events(evidence, by_load_balancer, &mut candidates);
+    from_steps(evidence, &mut candidates);
     from_alarms(evidence, &mut candidates);
     from_waiting(evidence, &mut candidates);
     from_reason(evidence, &mut candidates);
@@ -171,6 +172,13 @@ fn of_event<'a>(event: &'a Event, evidence: &'a Evidence) -> Option<Finding<'a>>
     find(rows::EVENT, &[(Clue::Text(words(&event.message)), context)])
 }
 
+fn from_steps(evidence: &Evidence, candidates: &mut Candidates) {
+    for step in evidence.failed_steps.iter().filter_map(FailedStep::of) {
+        let candidate = plainly(Rank::Decisive, Some(step.next().to_owned()));
+        candidates.add(plain(&step.cause()), candidate);
+    }
+}
+
 fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
     let mut alarms: Vec<String> = evidence.alarms.iter().map(|name| plain(name)).collect();
     alarms.sort();
@@ -201,15 +209,19 @@ fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
     candidates.add(cause, plainly(Rank::Waiting, Some(next.to_owned())));
 }
 
-/// ECS's own reason.
+/// The own reason of ECS, or of CodeDeploy.
 fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
     let Some(reason) = &evidence.status_reason else { return };
     let context = Context { text: reason, ..around(evidence) };
     let said = plain(reason);
-    if let Some(finding) = find(rows::DEPLOYMENT, &[(Clue::Text(words(reason)), context)]) {
+    let (table, who) = match evidence.is_codedeploys {
+        true => (rows::CODEDEPLOY, "CodeDeploy"),
+        false => (rows::DEPLOYMENT, "ECS"),
+    };
+    if let Some(finding) = find(table, &[(Clue::Text(words(reason)), context)]) {
         candidates.add_finding(finding.row.rank, &finding, 0);
     } else if !said.is_empty() {
-        let cause = plain(&format!("ECS says: {}", said.trim_end_matches('.')));
+        let cause = plain(&format!("{who} says: {}", said.trim_end_matches('.')));
         candidates.add(cause, plainly(Rank::Said, None));
     }
 }

@@ -8,6 +8,7 @@
 mod absent;
 mod aim;
 mod alone;
+mod codedeploy;
 mod image;
 mod lifecycle;
 mod logs;
@@ -32,18 +33,21 @@ use std::time::Duration;
 
 use crate::aws::{Answer, Cause, Clients, Ecs};
 use crate::checkout::Checkout;
-use crate::decide::{Base, Fact, Found, Image, choose, deployable, in_ecr, named_repository};
-use crate::history::{History, RolledBack, last_good as last_good_of};
+use crate::decide::{
+    Base, BlueGreen, Fact, Found, Image, choose, deployable, in_ecr, named_repository,
+};
+use crate::history::{RolledBack, last_good as last_good_of};
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource, Wanted};
 use crate::service::{
-    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+    ContainerImage, Controller, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
 };
 use crate::task_definition::TaskDefinition;
 
 use tokio::time::timeout;
 
+use codedeploy::Looking;
 use image::Looked;
 use record::{Listed, Read};
 use sought::Sought;
@@ -73,11 +77,11 @@ pub async fn gather(
             }
         },
     );
-    let service = service?;
+    let mut service = service?;
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, (running_images, last_good), past) = tokio::join!(
+    let (subject, newest, current, (running_images, last_good), under_codedeploy) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
         newest(&ecs, &definition_arn),
         current(&ecs, &service),
@@ -86,13 +90,21 @@ pub async fn gather(
             let last_good = last_good(&ecs, &service, &history, &running_images).await;
             (running_images, last_good)
         },
-        past_for_the_rule(&ecs, request, &history),
+        async {
+            let looked = codedeploy::look(clients, request, checkout, &service).await?;
+            let past = past_for_the_rule(clients, request, &service, &history, &looked).await;
+            Ok::<_, Problem>((looked, past))
+        },
     );
+    // A wrong setup is told before what was looked for in it.
+    let (looked, past) = under_codedeploy?;
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
     let rolled_back = rolled_back(&past, &service, &containers, &image);
+    let (blue_green, last_good) = with_codedeploy(looked, &mut service, last_good, &running_images);
     Ok(Found {
         service,
+        blue_green,
         running,
         running_images,
         current,
@@ -230,21 +242,29 @@ async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
 /// What the rule about versions rolled back from needs; nothing where a person
 /// decided, by typing the version or by `allow-rolled-back`.
 async fn past_for_the_rule(
-    ecs: &Ecs,
+    clients: &Clients,
     request: &AppRequest,
+    service: &Service,
     history: &Fact<Listed>,
+    looked: &Option<Looking>,
 ) -> Option<Fact<Read>> {
     let applies = !request.allow_rolled_back
         && matches!(request.wanted, Wanted::Version { version: None, .. });
     if !applies {
         return None;
     }
+    let ecs = clients.ecs(&request.target.region);
+    if let Some(looked) = looked {
+        let group = &looked.blue_green.group;
+        let read = codedeploy::past(clients, &request.target, service, group);
+        return Some(optional(async { read.await.map(Some) }).await);
+    }
     Some(match history {
         // The rule needs nothing from before the page, which would cost a round
         // trip more.
         Fact::Known(listed) => {
             let listed = Listed { is_cut: true, ..listed.clone() };
-            optional(async { record::describe(ecs, Ok(listed)).await.map(Some) }).await
+            optional(async { record::describe(&ecs, Ok(listed)).await.map(Some) }).await
         }
         Fact::Denied(permission) => Fact::Denied(permission),
         Fact::Absent => Fact::Absent,
@@ -262,10 +282,25 @@ fn rolled_back(
         Some(Fact::Denied(permission)) => Fact::Denied(permission),
         Some(Fact::Absent) => Fact::Absent,
         Some(Fact::Known(read)) => {
-            let history = History::new(read.record(), service, containers);
+            let history = read.history(service, containers);
             history.rolled_back_from(&image.digest).cloned().map_or(Fact::Absent, Fact::Known)
         }
     }
+}
+
+/// What CodeDeploy adds to what was found: the time that its traffic takes, and the point
+/// of return, which its record has in place of ECS's.
+fn with_codedeploy(
+    looked: Option<Looking>,
+    service: &mut Service,
+    last_good: Fact<ServiceRevision>,
+    running_images: &Fact<Vec<ContainerImage>>,
+) -> (Option<BlueGreen>, Fact<ServiceRevision>) {
+    let Some(Looking { blue_green, time_to_shift }) = looked else { return (None, last_good) };
+    service.strategy_waits += time_to_shift;
+    let images = running_images.known().cloned().unwrap_or_default();
+    let last_good = blue_green.last_good(service, images).map_or(Fact::Absent, Fact::Known);
+    (Some(blue_green), last_good)
 }
 
 /// The revision to return to; described anew only where it is not the one that
@@ -306,6 +341,10 @@ async fn running_images(
     let Some(primary) = service.primary() else { return Fact::Absent };
     let revision = service.arn.revision(&primary.id);
     let from_revision = optional(async {
+        // Under CodeDeploy there are none.
+        if service.controller == Controller::CodeDeploy {
+            return Ok(None);
+        }
         let found = ecs.service_revisions(&[revision]).await?;
         Ok(found.into_iter().next().map(|it| it.images))
     })

@@ -14,7 +14,8 @@ use super::record;
 use super::sought::Sought;
 use super::way::{Settled, Way};
 use super::{
-    current, definition, last_good, newest, registered, running_definition, running_images, service,
+    codedeploy, current, definition, last_good, newest, registered, running_definition,
+    running_images, service, with_codedeploy,
 };
 use crate::aws::{Cause, Clients};
 use crate::checkout::Checkout;
@@ -49,7 +50,7 @@ pub async fn gather_past(
         registered(&ecs, &request.task_definition),
         named::describe(&ecs, request),
     );
-    let service = service?;
+    let mut service = service?;
     let given = given_base(given.transpose()?, checkout);
     let arn = running_definition(request, &service)?;
     let recent = match &listed {
@@ -73,18 +74,31 @@ pub async fn gather_past(
         };
         Ok::<_, Problem>((running, choice, seen))
     };
-    let (subject, read, newest, current, running_images) = tokio::join!(
+    let past = async {
+        let looked = codedeploy::look(clients, request, checkout, &service).await?;
+        let read = match &looked {
+            Some(looked) => {
+                let group = &looked.blue_green.group;
+                codedeploy::past(clients, &request.target, &service, group).await
+            }
+            None => record::describe(&ecs, listed).await,
+        };
+        Ok::<_, Problem>((looked, read))
+    };
+    let (subject, past, newest, current, running_images) = tokio::join!(
         subject,
-        record::describe(&ecs, listed),
+        past,
         newest(&ecs, &arn),
         current(&ecs, &service),
         running_images(&ecs, &request.target, &service),
     );
-    if let Standing::RollingBack(id) = Standing::of(&service, current.known()) {
+    let (looked, read) = past?;
+    let blue_green = looked.as_ref().map(|it| &it.blue_green);
+    if let Standing::RollingBack(id) = Standing::of(&service, current.known(), blue_green) {
         return Ok(Gathered::RollingBack(Box::new(service), id));
     }
     let (running, choice, seen) = subject?;
-    let history = read.map(|read| History::new(read.record(), &service, &choice.containers));
+    let history = read.map(|read| read.history(&service, &choice.containers));
     let aim = aim(request, &history, seen)?;
     let if_it_runs = if_it_runs(&aim, request);
     let way =
@@ -107,8 +121,10 @@ pub async fn gather_past(
             .ok()
             .and_then(|history| replaced_now(current.known(), history, &base, &image.digest)),
     };
+    let (blue_green, last_good) = with_codedeploy(looked, &mut service, last_good, &running_images);
     Ok(Gathered::All(Box::new(Found {
         service,
+        blue_green,
         running,
         running_images,
         current,

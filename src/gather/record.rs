@@ -4,10 +4,11 @@
 use futures_util::future::try_join_all;
 
 use crate::aws::{Answer, Ecs};
-use crate::history::{Reach, Record, revisions_named};
+use crate::history::{History, Reach, Record, revisions_named};
+use crate::names::ContainerName;
 use crate::request::Target;
 use crate::service::{
-    ServiceDeployment, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
 };
 
 /// `ListServiceDeployments` gives at most so many at once.
@@ -28,17 +29,26 @@ pub(super) struct Listed {
 /// The record, as far as it was read.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Read {
-    deployments: Vec<ServiceDeployment>,
-    revisions: Vec<ServiceRevision>,
-    sources: Vec<ServiceRevisionArn>,
-    is_cut: bool,
+    pub(super) deployments: Vec<ServiceDeployment>,
+    pub(super) revisions: Vec<ServiceRevision>,
+    pub(super) sources: Vec<ServiceRevisionArn>,
+    pub(super) is_cut: bool,
+    /// The service as this record names its deployments, where that is not how ECS
+    /// names them.
+    pub(super) moving: Option<Service>,
 }
 
 impl Read {
-    /// For the room that knows what it means.
-    pub(super) fn record(&self) -> Record<'_> {
+    /// What it means for `service`.
+    pub(super) fn history(&self, service: &Service, containers: &[ContainerName]) -> History {
         let reach = if self.is_cut { Reach::Cut } else { Reach::End { sources: &self.sources } };
-        Record { deployments: &self.deployments, revisions: &self.revisions, reach }
+        let record = Record {
+            deployments: &self.deployments,
+            revisions: &self.revisions,
+            reach,
+            has_digests: self.moving.is_none(),
+        };
+        History::new(record, self.moving.as_ref().unwrap_or(service), containers)
     }
 }
 
@@ -92,5 +102,5 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
     for some in missing.chunks(AT_ONCE) {
         revisions.extend(ecs.service_revisions(some).await?);
     }
-    Ok(Read { deployments, revisions, sources, is_cut })
+    Ok(Read { deployments, revisions, sources, is_cut, moving: None })
 }

@@ -3,14 +3,14 @@
 use std::collections::HashMap;
 
 use super::record;
-use super::{definition, fact, running_definition, service};
+use super::{codedeploy, definition, fact, running_definition, service};
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
 use crate::decide::{Fact, choose, in_ecr};
 use crate::history::History;
 use crate::image::{Digest, EcrRepository, Manifest, Platform};
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::service::Service;
+use crate::service::{Controller, Service};
 
 /// The repository is searched for the newest images in so many pages of 1,000.
 const PAGES: usize = 5;
@@ -52,10 +52,17 @@ pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<
         let platforms = platforms(&ecr, &repository, &shown).await;
         Ok::<_, Problem>((choice, images, is_cut, platforms))
     };
-    let (stored, read) = tokio::join!(stored, record::describe(&ecs, listed));
+    let read = async {
+        if service.controller != Controller::CodeDeploy {
+            return Ok(record::describe(&ecs, listed).await);
+        }
+        let client = clients.codedeploy(&request.target.region);
+        let group = codedeploy::find_group(&client, &request.target, &request.codedeploy).await?;
+        Ok(codedeploy::past(clients, &request.target, &service, &group).await)
+    };
+    let (stored, read) = tokio::join!(stored, read);
     let (choice, images, is_cut, platforms) = stored?;
-    let history =
-        fact(read.map(|read| Some(History::new(read.record(), &service, &choice.containers))));
+    let history = fact(read?.map(|read| Some(read.history(&service, &choice.containers))));
     Ok(Versions { service, images, is_cut, platforms, history })
 }
 

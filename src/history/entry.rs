@@ -41,6 +41,8 @@ pub struct Entry {
     pub(super) finished: Option<SystemTime>,
     /// The revision that ECS returned to.
     pub(super) returned_to: Option<ServiceRevisionArn>,
+    /// Whether its digests are on record, so that their absence means something.
+    pub(super) has_digests: bool,
     /// How the definition spells the images of the containers that get them.
     references: BTreeSet<String>,
 }
@@ -144,6 +146,7 @@ pub(super) struct Reader<'a> {
     pub(super) revisions: &'a [ServiceRevision],
     pub(super) service: &'a Service,
     pub(super) containers: &'a [ContainerName],
+    pub(super) has_digests: bool,
 }
 
 impl Reader<'_> {
@@ -206,6 +209,7 @@ impl Reader<'_> {
             rolled_back_from: None,
             finished: None,
             returned_to: None,
+            has_digests: self.has_digests,
             references: own.iter().map(|image| image.image.clone()).collect(),
         }
     }

@@ -84,6 +84,10 @@ pub struct Record<'a> {
     pub revisions: &'a [ServiceRevision],
     /// Where the list ends.
     pub reach: Reach<'a>,
+    /// Whether it says what each tag was resolved to, as ECS's does. CodeDeploy's names
+    /// definitions only: an image is then known by its reference, and a digest where
+    /// somebody has looked.
+    pub has_digests: bool,
 }
 
 /// How far back a list of service deployments goes.
@@ -138,7 +142,12 @@ pub struct History {
 impl History {
     /// Replays `record` for `service`. `containers` are those that get the image.
     pub fn new(record: Record<'_>, service: &Service, containers: &[ContainerName]) -> Self {
-        let reader = entry::Reader { revisions: record.revisions, service, containers };
+        let reader = entry::Reader {
+            revisions: record.revisions,
+            service,
+            containers,
+            has_digests: record.has_digests,
+        };
         let mut seen = HashSet::new();
         let mut deployments: Vec<&ServiceDeployment> =
             record.deployments.iter().filter(|it| seen.insert(&it.arn)).collect();
@@ -257,6 +266,9 @@ fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Re
     };
     let entry = reader.before(source);
     match (entry.definition(), &entry.digests) {
+        (Some(_), None) if !reader.has_digests => {
+            Base { ran_before: Some(entry), ..Base::default() }
+        }
         (None, _) => doubtful(Gap::Unread(source.clone()), vec![entry.clone()], Some(entry)),
         (_, None) => doubtful(Gap::Unpinned(source.clone()), vec![entry.clone()], Some(entry)),
         (Some(_), Some(_)) => Base { ran_before: Some(entry), ..Base::default() },

@@ -84,10 +84,10 @@ impl fmt::Display for Gap {
                 f.write_str("the oldest listed deployment replaced several revisions at once")
             }
             Self::Unread(revision) => {
-                write!(f, "service revision {} can't be read", revision.number())
+                write!(f, "{} can't be read", revision.name())
             }
             Self::Unpinned(revision) => {
-                write!(f, "service revision {} ran without image digests", revision.number())
+                write!(f, "{} ran without image digests", revision.name())
             }
             Self::NotResolved => f.write_str(
                 "the newest deployment has the same tag as the one before, and ECS has not \
@@ -95,8 +95,8 @@ impl fmt::Display for Gap {
             ),
             Self::Strayed(revision) => write!(
                 f,
-                "ECS returned to service revision {}, which is not known to have succeeded",
-                revision.number()
+                "ECS returned to {}, which is not known to have succeeded",
+                revision.name()
             ),
             Self::UnknownStatus(status) => {
                 write!(f, "a deployment of it has the unknown status {status}")

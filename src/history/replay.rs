@@ -153,7 +153,9 @@ impl Replay {
         let gap = match &entry.target {
             None => Some(Gap::Incomplete),
             Some(target) if entry.definition().is_none() => Some(Gap::Unread(target.clone())),
-            Some(target) if entry.digests.is_none() => Some(Gap::Unpinned(target.clone())),
+            Some(target) if entry.digests.is_none() && entry.has_digests => {
+                Some(Gap::Unpinned(target.clone()))
+            }
             Some(_) => None,
         };
         if let Some(gap) = gap {

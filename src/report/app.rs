@@ -60,6 +60,8 @@ pub struct AppReport {
     pub account: Option<AccountId>,
     /// `aws`, `aws-cn`, …: which console a link leads to.
     pub partition: Option<String>,
+    /// Who makes the deployments: `ECS`, or `CodeDeploy`.
+    pub by: &'static str,
     /// How it ended.
     pub outcome: Outcome,
     /// Why it failed, with the next move.
@@ -117,6 +119,7 @@ impl AppReport {
             is_rollback: false,
             account: None,
             partition: None,
+            by: "ECS",
             outcome: Outcome::Failed,
             failure: None,
             from: None,

@@ -108,7 +108,7 @@ impl AppReport {
         if self.is_rollback {
             return self.headline_back();
         }
-        let service = self.subject.name();
+        let (service, by) = (self.subject.name(), self.by);
         let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
@@ -161,20 +161,20 @@ impl AppReport {
             },
             Outcome::TimedOut => match self.deployment {
                 Some(_) if self.undo.is_none() => {
-                    format!("{to} was not up on {service} in time; ECS goes on with it")
+                    format!("{to} was not up on {service} in time; {by} goes on with it")
                 }
                 Some(_) => format!("{to} was not up on {service} in time"),
                 None => format!("nothing was deployed to {service} in time"),
             },
             Outcome::Cancelled => match self.deployment {
                 Some(_) if self.rolling_back => {
-                    format!("the run was cancelled; ECS is taking {to} back from {service}")
+                    format!("the run was cancelled; {by} is taking {to} back from {service}")
                 }
                 Some(_) if self.back_to.is_some() => {
                     format!("the run was cancelled after {to} had failed on {service}")
                 }
                 Some(_) => {
-                    format!("the run was cancelled; ECS goes on bringing {to} to {service}")
+                    format!("the run was cancelled; {by} goes on bringing {to} to {service}")
                 }
                 None => format!("the run for {service} was cancelled"),
             },
@@ -213,7 +213,9 @@ impl AppReport {
         let previous = from.and_then(|from| from.task_definition.as_ref());
         let version = |side: Option<&Side>| side.and_then(|side| side.version.clone());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
-        let table: [(OutputName, Option<Value>); 16] = [
+        let deployment = self.deployment.as_ref();
+        let by_codedeploy = deployment.filter(|it| it.is_codedeploys());
+        let table: [(OutputName, Option<Value>); 17] = [
             (OutputName::Result, Some(self.outcome.as_str().into())),
             (OutputName::Version, version(to).map(Value::from)),
             (OutputName::PreviousVersion, version(from).map(Value::from)),
@@ -228,11 +230,12 @@ impl AppReport {
             (OutputName::TaskDefinitionFamily, definition.map(|it| it.family().into())),
             (OutputName::TaskDefinitionRevision, definition.map(|it| it.revision().into())),
             (OutputName::PreviousTaskDefinitionArn, previous.map(|it| it.as_str().into())),
-            (OutputName::DeploymentId, self.deployment.as_ref().map(|it| it.as_str().into())),
+            (OutputName::DeploymentId, deployment.map(|it| it.as_str().into())),
             (
                 OutputName::ServiceDeploymentArn,
                 self.service_deployment.as_ref().map(|it| it.as_str().into()),
             ),
+            (OutputName::CodedeployDeploymentId, by_codedeploy.map(|it| it.as_str().into())),
             (OutputName::GithubDeploymentId, self.github_deployment.map(Value::from)),
             (OutputName::DurationSeconds, duration.map(Value::from)),
             (OutputName::FailureReason, self.failure_reason().map(Value::from)),

@@ -4,6 +4,7 @@
 //! Pure: nothing here calls, sleeps or prints. Success is only ever the success
 //! of the deployment that is followed; a state that is not known is no end.
 
+mod blue_green;
 #[cfg(test)]
 mod histories;
 mod snapshot;
@@ -12,6 +13,7 @@ mod tests;
 mod tracker;
 mod views;
 
-pub use snapshot::{Followed, Phase, Snapshot, Successor};
+pub use blue_green::{Going, blue_green};
+pub use snapshot::{Followed, OpenGate, Phase, Snapshot, Successor};
 pub use tracker::{End, Observation, Tracker};
 pub use views::{View, snapshot};

@@ -1,5 +1,9 @@
 //! One look at a deployment, the same for every controller.
 
+use std::time::Duration;
+
+use crate::codedeploy::LifecycleEvent;
+use crate::names::Region;
 use crate::service::{
     BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
     ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn,
@@ -21,6 +25,9 @@ pub struct Followed {
     /// It was under way before this run: what it did until then does not count
     /// against it.
     pub adopted: bool,
+    /// Where CodeDeploy deploys: it is over only once its group takes another deployment,
+    /// which may be long after all traffic is on it.
+    pub until_group_is_free: bool,
 }
 
 impl Followed {
@@ -37,6 +44,7 @@ impl Followed {
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
             adopted: false,
+            until_group_is_free: false,
             id,
         }
     }
@@ -44,6 +52,13 @@ impl Followed {
     /// A deployment that is already under way in `service`.
     pub fn adopted(id: DeploymentId, service: &Service) -> Self {
         Self { service_deployment_before: None, adopted: true, ..Self::started(id, service) }
+    }
+}
+
+impl Snapshot {
+    /// Whether the deployment goes on only when somebody says so.
+    pub fn waits_for_a_person(&self) -> bool {
+        self.pause.is_some() || self.gate.is_some()
     }
 }
 
@@ -61,10 +76,14 @@ pub struct Snapshot {
     pub counts: Counts,
     /// The stage of a native blue/green, linear or canary deployment.
     pub stage: Option<String>,
-    /// The production traffic that goes to it, in percent, where ECS shifts traffic.
+    /// The production traffic that goes to it, in percent, where traffic is shifted.
     pub traffic: Option<f64>,
+    /// Whether all production traffic has been shifted to it, for good.
+    pub has_all_traffic: bool,
     /// A hook that waits for somebody.
     pub pause: Option<Pause>,
+    /// CodeDeploy waits for somebody before it shifts traffic.
+    pub gate: Option<OpenGate>,
     /// Tasks of this deployment that have stopped since the last look.
     pub stopped: Vec<Task>,
     /// Ids of its tasks that are healthy; read only once tasks have died.
@@ -73,6 +92,10 @@ pub struct Snapshot {
     pub unhealthy: Vec<TargetHealth>,
     /// The last words of tasks that died, of the first few.
     pub last_words: Vec<LogTail>,
+    /// Whether CodeDeploy makes the deployment.
+    pub is_codedeploys: bool,
+    /// Steps of CodeDeploy's that failed, with what it tells of them.
+    pub failed_steps: Vec<LifecycleEvent>,
     /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.
@@ -86,6 +109,9 @@ pub struct Snapshot {
     pub returns_to: Option<ServiceRevisionArn>,
     /// What the primary deployment of the service runs.
     pub primary: Option<TaskDefinitionArn>,
+    /// What its tasks are started by, where that is not the deployment itself: the task
+    /// set that CodeDeploy made for it.
+    pub task_set: Option<DeploymentId>,
 }
 
 impl Snapshot {
@@ -98,17 +124,22 @@ impl Snapshot {
             counts: Counts::default(),
             stage: None,
             traffic: None,
+            has_all_traffic: false,
             pause: None,
+            gate: None,
             stopped: Vec::new(),
             healthy: Vec::new(),
             unhealthy: Vec::new(),
             last_words: Vec::new(),
+            is_codedeploys: false,
+            failed_steps: Vec::new(),
             breaker: None,
             alarms: Vec::new(),
             events: Vec::new(),
             service_deployment: None,
             returns_to: None,
             primary: None,
+            task_set: None,
         }
     }
 }
@@ -138,6 +169,17 @@ pub enum Phase {
     Superseded(Successor),
     /// The service itself is going, in this state.
     Gone(String),
+}
+
+/// A deployment by CodeDeploy that waits for somebody before it shifts traffic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenGate {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Where it is.
+    pub region: Region,
+    /// After that long without a word CodeDeploy stops it.
+    pub within: Duration,
 }
 
 /// What took a deployment's place.

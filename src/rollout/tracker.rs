@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::snapshot::{Phase, Snapshot, Successor};
+use super::snapshot::{OpenGate, Phase, Snapshot, Successor};
 use crate::diagnosis::{Failures, GiveUp};
 use crate::problem::{Problem, utc};
 
@@ -106,9 +106,10 @@ impl Tracker {
             &Phase::Starting
         };
         let line = line(phase, snapshot);
-        let still = match &snapshot.pause {
-            Some(_) => format!("waiting for a person at {}", stage_of(snapshot)),
-            None => line.clone(),
+        let still = if snapshot.waits_for_a_person() {
+            format!("waiting for a person at {}", stage_of(snapshot))
+        } else {
+            line.clone()
         };
         if self.last_line.as_ref() != Some(&line) {
             news.push(line.clone());
@@ -122,10 +123,14 @@ impl Tracker {
     fn pause(&mut self, snapshot: &Snapshot) -> Option<Problem> {
         let pause = snapshot.pause.as_ref();
         let hook = pause.map(|pause| pause.hook.clone());
-        if self.paused == hook {
+        let waits_for = hook.or_else(|| snapshot.gate.as_ref().map(|_| GATE.to_owned()));
+        if self.paused == waits_for {
             return None;
         }
-        self.paused = hook;
+        self.paused = waits_for;
+        if let Some(gate) = &snapshot.gate {
+            return Some(waits_at(gate));
+        }
         let pause = pause?;
         let stage = stage_of(snapshot);
         let until = match (pause.expires_at.and_then(utc), &pause.on_timeout) {
@@ -166,7 +171,7 @@ impl Tracker {
         match phase {
             // Not while a stop was asked for, nor in a state that is not known.
             Phase::InProgress(state)
-                if self.until_traffic && state == "IN_PROGRESS" && has_all_traffic(snapshot) =>
+                if self.until_traffic && state == "IN_PROGRESS" && snapshot.has_all_traffic =>
             {
                 Some(End::TrafficShifted)
             }
@@ -189,14 +194,23 @@ impl Tracker {
     }
 }
 
-/// LINEAR and CANARY pass the stages of the shift once for each step, so the
-/// stage alone proves nothing.
-fn has_all_traffic(snapshot: &Snapshot) -> bool {
-    let is_behind = matches!(
-        snapshot.stage.as_deref(),
-        Some("POST_PRODUCTION_TRAFFIC_SHIFT" | "BAKE_TIME" | "CLEAN_UP")
-    );
-    is_behind && snapshot.traffic.is_some_and(|percent| percent >= 100.0)
+/// What CodeDeploy's wait for a person is called in the call that ends it.
+const GATE: &str = "READY_WAIT";
+
+fn waits_at(gate: &OpenGate) -> Problem {
+    let OpenGate { deployment, region, within } = gate;
+    let minutes = within.as_secs() / 60;
+    let deploy =
+        |call: &str| format!("`aws deploy {call} --region {region} --deployment-id {deployment}");
+    Problem::new(format!(
+        "the new tasks are ready, and the deployment {deployment} waits for a person before traffic \
+         moves, for at most {minutes} min; then CodeDeploy stops it"
+    ))
+    .hint(format!(
+        "{} --deployment-wait-type {GATE}` lets it go on, {} --auto-rollback-enabled` goes back.",
+        deploy("continue-deployment"),
+        deploy("stop-deployment")
+    ))
 }
 
 fn stage_of(snapshot: &Snapshot) -> &str {

@@ -6,7 +6,7 @@
 //! Neither view is judged by its texts where it has a state.
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
-use crate::service::{Counts, Deployment, Event, Service, ServiceDeployment};
+use crate::service::{Counts, Deployment, DeploymentId, Event, Service, ServiceDeployment};
 
 /// What is known of the service deployment that belongs to the followed one.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +34,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         View::Described(deployment) => Some(deployment),
         View::NotListedYet | View::Classic => None,
     };
-    let events = events(followed, service);
+    let events = events(followed, &followed.id, service);
     let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
     Snapshot {
         is_named: deployment.is_some() || own.is_some() || has_event,
@@ -42,6 +42,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         counts: counts(own, deployment),
         stage: deployment.and_then(|it| it.lifecycle_stage.clone()),
         traffic: deployment.and_then(|it| it.production_traffic),
+        has_all_traffic: deployment.is_some_and(has_all_traffic),
         pause: deployment.and_then(|it| it.pause.clone()),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
@@ -52,6 +53,16 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         // What tasks have done is read elsewhere.
         ..Snapshot::nothing_but(phase)
     }
+}
+
+/// LINEAR and CANARY pass the stages of the shift once for each step, so the
+/// stage alone proves nothing.
+fn has_all_traffic(deployment: &ServiceDeployment) -> bool {
+    let is_behind = matches!(
+        deployment.lifecycle_stage.as_deref(),
+        Some("POST_PRODUCTION_TRAFFIC_SHIFT" | "BAKE_TIME" | "CLEAN_UP")
+    );
+    is_behind && deployment.production_traffic.is_some_and(|percent| percent >= 100.0)
 }
 
 fn described(
@@ -102,7 +113,7 @@ impl Role {
 /// because its tasks were gone; then an event is all that tells it from a new one.
 fn is_returned_to(primary: &Deployment, followed: &Followed, service: &Service) -> bool {
     let named = format!("rolling back to deployment {}", primary.id);
-    events(followed, service).iter().any(|event| {
+    events(followed, &followed.id, service).iter().any(|event| {
         event.message.split_once(&named).is_some_and(|(_, rest)| {
             // Not one whose number merely begins like this one's.
             !rest.starts_with(|next: char| next.is_ascii_alphanumeric())
@@ -208,13 +219,13 @@ fn failure_event(followed: &Followed, service: &Service) -> Option<String> {
 }
 
 /// Events since the deployment began that are its own or the whole service's,
-/// oldest first.
-fn events(followed: &Followed, service: &Service) -> Vec<Event> {
+/// oldest first. `own` is what they call it: a deployment or a task set.
+pub(super) fn events(followed: &Followed, own: &DeploymentId, service: &Service) -> Vec<Event> {
     let mut news: Vec<Event> = service
         .events
         .iter()
         .take_while(|event| Some(&event.id) != followed.newest_event_before.as_ref())
-        .filter(|event| owner(event).is_none_or(|owner| owner == followed.id.as_str()))
+        .filter(|event| owner(event).is_none_or(|owner| owner == own.as_str()))
         .cloned()
         .collect();
     news.reverse();

@@ -81,11 +81,17 @@ arn!(
 );
 arn!(
     /// `…:service-deployment/<cluster>/<service>/<id>`; the id can't be derived.
+    ///
+    /// A deployment by CodeDeploy is on record under the same form, which AWS never
+    /// sees: its id is the last part.
     ServiceDeploymentArn,
     "service-deployment"
 );
 arn!(
     /// `…:service-revision/<cluster>/<service>/<number>`.
+    ///
+    /// Services under CodeDeploy have no revisions; what a deployment of theirs brought
+    /// goes by this form, which AWS never sees, with the deployment's id as the number.
     ServiceRevisionArn,
     "service-revision"
 );
@@ -124,14 +130,31 @@ impl ServiceArn {
     /// number is its service revision's (seen on real AWS; the basis of how
     /// others map one to the other, too).
     pub fn revision(&self, deployment: &DeploymentId) -> ServiceRevisionArn {
+        ServiceRevisionArn(self.of("service-revision", deployment))
+    }
+
+    /// The name under which a deployment by CodeDeploy is on record.
+    pub fn deployment(&self, deployment: &DeploymentId) -> ServiceDeploymentArn {
+        ServiceDeploymentArn(self.of("service-deployment", deployment))
+    }
+
+    fn of(&self, kind: &str, deployment: &DeploymentId) -> Arn {
         let (head, resource) = self.0.text.split_at(self.0.resource);
         let path = resource.trim_start_matches("service/");
-        let text = format!("{head}service-revision/{path}/{}", deployment.number());
-        ServiceRevisionArn(Arn { text, ..self.0.clone() })
+        let text = format!("{head}{kind}/{path}/{}", deployment.number());
+        Arn { text, ..self.0.clone() }
     }
 }
 
 impl ServiceDeploymentArn {
+    /// How people find it: a deployment by CodeDeploy has an id and no ARN.
+    pub fn name(&self) -> String {
+        match self.0.last() {
+            id if is_codedeploys(id) => format!("the CodeDeploy deployment {id}"),
+            _ => format!("the service deployment {self}"),
+        }
+    }
+
     /// The Region of its service.
     pub fn region(&self) -> &Region {
         &self.0.region
@@ -144,6 +167,15 @@ impl ServiceRevisionArn {
         self.0.last()
     }
 
+    /// How people find it: what a deployment by CodeDeploy brought has no name of its
+    /// own.
+    pub fn name(&self) -> String {
+        match self.number() {
+            id if is_codedeploys(id) => format!("what the CodeDeploy deployment {id} brought"),
+            number => format!("service revision {number}"),
+        }
+    }
+
     /// Whether this is the revision that `deployment` brings about.
     pub fn belongs_to(&self, deployment: &DeploymentId) -> bool {
         self.number() == deployment.number()
@@ -151,9 +183,17 @@ impl ServiceRevisionArn {
 }
 
 /// `ecs-svc/<number>`: the id of one deployment of a service, in
-/// `service.deployments[]` and in `task.startedBy`.
+/// `service.deployments[]`, or of one of its task sets, and in `task.startedBy`. Under
+/// CodeDeploy a deployment is `d-<nine signs>`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeploymentId(String);
+
+/// `d-` and then letters and digits (`DeploymentId`, CodeDeploy API).
+fn is_codedeploys(id: &str) -> bool {
+    id.strip_prefix("d-").is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    })
+}
 
 impl DeploymentId {
     /// The id as ECS spells it.
@@ -161,9 +201,14 @@ impl DeploymentId {
         &self.0
     }
 
-    /// What stands behind the slash.
+    /// What stands behind the slash; the whole id where CodeDeploy gave it.
     pub fn number(&self) -> &str {
         self.0.rsplit('/').next().unwrap_or_default()
+    }
+
+    /// Whether it is a deployment by CodeDeploy.
+    pub fn is_codedeploys(&self) -> bool {
+        is_codedeploys(&self.0)
     }
 }
 
@@ -173,6 +218,7 @@ impl FromStr for DeploymentId {
     fn from_str(text: &str) -> Result<Self, Problem> {
         match text.strip_prefix("ecs-svc/") {
             Some(number) if !number.is_empty() => Ok(Self(text.to_owned())),
+            _ if is_codedeploys(text) => Ok(Self(text.to_owned())),
             _ => Err(Problem::new(format!("{text:?} is not the id of an ECS deployment"))),
         }
     }

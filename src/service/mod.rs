@@ -44,7 +44,8 @@ pub struct Service {
     pub launch_type: Option<String>,
     /// The definition of the primary deployment.
     pub task_definition: Option<TaskDefinitionArn>,
-    /// The classic view: at most one `PRIMARY`, older ones `ACTIVE` until drained.
+    /// The classic view: at most one `PRIMARY`, older ones `ACTIVE` until drained. Under
+    /// CodeDeploy the task sets, which are the same thing there.
     pub deployments: Vec<Deployment>,
     /// The newest service deployment ECS names; it can lag behind an update.
     pub current_service_deployment: Option<ServiceDeploymentArn>,
@@ -92,6 +93,16 @@ pub enum Controller {
     Unknown(String),
 }
 
+impl Controller {
+    /// Who makes the deployments, in words.
+    pub fn who(&self) -> &'static str {
+        match self {
+            Self::CodeDeploy => "CodeDeploy",
+            Self::Ecs | Self::External | Self::Unknown(_) => "ECS",
+        }
+    }
+}
+
 /// The deployment circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CircuitBreaker {
@@ -114,14 +125,17 @@ pub struct Counts {
     pub failed: i32,
 }
 
-/// One entry of `service.deployments[]`.
+/// One entry of `service.deployments[]`, or of `service.taskSets[]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
     /// `ecs-svc/<number>`.
     pub id: DeploymentId,
+    /// The deployment by CodeDeploy that made this task set.
+    pub made_by: Option<DeploymentId>,
     /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
     pub status: String,
-    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind a Classic Load Balancer.
+    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind a Classic Load Balancer and
+    /// of a task set.
     pub rollout_state: Option<String>,
     /// Why, in ECS's words.
     pub rollout_reason: Option<String>,

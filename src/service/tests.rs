@@ -36,6 +36,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
 pub(crate) fn deployment(number: u32, status: &str, rollout_state: Option<&str>) -> Deployment {
     Deployment {
         id: format!("ecs-svc/{number}").parse().expect("an id"),
+        made_by: None,
         status: status.to_owned(),
         rollout_state: rollout_state.map(str::to_owned),
         rollout_reason: None,

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 use super::followee::Followee;
 use super::healthy::{self, Running};
 use crate::aws::{Answer, CallError, Clients};
+use crate::codedeploy::{Deployment, EcsTarget};
 use crate::gather::log_tail;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
@@ -37,6 +38,7 @@ enum Call {
     Services(Region, ClusterName, Vec<ServiceName>),
     Described(Region, Vec<ServiceDeploymentArn>),
     Listed(Target),
+    BlueGreen(Target, DeploymentId, bool),
     Stopped(Target),
     Tasks(Region, ClusterName, Vec<String>),
     Healthy(Target, DeploymentId, Vec<String>),
@@ -47,6 +49,7 @@ enum Brought {
     Services(Region, ClusterName, Vec<ServiceName>, Answer<Vec<Service>>),
     Described(Vec<ServiceDeploymentArn>, Answer<Vec<ServiceDeployment>>),
     Listed(Target, Answer<Vec<ServiceDeployment>>),
+    BlueGreen(DeploymentId, Box<Answer<Deployment>>, Option<Answer<Option<EcsTarget>>>),
     Stopped(Target, Answer<Vec<String>>),
     Tasks(Vec<String>, Answer<Vec<Task>>),
     Healthy(DeploymentId, Running),
@@ -59,6 +62,8 @@ pub(super) struct Answers {
     pub(super) services: HashMap<Target, Answer<Option<Service>>>,
     pub(super) described: HashMap<ServiceDeploymentArn, Answer<Option<ServiceDeployment>>>,
     pub(super) listed: HashMap<Target, Answer<Vec<ServiceDeployment>>>,
+    pub(super) blue_green: HashMap<DeploymentId, Answer<Deployment>>,
+    pub(super) targets: HashMap<DeploymentId, Answer<Option<EcsTarget>>>,
     pub(super) stopped: HashMap<Target, Answer<Vec<String>>>,
     pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
     pub(super) running: HashMap<DeploymentId, Running>,
@@ -106,6 +111,10 @@ async fn ask(clients: &Clients, calls: Vec<Call>, answers: &mut Answers) {
             }
             Brought::Listed(target, answer) => {
                 answers.listed.insert(target, answer);
+            }
+            Brought::BlueGreen(id, deployment, target) => {
+                answers.targets.extend(target.map(|target| (id.clone(), target)));
+                answers.blue_green.insert(id, *deployment);
             }
             Brought::Stopped(target, answer) => {
                 answers.stopped.insert(target, answer);
@@ -155,7 +164,7 @@ fn calls_for(followees: &mut [Followee]) -> Vec<Call> {
         let last_words = followee.take_unheard();
         let target = followee.target();
         if let Some((definition, tasks)) = last_words {
-            let deployment = followee.deployment().clone();
+            let deployment = followee.starter().clone();
             calls.push(Call::LastWords(target.clone(), deployment, definition, tasks));
         }
         let names = services.entry(followee.cluster()).or_default();
@@ -165,6 +174,12 @@ fn calls_for(followees: &mut [Followee]) -> Vec<Call> {
         if let Some(arn) = followee.service_deployment() {
             described.entry(target.region.clone()).or_default().push(arn.clone());
         }
+        calls.extend(
+            followee
+                .blue_green()
+                .into_iter()
+                .map(|id| Call::BlueGreen(target.clone(), id, followee.reads_steps())),
+        );
         if followee.is_looking() {
             calls.push(Call::Listed(target.clone()));
         }
@@ -172,7 +187,7 @@ fn calls_for(followees: &mut [Followee]) -> Vec<Call> {
             calls.push(Call::Stopped(target.clone()));
         }
         if let Some(target_groups) = followee.asks_for_health() {
-            calls.push(Call::Healthy(target.clone(), followee.deployment().clone(), target_groups));
+            calls.push(Call::Healthy(target.clone(), followee.starter().clone(), target_groups));
         }
     }
     for ((region, cluster), names) in services {
@@ -205,6 +220,13 @@ async fn send(clients: &Clients, call: Call) -> Brought {
             let ecs = clients.ecs(&target.region);
             let answer = ecs.list_service_deployments(&target, LISTED, None).await;
             Brought::Listed(target, answer.map(|(newest, _)| newest))
+        }
+        Call::BlueGreen(target, id, reads_steps) => {
+            let codedeploy = clients.codedeploy(&target.region);
+            let (deployment, steps) = tokio::join!(codedeploy.deployment(&id), async {
+                if reads_steps { Some(codedeploy.target(&id, &target).await) } else { None }
+            });
+            Brought::BlueGreen(id, Box::new(deployment), steps)
         }
         Call::Stopped(target) => {
             let ecs = clients.ecs(&target.region);

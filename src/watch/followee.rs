@@ -17,7 +17,7 @@ use crate::aws::{Answer, CallError, Cause};
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
+use crate::rollout::{Followed, Going, Phase, Snapshot, View, blue_green, snapshot};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 use crate::task_definition::TaskDefinition;
 
@@ -36,6 +36,9 @@ const HEARD: usize = 2;
 pub(super) struct Followee {
     target: Target,
     followed: Followed,
+    /// What its tasks are started by. The task set of a deployment by CodeDeploy shows
+    /// only when there is one.
+    starter: Option<DeploymentId>,
     sender: mpsc::UnboundedSender<Result<Look, Problem>>,
     since: Instant,
     access: Access,
@@ -70,6 +73,13 @@ enum Access {
     Known(ServiceDeploymentArn),
     /// Denied, or never listed.
     Classic,
+    /// CodeDeploy makes the deployment.
+    BlueGreen {
+        /// The deployment that undoes it, once there is one.
+        rollback: Option<DeploymentId>,
+        /// Whether its steps may be read.
+        reads_steps: bool,
+    },
 }
 
 impl Followee {
@@ -82,10 +92,15 @@ impl Followee {
         Self {
             target,
             ignores_earlier_tasks: followed.adopted,
-            followed,
             sender,
             since: Instant::now(),
-            access: Access::Looking(None),
+            access: if followed.id.is_codedeploys() {
+                Access::BlueGreen { rollback: None, reads_steps: true }
+            } else {
+                Access::Looking(None)
+            },
+            starter: (!followed.id.is_codedeploys()).then(|| followed.id.clone()),
+            followed,
             shown: false,
             failures: 0,
             known_tasks: Some(HashSet::new()),
@@ -120,8 +135,23 @@ impl Followee {
     pub(super) fn service_deployment(&self) -> Option<&ServiceDeploymentArn> {
         match &self.access {
             Access::Known(arn) | Access::Looking(Some(arn)) => Some(arn),
-            Access::Looking(None) | Access::Classic => None,
+            Access::Looking(None) | Access::Classic | Access::BlueGreen { .. } => None,
         }
+    }
+
+    /// The deployments to ask CodeDeploy for.
+    pub(super) fn blue_green(&self) -> Vec<DeploymentId> {
+        match &self.access {
+            Access::BlueGreen { rollback, .. } => {
+                [self.followed.id.clone()].into_iter().chain(rollback.clone()).collect()
+            }
+            Access::Looking(_) | Access::Known(_) | Access::Classic => Vec::new(),
+        }
+    }
+
+    /// Whether their steps may be read.
+    pub(super) fn reads_steps(&self) -> bool {
+        matches!(self.access, Access::BlueGreen { reads_steps: true, .. })
     }
 
     /// Whether its service deployment is still to be found.
@@ -129,9 +159,9 @@ impl Followee {
         matches!(self.access, Access::Looking(_))
     }
 
-    /// Whether stopped tasks may be read.
+    /// Whether stopped tasks may be read, and can be told from those of others.
     pub(super) fn counts_tasks(&self) -> bool {
-        self.known_tasks.is_some()
+        self.known_tasks.is_some() && self.starter.is_some()
     }
 
     /// Those of `arns` that were not looked at yet.
@@ -146,8 +176,9 @@ impl Followee {
         unknown.into_iter().cloned()
     }
 
-    pub(super) fn deployment(&self) -> &DeploymentId {
-        &self.followed.id
+    /// What its tasks are started by; the deployment itself, as long as that is not known.
+    pub(super) fn starter(&self) -> &DeploymentId {
+        self.starter.as_ref().unwrap_or(&self.followed.id)
     }
 
     /// The target groups to ask about, once it matters which tasks are healthy.
@@ -166,23 +197,29 @@ impl Followee {
     /// throttled.
     pub(super) fn take_in(&mut self, answers: &mut Answers) -> bool {
         self.take_tasks(answers);
-        let running = answers.running.remove(&self.followed.id).unwrap_or_default();
+        let running = answers.running.remove(self.starter()).unwrap_or_default();
         let unhealthy = running.unhealthy();
         let healthy = self.settling.healthy(running);
         let own = self.service_deployment().and_then(|arn| answers.described.get(arn));
         let service = answers.services.get(&self.target);
-        match self.look(service, own, answers.listed.get(&self.target)) {
+        let look = match &self.access {
+            Access::BlueGreen { .. } => self.look_at_blue_green(service, answers),
+            Access::Looking(_) | Access::Known(_) | Access::Classic => {
+                self.look(service, own, answers.listed.get(&self.target))
+            }
+        };
+        match look {
             Ok(Some(snapshot)) => {
                 self.failures = 0;
                 let stopped = std::mem::take(&mut self.stopped);
                 self.listen(&stopped);
                 // Without its tasks the targets are the only ones to say what is wrong.
-                if (!stopped.is_empty() || !self.counts_tasks())
+                if (!stopped.is_empty() || self.known_tasks.is_none())
                     && let Some(Ok(Some(service))) = service
                 {
                     self.health_of = Some(service.target_groups.clone());
                 }
-                let last_words = answers.last_words.remove(&self.followed.id).unwrap_or_default();
+                let last_words = answers.last_words.remove(self.starter()).unwrap_or_default();
                 let snapshot = Snapshot { stopped, healthy, unhealthy, last_words, ..snapshot };
                 self.say(Ok(Look::Seen(Box::new(snapshot))));
                 false
@@ -198,6 +235,7 @@ impl Followee {
     /// Keeps the tasks of this deployment that were not known to have stopped.
     /// One that could not be described is asked for again at the next cycle.
     fn take_tasks(&mut self, answers: &Answers) {
+        let Some(starter) = self.starter.clone() else { return };
         let Some(known) = &mut self.known_tasks else { return };
         let arns = match answers.stopped.get(&self.target) {
             Some(Ok(arns)) => arns.as_slice(),
@@ -213,7 +251,7 @@ impl Followee {
             match answers.tasks.get(arn) {
                 Some(Ok(task)) => {
                     known.insert(arn.clone());
-                    let started_by = Some(self.followed.id.as_str());
+                    let started_by = Some(starter.as_str());
                     self.stopped
                         .extend(task.clone().filter(|it| it.started_by.as_deref() == started_by));
                 }
@@ -294,6 +332,54 @@ impl Followee {
             None => View::Classic,
         };
         Ok(Some(snapshot(&self.followed, service, view)))
+    }
+
+    /// The same where CodeDeploy makes the deployment.
+    fn look_at_blue_green(
+        &mut self,
+        service: Option<&Answer<Option<Service>>>,
+        answers: &Answers,
+    ) -> Result<Option<Snapshot>, CallError> {
+        let service = match service {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(None)) => return Ok(Some(missing())),
+            Some(Ok(Some(service))) => service,
+        };
+        let Some(deployment) = answers.blue_green.get(&self.followed.id) else { return Ok(None) };
+        let deployment = deployment.as_ref().map_err(Clone::clone)?;
+        let Access::BlueGreen { rollback, mut reads_steps } = self.access.clone() else {
+            return Ok(None);
+        };
+        let mut steps = |id: &DeploymentId| match answers.targets.get(id) {
+            Some(Ok(target)) => Ok(target.as_ref()),
+            Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                reads_steps = false;
+                self.say(Ok(Look::Trouble(format!(
+                    "the steps of the deployment can't be read ({error}): following its status instead"
+                ))));
+                Ok(None)
+            }
+            // Without it the look would be poorer than the one before.
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(None),
+        };
+        let own = Going { deployment, target: steps(&deployment.id)? };
+        let undoing = rollback.as_ref().and_then(|id| answers.blue_green.get(id));
+        let undoing = match undoing {
+            Some(undoing) => {
+                let deployment = undoing.as_ref().map_err(Clone::clone)?;
+                Some(Going { deployment, target: steps(&deployment.id)? })
+            }
+            None => None,
+        };
+        let rollback = rollback.or_else(|| deployment.rolled_back_by.clone());
+        self.access = Access::BlueGreen { rollback, reads_steps };
+        let snapshot = blue_green(&self.followed, service, own, undoing);
+        if self.starter.is_none() {
+            self.starter.clone_from(&snapshot.task_set);
+        }
+        Ok(Some(snapshot))
     }
 
     /// The service deployment that is ours, once an answer proves it. One that

@@ -124,7 +124,7 @@ pub async fn follow(
             deadline += now - since;
             watched.deadline = deadline;
         }
-        paused_since = snapshot.pause.is_some().then_some(now);
+        paused_since = snapshot.waits_for_a_person().then_some(now);
         let observation = tracker.observe(&snapshot, elapsed);
         if let Some(pause) = &observation.paused {
             voice.notice(pause);

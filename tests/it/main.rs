@@ -12,6 +12,7 @@
 
 mod action;
 mod bad_day;
+mod blue_green;
 mod both_ends;
 mod cancels;
 mod codedeploy_holds;

@@ -25,7 +25,7 @@ async fn a_service_that_is_not_there_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
     type Kind = fn(ServiceBuilder) -> ServiceBuilder;
-    let kinds: [(Kind, Expect); 5] = [
+    let kinds: [(Kind, Expect); 4] = [
         (
             ServiceBuilder::inactive,
             expect![[r#"
@@ -37,12 +37,6 @@ async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
             expect![[r#"
                 service web1 (cluster prod, eu-central-1) is DRAINING, not ACTIVE
                 A service that is being deleted can't be deployed to."#]],
-        ),
-        (
-            ServiceBuilder::code_deploy,
-            expect![[r#"
-                deployments of service web1 (cluster prod, eu-central-1) are made by AWS CodeDeploy
-                This version deploys services whose deployment controller is ECS."#]],
         ),
         (
             ServiceBuilder::external,

@@ -2,10 +2,10 @@
 
 use futures_util::future::join_all;
 
-use super::{Timeline, Undo, Undone, failed};
+use super::{Timeline, Undo, Undone};
 use crate::apply::{self, Applied, Stop};
 use crate::aws::ImageId;
-use crate::decide::{Plan, Step, UpdateTo};
+use crate::decide::{NewDeployment, Plan, Step, UpdateTo};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::ContainerName;
@@ -31,9 +31,9 @@ impl Undo<'_> {
         }
         let tracker = self.tracker(&now);
         let plan = Plan { service: now, steps, ..self.plan.clone() };
-        let (ecs, run) = (self.ecs(), self.run);
+        let run = self.run;
         let applied = Box::pin(apply::apply(
-            &ecs,
+            run.clients,
             &plan,
             self.journal,
             self.limits.deadline,
@@ -44,9 +44,10 @@ impl Undo<'_> {
         let followed = match applied {
             Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
             Ok(Applied::NothingStarted | Applied::Scaled) => {
-                return Undone::Failed(Problem::new(
-                    "ECS took the update back and started no deployment",
-                ));
+                return Undone::Failed(Problem::new(format!(
+                    "{} took it back and started no deployment",
+                    self.plan.by()
+                )));
             }
             Err(Stop::Cancelled) => return Undone::Cancelled,
             // The service has changed at the very last moment.
@@ -55,7 +56,7 @@ impl Undo<'_> {
         };
         match self.follow(followed, tracker, timeline).await.end {
             Ended::Deployment(End::Succeeded) => Undone::Back("by a new deployment of it"),
-            ended => failed(ended),
+            ended => self.failed(ended),
         }
     }
 
@@ -82,10 +83,19 @@ impl Undo<'_> {
         let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.can_be_started() {
             let force = self.plan.to.task_definition.as_ref() == Some(&arn);
-            return Ok(vec![update(UpdateTo::Existing(arn), force)]);
+            return Ok(vec![self.deploys(UpdateTo::Existing(arn), force)]);
         }
         let pinned = definition.patch(&Patch { images, ..Patch::default() })?;
-        Ok(vec![Step::Register(pinned), update(UpdateTo::Registered, false)])
+        Ok(vec![Step::Register(pinned), self.deploys(UpdateTo::Registered, false)])
+    }
+
+    fn deploys(&self, definition: UpdateTo, force: bool) -> Step {
+        match &self.plan.by_codedeploy {
+            Some(new) => {
+                Step::CreateDeployment(Box::new(NewDeployment { definition, ..new.clone() }))
+            }
+            None => Step::Update { definition, force, desired_count: None },
+        }
     }
 
     /// Containers whose tag no longer names the digest that succeeded, each with
@@ -119,8 +129,4 @@ impl Undo<'_> {
             Err(_) => true,
         }
     }
-}
-
-fn update(definition: UpdateTo, force: bool) -> Step {
-    Step::Update { definition, force, desired_count: None }
 }

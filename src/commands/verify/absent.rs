@@ -38,7 +38,7 @@ impl Asked<'_> {
                 return;
             }
         };
-        let checkout = Checkout { package, task_definition: None };
+        let checkout = Checkout { package, ..Checkout::default() };
         report.to = offline_side(self.wanted, &checkout);
         let package = checkout.package.as_ref();
         let (raised, used) = tokio::join!(self.is_raised(run, package), async {

@@ -39,7 +39,6 @@ fn a_service_that_others_deploy_or_nobody_any_more_is_refused() {
     let said = refused(|it| it.express = true);
     assert_eq!(said, format!("{name} is managed by ECS Express Mode"));
     for (controller, said) in [
-        (Controller::CodeDeploy, format!("deployments of {name} are made by AWS CodeDeploy")),
         (
             Controller::External,
             format!("deployments of {name} are made by an external controller (task sets)"),
@@ -53,6 +52,20 @@ fn a_service_that_others_deploy_or_nobody_any_more_is_refused() {
     ] {
         assert_eq!(refused(|it| it.controller = controller), said);
     }
+}
+
+#[test]
+fn what_is_only_for_codedeploy_is_refused_where_ecs_deploys() {
+    let mut request = request();
+    request.codedeploy.config = Some("CodeDeployDefault.ECSAllAtOnce".to_owned());
+    let problem = deployable(&request, Some(service([]))).expect_err("a refusal");
+    assert_eq!(
+        problem.message,
+        "`codedeploy-deployment-config` is given, and deployments of service web1 (cluster prod, \
+         eu-central-1) are made by ECS itself"
+    );
+    let under_codedeploy = Service { controller: Controller::CodeDeploy, ..service([]) };
+    assert_eq!(deployable(&request, Some(under_codedeploy.clone())), Ok(under_codedeploy));
 }
 
 #[test]

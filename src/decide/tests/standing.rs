@@ -20,7 +20,7 @@ fn standing<const N: usize>(
     deployments: [Deployment; N],
     current: Option<ServiceDeployment>,
 ) -> Standing {
-    Standing::of(&service(deployments), current.as_ref())
+    Standing::of(&service(deployments), current.as_ref(), None)
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! Docker. Within a table specific rows stand before general ones, because the
 //! first one that matches is told.
 
+mod codedeploy;
 mod deployment;
 mod ends;
 mod health;
@@ -42,6 +43,9 @@ pub(super) const TARGET: &[&[Row]] = &[health::HEALTH];
 
 /// What a deployment's own reasons may mean.
 pub(super) const DEPLOYMENT: &[&[Row]] = &[deployment::DEPLOYMENT, service::SERVICE];
+
+/// What CodeDeploy's reasons may mean.
+pub(super) const CODEDEPLOY: &[&[Row]] = &[codedeploy::CODEDEPLOY, deployment::DEPLOYMENT];
 
 /// What is told by a log line. Everything else in a log is the application's.
 pub(super) const LOG: &[&[Row]] = &[image::OTHER_CPU];

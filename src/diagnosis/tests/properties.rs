@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::*;
+use crate::codedeploy::{Diagnostics, LifecycleEvent};
 use crate::diagnosis::{Death, Denied, Failures};
 use crate::service::BreakerCount;
 
@@ -80,9 +81,20 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             events,
             tasks,
             waiting,
-            logs: vec![LogTail { lines: many, container: two.clone(), ..tail(&one, &[]) }],
+            logs: vec![LogTail { lines: many.clone(), container: two.clone(), ..tail(&one, &[]) }],
+            failed_steps: vec![LifecycleEvent {
+                name: one.clone(),
+                status: two.clone(),
+                diagnostics: Some(Diagnostics {
+                    code: three.clone(),
+                    function: Some(four.clone()),
+                    message: Some(two.clone()),
+                    log: vec![three.clone(), four.clone()],
+                }),
+            }],
             targets: vec![TargetHealth { target_group: three.clone(), ..unhealthy(&four, &two) }],
             denied: vec![Denied { what: three, permission: four }],
+            is_codedeploys: failures > threshold,
         }
     })
 }

@@ -109,7 +109,12 @@ impl Story {
     pub(super) fn history(&self) -> History {
         let newest_first: Vec<_> = self.deployments.iter().rev().cloned().collect();
         let reach = if self.is_cut { Reach::Cut } else { Reach::End { sources: &self.sources } };
-        let record = Record { deployments: &newest_first, revisions: &self.revisions, reach };
+        let record = Record {
+            deployments: &newest_first,
+            revisions: &self.revisions,
+            reach,
+            has_digests: true,
+        };
         History::new(record, &self.service, &containers())
     }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::diagnosis::{Diagnosis, TaskGroup};
+use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
 use crate::problem::utc;
 use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
@@ -13,16 +13,27 @@ use crate::service::{Event, LogSource, LogTail, TargetHealth};
 const LONGEST_LIST: usize = 20;
 
 /// `cause`, `next`, `stopped-tasks` (groups of those that died of the same thing),
-/// `logs`, `unhealthy-targets`, `events`, `older-event` (from before this
+/// `failed-steps` (of a deployment by CodeDeploy, where there are some), `logs`, `unhealthy-targets`, `events`, `older-event` (from before this
 /// deployment) and `not-read` (sentences). Lists are cut to 20 entries; a value
 /// that is not known is left out.
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
-    let Diagnosis { cause, next, groups, events, older_event, logs, targets, notes, is_known: _ } =
-        diagnosis;
+    let Diagnosis {
+        cause,
+        next,
+        groups,
+        failed_steps,
+        events,
+        older_event,
+        logs,
+        targets,
+        notes,
+        is_known: _,
+    } = diagnosis;
     object([
         ("cause", Some(cause.as_str().into())),
         ("next", text(next.as_deref())),
         ("stopped-tasks", Some(list(groups, group))),
+        ("failed-steps", Some(failed_steps).filter(|it| !it.is_empty()).map(|it| list(it, step))),
         ("logs", Some(list(logs, log))),
         ("unhealthy-targets", Some(list(targets, target))),
         ("events", Some(list(events, event))),
@@ -41,6 +52,15 @@ fn group(group: &TaskGroup) -> Value {
         ("tasks", Some(list(&group.tasks, |id| id.as_str().into()))),
         ("first-stopped-at", group.first.and_then(utc).map(Value::from)),
         ("last-stopped-at", group.last.and_then(utc).map(Value::from)),
+    ])
+}
+
+fn step(step: &FailedStep) -> Value {
+    object([
+        ("step", Some(step.step.as_str().into())),
+        ("function", text(step.function.as_deref())),
+        ("code", Some(step.code.as_str().into())),
+        ("message", text(step.message.as_deref())),
     ])
 }
 

@@ -7,7 +7,7 @@ use crate::problem::utc;
 impl AppReport {
     /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.
     pub(super) fn headline_back(&self) -> String {
-        let service = self.subject.name();
+        let (service, by) = (self.subject.name(), self.by);
         let to = self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
@@ -64,19 +64,21 @@ impl AppReport {
             }
             Outcome::TimedOut => match self.deployment {
                 Some(_) if self.undo.is_none() => {
-                    format!("{service} was not on {to} in time; ECS goes on with it")
+                    format!("{service} was not on {to} in time; {by} goes on with it")
                 }
                 Some(_) => format!("{service} was not on {to} in time"),
                 None => format!("{service} was not rolled back in time"),
             },
             Outcome::Cancelled => match self.deployment {
                 Some(_) if self.rolling_back => {
-                    format!("the run was cancelled; ECS is taking {to} back from {service}")
+                    format!("the run was cancelled; {by} is taking {to} back from {service}")
                 }
                 Some(_) if self.back_to.is_some() => format!(
                     "the run was cancelled; the rollback of {service} to {to} failed and was not undone"
                 ),
-                Some(_) => format!("the run was cancelled; ECS goes on bringing {to} to {service}"),
+                Some(_) => {
+                    format!("the run was cancelled; {by} goes on bringing {to} to {service}")
+                }
                 None => format!("the run for {service} was cancelled"),
             },
             Outcome::Refused => match (&self.to, running) {

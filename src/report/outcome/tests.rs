@@ -131,6 +131,7 @@ fn what_is_known_is_set_in_the_documented_order_and_the_rest_is_left_out() {
 
     let mut everything = deployed();
     everything.failure = refused().failure;
+    everything.deployment = "d-ABCDEF123".parse().ok();
     let found: Vec<OutputName> = everything.outputs().into_iter().map(|(name, _)| name).collect();
     let all: Vec<OutputName> =
         OutputName::ALL.iter().copied().filter(|name| !is_said_elsewhere(*name)).collect();

@@ -41,6 +41,7 @@ fn nothing_but(cause: &str, next: &str) -> Diagnosis {
         cause: cause.to_owned(),
         next: Some(next.to_owned()),
         groups: Vec::new(),
+        failed_steps: Vec::new(),
         events: Vec::new(),
         older_event: None,
         logs: Vec::new(),

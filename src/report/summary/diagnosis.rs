@@ -4,7 +4,7 @@
 //! not repeated here.
 
 use super::{Document, Inline, list, titled_list};
-use crate::diagnosis::{Diagnosis, TaskGroup};
+use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
 use crate::problem::utc;
 use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
@@ -19,6 +19,7 @@ const ROOM_FOR_LOGS: usize = 64 * 1024;
 /// tells as well: see [`events`].
 pub(super) fn evidence(page: &mut Document, diagnosis: &Diagnosis) {
     stopped_tasks(page, &diagnosis.groups);
+    failed_steps(page, &diagnosis.failed_steps);
     logs(page, &diagnosis.logs);
     targets(page, &diagnosis.targets);
     if let Some(event) = &diagnosis.older_event {
@@ -54,6 +55,26 @@ fn stopped_tasks(page: &mut Document, groups: &[TaskGroup]) {
     });
     let titles = ["stopped tasks", "container", "exit code", "stop code", "reason"];
     table(page, titles, rows.collect());
+}
+
+/// What the hooks of CodeDeploy said.
+fn failed_steps(page: &mut Document, steps: &[FailedStep]) {
+    for step in steps.iter().take(MOST_LOGS) {
+        let mut title = Inline::markup("**Hook** ");
+        if let Some(function) = &step.function {
+            title = title.then(Inline::code(function)).then(Inline::text(" "));
+        }
+        title = title
+            .then(Inline::text("at "))
+            .then(Inline::code(&step.step))
+            .then(Inline::text(": "))
+            .then(Inline::code(&step.code));
+        if let Some(message) = &step.message {
+            title = title.then(Inline::text(&format!(", {message}")));
+        }
+        page.paragraph(&title);
+        log_lines(page, &step.log, ROOM_FOR_LOGS / MOST_LOGS);
+    }
 }
 
 fn targets(page: &mut Document, targets: &[TargetHealth]) {
@@ -101,14 +122,19 @@ fn logs(page: &mut Document, logs: &[LogTail]) {
     let room = ROOM_FOR_LOGS / logs.len().clamp(1, MOST_LOGS);
     for tail in logs.iter().take(MOST_LOGS) {
         page.paragraph(&title(tail));
-        let (cut, lines) = newest(&tail.lines, room);
-        // A line break in a line would be a line that nobody logged.
-        let shown = lines.iter().map(|line| one_line(line));
-        let cut = (cut > 0).then(|| format!("… {cut} earlier lines left out …"));
-        let lines: Vec<String> = cut.into_iter().chain(shown).collect();
-        if !lines.is_empty() {
-            page.code(&lines.join("\n"));
-        }
+        log_lines(page, &tail.lines, room);
+    }
+}
+
+/// Adds the newest lines that have room.
+fn log_lines(page: &mut Document, lines: &[String], room: usize) {
+    let (cut, lines) = newest(lines, room);
+    // A line break in a line would be a line that nobody logged.
+    let shown = lines.iter().map(|line| one_line(line));
+    let cut = (cut > 0).then(|| format!("… {cut} earlier lines left out …"));
+    let lines: Vec<String> = cut.into_iter().chain(shown).collect();
+    if !lines.is_empty() {
+        page.code(&lines.join("\n"));
     }
 }
 

@@ -25,7 +25,7 @@ use reader::Reader;
 use wanted::{built, past, version, wanted};
 
 /// Every input that `action.yml` declares, in its order.
-pub const NAMES: [&str; 37] = [
+pub const NAMES: [&str; 42] = [
     "command",
     "cluster",
     "service",
@@ -62,6 +62,11 @@ pub const NAMES: [&str; 37] = [
     "environment",
     "environment-url",
     "git-tag",
+    "codedeploy-application",
+    "codedeploy-deployment-group",
+    "codedeploy-appspec",
+    "codedeploy-deployment-config",
+    "codedeploy-description",
     "github-token",
 ];
 
@@ -155,6 +160,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
             git_tag: options.git_tag,
             folder,
             in_flight: options.in_flight,
+            codedeploy: options.codedeploy,
             wait: options.wait,
             failure: options.failure,
         }));

@@ -2,10 +2,12 @@
 
 use super::grammar;
 use super::reader::Reader;
+use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::{
-    Assignment, Command, Failure, InFlight, OnFailure, TaskDefinitionSource, Wait, WaitUntil,
+    Assignment, CodeDeployOptions, Command, Failure, InFlight, OnFailure, TaskDefinitionSource,
+    Wait, WaitUntil,
 };
 use crate::version::GitTagTemplate;
 
@@ -37,6 +39,7 @@ pub(super) struct Options {
     pub(super) list_limit: u32,
     pub(super) git_tag: Option<GitTagTemplate>,
     pub(super) in_flight: InFlight,
+    pub(super) codedeploy: CodeDeployOptions,
     pub(super) wait: Wait,
     pub(super) failure: Failure,
 }
@@ -75,6 +78,7 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
         allow_rolled_back: inputs.boolean("allow-rolled-back", false),
         list_limit: inputs.with("list-limit", grammar::list_limit).unwrap_or(LISTED),
         git_tag: inputs.parsed("git-tag").filter(|_| command == Command::Deploy),
+        codedeploy: codedeploy(inputs),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
         failure: Failure {
@@ -83,6 +87,19 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
             max_failed_tasks: inputs.with("max-failed-tasks", grammar::failed_tasks),
             log_lines: inputs.with("logs", grammar::log_lines).unwrap_or(LOG_LINES),
         },
+    }
+}
+
+/// What is only for services whose deployments CodeDeploy makes.
+fn codedeploy(inputs: &mut Reader<'_>) -> CodeDeployOptions {
+    let name = |text: &str| grammar::at_most(LONGEST_NAME, text);
+    CodeDeployOptions {
+        application: inputs.with("codedeploy-application", name),
+        group: inputs.with("codedeploy-deployment-group", name),
+        app_spec: inputs.path("codedeploy-appspec"),
+        config: inputs.with("codedeploy-deployment-config", name),
+        description: inputs
+            .with("codedeploy-description", |text| grammar::at_most(LONGEST_DESCRIPTION, text)),
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use simulator::{Fault, When};
@@ -141,10 +142,8 @@ fn operations(policy: &BTreeSet<String>) -> impl Iterator<Item = &str> {
 
 /// Every action that a call of the product is known by, as IAM spells it.
 pub(crate) fn called() -> BTreeSet<String> {
-    let room = root().join("src/aws");
-    let files = fs::read_dir(room).expect("the room of AWS is a folder");
     let mut called = BTreeSet::new();
-    for file in files.map(|file| file.expect("it can be listed").path()) {
+    for file in files_below(&root().join("src/aws")) {
         let code = fs::read_to_string(&file).expect("sources are UTF-8");
         let product = code.split("#[cfg(test)]").next().unwrap_or_default();
         // Every second piece between quotes stands inside them.
@@ -152,6 +151,12 @@ pub(crate) fn called() -> BTreeSet<String> {
         called.extend(literals.filter(|it| is_iam_action(it)).map(str::to_owned));
     }
     called
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("it is a folder");
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.flat_map(|path| if path.is_dir() { files_below(&path) } else { vec![path] }).collect()
 }
 
 fn is_iam_action(text: &str) -> bool {

@@ -44,6 +44,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
             folder: PathBuf::new(),
             git_tag: None,
             in_flight: InFlight::Wait,
+            codedeploy: CodeDeployOptions::default(),
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
             failure: Failure {
                 on_failure: OnFailure::Undo,

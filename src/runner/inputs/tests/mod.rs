@@ -8,7 +8,8 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::request::{
-    Assignment, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, Wait, WaitUntil,
+    Assignment, CodeDeployOptions, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, Wait,
+    WaitUntil,
 };
 
 /// Inputs that are enough, in a checkout with a package.json.

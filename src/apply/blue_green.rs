@@ -1,0 +1,238 @@
+//! The writes to CodeDeploy: creating a deployment, and ending the one in the way. Each
+//! is sent once; after an answer that says nothing the state is read.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::journal::{Journal, Write};
+use crate::app_spec::Content;
+use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
+use crate::codedeploy::{Deployment, GroupName, Revision};
+use crate::decide::{NewDeployment, Room, in_the_way};
+use crate::effects::Voice;
+use crate::problem::Problem;
+use crate::request::Target;
+use crate::service::{DeploymentId, TaskDefinitionArn};
+
+/// CodeDeploy lists a new deployment a moment later; so many looks, a second apart,
+/// before it is taken not to be there.
+const LOOKS: usize = 4;
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// Why there is no deployment.
+pub(super) enum NotCreated {
+    /// Nothing was begun, because another one is in the way.
+    Refused(Problem),
+    /// The call failed.
+    Failed(Problem),
+}
+
+/// Creates the deployment of `definition` and gives its id.
+pub(super) async fn create(
+    codedeploy: &CodeDeploy,
+    target: &Target,
+    new: &NewDeployment,
+    definition: &TaskDefinitionArn,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Result<DeploymentId, NotCreated> {
+    let content = new.app_spec.content(definition);
+    let create = CreateDeployment {
+        group: &new.group,
+        content: &content,
+        config: new.config.as_deref(),
+        description: new.description.as_deref(),
+    };
+    journal.note(|entries| entries.update = Write::Sent);
+    let id = match codedeploy.create(&create).await {
+        Ok(id) => id,
+        Err(error) if error.cause == Cause::Unclear => {
+            voice.line(&format!(
+                "CreateDeployment got no clear answer ({error}); looking whether it happened"
+            ));
+            adopt(codedeploy, &new.group, &content, &error, target, journal).await?
+        }
+        Err(error) => {
+            journal.note(|entries| entries.update = Write::Undone);
+            return Err(declined(codedeploy, target, &new.group, &error).await);
+        }
+    };
+    journal.note(|entries| entries.update = Write::Done(Some(id.clone())));
+    voice.line(&format!("CodeDeploy has created the deployment {id}"));
+    Ok(id)
+}
+
+/// A group takes one deployment at a time: says which one it is busy with.
+async fn declined(
+    codedeploy: &CodeDeploy,
+    target: &Target,
+    group: &GroupName,
+    error: &CallError,
+) -> NotCreated {
+    if error.is("DeploymentLimitExceededException")
+        && let Ok(Some(busy)) = newest_under_way(codedeploy, group).await
+    {
+        let problem = in_the_way(target, &busy);
+        let message =
+            format!("somebody else began to deploy at the same moment: {}", problem.message);
+        return NotCreated::Refused(Problem { message, ..problem });
+    }
+    let problem = error.problem(&format!("the deployment group {group}"));
+    NotCreated::Failed(match error.code.as_deref() {
+        Some("DeploymentLimitExceededException") => problem.hint(
+            "A group takes one deployment at a time; wait for the one that is named, or stop it with `in-flight: replace`.",
+        ),
+        Some("DeploymentConfigDoesNotExistException") => {
+            problem.hint("Check `codedeploy-deployment-config`.")
+        }
+        _ => problem,
+    })
+}
+
+async fn newest_under_way(
+    codedeploy: &CodeDeploy,
+    group: &GroupName,
+) -> Result<Option<Deployment>, CallError> {
+    let mut newest: Option<Deployment> = None;
+    for id in codedeploy.under_way(group).await? {
+        let found = codedeploy.deployment(&id).await?;
+        if newest.as_ref().is_none_or(|it| it.created_at < found.created_at) {
+            newest = Some(found);
+        }
+    }
+    Ok(newest)
+}
+
+/// There was none before, so a deployment of this very AppSpec is the one that was asked
+/// for.
+async fn adopt(
+    codedeploy: &CodeDeploy,
+    group: &GroupName,
+    content: &Content,
+    error: &CallError,
+    target: &Target,
+    journal: &Journal,
+) -> Result<DeploymentId, NotCreated> {
+    let mut seen = false;
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        match newest_under_way(codedeploy, group).await {
+            Ok(Some(found)) if is_of(&found, content) => return Ok(found.id),
+            Ok(_) => seen = true,
+            Err(_) => {}
+        }
+    }
+    let problem = error.problem(&format!("the deployment group {group}"));
+    if seen {
+        journal.note(|entries| entries.update = Write::Undone);
+        return Err(NotCreated::Failed(problem));
+    }
+    Err(NotCreated::Failed(problem.hint(format!(
+        "Whether a deployment of {target} was created is not known; look at the group in the CodeDeploy console."
+    ))))
+}
+
+fn is_of(deployment: &Deployment, content: &Content) -> bool {
+    let sha256 = Revision::Content { sha256: content.sha256.clone() };
+    deployment.revision.as_ref() == Some(&sha256)
+}
+
+/// Ends the deployment that is in the way; its end is to be waited for.
+///
+/// # Errors
+/// What CodeDeploy said, unless the deployment has ended by itself meanwhile.
+pub async fn make_room(
+    codedeploy: &CodeDeploy,
+    id: &DeploymentId,
+    by: Room,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Result<(), Problem> {
+    journal.note(|entries| entries.room = Write::Sent);
+    let asked = match by {
+        Room::Stop => codedeploy.stop_and_roll_back(id).await,
+        Room::EndWait => codedeploy.end_termination_wait(id).await,
+    };
+    match asked {
+        Ok(()) => {
+            voice.line(match by {
+                Room::Stop => "asked CodeDeploy to stop it and return from it",
+                Room::EndWait => "asked CodeDeploy to remove the old tasks now",
+            });
+        }
+        // Then there is nothing to end any more; what came of it is read anew.
+        Err(error) if has_moved_on(&error) => {}
+        // Whether it was heard shows in what the deployment does.
+        Err(error) if error.cause == Cause::Unclear => {
+            voice.line(&format!("CodeDeploy gave no clear answer ({error}); looking what it does"));
+        }
+        Err(error) => {
+            journal.note(|entries| entries.room = Write::Undone);
+            return Err(error.problem(&format!("the deployment {id}, which is in the way")));
+        }
+    }
+    journal.note(|entries| entries.room = Write::Done(id.clone()));
+    Ok(())
+}
+
+/// The deployment is no longer where it could be asked for this.
+fn has_moved_on(error: &CallError) -> bool {
+    error.is("DeploymentAlreadyCompletedException")
+        || error.is("DeploymentIsNotInReadyStateException")
+}
+
+/// Stops the deployment and lets CodeDeploy bring back what it replaces; `false` where it
+/// does not.
+pub async fn stop_and_roll_back(
+    codedeploy: &CodeDeploy,
+    id: &DeploymentId,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> bool {
+    let note = |roll_back: Write<()>| journal.note(|entries| entries.roll_back = roll_back);
+    let Ok(found) = codedeploy.deployment(id).await else { return false };
+    if found.rolled_back_by.is_some() {
+        voice.line("CodeDeploy is rolling it back already; following that");
+        note(Write::Done(()));
+        return true;
+    }
+    if !found.is_under_way() {
+        return false;
+    }
+    note(Write::Sent);
+    match codedeploy.stop_and_roll_back(id).await {
+        Ok(()) => {
+            voice.line("asked CodeDeploy to stop the deployment and roll it back");
+            note(Write::Done(()));
+            true
+        }
+        Err(error) if error.cause == Cause::Unclear => {
+            voice.line(&format!(
+                "CodeDeploy gave no clear answer ({error}); looking whether it stops"
+            ));
+            let heard = has_stopped(codedeploy, id).await;
+            note(if heard { Write::Done(()) } else { Write::Undone });
+            heard
+        }
+        Err(error) => {
+            voice.line(&format!("CodeDeploy does not roll it back ({error})"));
+            note(Write::Undone);
+            false
+        }
+    }
+}
+
+async fn has_stopped(codedeploy: &CodeDeploy, id: &DeploymentId) -> bool {
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        if codedeploy.deployment(id).await.is_ok_and(|it| it.status == "Stopped") {
+            return true;
+        }
+    }
+    false
+}

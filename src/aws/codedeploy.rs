@@ -1,0 +1,350 @@
+//! The calls to AWS CodeDeploy.
+
+mod translate;
+
+use aws_config::SdkConfig;
+use aws_sdk_codedeploy::Client;
+use aws_sdk_codedeploy::config::Builder;
+use aws_sdk_codedeploy::config::retry::RetryConfig;
+use aws_sdk_codedeploy::operation::continue_deployment::ContinueDeploymentError;
+use aws_sdk_codedeploy::operation::create_deployment::CreateDeploymentError;
+use aws_sdk_codedeploy::operation::stop_deployment::StopDeploymentError;
+use aws_sdk_codedeploy::types::{
+    AppSpecContent, DeploymentStatus, DeploymentWaitType, RevisionLocation, RevisionLocationType,
+};
+
+use super::ecs::Answer;
+use super::error::{CallError, Cause};
+use super::write::OnlyWhenThrottled;
+use crate::app_spec::Content;
+use crate::codedeploy::{Deployment, DeploymentGroup, EcsTarget, GroupName};
+use crate::names::Region;
+use crate::request::Target;
+use crate::service::DeploymentId;
+use std::time::Duration;
+
+/// `BatchGetApplications` and `BatchGetDeploymentGroups` take so many names.
+const NAMES: usize = 100;
+/// `BatchGetDeployments` takes so many ids.
+pub const DEPLOYMENTS: usize = 25;
+
+/// CodeDeploy in one Region.
+#[derive(Debug, Clone)]
+pub struct CodeDeploy {
+    client: Client,
+}
+
+/// One `CreateDeployment`: only what is set is sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CreateDeployment<'a> {
+    /// In which group.
+    pub group: &'a GroupName,
+    /// The AppSpec.
+    pub content: &'a Content,
+    /// How traffic moves, where it is not to be the group's way.
+    pub config: Option<&'a str>,
+    /// For the record.
+    pub description: Option<&'a str>,
+}
+
+impl CodeDeploy {
+    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+        let config = Builder::from(config)
+            .region(aws_sdk_codedeploy::config::Region::new(region.as_str().to_owned()))
+            .retry_config(RetryConfig::standard())
+            .build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// One group; `None` where there is no such application or group.
+    pub async fn group(&self, name: &GroupName) -> Answer<Option<DeploymentGroup>> {
+        let answer = self
+            .client
+            .get_deployment_group()
+            .application_name(&name.application)
+            .deployment_group_name(&name.group)
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:GetDeploymentGroup", &error));
+        match answer {
+            Ok(answer) => Ok(answer.deployment_group_info().and_then(translate::group)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The names of the applications of this Region that deploy to ECS, page by page.
+    pub async fn applications(&self) -> Answer<Vec<String>> {
+        let mut names: Vec<String> = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self
+                .client
+                .list_applications()
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| CallError::new("codedeploy:ListApplications", &error))?;
+            names.extend_from_slice(page.applications());
+            next = page.next_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        let mut on_ecs = Vec::new();
+        for some in names.chunks(NAMES) {
+            let answer = self
+                .client
+                .batch_get_applications()
+                .set_application_names(Some(some.to_vec()))
+                .send()
+                .await
+                .map_err(|error| CallError::new("codedeploy:BatchGetApplications", &error))?;
+            on_ecs.extend(
+                answer
+                    .applications_info()
+                    .iter()
+                    .filter(|it| it.compute_platform().is_some_and(|it| it.as_str() == "ECS"))
+                    .filter_map(|it| it.application_name().map(str::to_owned)),
+            );
+        }
+        Ok(on_ecs)
+    }
+
+    /// All groups of an application, page by page; none where there is no such
+    /// application.
+    pub async fn groups(&self, application: &str) -> Answer<Vec<DeploymentGroup>> {
+        let mut names: Vec<String> = Vec::new();
+        let mut next = None;
+        loop {
+            let page = self
+                .client
+                .list_deployment_groups()
+                .application_name(application)
+                .set_next_token(next)
+                .send()
+                .await
+                .map_err(|error| CallError::new("codedeploy:ListDeploymentGroups", &error));
+            let page = match page {
+                Ok(page) => page,
+                Err(error) if is_absent(&error) => return Ok(Vec::new()),
+                Err(error) => return Err(error),
+            };
+            names.extend_from_slice(page.deployment_groups());
+            next = page.next_token().map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        let mut groups = Vec::new();
+        for some in names.chunks(NAMES) {
+            let answer = self
+                .client
+                .batch_get_deployment_groups()
+                .application_name(application)
+                .set_deployment_group_names(Some(some.to_vec()))
+                .send()
+                .await
+                .map_err(|error| CallError::new("codedeploy:BatchGetDeploymentGroups", &error))?;
+            groups.extend(answer.deployment_groups_info().iter().filter_map(translate::group));
+        }
+        Ok(groups)
+    }
+
+    /// The ids of the deployments of a group that have not ended.
+    pub async fn under_way(&self, group: &GroupName) -> Answer<Vec<DeploymentId>> {
+        use DeploymentStatus as Status;
+        let statuses =
+            [Status::Created, Status::Queued, Status::InProgress, Status::Baking, Status::Ready];
+        Ok(self.list(group, Some(statuses.to_vec()), None).await?.0)
+    }
+
+    /// A page of the ids of a group's deployments, and the token of the next one.
+    pub async fn deployment_ids(
+        &self,
+        group: &GroupName,
+        page: Option<String>,
+    ) -> Answer<(Vec<DeploymentId>, Option<String>)> {
+        self.list(group, None, page).await
+    }
+
+    async fn list(
+        &self,
+        group: &GroupName,
+        statuses: Option<Vec<DeploymentStatus>>,
+        page: Option<String>,
+    ) -> Answer<(Vec<DeploymentId>, Option<String>)> {
+        let answer = self
+            .client
+            .list_deployments()
+            .application_name(&group.application)
+            .deployment_group_name(&group.group)
+            .set_include_only_statuses(statuses)
+            .set_next_token(page)
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:ListDeployments", &error))?;
+        let ids = answer.deployments().iter().filter_map(|id| id.parse().ok()).collect();
+        Ok((ids, answer.next_token().map(str::to_owned)))
+    }
+
+    /// One deployment.
+    pub async fn deployment(&self, id: &DeploymentId) -> Answer<Deployment> {
+        const ACTION: &str = "codedeploy:GetDeployment";
+        let answer = self
+            .client
+            .get_deployment()
+            .deployment_id(id.as_str())
+            .send()
+            .await
+            .map_err(|error| CallError::new(ACTION, &error))?;
+        let deployment = answer.deployment_info().and_then(translate::deployment);
+        deployment.ok_or_else(|| empty(ACTION, "the deployment"))
+    }
+
+    /// Deployments that exist; at most [`DEPLOYMENTS`] a call.
+    pub async fn deployments(&self, ids: &[DeploymentId]) -> Answer<Vec<Deployment>> {
+        let answer = self
+            .client
+            .batch_get_deployments()
+            .set_deployment_ids(Some(ids.iter().map(ToString::to_string).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:BatchGetDeployments", &error))?;
+        Ok(answer.deployments_info().iter().filter_map(translate::deployment).collect())
+    }
+
+    /// The service as a deployment sees it; `None` before the deployment has begun.
+    pub async fn target(&self, id: &DeploymentId, of: &Target) -> Answer<Option<EcsTarget>> {
+        let answer = self
+            .client
+            .get_deployment_target()
+            .deployment_id(id.as_str())
+            .target_id(format!("{}:{}", of.cluster, of.service))
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:GetDeploymentTarget", &error));
+        match answer {
+            Ok(answer) => {
+                let target = answer.deployment_target().and_then(|it| it.ecs_target());
+                Ok(target.map(translate::target))
+            }
+            // Both mean that there is nothing to see yet.
+            Err(error)
+                if error.is("DeploymentNotStartedException")
+                    || error.is("DeploymentTargetDoesNotExistException") =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The text of the AppSpec under this checksum; `None` where CodeDeploy does not
+    /// have it.
+    pub async fn app_spec(&self, application: &str, sha256: &str) -> Answer<Option<String>> {
+        // The SDK marks the members of `AppSpecContent` as they are: both optional.
+        let content = AppSpecContent::builder().sha256(sha256).build();
+        let revision = RevisionLocation::builder()
+            .revision_type(RevisionLocationType::AppSpecContent)
+            .app_spec_content(content)
+            .build();
+        let answer = self
+            .client
+            .get_application_revision()
+            .application_name(application)
+            .revision(revision)
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:GetApplicationRevision", &error));
+        match answer {
+            Ok(answer) => {
+                let content = answer.revision().and_then(RevisionLocation::app_spec_content);
+                Ok(content.and_then(|it| it.content()).map(str::to_owned))
+            }
+            Err(error) if error.is("RevisionDoesNotExistException") => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// How long a configuration takes to move all traffic.
+    pub async fn time_to_shift(&self, config: &str) -> Answer<Duration> {
+        let answer = self
+            .client
+            .get_deployment_config()
+            .deployment_config_name(config)
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:GetDeploymentConfig", &error))?;
+        Ok(answer.deployment_config_info().map(translate::time_to_shift).unwrap_or_default())
+    }
+
+    /// Creates a deployment, once, and gives its id.
+    pub async fn create(&self, create: &CreateDeployment<'_>) -> Answer<DeploymentId> {
+        const ACTION: &str = "codedeploy:CreateDeployment";
+        let content = AppSpecContent::builder()
+            .content(&create.content.text)
+            .sha256(&create.content.sha256)
+            .build();
+        let revision = RevisionLocation::builder()
+            .revision_type(RevisionLocationType::AppSpecContent)
+            .app_spec_content(content)
+            .build();
+        let once = OnlyWhenThrottled::<CreateDeploymentError>::new();
+        let answer = self
+            .client
+            .create_deployment()
+            .application_name(&create.group.application)
+            .deployment_group_name(&create.group.group)
+            .revision(revision)
+            .set_deployment_config_name(create.config.map(str::to_owned))
+            .set_description(create.description.map(str::to_owned))
+            .customize()
+            .config_override(Builder::new().retry_classifier(once))
+            .send()
+            .await
+            .map_err(|error| CallError::new(ACTION, &error))?;
+        let id = answer.deployment_id().and_then(|id| id.parse().ok());
+        id.ok_or_else(|| empty(ACTION, "the id"))
+    }
+
+    /// Stops a deployment, once, and lets CodeDeploy bring back what it replaces.
+    pub async fn stop_and_roll_back(&self, id: &DeploymentId) -> Answer<()> {
+        let once = OnlyWhenThrottled::<StopDeploymentError>::new();
+        self.client
+            .stop_deployment()
+            .deployment_id(id.as_str())
+            .auto_rollback_enabled(true)
+            .customize()
+            .config_override(Builder::new().retry_classifier(once))
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:StopDeployment", &error))?;
+        Ok(())
+    }
+
+    /// Removes the tasks of before at once, where a deployment waits to do so; sent once.
+    pub async fn end_termination_wait(&self, id: &DeploymentId) -> Answer<()> {
+        let once = OnlyWhenThrottled::<ContinueDeploymentError>::new();
+        self.client
+            .continue_deployment()
+            .deployment_id(id.as_str())
+            .deployment_wait_type(DeploymentWaitType::TerminationWait)
+            .customize()
+            .config_override(Builder::new().retry_classifier(once))
+            .send()
+            .await
+            .map_err(|error| CallError::new("codedeploy:ContinueDeployment", &error))?;
+        Ok(())
+    }
+}
+
+/// There is no application or no group of that name.
+fn is_absent(error: &CallError) -> bool {
+    error.is("ApplicationDoesNotExistException") || error.is("DeploymentGroupDoesNotExistException")
+}
+
+fn empty(action: &'static str, of: &str) -> CallError {
+    let message = format!("an answer without {of}");
+    CallError { action, cause: Cause::Unclear, code: None, message }
+}

@@ -1,0 +1,236 @@
+//! What AWS CodeDeploy says of a deployment group, its deployments and where they
+//! stand, as plain values.
+//!
+//! The AWS room translates into these types, and everything above decides on them.
+//! Nothing here calls, waits or judges.
+
+mod record;
+
+use std::fmt;
+use std::time::{Duration, SystemTime};
+
+pub use record::{Past, Recorded, record};
+
+use crate::names::{ClusterName, ServiceName};
+use crate::request::Target;
+use crate::service::{Counts, DeploymentId};
+
+/// The most characters of a deployment's description (`Description`, CodeDeploy API).
+pub const LONGEST_DESCRIPTION: usize = 512;
+
+/// The longest name of an application or of a group (`ApplicationName`, CodeDeploy API).
+pub const LONGEST_NAME: usize = 100;
+
+/// What a deployment group is called: its name means something only in its application.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct GroupName {
+    /// The application.
+    pub application: String,
+    /// The group in it.
+    pub group: String,
+}
+
+impl GroupName {
+    /// What ECS's console and command line call application and group of a service:
+    /// 46 characters of each name, so that none is longer than CodeDeploy takes.
+    pub fn made_by_ecs(cluster: &ClusterName, service: &ServiceName) -> Self {
+        let cut = |name: &str| name.chars().take(46).collect::<String>();
+        let of = format!("{}-{}", cut(cluster.as_str()), cut(service.as_str()));
+        Self { application: format!("AppECS-{of}"), group: format!("DgpECS-{of}") }
+    }
+}
+
+impl fmt::Display for GroupName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of the application {}", self.group, self.application)
+    }
+}
+
+/// One answer of `GetDeploymentGroup`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeploymentGroup {
+    /// Its own name.
+    pub name: GroupName,
+    /// `ECS`, `Lambda` or `Server`; absent in groups that are older than the choice.
+    pub platform: Option<String>,
+    /// The services that it deploys to, each with its cluster, by name or by ARN.
+    pub services: Vec<(String, String)>,
+    /// How traffic moves, unless a deployment says otherwise.
+    pub config: Option<String>,
+    /// The wait for a person before traffic moves.
+    pub gate: Option<Gate>,
+    /// How long the tasks of before are kept once all traffic has left them; `None`:
+    /// until somebody removes them.
+    pub keeps_old_tasks: Option<Duration>,
+    /// The last deployment that succeeded.
+    pub last_successful: Option<DeploymentId>,
+    /// The newest deployment, and its status.
+    pub last_attempted: Option<(DeploymentId, String)>,
+}
+
+impl DeploymentGroup {
+    /// Whether it deploys to `target` and to nothing else.
+    pub fn is_of(&self, target: &Target) -> bool {
+        let is = |named: &str, name: &str| named.rsplit('/').next() == Some(name);
+        !self.services.is_empty()
+            && self.services.iter().all(|(cluster, service)| {
+                is(cluster, target.cluster.as_str()) && is(service, target.service.as_str())
+            })
+    }
+}
+
+/// `deploymentReadyOption` that stops: a person has to let the traffic move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gate {
+    /// After that long without a word, CodeDeploy stops the deployment.
+    pub within: Duration,
+}
+
+/// One answer of `GetDeployment`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deployment {
+    /// `d-<nine signs>`.
+    pub id: DeploymentId,
+    /// `Created`, `Queued`, `InProgress`, `Baking`, `Ready`, `Succeeded`, `Failed` or
+    /// `Stopped`; a status younger than this tool stays readable.
+    pub status: String,
+    /// What went wrong.
+    pub error: Option<Failure>,
+    /// The deployment that brings back what was there before this one.
+    pub rolled_back_by: Option<DeploymentId>,
+    /// The deployment that this one rolls back.
+    pub rolls_back: Option<DeploymentId>,
+    /// On what CodeDeploy rolls it back by itself: `DEPLOYMENT_FAILURE`,
+    /// `DEPLOYMENT_STOP_ON_ALARM`, `DEPLOYMENT_STOP_ON_REQUEST`.
+    pub rolls_back_on: Vec<String>,
+    /// What it deploys.
+    pub revision: Option<Revision>,
+    /// All traffic has moved and every hook has passed; it goes on only to remove the
+    /// tasks of before.
+    pub waits_to_remove_old_tasks: bool,
+    /// The wait for a person before traffic moves.
+    pub gate: Option<Gate>,
+    /// When it was created, by AWS's clock.
+    pub created_at: Option<SystemTime>,
+    /// When it came to its end, by AWS's clock.
+    pub finished_at: Option<SystemTime>,
+}
+
+impl Deployment {
+    /// Whether CodeDeploy is still at work on it, so that its group takes no other. A
+    /// status that is not known is taken for work.
+    pub fn is_under_way(&self) -> bool {
+        !matches!(self.status.as_str(), "Succeeded" | "Failed" | "Stopped")
+    }
+
+    /// Whether it ended well, or can only still do so: all that is left is to remove the
+    /// tasks of before.
+    pub fn has_served(&self) -> bool {
+        self.status == "Succeeded" || (self.is_under_way() && self.waits_to_remove_old_tasks)
+    }
+}
+
+/// `errorInformation`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// `HOOK_EXECUTION_FAILURE`, `ALARM_ACTIVE`, `MANUAL_STOP`, …
+    pub code: String,
+    /// In CodeDeploy's words.
+    pub message: String,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.code.as_str(), self.message.as_str()) {
+            (code, "") => f.write_str(code),
+            ("", message) => f.write_str(message),
+            (code, message) => write!(f, "{code}: {message}"),
+        }
+    }
+}
+
+/// Where the AppSpec of a deployment lies.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Revision {
+    /// With CodeDeploy, under the SHA-256 of its text.
+    Content {
+        /// In hexadecimal.
+        sha256: String,
+    },
+    /// Somewhere else: `S3`, `GitHub`, …
+    Elsewhere(String),
+}
+
+/// One answer of `GetDeploymentTarget`: the service, as a deployment sees it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EcsTarget {
+    /// The steps of the deployment, in their order.
+    pub events: Vec<LifecycleEvent>,
+    /// The task sets that take part.
+    pub task_sets: Vec<TaskSet>,
+}
+
+impl EcsTarget {
+    /// The tasks that the deployment brings.
+    pub fn green(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.label == "Green")
+    }
+
+    /// The tasks that were there before.
+    pub fn blue(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.label == "Blue")
+    }
+
+    /// Whether the step of this name ended well.
+    pub fn has_passed(&self, name: &str) -> bool {
+        self.events.iter().any(|event| event.name == name && event.status == "Succeeded")
+    }
+
+    /// Whether all traffic has moved and nothing is left to check.
+    pub fn has_served(&self) -> bool {
+        self.has_passed("AllowTraffic")
+            && self.events.iter().all(|it| matches!(it.status.as_str(), "Succeeded" | "Skipped"))
+    }
+
+    /// The step that it is at.
+    pub fn now(&self) -> Option<&LifecycleEvent> {
+        self.events.iter().find(|event| event.status == "InProgress")
+    }
+}
+
+/// One step of a deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LifecycleEvent {
+    /// `BeforeInstall`, `Install`, `AllowTraffic`, …
+    pub name: String,
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped` or `Unknown`.
+    pub status: String,
+    /// What CodeDeploy tells of it; there is something to tell only after a hook.
+    pub diagnostics: Option<Diagnostics>,
+}
+
+/// What CodeDeploy tells of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnostics {
+    /// `ScriptFailed`, `ScriptTimedOut`, `UnknownError`, … or `Success`.
+    pub code: String,
+    /// The Lambda function that was the hook.
+    pub function: Option<String>,
+    /// In CodeDeploy's words.
+    pub message: Option<String>,
+    /// The last lines of what it wrote, oldest first.
+    pub log: Vec<String>,
+}
+
+/// `ecsTarget.taskSetsInfo[]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSet {
+    /// `ecs-svc/<number>`; its tasks are started by that.
+    pub id: Option<DeploymentId>,
+    /// `Blue` for what was there before, `Green` for what is to come.
+    pub label: String,
+    /// How much of the production traffic it gets, in percent.
+    pub traffic: f64,
+    /// Its tasks.
+    pub counts: Counts,
+}

@@ -1,0 +1,142 @@
+//! The deployments of a group, as the record that a service's history is read from.
+//!
+//! CodeDeploy has no service revisions: what a deployment brought is named by the
+//! deployment. A rollback is no entry of its own but the end of the one that it undoes,
+//! as with ECS's own. Reads nothing.
+
+use std::time::SystemTime;
+
+use super::Deployment;
+use crate::service::{
+    Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+};
+
+/// One deployment of a group, with what it deployed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// What its AppSpec names, where that could be read.
+    pub definition: Option<TaskDefinitionArn>,
+}
+
+/// What [`record`] makes of a group's deployments.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recorded {
+    /// As ECS would list them, newest first.
+    pub deployments: Vec<ServiceDeployment>,
+    /// What each of them, and what was there before the oldest, brought. Images are not
+    /// known here.
+    pub revisions: Vec<ServiceRevision>,
+    /// What was there before the oldest, where that still runs.
+    pub before: Option<ServiceRevision>,
+    /// The service, its primary deployment being the one that brought what it runs or is
+    /// on its way to.
+    pub moving: Service,
+}
+
+/// Puts `all`, in any order, on record for `service`.
+pub fn record(service: &Service, all: &[Past]) -> Recorded {
+    let mut own: Vec<&Past> = all.iter().filter(|it| it.deployment.rolls_back.is_none()).collect();
+    own.sort_by_key(|it| std::cmp::Reverse(it.deployment.created_at));
+    let deployments = own.iter().map(|it| listed(service, &it.deployment, all)).collect();
+    let mut revisions: Vec<ServiceRevision> = own
+        .iter()
+        .filter(|it| it.definition.is_some())
+        .map(|it| revision(service, &it.deployment.id, it.definition.clone()))
+        .collect();
+    // A task set of no deployment was there before all of them.
+    let mut unexplained = service.deployments.iter().filter(|set| maker(set, &own).is_none());
+    let before =
+        unexplained.next_back().map(|set| revision(service, &set.id, set.task_definition.clone()));
+    revisions.extend(before.clone());
+    Recorded { deployments, revisions, before, moving: moving_to(service, &own) }
+}
+
+/// The deployment that brought a task set, or what it brought again.
+fn maker<'a>(set: &crate::service::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
+    let made = own.iter().find(|it| Some(&it.deployment.id) == set.made_by.as_ref());
+    let same = |it: &&&Past| it.definition.is_some() && it.definition == set.task_definition;
+    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_served()))
+        .or_else(|| own.iter().find(same))
+        .copied()
+}
+
+/// The service with what it runs, or is on its way to, as its primary deployment.
+fn moving_to(service: &Service, own: &[&Past]) -> Service {
+    let primary = service.primary();
+    let under_way = own.first().filter(|it| it.deployment.is_under_way());
+    let by = under_way.copied().or_else(|| maker(primary?, own));
+    let mut moving = service.clone();
+    for set in &mut moving.deployments {
+        if set.status != "PRIMARY" {
+            continue;
+        }
+        if let Some(by) = by {
+            set.id = by.deployment.id.clone();
+            set.task_definition = by.definition.clone();
+        }
+        if under_way.is_some() {
+            set.rollout_state = Some("IN_PROGRESS".to_owned());
+        }
+    }
+    moving
+}
+
+fn revision(
+    service: &Service,
+    id: &DeploymentId,
+    definition: Option<TaskDefinitionArn>,
+) -> ServiceRevision {
+    ServiceRevision {
+        arn: service.arn.revision(id),
+        task_definition: definition,
+        images: Vec::new(),
+    }
+}
+
+/// As ECS would list it.
+fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDeployment {
+    let named = |id: &Option<DeploymentId>| {
+        let id = id.as_ref()?;
+        all.iter().map(|it| &it.deployment).find(|it| it.id == *id)
+    };
+    let rollback = named(&deployment.rolled_back_by);
+    let finished_at: Option<SystemTime> = match rollback {
+        Some(rollback) => rollback.finished_at,
+        None => deployment.finished_at,
+    };
+    ServiceDeployment {
+        arn: service.arn.deployment(&deployment.id),
+        status: status(deployment, rollback),
+        status_reason: deployment.error.as_ref().map(ToString::to_string),
+        sources: Vec::new(),
+        target: Some(service.arn.revision(&deployment.id)),
+        // That it started tasks is all that the record has of them.
+        counts: Counts { running: i32::from(deployment.has_served()), ..Counts::default() },
+        production_traffic: None,
+        lifecycle_stage: None,
+        pause: None,
+        // It leads to what succeeded last.
+        rollback: rollback.map(|_| Rollback { reason: None, to: None }),
+        breaker: None,
+        triggered_alarms: Vec::new(),
+        created_at: deployment.created_at,
+        finished_at,
+    }
+}
+
+fn status(deployment: &Deployment, rollback: Option<&Deployment>) -> String {
+    match (deployment.status.as_str(), rollback) {
+        _ if deployment.has_served() => "SUCCESSFUL",
+        ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
+            _ if rollback.has_served() => "ROLLBACK_SUCCESSFUL",
+            "Failed" | "Stopped" => "ROLLBACK_FAILED",
+            _ => "ROLLBACK_IN_PROGRESS",
+        },
+        ("Failed" | "Stopped", None) => "STOPPED",
+        ("Created" | "Queued" | "InProgress" | "Baking" | "Ready", _) => "IN_PROGRESS",
+        (unknown, _) => unknown,
+    }
+    .to_owned()
+}

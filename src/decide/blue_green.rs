@@ -1,0 +1,169 @@
+//! What was read of a service whose deployments CodeDeploy makes, and what it means for
+//! the next one.
+
+use super::{Fact, Found, Step, UpdateTo};
+use crate::app_spec::AppSpec;
+use crate::codedeploy::{Deployment, DeploymentGroup};
+use crate::problem::{Problem, utc};
+use crate::request::{AppRequest, Target};
+use crate::service::{ContainerImage, DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
+use crate::task_definition::TaskDefinition;
+
+use super::plan::{NewDeployment, Room};
+
+/// What CodeDeploy has of a service.
+#[derive(Debug, Clone)]
+pub struct BlueGreen {
+    /// The group that deploys to it.
+    pub group: DeploymentGroup,
+    /// What the next deployment says beside its definition.
+    pub app_spec: AppSpec,
+    /// The definition of the last deployment that succeeded.
+    pub last_succeeded: Option<TaskDefinitionArn>,
+    /// The deployment that is under way: a group takes no other beside it.
+    pub active: Option<Active>,
+}
+
+/// A deployment that is under way.
+#[derive(Debug, Clone)]
+pub struct Active {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// What it is to bring.
+    pub definition: Fact<TaskDefinition>,
+    /// What it replaces, as long as that is still there.
+    pub replaces: Option<Replaced>,
+}
+
+/// What a deployment that is under way replaces.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    /// The task set that is still there.
+    pub task_set: DeploymentId,
+    /// Its definition.
+    pub definition: TaskDefinitionArn,
+    /// What its tasks were started from.
+    pub images: Vec<ContainerImage>,
+}
+
+impl BlueGreen {
+    /// What a deployment that fails is undone to; `running` are the images that run.
+    pub fn last_good(
+        &self,
+        service: &Service,
+        running: Vec<ContainerImage>,
+    ) -> Option<ServiceRevision> {
+        let primary = service.primary()?;
+        let made_it = |id: &DeploymentId| primary.made_by.as_ref() == Some(id);
+        let active = self.active.as_ref().filter(|it| made_it(&it.deployment.id));
+        if let Some(active) = active.filter(|it| !it.deployment.has_served()) {
+            let replaced = active.replaces.as_ref()?;
+            return Some(ServiceRevision {
+                arn: service.arn.revision(&replaced.task_set),
+                task_definition: Some(replaced.definition.clone()),
+                images: replaced.images.clone(),
+            });
+        }
+        if self.failed().is_some_and(made_it) {
+            return Some(ServiceRevision {
+                arn: service.arn.revision(self.group.last_successful.as_ref()?),
+                task_definition: Some(self.last_succeeded.clone()?),
+                images: Vec::new(),
+            });
+        }
+        Some(ServiceRevision {
+            arn: service.arn.revision(&primary.id),
+            task_definition: primary.task_definition.clone(),
+            images: running,
+        })
+    }
+
+    /// A deployment of whatever the step before has registered.
+    pub(super) fn deployment(&self, request: &AppRequest) -> NewDeployment {
+        let options = &request.codedeploy;
+        NewDeployment {
+            group: self.group.name.clone(),
+            app_spec: self.app_spec.clone(),
+            definition: UpdateTo::Registered,
+            config: options.config.clone(),
+            description: options.description.clone(),
+            gate: self.group.gate,
+            keeps_old_tasks: self.group.keeps_old_tasks,
+        }
+    }
+
+    /// The steps that deploy `definition`.
+    pub(super) fn create(&self, request: &AppRequest, definition: UpdateTo) -> Vec<Step> {
+        // The count is the service's, and no matter of a deployment.
+        let scale = request.desired_count.map(|count| Step::Update {
+            definition: UpdateTo::Unchanged,
+            force: false,
+            desired_count: Some(count),
+        });
+        let new = NewDeployment { definition, ..self.deployment(request) };
+        scale.into_iter().chain([Step::CreateDeployment(Box::new(new))]).collect()
+    }
+
+    /// The newest deployment, if it ended badly.
+    pub(super) fn failed(&self) -> Option<&DeploymentId> {
+        let (id, status) = self.group.last_attempted.as_ref()?;
+        matches!(status.as_str(), "Failed" | "Stopped").then_some(id)
+    }
+}
+
+/// Whether the deployment under way brings exactly this definition.
+pub(super) fn brings(found: &Found, patched: &TaskDefinition) -> bool {
+    let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
+    active.and_then(|it| it.definition.known()).is_some_and(|it| patched.same_as(it))
+}
+
+/// CodeDeploy's own way back from the deployment under way, where that leads exactly to
+/// what is wanted: the tasks of before are still there, so that it takes seconds.
+pub(super) fn turn_back(
+    request: &AppRequest,
+    found: &Found,
+    patched: &TaskDefinition,
+) -> Option<Step> {
+    let active = found.blue_green.as_ref()?.active.as_ref()?;
+    let replaced = active.replaces.as_ref()?;
+    let is_more = request.desired_count.is_some() || request.force_new_deployment;
+    let is_wanted = found.base.arn.as_ref() == Some(&replaced.definition)
+        && patched.same_as(&found.base.definition);
+    let runs = |image: &&ContainerImage| {
+        found.containers.iter().any(|name| name.as_str() == image.container)
+    };
+    let mut images = replaced.images.iter().filter(runs).peekable();
+    let is_image = images.peek().is_some()
+        && images.all(|image| image.digest.as_ref() == Some(&found.image.digest));
+    let id = &active.deployment.id;
+    let service = &found.service.arn;
+    (is_wanted && is_image && !is_more).then(|| Step::RollBack {
+        deployment: service.deployment(id),
+        id: id.clone(),
+        to: service.revision(&replaced.task_set),
+    })
+}
+
+/// Ends the deployment under way, because a group takes no other beside it.
+pub(super) fn make_room(active: &Active) -> Step {
+    let by = if active.deployment.has_served() { Room::EndWait } else { Room::Stop };
+    Step::MakeRoom { id: active.deployment.id.clone(), by }
+}
+
+/// Which deployment is in the way, since when, and what to do.
+pub fn in_the_way(target: &Target, deployment: &Deployment) -> Problem {
+    let since = deployment.created_at.and_then(utc).map(|at| format!(" since {at}"));
+    let since = since.unwrap_or_default();
+    let id = &deployment.id;
+    if deployment.has_served() {
+        return Problem::new(format!(
+            "the deployment {id} of {target} has kept its group busy{since}: all traffic is on its new tasks, and CodeDeploy keeps the old ones for a while"
+        ))
+        .hint("`in-flight: replace` removes the old tasks at once and goes on; `in-flight: wait` waits until CodeDeploy does it.");
+    }
+    Problem::new(format!(
+        "another deployment of {target} is under way{since}: {id} ({})",
+        deployment.status
+    ))
+    .hint("Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`.")
+}

@@ -1,0 +1,48 @@
+//! The AppSpecs of earlier deployments. A deployment tells only the checksum of its own;
+//! the text lies with the application.
+
+use std::fmt;
+
+use crate::app_spec::AppSpec;
+use crate::aws::{CallError, CodeDeploy};
+use crate::codedeploy::{Deployment, Revision};
+
+/// Why there is no AppSpec.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Unread {
+    /// CodeDeploy did not answer, or not allowed.
+    Call(CallError),
+    /// It lies in S3 or somewhere else.
+    Elsewhere(String),
+    /// CodeDeploy no longer has it.
+    Gone,
+    /// It is none that this tool understands.
+    Illegible(String),
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::Elsewhere(place) => write!(f, "its AppSpec lies in {place}"),
+            Self::Gone => f.write_str("CodeDeploy no longer has its AppSpec"),
+            Self::Illegible(why) => write!(f, "its AppSpec can't be read: {why}"),
+        }
+    }
+}
+
+/// The AppSpec of `deployment`.
+pub(super) async fn of(
+    codedeploy: &CodeDeploy,
+    application: &str,
+    deployment: &Deployment,
+) -> Result<AppSpec, Unread> {
+    let sha256 = match &deployment.revision {
+        Some(Revision::Content { sha256 }) => sha256,
+        Some(Revision::Elsewhere(place)) => return Err(Unread::Elsewhere(place.clone())),
+        None => return Err(Unread::Gone),
+    };
+    let text = codedeploy.app_spec(application, sha256).await.map_err(Unread::Call)?;
+    let text = text.ok_or(Unread::Gone)?;
+    AppSpec::from_revision(&text).map_err(|problem| Unread::Illegible(problem.message))
+}
