@@ -132,6 +132,12 @@ impl AppSpec {
             .collect()
     }
 
+    /// The same without anything that could say no on the way.
+    #[must_use]
+    pub fn without_hooks(&self) -> Self {
+        Self { value: others(&self.value, &["Hooks"]).into(), origin: self.origin.clone() }
+    }
+
     /// What to send to CodeDeploy for `definition`, which becomes that of every
     /// resource.
     pub fn content(&self, definition: &TaskDefinitionArn) -> Content {

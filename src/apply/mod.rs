@@ -24,7 +24,7 @@ use crate::aws::{Cause, Clients, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
-use crate::rollout::Followed;
+use crate::rollout::{Followed, Until};
 use crate::service::{Deployment, Service, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
@@ -116,7 +116,8 @@ pub async fn apply(
                 roll_back(ecs, deployment, to, journal, voice).await
             };
             if does {
-                return Ok(Applied::RollingBack(Followed::adopted(id.clone(), &before)));
+                let followed = Followed::adopted(id.clone(), &before);
+                return Ok(Applied::RollingBack(Followed { until: Until::Returned, ..followed }));
             }
             before = look_again(ecs, plan).await?;
             if shutdown.is_requested() {

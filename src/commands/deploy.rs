@@ -20,7 +20,7 @@ use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
-use crate::rollout::{Followed, Phase, Tracker};
+use crate::rollout::{Followed, Phase, Tracker, Until};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, Limits, Watched, follow};
 
@@ -302,7 +302,7 @@ async fn make_room(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), 
 }
 
 pub(super) fn planned(report: &mut AppReport, plan: &Plan) {
-    report.from = Some(plan.from.clone());
+    report.from = Some(plan.leaves.as_ref().unwrap_or(&plan.from).clone());
     report.to = Some(plan.to.clone());
     report.running = Some(plan.from.clone());
     report.changes = plan.changes.iter().map(ToString::to_string).collect();
@@ -339,7 +339,7 @@ async fn wait_for(
         }
     };
     run.voice.line(&message);
-    let followed = Followed { until_group_is_free: true, ..Followed::adopted(id.clone(), service) };
+    let followed = Followed { until: Until::GroupIsFree, ..Followed::adopted(id.clone(), service) };
     let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };

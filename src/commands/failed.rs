@@ -7,7 +7,7 @@ use super::ending::Bad;
 use super::undo::{self, Undo, Undone};
 use super::{Run, evidence, left, returned};
 use crate::apply::Stop;
-use crate::decide::{Plan, Side, point_of_return};
+use crate::decide::{Plan, Side, Step, point_of_return};
 use crate::diagnosis::diagnose;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
@@ -83,12 +83,15 @@ impl Failed<'_> {
         let (undone, diagnosis) = tokio::join!(undo, explanation);
         report.diagnosis = diagnosis;
         report.timeline.append(&mut timeline);
+        // Then nothing is on its way out.
+        let has_stayed = matches!(undone, Some(Undone::Stayed));
         let outcome = settle(bad, undone, report)?;
         if outcome == Outcome::Failed {
             self.look_at_what_is_left(report).await;
         }
         if outcome == Outcome::Undone {
-            let cleared = undo::clear_away(run, app, &journals.there).await;
+            let looks = if has_stayed { 1 } else { undo::LOOKS };
+            let cleared = undo::clear_away(run, app, &journals.there, looks).await;
             report.notices.extend(cleared.map(Problem::new));
         }
         Ok(outcome)
@@ -102,7 +105,12 @@ impl Failed<'_> {
             () = self.run.shutdown.requested() => return,
         };
         let Ok(Some(service)) = service else { return };
-        let left = left::of(&service, self.plan, &self.followed.id, report.to.as_ref());
+        // A deployment that was to return brings what was to be left.
+        let brings = match self.plan.steps.iter().any(|it| matches!(it, Step::RollBack { .. })) {
+            true => report.from.as_ref(),
+            false => report.to.as_ref(),
+        };
+        let left = left::of(&service, self.plan, &self.followed.id, brings);
         report.left = Some(left.to_string());
         report.running = left.only();
     }
@@ -117,6 +125,12 @@ fn settle(bad: Bad, undone: Option<Undone>, report: &mut AppReport) -> Result<Ou
         Some(Undone::Back(how)) => {
             report.running.clone_from(&report.back_to);
             report.undo = Some(format!("{back_to} is back {how}"));
+            problem.hint = None;
+            Outcome::Undone
+        }
+        Some(Undone::Stayed) => {
+            report.running.clone_from(&report.back_to);
+            report.undo = Some(format!("{back_to} has had all the traffic all along"));
             problem.hint = None;
             Outcome::Undone
         }

@@ -4,18 +4,28 @@
 use std::fmt;
 
 use crate::decide::{Plan, Side};
-use crate::service::{DeploymentId, Service};
+use crate::service::{Controller, Deployment, DeploymentId, Service};
 
 /// How many tasks run what.
 pub(super) struct Left(Vec<(Side, i32)>);
 
-/// Reads it from `service`; `failed` is the deployment, and `to` what it was to bring.
-pub(super) fn of(service: &Service, plan: &Plan, failed: &DeploymentId, to: Option<&Side>) -> Left {
+/// Reads it from `service`; `failed` is the deployment, and `brings` what it was to bring.
+pub(super) fn of(
+    service: &Service,
+    plan: &Plan,
+    failed: &DeploymentId,
+    brings: Option<&Side>,
+) -> Left {
     let before = plan.service.primary().map(|it| &it.id);
-    let running = service.deployments.iter().filter(|it| it.counts.running > 0);
+    // Under CodeDeploy the tasks of the other task set get no traffic, or not for long.
+    let counts =
+        |it: &&Deployment| service.controller != Controller::CodeDeploy || it.status == "PRIMARY";
+    let running = service.deployments.iter().filter(counts).filter(|it| it.counts.running > 0);
     let sides = running.map(|it| {
-        let side = match to {
-            Some(to) if it.id == *failed || it.made_by.as_ref() == Some(failed) => to.clone(),
+        let side = match brings {
+            Some(it_brings) if it.id == *failed || it.made_by.as_ref() == Some(failed) => {
+                it_brings.clone()
+            }
             _ if Some(&it.id) == before => plan.from.clone(),
             _ => Side { task_definition: it.task_definition.clone(), ..Side::default() },
         };

@@ -21,13 +21,16 @@ use crate::rollout::{End, Followed, Snapshot, Tracker};
 use crate::service::{Service, ServiceDeploymentArn, ServiceRevision};
 use crate::watch::{Ended, Limits, Watched, clock, follow};
 
-pub(super) use clear_away::clear_away;
+pub(super) use clear_away::{LOOKS, clear_away};
 
 /// How undoing ended.
 #[derive(Debug)]
 pub(super) enum Undone {
     /// The earlier version runs; how it came back.
     Back(&'static str),
+    /// The earlier version runs because it never lost any traffic; tasks of the failed
+    /// one may still be there.
+    Stayed,
     /// It does not.
     Failed(Problem),
     /// Nothing was undone, and why.

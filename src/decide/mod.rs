@@ -67,6 +67,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
         account: found.service.arn.account().clone(),
         from: sides::from_side(request, found, running.as_deref()),
         to: sides::to_side(found),
+        leaves: None,
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
@@ -104,7 +105,13 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
             InFlight::Replace => {
                 // It starts tasks, too, which a revision that was deregistered may not.
                 if found.base.definition.can_be_started() {
+                    let brought = active.and_then(|it| sides::brought_by(request, found, it));
+                    let runs = &found.service.task_definition;
+                    plan.leaves = brought.filter(|it| it.task_definition != *runs);
                     plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
+                }
+                if plan.steps.is_empty() {
+                    plan.leaves = None;
                 }
                 if let Some(active) = active.filter(|_| plan.steps.is_empty()) {
                     plan.steps.push(blue_green::make_room(active));

@@ -25,6 +25,9 @@ pub struct Plan {
     pub from: Side,
     /// What will run.
     pub to: Side,
+    /// What a deployment under way brings that is to return, where that is not yet what
+    /// runs.
+    pub leaves: Option<Side>,
     /// How the definition changes.
     pub changes: Vec<Change>,
     /// What the user should look at before going on.
@@ -187,7 +190,8 @@ impl Plan {
     /// The plan in one line, account and Region included.
     pub fn title(&self) -> String {
         let target = &self.target;
-        let (from, to) = (self.from.name(), self.to.name());
+        let from = self.leaves.as_ref().unwrap_or(&self.from);
+        let (from, to) = (from.name(), self.to.name());
         let change = if from == to { to } else { format!("{from} → {to}") };
         format!(
             "Plan: {change} for service {} in cluster {}, account {}, {}",
@@ -199,6 +203,9 @@ impl Plan {
     pub fn lines(&self) -> Vec<String> {
         let mut lines =
             vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
+        if let Some(leaves) = &self.leaves {
+            lines.insert(1, format!("      {}, which is being deployed", leaves.line()));
+        }
         lines.extend(self.changes.iter().map(|change| format!("  {change}")));
         let mut otherwise = "";
         for step in &self.steps {

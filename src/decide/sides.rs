@@ -1,13 +1,33 @@
 //! The two sides of a plan: what runs now, and what will run.
 
-use super::{Found, Side};
+use super::{Active, Found, Side};
 use crate::image::{Digest, ImageReference};
 use crate::request::AppRequest;
+use crate::service::TaskDefinitionArn;
+use crate::task_definition::TaskDefinition;
 use crate::version::{ImageTag, TagTemplate, version_of};
 
 pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) -> Side {
-    let reference: Option<ImageReference> = found
-        .running
+    let definition = found.service.task_definition.clone();
+    side_of(request, found, &found.running, definition, running)
+}
+
+/// What a deployment by CodeDeploy that is under way brings, where that is known. Its
+/// digests are not.
+pub(super) fn brought_by(request: &AppRequest, found: &Found, active: &Active) -> Option<Side> {
+    let definition = active.definition.known()?;
+    let arn = definition.arn().and_then(|arn| arn.parse().ok());
+    Some(side_of(request, found, definition, arn, None))
+}
+
+fn side_of(
+    request: &AppRequest,
+    found: &Found,
+    definition: &TaskDefinition,
+    arn: Option<TaskDefinitionArn>,
+    running: Option<&[Digest]>,
+) -> Side {
+    let reference: Option<ImageReference> = definition
         .containers()
         .find(|container| found.containers.iter().any(|name| name.as_str() == container.name))
         .and_then(|container| container.image)
@@ -22,7 +42,7 @@ pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[D
             .and_then(|digests| digests.first().cloned())
             .or_else(|| reference.as_ref().and_then(ImageReference::digest).cloned()),
         tag: tag.map(|tag| tag.to_string()),
-        task_definition: found.service.task_definition.clone(),
+        task_definition: arn,
     }
 }
 

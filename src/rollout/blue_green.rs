@@ -5,7 +5,7 @@
 //! days later and is nobody's waiting time. A rollback is a deployment of its own, whose
 //! end is the end.
 
-use super::snapshot::{Followed, OpenGate, Phase, Snapshot};
+use super::snapshot::{Followed, OpenGate, Phase, Snapshot, Until};
 use super::views::events;
 use crate::codedeploy::{Deployment, EcsTarget, LifecycleEvent};
 use crate::service::{Counts, DeploymentId, Service};
@@ -27,11 +27,8 @@ impl Going<'_> {
         self.deployment.has_served() || (self.deployment.is_under_way() && by_its_steps())
     }
 
-    fn has_done_its_work(&self, followed: &Followed) -> bool {
-        if followed.until_group_is_free {
-            return self.deployment.status == "Succeeded";
-        }
-        self.has_served()
+    fn is_over(&self) -> bool {
+        self.deployment.status == "Succeeded"
     }
 }
 
@@ -89,7 +86,11 @@ fn made_by(service: &Service, deployment: &DeploymentId) -> Option<DeploymentId>
 }
 
 fn phase(followed: &Followed, own: Going<'_>, rollback: Option<Going<'_>>) -> Phase {
-    if own.has_done_its_work(followed) {
+    let is_done = match followed.until {
+        Until::Served => own.has_served(),
+        Until::Returned | Until::GroupIsFree => own.is_over(),
+    };
+    if is_done {
         return Phase::Succeeded;
     }
     match own.deployment.status.as_str() {
@@ -105,8 +106,12 @@ fn phase(followed: &Followed, own: Going<'_>, rollback: Option<Going<'_>>) -> Ph
 }
 
 fn ended_badly(followed: &Followed, deployment: &Deployment, rollback: Option<Going<'_>>) -> Phase {
+    let is_back = |rollback: Going<'_>| match followed.until {
+        Until::Served | Until::Returned => rollback.has_served(),
+        Until::GroupIsFree => rollback.is_over(),
+    };
     match rollback {
-        Some(rollback) if rollback.has_done_its_work(followed) => Phase::RolledBack,
+        Some(rollback) if is_back(rollback) => Phase::RolledBack,
         Some(rollback) if !rollback.deployment.is_under_way() => Phase::RollbackFailed,
         Some(_) => Phase::RollingBack,
         None if deployment.rolled_back_by.is_some() => Phase::RollingBack,

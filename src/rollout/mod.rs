@@ -14,6 +14,6 @@ mod tracker;
 mod views;
 
 pub use blue_green::{Going, blue_green};
-pub use snapshot::{Followed, OpenGate, Phase, Snapshot, Successor};
+pub use snapshot::{Followed, OpenGate, Phase, Snapshot, Successor, Until};
 pub use tracker::{End, Observation, Tracker};
 pub use views::{View, snapshot};

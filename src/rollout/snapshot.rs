@@ -25,9 +25,19 @@ pub struct Followed {
     /// It was under way before this run: what it did until then does not count
     /// against it.
     pub adopted: bool,
-    /// Where CodeDeploy deploys: it is over only once its group takes another deployment,
-    /// which may be long after all traffic is on it.
-    pub until_group_is_free: bool,
+    /// What is waited for where CodeDeploy deploys.
+    pub until: Until,
+}
+
+/// When a deployment by CodeDeploy has done what it is followed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// All traffic is on it and the last hook has passed; or what it replaces is back.
+    Served,
+    /// It was asked to return. That all traffic was on it before is no end.
+    Returned,
+    /// Its group takes another deployment, which may be long after all traffic is on it.
+    GroupIsFree,
 }
 
 impl Followed {
@@ -44,7 +54,7 @@ impl Followed {
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
             adopted: false,
-            until_group_is_free: false,
+            until: Until::Served,
             id,
         }
     }

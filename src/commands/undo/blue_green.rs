@@ -5,7 +5,7 @@
 use super::{Timeline, Undo, Undone};
 use crate::apply;
 use crate::codedeploy::EcsTarget;
-use crate::rollout::{End, Followed, Tracker};
+use crate::rollout::{End, Followed, Tracker, Until};
 use crate::service::{Service, ServiceRevision};
 use crate::watch::Ended;
 
@@ -21,7 +21,8 @@ impl Undo<'_> {
         let id = &self.followed.id;
         if apply::stop_and_roll_back(&codedeploy, id, self.journal, run.voice).await {
             let newest_event_before = now.events.first().map(|event| event.id.clone());
-            let followed = Followed { newest_event_before, ..self.followed.clone() };
+            let until = Until::Returned;
+            let followed = Followed { newest_event_before, until, ..self.followed.clone() };
             let watched = self.follow(followed, Tracker::default(), timeline).await;
             match watched.end {
                 Ended::Deployment(End::RolledBack { .. }) => {
@@ -38,7 +39,7 @@ impl Undo<'_> {
             }
         }
         if self.has_stayed(point).await {
-            return Undone::Back("because it never lost any traffic");
+            return Undone::Stayed;
         }
         self.update_back(point, timeline).await
     }

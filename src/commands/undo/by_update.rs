@@ -15,6 +15,9 @@ use crate::service::{Service, ServiceRevision};
 use crate::task_definition::{Patch, TaskDefinition};
 use crate::watch::Ended;
 
+/// The deployment configuration of CodeDeploy's own that every Region has.
+const AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
+
 impl Undo<'_> {
     /// Deploys what ran at `point` and follows that to its end.
     pub(super) async fn update_back(
@@ -89,11 +92,16 @@ impl Undo<'_> {
         Ok(vec![Step::Register(pinned), self.deploys(UpdateTo::Registered, false)])
     }
 
+    /// By CodeDeploy all at once and without hooks, as its own rollback goes: what comes
+    /// back has passed them before, and the traffic is on what failed.
     fn deploys(&self, definition: UpdateTo, force: bool) -> Step {
         match &self.plan.by_codedeploy {
-            Some(new) => {
-                Step::CreateDeployment(Box::new(NewDeployment { definition, ..new.clone() }))
-            }
+            Some(new) => Step::CreateDeployment(Box::new(NewDeployment {
+                definition,
+                app_spec: new.app_spec.without_hooks(),
+                config: Some(AT_ONCE.to_owned()),
+                ..new.clone()
+            })),
             None => Step::Update { definition, force, desired_count: None },
         }
     }

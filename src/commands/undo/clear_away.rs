@@ -9,20 +9,21 @@ use crate::commands::Run;
 use crate::request::AppRequest;
 
 /// After the last sight of the failed deployment its tasks drain for a while.
-const LOOKS: usize = 10;
+pub(in crate::commands) const LOOKS: usize = 10;
 const BETWEEN: Duration = Duration::from_secs(3);
 
 /// Deregisters the failed revision of this run, so that nobody's "newest
 /// revision" picks it up, as soon as no deployment starts tasks from it; says
-/// what became of it, where there is one.
+/// what became of it, where there is one. Looks so often, 3 s apart.
 pub(in crate::commands) async fn clear_away(
     run: &Run<'_>,
     app: &AppRequest,
     journal: &Journal,
+    looks: usize,
 ) -> Option<String> {
     let ecs = run.clients.ecs(&app.target.region);
     let mut note = None;
-    for look in 0..LOOKS {
+    for look in 0..looks {
         if look > 0 {
             tokio::select! {
                 () = sleep(BETWEEN) => {}

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use crate::app_spec::AppSpec;
-use crate::aws::{CallError, CodeDeploy};
+use crate::aws::{CallError, Cause, CodeDeploy};
 use crate::codedeploy::{Deployment, Revision};
 
 /// Why there is no AppSpec.
@@ -23,6 +23,9 @@ pub(super) enum Unread {
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Call(error) if error.cause == Cause::Denied => {
+                write!(f, "{} is not allowed", error.action)
+            }
             Self::Call(error) => error.fmt(f),
             Self::Elsewhere(place) => write!(f, "its AppSpec lies in {place}"),
             Self::Gone => f.write_str("CodeDeploy no longer has its AppSpec"),

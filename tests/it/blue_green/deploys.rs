@@ -1,9 +1,11 @@
 //! A deployment that goes well.
 
-use serde_json::json;
 use std::time::Duration;
 
-use super::{APPLICATION, GROUP, app_spec, ready};
+use serde_json::json;
+use simulator::Act;
+
+use super::{APPLICATION, GROUP, app_spec, assert_serves, minutes, ready, stage};
 
 #[tokio::test(start_paused = true)]
 async fn a_new_version_is_done_when_all_traffic_is_on_it_and_not_when_the_old_tasks_are_gone() {
@@ -14,6 +16,9 @@ async fn a_new_version_is_done_when_all_traffic_is_on_it_and_not_when_the_old_ta
     let create = &told.only("CreateDeployment").body;
     assert_eq!(create["applicationName"], APPLICATION);
     assert_eq!(create["deploymentGroupName"], GROUP);
+    for unasked in ["deploymentConfigName", "description", "autoRollbackConfiguration"] {
+        assert!(create.get(unasked).is_none(), "{unasked} was not asked for");
+    }
     assert_eq!(
         app_spec(&told),
         json!({ "version": 0.0, "Resources": [{ "TargetService": {
@@ -29,10 +34,124 @@ async fn a_new_version_is_done_when_all_traffic_is_on_it_and_not_when_the_old_ta
     assert_eq!(told.output("codedeploy-deployment-id"), id);
     assert_eq!(told.output("deployment-id"), id);
     assert_eq!(truth.newest().status, "InProgress", "the old tasks are still there");
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
-    let [serving] = truth.serving() else { panic!("all traffic goes one way: {truth:?}") };
-    assert_eq!((serving.percent, &serving.digests["web1"]), (100, &digest));
+    assert_serves(&scene, "1.4.2");
     assert!(told.took < Duration::from_secs(120), "{:?}", told.took);
     assert!(told.log().contains("CodeDeploy removes the old tasks 5 min later"), "{}", told.log());
     assert!(told.summary.contains("web1 runs 1.4.2 (before: 1.4.1)"), "{}", told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_second_time_nothing_is_done_also_while_the_old_tasks_are_there() {
+    let scene = ready();
+    scene.deploy(&[]).await;
+    for result in ["deployed", "unchanged"] {
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.writes().len()), (result, 0), "{}", told.log());
+        minutes(10).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn traffic_is_waited_for_step_by_step_and_longer_than_the_default_timeout() {
+    let scene = stage(|group| group.config("CodeDeployDefault.ECSLinear10PercentEvery3Minutes"));
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert!(told.took > Duration::from_secs(27 * 60), "{:?}", told.took);
+    assert!(told.log().contains("stage AllowTraffic, 40 % of traffic"), "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_configuration_and_a_description_are_sent_where_they_are_asked_for() {
+    let scene = stage(|group| group.config("CodeDeployDefault.ECSLinear10PercentEvery3Minutes"));
+    let config = "CodeDeployDefault.ECSAllAtOnce";
+    let told = scene
+        .deploy(&[
+            ("codedeploy-deployment-config", config),
+            ("codedeploy-description", "Fix the basket"),
+        ])
+        .await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let create = &told.only("CreateDeployment").body;
+    assert_eq!(create["deploymentConfigName"], config);
+    assert_eq!(create["description"], "Fix the basket");
+    assert!(told.took < Duration::from_secs(120), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_person_who_has_to_let_traffic_move_is_told_how_and_costs_no_time() {
+    let scene = stage(|group| group.waits_for_a_person(60));
+    let (told, ()) = tokio::join!(scene.deploy(&[("timeout", "10m")]), async {
+        minutes(45).await;
+        scene.sim.act(Act::continue_code_deploy(APPLICATION, GROUP, "READY_WAIT"));
+    });
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let id = told.output("deployment-id");
+    let said = told.said("notice");
+    let go_on = format!(
+        "aws deploy continue-deployment --region eu-central-1 --deployment-id {id} \
+         --deployment-wait-type READY_WAIT"
+    );
+    assert!(said.contains(&go_on), "{said}");
+    assert!(told.log().contains("a person has to let the traffic move within 60 min"));
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_traffic_does_not_wait_for_the_last_hook() {
+    let scene = ready();
+    scene.sim.hook("checks", simulator::Hook::Hangs);
+    let path = super::with_a_hook(&scene, "AfterAllowTraffic");
+    let told = scene.deploy(&[("codedeploy-appspec", &path), ("wait-until", "traffic")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert!(told.said("notice").contains("CodeDeploy goes on with the deployment"));
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_desired_count_is_set_before_the_deployment() {
+    let scene = ready();
+    let told = scene.deploy(&[("desired-count", "3")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService", "CreateDeployment"]);
+    let update = &told.only("UpdateService").body;
+    assert_eq!(update, &json!({ "cluster": "prod", "service": "web1", "desiredCount": 3 }));
+    assert!(told.log().contains("3 of 3 tasks run"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_version_is_deployed_anew_where_that_is_asked_for() {
+    let scene = ready();
+    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert_eq!(told.writes(), ["CreateDeployment"]);
+    assert_eq!(told.output("task-definition-revision"), "1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_group_with_names_of_its_own_is_found_by_the_service() {
+    let scene = super::without_group();
+    scene.sim.service("prod", "web2").running_version("1.4.1").code_deploy().start();
+    scene.sim.application("functions", "Lambda");
+    scene.sim.deployment_group("shop", "web2").service("prod", "web2").create();
+    scene.sim.deployment_group("shop", "web1").service("prod", "web1").create();
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let create = &told.only("CreateDeployment").body;
+    assert_eq!(
+        (&create["applicationName"], &create["deploymentGroupName"]),
+        (&json!("shop"), &json!("web1"))
+    );
+    let half = [("codedeploy-deployment-group", "web1"), ("version", "1.4.1")];
+    minutes(10).await;
+    assert_eq!(scene.deploy(&half).await.result(), "deployed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_does_not_wait_ends_with_the_deployment_created() {
+    let scene = ready();
+    let told = scene.deploy(&[("wait", "false")]).await;
+    assert_eq!((told.result(), told.code), ("started", 0));
+    let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
+    assert_eq!(told.output("codedeploy-deployment-id"), truth.newest().id);
 }

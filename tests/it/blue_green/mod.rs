@@ -1,10 +1,18 @@
 //! Services whose deployments CodeDeploy makes: the same step, the same outputs, the same
 //! way back.
 
+mod app_specs;
 mod deploys;
+mod endings;
+mod goes_back;
+mod in_flight;
+mod refused;
+mod same_everywhere;
+
+use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{DeploymentGroupBuilder, Image};
+use simulator::{DeploymentGroupBuilder, Image, TrafficShare};
 
 use crate::scene::{Scene, Told};
 
@@ -28,16 +36,54 @@ pub(crate) fn stage(group: impl FnOnce(DeploymentGroupBuilder) -> DeploymentGrou
 /// The service alone.
 pub(crate) fn without_group() -> Scene {
     let scene = Scene::empty();
-    scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("1.4.1"));
-    scene.sim.repository("web1").push("1.4.2", Image::linux_amd64().content("1.4.2"));
+    for version in ["1.4.1", "1.4.2", "1.5.0"] {
+        scene.sim.repository("web1").push(version, Image::linux_amd64().content(version));
+    }
     scene.sim.service("prod", "web1").running_version("1.4.1").code_deploy().desired(2).start();
     scene
 }
 
+/// After these versions, one after the other, each until its old tasks were gone.
+pub(crate) async fn after(scene: Scene, versions: &[&str]) -> Scene {
+    for version in versions {
+        let told = scene.deploy(&[("version", version)]).await;
+        assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+        minutes(10).await;
+    }
+    scene
+}
+
+async fn minutes(minutes: u64) {
+    tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
+}
+
+/// The digest of a version.
+fn digest(scene: &Scene, version: &str) -> String {
+    scene.sim.repository("web1").digest(version).expect("it was pushed")
+}
+
+/// Asserts that all production traffic is on a version, by what the tasks really run.
+fn assert_serves(scene: &Scene, version: &str) {
+    let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
+    let [TrafficShare { percent: 100, digests, .. }] = truth.serving() else {
+        panic!("all traffic goes one way: {:?}", truth.serving());
+    };
+    assert_eq!(digests["web1"], digest(scene, version), "{version} does not serve");
+}
+
 /// The AppSpec of the one deployment that the step created.
 fn app_spec(told: &Told) -> Value {
-    let create = told.requests.iter().find(|it| it.operation == "CreateDeployment");
-    let body = &create.expect("a deployment was created").body;
-    let content = &body["revision"]["appSpecContent"]["content"];
+    let content = &told.only("CreateDeployment").body["revision"]["appSpecContent"]["content"];
     serde_json::from_str(content.as_str().expect("it has a text")).expect("it is JSON")
+}
+
+/// A file with an AppSpec that asks `checks` at this event.
+fn with_a_hook(scene: &Scene, event: &str) -> String {
+    scene.file(
+        "appspec.yaml",
+        format!(
+            "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      \
+             LoadBalancerInfo: {{ ContainerName: web1, ContainerPort: 8080 }}\nHooks:\n- {event}: checks\n"
+        ),
+    )
 }

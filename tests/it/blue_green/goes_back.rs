@@ -1,0 +1,115 @@
+//! The way back: `rollback` to `previous` and to exact versions, while CodeDeploy is at
+//! work and afterwards.
+
+use std::time::Duration;
+
+use super::{after, assert_serves, minutes, ready, stage};
+
+const ROLLBACK: (&str, &str) = ("command", "rollback");
+
+#[tokio::test(start_paused = true)]
+async fn previous_is_what_succeeded_before_and_comes_back_by_its_own_revision() {
+    let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+    let told = scene.deploy(&[ROLLBACK]).await;
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["CreateDeployment"], "nothing is registered anew");
+    assert_eq!(told.output("version"), "1.4.2");
+    assert_eq!(told.output("previous-version"), "1.5.0");
+    assert_eq!(told.output("task-definition-revision"), "2");
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_the_old_tasks_are_there_codedeploy_returns_to_them_in_seconds() {
+    let scene = stage(|group| group.terminates_after(60));
+    scene.deploy(&[]).await;
+    let told = scene.deploy(&[ROLLBACK]).await;
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["StopDeployment"]);
+    assert_eq!(told.only("StopDeployment").body["autoRollbackEnabled"], true);
+    assert!(told.took < Duration::from_secs(30), "{:?}", told.took);
+    assert!(told.summary.contains("web1 is back on 1.4.1; 1.4.2 was removed"), "{}", told.summary);
+    assert_serves(&scene, "1.4.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_whose_traffic_is_on_its_way_turns_round() {
+    let scene = stage(|group| group.config("CodeDeployDefault.ECSCanary10Percent5Minutes"));
+    let (_, told) = tokio::join!(scene.deploy(&[("wait", "false")]), async {
+        tokio::time::sleep(Duration::from_secs(140)).await;
+        scene.deploy(&[ROLLBACK]).await
+    });
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["StopDeployment"]);
+    assert_eq!((told.output("previous-version"), told.output("version")), ("1.4.2", "1.4.1"));
+    assert!(told.log().contains("1.4.2  web1:2, which is being deployed"), "{}", told.log());
+    assert_serves(&scene, "1.4.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn pressed_twice_it_stays_where_it_is() {
+    let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+    scene.deploy(&[ROLLBACK]).await;
+    minutes(10).await;
+    let refusal = scene.refusal(&[ROLLBACK]).await;
+    assert!(refusal.starts_with("the service is already back on 1.4.2 (web1:2)"), "{refusal}");
+    assert!(refusal.contains("a deployment brought it back"), "{refusal}");
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rollback_by_codedeploy_it_is_back_already() {
+    let scene = after(stage(|group| group.terminates_after(60)), &[]).await;
+    scene.deploy(&[]).await;
+    scene.deploy(&[ROLLBACK]).await;
+    let refusal = scene.refusal(&[ROLLBACK]).await;
+    assert!(refusal.starts_with("the service is already back on 1.4.1"), "{refusal}");
+    assert_serves(&scene, "1.4.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_exact_version_that_ran_here_comes_by_its_revision_and_another_by_the_running_one() {
+    let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+    let told = scene.deploy(&[ROLLBACK, ("version", "1.4.2")]).await;
+    assert_eq!((told.result(), told.writes()), ("rolled-back", vec!["CreateDeployment"]));
+    assert_eq!(told.output("task-definition-revision"), "2");
+    minutes(10).await;
+    // CodeDeploy never deployed it: it was there when the service was created.
+    let told = scene.deploy(&[ROLLBACK, ("version", "1.4.1")]).await;
+    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
+    assert_serves(&scene, "1.4.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_version_of_package_json_that_was_rolled_back_from_stays_away() {
+    let scene = stage(|group| group.terminates_after(60));
+    scene.deploy(&[]).await;
+    scene.deploy(&[ROLLBACK]).await;
+    let refusal = scene.refusal(&[]).await;
+    assert!(refusal.starts_with("this service was rolled back from 1.4.2"), "{refusal}");
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed", "a person has typed it: {}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_previous_image_that_is_gone_is_refused_with_what_else_there_is() {
+    let scene = after(ready(), &["1.4.2", "1.5.0", "1.4.1"]).await;
+    scene.sim.repository("web1").delete("1.5.0");
+    let refusal = scene.refusal(&[ROLLBACK]).await;
+    assert!(refusal.contains("1.5.0"), "{refusal}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_versions_are_listed_with_what_became_of_them() {
+    let scene = after(stage(|group| group.terminates_after(0)), &["1.4.2", "1.5.0"]).await;
+    scene.deploy(&[ROLLBACK]).await;
+    let told = scene.deploy(&[("command", "list")]).await;
+    assert_eq!((told.result(), told.writes().len()), ("listed", 0));
+    let row = |version: &str| {
+        let mut rows = told.lines.iter().filter(|line| line.starts_with(version));
+        rows.next().cloned().unwrap_or_default()
+    };
+    assert!(row("1.4.2").contains("runs now"), "{}", told.log());
+    assert!(row("1.5.0").contains("rolled back from"), "{}", told.log());
+}
