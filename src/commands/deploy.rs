@@ -285,7 +285,8 @@ async fn settle_plan(
             }
         };
         deadline = prolonged(deadline, app, &service);
-        deadline = wait_for(run, app, deadline, &service, in_the_way, why).await?;
+        let has_made_room = journals.there.entries().room != Write::None;
+        deadline = wait_for(run, app, deadline, &service, in_the_way, why, has_made_room).await?;
     }
 }
 
@@ -331,6 +332,7 @@ async fn wait_for(
     service: &Service,
     id: DeploymentId,
     why: Option<Problem>,
+    has_made_room: bool,
 ) -> Result<Instant, Stop> {
     let message = match why {
         Some(why) => format!("{}; waiting for its end before deciding", why.message),
@@ -354,8 +356,8 @@ async fn wait_for(
         Ended::Cancelled => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
-            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was deployed"))
-                .hint("Look at it in the console. `in-flight: replace` takes its place instead of waiting."),
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if has_made_room { "deployed" } else { "written" }))
+                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.who())),
         )),
     }
 }

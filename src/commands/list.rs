@@ -6,7 +6,7 @@ use crate::aws::ImageDetail;
 use crate::decide::{Fact, Side, version_name};
 use crate::effects::OutputName;
 use crate::gather::{Versions, gather_versions};
-use crate::history::{End, Entry, History};
+use crate::history::{End, Entry, History, Keeper};
 use crate::problem::Problem;
 use crate::report::listing::{self, Period, Version};
 use crate::report::{AppReport, Outcome, Subject};
@@ -41,6 +41,10 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     report.outcome = Outcome::Listed;
     report.account = Some(found.service.arn.account().clone());
     report.partition = Some(found.service.arn.partition().to_owned());
+    if let Some(problem) = &found.unread {
+        let message = format!("what ran when is not known: {}", problem.message);
+        run.notice(report, Problem { message, ..problem.clone() });
+    }
     if let Fact::Denied(permission) = found.history {
         let notice = format!("what ran when is not known: {permission} is not allowed");
         run.notice(report, Problem::new(notice));
@@ -142,7 +146,10 @@ fn period(entry: &Entry) -> Period {
         End::Before => "ran before",
         End::Succeeded if entry.rolled_back_from.is_some() => "rolled back from",
         End::Succeeded => "succeeded",
-        End::RolledBack => "rolled back by ECS",
+        End::RolledBack => match entry.keeper() {
+            Keeper::Ecs => "rolled back by ECS",
+            Keeper::CodeDeploy => "rolled back by CodeDeploy",
+        },
         End::RollbackFailed => "rollback failed",
         End::Superseded => "superseded",
         End::Failed => "failed",

@@ -25,7 +25,7 @@ pub(super) fn refuse_what_was_rolled_back(found: &Found) -> Result<Option<Proble
     let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
     let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
-        By::Ecs => "by ECS".to_owned(),
+        By::Itself(keeper) => format!("by {}", keeper.who()),
         By::Deployment(arn) => format!("by {}", arn.name()),
     };
     let message = format!("this service was rolled back from {version}{when}, {by}");

@@ -91,9 +91,17 @@ pub async fn gather(
             (running_images, last_good)
         },
         async {
-            let looked = codedeploy::look(clients, request, checkout, &service).await?;
-            let past = past_for_the_rule(clients, request, &service, &history, &looked).await;
-            Ok::<_, Problem>((looked, past))
+            let found = codedeploy::look(clients, request, checkout, &service, async |group| {
+                if !has_rule(request) {
+                    return None;
+                }
+                let past = codedeploy::past(clients, &request.target, &service, group);
+                Some(optional(async { past.await.map(Some) }).await)
+            });
+            Ok::<_, Problem>(match found.await? {
+                Some((looked, past)) => (Some(looked), past),
+                None => (None, past_for_the_rule(&ecs, request, &history).await),
+            })
         },
     );
     // A wrong setup is told before what was looked for in it.
@@ -239,32 +247,27 @@ async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
     .await
 }
 
-/// What the rule about versions rolled back from needs; nothing where a person
+/// Whether the rule about versions rolled back from applies: not where a person
 /// decided, by typing the version or by `allow-rolled-back`.
+fn has_rule(request: &AppRequest) -> bool {
+    !request.allow_rolled_back && matches!(request.wanted, Wanted::Version { version: None, .. })
+}
+
+/// What that rule needs.
 async fn past_for_the_rule(
-    clients: &Clients,
+    ecs: &Ecs,
     request: &AppRequest,
-    service: &Service,
     history: &Fact<Listed>,
-    looked: &Option<Looking>,
 ) -> Option<Fact<Read>> {
-    let applies = !request.allow_rolled_back
-        && matches!(request.wanted, Wanted::Version { version: None, .. });
-    if !applies {
+    if !has_rule(request) {
         return None;
-    }
-    let ecs = clients.ecs(&request.target.region);
-    if let Some(looked) = looked {
-        let group = &looked.blue_green.group;
-        let read = codedeploy::past(clients, &request.target, service, group);
-        return Some(optional(async { read.await.map(Some) }).await);
     }
     Some(match history {
         // The rule needs nothing from before the page, which would cost a round
         // trip more.
         Fact::Known(listed) => {
             let listed = Listed { is_cut: true, ..listed.clone() };
-            optional(async { record::describe(&ecs, Ok(listed)).await.map(Some) }).await
+            optional(async { record::describe(ecs, Ok(listed)).await.map(Some) }).await
         }
         Fact::Denied(permission) => Fact::Denied(permission),
         Fact::Absent => Fact::Absent,

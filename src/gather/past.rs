@@ -75,15 +75,13 @@ pub async fn gather_past(
         Ok::<_, Problem>((running, choice, seen))
     };
     let past = async {
-        let looked = codedeploy::look(clients, request, checkout, &service).await?;
-        let read = match &looked {
-            Some(looked) => {
-                let group = &looked.blue_green.group;
-                codedeploy::past(clients, &request.target, &service, group).await
-            }
-            None => record::describe(&ecs, listed).await,
-        };
-        Ok::<_, Problem>((looked, read))
+        let found = codedeploy::look(clients, request, checkout, &service, async |group| {
+            codedeploy::past(clients, &request.target, &service, group).await
+        });
+        Ok::<_, Problem>(match found.await? {
+            Some((looked, read)) => (Some(looked), read),
+            None => (None, record::describe(&ecs, listed).await),
+        })
     };
     let (subject, past, newest, current, running_images) = tokio::join!(
         subject,

@@ -8,9 +8,11 @@ use std::collections::BTreeSet;
 use tokio::time::timeout;
 
 use crate::aws::{Answer, Cause, Clients, ImageId};
+use crate::codedeploy::GroupName;
 use crate::decide::{Fact, Found};
 use crate::image::{Digest, EcrRepository};
 use crate::request::Target;
+use crate::service::DeploymentId;
 use crate::task_definition::Logging;
 
 use super::OPTIONAL_WITHIN;
@@ -23,6 +25,11 @@ pub const REQUIRED: [&str; 3] =
 /// A task, stream or target that nobody has: what may be read is told apart from what
 /// is there before anything is looked up.
 const NOBODYS: &str = "00000000000000000000000000000000";
+
+/// Likewise a checksum that no AppSpec has.
+const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// This one everybody has.
+const CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 /// The actions among those that need no more than names.
 pub async fn denied_beside(
@@ -101,7 +108,30 @@ pub async fn denied_by_found(
     all.extend(revisions);
     all.extend(health);
     all.extend(tail);
+    if let Some(blue_green) = &found.blue_green {
+        all.extend(denied_by_group(clients, target, &blue_green.group.name).await);
+    }
     all
+}
+
+/// What following, listing and going back take under CodeDeploy.
+async fn denied_by_group(
+    clients: &Clients,
+    target: &Target,
+    group: &GroupName,
+) -> BTreeSet<&'static str> {
+    let codedeploy = clients.codedeploy(&target.region);
+    let Ok(nobodys) = "d-000000000".parse::<DeploymentId>() else { return BTreeSet::new() };
+    let ids = [nobodys.clone()];
+    let (one, several, listed, steps, app_spec, config) = tokio::join!(
+        denied(codedeploy.deployment(&nobodys)),
+        denied(codedeploy.deployments(&ids)),
+        denied(codedeploy.deployment_ids(group, None)),
+        denied(codedeploy.target(&nobodys, target)),
+        denied(codedeploy.app_spec(&group.application, NO_SHA256)),
+        denied(codedeploy.time_to_shift(CONFIG)),
+    );
+    [one, several, listed, steps, app_spec, config].into_iter().flatten().collect()
 }
 
 /// None where there is no repository to ask for.

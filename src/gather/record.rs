@@ -4,7 +4,7 @@
 use futures_util::future::try_join_all;
 
 use crate::aws::{Answer, Ecs};
-use crate::history::{History, Reach, Record, revisions_named};
+use crate::history::{History, Keeper, Reach, Record, revisions_named};
 use crate::names::ContainerName;
 use crate::request::Target;
 use crate::service::{
@@ -41,13 +41,14 @@ pub(super) struct Read {
 impl Read {
     /// What it means for `service`.
     pub(super) fn history(&self, service: &Service, containers: &[ContainerName]) -> History {
-        let reach = if self.is_cut { Reach::Cut } else { Reach::End { sources: &self.sources } };
-        let record = Record {
-            deployments: &self.deployments,
-            revisions: &self.revisions,
-            reach,
-            has_digests: self.moving.is_none(),
+        let (reach, keeper) = match (&self.moving, self.is_cut) {
+            (None, true) => (Reach::Cut, Keeper::Ecs),
+            (None, false) => (Reach::End { sources: &self.sources }, Keeper::Ecs),
+            (Some(_), true) => (Reach::Newest, Keeper::CodeDeploy),
+            (Some(_), false) => (Reach::End { sources: &self.sources }, Keeper::CodeDeploy),
         };
+        let record =
+            Record { deployments: &self.deployments, revisions: &self.revisions, reach, keeper };
         History::new(record, self.moving.as_ref().unwrap_or(service), containers)
     }
 }

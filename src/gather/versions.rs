@@ -28,6 +28,8 @@ pub struct Versions {
     pub platforms: HashMap<Digest, Vec<Platform>>,
     /// What ran on the service.
     pub history: Fact<History>,
+    /// Why that is not known, where CodeDeploy deploys and its group was not found.
+    pub unread: Option<Problem>,
 }
 
 /// Reads it all: one call for a thousand images, one for the platforms of a
@@ -62,8 +64,11 @@ pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<
     };
     let (stored, read) = tokio::join!(stored, read);
     let (choice, images, is_cut, platforms) = stored?;
-    let history = fact(read?.map(|read| Some(read.history(&service, &choice.containers))));
-    Ok(Versions { service, images, is_cut, platforms, history })
+    let (history, unread) = match read {
+        Ok(read) => (fact(read.map(|it| Some(it.history(&service, &choice.containers)))), None),
+        Err(problem) => (Fact::Absent, Some(problem)),
+    };
+    Ok(Versions { service, images, is_cut, platforms, history, unread })
 }
 
 /// Those of indexes stand in the manifest; that of a single image would take two

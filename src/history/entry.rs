@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
+use super::Keeper;
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
 use crate::service::{
@@ -41,8 +42,8 @@ pub struct Entry {
     pub(super) finished: Option<SystemTime>,
     /// The revision that ECS returned to.
     pub(super) returned_to: Option<ServiceRevisionArn>,
-    /// Whether its digests are on record, so that their absence means something.
-    pub(super) has_digests: bool,
+    /// Whose record it is in.
+    pub(super) keeper: Keeper,
     /// How the definition spells the images of the containers that get them.
     references: BTreeSet<String>,
 }
@@ -84,8 +85,8 @@ pub struct RolledBack {
 /// What brought a service back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum By {
-    /// ECS's own rollback of the deployment, whoever asked for it.
-    Ecs,
+    /// The own rollback of ECS, or of CodeDeploy, whoever asked for it.
+    Itself(Keeper),
     /// A later deployment.
     Deployment(ServiceDeploymentArn),
 }
@@ -109,6 +110,11 @@ impl Entry {
             | End::RollingBack
             | End::Unknown(_) => false,
         }
+    }
+
+    /// Who deployed it.
+    pub fn keeper(&self) -> Keeper {
+        self.keeper
     }
 
     /// The tag of its image, if all its containers have one and the same.
@@ -146,7 +152,7 @@ pub(super) struct Reader<'a> {
     pub(super) revisions: &'a [ServiceRevision],
     pub(super) service: &'a Service,
     pub(super) containers: &'a [ContainerName],
-    pub(super) has_digests: bool,
+    pub(super) keeper: Keeper,
 }
 
 impl Reader<'_> {
@@ -209,7 +215,7 @@ impl Reader<'_> {
             rolled_back_from: None,
             finished: None,
             returned_to: None,
-            has_digests: self.has_digests,
+            keeper: self.keeper,
             references: own.iter().map(|image| image.image.clone()).collect(),
         }
     }

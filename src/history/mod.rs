@@ -84,10 +84,28 @@ pub struct Record<'a> {
     pub revisions: &'a [ServiceRevision],
     /// Where the list ends.
     pub reach: Reach<'a>,
-    /// Whether it says what each tag was resolved to, as ECS's does. CodeDeploy's names
-    /// definitions only: an image is then known by its reference, and a digest where
-    /// somebody has looked.
-    pub has_digests: bool,
+    /// Whose record it is.
+    pub keeper: Keeper,
+}
+
+/// Who keeps the record of a service's past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeper {
+    /// ECS, with what each tag was resolved to.
+    Ecs,
+    /// CodeDeploy, which names definitions only: an image is known by its reference, and
+    /// by a digest where somebody has looked.
+    CodeDeploy,
+}
+
+impl Keeper {
+    /// In words.
+    pub fn who(self) -> &'static str {
+        match self {
+            Self::Ecs => "ECS",
+            Self::CodeDeploy => "CodeDeploy",
+        }
+    }
 }
 
 /// How far back a list of service deployments goes.
@@ -99,6 +117,9 @@ pub enum Reach<'a> {
         /// `DescribeServiceDeployments` names them; none if it created the service.
         sources: &'a [ServiceRevisionArn],
     },
+    /// To what is taken for all there is: what came before is not known, and the stack
+    /// starts with the oldest of these, as it does behind ECS's 90 days.
+    Newest,
     /// There may be older ones. Enough for [`History::rolled_back_from`].
     Cut,
 }
@@ -111,7 +132,7 @@ pub fn revisions_named(
 ) -> Vec<ServiceRevisionArn> {
     let sources = match reach {
         Reach::End { sources } => sources,
-        Reach::Cut => &[],
+        Reach::Newest | Reach::Cut => &[],
     };
     let mut seen = HashSet::new();
     deployments
@@ -146,7 +167,7 @@ impl History {
             revisions: record.revisions,
             service,
             containers,
-            has_digests: record.has_digests,
+            keeper: record.keeper,
         };
         let mut seen = HashSet::new();
         let mut deployments: Vec<&ServiceDeployment> =
@@ -245,6 +266,9 @@ struct Base {
 }
 
 fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Reader<'_>) -> Base {
+    if reach == Reach::Newest {
+        return Base { gap: Some(Gap::OnlyNewest), ..Base::default() };
+    }
     let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
         return Base { gap: Some(Gap::OlderNotRead), ..Base::default() };
     };
@@ -266,7 +290,7 @@ fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Re
     };
     let entry = reader.before(source);
     match (entry.definition(), &entry.digests) {
-        (Some(_), None) if !reader.has_digests => {
+        (Some(_), None) if reader.keeper == Keeper::CodeDeploy => {
             Base { ran_before: Some(entry), ..Base::default() }
         }
         (None, _) => doubtful(Gap::Unread(source.clone()), vec![entry.clone()], Some(entry)),

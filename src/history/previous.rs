@@ -2,9 +2,9 @@
 
 use std::time::SystemTime;
 
-use super::History;
 use super::entry::{By, End, Entry};
 use super::replay::{Level, Place};
+use super::{History, Keeper};
 use crate::service::{DeploymentId, ServiceRevision, ServiceRevisionArn};
 
 /// The answer to `previous`.
@@ -64,6 +64,8 @@ pub enum Way<'a> {
 pub enum Gap {
     /// ECS lists no deployment: it forgets them after 90 days.
     NothingListed,
+    /// Older deployments were not read, and are not needed where newer ones tell enough.
+    OnlyNewest,
     /// Older deployments were not read.
     OlderNotRead,
     /// None of the listed deployments succeeded, and nothing shows what ran before.
@@ -107,7 +109,9 @@ impl History {
             (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
             (_, Some(_)) if is_on_newest => self.below(newest),
             // ECS has returned from it, whatever its status says.
-            (_, Some(top)) => self.back_on(top, Way::Done { at: entry.finished, by: &By::Ecs }),
+            (_, Some(top)) => {
+                self.back_on(top, Way::Done { at: entry.finished, by: itself(entry) })
+            }
             (_, None) => unknown(self.nothing_succeeded()),
         }
     }
@@ -218,6 +222,14 @@ impl History {
 
     fn nothing_succeeded(&self) -> Gap {
         self.floor.clone().unwrap_or(Gap::NothingSucceeded)
+    }
+}
+
+/// The own rollback of whoever deployed it.
+fn itself(entry: &Entry) -> &'static By {
+    match entry.keeper {
+        Keeper::Ecs => &By::Itself(Keeper::Ecs),
+        Keeper::CodeDeploy => &By::Itself(Keeper::CodeDeploy),
     }
 }
 

@@ -44,8 +44,8 @@ fn already_back(on: &Entry, way: &Way<'_>) -> String {
     match way {
         Way::Done { at, by } => {
             let by = match by {
-                By::Ecs => "ECS rolled the last deployment back",
-                By::Deployment(_) => "a deployment brought it back",
+                By::Itself(keeper) => format!("{} rolled the last deployment back", keeper.who()),
+                By::Deployment(_) => "a deployment brought it back".to_owned(),
             };
             let since = at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
             format!("the service is already back on {on}: {by}{since}")
@@ -77,6 +77,7 @@ impl fmt::Display for Gap {
             Self::NothingListed => {
                 f.write_str("ECS lists no deployment of this service, it keeps them for 90 days")
             }
+            Self::OnlyNewest => f.write_str("only its newest deployments were looked at"),
             Self::OlderNotRead => f.write_str("its older deployments were not read"),
             Self::NothingSucceeded => f.write_str("no listed deployment of it succeeded"),
             Self::NoPrimary => f.write_str("the service has no deployment of its own"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
+use super::Keeper;
 use super::entry::{By, End, Entry, RolledBack};
 use super::previous::Gap;
 use crate::image::Digest;
@@ -153,7 +154,7 @@ impl Replay {
         let gap = match &entry.target {
             None => Some(Gap::Incomplete),
             Some(target) if entry.definition().is_none() => Some(Gap::Unread(target.clone())),
-            Some(target) if entry.digests.is_none() && entry.has_digests => {
+            Some(target) if entry.digests.is_none() && entry.keeper == Keeper::Ecs => {
                 Some(Gap::Unpinned(target.clone()))
             }
             Some(_) => None,
@@ -162,7 +163,7 @@ impl Replay {
             return self.lose(gap);
         }
         let finished = entry.finished;
-        let by = entry.deployment.clone().map_or(By::Ecs, By::Deployment);
+        let by = entry.deployment.clone().map_or(By::Itself(entry.keeper), By::Deployment);
         let was_on_top = self.top();
         match self.place(entries, index) {
             Place::Top => {
@@ -215,7 +216,8 @@ impl Replay {
         }
         let finished = entries[index].finished;
         self.attempts.push(index);
-        self.came_back(entries, popped, finished, By::Ecs);
+        let by = By::Itself(entries[index].keeper);
+        self.came_back(entries, popped, finished, by);
         self.attempts.clear();
     }
 

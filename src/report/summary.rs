@@ -247,15 +247,16 @@ fn facts(app: &AppReport) -> Vec<Inline> {
     if let Some(account) = &app.account {
         facts.push(named("account ", account.as_str()));
     }
-    if let Some(address) = console(app) {
-        facts.push(Inline::link("deployments in the ECS console", &address));
+    if let Some((page, address)) = console(app) {
+        facts.push(Inline::link(page, &address));
     }
     facts
 }
 
-/// The page of the service's deployments in the console; `None` in a partition
+/// The page of the service's deployments in the console, or that of the one by
+/// CodeDeploy, and what it is called; `None` in a partition
 /// whose console is not known.
-fn console(app: &AppReport) -> Option<String> {
+fn console(app: &AppReport) -> Option<(&'static str, String)> {
     let host = match app.partition.as_deref()? {
         "aws" => "console.aws.amazon.com",
         "aws-cn" => "console.amazonaws.cn",
@@ -263,12 +264,22 @@ fn console(app: &AppReport) -> Option<String> {
         _ => return None,
     };
     let target = app.subject.target()?;
-    Some(format!(
+    if let Some(id) = app.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+        return Some((
+            "deployment in the CodeDeploy console",
+            format!(
+                "https://{region}.{host}/codesuite/codedeploy/deployments/{id}?region={region}",
+                region = target.region
+            ),
+        ));
+    }
+    let address = format!(
         "https://{region}.{host}/ecs/v2/clusters/{}/services/{}/deployments?region={region}",
         target.cluster,
         target.service,
         region = target.region
-    ))
+    );
+    Some(("deployments in the ECS console", address))
 }
 
 /// `4 m 12 s`, in whole seconds.

@@ -31,21 +31,36 @@ pub(super) struct Looking {
 }
 
 /// What CodeDeploy has of `service`; `None` where CodeDeploy has nothing to do with it.
-pub(super) async fn look(
+/// Beside that `and` is done with the group, as soon as that is found.
+pub(super) async fn look<T>(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
     service: &Service,
-) -> Result<Option<Looking>, Problem> {
+    and: impl AsyncFnOnce(&DeploymentGroup) -> T,
+) -> Result<Option<(Looking, T)>, Problem> {
     if service.controller != Controller::CodeDeploy {
         return Ok(None);
     }
     let codedeploy = clients.codedeploy(&request.target.region);
     let group = find_group(&codedeploy, &request.target, &request.codedeploy).await?;
+    let (looking, more) =
+        tokio::join!(look_around(clients, request, checkout, service, &group), and(&group));
+    Ok(Some((looking?, more)))
+}
+
+async fn look_around(
+    clients: &Clients,
+    request: &AppRequest,
+    checkout: &Checkout,
+    service: &Service,
+    group: &DeploymentGroup,
+) -> Result<Looking, Problem> {
+    let codedeploy = clients.codedeploy(&request.target.region);
     let config = request.codedeploy.config.as_deref().or(group.config.as_deref());
     let (active, last, time_to_shift) = tokio::join!(
-        active(clients, request, service, &group),
-        last_app_spec(&codedeploy, &group),
+        active(clients, request, service, group),
+        last_app_spec(&codedeploy, group),
         async {
             match config {
                 Some(config) => timeout(OPTIONAL_WITHIN, codedeploy.time_to_shift(config)).await,
@@ -58,9 +73,10 @@ pub(super) async fn look(
         Ok(Some(last)) => last.task_definition().and_then(|arn| arn.parse().ok()),
         Ok(None) | Err(_) => None,
     };
+    let group = group.clone();
     let blue_green = BlueGreen { active: active?, app_spec, last_succeeded, group };
     let time_to_shift = time_to_shift.ok().and_then(Result::ok).unwrap_or_default();
-    Ok(Some(Looking { blue_green, time_to_shift }))
+    Ok(Looking { blue_green, time_to_shift })
 }
 
 /// The AppSpec of the last deployment that succeeded; `Ok(None)` where none has.

@@ -32,7 +32,7 @@ pub(in crate::gather) async fn read(
     group: &DeploymentGroup,
 ) -> Answer<Read> {
     let codedeploy = clients.codedeploy(&target.region);
-    let deployments = deployments(&codedeploy, group).await?;
+    let (deployments, is_cut) = deployments(&codedeploy, group).await?;
     let past = what_they_deployed(&codedeploy, group, deployments).await?;
     let Recorded { deployments, mut revisions, before, moving } = record(service, &past);
     let (images, from_tasks) =
@@ -43,11 +43,14 @@ pub(in crate::gather) async fn read(
     }
     pin_what_runs(&mut revisions, &from_tasks);
     let sources = before.into_iter().map(|it| it.arn).collect();
-    Ok(Read { deployments, revisions, sources, is_cut: false, moving: Some(moving) })
+    Ok(Read { deployments, revisions, sources, is_cut, moving: Some(moving) })
 }
 
-/// The newest deployments of a group.
-async fn deployments(codedeploy: &CodeDeploy, group: &DeploymentGroup) -> Answer<Vec<Deployment>> {
+/// The newest deployments of a group, and whether there are older ones.
+async fn deployments(
+    codedeploy: &CodeDeploy,
+    group: &DeploymentGroup,
+) -> Answer<(Vec<Deployment>, bool)> {
     let mut ids: Vec<DeploymentId> = Vec::new();
     let mut next = None;
     loop {
@@ -58,9 +61,10 @@ async fn deployments(codedeploy: &CodeDeploy, group: &DeploymentGroup) -> Answer
             break;
         }
     }
+    let is_cut = next.is_some() || ids.len() > NEWEST;
     ids.truncate(NEWEST);
     let read = ids.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
-    Ok(try_join_all(read).await?.concat())
+    Ok((try_join_all(read).await?.concat(), is_cut))
 }
 
 /// What the AppSpec of each names, each AppSpec read once. One that is no longer there

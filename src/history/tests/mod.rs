@@ -22,7 +22,7 @@ mod oracle;
 mod record;
 mod stories;
 
-use super::{Entry, Gap, History, NoPrevious, Previous, Reach, Record, Way};
+use super::{Entry, Gap, History, Keeper, NoPrevious, Previous, Reach, Record, Way};
 use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::service::tests::{deployment, service, service_deployment};
@@ -113,7 +113,7 @@ impl Story {
             deployments: &newest_first,
             revisions: &self.revisions,
             reach,
-            has_digests: true,
+            keeper: Keeper::Ecs,
         };
         History::new(record, &self.service, &containers())
     }
@@ -187,6 +187,7 @@ fn said(previous: &Result<Previous<'_>, NoPrevious<'_>>) -> String {
         Err(NoPrevious::Lagging) => "lagging".to_owned(),
         Err(NoPrevious::Unknown(gap)) => match **gap {
             Gap::NothingListed => "nothing listed",
+            Gap::OnlyNewest => "only the newest",
             Gap::OlderNotRead => "older not read",
             Gap::NothingSucceeded => "nothing succeeded",
             Gap::NoPrimary => "no primary",

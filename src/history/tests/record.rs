@@ -65,7 +65,12 @@ fn a_return_says_by_what_and_to_what() {
     let back = By::Deployment(service_deployment(3, "").arn);
     assert_eq!(
         by,
-        [None, Some((By::Ecs, Some(revision_arn(1)))), Some((back, Some(revision_arn(3)))), None]
+        [
+            None,
+            Some((By::Itself(Keeper::Ecs), Some(revision_arn(1)))),
+            Some((back, Some(revision_arn(3)))),
+            None
+        ]
     );
 }
 

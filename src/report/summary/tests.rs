@@ -20,7 +20,7 @@ fn hostile_texts_add_no_link_and_no_html_to_the_page() {
     let folded = ["Events of this deployment", "Timeline"]
         .map(|title| [format!("<details><summary>{title}</summary>"), "</details>".to_owned()]);
     assert_eq!(html, folded.concat());
-    let console = console(&hostile()).expect("the console of aws is known");
+    let (_, console) = console(&hostile()).expect("the console of aws is known");
     let [commit, whole] = ["https://github.example/commit", "https://github.example/compare"];
     assert_eq!(links, [console.as_str(), commit, whole]);
 }
@@ -79,8 +79,15 @@ fn the_console_is_that_of_the_partition() {
     ] {
         let app = AppReport { partition: Some(partition.to_owned()), ..deployed() };
         let path = "clusters/prod/services/web1/deployments?region=eu-central-1";
-        assert_eq!(console(&app), expected.map(|start| format!("{start}{path}")), "{partition}");
+        let address = expected.map(|start| format!("{start}{path}"));
+        let page = "deployments in the ECS console";
+        assert_eq!(console(&app), address.map(|address| (page, address)), "{partition}");
     }
+    let by_codedeploy = AppReport { deployment: "d-ABCDEF123".parse().ok(), ..deployed() };
+    let address = "https://eu-central-1.console.aws.amazon.com/codesuite/codedeploy/deployments/\
+                   d-ABCDEF123?region=eu-central-1";
+    let page = "deployment in the CodeDeploy console";
+    assert_eq!(console(&by_codedeploy), Some((page, address.to_owned())));
     assert_eq!(console(&AppReport { partition: None, ..deployed() }), None);
 }
 
