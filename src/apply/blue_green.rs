@@ -71,7 +71,7 @@ async fn declined(
     error: &CallError,
 ) -> NotCreated {
     if error.is("DeploymentLimitExceededException")
-        && let Ok(Some(busy)) = newest_under_way(codedeploy, group).await
+        && let Ok(Some(busy)) = codedeploy.under_way(group).await
     {
         let problem = in_the_way(target, &busy);
         let message =
@@ -90,20 +90,6 @@ async fn declined(
     })
 }
 
-async fn newest_under_way(
-    codedeploy: &CodeDeploy,
-    group: &GroupName,
-) -> Result<Option<Deployment>, CallError> {
-    let mut newest: Option<Deployment> = None;
-    for id in codedeploy.under_way(group).await? {
-        let found = codedeploy.deployment(&id).await?;
-        if newest.as_ref().is_none_or(|it| it.created_at < found.created_at) {
-            newest = Some(found);
-        }
-    }
-    Ok(newest)
-}
-
 /// There was none before, so a deployment of this very AppSpec is the one that was asked
 /// for.
 async fn adopt(
@@ -119,7 +105,7 @@ async fn adopt(
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        match newest_under_way(codedeploy, group).await {
+        match codedeploy.under_way(group).await {
             Ok(Some(found)) if is_of(&found, content) => return Ok(found.id),
             Ok(_) => seen = true,
             Err(_) => {}

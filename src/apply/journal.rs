@@ -31,6 +31,8 @@ pub struct Entries {
     /// The update of the service, or the creation of a deployment by CodeDeploy, with the
     /// deployment that it started.
     pub update: Write<Option<DeploymentId>>,
+    /// Whether the desired count was set, ahead of a deployment by CodeDeploy.
+    pub scaled: bool,
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
     /// The end of the deployment that was in the way.

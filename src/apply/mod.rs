@@ -177,7 +177,11 @@ pub async fn apply(
             }
             // The count is another matter than the deployment that comes after it.
             voice.line("set the desired count");
-            journal.note(|entries| entries.update = Write::None);
+            journal.note(|entries| (entries.update, entries.scaled) = (Write::None, true));
+            if shutdown.is_requested() {
+                deregister_unused(ecs, &plan.target, journal, voice).await;
+                return Err(Stop::Cancelled);
+            }
         }
     }
     Ok(Applied::NothingStarted)

@@ -151,12 +151,27 @@ impl CodeDeploy {
         Ok(groups)
     }
 
-    /// The ids of the deployments of a group that have not ended.
-    pub async fn under_way(&self, group: &GroupName) -> Answer<Vec<DeploymentId>> {
+    /// The newest deployment of a group that has not ended; there is one at most, but
+    /// for the moment in which one takes another's place.
+    pub async fn under_way(&self, group: &GroupName) -> Answer<Option<Deployment>> {
         use DeploymentStatus as Status;
         let statuses =
             [Status::Created, Status::Queued, Status::InProgress, Status::Baking, Status::Ready];
-        Ok(self.list(group, Some(statuses.to_vec()), None).await?.0)
+        let (ids, _) = self.list(group, Some(statuses.to_vec()), None).await?;
+        self.newest_of(&ids).await
+    }
+
+    /// The newest of these deployments that has not ended.
+    pub async fn newest_of(&self, ids: &[DeploymentId]) -> Answer<Option<Deployment>> {
+        let mut newest: Option<Deployment> = None;
+        for id in ids {
+            let found = self.deployment(id).await?;
+            let is_newer = newest.as_ref().is_none_or(|it| it.created_at < found.created_at);
+            if found.is_under_way() && is_newer {
+                newest = Some(found);
+            }
+        }
+        Ok(newest)
     }
 
     /// A page of the ids of a group's deployments, and the token of the next one.

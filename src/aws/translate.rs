@@ -47,11 +47,17 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         circuit_breaker: breaker
             .map(|it| CircuitBreaker { enabled: it.enable(), rollback: it.rollback() })
             .unwrap_or_default(),
-        counts: Counts {
-            desired: from.desired_count(),
-            running: from.running_count(),
-            pending: from.pending_count(),
-            failed: 0,
+        counts: match deployments.first() {
+            // The service's own counts have the tasks of all its task sets.
+            Some(primary) if !from.task_sets().is_empty() => {
+                Counts { desired: from.desired_count(), ..primary.counts }
+            }
+            Some(_) | None => Counts {
+                desired: from.desired_count(),
+                running: from.running_count(),
+                pending: from.pending_count(),
+                failed: 0,
+            },
         },
         launch_type: from.launch_type().map(|it| it.as_str().to_owned()),
         // What a service with task sets was created with is not what it runs now.

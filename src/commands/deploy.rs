@@ -163,6 +163,9 @@ async fn road(
                 let started_by = started_by(&followed, &watched);
                 Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
             }
+            if let Some(kept) = kept_old_tasks(&plan, &watched) {
+                run.voice.line(&kept);
+            }
             if good == Good::Traffic {
                 run.notice(report, Problem::new(
                     format!("all traffic is on the new version; {} goes on with the deployment and may still roll back", plan.by()),
@@ -187,6 +190,19 @@ fn show(run: &Run<'_>, plan: &Plan) {
     for notice in &plan.notices {
         run.voice.notice(notice);
     }
+}
+
+/// As long as the old tasks are there, CodeDeploy returns to them in seconds.
+fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
+    let keeps = plan.by_codedeploy.as_ref()?.keeps_old_tasks?;
+    let is_waiting = watched.last.as_ref().is_some_and(|last| last.keeps_old_tasks);
+    let minutes = keeps.as_secs() / 60;
+    (is_waiting && minutes > 0).then(|| {
+        format!(
+            "CodeDeploy keeps the old tasks for {minutes} min: until then a rollback takes seconds, \
+             and an alarm of the deployment group still brings one about"
+        )
+    })
 }
 
 /// What the tasks of a deployment are started by: under CodeDeploy its task set.

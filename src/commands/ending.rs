@@ -259,6 +259,9 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
                     "the workflow was cancelled while a revision was being registered; the service was not touched",
                 )
                 .hint("The family may have a new revision; nothing uses it."),
+                (None, _) if entries.scaled => Problem::new(
+                    "the workflow was cancelled; only the desired count was changed",
+                ),
                 (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
             }
         }

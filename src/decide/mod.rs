@@ -60,8 +60,20 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     };
     let standing = Standing::of(&found.service, found.current.known(), found.blue_green.as_ref());
     let is_wanted = same_definition && same_image == Some(true);
-
     let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
+    // It keeps its group busy, but it is done.
+    let has_served = active.is_some_and(|it| it.deployment.has_served());
+    let standing = match standing {
+        Standing::UnderWay(_)
+            if is_wanted
+                && has_served
+                && remarks::reason_to_force(request, found, &Standing::Settled).is_none() =>
+        {
+            Standing::Settled
+        }
+        standing => standing,
+    };
+
     let mut plan = Plan {
         target: request.target.clone(),
         account: found.service.arn.account().clone(),

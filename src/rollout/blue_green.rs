@@ -63,6 +63,7 @@ pub fn blue_green(
     Snapshot {
         is_named: true,
         is_codedeploys: true,
+        keeps_old_tasks: deployment.is_under_way() && own.has_served(),
         reason: deployment.error.as_ref().map(ToString::to_string),
         counts,
         stage: stage(own),

@@ -102,6 +102,8 @@ pub struct Snapshot {
     pub unhealthy: Vec<TargetHealth>,
     /// The last words of tasks that died, of the first few.
     pub last_words: Vec<LogTail>,
+    /// Whether CodeDeploy has only the tasks of before left to remove.
+    pub keeps_old_tasks: bool,
     /// Whether CodeDeploy makes the deployment.
     pub is_codedeploys: bool,
     /// Steps of CodeDeploy's that failed, with what it tells of them.
@@ -141,6 +143,7 @@ impl Snapshot {
             healthy: Vec::new(),
             unhealthy: Vec::new(),
             last_words: Vec::new(),
+            keeps_old_tasks: false,
             is_codedeploys: false,
             failed_steps: Vec::new(),
             breaker: None,

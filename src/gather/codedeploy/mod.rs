@@ -153,25 +153,15 @@ async fn newest_active(
     codedeploy: &CodeDeploy,
     group: &DeploymentGroup,
 ) -> Result<Option<Deployment>, Problem> {
-    let on = format!("the deployment group {}", group.name);
-    let ids = match codedeploy.under_way(&group.name).await {
-        Ok(ids) => ids,
+    let found = match codedeploy.under_way(&group.name).await {
         // The group itself names its newest one.
         Err(error) if error.cause == Cause::Denied => {
-            let attempted = group.last_attempted.iter();
-            attempted.map(|(id, _)| id.clone()).collect()
+            let attempted = group.last_attempted.iter().map(|(id, _)| id.clone());
+            codedeploy.newest_of(&attempted.collect::<Vec<_>>()).await
         }
-        Err(error) => return Err(error.problem(&on)),
+        found => found,
     };
-    let mut newest: Option<Deployment> = None;
-    for id in ids {
-        let found = codedeploy.deployment(&id).await.map_err(|error| error.problem(&on))?;
-        let is_newer = newest.as_ref().is_none_or(|it| it.created_at < found.created_at);
-        if found.is_under_way() && is_newer {
-            newest = Some(found);
-        }
-    }
-    Ok(newest)
+    found.map_err(|error| error.problem(&format!("the deployment group {}", group.name)))
 }
 
 /// What it is to bring, where that can be read.
