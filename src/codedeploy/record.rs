@@ -140,3 +140,6 @@ fn status(deployment: &Deployment, rollback: Option<&Deployment>) -> String {
     }
     .to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -160,3 +160,6 @@ fn alarms(deployment: &Deployment) -> Vec<String> {
     let names = named.map(|(names, _)| names).unwrap_or_default();
     names.split(',').map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect()
 }
+
+#[cfg(test)]
+mod tests;

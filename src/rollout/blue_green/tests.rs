@@ -1,0 +1,162 @@
+//! What CodeDeploy's answers mean, each by itself.
+
+use std::time::Duration;
+
+use super::*;
+use crate::codedeploy::{Diagnostics, Failure, Gate, TaskSet};
+use crate::service::tests::{deployment as task_set, service};
+
+const EVENTS: [&str; 4] = ["Install", "BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"];
+
+fn deployment(status: &str) -> Deployment {
+    Deployment {
+        id: "d-ABCDEF123".parse().expect("an id"),
+        status: status.to_owned(),
+        error: None,
+        rolled_back_by: None,
+        rolls_back: None,
+        rolls_back_on: Vec::new(),
+        revision: None,
+        waits_to_remove_old_tasks: false,
+        gate: None,
+        created_at: None,
+        finished_at: None,
+    }
+}
+
+/// A target whose events have these statuses, in their order.
+fn target(statuses: [&str; 4]) -> EcsTarget {
+    let events = EVENTS.iter().zip(statuses).map(|(name, status)| LifecycleEvent {
+        name: (*name).to_owned(),
+        status: status.to_owned(),
+        diagnostics: None,
+    });
+    EcsTarget { events: events.collect(), task_sets: Vec::new() }
+}
+
+fn failed(code: &str) -> Deployment {
+    let error = Some(Failure { code: code.to_owned(), message: String::new() });
+    let status = if code == "MANUAL_STOP" { "Stopped" } else { "Failed" };
+    Deployment { error, ..deployment(status) }
+}
+
+fn followed(until: Until) -> Followed {
+    let before = service([task_set(1, "PRIMARY", None)]);
+    Followed { until, ..Followed::started(deployment("").id, &before) }
+}
+
+fn phase_of(deployment: &Deployment, target: Option<&EcsTarget>, until: Until) -> Phase {
+    let service = service([task_set(1, "PRIMARY", None)]);
+    blue_green(&followed(until), &service, Going { deployment, target }, None).phase
+}
+
+#[test]
+fn it_is_done_once_the_last_hook_has_passed_and_not_with_the_traffic_alone() {
+    let in_progress = Phase::InProgress("IN_PROGRESS".to_owned());
+    for (statuses, expected) in [
+        (["Succeeded", "Succeeded", "Succeeded", "Succeeded"], Phase::Succeeded),
+        (["Succeeded", "Succeeded", "Succeeded", "InProgress"], in_progress.clone()),
+        (["Succeeded", "Succeeded", "Succeeded", "Pending"], in_progress.clone()),
+        (["Succeeded", "Succeeded", "InProgress", "Pending"], in_progress.clone()),
+        (["Succeeded", "Skipped", "Succeeded", "Skipped"], Phase::Succeeded),
+        (["Succeeded", "Succeeded", "Succeeded", "Unknown"], in_progress.clone()),
+        (["Skipped", "Skipped", "Skipped", "Skipped"], in_progress),
+    ] {
+        let seen = phase_of(&deployment("InProgress"), Some(&target(statuses)), Until::Served);
+        assert_eq!(seen, expected, "{statuses:?}");
+    }
+}
+
+#[test]
+fn steps_that_were_passed_before_a_stop_are_no_success() {
+    let passed = target(["Succeeded"; 4]);
+    assert_eq!(phase_of(&failed("MANUAL_STOP"), Some(&passed), Until::Served), Phase::Failing);
+    assert_eq!(phase_of(&failed("TIMEOUT"), Some(&passed), Until::Served), Phase::Failed);
+}
+
+#[test]
+fn without_its_steps_the_wait_for_the_old_tasks_tells_that_it_is_done() {
+    let waiting = Deployment { waits_to_remove_old_tasks: true, ..deployment("InProgress") };
+    assert_eq!(phase_of(&waiting, None, Until::Served), Phase::Succeeded);
+    let stopped = Deployment { waits_to_remove_old_tasks: true, ..failed("MANUAL_STOP") };
+    assert_eq!(phase_of(&stopped, None, Until::Served), Phase::Failing);
+    for until in [Until::Returned, Until::GroupIsFree] {
+        assert_eq!(phase_of(&waiting, None, until), Phase::InProgress("IN_PROGRESS".to_owned()));
+        assert_eq!(phase_of(&deployment("Succeeded"), None, until), Phase::Succeeded);
+    }
+}
+
+#[test]
+fn a_state_that_is_not_known_is_no_end() {
+    for status in ["Baking", "Pondering", "", "succeeded"] {
+        let seen = phase_of(&deployment(status), None, Until::Served);
+        assert!(matches!(seen, Phase::InProgress(_)), "{status}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_rollback_is_waited_for_where_one_may_come() {
+    let on = |event: &str, code: &str| {
+        let deployment = Deployment { rolls_back_on: vec![event.to_owned()], ..failed(code) };
+        phase_of(&deployment, None, Until::Served)
+    };
+    assert_eq!(on("DEPLOYMENT_FAILURE", "HOOK_EXECUTION_FAILURE"), Phase::Failing);
+    assert_eq!(on("DEPLOYMENT_STOP_ON_ALARM", "HOOK_EXECUTION_FAILURE"), Phase::Failed);
+    assert_eq!(on("DEPLOYMENT_STOP_ON_ALARM", "ALARM_ACTIVE"), Phase::Failing);
+    assert_eq!(on("DEPLOYMENT_FAILURE", "ALARM_ACTIVE"), Phase::Failed);
+    // Whoever stops it says whether it returns.
+    assert_eq!(on("DEPLOYMENT_FAILURE", "MANUAL_STOP"), Phase::Failing);
+    let rollback = Deployment {
+        rolls_back: "d-000000001".parse().ok(),
+        rolls_back_on: vec!["DEPLOYMENT_FAILURE".to_owned()],
+        ..failed("TIMEOUT")
+    };
+    assert_eq!(phase_of(&rollback, None, Until::Served), Phase::Failed);
+}
+
+#[test]
+fn the_end_of_the_rollback_is_the_end() {
+    let service = service([task_set(1, "PRIMARY", None)]);
+    let undone = Deployment { rolled_back_by: "d-000000002".parse().ok(), ..failed("TIMEOUT") };
+    let own = Going { deployment: &undone, target: None };
+    let phase = |rollback: Option<&Deployment>| {
+        let going = rollback.map(|deployment| Going { deployment, target: None });
+        blue_green(&followed(Until::Served), &service, own, going).phase
+    };
+    assert_eq!(phase(None), Phase::RollingBack);
+    assert_eq!(phase(Some(&deployment("Created"))), Phase::RollingBack);
+    assert_eq!(phase(Some(&deployment("Succeeded"))), Phase::RolledBack);
+    assert_eq!(phase(Some(&deployment("Failed"))), Phase::RollbackFailed);
+    assert_eq!(phase(Some(&deployment("Stopped"))), Phase::RollbackFailed);
+}
+
+#[test]
+fn the_snapshot_tells_tasks_traffic_gate_alarms_and_the_hook() {
+    let service = service([task_set(1, "PRIMARY", None), task_set(2, "ACTIVE", None)]);
+    let gate = Some(Gate { within: Duration::from_secs(3600) });
+    let ready = Deployment { gate, ..deployment("Ready") };
+    let green = TaskSet {
+        id: "ecs-svc/2".parse().ok(),
+        label: "Green".to_owned(),
+        traffic: 10.0,
+        counts: Counts::default(),
+    };
+    let mut seen = target(["Succeeded", "Failed", "Pending", "Pending"]);
+    seen.events[1].diagnostics = Some(Diagnostics::default());
+    seen.task_sets.push(green);
+    let own = Going { deployment: &ready, target: Some(&seen) };
+    let snapshot = blue_green(&followed(Until::Served), &service, own, None);
+    assert_eq!(snapshot.task_set, "ecs-svc/2".parse().ok());
+    assert_eq!((snapshot.counts.running, snapshot.traffic), (2, Some(10.0)));
+    assert_eq!(snapshot.gate.as_ref().map(|gate| gate.within), Some(Duration::from_secs(3600)));
+    assert!(snapshot.waits_for_a_person());
+    let failed_steps: Vec<&str> =
+        snapshot.failed_steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(failed_steps, ["BeforeAllowTraffic"]);
+
+    let message = "Activated alarms: <errors, slow answers>".to_owned();
+    let error = Some(Failure { code: "ALARM_ACTIVE".to_owned(), message });
+    let stopped = Deployment { error, ..deployment("Stopped") };
+    assert_eq!(alarms(&stopped), ["errors", "slow answers"]);
+    assert_eq!(alarms(&failed("ALARM_ACTIVE")), [""; 0]);
+}
