@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::journal::{Journal, Write};
 use crate::app_spec::Content;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
-use crate::codedeploy::{Deployment, GroupName, Revision};
+use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
 use crate::decide::{NewDeployment, Room, in_the_way};
 use crate::effects::Voice;
 use crate::problem::Problem;
@@ -94,8 +94,17 @@ async fn newest_under_way(
     codedeploy: &CodeDeploy,
     group: &GroupName,
 ) -> Result<Option<Deployment>, CallError> {
+    let (listed, named) = tokio::join!(codedeploy.under_way(group), codedeploy.group(group));
+    let mut ids = listed?;
+    // The group itself names its newest one, also where it is not listed yet.
+    let named = named.ok().flatten();
+    if let Some(attempted) = named.as_ref().and_then(DeploymentGroup::attempted_and_under_way)
+        && !ids.contains(attempted)
+    {
+        ids.push(attempted.clone());
+    }
     let mut newest: Option<Deployment> = None;
-    for id in codedeploy.under_way(group).await? {
+    for id in ids {
         let found = codedeploy.deployment(&id).await?;
         if newest.as_ref().is_none_or(|it| it.created_at < found.created_at) {
             newest = Some(found);

@@ -138,15 +138,15 @@ async fn newest_active(
     group: &DeploymentGroup,
 ) -> Result<Option<Deployment>, Problem> {
     let on = format!("the deployment group {}", group.name);
-    let ids = match codedeploy.under_way(&group.name).await {
+    let mut ids = match codedeploy.under_way(&group.name).await {
         Ok(ids) => ids,
-        // The group itself names its newest one.
-        Err(error) if error.cause == Cause::Denied => {
-            let attempted = group.last_attempted.iter();
-            attempted.map(|(id, _)| id.clone()).collect()
-        }
+        Err(error) if error.cause == Cause::Denied => Vec::new(),
         Err(error) => return Err(error.problem(&on)),
     };
+    // The group itself names its newest one, also where it is not listed yet.
+    if let Some(attempted) = group.attempted_and_under_way().filter(|id| !ids.contains(id)) {
+        ids.push(attempted.clone());
+    }
     let mut newest: Option<Deployment> = None;
     for id in ids {
         let found = codedeploy.deployment(&id).await.map_err(|error| error.problem(&on))?;

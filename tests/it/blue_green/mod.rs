@@ -4,6 +4,7 @@
 mod app_specs;
 mod deploys;
 mod endings;
+mod found;
 mod goes_back;
 mod in_flight;
 mod refused;
