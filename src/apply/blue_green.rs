@@ -194,7 +194,7 @@ fn has_moved_on(error: &CallError) -> bool {
 }
 
 /// Stops the deployment and lets CodeDeploy bring back what it replaces; `false` where it
-/// does not.
+/// does not, so that there is nothing to wait for.
 pub async fn stop_and_roll_back(
     codedeploy: &CodeDeploy,
     id: &DeploymentId,
@@ -229,7 +229,8 @@ pub async fn stop_and_roll_back(
         Err(error) => {
             voice.line(&format!("CodeDeploy does not roll it back ({error})"));
             note(Write::Undone);
-            false
+            // It ended a moment ago, and CodeDeploy may be about to return by itself.
+            error.is("DeploymentAlreadyCompletedException")
         }
     }
 }
