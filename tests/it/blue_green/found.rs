@@ -40,6 +40,19 @@ async fn nothing_is_back_while_somebody_elses_deployment_takes_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_has_a_part_of_the_traffic_is_not_what_runs() {
+    let scene = stage(|group| group.auto_rollback(&[]).config(CANARY));
+    let (told, ()) = tokio::join!(scene.deploy(&[("on-failure", "keep")]), async {
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+    });
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    let serving = scene.sim.codedeploy_truth(APPLICATION, GROUP).serving().to_vec();
+    assert_eq!((serving[0].percent, serving[1].percent), (90, 10));
+    assert_eq!(told.output("running-version"), "");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_deployment_that_is_not_listed_yet_is_in_the_way_all_the_same() {
     let scene = ready();
     scene.sim.lag(Lag { listing: Duration::from_secs(60), ..Lag::default() });
