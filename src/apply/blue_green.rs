@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::journal::{Journal, Write};
 use crate::app_spec::Content;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
-use crate::codedeploy::{Deployment, GroupName, Revision};
+use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
 use crate::decide::{NewDeployment, Room, in_the_way};
 use crate::effects::Voice;
 use crate::problem::Problem;
@@ -71,7 +71,7 @@ async fn declined(
     error: &CallError,
 ) -> NotCreated {
     if error.is("DeploymentLimitExceededException")
-        && let Ok(Some(busy)) = codedeploy.under_way(group).await
+        && let Ok(Some(busy)) = busy_with(codedeploy, group).await
     {
         let problem = in_the_way(target, &busy);
         let message =
@@ -90,6 +90,17 @@ async fn declined(
     })
 }
 
+/// The deployment that a group is busy with. The group itself names its newest one, also
+/// where it is not listed yet.
+async fn busy_with(
+    codedeploy: &CodeDeploy,
+    group: &GroupName,
+) -> Result<Option<Deployment>, CallError> {
+    let found = codedeploy.group(group).await.ok().flatten();
+    let named = found.as_ref().and_then(DeploymentGroup::attempted_and_under_way);
+    codedeploy.under_way(group, named).await
+}
+
 /// There was none before, so a deployment of this very AppSpec is the one that was asked
 /// for.
 async fn adopt(
@@ -105,7 +116,7 @@ async fn adopt(
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        match codedeploy.under_way(group).await {
+        match busy_with(codedeploy, group).await {
             Ok(Some(found)) if is_of(&found, content) => return Ok(found.id),
             Ok(_) => seen = true,
             Err(_) => {}
@@ -171,7 +182,7 @@ fn has_moved_on(error: &CallError) -> bool {
 }
 
 /// Stops the deployment and lets CodeDeploy bring back what it replaces; `false` where it
-/// does not.
+/// does not, so that there is nothing to wait for.
 pub async fn stop_and_roll_back(
     codedeploy: &CodeDeploy,
     id: &DeploymentId,
@@ -206,7 +217,8 @@ pub async fn stop_and_roll_back(
         Err(error) => {
             voice.line(&format!("CodeDeploy does not roll it back ({error})"));
             note(Write::Undone);
-            false
+            // It ended a moment ago, and CodeDeploy may be about to return by itself.
+            error.is("DeploymentAlreadyCompletedException")
         }
     }
 }

@@ -152,20 +152,28 @@ impl CodeDeploy {
     }
 
     /// The newest deployment of a group that has not ended; there is one at most, but
-    /// for the moment in which one takes another's place.
-    pub async fn under_way(&self, group: &GroupName) -> Answer<Option<Deployment>> {
+    /// for the moment in which one takes another's place. `named` is what the group
+    /// itself calls its newest one: it is looked at, too, because a list may show it
+    /// late, or not be allowed.
+    pub async fn under_way(
+        &self,
+        group: &GroupName,
+        named: Option<&DeploymentId>,
+    ) -> Answer<Option<Deployment>> {
         use DeploymentStatus as Status;
         let statuses =
             [Status::Created, Status::Queued, Status::InProgress, Status::Baking, Status::Ready];
-        let (ids, _) = self.list(group, Some(statuses.to_vec()), None).await?;
-        self.newest_of(&ids).await
-    }
-
-    /// The newest of these deployments that has not ended.
-    pub async fn newest_of(&self, ids: &[DeploymentId]) -> Answer<Option<Deployment>> {
+        let mut ids = match self.list(group, Some(statuses.to_vec()), None).await {
+            Ok((ids, _)) => ids,
+            Err(error) if error.cause == Cause::Denied => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        if let Some(named) = named.filter(|named| !ids.contains(named)) {
+            ids.push(named.clone());
+        }
         let mut newest: Option<Deployment> = None;
         for id in ids {
-            let found = self.deployment(id).await?;
+            let found = self.deployment(&id).await?;
             let is_newer = newest.as_ref().is_none_or(|it| it.created_at < found.created_at);
             if found.is_under_way() && is_newer {
                 newest = Some(found);

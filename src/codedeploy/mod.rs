@@ -69,6 +69,12 @@ pub struct DeploymentGroup {
 }
 
 impl DeploymentGroup {
+    /// The newest deployment, if it has not ended. A list may show it a moment later.
+    pub fn attempted_and_under_way(&self) -> Option<&DeploymentId> {
+        let (id, status) = self.last_attempted.as_ref()?;
+        is_under_way(status).then_some(id)
+    }
+
     /// Whether it deploys to `target` and to nothing else.
     pub fn is_of(&self, target: &Target) -> bool {
         let is = |named: &str, name: &str| named.rsplit('/').next() == Some(name);
@@ -77,6 +83,12 @@ impl DeploymentGroup {
                 is(cluster, target.cluster.as_str()) && is(service, target.service.as_str())
             })
     }
+}
+
+/// Whether CodeDeploy is still at work on a deployment of this status. One that is not
+/// known is taken for work.
+fn is_under_way(status: &str) -> bool {
+    !matches!(status, "Succeeded" | "Failed" | "Stopped")
 }
 
 /// `deploymentReadyOption` that stops: a person has to let the traffic move.
@@ -117,10 +129,9 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Whether CodeDeploy is still at work on it, so that its group takes no other. A
-    /// status that is not known is taken for work.
+    /// Whether CodeDeploy is still at work on it, so that its group takes no other.
     pub fn is_under_way(&self) -> bool {
-        !matches!(self.status.as_str(), "Succeeded" | "Failed" | "Stopped")
+        is_under_way(&self.status)
     }
 
     /// Whether it ended well, or can only still do so: all that is left is to remove the

@@ -110,9 +110,12 @@ impl Failed<'_> {
             true => report.from.as_ref(),
             false => report.to.as_ref(),
         };
-        let left = left::of(&service, self.plan, &self.followed.id, brings);
+        let last = self.watched.last.as_ref();
+        let is_shared = last.and_then(|it| it.traffic).is_some_and(|it| it > 0.0 && it < 100.0);
+        let left = left::of(&service, self.plan, &self.followed.id, brings, is_shared);
         report.left = Some(left.to_string());
-        report.running = left.only();
+        // Where both get traffic, neither is what runs, whatever their tasks do just now.
+        report.running = left.only().filter(|_| !is_shared);
     }
 }
 

@@ -9,17 +9,20 @@ use crate::service::{Controller, Deployment, DeploymentId, Service};
 /// How many tasks run what.
 pub(super) struct Left(Vec<(Side, i32)>);
 
-/// Reads it from `service`; `failed` is the deployment, and `brings` what it was to bring.
+/// Reads it from `service`; `failed` is the deployment, `brings` what it was to bring, and
+/// whether the traffic `is_shared` CodeDeploy knows.
 pub(super) fn of(
     service: &Service,
     plan: &Plan,
     failed: &DeploymentId,
     brings: Option<&Side>,
+    is_shared: bool,
 ) -> Left {
     let before = plan.service.primary().map(|it| &it.id);
-    // Under CodeDeploy the tasks of the other task set get no traffic, or not for long.
-    let counts =
-        |it: &&Deployment| service.controller != Controller::CodeDeploy || it.status == "PRIMARY";
+    // Under CodeDeploy the tasks of the other task set get no traffic, unless it was on its
+    // way.
+    let all_count = service.controller != Controller::CodeDeploy || is_shared;
+    let counts = |it: &&Deployment| all_count || it.status == "PRIMARY";
     let running = service.deployments.iter().filter(counts).filter(|it| it.counts.running > 0);
     let sides = running.map(|it| {
         let side = match brings {

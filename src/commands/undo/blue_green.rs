@@ -5,6 +5,7 @@
 use super::{Timeline, Undo, Undone};
 use crate::apply;
 use crate::codedeploy::EcsTarget;
+use crate::problem::Problem;
 use crate::rollout::{End, Followed, Tracker, Until};
 use crate::service::{Service, ServiceRevision};
 use crate::watch::Ended;
@@ -38,10 +39,34 @@ impl Undo<'_> {
                 ended => return self.failed(ended),
             }
         }
+        if let Some(undone) = self.hindrance().await {
+            return undone;
+        }
         if self.has_stayed(point).await {
             return Undone::Stayed;
         }
         self.update_back(point, timeline).await
+    }
+
+    /// What keeps the group busy. Then nothing stays as it is, and nothing can be deployed.
+    async fn hindrance(&self) -> Option<Undone> {
+        let region = &self.app.target.region;
+        let codedeploy = self.run.clients.codedeploy(region);
+        let id = &self.followed.id;
+        let own = match codedeploy.deployment(id).await {
+            Ok(own) => own,
+            Err(error) => return Some(Undone::Failed(error.problem(&format!("deployment {id}")))),
+        };
+        if own.is_under_way() {
+            let problem = Problem::new(format!("the deployment {id} was not stopped, and goes on"));
+            return Some(Undone::Failed(problem.hint(format!(
+                "To stop it and go back: `aws deploy stop-deployment --region {region} --deployment-id {id} --auto-rollback-enabled`"
+            ))));
+        }
+        let group = codedeploy.group(&self.plan.by_codedeploy.as_ref()?.group).await.ok()??;
+        let newest = group.attempted_and_under_way();
+        let other = newest.filter(|it| Some(*it) != own.rolled_back_by.as_ref())?;
+        Some(Undone::Kept(format!("deployment {other} is under way meanwhile")))
     }
 
     /// Whether the failed deployment has left the service as it was: what ran before is

@@ -131,7 +131,11 @@ async fn active(
 ) -> Result<Option<Active>, Problem> {
     let codedeploy = clients.codedeploy(&request.target.region);
     let ecs = clients.ecs(&request.target.region);
-    let Some(deployment) = newest_active(&codedeploy, group).await? else { return Ok(None) };
+    let named = group.attempted_and_under_way();
+    let found = codedeploy.under_way(&group.name, named).await;
+    let found =
+        found.map_err(|error| error.problem(&format!("the deployment group {}", group.name)))?;
+    let Some(deployment) = found else { return Ok(None) };
     let old = service
         .deployments
         .iter()
@@ -147,21 +151,6 @@ async fn active(
             })
         },);
     Ok(Some(Active { deployment, definition, replaces }))
-}
-
-async fn newest_active(
-    codedeploy: &CodeDeploy,
-    group: &DeploymentGroup,
-) -> Result<Option<Deployment>, Problem> {
-    let found = match codedeploy.under_way(&group.name).await {
-        // The group itself names its newest one.
-        Err(error) if error.cause == Cause::Denied => {
-            let attempted = group.last_attempted.iter().map(|(id, _)| id.clone());
-            codedeploy.newest_of(&attempted.collect::<Vec<_>>()).await
-        }
-        found => found,
-    };
-    found.map_err(|error| error.problem(&format!("the deployment group {}", group.name)))
 }
 
 /// What it is to bring, where that can be read.

@@ -4,10 +4,12 @@
 mod app_specs;
 mod deploys;
 mod endings;
+mod found;
 mod goes_back;
 mod in_flight;
 mod refused;
 mod same_everywhere;
+mod stories;
 
 use std::time::Duration;
 

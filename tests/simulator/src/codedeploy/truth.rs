@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::clock::{LEAD, since_made};
+use crate::clock::{LEAD, Time, since_made};
 use crate::codedeploy::deployment::Deployment;
+use crate::codedeploy::events::{EventStatus, Progress};
 use crate::codedeploy::model::GroupKey;
 use crate::ecs::model::Service;
 use crate::world::World;
@@ -37,6 +38,9 @@ pub struct CodeDeployDeployment {
     pub rolled_back_by: Option<String>,
     /// Since the simulator was made; zero for what happened before.
     pub created: Duration,
+    /// When its last event passed, likewise: all traffic was on its tasks, and no
+    /// function had an objection.
+    pub served: Option<Duration>,
     /// When it was over, likewise.
     pub finished: Option<Duration>,
 }
@@ -118,8 +122,18 @@ fn deployment(deployment: &Deployment) -> CodeDeployDeployment {
         rolls_back: deployment.rolls_back.clone(),
         rolled_back_by: deployment.rolled_back_by.clone(),
         created: since_made(deployment.created),
+        served: served(deployment).map(since_made),
         finished: deployment.completed.map(since_made),
     }
+}
+
+/// When the last event passed, if all of them have.
+fn served(deployment: &Deployment) -> Option<Time> {
+    let passed = |progress: &Progress| {
+        (progress.status == EventStatus::Succeeded).then_some(progress.ended)?
+    };
+    let ends: Option<Vec<Time>> = deployment.events().map(|(_, it)| passed(it)).collect();
+    ends?.into_iter().max()
 }
 
 fn serving(service: &Service) -> Vec<ServingTruth> {

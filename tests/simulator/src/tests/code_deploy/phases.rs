@@ -54,7 +54,9 @@ async fn traffic_moves_at_once_and_the_old_task_set_goes_later() {
     assert_eq!(ended["status"], "Succeeded");
     assert_eq!(ended["deploymentOverview"]["Succeeded"], 1);
     let truth = truth(&sim);
-    assert!(truth.newest().finished.is_some_and(|at| at >= shifted + secs(295)));
+    let newest = truth.newest();
+    assert!(newest.finished.is_some_and(|at| at >= shifted + secs(295)));
+    assert!(newest.served.is_some_and(|at| at < shifted + secs(5)), "it served before that");
     assert_eq!(truth.serving()[0].digests["web1"], digests.new);
     tokio::time::sleep(secs(60)).await;
     let sets = described(&sim)["taskSets"].clone();

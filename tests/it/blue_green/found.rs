@@ -1,0 +1,96 @@
+//! What random stories brought to light, each as its shortest scene.
+
+use std::time::Duration;
+
+use simulator::{Act, Behaviour, Fault, Lag, When};
+
+use super::{APPLICATION, GROUP, assert_serves, digest, ready, stage};
+
+const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_nobody_could_stop_is_not_undone() {
+    let scene = ready();
+    scene.sim.behaves(&digest(&scene, "1.4.2"), Behaviour::CannotPull);
+    scene.sim.fault("StopDeployment", When::Always, Fault::Throttle);
+    let told = scene.deploy(&[]).await;
+    let under_way = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().status.clone();
+    assert_eq!((told.result(), under_way.as_str()), ("undo-failed", "InProgress"));
+    let error = told.said("error");
+    assert!(error.contains("aws deploy stop-deployment"), "{error}");
+    assert!(!told.writes().contains(&"DeregisterTaskDefinition"), "{:?}", told.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_back_while_somebody_elses_deployment_takes_its_place() {
+    let scene = stage(|group| group.auto_rollback(&[]).config(CANARY));
+    let image = scene.sim.image("web1:1.5.0");
+    let theirs = scene.sim.task_definition("theirs").container("web1", &image).register();
+    let (told, ()) = tokio::join!(scene.deploy(&[]), async {
+        tokio::time::sleep(Duration::from_secs(20)).await;
+        scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+        tokio::time::sleep(Duration::from_secs(55)).await;
+        scene.sim.act(Act::create_deployment(APPLICATION, GROUP, &theirs));
+    });
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
+    let nothing = format!("nothing was undone: deployment {theirs} is under way meanwhile");
+    assert!(told.summary.contains(&nothing), "{}", told.summary);
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_a_part_of_the_traffic_is_not_what_runs() {
+    let scene = stage(|group| group.auto_rollback(&[]).config(CANARY));
+    let (told, ()) = tokio::join!(scene.deploy(&[("on-failure", "keep")]), async {
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+    });
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    let serving = scene.sim.codedeploy_truth(APPLICATION, GROUP).serving().to_vec();
+    assert_eq!((serving[0].percent, serving[1].percent), (90, 10));
+    assert_eq!(told.output("running-version"), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_is_not_listed_yet_is_in_the_way_all_the_same() {
+    let scene = ready();
+    scene.sim.lag(Lag { listing: Duration::from_secs(60), ..Lag::default() });
+    scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
+    let error = scene.refusal(&[("in-flight", "refuse")]).await;
+    let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
+    assert!(error.contains(&theirs), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_whose_answer_got_lost_is_found_before_it_is_listed() {
+    let scene = ready();
+    scene.sim.lag(Lag { listing: Duration::from_secs(60), ..Lag::default() });
+    scene.sim.fault("CreateDeployment", When::Always, Fault::Reset { applied: true });
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_that_fails_just_before_it_is_stopped_returns_by_itself() {
+    let scene = ready();
+    scene.sim.behaves(&digest(&scene, "1.4.2"), Behaviour::CannotPull);
+    scene.sim.fault(
+        "StopDeployment",
+        When::Always,
+        Fault::Error {
+            code: "DeploymentAlreadyCompletedException",
+            message: "The deployment is already completed.",
+        },
+    );
+    let (told, ()) = tokio::join!(scene.deploy(&[]), async {
+        while scene.sim.requests_for("StopDeployment").is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(true)));
+    });
+    assert_eq!(told.result(), "undone", "{}", told.log());
+    assert!(told.summary.contains("by CodeDeploy's own rollback"), "{}", told.summary);
+    assert_serves(&scene, "1.4.1");
+}
