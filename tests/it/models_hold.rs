@@ -10,6 +10,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, Service, When};
 
+use crate::codedeploy_holds;
 use crate::models::{Exchange, Side, judge};
 use crate::readme::permissions;
 use crate::scene::Scene;
@@ -29,6 +30,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(back_again_and_a_list().await);
     said.extend(an_answer_to_a_pause().await);
     said.extend(checks().await);
+    said.extend(Box::pin(codedeploy_holds::by_the_product()).await);
 
     let exchanges: Vec<Exchange> = said.iter().flat_map(exchanges).collect();
     assert_eq!(judge(&exchanges), [""; 0]);
@@ -47,11 +49,14 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     }
     for operation in [
         "BatchGetImage",
+        "CreateDeployment",
         "DescribeImageScanFindings",
         "DescribeServiceDeployments",
         "DescribeServiceRevisions",
         "DescribeServices",
         "DescribeTaskDefinition",
+        "GetDeploymentGroup",
+        "GetDeploymentTarget",
         "GetLifecyclePolicyPreview",
         "GetLogEvents",
         "ListServiceDeployments",
@@ -94,7 +99,7 @@ fn word(side: Side) -> &'static str {
 }
 
 /// Runs the step, which must end so, and gives everything that was said.
-async fn step(scene: &Scene, with: &[(&str, &str)], result: &str) -> Vec<Recorded> {
+pub(crate) async fn step(scene: &Scene, with: &[(&str, &str)], result: &str) -> Vec<Recorded> {
     // On the heap: so deep a nest of futures is too much for the compiler.
     let told = Box::pin(scene.deploy(with)).await;
     assert_eq!(told.result(), result, "{}\n{}", told.log(), told.said("error"));

@@ -3,6 +3,7 @@
 //! The tables of inputs and outputs in README.md are made of `action.yml`. After a
 //! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
 
+mod codedeploy;
 mod markdown;
 pub(crate) mod permissions;
 

@@ -1,6 +1,8 @@
 //! The policies of README.md, and what it says of each permission, against the
 //! code and against steps that lack one.
 
+mod codedeploy;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,15 +14,19 @@ use super::markdown::{code, part};
 use super::{read, root};
 use crate::scene::Scene;
 
-/// What a deployment needs although no call of ours has its name: ECS checks the
-/// one when roles are in a definition, the other when tags are.
-const NOT_CALLED: [&str; 2] = ["iam:PassRole", "ecs:TagResource"];
+/// What a deployment needs although no call of ours has its name: ECS checks the first
+/// when roles are in a definition, the second when tags are, and CodeDeploy the third
+/// when a deployment is created.
+const NOT_CALLED: [&str; 3] =
+    ["iam:PassRole", "ecs:TagResource", "codedeploy:RegisterApplicationRevision"];
 
 #[test]
 fn the_policies_grant_what_the_code_calls_and_nothing_else() {
-    let policies = policies();
-    assert!(policies[0].is_disjoint(&policies[1]), "{policies:?}");
-    let mut granted: BTreeSet<String> = policies.into_iter().flatten().collect();
+    let Policies { least, optional, codedeploy, optional_codedeploy } = policies();
+    let policies = [least, optional, codedeploy, optional_codedeploy];
+    let mut granted: BTreeSet<String> = policies.iter().flatten().cloned().collect();
+    let all: usize = policies.iter().map(BTreeSet::len).sum();
+    assert_eq!(granted.len(), all, "nothing is granted twice: {policies:?}");
     for action in NOT_CALLED {
         assert!(granted.remove(action), "README.md grants {action}");
     }
@@ -29,15 +35,15 @@ fn the_policies_grant_what_the_code_calls_and_nothing_else() {
 
 #[test]
 fn every_optional_permission_says_what_is_lost_without_it() {
-    let [_, optional] = policies();
+    let policies = policies();
     let rows: BTreeSet<String> = rows().into_iter().flat_map(|(actions, _)| actions).collect();
-    assert_eq!(rows, optional);
+    assert_eq!(rows, &policies.optional | &policies.optional_codedeploy);
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_least_policy_is_enough_to_deploy() {
     let scene = Scene::ready();
-    let [least, optional] = policies();
+    let Policies { least, optional, .. } = policies();
     deny(&scene, operations(&optional));
     let told = scene.deploy(&[]).await;
     assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
@@ -51,7 +57,7 @@ async fn the_least_policy_is_enough_to_deploy() {
 #[tokio::test(start_paused = true)]
 async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
     let scene = with_a_past().await;
-    let [_, optional] = policies();
+    let Policies { optional, .. } = policies();
     deny(&scene, operations(&optional));
     let told = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
     assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
@@ -61,7 +67,7 @@ async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
 async fn the_table_says_which_permission_a_rollback_and_a_list_can_not_do_without() {
     for (command, words) in [("rollback", "`previous` is refused"), ("list", "`list` is refused")] {
         for (actions, without) in rows() {
-            for operation in operations(&actions) {
+            for operation in operations(&(&actions & &policies().optional)) {
                 let scene = with_a_past().await;
                 deny(&scene, [operation]);
                 let told = scene.deploy(&[("command", command)]).await;
@@ -80,8 +86,8 @@ async fn a_role_that_can_only_list_is_enough_to_list() {
     let needed: BTreeSet<String> =
         needed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
     let scene = with_a_past().await;
-    let all: BTreeSet<String> = policies().into_iter().flatten().collect();
-    deny(&scene, operations(&(&all - &needed)));
+    let Policies { least, optional, .. } = policies();
+    deny(&scene, operations(&(&(&least | &optional) - &needed)));
     let told = scene.deploy(&[("command", "list")]).await;
     assert_eq!((told.result(), told.code), ("listed", 0), "{}", told.said("error"));
     for operation in operations(&needed) {
@@ -120,8 +126,17 @@ fn rows() -> Vec<(BTreeSet<String>, String)> {
         .collect()
 }
 
-/// The actions of the two policies: of the least one, and of what is optional.
-fn policies() -> [BTreeSet<String>; 2] {
+/// The actions of the policies.
+struct Policies {
+    least: BTreeSet<String>,
+    optional: BTreeSet<String>,
+    /// What a service under CodeDeploy needs beside the least one.
+    codedeploy: BTreeSet<String>,
+    /// What is optional for it, beside the other.
+    optional_codedeploy: BTreeSet<String>,
+}
+
+fn policies() -> Policies {
     let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
         .into_iter()
         .filter(|(language, _)| language == "json")
@@ -131,7 +146,10 @@ fn policies() -> [BTreeSet<String>; 2] {
             statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
         })
         .collect();
-    policies.try_into().expect("README.md shows two policies")
+    let policies = policies.try_into();
+    let [least, optional, codedeploy, optional_codedeploy] =
+        policies.expect("README.md shows four policies");
+    Policies { least, optional, codedeploy, optional_codedeploy }
 }
 
 /// The operations that a policy allows us to call.
