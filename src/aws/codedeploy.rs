@@ -1,5 +1,6 @@
 //! The calls to AWS CodeDeploy.
 
+mod groups;
 mod translate;
 
 use aws_config::SdkConfig;
@@ -17,14 +18,12 @@ use super::ecs::Answer;
 use super::error::{CallError, Cause};
 use super::write::OnlyWhenThrottled;
 use crate::app_spec::Content;
-use crate::codedeploy::{Deployment, DeploymentGroup, EcsTarget, GroupName};
+use crate::codedeploy::{Deployment, EcsTarget, GroupName};
 use crate::names::Region;
 use crate::request::Target;
 use crate::service::DeploymentId;
 use std::time::Duration;
 
-/// `BatchGetApplications` and `BatchGetDeploymentGroups` take so many names.
-const NAMES: usize = 100;
 /// `BatchGetDeployments` takes so many ids.
 pub const DEPLOYMENTS: usize = 25;
 
@@ -54,101 +53,6 @@ impl CodeDeploy {
             .retry_config(RetryConfig::standard())
             .build();
         Self { client: Client::from_conf(config) }
-    }
-
-    /// One group; `None` where there is no such application or group.
-    pub async fn group(&self, name: &GroupName) -> Answer<Option<DeploymentGroup>> {
-        let answer = self
-            .client
-            .get_deployment_group()
-            .application_name(&name.application)
-            .deployment_group_name(&name.group)
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:GetDeploymentGroup", &error));
-        match answer {
-            Ok(answer) => Ok(answer.deployment_group_info().and_then(translate::group)),
-            Err(error) if is_absent(&error) => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The names of the applications of this Region that deploy to ECS, page by page.
-    pub async fn applications(&self) -> Answer<Vec<String>> {
-        let mut names: Vec<String> = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .list_applications()
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:ListApplications", &error))?;
-            names.extend_from_slice(page.applications());
-            next = page.next_token().map(str::to_owned);
-            if next.is_none() {
-                break;
-            }
-        }
-        let mut on_ecs = Vec::new();
-        for some in names.chunks(NAMES) {
-            let answer = self
-                .client
-                .batch_get_applications()
-                .set_application_names(Some(some.to_vec()))
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:BatchGetApplications", &error))?;
-            on_ecs.extend(
-                answer
-                    .applications_info()
-                    .iter()
-                    .filter(|it| it.compute_platform().is_some_and(|it| it.as_str() == "ECS"))
-                    .filter_map(|it| it.application_name().map(str::to_owned)),
-            );
-        }
-        Ok(on_ecs)
-    }
-
-    /// All groups of an application, page by page; none where there is no such
-    /// application.
-    pub async fn groups(&self, application: &str) -> Answer<Vec<DeploymentGroup>> {
-        let mut names: Vec<String> = Vec::new();
-        let mut next = None;
-        loop {
-            let page = self
-                .client
-                .list_deployment_groups()
-                .application_name(application)
-                .set_next_token(next)
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:ListDeploymentGroups", &error));
-            let page = match page {
-                Ok(page) => page,
-                Err(error) if is_absent(&error) => return Ok(Vec::new()),
-                Err(error) => return Err(error),
-            };
-            names.extend_from_slice(page.deployment_groups());
-            next = page.next_token().map(str::to_owned);
-            if next.is_none() {
-                break;
-            }
-        }
-        let mut groups = Vec::new();
-        for some in names.chunks(NAMES) {
-            let answer = self
-                .client
-                .batch_get_deployment_groups()
-                .application_name(application)
-                .set_deployment_group_names(Some(some.to_vec()))
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:BatchGetDeploymentGroups", &error))?;
-            groups.extend(answer.deployment_groups_info().iter().filter_map(translate::group));
-        }
-        Ok(groups)
     }
 
     /// The newest deployment of a group that has not ended; there is one at most, but
@@ -360,11 +264,6 @@ impl CodeDeploy {
             .map_err(|error| CallError::new("codedeploy:ContinueDeployment", &error))?;
         Ok(())
     }
-}
-
-/// There is no application or no group of that name.
-fn is_absent(error: &CallError) -> bool {
-    error.is("ApplicationDoesNotExistException") || error.is("DeploymentGroupDoesNotExistException")
 }
 
 fn empty(action: &'static str, of: &str) -> CallError {

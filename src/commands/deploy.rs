@@ -2,11 +2,13 @@
 //! registered → service updated → rollout followed → outcome. A rollback reads the
 //! history first and often has nothing to register; the rest of the road is one.
 
+mod settle;
+
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use super::aside::Aside;
 use super::ending::{Ending, Good};
@@ -14,23 +16,23 @@ use super::failed::Failed;
 use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Plan, Step, decide, in_the_way};
+use crate::decide::Plan;
 use crate::diagnosis::{Failures, failure_limit};
-use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
-use crate::rollout::{Followed, Phase, Tracker, Until};
-use crate::service::{DeploymentId, Service};
-use crate::watch::{Ended, Limits, Watched, follow};
+use crate::rollout::{Followed, Phase, Tracker};
+use crate::service::DeploymentId;
+use crate::watch::{Limits, Watched, follow};
+
+pub(super) use settle::planned;
+use settle::{out_of_time, prolonged, settle_plan};
 
 /// `timeout` where the input is empty.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
-/// Between two decisions; ECS's two views may disagree for a while.
-const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -233,148 +235,6 @@ fn tracker(app: &AppRequest, plan: &Plan, means: Means) -> Tracker {
     match app.wait.until {
         WaitUntil::Done => tracker,
         WaitUntil::Traffic => tracker.until_traffic(),
-    }
-}
-
-/// Steps and bake times of every deployment that is followed come on top of the
-/// default; a timeout that was asked for is kept.
-fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
-    match app.wait.timeout {
-        Some(_) => deadline,
-        None => deadline + service.strategy_waits,
-    }
-}
-
-/// Reads and decides until there is a plan; waits for a deployment that is in
-/// the way and then begins anew, because everything may have changed. Gives the
-/// time by when the run has to end, too.
-///
-/// CodeDeploy takes no deployment beside another one, so that one in the way is ended
-/// first where that is asked for: once, because two runs that both do it would go on
-/// for ever.
-async fn settle_plan(
-    run: &Run<'_>,
-    app: &AppRequest,
-    checkout: &Checkout,
-    journals: &Journals,
-    report: &mut AppReport,
-) -> Result<(Plan, Instant), Stop> {
-    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
-    loop {
-        let found = tokio::select! {
-            biased;
-            () = run.shutdown.requested() => return Err(Stop::Cancelled),
-            found = timeout_at(deadline, found(run, app, checkout)) => found,
-        };
-        let found = match found {
-            Ok(found) => found.map_err(Stop::Refused)?,
-            Err(_) => return Err(out_of_time()),
-        };
-        let (service, in_the_way, why) = match found {
-            Gathered::RollingBack(service, id) => {
-                report.by = service.controller.who();
-                (*service, id, None)
-            }
-            Gathered::All(found) => {
-                report.account = Some(found.service.arn.account().clone());
-                report.by = found.service.controller.who();
-                report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
-                report.partition = Some(found.service.arn.partition().to_owned());
-                match decide(app, &found).map_err(Stop::Refused)? {
-                    Decision::Go(plan) => {
-                        planned(report, &plan);
-                        let Some(id) = plan.in_the_way().filter(|_| !run.request.dry_run) else {
-                            return Ok((*plan, deadline));
-                        };
-                        if journals.there.entries().room == Write::None {
-                            show(run, &plan);
-                            make_room(run, &plan, &journals.there).await?;
-                        }
-                        (found.service, id.clone(), None)
-                    }
-                    Decision::WaitFor(id) => {
-                        let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
-                        let why = active.map(|it| in_the_way(&app.target, &it.deployment));
-                        (found.service, id, why)
-                    }
-                }
-            }
-        };
-        deadline = prolonged(deadline, app, &service);
-        let has_made_room = journals.there.entries().room != Write::None;
-        deadline = wait_for(run, app, deadline, &service, in_the_way, why, has_made_room).await?;
-    }
-}
-
-/// Ends the deployment by CodeDeploy that the plan finds in the way.
-async fn make_room(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), Stop> {
-    let codedeploy = run.clients.codedeploy(&plan.target.region);
-    for step in &plan.steps {
-        if let Step::MakeRoom { id, by } = step {
-            let asked = apply::make_room(&codedeploy, id, *by, journal, run.voice).await;
-            asked.map_err(Stop::Failed)?;
-        }
-    }
-    Ok(())
-}
-
-pub(super) fn planned(report: &mut AppReport, plan: &Plan) {
-    report.from = Some(plan.leaves.as_ref().unwrap_or(&plan.from).clone());
-    report.to = Some(plan.to.clone());
-    report.running = Some(plan.from.clone());
-    report.changes = plan.changes.iter().map(ToString::to_string).collect();
-    report.warnings.clone_from(&plan.warnings);
-    report.notices.clone_from(&plan.notices);
-}
-
-fn out_of_time() -> Stop {
-    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
-}
-
-/// What deciding needs; a rollback reads the history of the service, too.
-async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Gathered, Problem> {
-    if run.request.command == Command::Rollback {
-        return Box::pin(gather_past(run.clients, app, checkout)).await;
-    }
-    let found = Box::pin(gather(run.clients, app, checkout)).await?;
-    Ok(Gathered::All(Box::new(found)))
-}
-
-/// Gives the deadline anew: it stood still while that deployment awaited a person.
-async fn wait_for(
-    run: &Run<'_>,
-    app: &AppRequest,
-    deadline: Instant,
-    service: &Service,
-    id: DeploymentId,
-    why: Option<Problem>,
-    has_made_room: bool,
-) -> Result<Instant, Stop> {
-    let message = match why {
-        Some(why) => format!("{}; waiting for its end before deciding", why.message),
-        None => {
-            format!("another deployment is under way ({id}); waiting for its end before deciding")
-        }
-    };
-    run.voice.line(&message);
-    let followed = Followed { until: Until::GroupIsFree, ..Followed::adopted(id.clone(), service) };
-    let subscription = run.poller.follow(app.target.clone(), followed, None);
-    let tracker = Tracker::default();
-    let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
-    match watched.end {
-        Ended::Deployment(_) => {
-            tokio::select! {
-                () = run.shutdown.requested() => Err(Stop::Cancelled),
-                () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
-            }
-        }
-        Ended::Cancelled => Err(Stop::Cancelled),
-        Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
-        Ended::TimedOut => Err(Stop::TimedOut(
-            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if has_made_room { "deployed" } else { "written" }))
-                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.who())),
-        )),
     }
 }
 

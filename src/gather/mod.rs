@@ -16,6 +16,7 @@ mod named;
 mod past;
 mod permissions;
 mod record;
+mod rule;
 mod scan;
 mod sought;
 mod source;
@@ -36,10 +37,10 @@ use crate::checkout::Checkout;
 use crate::decide::{
     Base, BlueGreen, Fact, Found, Image, choose, deployable, in_ecr, named_repository,
 };
-use crate::history::{RolledBack, last_good as last_good_of};
+use crate::history::last_good as last_good_of;
 use crate::names::ContainerName;
 use crate::problem::Problem;
-use crate::request::{AppRequest, Target, TaskDefinitionSource, Wanted};
+use crate::request::{AppRequest, Target, TaskDefinitionSource};
 use crate::service::{
     ContainerImage, Controller, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
 };
@@ -49,7 +50,7 @@ use tokio::time::timeout;
 
 use codedeploy::Looking;
 use image::Looked;
-use record::{Listed, Read};
+use record::Listed;
 use sought::Sought;
 
 /// So long a deployment waits for what it can do without; a call that hangs would
@@ -92,7 +93,7 @@ pub async fn gather(
         },
         async {
             let found = codedeploy::look(clients, request, checkout, &service, async |group| {
-                if !has_rule(request) {
+                if !rule::applies(request) {
                     return None;
                 }
                 let past = codedeploy::past(clients, &request.target, &service, group);
@@ -100,7 +101,7 @@ pub async fn gather(
             });
             Ok::<_, Problem>(match found.await? {
                 Some((looked, past)) => (Some(looked), past),
-                None => (None, past_for_the_rule(&ecs, request, &history).await),
+                None => (None, rule::past(&ecs, request, &history).await),
             })
         },
     );
@@ -108,7 +109,7 @@ pub async fn gather(
     let (looked, past) = under_codedeploy?;
     let Subject { running, base, containers, image } = subject?;
     let package_name = sought.name().map(str::to_owned);
-    let rolled_back = rolled_back(&past, &service, &containers, &image);
+    let rolled_back = rule::rolled_back(&past, &service, &containers, &image);
     let (blue_green, last_good) = with_codedeploy(looked, &mut service, last_good, &running_images);
     Ok(Found {
         service,
@@ -245,50 +246,6 @@ async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
         Ok(Some(Listed { deployments, is_cut: older.is_some() }))
     })
     .await
-}
-
-/// Whether the rule about versions rolled back from applies: not where a person
-/// decided, by typing the version or by `allow-rolled-back`.
-fn has_rule(request: &AppRequest) -> bool {
-    !request.allow_rolled_back && matches!(request.wanted, Wanted::Version { version: None, .. })
-}
-
-/// What that rule needs.
-async fn past_for_the_rule(
-    ecs: &Ecs,
-    request: &AppRequest,
-    history: &Fact<Listed>,
-) -> Option<Fact<Read>> {
-    if !has_rule(request) {
-        return None;
-    }
-    Some(match history {
-        // The rule needs nothing from before the page, which would cost a round
-        // trip more.
-        Fact::Known(listed) => {
-            let listed = Listed { is_cut: true, ..listed.clone() };
-            optional(async { record::describe(ecs, Ok(listed)).await.map(Some) }).await
-        }
-        Fact::Denied(permission) => Fact::Denied(permission),
-        Fact::Absent => Fact::Absent,
-    })
-}
-
-fn rolled_back(
-    past: &Option<Fact<Read>>,
-    service: &Service,
-    containers: &[ContainerName],
-    image: &Image,
-) -> Fact<RolledBack> {
-    match past {
-        None => Fact::Absent,
-        Some(Fact::Denied(permission)) => Fact::Denied(permission),
-        Some(Fact::Absent) => Fact::Absent,
-        Some(Fact::Known(read)) => {
-            let history = read.history(service, containers);
-            history.rolled_back_from(&image.digest).cloned().map_or(Fact::Absent, Fact::Known)
-        }
-    }
 }
 
 /// What CodeDeploy adds to what was found: the time that its traffic takes, and the point

@@ -3,6 +3,8 @@
 //! Which of ECS's two views to trust is settled here; what a view means is
 //! `rollout`'s to say.
 
+mod blue_green;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +19,7 @@ use crate::aws::{Answer, CallError, Cause};
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::rollout::{Followed, Going, Phase, Snapshot, View, blue_green, snapshot};
+use crate::rollout::{Followed, Phase, Snapshot, View, snapshot};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
 use crate::task_definition::TaskDefinition;
 
@@ -137,21 +139,6 @@ impl Followee {
             Access::Known(arn) | Access::Looking(Some(arn)) => Some(arn),
             Access::Looking(None) | Access::Classic | Access::BlueGreen { .. } => None,
         }
-    }
-
-    /// The deployments to ask CodeDeploy for.
-    pub(super) fn blue_green(&self) -> Vec<DeploymentId> {
-        match &self.access {
-            Access::BlueGreen { rollback, .. } => {
-                [self.followed.id.clone()].into_iter().chain(rollback.clone()).collect()
-            }
-            Access::Looking(_) | Access::Known(_) | Access::Classic => Vec::new(),
-        }
-    }
-
-    /// Whether their steps may be read.
-    pub(super) fn reads_steps(&self) -> bool {
-        matches!(self.access, Access::BlueGreen { reads_steps: true, .. })
     }
 
     /// Whether its service deployment is still to be found.
@@ -332,54 +319,6 @@ impl Followee {
             None => View::Classic,
         };
         Ok(Some(snapshot(&self.followed, service, view)))
-    }
-
-    /// The same where CodeDeploy makes the deployment.
-    fn look_at_blue_green(
-        &mut self,
-        service: Option<&Answer<Option<Service>>>,
-        answers: &Answers,
-    ) -> Result<Option<Snapshot>, CallError> {
-        let service = match service {
-            None => return Ok(None),
-            Some(Err(error)) => return Err(error.clone()),
-            Some(Ok(None)) => return Ok(Some(missing())),
-            Some(Ok(Some(service))) => service,
-        };
-        let Some(deployment) = answers.blue_green.get(&self.followed.id) else { return Ok(None) };
-        let deployment = deployment.as_ref().map_err(Clone::clone)?;
-        let Access::BlueGreen { rollback, mut reads_steps } = self.access.clone() else {
-            return Ok(None);
-        };
-        let mut steps = |id: &DeploymentId| match answers.targets.get(id) {
-            Some(Ok(target)) => Ok(target.as_ref()),
-            Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
-                reads_steps = false;
-                self.say(Ok(Look::Trouble(format!(
-                    "the steps of the deployment can't be read ({error}): following its status instead"
-                ))));
-                Ok(None)
-            }
-            // Without it the look would be poorer than the one before.
-            Some(Err(error)) => Err(error.clone()),
-            None => Ok(None),
-        };
-        let own = Going { deployment, target: steps(&deployment.id)? };
-        let undoing = rollback.as_ref().and_then(|id| answers.blue_green.get(id));
-        let undoing = match undoing {
-            Some(undoing) => {
-                let deployment = undoing.as_ref().map_err(Clone::clone)?;
-                Some(Going { deployment, target: steps(&deployment.id)? })
-            }
-            None => None,
-        };
-        let rollback = rollback.or_else(|| deployment.rolled_back_by.clone());
-        self.access = Access::BlueGreen { rollback, reads_steps };
-        let snapshot = blue_green(&self.followed, service, own, undoing);
-        if self.starter.is_none() {
-            self.starter.clone_from(&snapshot.task_set);
-        }
-        Ok(Some(snapshot))
     }
 
     /// The service deployment that is ours, once an answer proves it. One that

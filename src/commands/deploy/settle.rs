@@ -1,0 +1,173 @@
+//! From the request to a plan that holds: reads and decides, and waits for a deployment
+//! that is in the way.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::{Journals, TIMEOUT, show};
+use crate::apply::{self, Journal, Stop, Write};
+use crate::checkout::Checkout;
+use crate::commands::Run;
+use crate::decide::{Decision, Plan, Step, decide, in_the_way};
+use crate::gather::{Gathered, gather, gather_past};
+use crate::problem::Problem;
+use crate::report::AppReport;
+use crate::request::{AppRequest, Command};
+use crate::rollout::{Followed, Tracker, Until};
+use crate::service::{DeploymentId, Service};
+use crate::watch::{Ended, Limits, follow};
+
+/// Between two decisions; ECS's two views may disagree for a while.
+const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
+
+/// Steps and bake times of every deployment that is followed come on top of the
+/// default; a timeout that was asked for is kept.
+pub(super) fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
+    match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + service.strategy_waits,
+    }
+}
+
+/// Reads and decides until there is a plan; waits for a deployment that is in
+/// the way and then begins anew, because everything may have changed. Gives the
+/// time by when the run has to end, too.
+///
+/// CodeDeploy takes no deployment beside another one, so that one in the way is ended
+/// first where that is asked for: once, because two runs that both do it would go on
+/// for ever.
+pub(super) async fn settle_plan(
+    run: &Run<'_>,
+    app: &AppRequest,
+    checkout: &Checkout,
+    journals: &Journals,
+    report: &mut AppReport,
+) -> Result<(Plan, Instant), Stop> {
+    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
+    loop {
+        let found = tokio::select! {
+            biased;
+            () = run.shutdown.requested() => return Err(Stop::Cancelled),
+            found = timeout_at(deadline, found(run, app, checkout)) => found,
+        };
+        let found = match found {
+            Ok(found) => found.map_err(Stop::Refused)?,
+            Err(_) => return Err(out_of_time()),
+        };
+        let (service, in_the_way, why) = match found {
+            Gathered::RollingBack(service, id) => {
+                report.by = service.controller.who();
+                (*service, id, None)
+            }
+            Gathered::All(found) => {
+                report.account = Some(found.service.arn.account().clone());
+                report.by = found.service.controller.who();
+                report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
+                report.partition = Some(found.service.arn.partition().to_owned());
+                match decide(app, &found).map_err(Stop::Refused)? {
+                    Decision::Go(plan) => {
+                        planned(report, &plan);
+                        let Some(id) = plan.in_the_way().filter(|_| !run.request.dry_run) else {
+                            return Ok((*plan, deadline));
+                        };
+                        if journals.there.entries().room == Write::None {
+                            show(run, &plan);
+                            make_room(run, &plan, &journals.there).await?;
+                        }
+                        (found.service, id.clone(), None)
+                    }
+                    Decision::WaitFor(id) => {
+                        let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
+                        let why = active.map(|it| in_the_way(&app.target, &it.deployment));
+                        (found.service, id, why)
+                    }
+                }
+            }
+        };
+        deadline = prolonged(deadline, app, &service);
+        let has_made_room = journals.there.entries().room != Write::None;
+        let waiting = Waiting { service: &service, id: in_the_way, why, has_made_room };
+        deadline = wait_for(run, app, deadline, waiting).await?;
+    }
+}
+
+/// Ends the deployment by CodeDeploy that the plan finds in the way.
+async fn make_room(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), Stop> {
+    let codedeploy = run.clients.codedeploy(&plan.target.region);
+    for step in &plan.steps {
+        if let Step::MakeRoom { id, by } = step {
+            let asked = apply::make_room(&codedeploy, id, *by, journal, run.voice).await;
+            asked.map_err(Stop::Failed)?;
+        }
+    }
+    Ok(())
+}
+
+pub(in crate::commands) fn planned(report: &mut AppReport, plan: &Plan) {
+    report.from = Some(plan.leaves.as_ref().unwrap_or(&plan.from).clone());
+    report.to = Some(plan.to.clone());
+    report.running = Some(plan.from.clone());
+    report.changes = plan.changes.iter().map(ToString::to_string).collect();
+    report.warnings.clone_from(&plan.warnings);
+    report.notices.clone_from(&plan.notices);
+}
+
+pub(super) fn out_of_time() -> Stop {
+    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
+}
+
+/// What deciding needs; a rollback reads the history of the service, too.
+async fn found(run: &Run<'_>, app: &AppRequest, checkout: &Checkout) -> Result<Gathered, Problem> {
+    if run.request.command == Command::Rollback {
+        return Box::pin(gather_past(run.clients, app, checkout)).await;
+    }
+    let found = Box::pin(gather(run.clients, app, checkout)).await?;
+    Ok(Gathered::All(Box::new(found)))
+}
+
+/// A deployment that has to end before anything is decided.
+struct Waiting<'a> {
+    service: &'a Service,
+    id: DeploymentId,
+    /// What is known of it, in words.
+    why: Option<Problem>,
+    /// Whether it was asked to end.
+    has_made_room: bool,
+}
+
+/// Gives the deadline anew: it stood still while that deployment awaited a person.
+async fn wait_for(
+    run: &Run<'_>,
+    app: &AppRequest,
+    deadline: Instant,
+    waiting: Waiting<'_>,
+) -> Result<Instant, Stop> {
+    let Waiting { service, id, why, has_made_room } = waiting;
+    let message = match why {
+        Some(why) => format!("{}; waiting for its end before deciding", why.message),
+        None => {
+            format!("another deployment is under way ({id}); waiting for its end before deciding")
+        }
+    };
+    run.voice.line(&message);
+    let followed = Followed { until: Until::GroupIsFree, ..Followed::adopted(id.clone(), service) };
+    let subscription = run.poller.follow(app.target.clone(), followed, None);
+    let tracker = Tracker::default();
+    let limits = Limits { begun: Instant::now(), deadline };
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
+    match watched.end {
+        Ended::Deployment(_) => {
+            tokio::select! {
+                () = run.shutdown.requested() => Err(Stop::Cancelled),
+                () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
+            }
+        }
+        Ended::Cancelled => Err(Stop::Cancelled),
+        Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
+        Ended::TimedOut => Err(Stop::TimedOut(
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if has_made_room { "deployed" } else { "written" }))
+                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.who())),
+        )),
+    }
+}

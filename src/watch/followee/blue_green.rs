@@ -1,0 +1,73 @@
+//! One deployment by CodeDeploy that is followed: what it is asked for, and what that
+//! says of it. A rollback is a deployment of its own, asked for as soon as it is named.
+
+use super::{Access, Answers, Followee, Look, missing};
+use crate::aws::{Answer, CallError, Cause};
+use crate::rollout::{Going, Snapshot, blue_green};
+use crate::service::{DeploymentId, Service};
+
+impl Followee {
+    /// The deployments to ask CodeDeploy for.
+    pub(in crate::watch) fn blue_green(&self) -> Vec<DeploymentId> {
+        match &self.access {
+            Access::BlueGreen { rollback, .. } => {
+                [self.followed.id.clone()].into_iter().chain(rollback.clone()).collect()
+            }
+            Access::Looking(_) | Access::Known(_) | Access::Classic => Vec::new(),
+        }
+    }
+
+    /// Whether their steps may be read.
+    pub(in crate::watch) fn reads_steps(&self) -> bool {
+        matches!(self.access, Access::BlueGreen { reads_steps: true, .. })
+    }
+
+    /// What this cycle's answers say of a deployment by CodeDeploy; `None` where they are
+    /// no whole look.
+    pub(super) fn look_at_blue_green(
+        &mut self,
+        service: Option<&Answer<Option<Service>>>,
+        answers: &Answers,
+    ) -> Result<Option<Snapshot>, CallError> {
+        let service = match service {
+            None => return Ok(None),
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(None)) => return Ok(Some(missing())),
+            Some(Ok(Some(service))) => service,
+        };
+        let Some(deployment) = answers.blue_green.get(&self.followed.id) else { return Ok(None) };
+        let deployment = deployment.as_ref().map_err(Clone::clone)?;
+        let Access::BlueGreen { rollback, mut reads_steps } = self.access.clone() else {
+            return Ok(None);
+        };
+        let mut steps = |id: &DeploymentId| match answers.targets.get(id) {
+            Some(Ok(target)) => Ok(target.as_ref()),
+            Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                reads_steps = false;
+                self.say(Ok(Look::Trouble(format!(
+                    "the steps of the deployment can't be read ({error}): following its status instead"
+                ))));
+                Ok(None)
+            }
+            // Without it the look would be poorer than the one before.
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(None),
+        };
+        let own = Going { deployment, target: steps(&deployment.id)? };
+        let undoing = rollback.as_ref().and_then(|id| answers.blue_green.get(id));
+        let undoing = match undoing {
+            Some(undoing) => {
+                let deployment = undoing.as_ref().map_err(Clone::clone)?;
+                Some(Going { deployment, target: steps(&deployment.id)? })
+            }
+            None => None,
+        };
+        let rollback = rollback.or_else(|| deployment.rolled_back_by.clone());
+        self.access = Access::BlueGreen { rollback, reads_steps };
+        let snapshot = blue_green(&self.followed, service, own, undoing);
+        if self.starter.is_none() {
+            self.starter.clone_from(&snapshot.task_set);
+        }
+        Ok(Some(snapshot))
+    }
+}
