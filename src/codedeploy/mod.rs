@@ -18,6 +18,10 @@ use crate::service::{Counts, DeploymentId};
 /// The most characters of a deployment's description (`Description`, CodeDeploy API).
 pub const LONGEST_DESCRIPTION: usize = 512;
 
+/// How the description of a deployment begins that brings back what ran before another one
+/// failed. It asks no hooks, so that what comes after it must not be like it.
+pub const WAY_BACK: &str = "ecs-release: way back from ";
+
 /// The longest name of an application or of a group (`ApplicationName`, CodeDeploy API).
 pub const LONGEST_NAME: usize = 100;
 
@@ -117,6 +121,8 @@ pub struct Deployment {
     pub rolls_back_on: Vec<String>,
     /// What it deploys.
     pub revision: Option<Revision>,
+    /// What was said of it when it was created.
+    pub description: Option<String>,
     /// All traffic has moved and every hook has passed; it goes on only to remove the
     /// tasks of before.
     pub waits_to_remove_old_tasks: bool,
@@ -132,6 +138,11 @@ impl Deployment {
     /// Whether CodeDeploy is still at work on it, so that its group takes no other.
     pub fn is_under_way(&self) -> bool {
         is_under_way(&self.status)
+    }
+
+    /// Whether it is the way back from another one that this tool made.
+    pub fn is_way_back(&self) -> bool {
+        self.description.as_deref().is_some_and(|it| it.starts_with(WAY_BACK))
     }
 
     /// Whether it ended well, or can only still do so: all that is left is to remove the

@@ -167,6 +167,7 @@ async fn road(
             }
             if let Some(kept) = kept_old_tasks(&plan, &watched) {
                 run.voice.line(&kept);
+                report.notices.push(Problem::new(kept));
             }
             if good == Good::Traffic {
                 run.notice(report, Problem::new(

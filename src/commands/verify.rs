@@ -150,10 +150,10 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             }
         }
         Some(Ok(found)) => {
-            let further = denied_by_found(run.clients, &app.target, named.as_ref(), &found);
+            let all = denied_by_found(run.clients, &app.target, named.as_ref(), &found, &denied);
             let planning = Box::pin(plan(run, app, &checkout, &found, report));
-            let (further, ()) = tokio::join!(Box::pin(further), planning);
-            say_denied(&(&denied | &further), report);
+            let (all, ()) = tokio::join!(Box::pin(all), planning);
+            say_denied(&all, report);
         }
     }
 }

@@ -22,6 +22,10 @@ pub struct BlueGreen {
     pub last_succeeded: Option<TaskDefinitionArn>,
     /// The deployment that is under way: a group takes no other beside it.
     pub active: Option<Active>,
+    /// The deployment that made what runs, if it ended badly.
+    pub failed: Option<DeploymentId>,
+    /// What could not be read, and what that means.
+    pub notices: Vec<Problem>,
 }
 
 /// A deployment that is under way.
@@ -31,6 +35,8 @@ pub struct Active {
     pub deployment: Deployment,
     /// What it is to bring.
     pub definition: Fact<TaskDefinition>,
+    /// What its tasks were started from, as far as there are some.
+    pub images: Vec<ContainerImage>,
     /// What it replaces, as long as that is still there.
     pub replaces: Option<Replaced>,
 }
@@ -64,7 +70,7 @@ impl BlueGreen {
                 images: replaced.images.clone(),
             });
         }
-        if self.failed().is_some_and(made_it) {
+        if self.failed.is_some() {
             return Some(ServiceRevision {
                 arn: service.arn.revision(self.group.last_successful.as_ref()?),
                 task_definition: Some(self.last_succeeded.clone()?),
@@ -103,18 +109,28 @@ impl BlueGreen {
         let new = NewDeployment { definition, ..self.deployment(request) };
         scale.into_iter().chain([Step::CreateDeployment(Box::new(new))]).collect()
     }
-
-    /// The newest deployment, if it ended badly.
-    pub(super) fn failed(&self) -> Option<&DeploymentId> {
-        let (id, status) = self.group.last_attempted.as_ref()?;
-        matches!(status.as_str(), "Failed" | "Stopped").then_some(id)
-    }
 }
 
-/// Whether the deployment under way brings exactly this definition.
+/// Whether the deployment under way brings exactly this definition, and no other image as
+/// far as its tasks tell. One that has only old tasks to remove brings nothing any more.
 pub(super) fn brings(found: &Found, patched: &TaskDefinition) -> bool {
-    let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
-    active.and_then(|it| it.definition.known()).is_some_and(|it| patched.same_as(it))
+    let Some(active) = found.blue_green.as_ref().and_then(|it| it.active.as_ref()) else {
+        return false;
+    };
+    !active.deployment.has_served()
+        && active.definition.known().is_some_and(|it| patched.same_as(it))
+        && may_be_the_image(found, &active.images)
+}
+
+/// Whether none of the chosen containers is known to run another image.
+fn may_be_the_image(found: &Found, images: &[ContainerImage]) -> bool {
+    let is_chosen = |image: &&ContainerImage| {
+        found.containers.iter().any(|name| name.as_str() == image.container)
+    };
+    let is_wanted = |image: &ContainerImage| {
+        image.digest.as_ref().is_none_or(|digest| *digest == found.image.digest)
+    };
+    images.iter().filter(is_chosen).all(is_wanted)
 }
 
 /// CodeDeploy's own way back from the deployment under way, where that leads exactly to
@@ -129,12 +145,7 @@ pub(super) fn turn_back(
     let is_more = request.desired_count.is_some() || request.force_new_deployment;
     let is_wanted = found.base.arn.as_ref() == Some(&replaced.definition)
         && patched.same_as(&found.base.definition);
-    let runs = |image: &&ContainerImage| {
-        found.containers.iter().any(|name| name.as_str() == image.container)
-    };
-    let mut images = replaced.images.iter().filter(runs).peekable();
-    let is_image = images.peek().is_some()
-        && images.all(|image| image.digest.as_ref() == Some(&found.image.digest));
+    let is_image = may_be_the_image(found, &replaced.images);
     let id = &active.deployment.id;
     let service = &found.service.arn;
     (is_wanted && is_image && !is_more).then(|| Step::RollBack {

@@ -48,6 +48,7 @@ pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> 
     let mut warnings = found.image.warnings.clone();
     let mut notices = found.image.notices.clone();
     notices.extend(unchecked);
+    notices.extend(found.blue_green.iter().flat_map(|it| it.notices.clone()));
     check_platform(request, found, &mut notices)?;
     check_app_spec(found, &patched)?;
 

@@ -26,7 +26,7 @@ impl Standing {
         blue_green: Option<&BlueGreen>,
     ) -> Self {
         if let Some(blue_green) = blue_green {
-            return Self::under_codedeploy(service, blue_green);
+            return Self::under_codedeploy(blue_green);
         }
         let primary = service.primary();
         if let Some(current) = current.filter(|it| it.is_under_way()) {
@@ -73,18 +73,13 @@ impl Standing {
 }
 
 impl Standing {
-    fn under_codedeploy(service: &Service, blue_green: &BlueGreen) -> Self {
-        let made_by = service.primary().and_then(|primary| primary.made_by.as_ref());
+    fn under_codedeploy(blue_green: &BlueGreen) -> Self {
         match &blue_green.active {
             Some(active) if active.deployment.rolls_back.is_some() => {
                 Self::RollingBack(active.deployment.id.clone())
             }
             Some(active) => Self::UnderWay(active.deployment.id.clone()),
-            None => match blue_green.failed() {
-                // What failed before it had the traffic has left the service as it was.
-                Some(failed) if made_by == Some(failed) => Self::Failed(failed.clone()),
-                Some(_) | None => Self::Settled,
-            },
+            None => blue_green.failed.clone().map_or(Self::Settled, Self::Failed),
         }
     }
 }

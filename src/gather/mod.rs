@@ -100,7 +100,10 @@ pub async fn gather(
                 Some(optional(async { past.await.map(Some) }).await)
             });
             Ok::<_, Problem>(match found.await? {
-                Some((looked, past)) => (Some(looked), past),
+                Some((mut looked, past)) => {
+                    looked.blue_green.notices.extend(rule::unchecked(&past));
+                    (Some(looked), past)
+                }
                 None => (None, rule::past(&ecs, request, &history).await),
             })
         },

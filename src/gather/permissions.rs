@@ -19,8 +19,22 @@ use super::OPTIONAL_WITHIN;
 use super::record::PAGE;
 
 /// Without these there is no deployment.
-pub const REQUIRED: [&str; 3] =
-    ["ecs:DescribeServices", "ecs:DescribeTaskDefinition", "ecr:BatchGetImage"];
+pub const REQUIRED: [&str; 6] = [
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecr:BatchGetImage",
+    "codedeploy:GetDeploymentGroup",
+    "codedeploy:GetDeployment",
+    // CodeDeploy asks for it when a deployment is created.
+    "codedeploy:GetDeploymentConfig",
+];
+
+/// What is read of services that ECS deploys, and of no others.
+const OF_ECS: [&str; 3] = [
+    "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+];
 
 /// A task, stream or target that nobody has: what may be read is told apart from what
 /// is there before anything is looked up.
@@ -52,13 +66,15 @@ pub async fn denied_beside(
     ecs.into_iter().flatten().chain(image).collect()
 }
 
-/// Those that need to know what was found, and those that the finding has shown. A
-/// repository that is `named` was asked for beside.
+/// Those that need to know what was found, and those that the finding has shown; with the
+/// ones `beside`, but for what is never read of such a service. A repository that was
+/// `named` was asked already.
 pub async fn denied_by_found(
     clients: &Clients,
     target: &Target,
     named: Option<&EcrRepository>,
     found: &Found,
+    beside: &BTreeSet<&'static str>,
 ) -> BTreeSet<&'static str> {
     let repository = match named {
         Some(_) => None,
@@ -111,6 +127,8 @@ pub async fn denied_by_found(
     if let Some(blue_green) = &found.blue_green {
         all.extend(denied_by_group(clients, target, &blue_green.group.name).await);
     }
+    all.extend(beside);
+    all.retain(|action| found.blue_green.is_none() || !OF_ECS.contains(action));
     all
 }
 

@@ -7,6 +7,7 @@ use crate::aws::Ecs;
 use crate::decide::{Fact, Image};
 use crate::history::RolledBack;
 use crate::names::ContainerName;
+use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::Service;
 
@@ -52,4 +53,14 @@ pub(super) fn rolled_back(
             history.rolled_back_from(&image.digest).cloned().map_or(Fact::Absent, Fact::Known)
         }
     }
+}
+
+/// CodeDeploy's record takes many reads: where they take too long, that is said.
+pub(super) fn unchecked(past: &Option<Fact<Read>>) -> Option<Problem> {
+    matches!(past, Some(Fact::Absent)).then(|| {
+        Problem::new(
+            "whether this service was rolled back from this version could not be checked: \
+             CodeDeploy's record of it could not be read in time",
+        )
+    })
 }

@@ -224,7 +224,9 @@ async fn send(clients: &Clients, call: Call) -> Brought {
         Call::BlueGreen(target, id, reads_steps) => {
             let codedeploy = clients.codedeploy(&target.region);
             let (deployment, steps) = tokio::join!(codedeploy.deployment(&id), async {
-                if reads_steps { Some(codedeploy.target(&id, &target).await) } else { None }
+                let steps =
+                    aside("codedeploy:GetDeploymentTarget", codedeploy.target(&id, &target));
+                if reads_steps { Some(steps.await) } else { None }
             });
             Brought::BlueGreen(id, Box::new(deployment), steps)
         }

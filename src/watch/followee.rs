@@ -5,7 +5,7 @@
 
 mod blue_green;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use super::Look;
 use super::cycle::Answers;
 use super::healthy::Settling;
 use crate::aws::{Answer, CallError, Cause};
+use crate::codedeploy::EcsTarget;
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
@@ -81,6 +82,9 @@ enum Access {
         rollback: Option<DeploymentId>,
         /// Whether its steps may be read.
         reads_steps: bool,
+        /// What was last read of them, by the deployment: CodeDeploy's word for the end
+        /// does not wait for a read that fails.
+        steps: HashMap<DeploymentId, EcsTarget>,
     },
 }
 
@@ -97,7 +101,7 @@ impl Followee {
             sender,
             since: Instant::now(),
             access: if followed.id.is_codedeploys() {
-                Access::BlueGreen { rollback: None, reads_steps: true }
+                Access::BlueGreen { rollback: None, reads_steps: true, steps: HashMap::new() }
             } else {
                 Access::Looking(None)
             },

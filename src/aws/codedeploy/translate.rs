@@ -79,6 +79,7 @@ pub(super) fn deployment(from: &types::DeploymentInfo) -> Option<Deployment> {
             .map(|it| it.events().iter().map(|it| it.as_str().to_owned()).collect())
             .unwrap_or_default(),
         revision: from.revision().map(revision),
+        description: from.description().map(str::to_owned),
         waits_to_remove_old_tasks: from.instance_termination_wait_time_started(),
         gate: from.blue_green_deployment_configuration().and_then(gate),
         created_at: from.create_time().and_then(time),

@@ -15,6 +15,7 @@ fn past(number: u32, status: &str) -> Past {
         rolls_back: None,
         rolls_back_on: Vec::new(),
         revision: None,
+        description: None,
         waits_to_remove_old_tasks: false,
         gate: None,
         created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),

@@ -5,6 +5,7 @@ use futures_util::future::join_all;
 use super::{Timeline, Undo, Undone};
 use crate::apply::{self, Applied, Stop};
 use crate::aws::ImageId;
+use crate::codedeploy::WAY_BACK;
 use crate::decide::{NewDeployment, Plan, Step, UpdateTo};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::image::{Digest, EcrRepository, ImageReference};
@@ -100,6 +101,7 @@ impl Undo<'_> {
                 definition,
                 app_spec: new.app_spec.without_hooks(),
                 config: Some(AT_ONCE.to_owned()),
+                description: Some(format!("{WAY_BACK}{}", self.followed.id)),
                 ..new.clone()
             })),
             None => Step::Update { definition, force, desired_count: None },

@@ -9,15 +9,15 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{OPTIONAL_WITHIN, definition};
+use super::{OPTIONAL_WITHIN, definition, optional};
 use crate::app_spec::AppSpec;
-use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
+use crate::aws::{Cause, Clients, CodeDeploy, DEPLOYMENTS, Ecs};
 use crate::checkout::Checkout;
 use crate::codedeploy::{Deployment, DeploymentGroup};
 use crate::decide::{Active, BlueGreen, Fact, Replaced};
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::service::{Controller, Service};
+use crate::service::{Controller, Deployment as TaskSet, DeploymentId, Service};
 
 pub(super) use group::find as find_group;
 pub(super) use past::read as past;
@@ -58,13 +58,23 @@ async fn look_around(
 ) -> Result<Looking, Problem> {
     let codedeploy = clients.codedeploy(&request.target.region);
     let config = request.codedeploy.config.as_deref().or(group.config.as_deref());
-    let (active, last, time_to_shift) = tokio::join!(
+    let (active, last, failed, time_to_shift) = tokio::join!(
         active(clients, request, service, group),
-        last_app_spec(&codedeploy, group),
+        async {
+            if checkout.app_spec.is_none() {
+                return last_app_spec(&codedeploy, group).await;
+            }
+            // Then it only tells what a failed deployment is undone to.
+            let last = timeout(OPTIONAL_WITHIN, last_app_spec(&codedeploy, group)).await;
+            last.unwrap_or(Err(Unread::Gone))
+        },
+        made_what_runs_and_failed(&codedeploy, service, group),
         async {
             match config {
-                Some(config) => timeout(OPTIONAL_WITHIN, codedeploy.time_to_shift(config)).await,
-                None => Ok(Ok(Duration::ZERO)),
+                Some(config) => {
+                    optional(async { codedeploy.time_to_shift(config).await.map(Some) }).await
+                }
+                None => Fact::Known(Duration::ZERO),
             }
         },
     );
@@ -74,19 +84,61 @@ async fn look_around(
         Ok(None) | Err(_) => None,
     };
     let group = group.clone();
-    let blue_green = BlueGreen { active: active?, app_spec, last_succeeded, group };
-    let time_to_shift = time_to_shift.ok().and_then(Result::ok).unwrap_or_default();
+    let notices = unknown_time(config, &time_to_shift).into_iter().collect();
+    let active = active?;
+    let blue_green = BlueGreen { active, app_spec, last_succeeded, group, failed, notices };
+    let time_to_shift = time_to_shift.known().copied().unwrap_or_default();
     Ok(Looking { blue_green, time_to_shift })
 }
 
-/// The AppSpec of the last deployment that succeeded; `Ok(None)` where none has.
+/// The default time limit does not have what is not known.
+fn unknown_time(config: Option<&str>, time_to_shift: &Fact<Duration>) -> Option<Problem> {
+    let why = match time_to_shift {
+        Fact::Known(_) => return None,
+        Fact::Denied(permission) => format!("{permission} is not allowed"),
+        Fact::Absent => "CodeDeploy does not say it".to_owned(),
+    };
+    let problem = Problem::new(format!(
+        "how long {} takes to move the traffic is not known ({why}): the default time limit is 30 \
+         minutes without it",
+        config.unwrap_or("the deployment configuration")
+    ));
+    Some(problem.hint("Set `timeout` to what the deployment needs."))
+}
+
+/// The AppSpec of the last deployment that succeeded; `Ok(None)` where none has. One that
+/// asked no hooks because it was the way back from another says nothing about the next.
 async fn last_app_spec(
     codedeploy: &CodeDeploy,
     group: &DeploymentGroup,
 ) -> Result<Option<AppSpec>, Unread> {
     let Some(id) = &group.last_successful else { return Ok(None) };
-    let deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
+    let mut deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
+    if deployment.is_way_back() {
+        let (ids, _) = codedeploy.deployment_ids(&group.name, None).await.map_err(Unread::Call)?;
+        let newest = &ids[..ids.len().min(DEPLOYMENTS)];
+        let mut all = codedeploy.deployments(newest).await.map_err(Unread::Call)?;
+        all.retain(|it| it.status == "Succeeded" && !it.is_way_back());
+        all.sort_by_key(|it| it.created_at);
+        deployment = all.pop().ok_or(Unread::OnlyWayBack)?;
+    }
     revisions::of(codedeploy, &group.name.application, &deployment).await.map(Some)
+}
+
+/// The deployment that made what runs, if it ended badly. What cannot be read is taken
+/// not to have.
+async fn made_what_runs_and_failed(
+    codedeploy: &CodeDeploy,
+    service: &Service,
+    group: &DeploymentGroup,
+) -> Option<DeploymentId> {
+    let made_by = service.primary()?.made_by.as_ref()?;
+    if group.last_successful.as_ref() == Some(made_by) {
+        return None;
+    }
+    let found = optional(async { codedeploy.deployment(made_by).await.map(Some) }).await;
+    let has_failed = |it: &&Deployment| matches!(it.status.as_str(), "Failed" | "Stopped");
+    found.known().filter(has_failed).map(|it| it.id.clone())
 }
 
 /// The file that was given, else one made for the service that keeps what the last
@@ -109,7 +161,11 @@ fn app_spec(
                 "Allow {}, or give the AppSpec in `codedeploy-appspec`.",
                 error.action
             ),
-            Unread::Call(_) | Unread::Elsewhere(_) | Unread::Gone | Unread::Illegible(_) => {
+            Unread::Call(_)
+            | Unread::Elsewhere(_)
+            | Unread::Gone
+            | Unread::OnlyWayBack
+            | Unread::Illegible(_) => {
                 "Give the AppSpec in `codedeploy-appspec`.".to_owned()
             }
         };
@@ -136,21 +192,24 @@ async fn active(
     let found =
         found.map_err(|error| error.problem(&format!("the deployment group {}", group.name)))?;
     let Some(deployment) = found else { return Ok(None) };
-    let old = service
-        .deployments
-        .iter()
-        .find(|set| set.made_by.as_ref() != Some(&deployment.id) && set.task_definition.is_some());
-    let (definition, replaces) =
-        tokio::join!(brings(&ecs, &codedeploy, group, &deployment), async {
-            let old = old?;
-            let images = ecs.images_of_tasks(&request.target, &old.id).await.unwrap_or_default();
-            Some(Replaced {
-                task_set: old.id.clone(),
-                definition: old.task_definition.clone()?,
-                images,
-            })
-        },);
-    Ok(Some(Active { deployment, definition, replaces }))
+    // What drains was there before what is replaced.
+    let sets = service.deployments.iter().filter(|set| set.status != "DRAINING");
+    let (new, old): (Vec<&TaskSet>, Vec<&TaskSet>) =
+        sets.partition(|set| set.made_by.as_ref() == Some(&deployment.id));
+    let images = async |set: Option<&&TaskSet>| match set {
+        Some(set) => ecs.images_of_tasks(&request.target, &set.id).await.unwrap_or_default(),
+        None => Vec::new(),
+    };
+    let (definition, own, before) = tokio::join!(
+        brings(&ecs, &codedeploy, group, &deployment),
+        images(new.first()),
+        images(old.first()),
+    );
+    let replaces = old.first().and_then(|set| {
+        let definition = set.task_definition.clone()?;
+        Some(Replaced { task_set: set.id.clone(), definition, images: before })
+    });
+    Ok(Some(Active { deployment, definition, images: own, replaces }))
 }
 
 /// What it is to bring, where that can be read.

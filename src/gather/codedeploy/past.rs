@@ -89,7 +89,12 @@ async fn what_they_deployed(
             let definition = match app_spec {
                 Ok(app_spec) => app_spec.task_definition().and_then(|arn| arn.parse().ok()),
                 Err(Unread::Call(error)) => return Err(error),
-                Err(Unread::Elsewhere(_) | Unread::Gone | Unread::Illegible(_)) => None,
+                Err(
+                    Unread::Elsewhere(_)
+                    | Unread::Gone
+                    | Unread::OnlyWayBack
+                    | Unread::Illegible(_),
+                ) => None,
             };
             named.extend(deployment.revision.clone().map(|revision| (revision, definition)));
         }

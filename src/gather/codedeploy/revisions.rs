@@ -16,6 +16,8 @@ pub(super) enum Unread {
     Elsewhere(String),
     /// CodeDeploy no longer has it.
     Gone,
+    /// The newest deployments that succeeded were all ways back, which ask no hooks.
+    OnlyWayBack,
     /// It is none that this tool understands.
     Illegible(String),
 }
@@ -29,6 +31,9 @@ impl fmt::Display for Unread {
             Self::Call(error) => error.fmt(f),
             Self::Elsewhere(place) => write!(f, "its AppSpec lies in {place}"),
             Self::Gone => f.write_str("CodeDeploy no longer has its AppSpec"),
+            Self::OnlyWayBack => f.write_str(
+                "the newest deployments that succeeded brought something back, without hooks",
+            ),
             Self::Illegible(why) => write!(f, "its AppSpec can't be read: {why}"),
         }
     }

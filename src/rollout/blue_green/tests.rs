@@ -17,6 +17,7 @@ fn deployment(status: &str) -> Deployment {
         rolls_back: None,
         rolls_back_on: Vec::new(),
         revision: None,
+        description: None,
         waits_to_remove_old_tasks: false,
         gate: None,
         created_at: None,

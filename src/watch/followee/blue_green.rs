@@ -37,34 +37,32 @@ impl Followee {
         };
         let Some(deployment) = answers.blue_green.get(&self.followed.id) else { return Ok(None) };
         let deployment = deployment.as_ref().map_err(Clone::clone)?;
-        let Access::BlueGreen { rollback, mut reads_steps } = self.access.clone() else {
+        let Access::BlueGreen { rollback, mut reads_steps, mut steps } = self.access.clone() else {
             return Ok(None);
         };
-        let mut steps = |id: &DeploymentId| match answers.targets.get(id) {
-            Some(Ok(target)) => Ok(target.as_ref()),
-            Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
-                reads_steps = false;
-                self.say(Ok(Look::Trouble(format!(
-                    "the steps of the deployment can't be read ({error}): following its status instead"
-                ))));
-                Ok(None)
+        for id in self.blue_green() {
+            match answers.targets.get(&id) {
+                Some(Ok(Some(target))) => {
+                    steps.insert(id, target.clone());
+                }
+                Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                    reads_steps = false;
+                    self.say(Ok(Look::Trouble(format!(
+                        "the steps of the deployment can't be read ({error}): following its status instead"
+                    ))));
+                }
+                // The next look reads them again.
+                Some(Ok(None) | Err(_)) | None => {}
             }
-            // Without it the look would be poorer than the one before.
-            Some(Err(error)) => Err(error.clone()),
-            None => Ok(None),
-        };
-        let own = Going { deployment, target: steps(&deployment.id)? };
+        }
+        let own = Going { deployment, target: steps.get(&deployment.id) };
         let undoing = rollback.as_ref().and_then(|id| answers.blue_green.get(id));
-        let undoing = match undoing {
-            Some(undoing) => {
-                let deployment = undoing.as_ref().map_err(Clone::clone)?;
-                Some(Going { deployment, target: steps(&deployment.id)? })
-            }
-            None => None,
-        };
-        let rollback = rollback.or_else(|| deployment.rolled_back_by.clone());
-        self.access = Access::BlueGreen { rollback, reads_steps };
+        let undoing = undoing.map(|answer| answer.as_ref().map_err(Clone::clone)).transpose()?;
+        let undoing =
+            undoing.map(|deployment| Going { deployment, target: steps.get(&deployment.id) });
         let snapshot = blue_green(&self.followed, service, own, undoing);
+        let rollback = rollback.or_else(|| deployment.rolled_back_by.clone());
+        self.access = Access::BlueGreen { rollback, reads_steps, steps };
         if self.starter.is_none() {
             self.starter.clone_from(&snapshot.task_set);
         }

@@ -1,0 +1,246 @@
+//! How a service stands that CodeDeploy has had its hands on, and what is made of it.
+
+use std::time::Duration;
+
+use simulator::{Act, Behaviour, DeploymentGroupBuilder, Fault, Hook, Image, Pace, When};
+
+use super::{APPLICATION, GROUP, after, assert_serves, digest, minutes, ready, stage, with_a_hook};
+use crate::scene::{Scene, Told};
+
+const ROLLBACK: (&str, &str) = ("command", "rollback");
+
+fn refuses(scene: &Scene) {
+    scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
+}
+
+/// 1.4.1 is what CodeDeploy deployed last with success.
+async fn based(scene: Scene) -> Scene {
+    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    minutes(10).await;
+    scene
+}
+
+fn sent(told: &Told, operation: &str) -> Vec<String> {
+    let all = told.requests.iter().filter(|it| it.operation == operation);
+    all.map(|it| it.body.to_string()).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_is_not_unchanged_because_another_failed_later() {
+    let scene = based(stage(|group| group.auto_rollback(&[]))).await;
+    refuses(&scene);
+    let late = with_a_hook(&scene, "AfterAllowTraffic");
+    let told = scene
+        .deploy(&[("codedeploy-appspec", &late), ("on-failure", "keep"), ("version", "1.4.2")])
+        .await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+    let early = with_a_hook(&scene, "AfterAllowTestTraffic");
+    let told = scene
+        .deploy(&[("codedeploy-appspec", &early), ("on-failure", "keep"), ("version", "1.5.0")])
+        .await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+    minutes(2).await;
+    let told = scene.deploy(&[("codedeploy-appspec", &late), ("version", "1.4.2")]).await;
+    assert_ne!(told.result(), "unchanged", "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_failed_is_not_unchanged_because_its_rollback_failed() {
+    let scene = ready();
+    refuses(&scene);
+    let late = with_a_hook(&scene, "AfterAllowTraffic");
+    let with = [("codedeploy-appspec", late.as_str()), ("version", "1.4.2")];
+    let (told, ()) = tokio::join!(scene.deploy(&with), async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
+            if truth.deployments.len() == 2 {
+                scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+                break;
+            }
+        }
+    });
+    assert_eq!(told.result(), "undo-failed", "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+    minutes(2).await;
+    let told = scene.deploy(&with).await;
+    assert_ne!(told.result(), "unchanged", "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn tasks_of_the_old_set_do_not_make_the_new_one_healthy() {
+    let scene = stage(DeploymentGroupBuilder::keeps_blue);
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed");
+    let dies = Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 1 };
+    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.act(Act::kill_tasks("prod", "web1", 1));
+    minutes(5).await;
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_ne!(told.result(), "unchanged", "{}\n{}", told.log(), told.summary);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_served_deployment_whose_tasks_are_dead_is_not_deployed() {
+    let scene = stage(|group| group.terminates_after(120));
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed");
+    let dies = Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 1 };
+    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.act(Act::kill_tasks("prod", "web1", 1));
+    minutes(5).await;
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_ne!(told.result(), "deployed", "{}\n{}", told.log(), told.said("notice"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_moved_tag_is_deployed_and_not_adopted_from_before() {
+    let scene = stage(|group| group.terminates_after(120));
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed");
+    scene.sim.repository("web1").push("1.4.2", Image::linux_amd64().content("1.4.2 anew"));
+    let told = scene.deploy(&[("version", "1.4.2"), ("in-flight", "replace")]).await;
+    assert_eq!(told.result(), "deployed", "{}\n{}", told.said("error"), told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_does_not_kill_what_it_wants_because_tasks_may_not_be_listed() {
+    let scene = stage(|group| group.terminates_after(60));
+    scene.deploy(&[]).await;
+    scene.sim.fault("ListTasks", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(&[ROLLBACK]).await;
+    assert!(!told.writes().contains(&"ContinueDeployment"), "{:?}\n{}", told.writes(), told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pending_old_task_does_not_have_the_old_tasks_killed() {
+    let scene = stage(|group| group.terminates_after(60));
+    scene.deploy(&[]).await;
+    // Autoscaling, or a task that was retired: one of the old ones starts anew.
+    scene.sim.act(Act::desired_count("prod", "web1", 3));
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let told = scene.deploy(&[ROLLBACK]).await;
+    assert!(!told.writes().contains(&"ContinueDeployment"), "{:?}", told.writes());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replaced_is_not_a_set_that_drains() {
+    let scene = stage(|group| group.auto_rollback(&[]).terminates_after(60));
+    let scene = after(scene, &[]).await;
+    scene.sim.pace(Pace { drain: Duration::from_secs(1200), ..Pace::real() });
+    refuses(&scene);
+    let early = with_a_hook(&scene, "AfterAllowTestTraffic");
+    let told = scene
+        .deploy(&[("codedeploy-appspec", &early), ("on-failure", "keep"), ("version", "1.5.0")])
+        .await;
+    assert_eq!(told.result(), "failed");
+    // 1.5.0's tasks are left; the next deployment takes them away, which takes a while.
+    let plain = scene.file(
+        "plain.yaml",
+        "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      \
+         LoadBalancerInfo: { ContainerName: web1, ContainerPort: 8080 }\n",
+    );
+    let told = scene.deploy(&[("codedeploy-appspec", &plain), ("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.log());
+    let told =
+        scene.deploy(&[ROLLBACK, ("codedeploy-appspec", &plain), ("version", "1.4.1")]).await;
+    assert_eq!(told.writes(), ["StopDeployment"], "{}\n{}", told.result(), told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_undo_does_not_take_the_hooks_from_the_next_deployment() {
+    let scene = stage(|group| group.auto_rollback(&[]));
+    let path = with_a_hook(&scene, "AfterAllowTraffic");
+    let told = scene.deploy(&[("codedeploy-appspec", &path), ("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.log());
+    minutes(10).await;
+    refuses(&scene);
+    // Carried over: the hook is asked.
+    let told = scene.deploy(&[("version", "1.5.0")]).await;
+    assert_eq!(told.result(), "undone", "{}", told.log());
+    minutes(10).await;
+    assert_serves(&scene, "1.4.2");
+    // The same again: it must be stopped by the same hook.
+    let told = scene.deploy(&[("version", "1.5.0")]).await;
+    let create = sent(&told, "CreateDeployment");
+    assert!(create[0].contains("checks"), "{} without its hook: {}", told.result(), create[0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn steps_that_cannot_be_read_do_not_hold_up_the_end() {
+    for fault in [Fault::Status(500), Fault::Timeout { applied: false }] {
+        let scene = ready();
+        scene.sim.fault("GetDeploymentTarget", When::Always, fault.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "deployed", "{fault:?}: {}", told.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_app_spec_is_not_waited_for_where_one_is_given() {
+    let scene = after(ready(), &["1.4.2"]).await;
+    let path = with_a_hook(&scene, "AfterAllowTraffic");
+    let plain = [("codedeploy-appspec", path.as_str()), ("version", "1.5.0"), ("dry-run", "true")];
+    scene.sim.fault("GetApplicationRevision", When::Always, Fault::Timeout { applied: false });
+    let told = scene.deploy(&plain).await;
+    assert_eq!(told.result(), "planned", "{}", told.said("error"));
+    assert!(told.took < Duration::from_secs(8), "{:?}", told.took);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_that_could_not_be_checked_is_said() {
+    let scene = stage(|group| group.terminates_after(60));
+    scene.deploy(&[]).await;
+    scene.deploy(&[ROLLBACK]).await;
+    minutes(5).await;
+    scene.sim.fault("BatchGetDeployments", When::Always, Fault::Slow(Duration::from_secs(6)));
+    let told = scene.deploy(&[("dry-run", "true")]).await;
+    let said = told.said("notice");
+    assert!(told.result() == "refused" || said.contains("rolled back"), "{} {said}", told.result());
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_it_may_still_return_after_done_is_said() {
+    let scene = stage(|group| group.terminates_after(60).alarms(&["errors"]));
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed");
+    minutes(5).await;
+    scene.sim.act(Act::alarm("prod", "web1", "errors"));
+    minutes(10).await;
+    assert_serves(&scene, "1.4.1");
+    let said = format!("{}{}{}", told.log(), told.said("notice"), told.summary);
+    assert!(said.contains("roll") || said.contains("alarm"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_configuration_that_cannot_be_read_is_named() {
+    let scene = stage(|group| group.config("slow"));
+    scene.sim.linear_deployment_config("slow", 10, 5);
+    scene.sim.fault("GetDeploymentConfig", When::Always, Fault::AccessDenied);
+    let told = scene.deploy(&[]).await;
+    let said = format!("{} {} {}", told.said("notice"), told.said("error"), told.log());
+    assert!(
+        told.result() == "deployed" || said.contains("GetDeploymentConfig"),
+        "{} after {:?}: {}",
+        told.result(),
+        told.took,
+        told.said("error")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn permissions_that_codedeploy_never_needs_are_not_missed() {
+    let scene = ready();
+    for operation in ["ListServiceDeployments", "DescribeServiceRevisions"] {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    let told = scene.deploy(&[("command", "verify")]).await;
+    let said = format!("{}{}{}", told.said("notice"), told.said("warning"), told.summary);
+    assert!(
+        !said.contains("ServiceRevisions") && !said.contains("ListServiceDeployments"),
+        "{said}"
+    );
+}
