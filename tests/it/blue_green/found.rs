@@ -94,3 +94,20 @@ async fn a_deployment_that_fails_just_before_it_is_stopped_returns_by_itself() {
     assert!(told.summary.contains("by CodeDeploy's own rollback"), "{}", told.summary);
     assert_serves(&scene, "1.4.1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_still_being_deployed_is_not_listed_as_what_runs() {
+    let scene = stage(|group| group.config(CANARY));
+    scene.sim.task_definition("web1").container("web1", &scene.sim.image("web1:1.4.2")).register();
+    scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:2"));
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    let told = scene.deploy(&[("command", "list")]).await;
+    assert_eq!(told.output("running-version"), "1.4.1", "{}", told.log());
+    let row = |version: &str| {
+        let mut rows = told.lines.iter().filter(|line| line.starts_with(version));
+        rows.next().cloned().unwrap_or_default()
+    };
+    assert!(row("1.4.1").ends_with("runs now"), "{}", told.log());
+    assert!(row("1.4.2").contains("under way"), "{}", told.log());
+    assert!(!row("1.4.2").contains("runs now"), "{}", told.log());
+}
