@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Fault, Lag, When};
 
-use super::{APPLICATION, GROUP, assert_serves, digest, ready, stage};
+use super::{APPLICATION, GROUP, after, assert_serves, digest, ready, stage};
 
 const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
 
@@ -110,4 +110,13 @@ async fn what_is_still_being_deployed_is_not_listed_as_what_runs() {
     assert!(row("1.4.1").ends_with("runs now"), "{}", told.log());
     assert!(row("1.4.2").contains("under way"), "{}", told.log());
     assert!(!row("1.4.2").contains("runs now"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_previous_version_whose_tag_is_gone_is_said_to_be_that() {
+    let scene = after(stage(|group| group.terminates_after(0)), &["1.4.2", "1.5.0"]).await;
+    scene.sim.repository("web1").delete("1.4.2");
+    let refusal = scene.refusal(&[("command", "rollback")]).await;
+    let why = "the image of the previous version, 1.4.2 (web1:2), is not known any more";
+    assert!(refusal.starts_with(why), "{refusal}");
 }
