@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use simulator::{Act, Behaviour, Fault, Lag, When};
+use simulator::{Act, Behaviour, Fault, Hook, Lag, When};
 
-use super::{APPLICATION, GROUP, after, assert_serves, digest, ready, stage};
+use super::{APPLICATION, GROUP, after, assert_serves, digest, ready, stage, with_a_hook};
 
 const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
 
@@ -50,6 +50,17 @@ async fn what_has_a_part_of_the_traffic_is_not_what_runs() {
     let serving = scene.sim.codedeploy_truth(APPLICATION, GROUP).serving().to_vec();
     assert_eq!((serving[0].percent, serving[1].percent), (90, 10));
     assert_eq!(told.output("running-version"), "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_may_have_a_part_of_the_traffic_is_not_what_runs() {
+    let scene = stage(|group| group.auto_rollback(&[]).config(CANARY));
+    scene.sim.fault("GetDeploymentTarget", When::Always, Fault::AccessDenied);
+    let (told, ()) = tokio::join!(scene.deploy(&[("on-failure", "keep")]), async {
+        tokio::time::sleep(Duration::from_secs(180)).await;
+        scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+    });
+    assert_eq!((told.result(), told.output("running-version")), ("failed", ""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,4 +159,24 @@ async fn what_was_left_with_a_part_of_the_traffic_can_be_gone_back_from() {
         assert_eq!(told.code, 0, "{}: {}", told.result(), told.said("error"));
         assert_serves(&scene, "1.4.1");
     }
+}
+
+#[tokio::test(start_paused = true)]
+#[ignore = "where CodeDeploy returned to is taken to be what ran before"]
+async fn where_codedeploy_returned_to_may_be_something_else_than_what_ran_before() {
+    let scene = after(stage(|group| group.terminates_after(5)), &["1.4.2"]).await;
+    let image = scene.sim.image("web1:1.5.0");
+    let theirs = scene.sim.task_definition("theirs").container("web1", &image).register();
+    scene.sim.act(Act::create_deployment(APPLICATION, GROUP, &theirs));
+    tokio::time::sleep(Duration::from_secs(180)).await;
+    // Serves, and counts as stopped: what succeeded last is still 1.4.2.
+    scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_serves(&scene, "1.5.0");
+    scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
+    let path = with_a_hook(&scene, "AfterInstall");
+    let told = scene.deploy(&[("codedeploy-appspec", &path), ("version", "1.4.1")]).await;
+    assert_eq!(told.result(), "undone", "{}", told.log());
+    assert_serves(&scene, "1.4.2");
+    assert!(["", "1.4.2"].contains(&told.output("running-version")), "{}", told.summary);
 }
