@@ -187,9 +187,8 @@ impl Replayed {
         let top = &self.stack[self.stack.len() - 1];
         match self.lies(own) {
             Some(at) if at + 1 < self.stack.len() => goes_back,
-            place if own.digest.is_none() && own.has_image_of(top) && place != Some(usize::MAX) => {
-                Answer::Unknown
-            }
+            // The tag is the top's, and what it names now nobody can know.
+            _ if own.digest.is_none() && own.has_image_of(top) => Answer::Unknown,
             None => Answer::To(top.clone()),
             Some(_) if self.failures.iter().any(|failed| !failed.is(own)) => goes_back,
             Some(_) => self.below(),
