@@ -33,6 +33,8 @@ pub struct Recorded {
     /// The service, its primary deployment being the one that brought what it runs or is
     /// on its way to.
     pub moving: Service,
+    /// The deployment that brought what has the traffic, whatever is on its way.
+    pub running: Option<DeploymentId>,
 }
 
 /// Puts `all`, in any order, on record for `service`.
@@ -50,7 +52,11 @@ pub fn record(service: &Service, all: &[Past]) -> Recorded {
     let before =
         unexplained.next_back().map(|set| revision(service, &set.id, set.task_definition.clone()));
     revisions.extend(before.clone());
-    Recorded { deployments, revisions, before, moving: moving_to(service, &own) }
+    let running = service.primary().map(|set| match maker(set, &own) {
+        Some(it) => it.deployment.id.clone(),
+        None => set.id.clone(),
+    });
+    Recorded { deployments, revisions, before, moving: moving_to(service, &own), running }
 }
 
 /// The deployment that brought a task set, or what it brought again.

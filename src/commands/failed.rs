@@ -13,6 +13,7 @@ use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, OnFailure};
 use crate::rollout::Followed;
+use crate::service::Deployment;
 use crate::watch::{Limits, Watched};
 
 /// A deployment that did not succeed, and everything about it.
@@ -110,8 +111,15 @@ impl Failed<'_> {
             true => report.from.as_ref(),
             false => report.to.as_ref(),
         };
-        let last = self.watched.last.as_ref();
-        let is_shared = last.and_then(|it| it.traffic).is_some_and(|it| it > 0.0 && it < 100.0);
+        let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);
+        let is_beside = |it: &Deployment| {
+            it.made_by.as_ref() == Some(&self.followed.id) && it.status != "PRIMARY"
+        };
+        let is_shared = match its_part {
+            Some(percent) => percent > 0.0 && percent < 100.0,
+            // Where that may not be read, it may have any part.
+            None => service.deployments.iter().any(is_beside),
+        };
         let left = left::of(&service, self.plan, &self.followed.id, brings, is_shared);
         report.left = Some(left.to_string());
         // Where both get traffic, neither is what runs, whatever their tasks do just now.

@@ -141,6 +141,18 @@ fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
     let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
     let entry = previous.entry;
     let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
+    // Where nothing but tags is on record, as under CodeDeploy.
+    if digests.is_empty() {
+        let others: Vec<String> = history.candidates().iter().map(ToString::to_string).collect();
+        let hint = match others.as_slice() {
+            [] => "Give an exact `version`; `list` shows what is in the repository.".to_owned(),
+            some => format!("Give an exact `version`. Succeeded here: {}.", some.join(", ")),
+        };
+        return Err(Problem::new(format!(
+            "the image of the previous version, {entry}, is not known any more: its tag is not in ECR"
+        ))
+        .hint(hint));
+    }
     let [digest] = digests[..] else {
         let revision = entry.definition().map_or_else(String::new, |it| it.short());
         return Err(Problem::new(format!(

@@ -8,7 +8,8 @@ use crate::history::{History, Keeper, Reach, Record, revisions_named};
 use crate::names::ContainerName;
 use crate::request::Target;
 use crate::service::{
-    Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn,
 };
 
 /// `ListServiceDeployments` gives at most so many at once.
@@ -36,6 +37,8 @@ pub(super) struct Read {
     /// The service as this record names its deployments, where that is not how ECS
     /// names them.
     pub(super) moving: Option<Service>,
+    /// What brought what runs, where that is not the primary deployment.
+    pub(super) running: Option<DeploymentId>,
 }
 
 impl Read {
@@ -49,7 +52,11 @@ impl Read {
         };
         let record =
             Record { deployments: &self.deployments, revisions: &self.revisions, reach, keeper };
-        History::new(record, self.moving.as_ref().unwrap_or(service), containers)
+        let history = History::new(record, self.moving.as_ref().unwrap_or(service), containers);
+        match &self.running {
+            Some(deployment) => history.running(deployment),
+            None => history,
+        }
     }
 }
 
@@ -103,5 +110,5 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
     for some in missing.chunks(AT_ONCE) {
         revisions.extend(ecs.service_revisions(some).await?);
     }
-    Ok(Read { deployments, revisions, sources, is_cut, moving: None })
+    Ok(Read { deployments, revisions, sources, is_cut, moving: None, running: None })
 }

@@ -34,7 +34,8 @@ pub struct Entry {
     pub reason: Option<String>,
     /// Whether a task of it is known to have been started.
     pub started_tasks: bool,
-    /// Whether it is what the service's primary deployment brings about.
+    /// Whether it is what runs: what the service's primary deployment brings about, unless
+    /// the record says otherwise.
     pub running: bool,
     /// By what the service was brought back from it. It may have come again since.
     pub rolled_back_from: Option<RolledBack>,

@@ -194,6 +194,16 @@ impl History {
         }
     }
 
+    /// The same where something else runs than what the primary deployment brings: what
+    /// this one has brought.
+    #[must_use]
+    pub fn running(mut self, deployment: &DeploymentId) -> Self {
+        for entry in &mut self.entries {
+            entry.running = entry.target.as_ref().is_some_and(|it| it.belongs_to(deployment));
+        }
+        self
+    }
+
     /// Everything that ran or was to run, newest first; the last one may be what
     /// ran when the list begins.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {

@@ -34,7 +34,7 @@ pub(in crate::gather) async fn read(
     let codedeploy = clients.codedeploy(&target.region);
     let (deployments, is_cut) = deployments(&codedeploy, group).await?;
     let past = what_they_deployed(&codedeploy, group, deployments).await?;
-    let Recorded { deployments, mut revisions, before, moving } = record(service, &past);
+    let Recorded { deployments, mut revisions, before, moving, running } = record(service, &past);
     let (images, from_tasks) =
         tokio::join!(images_of(clients, target, &revisions), from_tasks(clients, target, service));
     for revision in &mut revisions {
@@ -43,7 +43,7 @@ pub(in crate::gather) async fn read(
     }
     pin_what_runs(&mut revisions, &from_tasks);
     let sources = before.into_iter().map(|it| it.arn).collect();
-    Ok(Read { deployments, revisions, sources, is_cut, moving: Some(moving) })
+    Ok(Read { deployments, revisions, sources, is_cut, moving: Some(moving), running })
 }
 
 /// The newest deployments of a group, and whether there are older ones.

@@ -7,6 +7,7 @@ mod endings;
 mod found;
 mod goes_back;
 mod in_flight;
+mod pasts;
 mod refused;
 mod same_everywhere;
 mod standing;

@@ -22,7 +22,7 @@ use super::{APPLICATION, GROUP};
 use crate::scene::{Scene, Told};
 
 /// How many are told.
-const STORIES: u64 = 400;
+const STORIES: u64 = 320;
 
 /// Side by side.
 const TELLERS: usize = 2;

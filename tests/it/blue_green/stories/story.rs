@@ -29,7 +29,7 @@ pub(super) struct Story {
     pub(super) latency: Duration,
     pub(super) faults: Vec<(&'static str, Duration, Duration, Fault)>,
     /// Of CreateDeployment, once.
-    at_creation: Option<Fault>,
+    pub(super) at_creation: Option<Fault>,
     /// Whether the steps of deployments may not be read.
     pub(super) is_blind: bool,
 }

@@ -41,6 +41,8 @@ impl Case<'_> {
             "deployed" => vec!["RC".to_owned()],
             "undone" => undos.flat_map(|it| [format!("{it}D"), it]).collect(),
             "undo-failed" => undos.collect(),
+            // Whether it was created may never become known, nor whether it is used.
+            "failed" if !self.is_quiet() && own.len() < 4 => vec![own.to_owned()],
             "failed" if undoes => ["RC", "RCS", "RD", ""].map(str::to_owned).to_vec(),
             "failed" | "timed-out" => ["RC", "RD", ""].map(str::to_owned).to_vec(),
             "refused" => ["RD", ""].map(str::to_owned).to_vec(),

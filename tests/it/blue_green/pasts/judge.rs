@@ -1,0 +1,197 @@
+//! What `previous` means under CodeDeploy, computed once more: from what the simulator
+//! knows to have happened, on names, and without a line of the product.
+//!
+//! CodeDeploy keeps no digests: an image is what its tag names now, but for what runs.
+
+use simulator::{CodeDeployDeployment, CodeDeployTruth};
+
+/// The newest so many deployments are looked at, rollbacks among them.
+const NEWEST: usize = 50;
+
+/// What a definition runs.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Version {
+    /// An ARN.
+    pub(super) definition: String,
+    /// How the definition spells its image.
+    pub(super) reference: String,
+    /// Unless nobody can know it any more.
+    pub(super) digest: Option<String>,
+}
+
+/// The answer.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Answer {
+    /// Back to this.
+    To(Version),
+    /// The service is back, or on its way.
+    AlreadyBack,
+    /// A deployment that was to bring an earlier version back has failed.
+    ReturnFailed,
+    /// There is nothing before it.
+    OnlyOne,
+    /// The record does not show it.
+    Unknown,
+}
+
+/// A task set of the service.
+#[derive(Debug, Clone)]
+pub(super) struct TaskSet {
+    pub(super) is_primary: bool,
+    pub(super) definition: String,
+    /// The deployment that made it.
+    pub(super) made_by: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum End {
+    Succeeded,
+    RolledBack,
+    RollingBack,
+    Failed,
+    UnderWay,
+}
+
+impl Version {
+    fn has_image_of(&self, other: &Self) -> bool {
+        match (&self.digest, &other.digest) {
+            (Some(own), Some(others)) => own == others,
+            _ => self.reference == other.reference,
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self.definition == other.definition && self.has_image_of(other)
+    }
+}
+
+fn end(it: &CodeDeployDeployment, truth: &CodeDeployTruth) -> End {
+    let rollback = it.rolled_back_by.as_ref().map(|id| truth.deployment(id));
+    match (it.status.as_str(), rollback) {
+        ("Succeeded", _) => End::Succeeded,
+        ("Failed" | "Stopped", None) => End::Failed,
+        ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
+            "Failed" | "Stopped" => End::Failed,
+            _ if rollback.served.is_some() => End::RolledBack,
+            _ => End::RollingBack,
+        },
+        _ if it.served.is_some() => End::Succeeded,
+        _ => End::UnderWay,
+    }
+}
+
+/// The answer; `version` says what a definition runs.
+pub(super) fn previous(
+    truth: &CodeDeployTruth,
+    sets: &[TaskSet],
+    version: impl Fn(&str) -> Version,
+) -> Answer {
+    let first = truth.deployments.len().saturating_sub(NEWEST);
+    let listed = &truth.deployments[first..];
+    let own: Vec<&CodeDeployDeployment> =
+        listed.iter().filter(|it| it.rolls_back.is_none()).collect();
+    let Some(newest) = own.last() else { return Answer::Unknown };
+    let maker = |set: &TaskSet| {
+        let made = own.iter().find(|it| Some(&it.id) == set.made_by.as_ref());
+        let same = || own.iter().rev().filter(|it| it.task_definition == set.definition);
+        let served = || same().find(|it| end(it, truth) == End::Succeeded);
+        made.or_else(served).or_else(|| same().next()).copied()
+    };
+    let before = sets.iter().rev().find(|set| maker(set).is_none());
+    let mut replayed = Replayed::default();
+    replayed.stack.extend(before.map(|set| version(&set.definition)));
+    for deployment in &own[..own.len() - 1] {
+        replayed.take(version(&deployment.task_definition), end(deployment, truth));
+    }
+    let primary = sets.iter().find(|set| set.is_primary).expect("there is a primary one");
+    let runs_newest =
+        newest.finished.is_none() || maker(primary).map(|it| &it.id) == Some(&newest.id);
+    let (last, end) = (version(&newest.task_definition), end(newest, truth));
+    match end {
+        End::Succeeded | End::RolledBack => {
+            replayed.take(last, end);
+            replayed.below()
+        }
+        _ if replayed.stack.is_empty() => Answer::Unknown,
+        End::RollingBack => Answer::AlreadyBack,
+        End::Failed if !runs_newest => Answer::AlreadyBack,
+        End::Failed | End::UnderWay => replayed.in_the_middle(&last, end),
+    }
+}
+
+/// What succeeded and was not returned from.
+#[derive(Debug, Default)]
+struct Replayed {
+    stack: Vec<Version>,
+    /// Tried since the last success or rollback, without success.
+    failures: Vec<Version>,
+    is_back: bool,
+}
+
+impl Replayed {
+    fn take(&mut self, it: Version, end: End) {
+        match end {
+            End::Succeeded => {
+                match self.lies(&it) {
+                    Some(at) if at + 1 == self.stack.len() => {
+                        self.is_back |= self.failures.iter().any(|failed| !failed.is(&it));
+                        self.stack[at] = it;
+                    }
+                    Some(at) => {
+                        self.stack.truncate(at);
+                        self.stack.push(it);
+                        self.is_back = true;
+                    }
+                    None => {
+                        self.stack.push(it);
+                        self.is_back = false;
+                    }
+                }
+                self.failures.clear();
+            }
+            End::RolledBack => {
+                self.is_back = true;
+                self.failures.clear();
+            }
+            End::RollingBack | End::Failed | End::UnderWay => self.failures.push(it),
+        }
+    }
+
+    /// Where a version lies on the stack: exactly or else by its image.
+    fn lies(&self, it: &Version) -> Option<usize> {
+        let (top, lower) = self.stack.split_last()?;
+        if top.is(it) {
+            return Some(lower.len());
+        }
+        let exact = lower.iter().rposition(|other| other.is(it));
+        // The image of the top by another definition is a new configuration.
+        let by_image = || lower.iter().rposition(|other| other.has_image_of(it));
+        exact.or_else(|| (!top.has_image_of(it)).then(by_image).flatten())
+    }
+
+    fn below(&self) -> Answer {
+        match self.stack.as_slice() {
+            [] => Answer::Unknown,
+            _ if self.is_back => Answer::AlreadyBack,
+            [_] => Answer::OnlyOne,
+            [.., below, _] => Answer::To(below.clone()),
+        }
+    }
+
+    /// The last deployment is under way, or has failed and has the traffic.
+    fn in_the_middle(&self, own: &Version, end: End) -> Answer {
+        let goes_back = match end {
+            End::UnderWay => Answer::AlreadyBack,
+            _ => Answer::ReturnFailed,
+        };
+        let top = &self.stack[self.stack.len() - 1];
+        match self.lies(own) {
+            Some(at) if at + 1 < self.stack.len() => goes_back,
+            // The tag is the top's, and what it names now nobody can know.
+            _ if own.digest.is_none() && own.has_image_of(top) => Answer::Unknown,
+            None => Answer::To(top.clone()),
+            Some(_) if self.failures.iter().any(|failed| !failed.is(own)) => goes_back,
+            Some(_) => self.below(),
+        }
+    }
+}
