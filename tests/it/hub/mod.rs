@@ -4,6 +4,7 @@
 //! description of its API.
 
 mod changes;
+mod codedeploy;
 mod comments;
 mod recipes;
 mod records;
@@ -12,7 +13,7 @@ mod verifies;
 mod whole;
 
 use serde_json::{Value, json};
-use simulator::{Image, github::Recorded};
+use simulator::{Image, ServiceBuilder, github::Recorded};
 
 use crate::openapi;
 use crate::scene::{Scene, Told};
@@ -28,6 +29,17 @@ struct Shop {
 }
 
 fn shop() -> Shop {
+    shop_of(|service| service)
+}
+
+/// The same whose deployments CodeDeploy makes.
+fn shop_under_codedeploy() -> Shop {
+    let shop = shop_of(ServiceBuilder::code_deploy);
+    shop.scene.sim.deployment_group("shop", "web1").service("prod", "web1").create();
+    shop
+}
+
+fn shop_of(service: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Shop {
     let scene = Scene::empty().on("push", &json!({}));
     scene.github.commit("Begin");
     let commits = ["1.4.1", "1.4.2"].map(|version| {
@@ -37,7 +49,7 @@ fn shop() -> Shop {
         scene.sim.repository("web1").push(version, image);
         commit
     });
-    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    service(scene.sim.service("prod", "web1").running_version("1.4.1").desired(2)).start();
     Shop { scene, commits }
 }
 
