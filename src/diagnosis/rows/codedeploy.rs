@@ -57,7 +57,7 @@ pub(super) const CODEDEPLOY: &[Row] = &[
         "The load balancer of the deployment group does not fit: {text}",
         "Check the listeners and both target groups of the deployment group",
     ),
-    general(
+    decisive(
         &[&["hook_execution_failure"]],
         "A hook of the deployment failed, and its diagnostics could not be read",
         "Read the log of the hook's Lambda function",

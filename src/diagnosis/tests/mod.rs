@@ -1,5 +1,6 @@
 //! Tests from what ECS answers to what a person reads.
 
+mod codedeploy_words;
 mod counting;
 mod event_words;
 mod image_words;

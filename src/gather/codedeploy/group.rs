@@ -3,7 +3,7 @@
 
 use futures_util::future::try_join_all;
 
-use crate::aws::{Answer, CallError, CodeDeploy};
+use crate::aws::{Answer, CallError, Cause, CodeDeploy};
 use crate::codedeploy::{DeploymentGroup, GroupName};
 use crate::problem::Problem;
 use crate::request::{CodeDeployOptions, Target};
@@ -23,9 +23,20 @@ pub(in crate::gather) async fn find(
         application: application.clone().unwrap_or(usual.application),
         group: group.clone().unwrap_or(usual.group),
     };
-    let found = codedeploy.group(&name).await;
-    let found = found.map_err(|error| error.problem(&format!("the deployment group {name}")))?;
     let is_named = application.is_some() && group.is_some();
+    let found = codedeploy.group(&name).await;
+    let found = found.map_err(|error| {
+        let problem = error.problem(&format!("the deployment group {name}"));
+        match (error.cause, is_named) {
+            // A role may be allowed its own group only.
+            (Cause::Denied, false) => problem.hint(format!(
+                "Allow {}, or, if the group has another name, give it in \
+                 `codedeploy-application` and `codedeploy-deployment-group`.",
+                error.action
+            )),
+            _ => problem,
+        }
+    })?;
     match found {
         Some(found) if is_named => check(found, target),
         Some(found) if found.is_of(target) => check(found, target),

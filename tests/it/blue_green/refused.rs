@@ -147,3 +147,13 @@ async fn a_deployment_in_the_way_is_named_with_its_time() {
         another deployment of service web1 (cluster prod, eu-central-1) is under way since 2026-01-01T00:00:00Z: d-HSFIFXTAB (Created)
         Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`."#]]).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_that_may_not_look_at_the_usual_group_is_told_to_name_its_own() {
+    let scene = ready();
+    scene.sim.fault("GetDeploymentGroup", simulator::When::Always, simulator::Fault::AccessDenied);
+    let refusal = scene.refusal(&[]).await;
+    let hint = "Allow codedeploy:GetDeploymentGroup, or, if the group has another name, give it in \
+                `codedeploy-application` and `codedeploy-deployment-group`.";
+    assert!(refusal.contains(hint), "{refusal}");
+}
