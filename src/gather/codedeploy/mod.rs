@@ -115,12 +115,18 @@ async fn last_app_spec(
     let Some(id) = &group.last_successful else { return Ok(None) };
     let mut deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
     if deployment.is_way_back() {
-        let (ids, _) = codedeploy.deployment_ids(&group.name, None).await.map_err(Unread::Call)?;
-        let newest = &ids[..ids.len().min(DEPLOYMENTS)];
+        let listed = codedeploy.deployment_ids(&group.name, None).await.map_err(Unread::Call)?;
+        let (newest, older) = listed.0.split_at(listed.0.len().min(DEPLOYMENTS));
+        let is_all = older.is_empty() && listed.1.is_none();
         let mut all = codedeploy.deployments(newest).await.map_err(Unread::Call)?;
         all.retain(|it| it.status == "Succeeded" && !it.is_way_back());
         all.sort_by_key(|it| it.created_at);
-        deployment = all.pop().ok_or(Unread::OnlyWayBack)?;
+        match all.pop() {
+            Some(before) => deployment = before,
+            // Nothing with hooks has ever succeeded.
+            None if is_all => {}
+            None => return Err(Unread::OnlyWayBack),
+        }
     }
     revisions::of(codedeploy, &group.name.application, &deployment).await.map(Some)
 }

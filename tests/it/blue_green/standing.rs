@@ -251,3 +251,15 @@ async fn permissions_that_codedeploy_never_needs_are_not_missed() {
         "{said}"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_nothing_but_a_way_back_has_succeeded_the_next_deployment_is_like_it() {
+    let scene = stage(|group| group.auto_rollback(&[]));
+    refuses(&scene);
+    let path = with_a_hook(&scene, "AfterAllowTraffic");
+    let told = scene.deploy(&[("codedeploy-appspec", &path)]).await;
+    assert_eq!(told.result(), "undone", "{}", told.log());
+    minutes(10).await;
+    let told = scene.deploy(&[("version", "1.5.0")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+}
