@@ -9,6 +9,7 @@ mod goes_back;
 mod in_flight;
 mod pasts;
 mod refused;
+mod round_trips;
 mod same_everywhere;
 mod standing;
 mod stories;

@@ -1,0 +1,49 @@
+//! How long a step under CodeDeploy thinks before it writes.
+
+use std::time::Duration;
+
+use super::{after, ready, stage};
+use crate::scene::{Scene, Told};
+
+const LATENCY: Duration = Duration::from_millis(100);
+
+/// How many round trips come one after another up to and with this write.
+fn up_to(told: &Told, write: &str) -> (u128, Vec<String>) {
+    let begun = told.requests[0].at;
+    let before = (told.only(write).at - begun).as_millis() / LATENCY.as_millis();
+    let road = told.requests.iter().map(|it| {
+        format!("{} {}", (it.at - begun).as_millis() / LATENCY.as_millis(), it.operation)
+    });
+    (before + 1, road.collect())
+}
+
+async fn step(scene: &Scene, with: &[(&str, &str)]) -> Told {
+    scene.sim.latency(LATENCY);
+    let told = scene.deploy(&[with, &[("wait", "false")]].concat()).await;
+    assert_eq!(told.result(), "started", "{}", told.said("error"));
+    told
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_takes_as_many_as_its_history_and_a_typed_version_fewer() {
+    for (with, most) in [(&[][..], 8), (&[("version", "1.5.0")], 7)] {
+        let scene = after(ready(), &["1.4.2"]).await;
+        scene.file("package.json", r#"{"name": "@org/web1", "version": "1.5.0"}"#);
+        let (round_trips, road) = up_to(&step(&scene, with).await, "CreateDeployment");
+        assert_eq!(round_trips, most, "{with:?} {road:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_takes_as_many_as_the_history_and_one_more() {
+    let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+    let told = step(&scene, &[("command", "rollback")]).await;
+    let (round_trips, road) = up_to(&told, "CreateDeployment");
+    assert_eq!(round_trips, 10, "{road:?}");
+
+    let scene = after(stage(|group| group.terminates_after(60)), &[]).await;
+    scene.deploy(&[]).await;
+    let told = step(&scene, &[("command", "rollback")]).await;
+    let (round_trips, road) = up_to(&told, "StopDeployment");
+    assert_eq!(round_trips, 10, "{road:?}");
+}
