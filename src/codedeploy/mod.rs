@@ -139,6 +139,20 @@ impl Deployment {
     pub fn has_served(&self) -> bool {
         self.status == "Succeeded" || (self.is_under_way() && self.waits_to_remove_old_tasks)
     }
+
+    /// Whether CodeDeploy may yet roll it back, now that it has ended. Whoever stops a
+    /// deployment may ask for that, whatever is configured.
+    pub fn may_be_rolled_back(&self) -> bool {
+        let on = |event: &str| self.rolls_back_on.iter().any(|it| it == event);
+        if self.rolls_back.is_some() || self.status == "Succeeded" {
+            return false;
+        }
+        match self.error.as_ref().map(|error| error.code.as_str()) {
+            Some("MANUAL_STOP") | None => true,
+            Some("ALARM_ACTIVE") => on("DEPLOYMENT_STOP_ON_ALARM"),
+            Some(_) => on("DEPLOYMENT_FAILURE"),
+        }
+    }
 }
 
 /// `errorInformation`.

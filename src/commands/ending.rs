@@ -2,7 +2,7 @@
 
 use super::deploy::Journals;
 use super::returned;
-use crate::apply::{Entries, Stop, Write};
+use crate::apply::{self, Entries, Stop, Write};
 use crate::decide::{Plan, Side};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
@@ -297,10 +297,7 @@ fn how_to_stop(report: &AppReport) -> String {
         );
     }
     if let Some(id) = report.deployment.as_ref().filter(|id| id.is_codedeploys()) {
-        return format!(
-            "To stop it and go back: `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled`",
-            target.region
-        );
+        return apply::stop_by_hand(&target.region, id);
     }
     match report.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
         Some(definition) if report.by == "ECS" => format!(

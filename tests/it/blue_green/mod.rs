@@ -9,6 +9,7 @@ mod goes_back;
 mod in_flight;
 mod refused;
 mod same_everywhere;
+mod stops;
 mod stories;
 
 use std::time::Duration;
