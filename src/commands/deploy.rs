@@ -155,8 +155,8 @@ async fn road(
         && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
     let ending = match means {
-        Means::Deployment => ending::ending(report, &plan, &watched)?,
-        Means::EcsRollback => turning::turned(report, &plan, &watched)?,
+        Means::Deployment => ending::ending(run, report, &plan, &watched).await?,
+        Means::EcsRollback => Box::pin(turning::turned(run, report, &plan, &watched)).await?,
     };
     match ending {
         Ending::Good(good) => {

@@ -1,7 +1,7 @@
 //! From the end of a deployment to the outcome of the run, in words.
 
 use super::deploy::Journals;
-use super::returned;
+use super::{Run, returned};
 use crate::apply::{self, Entries, Stop, Write};
 use crate::decide::{Plan, Side};
 use crate::problem::Problem;
@@ -43,7 +43,8 @@ pub(super) enum Good {
 }
 
 /// What `watched` means; fills in what runs now.
-pub(super) fn ending(
+pub(super) async fn ending(
+    run: &Run<'_>,
     report: &mut AppReport,
     plan: &Plan,
     watched: &Watched,
@@ -87,7 +88,7 @@ pub(super) fn ending(
             Ok(Ending::Good(if *end == End::Succeeded { Good::Deployed } else { Good::Traffic }))
         }
         End::RolledBack { reason } => {
-            let back = returned::by_ecs(plan, watched.last.as_ref());
+            let back = Box::pin(returned::by_itself(run, plan, watched.last.as_ref())).await;
             report.undo = Some(format!("{} is back by {by}'s own rollback", back.name()));
             report.running = Some(back);
             let why = they_say(reason);

@@ -11,6 +11,7 @@ mod refused;
 mod same_everywhere;
 mod stops;
 mod stories;
+mod ways_back;
 
 use std::time::Duration;
 

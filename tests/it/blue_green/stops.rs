@@ -135,3 +135,15 @@ async fn a_rollback_of_what_ended_by_itself_meanwhile_deploys() {
     assert_eq!(told.writes(), ["StopDeployment", "CreateDeployment"]);
     assert_serves(&scene, "1.4.1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_of_what_had_not_begun_leaves_what_ran_where_it_was() {
+    let scene = stage(|group| group.queues_for(Duration::from_secs(600)));
+    scene.deploy(&[("wait", "false")]).await;
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let told = scene.deploy(&[ROLLBACK]).await;
+    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["StopDeployment"]);
+    assert_eq!(told.output("running-version"), "1.4.1");
+    assert_serves(&scene, "1.4.1");
+}
