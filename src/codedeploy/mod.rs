@@ -18,6 +18,10 @@ use crate::service::{Counts, DeploymentId};
 /// The most characters of a deployment's description (`Description`, CodeDeploy API).
 pub const LONGEST_DESCRIPTION: usize = 512;
 
+/// What the description of a way back begins with; the deployment that failed follows. It
+/// asks no hooks, so what is carried over to the next deployment is not taken from it.
+pub const WAY_BACK: &str = "ecs-release: way back from";
+
 /// The longest name of an application or of a group (`ApplicationName`, CodeDeploy API).
 pub const LONGEST_NAME: usize = 100;
 

@@ -3,12 +3,19 @@
 //! deployment of what ran.
 
 use super::{Timeline, Undo, Undone};
+use crate::app_spec::AppSpec;
 use crate::apply::{self, Stopping};
+use crate::codedeploy::WAY_BACK;
 use crate::commands::stayed::has_stayed;
+use crate::decide::NewDeployment;
 use crate::problem::Problem;
 use crate::rollout::{End, Followed, Tracker, Until};
 use crate::service::{Service, ServiceRevision};
+use crate::task_definition::TaskDefinition;
 use crate::watch::Ended;
+
+/// The deployment configuration of CodeDeploy's own that every Region has.
+const AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 impl Undo<'_> {
     pub(super) async fn undo_blue_green(
@@ -77,5 +84,41 @@ impl Undo<'_> {
         let newest = group.attempted_and_under_way();
         let other = newest.filter(|it| Some(*it) != own.rolled_back_by.as_ref())?;
         Some(Undone::Kept(format!("deployment {other} is under way meanwhile")))
+    }
+
+    /// All at once and without hooks, as CodeDeploy's own rollback goes: what comes back has
+    /// passed them before, and the traffic is on what failed.
+    pub(super) fn way_back(
+        &self,
+        new: &NewDeployment,
+        definition: &TaskDefinition,
+    ) -> Result<NewDeployment, Problem> {
+        Ok(NewDeployment {
+            app_spec: self.app_spec_of(new, definition)?,
+            config: Some(AT_ONCE.to_owned()),
+            description: Some(format!("{WAY_BACK} {}", self.followed.id)),
+            ..new.clone()
+        })
+    }
+
+    /// The AppSpec that fits `definition`: it names container and port of what was there
+    /// before. The one that was given was meant for what failed.
+    fn app_spec_of(
+        &self,
+        new: &NewDeployment,
+        definition: &TaskDefinition,
+    ) -> Result<AppSpec, Problem> {
+        let last = new.last_app_spec.as_ref();
+        let served = self.plan.service.served.iter();
+        let made = served.map(|(container, port)| AppSpec::made_for(container, *port, last));
+        let mut why = None;
+        for app_spec in made.chain(last.cloned()).chain([new.app_spec.clone()]) {
+            let Some(problem) = app_spec.check(definition).into_iter().next() else {
+                return Ok(app_spec.without_hooks());
+            };
+            why.get_or_insert(problem);
+        }
+        let why = why.map(|why| why.message).unwrap_or_default();
+        Err(Problem::new(format!("no AppSpec is known that fits what ran before: {why}")))
     }
 }

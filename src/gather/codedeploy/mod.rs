@@ -73,8 +73,8 @@ async fn look_around(
         Ok(Some(last)) => last.task_definition().and_then(|arn| arn.parse().ok()),
         Ok(None) | Err(_) => None,
     };
-    let group = group.clone();
-    let blue_green = BlueGreen { active: active?, app_spec, last_succeeded, group };
+    let (group, last_app_spec) = (group.clone(), last.ok().flatten());
+    let blue_green = BlueGreen { active: active?, app_spec, last_app_spec, last_succeeded, group };
     let time_to_shift = time_to_shift.ok().and_then(Result::ok).unwrap_or_default();
     Ok(Looking { blue_green, time_to_shift })
 }
