@@ -203,18 +203,21 @@ pub async fn make_room(
                 Room::EndWait => "asked CodeDeploy to remove the old tasks now",
             });
         }
-        // Then there is nothing to end any more; what came of it is read anew.
-        Err(error) if has_moved_on(&error) => {}
         // Whether it was heard shows in what the deployment does.
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!("CodeDeploy gave no clear answer ({error}); looking what it does"));
+            return Ok(());
         }
         Err(error) => {
             journal.note(|entries| entries.room = Write::Undone);
+            // Then there is nothing to end any more; what came of it is read anew.
+            if has_moved_on(&error) {
+                return Ok(());
+            }
             return Err(error.problem(&format!("the deployment {id}, which is in the way")));
         }
     }
-    journal.note(|entries| entries.room = Write::Done(id.clone()));
+    journal.note(|entries| entries.room = Write::Done((id.clone(), by)));
     Ok(())
 }
 

@@ -45,7 +45,7 @@ pub enum Applied {
 /// Why it was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
-    /// The service is no longer what the plan was made on; nothing was changed.
+    /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
     /// A write failed.
     Failed(Problem),
@@ -175,7 +175,8 @@ pub async fn apply(
             }
             // The count is another matter than the deployment that comes after it.
             voice.line("set the desired count");
-            journal.note(|entries| (entries.update, entries.scaled) = (Write::None, true));
+            journal
+                .note(|entries| (entries.update, entries.scaled) = (Write::None, *desired_count));
             if shutdown.is_requested() {
                 deregister_unused(ecs, &plan.target, journal, voice).await;
                 return Err(Stop::Cancelled);

@@ -231,6 +231,7 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         )
         .hint("Run the step again to deploy.");
     }
+    let changed = entries.changed_before();
     match (&entries.update, &report.deployment) {
         (Write::Sent, _) => {
             let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
@@ -253,17 +254,18 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         (Write::None | Write::Undone | Write::Done(None), None) => {
             match (registered, &entries.register) {
                 (Some(arn), _) => Problem::new(format!(
-                    "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
+                    "the workflow was cancelled; {}, and the revision {} stays registered",
+                    changed.as_deref().unwrap_or("the service was not touched"),
                     arn.short()
                 )),
                 (None, Write::Sent) => Problem::new(
                     "the workflow was cancelled while a revision was being registered; the service was not touched",
                 )
                 .hint("The family may have a new revision; nothing uses it."),
-                (None, _) if entries.scaled => Problem::new(
-                    "the workflow was cancelled; only the desired count was changed",
-                ),
-                (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
+                (None, _) => Problem::new(format!(
+                    "the workflow was cancelled; {}",
+                    changed.as_deref().unwrap_or("nothing was changed")
+                )),
             }
         }
     }

@@ -6,6 +6,7 @@ mod deploys;
 mod endings;
 mod found;
 mod goes_back;
+mod half_way;
 mod in_flight;
 mod refused;
 mod same_everywhere;
