@@ -1,6 +1,10 @@
 //! The writes to CodeDeploy: creating a deployment, and ending the one in the way. Each
 //! is sent once; after an answer that says nothing the state is read.
 
+mod stop;
+
+pub use stop::{Stopping, stop_and_roll_back, stop_by_hand};
+
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -9,15 +13,14 @@ use super::journal::{Journal, Write};
 use crate::app_spec::Content;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
-use crate::decide::{NewDeployment, Room, in_the_way};
+use crate::decide::{NewDeployment, Plan, Room, Step, UpdateTo, in_the_way};
 use crate::effects::Voice;
 use crate::problem::Problem;
-use crate::request::Target;
 use crate::service::{DeploymentId, TaskDefinitionArn};
 
-/// CodeDeploy lists a new deployment a moment later; so many looks, a second apart,
+/// CodeDeploy shows a new deployment a moment later; so many looks, a second apart,
 /// before it is taken not to be there.
-const LOOKS: usize = 4;
+const LOOKS: usize = 10;
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Why there is no deployment.
@@ -31,7 +34,7 @@ pub(super) enum NotCreated {
 /// Creates the deployment of `definition` and gives its id.
 pub(super) async fn create(
     codedeploy: &CodeDeploy,
-    target: &Target,
+    plan: &Plan,
     new: &NewDeployment,
     definition: &TaskDefinitionArn,
     journal: &Journal,
@@ -51,11 +54,11 @@ pub(super) async fn create(
             voice.line(&format!(
                 "CreateDeployment got no clear answer ({error}); looking whether it happened"
             ));
-            adopt(codedeploy, &new.group, &content, &error, target, journal).await?
+            adopt(codedeploy, plan, new, &content, &error, journal).await?
         }
         Err(error) => {
             journal.note(|entries| entries.update = Write::Undone);
-            return Err(declined(codedeploy, target, &new.group, &error).await);
+            return Err(declined(codedeploy, plan, &new.group, &error).await);
         }
     };
     journal.note(|entries| entries.update = Write::Done(Some(id.clone())));
@@ -66,14 +69,17 @@ pub(super) async fn create(
 /// A group takes one deployment at a time: says which one it is busy with.
 async fn declined(
     codedeploy: &CodeDeploy,
-    target: &Target,
+    plan: &Plan,
     group: &GroupName,
     error: &CallError,
 ) -> NotCreated {
     if error.is("DeploymentLimitExceededException")
         && let Ok(Some(busy)) = busy_with(codedeploy, group).await
     {
-        let problem = in_the_way(target, &busy);
+        let problem = in_the_way(&plan.target, &busy);
+        if is_known(plan, &busy) {
+            return NotCreated::Refused(problem);
+        }
         let message =
             format!("somebody else began to deploy at the same moment: {}", problem.message);
         return NotCreated::Refused(Problem { message, ..problem });
@@ -90,6 +96,19 @@ async fn declined(
     })
 }
 
+/// Whether the plan was made on it, or on what it rolls back: then it is nobody else's.
+fn is_known(plan: &Plan, busy: &Deployment) -> bool {
+    let turned = plan.steps.iter().filter_map(|step| match step {
+        Step::RollBack { id, .. } => Some(id),
+        Step::Register(_)
+        | Step::Update { .. }
+        | Step::MakeRoom { .. }
+        | Step::CreateDeployment(_) => None,
+    });
+    let made = plan.service.deployments.iter().filter_map(|set| set.made_by.as_ref());
+    turned.chain(made).any(|id| *id == busy.id || Some(id) == busy.rolls_back.as_ref())
+}
+
 /// The deployment that a group is busy with. The group itself names its newest one, also
 /// where it is not listed yet.
 async fn busy_with(
@@ -101,34 +120,58 @@ async fn busy_with(
     codedeploy.under_way(group, named).await
 }
 
-/// There was none before, so a deployment of this very AppSpec is the one that was asked
-/// for.
-async fn adopt(
+/// The deployment that a group is busy with, else its newest one.
+async fn newest(
     codedeploy: &CodeDeploy,
     group: &GroupName,
+) -> Result<Option<Deployment>, CallError> {
+    let found = codedeploy.group(group).await?;
+    let named = found.as_ref().and_then(DeploymentGroup::attempted_and_under_way);
+    if let Some(busy) = codedeploy.under_way(group, named).await? {
+        return Ok(Some(busy));
+    }
+    match found.and_then(|found| found.last_attempted) {
+        Some((id, _)) => codedeploy.deployment(&id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// None was under way before, so a deployment of this very AppSpec that is now is the one
+/// that was asked for. One that is over may be an earlier one, unless nobody could deploy
+/// this revision before.
+async fn adopt(
+    codedeploy: &CodeDeploy,
+    plan: &Plan,
+    new: &NewDeployment,
     content: &Content,
     error: &CallError,
-    target: &Target,
     journal: &Journal,
 ) -> Result<DeploymentId, NotCreated> {
-    let mut seen = false;
+    let is_first = new.definition == UpdateTo::Registered;
+    let mut is_absent = false;
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        match busy_with(codedeploy, group).await {
-            Ok(Some(found)) if is_of(&found, content) => return Ok(found.id),
-            Ok(_) => seen = true,
-            Err(_) => {}
-        }
+        is_absent = match newest(codedeploy, &new.group).await {
+            Ok(Some(found)) if is_of(&found, content) => {
+                if is_first || found.is_under_way() {
+                    return Ok(found.id);
+                }
+                false
+            }
+            Ok(_) => true,
+            Err(_) => false,
+        };
     }
-    let problem = error.problem(&format!("the deployment group {group}"));
-    if seen {
+    let problem = error.problem(&format!("the deployment group {}", new.group));
+    if is_absent {
         journal.note(|entries| entries.update = Write::Undone);
         return Err(NotCreated::Failed(problem));
     }
     Err(NotCreated::Failed(problem.hint(format!(
-        "Whether a deployment of {target} was created is not known; look at the group in the CodeDeploy console."
+        "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console.",
+        plan.target
     ))))
 }
 
@@ -160,18 +203,21 @@ pub async fn make_room(
                 Room::EndWait => "asked CodeDeploy to remove the old tasks now",
             });
         }
-        // Then there is nothing to end any more; what came of it is read anew.
-        Err(error) if has_moved_on(&error) => {}
         // Whether it was heard shows in what the deployment does.
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!("CodeDeploy gave no clear answer ({error}); looking what it does"));
+            return Ok(());
         }
         Err(error) => {
             journal.note(|entries| entries.room = Write::Undone);
+            // Then there is nothing to end any more; what came of it is read anew.
+            if has_moved_on(&error) {
+                return Ok(());
+            }
             return Err(error.problem(&format!("the deployment {id}, which is in the way")));
         }
     }
-    journal.note(|entries| entries.room = Write::Done(id.clone()));
+    journal.note(|entries| entries.room = Write::Done((id.clone(), by)));
     Ok(())
 }
 
@@ -179,58 +225,4 @@ pub async fn make_room(
 fn has_moved_on(error: &CallError) -> bool {
     error.is("DeploymentAlreadyCompletedException")
         || error.is("DeploymentIsNotInReadyStateException")
-}
-
-/// Stops the deployment and lets CodeDeploy bring back what it replaces; `false` where it
-/// does not, so that there is nothing to wait for.
-pub async fn stop_and_roll_back(
-    codedeploy: &CodeDeploy,
-    id: &DeploymentId,
-    journal: &Journal,
-    voice: &dyn Voice,
-) -> bool {
-    let note = |roll_back: Write<()>| journal.note(|entries| entries.roll_back = roll_back);
-    let Ok(found) = codedeploy.deployment(id).await else { return false };
-    if found.rolled_back_by.is_some() {
-        voice.line("CodeDeploy is rolling it back already; following that");
-        note(Write::Done(()));
-        return true;
-    }
-    if !found.is_under_way() {
-        return false;
-    }
-    note(Write::Sent);
-    match codedeploy.stop_and_roll_back(id).await {
-        Ok(()) => {
-            voice.line("asked CodeDeploy to stop the deployment and roll it back");
-            note(Write::Done(()));
-            true
-        }
-        Err(error) if error.cause == Cause::Unclear => {
-            voice.line(&format!(
-                "CodeDeploy gave no clear answer ({error}); looking whether it stops"
-            ));
-            let heard = has_stopped(codedeploy, id).await;
-            note(if heard { Write::Done(()) } else { Write::Undone });
-            heard
-        }
-        Err(error) => {
-            voice.line(&format!("CodeDeploy does not roll it back ({error})"));
-            note(Write::Undone);
-            // It ended a moment ago, and CodeDeploy may be about to return by itself.
-            error.is("DeploymentAlreadyCompletedException")
-        }
-    }
-}
-
-async fn has_stopped(codedeploy: &CodeDeploy, id: &DeploymentId) -> bool {
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
-        if codedeploy.deployment(id).await.is_ok_and(|it| it.status == "Stopped") {
-            return true;
-        }
-    }
-    false
 }

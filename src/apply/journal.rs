@@ -3,6 +3,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use crate::decide::Room;
 use crate::service::{DeploymentId, TaskDefinitionArn};
 
 /// One kind of write.
@@ -31,12 +32,12 @@ pub struct Entries {
     /// The update of the service, or the creation of a deployment by CodeDeploy, with the
     /// deployment that it started.
     pub update: Write<Option<DeploymentId>>,
-    /// Whether the desired count was set, ahead of a deployment by CodeDeploy.
-    pub scaled: bool,
+    /// The desired count that was set, ahead of a deployment by CodeDeploy.
+    pub scaled: Option<i32>,
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
-    /// The end of the deployment that was in the way.
-    pub room: Write<DeploymentId>,
+    /// The end of the deployment that was in the way, and how it came.
+    pub room: Write<(DeploymentId, Room)>,
 }
 
 impl Journal {
@@ -58,6 +59,21 @@ impl Entries {
             Write::Done(arn) => Some(arn),
             Write::None | Write::Sent | Write::Undone => None,
         }
+    }
+
+    /// What was changed for the sake of a deployment, before that itself: it stays so,
+    /// whatever becomes of the deployment.
+    pub fn changed_before(&self) -> Option<String> {
+        let room = match &self.room {
+            Write::Done((id, Room::Stop)) => Some(format!("the deployment {id} was stopped")),
+            Write::Done((id, Room::EndWait)) => {
+                Some(format!("the old tasks that the deployment {id} kept were removed"))
+            }
+            Write::Sent => Some("the deployment in the way was asked to end".to_owned()),
+            Write::None | Write::Undone => None,
+        };
+        let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
+        room.into_iter().chain(scaled).reduce(|room, scaled| format!("{room}, and {scaled}"))
     }
 
     /// Whether the service may have been changed.

@@ -11,7 +11,7 @@ mod journal;
 mod roll_back;
 mod settle;
 
-pub use blue_green::{make_room, stop_and_roll_back};
+pub use blue_green::{Stopping, make_room, stop_and_roll_back, stop_by_hand};
 pub use journal::{Entries, Journal, Write};
 pub use roll_back::roll_back;
 pub use settle::deregister_unused;
@@ -25,7 +25,7 @@ use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::rollout::{Followed, Until};
-use crate::service::{Deployment, Service, TaskDefinitionArn};
+use crate::service::{Deployment, DeploymentId, Service, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
 
@@ -45,7 +45,7 @@ pub enum Applied {
 /// Why it was not carried out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stop {
-    /// The service is no longer what the plan was made on; nothing was changed.
+    /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
     /// A write failed.
     Failed(Problem),
@@ -109,13 +109,12 @@ pub async fn apply(
     };
     for step in &plan.steps {
         if let Step::RollBack { deployment, id, to } = step {
-            let does = if id.is_codedeploys() {
-                let codedeploy = clients.codedeploy(&plan.target.region);
-                stop_and_roll_back(&codedeploy, id, journal, voice).await
+            let turns_round = if id.is_codedeploys() {
+                turns_round(clients, plan, id, journal, voice).await?
             } else {
                 roll_back(ecs, deployment, to, journal, voice).await
             };
-            if does {
+            if turns_round {
                 let followed = Followed::adopted(id.clone(), &before);
                 return Ok(Applied::RollingBack(Followed { until: Until::Returned, ..followed }));
             }
@@ -141,8 +140,7 @@ pub async fn apply(
             };
             let Some(definition) = definition else { continue };
             let codedeploy = clients.codedeploy(&plan.target.region);
-            let created =
-                blue_green::create(&codedeploy, &plan.target, new, definition, journal, voice);
+            let created = blue_green::create(&codedeploy, plan, new, definition, journal, voice);
             return match created.await {
                 Ok(id) => Ok(Applied::Started(Followed::started(id, &before))),
                 Err(NotCreated::Refused(problem)) => {
@@ -177,7 +175,8 @@ pub async fn apply(
             }
             // The count is another matter than the deployment that comes after it.
             voice.line("set the desired count");
-            journal.note(|entries| (entries.update, entries.scaled) = (Write::None, true));
+            journal
+                .note(|entries| (entries.update, entries.scaled) = (Write::None, *desired_count));
             if shutdown.is_requested() {
                 deregister_unused(ecs, &plan.target, journal, voice).await;
                 return Err(Stop::Cancelled);
@@ -185,6 +184,23 @@ pub async fn apply(
         }
     }
     Ok(Applied::NothingStarted)
+}
+
+/// Whether CodeDeploy returns from the deployment under way; `false` where that has ended
+/// by itself. As long as it goes on its group takes no other.
+async fn turns_round(
+    clients: &Clients,
+    plan: &Plan,
+    id: &DeploymentId,
+    journal: &Journal,
+    voice: &dyn Voice,
+) -> Result<bool, Stop> {
+    let codedeploy = clients.codedeploy(&plan.target.region);
+    match stop_and_roll_back(&codedeploy, &plan.target, id, journal, voice).await {
+        Stopping::Following | Stopping::MayReturn => Ok(true),
+        Stopping::Over => Ok(false),
+        Stopping::Refused(problem) | Stopping::Unknown(problem) => Err(Stop::Failed(problem)),
+    }
 }
 
 fn is_last(plan: &Plan, step: &Step) -> bool {

@@ -18,9 +18,9 @@ use crate::service::{Counts, DeploymentId};
 /// The most characters of a deployment's description (`Description`, CodeDeploy API).
 pub const LONGEST_DESCRIPTION: usize = 512;
 
-/// How the description of a deployment begins that brings back what ran before another one
-/// failed. It asks no hooks, so that what comes after it must not be like it.
-pub const WAY_BACK: &str = "ecs-release: way back from ";
+/// What the description of a way back begins with; the deployment that failed follows. It
+/// asks no hooks, so what is carried over to the next deployment is not taken from it.
+pub const WAY_BACK: &str = "ecs-release: way back from";
 
 /// The longest name of an application or of a group (`ApplicationName`, CodeDeploy API).
 pub const LONGEST_NAME: usize = 100;
@@ -149,6 +149,20 @@ impl Deployment {
     /// tasks of before.
     pub fn has_served(&self) -> bool {
         self.status == "Succeeded" || (self.is_under_way() && self.waits_to_remove_old_tasks)
+    }
+
+    /// Whether CodeDeploy may yet roll it back, now that it has ended. Whoever stops a
+    /// deployment may ask for that, whatever is configured.
+    pub fn may_be_rolled_back(&self) -> bool {
+        let on = |event: &str| self.rolls_back_on.iter().any(|it| it == event);
+        if self.rolls_back.is_some() || self.status == "Succeeded" {
+            return false;
+        }
+        match self.error.as_ref().map(|error| error.code.as_str()) {
+            Some("MANUAL_STOP") | None => true,
+            Some("ALARM_ACTIVE") => on("DEPLOYMENT_STOP_ON_ALARM"),
+            Some(_) => on("DEPLOYMENT_FAILURE"),
+        }
     }
 }
 

@@ -59,9 +59,13 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
-        Some(Err(Stop::Refused(problem))) => fail(&mut report, Outcome::Refused, problem),
-        Some(Err(Stop::Failed(problem))) => fail(&mut report, Outcome::Failed, problem),
-        Some(Err(Stop::TimedOut(problem))) => fail(&mut report, Outcome::TimedOut, problem),
+        Some(Err(Stop::Refused(problem))) => {
+            stop(&mut report, Outcome::Refused, problem, &journals)
+        }
+        Some(Err(Stop::Failed(problem))) => stop(&mut report, Outcome::Failed, problem, &journals),
+        Some(Err(Stop::TimedOut(problem))) => {
+            stop(&mut report, Outcome::TimedOut, problem, &journals);
+        }
         Some(Err(Stop::Cancelled)) | None => {
             let problem = ending::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
@@ -94,6 +98,17 @@ async fn too_late(run: &Run<'_>) {
     }
 }
 
+/// What was changed before is said with why it stopped, and `refused` is only what changed
+/// nothing.
+fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &Journals) {
+    let Some(changed) = journals.there.entries().changed_before() else {
+        return fail(report, outcome, problem);
+    };
+    let message = format!("{}; before that {changed}", problem.message);
+    let outcome = if outcome == Outcome::Refused { Outcome::Failed } else { outcome };
+    fail(report, outcome, Problem { message, ..problem });
+}
+
 fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
     report.outcome = outcome;
     report.failure = Some(problem);
@@ -120,7 +135,7 @@ async fn road(
         return Ok(Outcome::Unchanged);
     }
     if Instant::now() >= deadline {
-        return Err(out_of_time());
+        return Err(out_of_time(&journals.there));
     }
     let (followed, means) = match &plan.adopt {
         Some(id) => {
@@ -155,8 +170,8 @@ async fn road(
         && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
     let ending = match means {
-        Means::Deployment => ending::ending(report, &plan, &watched)?,
-        Means::EcsRollback => turning::turned(report, &plan, &watched)?,
+        Means::Deployment => ending::ending(run, report, &plan, &watched).await?,
+        Means::EcsRollback => Box::pin(turning::turned(run, report, &plan, &watched)).await?,
     };
     match ending {
         Ending::Good(good) => {

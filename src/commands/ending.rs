@@ -1,8 +1,8 @@
 //! From the end of a deployment to the outcome of the run, in words.
 
 use super::deploy::Journals;
-use super::returned;
-use crate::apply::{Entries, Stop, Write};
+use super::{Run, returned};
+use crate::apply::{self, Entries, Stop, Write};
 use crate::decide::{Plan, Side};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
@@ -43,7 +43,8 @@ pub(super) enum Good {
 }
 
 /// What `watched` means; fills in what runs now.
-pub(super) fn ending(
+pub(super) async fn ending(
+    run: &Run<'_>,
     report: &mut AppReport,
     plan: &Plan,
     watched: &Watched,
@@ -87,7 +88,7 @@ pub(super) fn ending(
             Ok(Ending::Good(if *end == End::Succeeded { Good::Deployed } else { Good::Traffic }))
         }
         End::RolledBack { reason } => {
-            let back = returned::by_ecs(plan, watched.last.as_ref());
+            let back = Box::pin(returned::by_itself(run, plan, watched.last.as_ref())).await;
             report.undo = Some(format!("{} is back by {by}'s own rollback", back.name()));
             report.running = Some(back);
             let why = they_say(reason);
@@ -230,6 +231,7 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         )
         .hint("Run the step again to deploy.");
     }
+    let changed = entries.changed_before();
     match (&entries.update, &report.deployment) {
         (Write::Sent, _) => {
             let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
@@ -252,17 +254,18 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         (Write::None | Write::Undone | Write::Done(None), None) => {
             match (registered, &entries.register) {
                 (Some(arn), _) => Problem::new(format!(
-                    "the workflow was cancelled; the service was not touched, and the revision {} stays registered",
+                    "the workflow was cancelled; {}, and the revision {} stays registered",
+                    changed.as_deref().unwrap_or("the service was not touched"),
                     arn.short()
                 )),
                 (None, Write::Sent) => Problem::new(
                     "the workflow was cancelled while a revision was being registered; the service was not touched",
                 )
                 .hint("The family may have a new revision; nothing uses it."),
-                (None, _) if entries.scaled => Problem::new(
-                    "the workflow was cancelled; only the desired count was changed",
-                ),
-                (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
+                (None, _) => Problem::new(format!(
+                    "the workflow was cancelled; {}",
+                    changed.as_deref().unwrap_or("nothing was changed")
+                )),
             }
         }
     }
@@ -297,10 +300,7 @@ fn how_to_stop(report: &AppReport) -> String {
         );
     }
     if let Some(id) = report.deployment.as_ref().filter(|id| id.is_codedeploys()) {
-        return format!(
-            "To stop it and go back: `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled`",
-            target.region
-        );
+        return apply::stop_by_hand(&target.region, id);
     }
     match report.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
         Some(definition) if report.by == "ECS" => format!(

@@ -12,9 +12,9 @@ use crate::diagnosis::diagnose;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::{AppRequest, OnFailure};
-use crate::rollout::Followed;
+use crate::rollout::{End, Followed};
 use crate::service::Deployment;
-use crate::watch::{Limits, Watched};
+use crate::watch::{Ended, Limits, Watched};
 
 /// A deployment that did not succeed, and everything about it.
 pub(super) struct Failed<'a> {
@@ -57,7 +57,9 @@ impl Failed<'_> {
             let deadline = Instant::now() + limit + plan.service.strategy_waits;
             let limits = Limits { begun, deadline };
             let own = report.service_deployment.as_ref();
-            Some(Undo { run, app, plan, followed, journal, limits }.undo(own, &mut timeline).await)
+            let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
+            let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
+            Some(Box::pin(undo.undo(own, &mut timeline)).await)
         };
         // In time means in time: after a timeout only what was seen is explained,
         // unless the way back takes its time anyway.

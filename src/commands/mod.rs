@@ -14,6 +14,7 @@ mod left;
 mod list;
 pub mod post;
 mod returned;
+mod stayed;
 mod turning;
 mod undo;
 mod verify;

@@ -1,40 +1,73 @@
 //! What a service has returned to, as a side of the report.
 
+use super::Run;
 use crate::decide::{Plan, Side, version_name};
 use crate::image::ImageReference;
 use crate::rollout::Snapshot;
-use crate::service::{ServiceRevision, ServiceRevisionArn};
+use crate::service::{ServiceRevision, ServiceRevisionArn, TaskDefinitionArn};
+use crate::task_definition::TaskDefinition;
 
 /// What `revision` runs. What ran before is known best by the plan's own words.
 pub(super) fn side_of(plan: &Plan, revision: &ServiceRevision) -> Side {
     if ran_before(plan, &revision.arn) {
         return plan.from.clone();
     }
-    let is_ours = |container: &str| plan.containers.iter().any(|it| it.as_str() == container);
-    let image = revision.images.iter().find(|image| is_ours(&image.container));
-    let reference: Option<ImageReference> = image.and_then(|it| it.image.parse().ok());
+    let image = revision.images.iter().find(|image| is_ours(plan, &image.container));
+    Side {
+        digest: image.and_then(|it| it.digest.clone()),
+        ..side(image.map(|it| it.image.clone()), revision.task_definition.clone())
+    }
+}
+
+/// What ECS or CodeDeploy has brought back by itself, by the last answer.
+pub(super) async fn by_itself(run: &Run<'_>, plan: &Plan, last: Option<&Snapshot>) -> Side {
+    let primary = last.and_then(|last| last.primary.clone());
+    let point = plan.return_to.as_ref();
+    let Some(arn) = last.and_then(|last| last.returns_to.as_ref()) else {
+        // Then its definition is all that is known of it.
+        if primary.is_none() || primary == plan.from.task_definition {
+            return plan.from.clone();
+        }
+        return match point.filter(|it| it.task_definition == primary) {
+            Some(point) if !point.images.is_empty() => side_of(plan, point),
+            Some(_) | None => of_definition(run, plan, primary).await,
+        };
+    };
+    match point {
+        _ if ran_before(plan, arn) => plan.from.clone(),
+        Some(point) if point.arn == *arn => side_of(plan, point),
+        Some(_) | None => Side { task_definition: primary, ..Side::default() },
+    }
+}
+
+/// What a definition names; what its tag has meant is not known.
+async fn of_definition(run: &Run<'_>, plan: &Plan, arn: Option<TaskDefinitionArn>) -> Side {
+    let ecs = run.clients.ecs(&plan.target.region);
+    let raw = match &arn {
+        Some(arn) => ecs.task_definition(arn.as_str()).await.ok(),
+        None => None,
+    };
+    let definition = raw.and_then(|raw| TaskDefinition::from_describe(&raw).ok());
+    let image = definition
+        .as_ref()
+        .and_then(|it| it.containers().find(|container| is_ours(plan, container.name))?.image);
+    side(image.map(str::to_owned), arn)
+}
+
+fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> Side {
+    let reference: Option<ImageReference> = image.as_ref().and_then(|it| it.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag);
     Side {
         version: tag.map(|tag| version_name(tag, None, None)),
         tag: tag.map(ToString::to_string),
-        digest: image.and_then(|it| it.digest.clone()),
-        image: image.map(|it| it.image.clone()),
-        task_definition: revision.task_definition.clone(),
+        digest: None,
+        image,
+        task_definition,
     }
 }
 
-/// What ECS has brought back by itself, by its last answer.
-pub(super) fn by_ecs(plan: &Plan, last: Option<&Snapshot>) -> Side {
-    let Some(arn) = last.and_then(|last| last.returns_to.as_ref()) else {
-        return plan.from.clone();
-    };
-    match &plan.return_to {
-        _ if ran_before(plan, arn) => plan.from.clone(),
-        Some(point) if point.arn == *arn => side_of(plan, point),
-        Some(_) | None => {
-            Side { task_definition: last.and_then(|last| last.primary.clone()), ..Side::default() }
-        }
-    }
+fn is_ours(plan: &Plan, container: &str) -> bool {
+    plan.containers.iter().any(|it| it.as_str() == container)
 }
 
 /// Whether it is the revision that the plan found running.

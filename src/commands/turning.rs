@@ -1,16 +1,20 @@
 //! How a deployment ended that ECS was asked to roll back, because what it replaces
 //! is what is wanted: here a rollback is the success.
 
+use super::Run;
 use super::ending::{Bad, Ending, Good, ending};
+use super::stayed::has_stayed;
 use crate::apply::Stop;
 use crate::decide::{Plan, Step};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::{End, Snapshot};
+use crate::service::{DeploymentId, ServiceRevisionArn};
 use crate::watch::{Ended, Watched};
 
 /// What `watched` means; fills in what runs now.
-pub(super) fn turned(
+pub(super) async fn turned(
+    run: &Run<'_>,
     report: &mut AppReport,
     plan: &Plan,
     watched: &Watched,
@@ -19,7 +23,7 @@ pub(super) fn turned(
     let by = plan.by();
     let end = match &watched.end {
         Ended::Deployment(end) => end,
-        Ended::Cancelled | Ended::Unreadable(_) => return ending(report, plan, watched),
+        Ended::Cancelled | Ended::Unreadable(_) => return ending(run, report, plan, watched).await,
         Ended::TimedOut => {
             let problem = Problem::new(format!(
                 "{by} had not rolled the deployment back when the time was up"
@@ -47,13 +51,18 @@ pub(super) fn turned(
             Problem::new(format!("{by} could not roll the deployment back: {why}"))
                 .hint("Look at its tasks in the ECS console, or roll back to another version.")
         }
+        // It was stopped before there was anything to return from.
+        End::Failed { .. } if never_left(run, plan).await => {
+            report.running.clone_from(&report.to);
+            return Ok(Ending::Good(Good::Deployed));
+        }
         End::Failed { reason } => {
             let why = reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
             Problem::new(format!("the deployment was stopped and {by} went back to nothing: {why}"))
                 .hint("Run the rollback again: it now deploys.")
         }
         End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
-            return ending(report, plan, watched);
+            return ending(run, report, plan, watched).await;
         }
     };
     Ok(bad(Outcome::Failed, problem))
@@ -65,18 +74,30 @@ fn bad(outcome: Outcome, problem: Problem) -> Ending {
     Ending::Bad(Bad { outcome, problem, undoable: false, explicable: false })
 }
 
+/// Whether what is wanted never lost any traffic to the deployment that was stopped.
+async fn never_left(run: &Run<'_>, plan: &Plan) -> bool {
+    match asked_for(plan) {
+        Some((id, to)) if id.is_codedeploys() => has_stayed(run, &plan.target, id, to).await,
+        Some(_) | None => false,
+    }
+}
+
 /// Whether ECS is back where it was to go. The classic view names no revision;
 /// there the definition must do.
 fn is_there(plan: &Plan, last: Option<&Snapshot>) -> bool {
-    let wanted = plan.steps.iter().find_map(|step| match step {
-        Step::RollBack { to, .. } => Some(to),
+    match last.and_then(|last| last.returns_to.as_ref()) {
+        Some(revision) => Some(revision) == asked_for(plan).map(|(_, to)| to),
+        None => last.is_some_and(|last| last.primary == plan.to.task_definition),
+    }
+}
+
+/// Which deployment was to return, and to what.
+fn asked_for(plan: &Plan) -> Option<(&DeploymentId, &ServiceRevisionArn)> {
+    plan.steps.iter().find_map(|step| match step {
+        Step::RollBack { id, to, .. } => Some((id, to)),
         Step::Register(_)
         | Step::Update { .. }
         | Step::MakeRoom { .. }
         | Step::CreateDeployment(_) => None,
-    });
-    match last.and_then(|last| last.returns_to.as_ref()) {
-        Some(revision) => Some(revision) == wanted,
-        None => last.is_some_and(|last| last.primary == plan.to.task_definition),
-    }
+    })
 }

@@ -46,6 +46,9 @@ pub(super) struct Undo<'a> {
     /// The plan that it carried out.
     pub(super) plan: &'a Plan,
     pub(super) followed: &'a Followed,
+    /// Whether it was followed to its end: then a rollback of CodeDeploy's own had its time
+    /// to begin.
+    pub(super) has_ended: bool,
     /// The writes of the way back; those of the deployment stand in another one.
     pub(super) journal: &'a Journal,
     /// The times of the way back.
@@ -75,7 +78,7 @@ impl Undo<'_> {
         let back_to = returned::side_of(self.plan, point).name();
         self.begin(&format!("bringing {back_to} back"), timeline);
         if self.followed.id.is_codedeploys() {
-            return self.undo_blue_green(point, &now, timeline).await;
+            return Box::pin(self.undo_blue_green(point, &now, timeline)).await;
         }
         let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
         if is_back_already || self.ask_ecs(point, service_deployment).await {

@@ -18,6 +18,8 @@ pub struct BlueGreen {
     pub group: DeploymentGroup,
     /// What the next deployment says beside its definition.
     pub app_spec: AppSpec,
+    /// The AppSpec of the last deployment that succeeded, where it could be read.
+    pub last_app_spec: Option<AppSpec>,
     /// The definition of the last deployment that succeeded.
     pub last_succeeded: Option<TaskDefinitionArn>,
     /// The deployment that is under way: a group takes no other beside it.
@@ -90,6 +92,7 @@ impl BlueGreen {
         NewDeployment {
             group: self.group.name.clone(),
             app_spec: self.app_spec.clone(),
+            last_app_spec: self.last_app_spec.clone(),
             definition: UpdateTo::Registered,
             config: options.config.clone(),
             description: options.description.clone(),

@@ -111,6 +111,8 @@ pub struct NewDeployment {
     pub group: GroupName,
     /// The AppSpec; whatever definition stands in it is replaced.
     pub app_spec: AppSpec,
+    /// That of the last deployment that succeeded, where it is known.
+    pub last_app_spec: Option<AppSpec>,
     /// What the service shall run; never [`UpdateTo::Unchanged`].
     pub definition: UpdateTo,
     /// How traffic moves, where it is not to be the group's way.

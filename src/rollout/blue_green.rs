@@ -116,22 +116,9 @@ fn ended_badly(followed: &Followed, deployment: &Deployment, rollback: Option<Go
         Some(rollback) if !rollback.deployment.is_under_way() => Phase::RollbackFailed,
         Some(_) => Phase::RollingBack,
         None if deployment.rolled_back_by.is_some() => Phase::RollingBack,
-        None if may_be_rolled_back(deployment) => Phase::Failing,
+        // CodeDeploy names the rollback a moment after the end.
+        None if deployment.may_be_rolled_back() => Phase::Failing,
         None => Phase::Failed,
-    }
-}
-
-/// CodeDeploy names the rollback a moment after the end. Whoever stops a deployment may
-/// ask for one whatever is configured.
-fn may_be_rolled_back(deployment: &Deployment) -> bool {
-    let on = |event: &str| deployment.rolls_back_on.iter().any(|it| it == event);
-    if deployment.rolls_back.is_some() {
-        return false;
-    }
-    match deployment.error.as_ref().map(|error| error.code.as_str()) {
-        Some("MANUAL_STOP") | None => true,
-        Some("ALARM_ACTIVE") => on("DEPLOYMENT_STOP_ON_ALARM"),
-        Some(_) => on("DEPLOYMENT_FAILURE"),
     }
 }
 

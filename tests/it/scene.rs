@@ -185,11 +185,11 @@ impl Scene {
         let asked = self.github.requests().len();
         let code = match inputs::parse(&environment) {
             Ok(request) => {
-                let clients = self.clients().await;
+                // On the heap: a test that runs several steps has all of them on its stack.
+                let clients = Box::pin(self.clients()).await;
                 let github = request.workflow.as_ref().and_then(|workflow| {
                     Hub::new(workflow, Transport::over(self.github.connector()))
                 });
-                // On the heap: a test that runs several steps has all of them on its stack.
                 Box::pin(commands::run(&request, &clients, github, &self.shutdown, &heard)).await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),

@@ -53,7 +53,7 @@ pub(super) async fn settle_plan(
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
-            Err(_) => return Err(out_of_time()),
+            Err(_) => return Err(out_of_time(&journals.there)),
         };
         let (service, in_the_way, why) = match found {
             Gathered::RollingBack(service, id) => {
@@ -113,8 +113,11 @@ pub(in crate::commands) fn planned(report: &mut AppReport, plan: &Plan) {
     report.notices.clone_from(&plan.notices);
 }
 
-pub(super) fn out_of_time() -> Stop {
-    Stop::TimedOut(Problem::new("the time was up before the first write; nothing was changed"))
+pub(super) fn out_of_time(journal: &Journal) -> Stop {
+    Stop::TimedOut(Problem::new(match journal.entries().changed_before() {
+        None => "the time was up before the first write; nothing was changed",
+        Some(_) => "the time was up before anything was deployed",
+    }))
 }
 
 /// What deciding needs; a rollback reads the history of the service, too.

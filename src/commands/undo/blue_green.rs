@@ -3,12 +3,19 @@
 //! deployment of what ran.
 
 use super::{Timeline, Undo, Undone};
-use crate::apply;
-use crate::codedeploy::EcsTarget;
+use crate::app_spec::AppSpec;
+use crate::apply::{self, Stopping};
+use crate::codedeploy::WAY_BACK;
+use crate::commands::stayed::has_stayed;
+use crate::decide::NewDeployment;
 use crate::problem::Problem;
 use crate::rollout::{End, Followed, Tracker, Until};
 use crate::service::{Service, ServiceRevision};
+use crate::task_definition::TaskDefinition;
 use crate::watch::Ended;
+
+/// The deployment configuration of CodeDeploy's own that every Region has.
+const AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 impl Undo<'_> {
     pub(super) async fn undo_blue_green(
@@ -20,7 +27,19 @@ impl Undo<'_> {
         let run = self.run;
         let codedeploy = run.clients.codedeploy(&self.app.target.region);
         let id = &self.followed.id;
-        if apply::stop_and_roll_back(&codedeploy, id, self.journal, run.voice).await {
+        let target = &self.app.target;
+        let stopping =
+            apply::stop_and_roll_back(&codedeploy, target, id, self.journal, run.voice).await;
+        let is_followed = match stopping {
+            Stopping::Following => true,
+            // Unless it had its time to begin with that, and did not.
+            Stopping::MayReturn => !self.has_ended,
+            Stopping::Over => false,
+            Stopping::Refused(problem) | Stopping::Unknown(problem) => {
+                return Undone::Failed(problem);
+            }
+        };
+        if is_followed {
             let newest_event_before = now.events.first().map(|event| event.id.clone());
             let until = Until::Returned;
             let followed = Followed { newest_event_before, until, ..self.followed.clone() };
@@ -42,7 +61,7 @@ impl Undo<'_> {
         if let Some(undone) = self.hindrance().await {
             return undone;
         }
-        if self.has_stayed(point).await {
+        if has_stayed(run, target, id, &point.arn).await {
             return Undone::Stayed;
         }
         self.update_back(point, timeline).await
@@ -59,9 +78,7 @@ impl Undo<'_> {
         };
         if own.is_under_way() {
             let problem = Problem::new(format!("the deployment {id} was not stopped, and goes on"));
-            return Some(Undone::Failed(problem.hint(format!(
-                "To stop it and go back: `aws deploy stop-deployment --region {region} --deployment-id {id} --auto-rollback-enabled`"
-            ))));
+            return Some(Undone::Failed(problem.hint(apply::stop_by_hand(region, id))));
         }
         let group = codedeploy.group(&self.plan.by_codedeploy.as_ref()?.group).await.ok()??;
         let newest = group.attempted_and_under_way();
@@ -69,18 +86,39 @@ impl Undo<'_> {
         Some(Undone::Kept(format!("deployment {other} is under way meanwhile")))
     }
 
-    /// Whether the failed deployment has left the service as it was: what ran before is
-    /// still the primary task set, and has all the traffic.
-    async fn has_stayed(&self, point: &ServiceRevision) -> bool {
-        let target = &self.app.target;
-        let codedeploy = self.run.clients.codedeploy(&target.region);
-        let (now, seen) =
-            tokio::join!(self.service(), codedeploy.target(&self.followed.id, target));
-        let is_primary = now.is_ok_and(|now| {
-            now.primary().is_some_and(|primary| point.arn.belongs_to(&primary.id))
-        });
-        let moved = |seen: EcsTarget| seen.green().is_some_and(|green| green.traffic > 0.0);
-        // Without a word of CodeDeploy it is not known; then it is deployed again.
-        is_primary && seen.is_ok_and(|seen| !seen.is_some_and(moved))
+    /// All at once and without hooks, as CodeDeploy's own rollback goes: what comes back has
+    /// passed them before, and the traffic is on what failed.
+    pub(super) fn way_back(
+        &self,
+        new: &NewDeployment,
+        definition: &TaskDefinition,
+    ) -> Result<NewDeployment, Problem> {
+        Ok(NewDeployment {
+            app_spec: self.app_spec_of(new, definition)?,
+            config: Some(AT_ONCE.to_owned()),
+            description: Some(format!("{WAY_BACK} {}", self.followed.id)),
+            ..new.clone()
+        })
+    }
+
+    /// The AppSpec that fits `definition`: it names container and port of what was there
+    /// before. The one that was given was meant for what failed.
+    fn app_spec_of(
+        &self,
+        new: &NewDeployment,
+        definition: &TaskDefinition,
+    ) -> Result<AppSpec, Problem> {
+        let last = new.last_app_spec.as_ref();
+        let served = self.plan.service.served.iter();
+        let made = served.map(|(container, port)| AppSpec::made_for(container, *port, last));
+        let mut why = None;
+        for app_spec in made.chain(last.cloned()).chain([new.app_spec.clone()]) {
+            let Some(problem) = app_spec.check(definition).into_iter().next() else {
+                return Ok(app_spec.without_hooks());
+            };
+            why.get_or_insert(problem);
+        }
+        let why = why.map(|why| why.message).unwrap_or_default();
+        Err(Problem::new(format!("no AppSpec is known that fits what ran before: {why}")))
     }
 }

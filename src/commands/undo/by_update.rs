@@ -5,7 +5,6 @@ use futures_util::future::join_all;
 use super::{Timeline, Undo, Undone};
 use crate::apply::{self, Applied, Stop};
 use crate::aws::ImageId;
-use crate::codedeploy::WAY_BACK;
 use crate::decide::{NewDeployment, Plan, Step, UpdateTo};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::image::{Digest, EcrRepository, ImageReference};
@@ -15,9 +14,6 @@ use crate::rollout::{End, Tracker};
 use crate::service::{Service, ServiceRevision};
 use crate::task_definition::{Patch, TaskDefinition};
 use crate::watch::Ended;
-
-/// The deployment configuration of CodeDeploy's own that every Region has.
-const AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 impl Undo<'_> {
     /// Deploys what ran at `point` and follows that to its end.
@@ -87,24 +83,25 @@ impl Undo<'_> {
         let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.can_be_started() {
             let force = self.plan.to.task_definition.as_ref() == Some(&arn);
-            return Ok(vec![self.deploys(UpdateTo::Existing(arn), force)]);
+            return Ok(vec![self.deploys(&definition, UpdateTo::Existing(arn), force)?]);
         }
         let pinned = definition.patch(&Patch { images, ..Patch::default() })?;
-        Ok(vec![Step::Register(pinned), self.deploys(UpdateTo::Registered, false)])
+        let deploys = self.deploys(&pinned, UpdateTo::Registered, false)?;
+        Ok(vec![Step::Register(pinned), deploys])
     }
 
-    /// By CodeDeploy all at once and without hooks, as its own rollback goes: what comes
-    /// back has passed them before, and the traffic is on what failed.
-    fn deploys(&self, definition: UpdateTo, force: bool) -> Step {
+    fn deploys(
+        &self,
+        definition: &TaskDefinition,
+        to: UpdateTo,
+        force: bool,
+    ) -> Result<Step, Problem> {
         match &self.plan.by_codedeploy {
-            Some(new) => Step::CreateDeployment(Box::new(NewDeployment {
-                definition,
-                app_spec: new.app_spec.without_hooks(),
-                config: Some(AT_ONCE.to_owned()),
-                description: Some(format!("{WAY_BACK}{}", self.followed.id)),
-                ..new.clone()
-            })),
-            None => Step::Update { definition, force, desired_count: None },
+            Some(new) => Ok(Step::CreateDeployment(Box::new(NewDeployment {
+                definition: to,
+                ..self.way_back(new, definition)?
+            }))),
+            None => Ok(Step::Update { definition: to, force, desired_count: None }),
         }
     }
 

@@ -83,10 +83,17 @@ async fn look_around(
         Ok(Some(last)) => last.task_definition().and_then(|arn| arn.parse().ok()),
         Ok(None) | Err(_) => None,
     };
-    let group = group.clone();
+    let (group, last_app_spec) = (group.clone(), last.ok().flatten());
     let notices = unknown_time(config, &time_to_shift).into_iter().collect();
-    let active = active?;
-    let blue_green = BlueGreen { active, app_spec, last_succeeded, group, failed, notices };
+    let blue_green = BlueGreen {
+        active: active?,
+        app_spec,
+        last_app_spec,
+        last_succeeded,
+        group,
+        failed,
+        notices,
+    };
     let time_to_shift = time_to_shift.known().copied().unwrap_or_default();
     Ok(Looking { blue_green, time_to_shift })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use simulator::{Act, Fault, When};
+use simulator::{Act, Fault, Lag, When};
 
 use super::{APPLICATION, GROUP, after, assert_serves, minutes, ready, stage};
 
@@ -122,5 +122,40 @@ async fn a_deployment_whose_answer_got_lost_is_found_and_followed() {
         if !applied {
             assert_eq!(told.writes().last(), Some(&"DeregisterTaskDefinition"));
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whose_answer_got_lost_is_found_before_it_is_listed() {
+    let scene = ready();
+    scene.sim.lag(Lag { listing: Duration::from_secs(20), ..Lag::default() });
+    scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Reset { applied: true });
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+    assert_eq!(told.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_whose_answer_got_lost_is_found_although_it_has_failed_at_once() {
+    let scene = stage(|group| group.broken("IAM_ROLE_MISSING", "The role is gone."));
+    scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Timeout { applied: true });
+    let told = scene.deploy(&[]).await;
+    let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
+    assert_eq!(told.output("codedeploy-deployment-id"), truth.newest().id, "{}", told.log());
+    assert!(told.output("failure-reason").contains("role"), "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn whether_one_was_created_is_not_known_where_the_group_cannot_be_read() {
+    for applied in [true, false] {
+        let scene = ready();
+        scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Reset { applied });
+        scene.sim.fault("GetDeploymentGroup", When::FromNth(2), Fault::Status(500));
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+        assert_eq!(told.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
+        let error = told.said("error");
+        assert!(error.contains("was created is not known"), "{error}");
+        assert!(error.contains("stays registered: the service"), "{error}");
     }
 }

@@ -6,13 +6,16 @@ mod deploys;
 mod endings;
 mod found;
 mod goes_back;
+mod half_way;
 mod in_flight;
 mod pasts;
 mod refused;
 mod round_trips;
 mod same_everywhere;
 mod standing;
+mod stops;
 mod stories;
+mod ways_back;
 
 use std::time::Duration;
 
