@@ -42,6 +42,11 @@
 //! digests do not (version consistency is off) can't be placed, and ends all
 //! knowledge of what came before.
 //!
+//! CodeDeploy keeps no digests. Those of what its tasks still show are known; all others
+//! are assumed to be what the tag names now, unless that was pushed after the deployment
+//! began: then the digest is not known, but for what it is not. While one of two is not
+//! known, they are of the same images if their references are spelled alike.
+//!
 //! A list that was not read to its end shows no `previous` at all: whatever looks
 //! new in it may have been a return to something older. Past ECS's own 90 days this
 //! can't be known, and the stack starts there by definition.
@@ -182,12 +187,17 @@ impl History {
         complete_rollback(&mut entries);
         let replay = Replay::of(&mut entries, base.doubt);
         let primary = service.primary().map(|it| it.id.clone());
+        let primary_digests = primary.as_ref().and_then(|id| {
+            let brought = |it: &&Entry| it.target.as_ref().is_some_and(|it| it.belongs_to(id));
+            match entries.iter().find(brought) {
+                Some(entry) => entry.digests.clone(),
+                None => reader.digests(&service.arn.revision(id)),
+            }
+        });
         Self {
             entries,
             replay,
-            primary_digests: primary
-                .as_ref()
-                .and_then(|id| reader.digests(&service.arn.revision(id))),
+            primary_digests,
             primary,
             current: service.current_service_deployment.clone(),
             floor: base.gap,
@@ -222,12 +232,18 @@ impl History {
         if running?.contains(digest) {
             return None;
         }
+        let is_it = |entry: &&Entry| {
+            entry.rolled_back_from.is_some()
+                && entry.is_likely()
+                && entry.digests.as_ref().is_some_and(|it| it.contains(digest))
+        };
+        self.entries().find(is_it)?;
         self.replay.left.get(digest)
     }
 
     /// The entries that succeeded on this very service with this digest and no
     /// other in the containers that get it, newest first: their revisions may be
-    /// used again as they are.
+    /// used again as they are. Of some that is assumed only.
     pub fn reusable(&self, digest: &Digest) -> impl Iterator<Item = &Entry> {
         self.entries().filter(move |entry| {
             entry.ran_well()

@@ -2,6 +2,7 @@
 //! keeps it busy, and the AppSpec of the next deployment.
 
 mod group;
+mod images;
 mod past;
 mod revisions;
 

@@ -1,7 +1,10 @@
 //! What `previous` means under CodeDeploy, computed once more: from what the simulator
 //! knows to have happened, on names, and without a line of the product.
 //!
-//! CodeDeploy keeps no digests: an image is what its tag names now, but for what runs.
+//! CodeDeploy keeps no digests: an image is what its tag names now, unless that was pushed
+//! later; but for what runs.
+
+use std::time::Duration;
 
 use simulator::{CodeDeployDeployment, CodeDeployTruth};
 
@@ -17,6 +20,8 @@ pub(super) struct Version {
     pub(super) reference: String,
     /// Unless nobody can know it any more.
     pub(super) digest: Option<String>,
+    /// What its tag names now, if that was pushed after it was deployed.
+    pub(super) moved_to: Option<String>,
 }
 
 /// The answer.
@@ -41,6 +46,8 @@ pub(super) struct TaskSet {
     pub(super) definition: String,
     /// The deployment that made it.
     pub(super) made_by: Option<String>,
+    /// Of its tasks.
+    pub(super) digest: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -56,6 +63,8 @@ impl Version {
     fn has_image_of(&self, other: &Self) -> bool {
         match (&self.digest, &other.digest) {
             (Some(own), Some(others)) => own == others,
+            (Some(digest), None) if other.moved_to.as_ref() == Some(digest) => false,
+            (None, Some(digest)) if self.moved_to.as_ref() == Some(digest) => false,
             _ => self.reference == other.reference,
         }
     }
@@ -80,11 +89,12 @@ fn end(it: &CodeDeployDeployment, truth: &CodeDeployTruth) -> End {
     }
 }
 
-/// The answer; `version` says what a definition runs.
+/// The answer; `version` says what a definition ran that was deployed then, by what its
+/// tasks tell if there are some.
 pub(super) fn previous(
     truth: &CodeDeployTruth,
     sets: &[TaskSet],
-    version: impl Fn(&str) -> Version,
+    version: impl Fn(&str, Option<&TaskSet>, Duration) -> Version,
 ) -> Answer {
     let first = truth.deployments.len().saturating_sub(NEWEST);
     let listed = &truth.deployments[first..];
@@ -99,14 +109,21 @@ pub(super) fn previous(
     };
     let before = sets.iter().rev().find(|set| maker(set).is_none());
     let mut replayed = Replayed::default();
-    replayed.stack.extend(before.map(|set| version(&set.definition)));
+    replayed.stack.extend(before.map(|set| version(&set.definition, Some(set), Duration::MAX)));
+    let is_of_its_own = |set: &&TaskSet| own.iter().any(|it| Some(&it.id) == set.made_by.as_ref());
+    let brought = |it: &CodeDeployDeployment| {
+        let made = sets.iter().find(|set| set.made_by.as_ref() == Some(&it.id));
+        let stands_for = |set: &&TaskSet| maker(set).is_some_and(|maker| maker.id == it.id);
+        let set = made.or_else(|| sets.iter().filter(|set| !is_of_its_own(set)).find(stands_for));
+        version(&it.task_definition, set, it.created)
+    };
     for deployment in &own[..own.len() - 1] {
-        replayed.take(version(&deployment.task_definition), end(deployment, truth));
+        replayed.take(brought(deployment), end(deployment, truth));
     }
     let primary = sets.iter().find(|set| set.is_primary).expect("there is a primary one");
     let runs_newest =
         newest.finished.is_none() || maker(primary).map(|it| &it.id) == Some(&newest.id);
-    let (last, end) = (version(&newest.task_definition), end(newest, truth));
+    let (last, end) = (brought(newest), end(newest, truth));
     match end {
         End::Succeeded | End::RolledBack => {
             replayed.take(last, end);
