@@ -82,12 +82,6 @@ async fn past(seed: u64) -> (Moment, &'static str) {
 
 fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
     let error = told.said("error");
-    // What is in the way was stopped, and that is then taken for somebody's undo: see
-    // `found::what_was_stopped_to_make_room_is_no_undo`.
-    let made_room = told.writes() == ["StopDeployment"] && told.result() == "refused";
-    if made_room && error.contains("already back on") {
-        return "stopped";
-    }
     // Before there was anything to return from; the next run deploys.
     let had_not_begun = told.writes() == ["StopDeployment"] && told.result() == "failed";
     if had_not_begun && error.contains("went back to nothing") {
@@ -135,6 +129,12 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
         return "same";
     }
     let result = told.result();
+    if result == "unchanged" {
+        // It was back as soon as what was in the way had been stopped.
+        assert_eq!(told.writes(), ["StopDeployment"], "{}", told.log());
+        assert_eq!(past.serving(), std::slice::from_ref(digest), "{}", told.log());
+        return "to";
+    }
     assert!(["planned", "rolled-back"].contains(&result), "{answer:?}\n{}\n{error}", told.log());
     assert_eq!(told.output("image-digest"), digest, "{}", told.log());
     if past.can_be_used(it) {
