@@ -91,7 +91,7 @@ fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, De
 fn maker<'a>(set: &crate::service::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
     let made = own.iter().find(|it| Some(&it.deployment.id) == set.made_by.as_ref());
     let same = |it: &&&Past| it.definition.is_some() && it.definition == set.task_definition;
-    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_served()))
+    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_succeeded()))
         .or_else(|| own.iter().find(same))
         .copied()
 }
@@ -147,7 +147,7 @@ fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDe
         sources: Vec::new(),
         target: Some(service.arn.revision(&deployment.id)),
         // That it started tasks is all that the record has of them.
-        counts: Counts { running: i32::from(deployment.has_served()), ..Counts::default() },
+        counts: Counts { running: i32::from(deployment.has_succeeded()), ..Counts::default() },
         production_traffic: None,
         lifecycle_stage: None,
         pause: None,
@@ -162,7 +162,7 @@ fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDe
 
 fn status(deployment: &Deployment, rollback: Option<&Deployment>) -> String {
     match (deployment.status.as_str(), rollback) {
-        _ if deployment.has_served() => "SUCCESSFUL",
+        _ if deployment.has_succeeded() => "SUCCESSFUL",
         ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
             _ if rollback.has_served() => "ROLLBACK_SUCCESSFUL",
             "Failed" | "Stopped" => "ROLLBACK_FAILED",

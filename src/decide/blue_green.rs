@@ -47,6 +47,8 @@ pub struct Active {
 pub struct Replaced {
     /// The task set that is still there.
     pub task_set: DeploymentId,
+    /// The deployment that made it.
+    pub made_by: Option<DeploymentId>,
     /// Its definition.
     pub definition: TaskDefinitionArn,
     /// What its tasks were started from.
@@ -83,6 +85,15 @@ impl BlueGreen {
             task_definition: primary.task_definition.clone(),
             images: running,
         })
+    }
+
+    /// Whether CodeDeploy would return to that: it goes by what succeeded last, and what was
+    /// stopped while its old tasks were kept did not, by its own account.
+    fn returns_to(&self, replaced: &Replaced) -> bool {
+        let by_other = replaced.made_by.is_some() && self.group.last_successful.is_some();
+        !by_other
+            || replaced.made_by == self.group.last_successful
+            || self.last_succeeded.as_ref() == Some(&replaced.definition)
     }
 
     /// A deployment of whatever the step before has registered.
@@ -150,7 +161,8 @@ pub(super) fn turn_back(
             || (is_only_the_image(request, found, patched) && runs_the_image(found, replaced)));
     let id = &active.deployment.id;
     let service = &found.service.arn;
-    (is_wanted && !is_more).then(|| Step::RollBack {
+    let is_possible = found.blue_green.as_ref().is_some_and(|it| it.returns_to(replaced));
+    (is_wanted && is_possible && !is_more).then(|| Step::RollBack {
         deployment: service.deployment(id),
         id: id.clone(),
         to: service.revision(&replaced.task_set),

@@ -102,16 +102,15 @@ impl History {
         if !self.agrees(entry, primary) {
             return Err(NoPrevious::Lagging);
         }
-        let is_on_newest = entry.target.as_ref().is_some_and(|it| it.belongs_to(primary));
         match (&entry.end, self.replay.top()) {
             (End::RolledBack, _) => self.below_the_top(),
             (End::Succeeded, _) if entry.started_tasks => self.below_the_top(),
             (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
-            (_, Some(_)) if is_on_newest => self.below(newest),
-            // ECS has returned from it, whatever its status says.
-            (_, Some(top)) => {
-                self.back_on(top, Way::Done { at: entry.finished, by: itself(entry) })
-            }
+            (_, Some(top)) => match self.attempted(newest, primary) {
+                Some(attempt) => self.below(attempt),
+                // ECS has returned from it, whatever its status says.
+                None => self.back_on(top, Way::Done { at: entry.finished, by: itself(entry) }),
+            },
             (_, None) => unknown(self.nothing_succeeded()),
         }
     }
@@ -126,10 +125,22 @@ impl History {
             End::Succeeded | End::Superseded | End::UnderWay | End::Before => on_newest,
             End::RolledBack => self.is_of_the_top(primary),
             End::RollingBack | End::RollbackFailed | End::Failed | End::Unknown(_) => {
-                on_newest || self.is_of_the_top(primary)
+                self.is_of_the_top(primary)
+                    || self.attempted(self.entries.len() - 1, primary).is_some()
             }
         };
         lists_current && explained
+    }
+
+    /// Which deployment without success since the last return or success, `newest` among
+    /// them, has brought what runs: of several in a row, it may be an earlier one.
+    fn attempted(&self, newest: usize, primary: &DeploymentId) -> Option<usize> {
+        let attempts = self.replay.attempts().iter().copied().chain([newest]);
+        let brought = |index: &usize| {
+            let target = self.entries[*index].target.as_ref();
+            target.is_some_and(|it| it.belongs_to(primary))
+        };
+        attempts.filter(brought).last()
     }
 
     /// Whether `primary` is one of the deployments that brought what is on top. With

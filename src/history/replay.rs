@@ -115,7 +115,13 @@ impl Replay {
     /// Whether something else than entry `index` was tried since the last success or
     /// rollback.
     pub(super) fn tried_another(&self, entries: &[Entry], index: usize) -> bool {
-        self.attempts.iter().any(|it| !entries[*it].is_same(&entries[index]))
+        let earlier = self.attempts.iter().filter(|it| **it <= index);
+        earlier.copied().any(|it| !entries[it].is_same(&entries[index]))
+    }
+
+    /// What was tried since the last success or rollback, without success.
+    pub(super) fn attempts(&self) -> &[usize] {
+        &self.attempts
     }
 
     fn step(&mut self, entries: &mut [Entry], index: usize) {

@@ -78,6 +78,8 @@ fn end(it: &CodeDeployDeployment, truth: &CodeDeployTruth) -> End {
     let rollback = it.rolled_back_by.as_ref().map(|id| truth.deployment(id));
     match (it.status.as_str(), rollback) {
         ("Succeeded", _) => End::Succeeded,
+        // Only its old tasks were left to remove, and nothing came back.
+        ("Stopped", None) if it.served.is_some() => End::Succeeded,
         ("Failed" | "Stopped", None) => End::Failed,
         ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
             "Failed" | "Stopped" => End::Failed,
@@ -100,7 +102,9 @@ pub(super) fn previous(
     let listed = &truth.deployments[first..];
     let own: Vec<&CodeDeployDeployment> =
         listed.iter().filter(|it| it.rolls_back.is_none()).collect();
-    let Some(newest) = own.last() else { return Answer::Unknown };
+    if own.is_empty() {
+        return Answer::Unknown;
+    }
     let maker = |set: &TaskSet| {
         let made = own.iter().find(|it| Some(&it.id) == set.made_by.as_ref());
         let same = || own.iter().rev().filter(|it| it.task_definition == set.definition);
@@ -117,13 +121,18 @@ pub(super) fn previous(
         let set = made.or_else(|| sets.iter().filter(|set| !is_of_its_own(set)).find(stands_for));
         version(&it.task_definition, set, it.created)
     };
-    for deployment in &own[..own.len() - 1] {
+    let primary = sets.iter().find(|set| set.is_primary).expect("there is a primary one");
+    let runs = maker(primary).map_or("", |it| &it.id);
+    // Several may have failed in a row, after one that failed and kept the traffic.
+    let failed = own.iter().rev().take_while(|it| end(it, truth) == End::Failed).count();
+    let tail = own[own.len() - failed..].iter().position(|it| it.id == runs);
+    let at = tail.map_or(own.len() - 1, |it| own.len() - failed + it);
+    let last = own[at];
+    for deployment in &own[..at] {
         replayed.take(brought(deployment), end(deployment, truth));
     }
-    let primary = sets.iter().find(|set| set.is_primary).expect("there is a primary one");
-    let runs_newest =
-        newest.finished.is_none() || maker(primary).map(|it| &it.id) == Some(&newest.id);
-    let (last, end) = (brought(newest), end(newest, truth));
+    let runs_newest = last.finished.is_none() || runs == last.id;
+    let (last, end) = (brought(last), end(last, truth));
     match end {
         End::Succeeded | End::RolledBack => {
             replayed.take(last, end);

@@ -235,15 +235,6 @@ impl Past {
         truth.serving().iter().filter_map(|it| it.digests.get("web1").cloned()).collect()
     }
 
-    /// Whether what has the traffic came by a deployment that did not succeed.
-    pub(super) fn runs_what_failed(&self) -> bool {
-        let truth = self.truth();
-        let sets = self.task_sets();
-        let primary = sets.iter().find(|set| set.is_primary).and_then(|it| it.made_by.clone());
-        let maker = truth.deployments.iter().find(|it| Some(&it.id) == primary.as_ref());
-        maker.is_some_and(|it| ["Failed", "Stopped"].contains(&it.status.as_str()))
-    }
-
     pub(super) fn is_in_ecr(&self, digest: &str) -> bool {
         TAGS.iter().any(|tag| self.digest(tag).as_deref() == Some(digest))
     }
