@@ -138,7 +138,7 @@ impl Return {
 
 fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
     let history = history.as_ref().map_err(without_history)?;
-    let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
+    let previous = history.previous().map_err(|why| why.problem(history))?;
     let entry = previous.entry;
     let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
     // Where nothing but tags is on record, as under CodeDeploy.
@@ -150,7 +150,7 @@ fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
         };
         let why = entry.why_unknown().unwrap_or_default();
         return Err(Problem::new(format!(
-            "the image of the previous version, {entry}, is not known any more: {why}"
+            "the image of the previous version, {entry}, is not known: {why}"
         ))
         .hint(hint));
     }

@@ -163,6 +163,8 @@ pub struct History {
     current: Option<ServiceDeploymentArn>,
     /// Why it is not known what lies below the lowest level, if it isn't nothing.
     floor: Option<Gap>,
+    /// Whose record it is.
+    keeper: Keeper,
 }
 
 impl History {
@@ -201,6 +203,7 @@ impl History {
             primary,
             current: service.current_service_deployment.clone(),
             floor: base.gap,
+            keeper: record.keeper,
         }
     }
 

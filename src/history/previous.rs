@@ -7,6 +7,8 @@ use super::replay::{Level, Place};
 use super::{History, Keeper};
 use crate::service::{DeploymentId, ServiceRevision, ServiceRevisionArn};
 
+const BY_ECS: &By = &By::Itself(Keeper::Ecs);
+
 /// The answer to `previous`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Previous<'a> {
@@ -57,6 +59,8 @@ pub enum Way<'a> {
     UnderWay,
     /// A deployment has brought it back, and started no task of it.
     Idle,
+    /// What was to take its place failed and did not get the traffic. Nobody brought it back.
+    Stayed,
 }
 
 /// What is missing in the record.
@@ -108,8 +112,10 @@ impl History {
             (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
             (_, Some(top)) => match self.attempted(newest, primary) {
                 Some(attempt) => self.below(attempt),
+                // CodeDeploy names each of its rollbacks.
+                None if self.keeper == Keeper::CodeDeploy => self.back_on(top, Way::Stayed),
                 // ECS has returned from it, whatever its status says.
-                None => self.back_on(top, Way::Done { at: entry.finished, by: itself(entry) }),
+                None => self.back_on(top, Way::Done { at: entry.finished, by: BY_ECS }),
             },
             (_, None) => unknown(self.nothing_succeeded()),
         }
@@ -135,12 +141,12 @@ impl History {
     /// Which deployment without success since the last return or success, `newest` among
     /// them, has brought what runs: of several in a row, it may be an earlier one.
     fn attempted(&self, newest: usize, primary: &DeploymentId) -> Option<usize> {
-        let attempts = self.replay.attempts().iter().copied().chain([newest]);
+        let mut attempts = self.replay.attempts().iter().copied().chain([newest]);
         let brought = |index: &usize| {
             let target = self.entries[*index].target.as_ref();
             target.is_some_and(|it| it.belongs_to(primary))
         };
-        attempts.filter(brought).last()
+        attempts.rfind(brought)
     }
 
     /// Whether `primary` is one of the deployments that brought what is on top. With
@@ -233,14 +239,6 @@ impl History {
 
     fn nothing_succeeded(&self) -> Gap {
         self.floor.clone().unwrap_or(Gap::NothingSucceeded)
-    }
-}
-
-/// The own rollback of whoever deployed it.
-fn itself(entry: &Entry) -> &'static By {
-    match entry.keeper {
-        Keeper::Ecs => &By::Itself(Keeper::Ecs),
-        Keeper::CodeDeploy => &By::Itself(Keeper::CodeDeploy),
     }
 }
 

@@ -184,6 +184,7 @@ fn said(previous: &Result<Previous<'_>, NoPrevious<'_>>) -> String {
             Way::Done { .. } => format!("already back on {}", name(on)),
             Way::UnderWay => format!("on its way back to {}", name(on)),
             Way::Idle => format!("back on {} without tasks", name(on)),
+            Way::Stayed => format!("still on {}", name(on)),
         },
         Err(NoPrevious::ReturnFailed { to }) => format!("return to {} failed", name(to)),
         Err(NoPrevious::OnlyOne(entry)) => format!("only {}", name(entry)),

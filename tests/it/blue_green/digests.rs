@@ -23,7 +23,7 @@ async fn an_image_that_was_pushed_later_is_not_what_succeeded_here() {
     let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
     push_anew(&scene, "1.4.2");
     let refusal = scene.refusal(&[ROLLBACK]).await;
-    let why = "the image of the previous version, 1.4.2 (web1:2), is not known any more: its tag \
+    let why = "the image of the previous version, 1.4.2 (web1:2), is not known: its tag \
                names an image now that was pushed later, at ";
     assert!(refusal.starts_with(why), "{refusal}");
     // Whoever names it gets what the tag names now, and is told what that is.
@@ -85,7 +85,7 @@ async fn one_definition_whose_first_image_is_gone_is_not_skipped() {
     push_anew(&scene, "1.4.2");
     let scene = after(scene, &["1.4.2"]).await;
     let refusal = scene.refusal(&[ROLLBACK]).await;
-    let why = "the image of the previous version, 1.4.2 (web1:2), is not known any more";
+    let why = "the image of the previous version, 1.4.2 (web1:2), is not known";
     assert!(refusal.starts_with(why), "{refusal}");
 }
 
@@ -109,4 +109,29 @@ async fn nothing_is_refused_on_an_image_that_is_assumed_only() {
     scene.sim.fault("DescribeImages", When::Always, Fault::AccessDenied);
     let told = scene.deploy(&[("dry-run", "true")]).await;
     assert_eq!(told.result(), "planned", "{}", told.said("error"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_image_that_could_not_be_looked_for_is_not_told_as_gone() {
+    for (fault, why) in [
+        (Fault::Throttle, "ecr:BatchGetImage"),
+        (Fault::AccessDenied, "ecr:BatchGetImage is not allowed"),
+    ] {
+        let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+        scene.sim.fault("BatchGetImage", When::Always, fault);
+        let told = scene.deploy(&[ROLLBACK]).await;
+        let error = told.said("error");
+        let of = "the image of the previous version, 1.4.2 (web1:2), is not known: ";
+        assert!(error.contains(of) && error.contains(why), "{error}");
+        assert!(!error.contains("not in ECR"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_definition_that_could_not_be_read_is_not_told_as_gone() {
+    let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
+    scene.sim.fault("DescribeTaskDefinition", When::Nth(2), Fault::AccessDenied);
+    let told = scene.deploy(&[ROLLBACK]).await;
+    let why = "not known: ecs:DescribeTaskDefinition is not allowed";
+    assert!(told.said("error").contains(why), "{}", told.said("error"));
 }

@@ -128,7 +128,7 @@ async fn a_previous_version_whose_tag_is_gone_is_said_to_be_that() {
     let scene = after(stage(|group| group.terminates_after(0)), &["1.4.2", "1.5.0"]).await;
     scene.sim.repository("web1").delete("1.4.2");
     let refusal = scene.refusal(&[("command", "rollback")]).await;
-    let why = "the image of the previous version, 1.4.2 (web1:2), is not known any more";
+    let why = "the image of the previous version, 1.4.2 (web1:2), is not known";
     assert!(refusal.starts_with(why), "{refusal}");
 }
 

@@ -95,7 +95,7 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
     let it = match answer {
         Answer::To(it) => it,
         Answer::AlreadyBack => {
-            refused(&["already back on", "already on its way back"]);
+            refused(&["already back on", "already on its way back", "the service still runs"]);
             return "back";
         }
         Answer::ReturnFailed => {
@@ -112,7 +112,7 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
         }
     };
     let Some(digest) = &it.digest else {
-        refused(&["is not known any more"]);
+        refused(&["is not known: its tag "]);
         return "gone";
     };
     if told.result() == "refused" && error.contains("there is no image") {

@@ -275,3 +275,15 @@ async fn what_was_stopped_while_its_old_tasks_were_kept_has_succeeded() {
     let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
     assert_eq!((told.result(), told.output("version")), ("planned", "1.4.2"), "{}", told.log());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_nobody_made_is_not_told() {
+    let scene = after(based(stage(|group| group.auto_rollback(&[]))).await, &["1.4.2"]).await;
+    refuses(&scene);
+    let early = with_a_hook(&scene, "AfterAllowTestTraffic");
+    let told = scene.deploy(&[("codedeploy-appspec", &early), ("version", "1.5.0")]).await;
+    assert_eq!(told.result(), "undone");
+    minutes(5).await;
+    let refusal = scene.refusal(&[ROLLBACK, ("codedeploy-appspec", &early)]).await;
+    assert!(refusal.starts_with("the service still runs 1.4.2 (web1:2): "), "{refusal}");
+}
