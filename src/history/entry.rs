@@ -146,6 +146,12 @@ impl Entry {
         self.digests.is_some() && self.images.iter().all(was_there)
     }
 
+    /// Whether its images are known to have been pushed later than that.
+    pub(super) fn is_pushed_after(&self, time: SystemTime) -> bool {
+        let is_later = |image: &ContainerImage| image.pushed_at.is_some_and(|at| at > time);
+        self.digests.is_some() && self.images.iter().any(is_later)
+    }
+
     /// Why its digests are not known.
     pub fn why_unknown(&self) -> Option<String> {
         if self.digests.is_some() {

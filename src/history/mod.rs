@@ -49,7 +49,10 @@
 //!
 //! A list that was not read to its end shows no `previous` at all: whatever looks
 //! new in it may have been a return to something older. Past ECS's own 90 days this
-//! can't be known, and the stack starts there by definition.
+//! can't be known, and the stack starts there by definition. Of CodeDeploy's list, which
+//! has no such end, only the newest are read. There a success is new if ECR shows that its
+//! image was pushed after the list begins; any other starts the stack over, as what lies
+//! below it is not known.
 
 mod entry;
 mod last_good;
@@ -122,8 +125,8 @@ pub enum Reach<'a> {
         /// `DescribeServiceDeployments` names them; none if it created the service.
         sources: &'a [ServiceRevisionArn],
     },
-    /// To what is taken for all there is: what came before is not known, and the stack
-    /// starts with the oldest of these, as it does behind ECS's 90 days.
+    /// To the newest, and there are older ones. What an image brought that was pushed after
+    /// the oldest of these began did not run before.
     Newest,
     /// There may be older ones. Enough for [`History::rolled_back_from`].
     Cut,
@@ -296,7 +299,9 @@ struct Base {
 
 fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Reader<'_>) -> Base {
     if reach == Reach::Newest {
-        return Base { gap: Some(Gap::OnlyNewest), ..Base::default() };
+        let since = oldest.and_then(|it| it.created_at);
+        let doubt = Doubt { entries: Vec::new(), gap: Gap::OnlyNewest, since };
+        return Base { gap: Some(Gap::OnlyNewest), doubt: Some(doubt), ran_before: None };
     }
     let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
         return Base { gap: Some(Gap::OlderNotRead), ..Base::default() };
@@ -304,7 +309,7 @@ fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Re
     let doubtful = |gap: Gap, entries: Vec<Entry>, ran_before| Base {
         ran_before,
         gap: Some(gap.clone()),
-        doubt: Some(Doubt { entries, gap }),
+        doubt: Some(Doubt { entries, gap, since: None }),
     };
     let returned_to = oldest.rollback.as_ref().and_then(|it| it.to.as_ref());
     let source = match (sources, returned_to) {

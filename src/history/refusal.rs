@@ -89,7 +89,9 @@ impl Gap {
             (Self::NothingListed, Keeper::CodeDeploy) => {
                 "CodeDeploy lists no deployment of this service".to_owned()
             }
-            (Self::OnlyNewest, _) => "only its newest deployments were looked at".to_owned(),
+            (Self::OnlyNewest, _) => "only its newest deployments were looked at, and which came \
+                                      before does not show in them"
+                .to_owned(),
             (Self::OlderNotRead, _) => "its older deployments were not read".to_owned(),
             (Self::NothingSucceeded, _) => "no listed deployment of it succeeded".to_owned(),
             (Self::NoPrimary, _) => "the service has no deployment of its own".to_owned(),

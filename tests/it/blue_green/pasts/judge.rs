@@ -22,6 +22,8 @@ pub(super) struct Version {
     pub(super) digest: Option<String>,
     /// What its tag names now, if that was pushed after it was deployed.
     pub(super) moved_to: Option<String>,
+    /// When that was pushed, of what is known and still in ECR; zero for long ago.
+    pub(super) pushed: Duration,
 }
 
 /// The answer.
@@ -112,7 +114,9 @@ pub(super) fn previous(
         made.or_else(served).or_else(|| same().next()).copied()
     };
     let before = sets.iter().rev().find(|set| maker(set).is_none());
-    let mut replayed = Replayed::default();
+    let since = (first > 0).then(|| own[0].created);
+    let mut replayed = Replayed { since, ..Replayed::default() };
+    let before = before.filter(|_| since.is_none());
     replayed.stack.extend(before.map(|set| version(&set.definition, Some(set), Duration::MAX)));
     let is_of_its_own = |set: &&TaskSet| own.iter().any(|it| Some(&it.id) == set.made_by.as_ref());
     let brought = |it: &CodeDeployDeployment| {
@@ -149,6 +153,10 @@ pub(super) fn previous(
 #[derive(Debug, Default)]
 struct Replayed {
     stack: Vec<Version>,
+    /// When the list begins, if older ones were not read.
+    since: Option<Duration>,
+    /// What may lie below the stack then, beside what was not read.
+    below: Vec<Version>,
     /// Tried since the last success or rollback, without success.
     failures: Vec<Version>,
     is_back: bool,
@@ -169,6 +177,9 @@ impl Replayed {
                         self.is_back = true;
                     }
                     None => {
+                        if self.may_be_older(&it) {
+                            self.below.append(&mut self.stack);
+                        }
                         self.stack.push(it);
                         self.is_back = false;
                     }
@@ -195,10 +206,20 @@ impl Replayed {
         exact.or_else(|| (!top.has_image_of(it)).then(by_image).flatten())
     }
 
+    /// Whether a version may have run before the list begins.
+    fn may_be_older(&self, it: &Version) -> bool {
+        self.since.is_some_and(|since| {
+            it.digest.is_none()
+                || it.pushed <= since
+                || self.below.iter().any(|below| below.has_image_of(it))
+        })
+    }
+
     fn below(&self) -> Answer {
         match self.stack.as_slice() {
             [] => Answer::Unknown,
             _ if self.is_back => Answer::AlreadyBack,
+            [_] if self.since.is_some() => Answer::Unknown,
             [_] => Answer::OnlyOne,
             [.., below, _] => Answer::To(below.clone()),
         }
@@ -215,6 +236,7 @@ impl Replayed {
             Some(at) if at + 1 < self.stack.len() => goes_back,
             // The tag is the top's, and what it names now nobody can know.
             _ if own.digest.is_none() && own.has_image_of(top) => Answer::Unknown,
+            None if self.may_be_older(own) => Answer::Unknown,
             None => Answer::To(top.clone()),
             Some(_) if self.failures.iter().any(|failed| !failed.is(own)) => goes_back,
             Some(_) => self.below(),

@@ -221,11 +221,16 @@ impl Past {
             Some(now) if is_later(&now) => (Some(now), None),
             now => (None, now),
         };
+        let digest = runs.or(assumed);
+        let later = self.pushed.iter().find(|(own, _)| digest.as_ref() == Some(own));
+        let is_there = |digest: &&String| self.is_stored(digest);
+        let pushed = digest.as_ref().filter(is_there).and(later).map(|it| it.1);
         Version {
             definition: definition.to_owned(),
             reference: reference.to_owned(),
-            digest: runs.or(assumed),
+            digest,
             moved_to,
+            pushed: pushed.unwrap_or_default(),
         }
     }
 
@@ -233,6 +238,12 @@ impl Past {
     pub(super) fn serving(&self) -> Vec<String> {
         let truth = self.truth();
         truth.serving().iter().filter_map(|it| it.digests.get("web1").cloned()).collect()
+    }
+
+    /// Whether ECR has it, with a tag or without.
+    fn is_stored(&self, digest: &str) -> bool {
+        let body = json!({ "repositoryName": "web1", "imageIds": [{ "imageDigest": digest }] });
+        self.sim().call(Service::Ecr, "DescribeImages", &body).is_ok()
     }
 
     pub(super) fn is_in_ecr(&self, digest: &str) -> bool {
