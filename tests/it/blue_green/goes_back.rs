@@ -152,3 +152,17 @@ async fn what_was_pushed_after_a_cut_list_begins_is_no_return() {
     let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
     assert_eq!((told.result(), told.output("version")), ("planned", "1.6.0"), "{}", told.log());
 }
+
+#[tokio::test(start_paused = true)]
+async fn no_app_spec_is_read_twice() {
+    let scene = after(stage(|group| group.terminates_after(10)), &["1.4.2"]).await;
+    minutes(5).await;
+    scene.deploy(&[("version", "1.5.0")]).await;
+    let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
+    let read = told.requests.iter().filter(|it| it.operation == "GetApplicationRevision");
+    let mut read: Vec<String> = read.map(|it| it.body.to_string()).collect();
+    let count = read.len();
+    read.sort();
+    read.dedup();
+    assert_eq!((read.len(), count), (2, 2));
+}
