@@ -22,7 +22,10 @@ use crate::codedeploy::{Deployment, EcsTarget, GroupName};
 use crate::names::Region;
 use crate::request::Target;
 use crate::service::DeploymentId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// `BatchGetDeployments` takes so many ids.
 pub const DEPLOYMENTS: usize = 25;
@@ -31,7 +34,12 @@ pub const DEPLOYMENTS: usize = 25;
 #[derive(Debug, Clone)]
 pub struct CodeDeploy {
     client: Client,
+    app_specs: AppSpecs,
 }
+
+/// The AppSpecs that were read, by their checksum, which is all that they go by: several
+/// readers may ask for one at the same time.
+type AppSpecs = Arc<Mutex<HashMap<String, Arc<OnceCell<String>>>>>;
 
 /// One `CreateDeployment`: only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +60,7 @@ impl CodeDeploy {
             .region(aws_sdk_codedeploy::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
             .build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), app_specs: AppSpecs::default() }
     }
 
     /// The newest deployment of a group that has not ended; there is one at most, but
@@ -167,9 +175,27 @@ impl CodeDeploy {
         }
     }
 
-    /// The text of the AppSpec under this checksum; `None` where CodeDeploy does not
-    /// have it.
+    /// The text of the AppSpec under this checksum, read once; `None` where CodeDeploy does
+    /// not have it.
     pub async fn app_spec(&self, application: &str, sha256: &str) -> Answer<Option<String>> {
+        let known = {
+            let mut all = self.app_specs.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(all.entry(sha256.to_owned()).or_default())
+        };
+        let read = async {
+            match Box::pin(self.read_app_spec(application, sha256)).await {
+                Ok(text) => text.ok_or(None),
+                Err(error) => Err(Some(error)),
+            }
+        };
+        match known.get_or_try_init(|| read).await {
+            Ok(text) => Ok(Some(text.clone())),
+            Err(None) => Ok(None),
+            Err(Some(error)) => Err(error),
+        }
+    }
+
+    async fn read_app_spec(&self, application: &str, sha256: &str) -> Answer<Option<String>> {
         // The SDK marks the members of `AppSpecContent` as they are: both optional.
         let content = AppSpecContent::builder().sha256(sha256).build();
         let revision = RevisionLocation::builder()

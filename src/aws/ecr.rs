@@ -1,5 +1,6 @@
 //! The calls to Amazon ECR.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
@@ -150,6 +151,26 @@ impl Ecr {
                 if error.is("ImageNotFoundException") { Ok(None) } else { Err(error) }
             }
         }
+    }
+
+    /// When these images were pushed, which all exist: at most 100 a call.
+    pub async fn pushed_at(
+        &self,
+        repository: &EcrRepository,
+        digests: &[Digest],
+    ) -> Answer<HashMap<Digest, SystemTime>> {
+        let ids = digests.iter().cloned().map(ImageId::Digest);
+        let answer = self
+            .client
+            .describe_images()
+            .set_registry_id(repository.account.as_ref().map(ToString::to_string))
+            .repository_name(&repository.name)
+            .set_image_ids(Some(ids.map(|id| identifier(&id)).collect()))
+            .send()
+            .await
+            .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
+        let details = answer.image_details().iter().filter_map(detail);
+        Ok(details.filter_map(|it| Some((it.digest, it.pushed_at?))).collect())
     }
 
     /// The tagged images of a repository, archived ones included, at most

@@ -9,8 +9,9 @@ use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 
 use crate::service::{
-    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, Event, Pause,
-    Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task, TaskContainer,
+    BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, DigestSource,
+    Event, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
+    TaskContainer,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
@@ -254,6 +255,8 @@ pub(super) fn service_revision(from: &types::ServiceRevision) -> Option<ServiceR
                 container: image.container_name().unwrap_or_default().to_owned(),
                 image: image.image().unwrap_or_default().to_owned(),
                 digest: parsed(image.image_digest()),
+                source: DigestSource::Ecs,
+                pushed_at: None,
             })
             .collect(),
     })
@@ -306,6 +309,8 @@ pub(super) fn resolved(from: TaskContainer) -> ContainerImage {
         container: from.name,
         image: from.image.unwrap_or_default(),
         digest: parsed(from.digest.as_deref()),
+        source: DigestSource::Ecs,
+        pushed_at: None,
     }
 }
 

@@ -145,6 +145,13 @@ impl Deployment {
         self.description.as_deref().is_some_and(|it| it.starts_with(WAY_BACK))
     }
 
+    /// Whether what it brought is held to be good: it ended well or can only still do so, or
+    /// it was stopped when only the tasks of before were left to remove, and nothing came back.
+    pub fn has_succeeded(&self) -> bool {
+        let was_left = self.status == "Stopped" && self.rolled_back_by.is_none();
+        self.has_served() || (was_left && self.waits_to_remove_old_tasks)
+    }
+
     /// Whether it ended well, or can only still do so: all that is left is to remove the
     /// tasks of before.
     pub fn has_served(&self) -> bool {

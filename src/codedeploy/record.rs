@@ -4,11 +4,13 @@
 //! deployment. A rollback is no entry of its own but the end of the one that it undoes,
 //! as with ECS's own. Reads nothing.
 
+use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::Deployment;
 use crate::service::{
-    Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+    Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision,
+    ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// One deployment of a group, with what it deployed.
@@ -35,6 +37,8 @@ pub struct Recorded {
     pub moving: Service,
     /// The deployment that brought what has the traffic, whatever is on its way.
     pub running: Option<DeploymentId>,
+    /// Which task set each revision came with that still has one.
+    pub task_sets: HashMap<ServiceRevisionArn, DeploymentId>,
 }
 
 /// Puts `all`, in any order, on record for `service`.
@@ -56,14 +60,38 @@ pub fn record(service: &Service, all: &[Past]) -> Recorded {
         Some(it) => it.deployment.id.clone(),
         None => set.id.clone(),
     });
-    Recorded { deployments, revisions, before, moving: moving_to(service, &own), running }
+    let task_sets = task_sets(service, &own);
+    Recorded {
+        deployments,
+        revisions,
+        before,
+        moving: moving_to(service, &own),
+        running,
+        task_sets,
+    }
+}
+
+/// The task sets by the revision that they came with. The same definition may have been
+/// deployed twice, with two images: a set belongs to the deployment that made it. One that
+/// a rollback made anew stands for what it brought again, if that has none of its own.
+fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, DeploymentId> {
+    let mut sets = HashMap::new();
+    let (made, others): (Vec<_>, Vec<_>) = service
+        .deployments
+        .iter()
+        .partition(|set| own.iter().any(|it| Some(&it.deployment.id) == set.made_by.as_ref()));
+    for set in made.into_iter().chain(others) {
+        let brought = maker(set, own).map_or(&set.id, |it| &it.deployment.id);
+        sets.entry(service.arn.revision(brought)).or_insert_with(|| set.id.clone());
+    }
+    sets
 }
 
 /// The deployment that brought a task set, or what it brought again.
 fn maker<'a>(set: &crate::service::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
     let made = own.iter().find(|it| Some(&it.deployment.id) == set.made_by.as_ref());
     let same = |it: &&&Past| it.definition.is_some() && it.definition == set.task_definition;
-    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_served()))
+    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_succeeded()))
         .or_else(|| own.iter().find(same))
         .copied()
 }
@@ -119,7 +147,7 @@ fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDe
         sources: Vec::new(),
         target: Some(service.arn.revision(&deployment.id)),
         // That it started tasks is all that the record has of them.
-        counts: Counts { running: i32::from(deployment.has_served()), ..Counts::default() },
+        counts: Counts { running: i32::from(deployment.has_succeeded()), ..Counts::default() },
         production_traffic: None,
         lifecycle_stage: None,
         pause: None,
@@ -134,7 +162,7 @@ fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDe
 
 fn status(deployment: &Deployment, rollback: Option<&Deployment>) -> String {
     match (deployment.status.as_str(), rollback) {
-        _ if deployment.has_served() => "SUCCESSFUL",
+        _ if deployment.has_succeeded() => "SUCCESSFUL",
         ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
             _ if rollback.has_served() => "ROLLBACK_SUCCESSFUL",
             "Failed" | "Stopped" => "ROLLBACK_FAILED",

@@ -4,10 +4,11 @@
 use super::{Fact, Found, Step, UpdateTo};
 use crate::app_spec::AppSpec;
 use crate::codedeploy::{Deployment, DeploymentGroup};
+use crate::names::ContainerName;
 use crate::problem::{Problem, utc};
 use crate::request::{AppRequest, Target};
 use crate::service::{ContainerImage, DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
-use crate::task_definition::TaskDefinition;
+use crate::task_definition::{Patch, TaskDefinition};
 
 use super::plan::{NewDeployment, Room};
 
@@ -48,6 +49,8 @@ pub struct Active {
 pub struct Replaced {
     /// The task set that is still there.
     pub task_set: DeploymentId,
+    /// The deployment that made it.
+    pub made_by: Option<DeploymentId>,
     /// Its definition.
     pub definition: TaskDefinitionArn,
     /// What its tasks were started from.
@@ -84,6 +87,15 @@ impl BlueGreen {
             task_definition: primary.task_definition.clone(),
             images: running,
         })
+    }
+
+    /// Whether CodeDeploy would return to that: it goes by what succeeded last, and what was
+    /// stopped while its old tasks were kept did not, by its own account.
+    fn returns_to(&self, replaced: &Replaced) -> bool {
+        let by_other = replaced.made_by.is_some() && self.group.last_successful.is_some();
+        !by_other
+            || replaced.made_by == self.group.last_successful
+            || self.last_succeeded.as_ref() == Some(&replaced.definition)
     }
 
     /// A deployment of whatever the step before has registered.
@@ -146,16 +158,36 @@ pub(super) fn turn_back(
     let active = found.blue_green.as_ref()?.active.as_ref()?;
     let replaced = active.replaces.as_ref()?;
     let is_more = request.desired_count.is_some() || request.force_new_deployment;
-    let is_wanted = found.base.arn.as_ref() == Some(&replaced.definition)
-        && patched.same_as(&found.base.definition);
-    let is_image = may_be_the_image(found, &replaced.images);
+    let is_definition = found.base.arn.as_ref() == Some(&replaced.definition);
+    let is_wanted = is_definition
+        && ((patched.same_as(&found.base.definition) && may_be_the_image(found, &replaced.images))
+            || (is_only_the_image(request, found, patched) && runs_the_image(found, replaced)));
     let id = &active.deployment.id;
     let service = &found.service.arn;
-    (is_wanted && is_image && !is_more).then(|| Step::RollBack {
+    let is_possible = found.blue_green.as_ref().is_some_and(|it| it.returns_to(replaced));
+    (is_wanted && is_possible && !is_more).then(|| Step::RollBack {
         deployment: service.deployment(id),
         id: id.clone(),
         to: service.revision(&replaced.task_set),
     })
+}
+
+/// Whether nothing but the image is to change in the definition.
+fn is_only_the_image(request: &AppRequest, found: &Found, patched: &TaskDefinition) -> bool {
+    let image = found.image.reference.to_string();
+    let images = found.containers.iter().map(|name| (name.clone(), image.clone())).collect();
+    let merges = !request.environment.is_empty() || !request.secrets.is_empty();
+    let only = Patch { images, environment: Vec::new(), secrets: Vec::new() };
+    !merges && found.base.definition.patch(&only).is_ok_and(|it| it.same_as(patched))
+}
+
+/// Whether the tasks of before are known to run the image, whatever its tag names now.
+fn runs_the_image(found: &Found, replaced: &Replaced) -> bool {
+    let runs = |name: &ContainerName| {
+        let own = replaced.images.iter().find(|it| it.container == name.as_str());
+        own.and_then(|it| it.digest.as_ref()) == Some(&found.image.digest)
+    };
+    found.containers.iter().all(runs)
 }
 
 /// Ends the deployment under way, because a group takes no other beside it.

@@ -18,7 +18,7 @@ use crate::request::{
     TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
 use crate::service::tests::{deployment, service, service_deployment};
-use crate::service::{ContainerImage, ServiceRevision, TaskDefinitionArn};
+use crate::service::{ContainerImage, DigestSource, ServiceRevision, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 
 /// The repository that the service's image comes from.
@@ -134,6 +134,8 @@ fn resolved(digit: char) -> Fact<Vec<ContainerImage>> {
         container: "web1".to_owned(),
         image: format!("{REPOSITORY}:1.4.1"),
         digest: Some(digest(digit)),
+        source: DigestSource::Ecs,
+        pushed_at: None,
     }])
 }
 

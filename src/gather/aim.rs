@@ -138,7 +138,7 @@ impl Return {
 
 fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
     let history = history.as_ref().map_err(without_history)?;
-    let previous = history.previous().map_err(|why| why.problem(&history.candidates()))?;
+    let previous = history.previous().map_err(|why| why.problem(history))?;
     let entry = previous.entry;
     let digests: Vec<&Digest> = entry.digests.iter().flatten().collect();
     // Where nothing but tags is on record, as under CodeDeploy.
@@ -148,8 +148,9 @@ fn previous(history: &Result<History, Unread>) -> Result<Aim, Problem> {
             [] => "Give an exact `version`; `list` shows what is in the repository.".to_owned(),
             some => format!("Give an exact `version`. Succeeded here: {}.", some.join(", ")),
         };
+        let why = entry.why_unknown().unwrap_or_default();
         return Err(Problem::new(format!(
-            "the image of the previous version, {entry}, is not known any more: its tag is not in ECR"
+            "the image of the previous version, {entry}, is not known: {why}"
         ))
         .hint(hint));
     }
@@ -191,6 +192,10 @@ fn before_its_tag_moved(history: &Result<History, Unread>, named: &Named) -> Opt
 fn succeeded(history: &Result<History, Unread>, is_it: impl Fn(&&Entry) -> bool) -> Option<Return> {
     let history = history.as_ref().ok()?;
     let entry = history.entries().filter(|entry| entry.ran_well()).find(is_it)?;
+    // A tag that names something now has not moved since by that.
+    if entry.is_assumed() {
+        return None;
+    }
     let digests: Vec<Digest> = entry.digests.iter().flatten().cloned().collect();
     let [digest] = <[Digest; 1]>::try_from(digests).ok()?;
     Some(Return::new(history, entry, digest))

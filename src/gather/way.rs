@@ -82,13 +82,13 @@ impl Way<'_> {
         );
         let again = again.map_err(|problem| gone(&entry, &others, problem))?;
         let version = spelled.tag().map(|tag| self.version(tag));
-        let it = Earlier { again, spelled, digest, version };
+        let it = Earlier { again, spelled, digest, version, is_assumed: entry.is_assumed() };
         let mut settled = match (old?, for_its) {
             _ if self.given.is_some() => self.in_another(it, "").await?,
             (Old::There(arn, old), _) => {
                 let obstacle = it.obstacle(&arn, &old, &choose(self.request, &old, self.service)?);
                 match (obstacle, for_its) {
-                    (None, _) => self.as_it_was(arn, *old, it)?,
+                    (None, _) => self.as_it_was(arn, *old, it).await?,
                     (Some(why), Want::Image) => self.in_another(it, &why).await?,
                     (Some(why), Want::Revision) => self.in_a_copy(arn, *old, it, &why)?,
                     (Some(why), Want::Configuration) => return Err(lost(&entry, &why)),
@@ -142,7 +142,7 @@ impl Way<'_> {
     }
 
     /// The revision as it is, but for what the request merges into it.
-    fn as_it_was(
+    async fn as_it_was(
         &self,
         arn: TaskDefinitionArn,
         old: TaskDefinition,
@@ -152,9 +152,18 @@ impl Way<'_> {
         let own = choice.containers.first().and_then(|first| image_of(&old, first));
         let merges = !self.request.environment.is_empty() || !self.request.secrets.is_empty();
         let with = if merges { "with what is merged into it" } else { "as it is" };
-        let how =
-            format!("{} succeeded here with this very image and is used again {with}", arn.short());
-        let image = it.again.unaltered(own.unwrap_or(it.spelled), it.version)?;
+        let (short, reference) = (arn.short(), own.unwrap_or(it.spelled));
+        let (how, image) = if it.is_assumed {
+            let how = format!(
+                "{short} succeeded here and is used again {with}; which image its tag named then \
+                 is not on record"
+            );
+            (how, it.again.elsewhere(self.clients, reference, it.version).await?)
+        } else {
+            let how =
+                format!("{short} succeeded here with this very image and is used again {with}");
+            (how, it.again.unaltered(reference, it.version)?)
+        };
         Ok(Settled { base: Base { definition: old, arn: Some(arn) }, choice, image, how })
     }
 
@@ -238,6 +247,8 @@ struct Earlier {
     spelled: ImageReference,
     digest: Digest,
     version: Option<String>,
+    /// Whether that it ran is not certain.
+    is_assumed: bool,
 }
 
 impl Earlier {

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use super::Keeper;
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
+use crate::problem::utc;
 use crate::service::{
-    ContainerImage, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
-    ServiceRevisionArn, TaskDefinitionArn,
+    ContainerImage, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
+    ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// One deployment of the past, with what it brought or was to bring.
@@ -47,6 +48,8 @@ pub struct Entry {
     pub(super) keeper: Keeper,
     /// How the definition spells the images of the containers that get them.
     references: BTreeSet<String>,
+    /// Those images.
+    images: Vec<ContainerImage>,
 }
 
 /// How a deployment ended.
@@ -128,6 +131,50 @@ impl Entry {
         tags.all(|tag| tag.as_ref() == Some(&first)).then_some(first)
     }
 
+    /// Whether its digests are what its tags name now, and may have named then.
+    pub fn is_assumed(&self) -> bool {
+        self.digests.is_some() && self.images.iter().any(|it| it.source == DigestSource::Tag)
+    }
+
+    /// Whether what it ran is known, or what its tags name now was there when it was
+    /// deployed, at least.
+    pub(super) fn is_likely(&self) -> bool {
+        let was_there = |image: &ContainerImage| {
+            image.source != DigestSource::Tag
+                || matches!((image.pushed_at, self.from), (Some(pushed), Some(from)) if pushed <= from)
+        };
+        self.digests.is_some() && self.images.iter().all(was_there)
+    }
+
+    /// Whether its images are known to have been pushed later than that.
+    pub(super) fn is_pushed_after(&self, time: SystemTime) -> bool {
+        let is_later = |image: &ContainerImage| image.pushed_at.is_some_and(|at| at > time);
+        self.digests.is_some() && self.images.iter().any(is_later)
+    }
+
+    /// Why its digests are not known.
+    pub fn why_unknown(&self) -> Option<String> {
+        if self.digests.is_some() {
+            return None;
+        }
+        let why = self.images.iter().find_map(|image| match &image.source {
+            DigestSource::Nobody(why) => Some(why.clone()),
+            DigestSource::Tag if has_moved(image, self.from) => {
+                let at = image.pushed_at.and_then(utc).map(|at| format!(", at {at}"));
+                let at = at.unwrap_or_default();
+                Some(format!("its tag names an image now that was pushed later{at}"))
+            }
+            DigestSource::Tag | DigestSource::Ecs => None,
+        });
+        Some(why.unwrap_or_else(|| "its task definition can't be read any more".to_owned()))
+    }
+
+    /// What its tags name now, which is not what they named when it was deployed.
+    fn moved_to(&self) -> impl Iterator<Item = &Digest> {
+        let moved = self.images.iter().filter(|image| has_moved(image, self.from));
+        moved.filter_map(|image| image.digest.as_ref())
+    }
+
     /// Whether both are of one definition and the same images.
     pub(super) fn is_same(&self, other: &Self) -> bool {
         self.definition().is_some()
@@ -141,6 +188,8 @@ impl Entry {
     pub(super) fn has_same_images(&self, other: &Self) -> bool {
         match (&self.digests, &other.digests) {
             (Some(own), Some(others)) => own == others,
+            (None, Some(known)) if self.moved_to().any(|it| known.contains(it)) => false,
+            (Some(known), None) if other.moved_to().any(|it| known.contains(it)) => false,
             (None, _) | (_, None) => {
                 !self.references.is_empty() && self.references == other.references
             }
@@ -159,7 +208,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// What `deployment` brought or was to bring.
     pub(super) fn deployment(&self, deployment: &ServiceDeployment) -> Entry {
-        let blank = self.revision(deployment.target.as_ref());
+        let blank = self.revision(deployment.target.as_ref(), deployment.created_at);
         let end = end(deployment);
         let ended_badly = match end {
             End::RolledBack | End::RollbackFailed | End::Superseded | End::Failed => true,
@@ -170,7 +219,6 @@ impl Reader<'_> {
         let counts = deployment.counts;
         Entry {
             deployment: Some(deployment.arn.clone()),
-            from: deployment.created_at,
             until: deployment.finished_at.filter(|_| ended_badly),
             end,
             reason: deployment.status_reason.clone(),
@@ -183,19 +231,19 @@ impl Reader<'_> {
 
     /// What ran when the list begins.
     pub(super) fn before(&self, revision: &ServiceRevisionArn) -> Entry {
-        self.revision(Some(revision))
+        self.revision(Some(revision), None)
     }
 
     /// The digests of a revision, where it was read and they are known.
     pub(super) fn digests(&self, revision: &ServiceRevisionArn) -> Option<BTreeSet<Digest>> {
-        self.revision(Some(revision)).digests
+        self.revision(Some(revision), None).digests
     }
 
-    fn revision(&self, target: Option<&ServiceRevisionArn>) -> Entry {
+    fn revision(&self, target: Option<&ServiceRevisionArn>, from: Option<SystemTime>) -> Entry {
         let revision = target.and_then(|arn| self.revisions.iter().find(|it| it.arn == *arn));
         let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
         let own: Vec<&ContainerImage> = self.that_matter(images);
-        let digests: Option<BTreeSet<Digest>> = own.iter().copied().map(digest).collect();
+        let digests: Option<BTreeSet<Digest>> = own.iter().map(|it| digest(it, from)).collect();
         let primary = self
             .service
             .primary()
@@ -206,7 +254,7 @@ impl Reader<'_> {
             target: target.cloned(),
             revision: revision.cloned(),
             digests: digests.filter(|digests| !digests.is_empty()),
-            from: None,
+            from,
             until: None,
             end: End::Before,
             reason: None,
@@ -218,6 +266,7 @@ impl Reader<'_> {
             returned_to: None,
             keeper: self.keeper,
             references: own.iter().map(|image| image.image.clone()).collect(),
+            images: own.into_iter().cloned().collect(),
         }
     }
 
@@ -232,8 +281,18 @@ impl Reader<'_> {
     }
 }
 
+/// Whether the tag of an image names something else than when it was deployed: what was
+/// pushed since.
+fn has_moved(image: &ContainerImage, deployed: Option<SystemTime>) -> bool {
+    let is_later = |pushed: SystemTime| deployed.is_some_and(|deployed| pushed > deployed);
+    image.source == DigestSource::Tag && image.pushed_at.is_some_and(is_later)
+}
+
 /// What ECS resolved, or what the reference itself says.
-fn digest(image: &ContainerImage) -> Option<Digest> {
+fn digest(image: &ContainerImage, deployed: Option<SystemTime>) -> Option<Digest> {
+    if has_moved(image, deployed) {
+        return None;
+    }
     image.digest.clone().or_else(|| {
         let reference: ImageReference = image.image.parse().ok()?;
         reference.digest().cloned()

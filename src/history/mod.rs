@@ -42,9 +42,17 @@
 //! digests do not (version consistency is off) can't be placed, and ends all
 //! knowledge of what came before.
 //!
+//! CodeDeploy keeps no digests. Those of what its tasks still show are known; all others
+//! are assumed to be what the tag names now, unless that was pushed after the deployment
+//! began: then the digest is not known, but for what it is not. While one of two is not
+//! known, they are of the same images if their references are spelled alike.
+//!
 //! A list that was not read to its end shows no `previous` at all: whatever looks
 //! new in it may have been a return to something older. Past ECS's own 90 days this
-//! can't be known, and the stack starts there by definition.
+//! can't be known, and the stack starts there by definition. Of CodeDeploy's list, which
+//! has no such end, only the newest are read. There a success is new if ECR shows that its
+//! image was pushed after the list begins; any other starts the stack over, as what lies
+//! below it is not known.
 
 mod entry;
 mod last_good;
@@ -117,8 +125,8 @@ pub enum Reach<'a> {
         /// `DescribeServiceDeployments` names them; none if it created the service.
         sources: &'a [ServiceRevisionArn],
     },
-    /// To what is taken for all there is: what came before is not known, and the stack
-    /// starts with the oldest of these, as it does behind ECS's 90 days.
+    /// To the newest, and there are older ones. What an image brought that was pushed after
+    /// the oldest of these began did not run before.
     Newest,
     /// There may be older ones. Enough for [`History::rolled_back_from`].
     Cut,
@@ -158,6 +166,8 @@ pub struct History {
     current: Option<ServiceDeploymentArn>,
     /// Why it is not known what lies below the lowest level, if it isn't nothing.
     floor: Option<Gap>,
+    /// Whose record it is.
+    keeper: Keeper,
 }
 
 impl History {
@@ -182,15 +192,21 @@ impl History {
         complete_rollback(&mut entries);
         let replay = Replay::of(&mut entries, base.doubt);
         let primary = service.primary().map(|it| it.id.clone());
+        let primary_digests = primary.as_ref().and_then(|id| {
+            let brought = |it: &&Entry| it.target.as_ref().is_some_and(|it| it.belongs_to(id));
+            match entries.iter().find(brought) {
+                Some(entry) => entry.digests.clone(),
+                None => reader.digests(&service.arn.revision(id)),
+            }
+        });
         Self {
             entries,
             replay,
-            primary_digests: primary
-                .as_ref()
-                .and_then(|id| reader.digests(&service.arn.revision(id))),
+            primary_digests,
             primary,
             current: service.current_service_deployment.clone(),
             floor: base.gap,
+            keeper: record.keeper,
         }
     }
 
@@ -222,12 +238,18 @@ impl History {
         if running?.contains(digest) {
             return None;
         }
+        let is_it = |entry: &&Entry| {
+            entry.rolled_back_from.is_some()
+                && entry.is_likely()
+                && entry.digests.as_ref().is_some_and(|it| it.contains(digest))
+        };
+        self.entries().find(is_it)?;
         self.replay.left.get(digest)
     }
 
     /// The entries that succeeded on this very service with this digest and no
     /// other in the containers that get it, newest first: their revisions may be
-    /// used again as they are.
+    /// used again as they are. Of some that is assumed only.
     pub fn reusable(&self, digest: &Digest) -> impl Iterator<Item = &Entry> {
         self.entries().filter(move |entry| {
             entry.ran_well()
@@ -277,7 +299,9 @@ struct Base {
 
 fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Reader<'_>) -> Base {
     if reach == Reach::Newest {
-        return Base { gap: Some(Gap::OnlyNewest), ..Base::default() };
+        let since = oldest.and_then(|it| it.created_at);
+        let doubt = Doubt { entries: Vec::new(), gap: Gap::OnlyNewest, since };
+        return Base { gap: Some(Gap::OnlyNewest), doubt: Some(doubt), ran_before: None };
     }
     let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
         return Base { gap: Some(Gap::OlderNotRead), ..Base::default() };
@@ -285,7 +309,7 @@ fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Re
     let doubtful = |gap: Gap, entries: Vec<Entry>, ran_before| Base {
         ran_before,
         gap: Some(gap.clone()),
-        doubt: Some(Doubt { entries, gap }),
+        doubt: Some(Doubt { entries, gap, since: None }),
     };
     let returned_to = oldest.rollback.as_ref().and_then(|it| it.to.as_ref());
     let source = match (sources, returned_to) {

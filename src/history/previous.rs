@@ -7,6 +7,8 @@ use super::replay::{Level, Place};
 use super::{History, Keeper};
 use crate::service::{DeploymentId, ServiceRevision, ServiceRevisionArn};
 
+const BY_ECS: &By = &By::Itself(Keeper::Ecs);
+
 /// The answer to `previous`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Previous<'a> {
@@ -57,6 +59,8 @@ pub enum Way<'a> {
     UnderWay,
     /// A deployment has brought it back, and started no task of it.
     Idle,
+    /// What was to take its place failed and did not get the traffic. Nobody brought it back.
+    Stayed,
 }
 
 /// What is missing in the record.
@@ -102,16 +106,17 @@ impl History {
         if !self.agrees(entry, primary) {
             return Err(NoPrevious::Lagging);
         }
-        let is_on_newest = entry.target.as_ref().is_some_and(|it| it.belongs_to(primary));
         match (&entry.end, self.replay.top()) {
             (End::RolledBack, _) => self.below_the_top(),
             (End::Succeeded, _) if entry.started_tasks => self.below_the_top(),
             (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
-            (_, Some(_)) if is_on_newest => self.below(newest),
-            // ECS has returned from it, whatever its status says.
-            (_, Some(top)) => {
-                self.back_on(top, Way::Done { at: entry.finished, by: itself(entry) })
-            }
+            (_, Some(top)) => match self.attempted(newest, primary) {
+                Some(attempt) => self.below(attempt),
+                // CodeDeploy names each of its rollbacks.
+                None if self.keeper == Keeper::CodeDeploy => self.back_on(top, Way::Stayed),
+                // ECS has returned from it, whatever its status says.
+                None => self.back_on(top, Way::Done { at: entry.finished, by: BY_ECS }),
+            },
             (_, None) => unknown(self.nothing_succeeded()),
         }
     }
@@ -126,10 +131,22 @@ impl History {
             End::Succeeded | End::Superseded | End::UnderWay | End::Before => on_newest,
             End::RolledBack => self.is_of_the_top(primary),
             End::RollingBack | End::RollbackFailed | End::Failed | End::Unknown(_) => {
-                on_newest || self.is_of_the_top(primary)
+                self.is_of_the_top(primary)
+                    || self.attempted(self.entries.len() - 1, primary).is_some()
             }
         };
         lists_current && explained
+    }
+
+    /// Which deployment without success since the last return or success, `newest` among
+    /// them, has brought what runs: of several in a row, it may be an earlier one.
+    fn attempted(&self, newest: usize, primary: &DeploymentId) -> Option<usize> {
+        let mut attempts = self.replay.attempts().iter().copied().chain([newest]);
+        let brought = |index: &usize| {
+            let target = self.entries[*index].target.as_ref();
+            target.is_some_and(|it| it.belongs_to(primary))
+        };
+        attempts.rfind(brought)
     }
 
     /// Whether `primary` is one of the deployments that brought what is on top. With
@@ -222,14 +239,6 @@ impl History {
 
     fn nothing_succeeded(&self) -> Gap {
         self.floor.clone().unwrap_or(Gap::NothingSucceeded)
-    }
-}
-
-/// The own rollback of whoever deployed it.
-fn itself(entry: &Entry) -> &'static By {
-    match entry.keeper {
-        Keeper::Ecs => &By::Itself(Keeper::Ecs),
-        Keeper::CodeDeploy => &By::Itself(Keeper::CodeDeploy),
     }
 }
 

@@ -2,13 +2,13 @@
 
 use super::entry::{By, Entry};
 use super::previous::{Gap, NoPrevious, Way};
+use super::{History, Keeper};
 use crate::problem::{Problem, utc};
 use std::fmt;
 
 impl NoPrevious<'_> {
-    /// The refusal for people; `candidates` as [`super::History::candidates`] has
-    /// them.
-    pub fn problem(&self, candidates: &[&Entry]) -> Problem {
+    /// The refusal by `history` for people.
+    pub fn problem(&self, history: &History) -> Problem {
         let message = match self {
             Self::AlreadyBack { on, way } => already_back(on, way),
             Self::ReturnFailed { to } => format!(
@@ -18,14 +18,17 @@ impl NoPrevious<'_> {
             Self::OnlyOne(entry) => {
                 format!("there is no previous version: only {entry} has succeeded on this service")
             }
-            Self::Lagging => {
-                "which version is `previous` can't be said yet: ECS does not list the \
-                              newest deployment of this service"
-                    .to_owned()
+            Self::Lagging => format!(
+                "which version is `previous` can't be said yet: {} does not list the newest \
+                 deployment of this service",
+                history.keeper.who()
+            ),
+            Self::Unknown(gap) => {
+                let why = gap.told(history.keeper);
+                format!("which version is `previous` is not known: {why}")
             }
-            Self::Unknown(gap) => format!("which version is `previous` is not known: {gap}"),
         };
-        Problem::new(message).hint(self.next_move(candidates))
+        Problem::new(message).hint(self.next_move(&history.candidates()))
     }
 
     fn next_move(&self, candidates: &[&Entry]) -> String {
@@ -54,6 +57,10 @@ fn already_back(on: &Entry, way: &Way<'_>) -> String {
         Way::Idle => {
             format!("the service is already back on {on}, and has not started a task of it")
         }
+        Way::Stayed => format!(
+            "the service still runs {on}: the last deployment failed and does not have all of \
+             the traffic"
+        ),
     }
 }
 
@@ -71,39 +78,52 @@ impl fmt::Display for Entry {
     }
 }
 
-impl fmt::Display for Gap {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NothingListed => {
-                f.write_str("ECS lists no deployment of this service, it keeps them for 90 days")
+impl Gap {
+    /// What is missing in the record of `keeper`, in words.
+    fn told(&self, keeper: Keeper) -> String {
+        let who = keeper.who();
+        match (self, keeper) {
+            (Self::NothingListed, Keeper::Ecs) => {
+                "ECS lists no deployment of this service, it keeps them for 90 days".to_owned()
             }
-            Self::OnlyNewest => f.write_str("only its newest deployments were looked at"),
-            Self::OlderNotRead => f.write_str("its older deployments were not read"),
-            Self::NothingSucceeded => f.write_str("no listed deployment of it succeeded"),
-            Self::NoPrimary => f.write_str("the service has no deployment of its own"),
-            Self::SeveralSources => {
-                f.write_str("the oldest listed deployment replaced several revisions at once")
+            (Self::NothingListed, Keeper::CodeDeploy) => {
+                "CodeDeploy lists no deployment of this service".to_owned()
             }
-            Self::Unread(revision) => {
-                write!(f, "{} can't be read", revision.name())
+            (Self::OnlyNewest, _) => "only its newest deployments were looked at, and which came \
+                                      before does not show in them"
+                .to_owned(),
+            (Self::OlderNotRead, _) => "its older deployments were not read".to_owned(),
+            (Self::NothingSucceeded, _) => "no listed deployment of it succeeded".to_owned(),
+            (Self::NoPrimary, _) => "the service has no deployment of its own".to_owned(),
+            (Self::SeveralSources, _) => {
+                "the oldest listed deployment replaced several revisions at once".to_owned()
             }
-            Self::Unpinned(revision) => {
-                write!(f, "{} ran without image digests", revision.name())
+            (Self::Unread(revision), Keeper::Ecs) => format!("{} can't be read", revision.name()),
+            (Self::Unread(revision), Keeper::CodeDeploy) => {
+                format!("what the deployment {} brought can't be read", revision.number())
             }
-            Self::NotResolved => f.write_str(
+            (Self::Unpinned(revision), _) => {
+                format!("{} ran without image digests", revision.name())
+            }
+            (Self::NotResolved, Keeper::Ecs) => {
                 "the newest deployment has the same tag as the one before, and ECS has not \
-                 started a task of it yet",
-            ),
-            Self::Strayed(revision) => write!(
-                f,
-                "ECS returned to {}, which is not known to have succeeded",
+                 started a task of it yet"
+                    .to_owned()
+            }
+            (Self::NotResolved, Keeper::CodeDeploy) => {
+                "the newest deployment has the same tag as the one before, and which images they \
+                 brought is not on record"
+                    .to_owned()
+            }
+            (Self::Strayed(revision), _) => format!(
+                "{who} returned to {}, which is not known to have succeeded",
                 revision.name()
             ),
-            Self::UnknownStatus(status) => {
-                write!(f, "a deployment of it has the unknown status {status}")
+            (Self::UnknownStatus(status), _) => {
+                format!("a deployment of it has the unknown status {status}")
             }
-            Self::Incomplete => {
-                f.write_str("ECS left out the time or the revision of a deployment")
+            (Self::Incomplete, _) => {
+                format!("{who} left out the time or the revision of a deployment")
             }
         }
     }

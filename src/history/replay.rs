@@ -34,6 +34,9 @@ pub(super) struct Doubt {
     pub(super) entries: Vec<Entry>,
     /// Why it is not known.
     pub(super) gap: Gap,
+    /// Where the list is known to have been cut: when it begins. An image that was pushed
+    /// later did not run before.
+    pub(super) since: Option<SystemTime>,
 }
 
 /// One level of the stack: the deployments that brought it, the newest last.
@@ -105,17 +108,35 @@ impl Replay {
     }
 
     /// Why it is not known whether `entry`, which is not on the stack, is what ran
-    /// when the list begins.
+    /// when the list begins, or before.
     pub(super) fn doubts(&self, entry: &Entry) -> Option<Gap> {
         let doubt = self.doubt.as_ref()?;
         let may_be = |it: &Entry| it.revision.is_none() || it.has_same_images(entry);
-        doubt.entries.iter().any(may_be).then(|| doubt.gap.clone())
+        let is_older = doubt.since.is_some_and(|since| !entry.is_pushed_after(since));
+        (is_older || doubt.entries.iter().any(may_be)).then(|| doubt.gap.clone())
+    }
+
+    /// Whatever entry `index` is, new or a return to what came before the list, it lies on
+    /// top now, and nothing is known of what lies below. What lay on the stack may be there.
+    fn start_over(&mut self, entries: &[Entry], index: usize) {
+        let below = std::mem::replace(&mut self.levels, vec![Level(vec![index])]);
+        if let Some(doubt) = &mut self.doubt {
+            let below = below.into_iter().flat_map(|it| it.0);
+            doubt.entries.extend(below.map(|it| entries[it].clone()));
+        }
+        self.back = None;
     }
 
     /// Whether something else than entry `index` was tried since the last success or
     /// rollback.
     pub(super) fn tried_another(&self, entries: &[Entry], index: usize) -> bool {
-        self.attempts.iter().any(|it| !entries[*it].is_same(&entries[index]))
+        let earlier = self.attempts.iter().filter(|it| **it <= index);
+        earlier.copied().any(|it| !entries[it].is_same(&entries[index]))
+    }
+
+    /// What was tried since the last success or rollback, without success.
+    pub(super) fn attempts(&self) -> &[usize] {
+        &self.attempts
     }
 
     fn step(&mut self, entries: &mut [Entry], index: usize) {
@@ -178,11 +199,15 @@ impl Replay {
                 self.came_back(entries, popped, finished, by);
             }
             Place::New => {
-                if let Some(gap) = self.doubts(entry) {
-                    return self.lose(gap);
+                let is_cut = self.doubt.as_ref().is_some_and(|it| it.since.is_some());
+                match self.doubts(entry) {
+                    Some(_) if is_cut => self.start_over(entries, index),
+                    Some(gap) => return self.lose(gap),
+                    None => {
+                        self.levels.push(Level(vec![index]));
+                        self.back = None;
+                    }
                 }
-                self.levels.push(Level(vec![index]));
-                self.back = None;
             }
         }
         if let Some(before) = was_on_top {

@@ -251,4 +251,19 @@ pub struct ContainerImage {
     pub image: String,
     /// What ECS pinned it to; absent where version consistency is off.
     pub digest: Option<Digest>,
+    /// Who says so.
+    pub source: DigestSource,
+    /// When the image of this digest was pushed, where somebody has looked.
+    pub pushed_at: Option<SystemTime>,
+}
+
+/// Who knows the digest of an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DigestSource {
+    /// ECS, which has pulled it; or the reference itself.
+    Ecs,
+    /// ECR, whose tag names it now. What it named before is not on record.
+    Tag,
+    /// Nobody, and why.
+    Nobody(String),
 }

@@ -89,7 +89,7 @@ fn states_are_those_of_ecs_and_one_that_is_not_known_stays_unknown() {
 }
 
 #[test]
-fn what_only_keeps_old_tasks_has_succeeded_unless_it_is_stopped_after_all() {
+fn what_only_keeps_old_tasks_has_succeeded_unless_something_is_brought_back() {
     let service = service([made(2, "PRIMARY"), made(1, "ACTIVE")]);
     let waiting = |status: &str| {
         let past = past(2, status);
@@ -97,7 +97,9 @@ fn what_only_keeps_old_tasks_has_succeeded_unless_it_is_stopped_after_all() {
         Past { deployment: Deployment { waits_to_remove_old_tasks, ..past.deployment }, ..past }
     };
     assert_eq!(listed(&[waiting("InProgress")], &service), [pair(2, "SUCCESSFUL")]);
-    assert_eq!(listed(&[waiting("Stopped")], &service), [pair(2, "STOPPED")]);
+    assert_eq!(listed(&[waiting("Stopped")], &service), [pair(2, "SUCCESSFUL")]);
+    let undone = [rolled_back(waiting("Stopped"), 3), rollback_of(2, 3, "Succeeded")];
+    assert_eq!(listed(&undone, &service), [pair(2, "ROLLBACK_SUCCESSFUL")]);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use crate::decide::{Decision, Plan, Step, decide, in_the_way};
 use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::AppReport;
-use crate::request::{AppRequest, Command};
+use crate::request::{AppRequest, Command, Past, Wanted};
 use crate::rollout::{Followed, Tracker, Until};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, Limits, follow};
@@ -45,11 +45,12 @@ pub(super) async fn settle_plan(
     report: &mut AppReport,
 ) -> Result<(Plan, Instant), Stop> {
     let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
+    let mut wanted = app.clone();
     loop {
         let found = tokio::select! {
             biased;
             () = run.shutdown.requested() => return Err(Stop::Cancelled),
-            found = timeout_at(deadline, found(run, app, checkout)) => found,
+            found = timeout_at(deadline, found(run, &wanted, checkout)) => found,
         };
         let found = match found {
             Ok(found) => found.map_err(Stop::Refused)?,
@@ -65,7 +66,7 @@ pub(super) async fn settle_plan(
                 report.by = found.service.controller.who();
                 report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
                 report.partition = Some(found.service.arn.partition().to_owned());
-                match decide(app, &found).map_err(Stop::Refused)? {
+                match decide(&wanted, &found).map_err(Stop::Refused)? {
                     Decision::Go(plan) => {
                         planned(report, &plan);
                         let Some(id) = plan.in_the_way().filter(|_| !run.request.dry_run) else {
@@ -74,6 +75,7 @@ pub(super) async fn settle_plan(
                         if journals.there.entries().room == Write::None {
                             show(run, &plan);
                             make_room(run, &plan, &journals.there).await?;
+                            wanted = settled_on(wanted, &plan);
                         }
                         (found.service, id.clone(), None)
                     }
@@ -90,6 +92,19 @@ pub(super) async fn settle_plan(
         let waiting = Waiting { service: &service, id: in_the_way, why, has_made_room };
         deadline = wait_for(run, app, deadline, waiting).await?;
     }
+}
+
+/// The request with what its first plan found `previous` to be: once the deployment in the
+/// way was stopped for it, the past tells of an undo, and `previous` means something else.
+fn settled_on(mut app: AppRequest, plan: &Plan) -> AppRequest {
+    if let Wanted::Past { past, .. } = &mut app.wanted
+        && *past == Past::Previous
+    {
+        let revision = plan.to.task_definition.as_ref().map(|it| Past::Revision(it.short()));
+        let digest = || plan.to.digest.clone().map(Past::Digest);
+        *past = revision.or_else(digest).unwrap_or(Past::Previous);
+    }
+    app
 }
 
 /// Ends the deployment by CodeDeploy that the plan finds in the way.

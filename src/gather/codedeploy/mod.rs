@@ -2,6 +2,7 @@
 //! keeps it busy, and the AppSpec of the next deployment.
 
 mod group;
+mod images;
 mod past;
 mod revisions;
 
@@ -150,7 +151,9 @@ async fn made_what_runs_and_failed(
         return None;
     }
     let found = optional(async { codedeploy.deployment(made_by).await.map(Some) }).await;
-    let has_failed = |it: &&Deployment| matches!(it.status.as_str(), "Failed" | "Stopped");
+    let has_failed = |it: &&Deployment| {
+        matches!(it.status.as_str(), "Failed" | "Stopped") && !it.has_succeeded()
+    };
     found.known().filter(has_failed).map(|it| it.id.clone())
 }
 
@@ -220,7 +223,8 @@ async fn active(
     );
     let replaces = old.first().and_then(|set| {
         let definition = set.task_definition.clone()?;
-        Some(Replaced { task_set: set.id.clone(), definition, images: before })
+        let (task_set, made_by) = (set.id.clone(), set.made_by.clone());
+        Some(Replaced { task_set, made_by, definition, images: before })
     });
     Ok(Some(Active { deployment, definition, images: own, replaces }))
 }

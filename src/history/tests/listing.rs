@@ -56,7 +56,7 @@ fn a_refusal_names_what_one_can_go_back_to() {
     let problem = |line: &str| {
         let history = Story::of(line).history();
         let refused = history.previous().expect_err("it is refused");
-        refused.problem(&history.candidates()).to_string()
+        refused.problem(&history).to_string()
     };
     assert_eq!(
         problem("Z1 A2 B3 A2"),

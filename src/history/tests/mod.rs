@@ -27,7 +27,8 @@ use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::service::tests::{deployment, service, service_deployment};
 use crate::service::{
-    ContainerImage, Rollback, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
+    ContainerImage, DigestSource, Rollback, Service, ServiceDeployment, ServiceRevision,
+    ServiceRevisionArn,
 };
 
 /// The history behind a line of text, to be changed before it is read.
@@ -154,6 +155,8 @@ fn revision(number: u32, content: &str, is_resolved: bool) -> ServiceRevision {
         container: name.to_owned(),
         image,
         digest: is_resolved.then_some(digest),
+        source: DigestSource::Ecs,
+        pushed_at: None,
     };
     ServiceRevision {
         arn: revision_arn(number),
@@ -181,6 +184,7 @@ fn said(previous: &Result<Previous<'_>, NoPrevious<'_>>) -> String {
             Way::Done { .. } => format!("already back on {}", name(on)),
             Way::UnderWay => format!("on its way back to {}", name(on)),
             Way::Idle => format!("back on {} without tasks", name(on)),
+            Way::Stayed => format!("still on {}", name(on)),
         },
         Err(NoPrevious::ReturnFailed { to }) => format!("return to {} failed", name(to)),
         Err(NoPrevious::OnlyOne(entry)) => format!("only {}", name(entry)),

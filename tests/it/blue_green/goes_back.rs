@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use super::{after, assert_serves, minutes, ready, stage};
+use simulator::Image;
+
+use super::{APPLICATION, GROUP, after, assert_serves, minutes, ready, stage};
+use crate::scene::Scene;
 
 const ROLLBACK: (&str, &str) = ("command", "rollback");
 
@@ -112,4 +115,54 @@ async fn the_versions_are_listed_with_what_became_of_them() {
     };
     assert!(row("1.4.2").contains("runs now"), "{}", told.log());
     assert!(row("1.5.0").contains("rolled back from"), "{}", told.log());
+}
+
+/// A group that has deployed these revisions of `web1`: 1.4.1, 1.4.2 and 1.5.0.
+fn with_a_past(revisions: impl IntoIterator<Item = u32>) -> Scene {
+    let scene = super::without_group();
+    for version in ["1.4.2", "1.5.0"] {
+        let image = scene.sim.image(&format!("web1:{version}"));
+        scene.sim.task_definition("web1").container("web1", &image).register();
+    }
+    let mut group = scene.sim.deployment_group(APPLICATION, GROUP).service("prod", "web1");
+    for revision in revisions {
+        group = group.deployed(&format!("web1:{revision}"));
+    }
+    group.create();
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn previous_is_not_guessed_from_a_list_that_was_cut() {
+    // 1.4.2 was bad, and somebody went back to 1.4.1.
+    for (others, why) in [(10, "already back on 1.4.1"), (48, "only its newest deployments")] {
+        let past = std::iter::once(1).chain(std::iter::repeat_n(3, others)).chain([2, 1]);
+        let refusal = with_a_past(past).refusal(&[ROLLBACK]).await;
+        assert!(refusal.contains(why), "{others} others: {refusal}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_pushed_after_a_cut_list_begins_is_no_return() {
+    let scene = with_a_past([1; 60]);
+    for version in ["1.6.0", "1.7.0"] {
+        scene.sim.repository("web1").push(version, Image::linux_amd64().content(version));
+    }
+    let scene = after(scene, &["1.6.0", "1.7.0"]).await;
+    let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
+    assert_eq!((told.result(), told.output("version")), ("planned", "1.6.0"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_app_spec_is_read_twice() {
+    let scene = after(stage(|group| group.terminates_after(10)), &["1.4.2"]).await;
+    minutes(5).await;
+    scene.deploy(&[("version", "1.5.0")]).await;
+    let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
+    let read = told.requests.iter().filter(|it| it.operation == "GetApplicationRevision");
+    let mut read: Vec<String> = read.map(|it| it.body.to_string()).collect();
+    let count = read.len();
+    read.sort();
+    read.dedup();
+    assert_eq!((read.len(), count), (2, 2));
 }

@@ -3,6 +3,7 @@
 
 mod app_specs;
 mod deploys;
+mod digests;
 mod endings;
 mod found;
 mod goes_back;
@@ -45,7 +46,8 @@ pub(crate) fn stage(group: impl FnOnce(DeploymentGroupBuilder) -> DeploymentGrou
 pub(crate) fn without_group() -> Scene {
     let scene = Scene::empty();
     for version in ["1.4.1", "1.4.2", "1.5.0"] {
-        scene.sim.repository("web1").push(version, Image::linux_amd64().content(version));
+        let image = Image::linux_amd64().content(version);
+        scene.sim.repository("web1").push_days_ago(400, version, image);
     }
     scene.sim.service("prod", "web1").running_version("1.4.1").code_deploy().desired(2).start();
     scene

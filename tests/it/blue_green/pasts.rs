@@ -82,10 +82,9 @@ async fn past(seed: u64) -> (Moment, &'static str) {
 
 fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
     let error = told.said("error");
-    // What is in the way was stopped, and that is then taken for somebody's undo: see
-    // `found::what_was_stopped_to_make_room_is_no_undo`.
-    let made_room = told.writes() == ["StopDeployment"] && told.result() == "refused";
-    if made_room && error.contains("already back on") {
+    // Before there was anything to return from; the next run deploys.
+    let had_not_begun = told.writes() == ["StopDeployment"] && told.result() == "failed";
+    if had_not_begun && error.contains("went back to nothing") {
         return "stopped";
     }
     let refused = |reasons: &[&str]| {
@@ -96,10 +95,7 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
     let it = match answer {
         Answer::To(it) => it,
         Answer::AlreadyBack => {
-            // Of two failures in a row that both were left, the first of which runs.
-            let unclear = "can't be said yet";
-            refused(&["already back on", "already on its way back", unclear]);
-            assert!(!error.contains(unclear) || past.runs_what_failed(), "{error}");
+            refused(&["already back on", "already on its way back", "the service still runs"]);
             return "back";
         }
         Answer::ReturnFailed => {
@@ -116,7 +112,7 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
         }
     };
     let Some(digest) = &it.digest else {
-        refused(&["is not known any more"]);
+        refused(&["is not known: its tag "]);
         return "gone";
     };
     if told.result() == "refused" && error.contains("there is no image") {
@@ -130,6 +126,12 @@ fn judged(answer: &Answer, told: &Told, past: &Past) -> &'static str {
         return "same";
     }
     let result = told.result();
+    if result == "unchanged" {
+        // It was back as soon as what was in the way had been stopped.
+        assert_eq!(told.writes(), ["StopDeployment"], "{}", told.log());
+        assert_eq!(past.serving(), std::slice::from_ref(digest), "{}", told.log());
+        return "to";
+    }
     assert!(["planned", "rolled-back"].contains(&result), "{answer:?}\n{}\n{error}", told.log());
     assert_eq!(told.output("image-digest"), digest, "{}", told.log());
     if past.can_be_used(it) {

@@ -263,3 +263,46 @@ async fn where_nothing_but_a_way_back_has_succeeded_the_next_deployment_is_like_
     let told = scene.deploy(&[("version", "1.5.0")]).await;
     assert_eq!(told.result(), "deployed", "{}", told.said("error"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn previous_is_known_where_what_failed_runs_and_another_failed_later() {
+    let scene = based(stage(|group| group.auto_rollback(&[]))).await;
+    refuses(&scene);
+    let late = with_a_hook(&scene, "AfterAllowTraffic");
+    let keep = ("on-failure", "keep");
+    scene.deploy(&[("codedeploy-appspec", &late), keep, ("version", "1.4.2")]).await;
+    let early = with_a_hook(&scene, "AfterAllowTestTraffic");
+    scene.deploy(&[("codedeploy-appspec", &early), keep, ("version", "1.5.0")]).await;
+    minutes(120).await;
+    assert_serves(&scene, "1.4.2");
+    let told = scene.deploy(&[ROLLBACK, ("codedeploy-appspec", &late), ("dry-run", "true")]).await;
+    assert_eq!((told.result(), told.output("version")), ("planned", "1.4.1"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_stopped_while_its_old_tasks_were_kept_has_succeeded() {
+    let scene = stage(|group| group.auto_rollback(&[]).terminates_after(60));
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "deployed");
+    scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(false)));
+    minutes(5).await;
+    assert_serves(&scene, "1.4.2");
+    let told = scene.deploy(&[("version", "1.4.2")]).await;
+    assert_eq!(told.result(), "unchanged", "{}", told.log());
+    let told = scene.deploy(&[("version", "1.5.0")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.log());
+    let told = scene.deploy(&[ROLLBACK, ("dry-run", "true")]).await;
+    assert_eq!((told.result(), told.output("version")), ("planned", "1.4.2"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_that_nobody_made_is_not_told() {
+    let scene = after(based(stage(|group| group.auto_rollback(&[]))).await, &["1.4.2"]).await;
+    refuses(&scene);
+    let early = with_a_hook(&scene, "AfterAllowTestTraffic");
+    let told = scene.deploy(&[("codedeploy-appspec", &early), ("version", "1.5.0")]).await;
+    assert_eq!(told.result(), "undone");
+    minutes(5).await;
+    let refusal = scene.refusal(&[ROLLBACK, ("codedeploy-appspec", &early)]).await;
+    assert!(refusal.starts_with("the service still runs 1.4.2 (web1:2): "), "{refusal}");
+}

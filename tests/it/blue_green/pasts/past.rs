@@ -17,6 +17,8 @@ pub(super) struct Past {
     pub(super) random: fastrand::Rng,
     /// Usable revisions, as the ARNs that ECS gave them.
     revisions: Vec<String>,
+    /// The images that came later, with when they did.
+    pushed: Vec<(String, Duration)>,
     /// Minutes that the old tasks are kept; `None`: for ever.
     keeps: Option<u32>,
 }
@@ -26,10 +28,12 @@ impl Past {
         let mut random = fastrand::Rng::with_seed(seed);
         let scene = Scene::empty();
         for tag in TAGS {
-            scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+            let image = Image::linux_amd64().content(tag);
+            scene.sim.repository("web1").push_days_ago(400, tag, image);
         }
         let keeps = [Some(0), Some(5), Some(60), None][random.usize(..4)];
-        let mut past = Self { scene, random: random.fork(), revisions: Vec::new(), keeps };
+        let mut past =
+            Self { scene, random: random.fork(), revisions: Vec::new(), pushed: Vec::new(), keeps };
         let first = past.revision();
         let service = past.sim().service("prod", "web1").desired(1).running(&first);
         service.code_deploy().start();
@@ -146,7 +150,7 @@ impl Past {
 
     /// What time does to revisions and images.
     fn age(&mut self) {
-        match self.random.u8(0..14) {
+        match self.random.u8(0..16) {
             0 if self.revisions.len() > 1 => {
                 let gone = self.revisions.remove(self.random.usize(..self.revisions.len()));
                 self.sim().act(Act::deregister(&gone));
@@ -160,6 +164,12 @@ impl Past {
             2 => {
                 let tag = self.tag();
                 self.sim().act(Act::delete_image("web1", tag));
+            }
+            3 | 4 => {
+                let (tag, now) = (self.tag(), self.sim().elapsed());
+                let image = Image::linux_amd64().content(&format!("{tag} {}", now.as_secs()));
+                let digest = self.sim().repository("web1").push(tag, image);
+                self.pushed.push((digest, now));
             }
             _ => {}
         }
@@ -175,33 +185,53 @@ impl Past {
 
     pub(super) fn answer(&self) -> Answer {
         let sets = self.task_sets();
-        previous(&self.truth(), &sets, |definition| self.version(definition, &sets))
+        previous(&self.truth(), &sets, |definition, set, then| self.version(definition, set, then))
     }
 
     fn task_sets(&self) -> Vec<TaskSet> {
         let body = json!({ "cluster": "prod", "services": ["web1"] });
         let answer = self.sim().call(Service::Ecs, "DescribeServices", &body).expect("it is there");
         let sets = answer["services"][0]["taskSets"].as_array().cloned().unwrap_or_default();
+        let running = self.sim().truth("prod", "web1").running;
+        let digest = |set: &Value| {
+            let runs = running.iter().find(|it| set["id"] == it.deployment_id.as_str())?;
+            runs.digests.get("web1").cloned()
+        };
         let text = |value: &Value| value.as_str().map(str::to_owned);
         let read = |set: &Value| TaskSet {
             is_primary: set["status"] == "PRIMARY",
             definition: text(&set["taskDefinition"]).unwrap_or_default(),
             made_by: text(&set["externalId"]),
+            digest: digest(set),
         };
         sets.iter().map(read).collect()
     }
 
-    /// What a definition's tasks run, where it has any; else what its tag names.
-    fn version(&self, definition: &str, sets: &[TaskSet]) -> Version {
+    /// What the tasks of a set run, where it has any; else what the tag of its definition
+    /// names, if that is not younger than its deployment.
+    fn version(&self, definition: &str, set: Option<&TaskSet>, deployed: Duration) -> Version {
         let revision = self.scene.revision(number(definition));
         let reference = revision["containerDefinitions"][0]["image"].as_str().unwrap_or_default();
-        let is_there = sets.iter().any(|set| set.definition == definition);
-        let running = self.sim().truth("prod", "web1").running;
-        let runs = running.iter().find(|it| it.task_definition == definition && is_there);
         let (_, tag) = reference.rsplit_once(':').expect("a tag");
-        let digest = runs.and_then(|it| it.digests.get("web1").cloned());
-        let digest = digest.or_else(|| self.digest(tag));
-        Version { definition: definition.to_owned(), reference: reference.to_owned(), digest }
+        let runs = set.and_then(|set| set.digest.clone());
+        let now = self.digest(tag).filter(|_| runs.is_none());
+        let is_later =
+            |it: &String| self.pushed.iter().any(|(own, at)| own == it && *at > deployed);
+        let (moved_to, assumed) = match now {
+            Some(now) if is_later(&now) => (Some(now), None),
+            now => (None, now),
+        };
+        let digest = runs.or(assumed);
+        let later = self.pushed.iter().find(|(own, _)| digest.as_ref() == Some(own));
+        let is_there = |digest: &&String| self.is_stored(digest);
+        let pushed = digest.as_ref().filter(is_there).and(later).map(|it| it.1);
+        Version {
+            definition: definition.to_owned(),
+            reference: reference.to_owned(),
+            digest,
+            moved_to,
+            pushed: pushed.unwrap_or_default(),
+        }
     }
 
     /// The digests that get traffic.
@@ -210,13 +240,10 @@ impl Past {
         truth.serving().iter().filter_map(|it| it.digests.get("web1").cloned()).collect()
     }
 
-    /// Whether what has the traffic came by a deployment that did not succeed.
-    pub(super) fn runs_what_failed(&self) -> bool {
-        let truth = self.truth();
-        let sets = self.task_sets();
-        let primary = sets.iter().find(|set| set.is_primary).and_then(|it| it.made_by.clone());
-        let maker = truth.deployments.iter().find(|it| Some(&it.id) == primary.as_ref());
-        maker.is_some_and(|it| ["Failed", "Stopped"].contains(&it.status.as_str()))
+    /// Whether ECR has it, with a tag or without.
+    fn is_stored(&self, digest: &str) -> bool {
+        let body = json!({ "repositoryName": "web1", "imageIds": [{ "imageDigest": digest }] });
+        self.sim().call(Service::Ecr, "DescribeImages", &body).is_ok()
     }
 
     pub(super) fn is_in_ecr(&self, digest: &str) -> bool {
