@@ -132,7 +132,12 @@ async fn road(
     }
     if plan.is_unchanged() {
         report.running.clone_from(&report.to);
-        return Ok(Outcome::Unchanged);
+        let Some(changed) = journals.there.entries().changed_before() else {
+            return Ok(Outcome::Unchanged);
+        };
+        // What was in the way is gone, and with it what there was to leave.
+        run.notice(report, Problem::new(format!("{changed}; nothing else was to be done")));
+        return Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged });
     }
     if Instant::now() >= deadline {
         return Err(out_of_time(&journals.there));

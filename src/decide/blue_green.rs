@@ -27,6 +27,8 @@ pub struct BlueGreen {
     pub active: Option<Active>,
     /// The deployment that made what runs, if it ended badly.
     pub failed: Option<DeploymentId>,
+    /// The newest deployment, if it ended badly and was left with a part of the traffic.
+    pub split: Option<DeploymentId>,
     /// What could not be read, and what that means.
     pub notices: Vec<Problem>,
 }

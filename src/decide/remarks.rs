@@ -25,6 +25,12 @@ pub(super) fn reason_to_force(
             "the same definition and image are deployed again, because their deployment {id} failed"
         ));
     }
+    if let Some(id) = found.blue_green.as_ref().and_then(|it| it.split.as_ref()) {
+        return Some(format!(
+            "the same definition and image are deployed again, because a part of the traffic is \
+             still on what the deployment {id} brought"
+        ));
+    }
     (counts.running < counts.desired).then(|| {
         format!(
             "the same definition and image are deployed again, because only {} of {} tasks run",

@@ -59,7 +59,7 @@ async fn look_around(
 ) -> Result<Looking, Problem> {
     let codedeploy = clients.codedeploy(&request.target.region);
     let config = request.codedeploy.config.as_deref().or(group.config.as_deref());
-    let (active, last, failed, time_to_shift) = tokio::join!(
+    let (active, last, failed, split, time_to_shift) = tokio::join!(
         active(clients, request, service, group),
         async {
             if checkout.app_spec.is_none() {
@@ -70,6 +70,7 @@ async fn look_around(
             last.unwrap_or(Err(Unread::Gone))
         },
         made_what_runs_and_failed(&codedeploy, service, group),
+        left_with_traffic(&codedeploy, request, service, group),
         async {
             match config {
                 Some(config) => {
@@ -93,6 +94,7 @@ async fn look_around(
         last_succeeded,
         group,
         failed,
+        split,
         notices,
     };
     let time_to_shift = time_to_shift.known().copied().unwrap_or_default();
@@ -227,6 +229,26 @@ async fn active(
         Some(Replaced { task_set, made_by, definition, images: before })
     });
     Ok(Some(Active { deployment, definition, images: own, replaces }))
+}
+
+/// The newest deployment, if it ended badly and what it brought, which is not the primary
+/// task set, still has a part of the traffic. What cannot be read is taken not to have.
+async fn left_with_traffic(
+    codedeploy: &CodeDeploy,
+    request: &AppRequest,
+    service: &Service,
+    group: &DeploymentGroup,
+) -> Option<DeploymentId> {
+    let (id, status) = group.last_attempted.as_ref()?;
+    let is_primary = service.primary().is_some_and(|set| set.made_by.as_ref() == Some(id));
+    if is_primary || !matches!(status.as_str(), "Failed" | "Stopped") {
+        return None;
+    }
+    let seen = optional(codedeploy.target(id, &request.target)).await;
+    let has_traffic = seen.known()?.green()?.traffic > 0.0;
+    // What it had at its end is not what it has once its tasks are gone.
+    let is_there = service.deployments.iter().any(|set| set.made_by.as_ref() == Some(id));
+    (has_traffic && is_there).then(|| id.clone())
 }
 
 /// What it is to bring, where that can be read.
