@@ -5,6 +5,8 @@
 //! Nothing here calls, waits or judges.
 
 mod record;
+#[cfg(test)]
+pub(crate) mod tests;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};

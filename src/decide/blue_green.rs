@@ -1,6 +1,7 @@
 //! What was read of a service whose deployments CodeDeploy makes, and what it means for
 //! the next one.
 
+use super::plan::{NewDeployment, Room};
 use super::{Fact, Found, Step, UpdateTo};
 use crate::app_spec::AppSpec;
 use crate::codedeploy::{Deployment, DeploymentGroup};
@@ -9,8 +10,6 @@ use crate::problem::{Problem, utc};
 use crate::request::{AppRequest, Target};
 use crate::service::{ContainerImage, DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
 use crate::task_definition::{Patch, TaskDefinition};
-
-use super::plan::{NewDeployment, Room};
 
 /// What CodeDeploy has of a service.
 #[derive(Debug, Clone)]
@@ -157,7 +156,8 @@ pub(super) fn turn_back(
     found: &Found,
     patched: &TaskDefinition,
 ) -> Option<Step> {
-    let active = found.blue_green.as_ref()?.active.as_ref()?;
+    let blue_green = found.blue_green.as_ref()?;
+    let active = blue_green.active.as_ref()?;
     let replaced = active.replaces.as_ref()?;
     let is_more = request.desired_count.is_some() || request.force_new_deployment;
     let is_definition = found.base.arn.as_ref() == Some(&replaced.definition);
@@ -166,8 +166,7 @@ pub(super) fn turn_back(
             || (is_only_the_image(request, found, patched) && runs_the_image(found, replaced)));
     let id = &active.deployment.id;
     let service = &found.service.arn;
-    let is_possible = found.blue_green.as_ref().is_some_and(|it| it.returns_to(replaced));
-    (is_wanted && is_possible && !is_more).then(|| Step::RollBack {
+    (is_wanted && blue_green.returns_to(replaced) && !is_more).then(|| Step::RollBack {
         deployment: service.deployment(id),
         id: id.clone(),
         to: service.revision(&replaced.task_set),

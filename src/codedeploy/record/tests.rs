@@ -3,24 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use super::*;
+use crate::codedeploy::tests::deployment;
 use crate::service::tests::{deployment as task_set, service};
 
 /// `d-<number>`, created in the order of the numbers, of the definition `web1:<number>`.
 fn past(number: u32, status: &str) -> Past {
-    let deployment = Deployment {
-        id: id(number),
-        status: status.to_owned(),
-        error: None,
-        rolled_back_by: None,
-        rolls_back: None,
-        rolls_back_on: Vec::new(),
-        revision: None,
-        description: None,
-        waits_to_remove_old_tasks: false,
-        gate: None,
-        created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),
-        finished_at: None,
-    };
+    let created_at = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number)));
+    let deployment = Deployment { created_at, ..deployment(id(number), status) };
     Past { deployment, definition: task_set(number, "", None).task_definition }
 }
 

@@ -1,23 +1,8 @@
 //! What CodeDeploy gives as the reason of a deployment's end: its error codes (facts of
 //! the API reference, `ErrorInformation`) with what they mean for ECS.
 
-use crate::diagnosis::row::{Rank, Row};
-
-const fn decisive(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::Decisive, when, cause, next)
-}
-
-const fn general(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::General, when, cause, next)
-}
+use super::{decisive, general};
+use crate::diagnosis::row::Row;
 
 pub(super) const CODEDEPLOY: &[Row] = &[
     decisive(

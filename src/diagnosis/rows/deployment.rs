@@ -1,27 +1,11 @@
 //! What ECS gives as the reason of a service deployment's end.
 
-use super::DENIED;
-use crate::diagnosis::row::{Rank, Row};
+use super::{DENIED, decisive, general};
+use crate::diagnosis::row::Row;
 
 const HOOK: &[&str] = &["lifecycle hook"];
 
 const NETWORKING: &[&str] = &["networking configuration", "load balancer", "listener rule"];
-
-const fn decisive(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::Decisive, when, cause, next)
-}
-
-const fn general(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::General, when, cause, next)
-}
 
 pub(super) const DEPLOYMENT: &[Row] = &[
     decisive(

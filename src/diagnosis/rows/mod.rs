@@ -14,7 +14,7 @@ mod secrets;
 mod service;
 mod setup;
 
-use super::row::Row;
+use super::row::{Rank, Row};
 
 /// What may be behind the end of a task.
 pub(super) const TASK: &[&[Row]] = &[
@@ -68,3 +68,19 @@ const NO_ROUTE: &[&str] = &[
 /// Ways in which AWS says no.
 const DENIED: &[&str] =
     &["accessdenied", "access denied", "not authorized to perform", "403 forbidden"];
+
+const fn decisive(
+    when: &'static [&'static [&'static str]],
+    cause: &'static str,
+    next: &'static str,
+) -> Row {
+    Row::says(Rank::Decisive, when, cause, next)
+}
+
+const fn general(
+    when: &'static [&'static [&'static str]],
+    cause: &'static str,
+    next: &'static str,
+) -> Row {
+    Row::says(Rank::General, when, cause, next)
+}

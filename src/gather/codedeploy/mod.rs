@@ -19,6 +19,7 @@ use crate::decide::{Active, BlueGreen, Fact, Replaced};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::service::{Controller, Deployment as TaskSet, DeploymentId, Service};
+use crate::task_definition::TaskDefinition;
 
 pub(super) use group::find as find_group;
 pub(super) use past::read as past;
@@ -125,9 +126,10 @@ async fn last_app_spec(
     let Some(id) = &group.last_successful else { return Ok(None) };
     let mut deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
     if deployment.is_way_back() {
-        let listed = codedeploy.deployment_ids(&group.name, None).await.map_err(Unread::Call)?;
-        let (newest, older) = listed.0.split_at(listed.0.len().min(DEPLOYMENTS));
-        let is_all = older.is_empty() && listed.1.is_none();
+        let listed = codedeploy.deployment_ids(&group.name, None).await;
+        let (ids, next_page) = listed.map_err(Unread::Call)?;
+        let (newest, older) = ids.split_at(ids.len().min(DEPLOYMENTS));
+        let is_all = older.is_empty() && next_page.is_none();
         let mut all = codedeploy.deployments(newest).await.map_err(Unread::Call)?;
         all.retain(|it| it.status == "Succeeded" && !it.is_way_back());
         all.sort_by_key(|it| it.created_at);
@@ -257,7 +259,7 @@ async fn brings(
     codedeploy: &CodeDeploy,
     group: &DeploymentGroup,
     deployment: &Deployment,
-) -> Fact<crate::task_definition::TaskDefinition> {
+) -> Fact<TaskDefinition> {
     let found = revisions::of(codedeploy, &group.name.application, deployment).await;
     let arn = match &found {
         Ok(app_spec) => app_spec.task_definition(),

@@ -3,26 +3,14 @@
 use std::time::Duration;
 
 use super::*;
+use crate::codedeploy::tests as codedeploy;
 use crate::codedeploy::{Diagnostics, Failure, Gate, TaskSet};
 use crate::service::tests::{deployment as task_set, service};
 
 const EVENTS: [&str; 4] = ["Install", "BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"];
 
 fn deployment(status: &str) -> Deployment {
-    Deployment {
-        id: "d-ABCDEF123".parse().expect("an id"),
-        status: status.to_owned(),
-        error: None,
-        rolled_back_by: None,
-        rolls_back: None,
-        rolls_back_on: Vec::new(),
-        revision: None,
-        description: None,
-        waits_to_remove_old_tasks: false,
-        gate: None,
-        created_at: None,
-        finished_at: None,
-    }
+    codedeploy::deployment("d-ABCDEF123".parse().expect("an id"), status)
 }
 
 /// A target whose events have these statuses, in their order.

@@ -3,10 +3,8 @@
 
 use simulator::{Fault, Image, When};
 
-use super::{after, assert_serves, digest, ready, stage};
+use super::{ROLLBACK, after, assert_serves, digest, ready, stage};
 use crate::scene::{Scene, Told};
-
-const ROLLBACK: (&str, &str) = ("command", "rollback");
 
 /// Another image under a tag that is in use.
 fn push_anew(scene: &Scene, tag: &str) {

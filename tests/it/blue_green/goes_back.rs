@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use simulator::Image;
 
-use super::{APPLICATION, GROUP, after, assert_serves, minutes, ready, stage};
+use super::{APPLICATION, GROUP, ROLLBACK, after, assert_serves, minutes, ready, stage};
 use crate::scene::Scene;
-
-const ROLLBACK: (&str, &str) = ("command", "rollback");
 
 #[tokio::test(start_paused = true)]
 async fn previous_is_what_succeeded_before_and_comes_back_by_its_own_revision() {

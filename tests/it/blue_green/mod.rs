@@ -21,13 +21,15 @@ mod ways_back;
 use std::time::Duration;
 
 use serde_json::Value;
-use simulator::{DeploymentGroupBuilder, Image, TrafficShare};
+use simulator::{DeploymentGroupBuilder, Hook, Image, TrafficShare};
 
 use crate::scene::{Scene, Told};
 
 /// What ECS's console calls application and group of `prod/web1`.
 pub(crate) const APPLICATION: &str = "AppECS-prod-web1";
 pub(crate) const GROUP: &str = "DgpECS-prod-web1";
+
+const ROLLBACK: (&str, &str) = ("command", "rollback");
 
 /// `web1` runs 1.4.1 under CodeDeploy, 1.4.2 lies in ECR; the group is as ECS makes it.
 pub(crate) fn ready() -> Scene {
@@ -63,6 +65,14 @@ pub(crate) async fn after(scene: Scene, versions: &[&str]) -> Scene {
     scene
 }
 
+/// 1.4.1 is what CodeDeploy deployed last with success.
+async fn based(scene: Scene) -> Scene {
+    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    minutes(10).await;
+    scene
+}
+
 async fn minutes(minutes: u64) {
     tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
 }
@@ -85,6 +95,11 @@ fn assert_serves(scene: &Scene, version: &str) {
 fn app_spec(told: &Told) -> Value {
     let content = &told.only("CreateDeployment").body["revision"]["appSpecContent"]["content"];
     serde_json::from_str(content.as_str().expect("it has a text")).expect("it is JSON")
+}
+
+/// The hook `checks` says no from now on.
+fn refuses(scene: &Scene) {
+    scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
 }
 
 /// A file with an AppSpec that asks `checks` at this event.

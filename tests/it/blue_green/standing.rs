@@ -2,24 +2,13 @@
 
 use std::time::Duration;
 
-use simulator::{Act, Behaviour, DeploymentGroupBuilder, Fault, Hook, Image, Pace, When};
+use simulator::{Act, Behaviour, DeploymentGroupBuilder, Fault, Image, Pace, When};
 
-use super::{APPLICATION, GROUP, after, assert_serves, digest, minutes, ready, stage, with_a_hook};
-use crate::scene::{Scene, Told};
-
-const ROLLBACK: (&str, &str) = ("command", "rollback");
-
-fn refuses(scene: &Scene) {
-    scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
-}
-
-/// 1.4.1 is what CodeDeploy deployed last with success.
-async fn based(scene: Scene) -> Scene {
-    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    minutes(10).await;
-    scene
-}
+use super::{
+    APPLICATION, GROUP, ROLLBACK, after, assert_serves, based, digest, minutes, ready, refuses,
+    stage, with_a_hook,
+};
+use crate::scene::Told;
 
 fn sent(told: &Told, operation: &str) -> Vec<String> {
     let all = told.requests.iter().filter(|it| it.operation == operation);

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Fault, When};
 
-use super::{APPLICATION, GROUP, assert_serves, digest, minutes, ready, stage};
+use super::{APPLICATION, GROUP, ROLLBACK, assert_serves, digest, minutes, ready, stage};
 use crate::scene::{Scene, Told};
-
-const ROLLBACK: (&str, &str) = ("command", "rollback");
 
 /// A group that keeps the old tasks for an hour, with 1.4.2 deployed a moment ago.
 async fn deployed() -> Scene {

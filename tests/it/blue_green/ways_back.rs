@@ -4,22 +4,9 @@ use std::time::Duration;
 
 use ecs_release::codedeploy::WAY_BACK;
 use serde_json::json;
-use simulator::{Act, Hook};
+use simulator::Act;
 
-use super::{APPLICATION, GROUP, assert_serves, minutes, stage, with_a_hook};
-use crate::scene::Scene;
-
-fn refuses(scene: &Scene) {
-    scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
-}
-
-/// 1.4.1 is what CodeDeploy deployed last with success.
-async fn based(scene: Scene) -> Scene {
-    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    minutes(10).await;
-    scene
-}
+use super::{APPLICATION, GROUP, assert_serves, based, minutes, refuses, stage, with_a_hook};
 
 #[tokio::test(start_paused = true)]
 async fn what_codedeploy_brought_back_is_what_runs_and_not_what_ran() {
