@@ -2,6 +2,7 @@
 //! runs 1.4.1 by `web1:7`, and a request for 1.4.2; each test says what differs.
 
 mod choosing;
+mod definitions;
 mod planning;
 mod refusing;
 mod standing;
@@ -25,6 +26,8 @@ use crate::task_definition::TaskDefinition;
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1";
 /// The deployment that is there, and the revision that it runs.
 const RUNNING: u32 = 7;
+const REGISTER: [&str; 2] = ["register a new revision of web1", "update the service to it"];
+const NOTHING: [&str; 1] = ["nothing: it already runs, healthy"];
 
 /// What is asked for and what is found.
 struct Case {
