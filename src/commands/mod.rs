@@ -131,10 +131,15 @@ impl Run<'_> {
     fn conclude(&self, reports: &[AppReport]) -> u8 {
         for report in reports {
             match &report.failure {
-                Some(problem) => self.voice.error(&Problem {
-                    message: format!("{}: {}", report.headline(), problem.message),
-                    ..problem.clone()
-                }),
+                Some(problem) => {
+                    self.voice.error(&Problem {
+                        message: format!("{}: {}", report.headline(), problem.message),
+                        ..problem.clone()
+                    });
+                    for finding in &report.findings {
+                        self.voice.error(finding);
+                    }
+                }
                 None => self.voice.line(&report.headline()),
             }
             self.publish(report);

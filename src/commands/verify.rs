@@ -9,7 +9,9 @@ mod offline;
 use super::Run;
 use super::aside::Aside;
 use crate::checkout::{self, Checkout};
-use crate::decide::{Decision, Fact, Found, Side, decide, in_ecr, named_repository};
+use crate::decide::{
+    Decision, Fact, Found, Side, check_definition_file, decide, in_ecr, named_repository,
+};
 use crate::gather::{REQUIRED, check_wanted, denied_beside, denied_by_found, gather, gather_image};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
@@ -180,19 +182,19 @@ async fn plan(
     report.partition = Some(found.service.arn.partition().to_owned());
     let to = found.image.version.clone().unwrap_or_else(|| found.image.reference.to_string());
     match decide(app, found) {
-        Err(problem) => {
-            report.findings.push(problem);
+        Err(problems) => {
+            report.findings.extend(problems);
             // What was rolled back from may be wrong in other ways, too.
             let otherwise = Found { rolled_back: Fact::Absent, ..found.clone() };
             if let (Fact::Known(_), Err(more)) = (&found.rolled_back, decide(app, &otherwise)) {
-                report.findings.push(more);
+                let new = |problem: &Problem| !report.findings.contains(problem);
+                let more: Vec<_> = more.into_iter().filter(new).collect();
+                report.findings.extend(more);
             }
-            offline::check_file(app, checkout, true, report);
-            offline::check_served(app, &found.service, checkout.task_definition.as_ref(), report);
+            report.warnings.extend(check_definition_file(app, found).warnings);
         }
         Ok(Decision::WaitFor(id)) => {
-            offline::check_file(app, checkout, true, report);
-            offline::check_served(app, &found.service, checkout.task_definition.as_ref(), report);
+            report.warnings.extend(check_definition_file(app, found).warnings);
             report.warnings.extend(found.image.warnings.iter().cloned());
             report.notices.extend(found.image.notices.iter().cloned());
             report.notices.push(Problem::new(format!(
@@ -204,8 +206,6 @@ async fn plan(
         }
         Ok(Decision::Go(plan)) => {
             super::deploy::planned(report, &plan);
-            offline::check_patched(app, &plan.definition, report);
-            offline::check_served(app, &plan.service, Some(&plan.definition), report);
             run.voice.group(&plan.title(), &plan.lines());
             let aside = Aside::of(checkout.package.as_ref());
             Box::pin(aside.look(run, app, &plan, report)).await;

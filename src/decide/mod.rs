@@ -5,6 +5,7 @@
 
 mod blue_green;
 mod choice;
+mod definition_file;
 mod deployable;
 mod found;
 mod plan;
@@ -18,6 +19,7 @@ mod way_back;
 
 pub use blue_green::{Active, BlueGreen, Replaced, in_the_way};
 pub use choice::{Choice, choose, in_ecr, named_repository};
+pub use definition_file::check as check_definition_file;
 pub use deployable::deployable;
 pub use found::{Base, Comeback, Fact, Found, Image};
 pub use plan::{NewDeployment, Plan, Room, Side, Step, UpdateTo};
@@ -30,7 +32,7 @@ use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, InFlight};
 use crate::service::DeploymentId;
-use crate::task_definition::{Patch, TaskDefinition, diff};
+use crate::task_definition::{Checked, Patch, TaskDefinition, diff};
 
 /// What is to be done next.
 #[derive(Debug, Clone)]
@@ -42,7 +44,23 @@ pub enum Decision {
 }
 
 /// The plan for one app.
-pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
+///
+/// # Errors
+/// Why there is none; all that is wrong with a task definition file stands beside it.
+pub fn decide(request: &AppRequest, found: &Found) -> Result<Decision, Vec<Problem>> {
+    let Checked { errors, warnings } = definition_file::check(request, found);
+    match decision(request, found) {
+        Err(problem) => Err(std::iter::once(problem).chain(errors).collect()),
+        Ok(_) if !errors.is_empty() => Err(errors),
+        Ok(Decision::Go(mut plan)) => {
+            plan.warnings.extend(warnings);
+            Ok(Decision::Go(plan))
+        }
+        Ok(Decision::WaitFor(id)) => Ok(Decision::WaitFor(id)),
+    }
+}
+
+fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
     let unchecked = returning::refuse_what_was_rolled_back(found)?;
     let patched = patch(request, found)?;
     let mut warnings = found.image.warnings.clone();

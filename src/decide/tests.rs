@@ -199,7 +199,7 @@ impl Case {
         self
     }
 
-    fn decision(&self) -> Result<Decision, Problem> {
+    fn decision(&self) -> Result<Decision, Vec<Problem>> {
         decide(&self.request, &self.found)
     }
 
@@ -218,8 +218,11 @@ impl Case {
         }
     }
 
+    /// The only problem.
     fn refusal(&self) -> Problem {
-        self.decision().expect_err("a refusal")
+        let problems = self.decision().expect_err("a refusal");
+        let [problem] = problems.as_slice() else { panic!("one problem: {problems:?}") };
+        problem.clone()
     }
 }
 

@@ -51,11 +51,33 @@ pub fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
 
 /// The value that `text` is in JSON; `otherwise` is the hint where it is no JSON.
 pub fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value, Fault> {
-    serde_json::from_str(text).map(|Strict(value)| value).map_err(|error| Fault {
-        message: error.to_string(),
-        hint: otherwise.filter(|_| error.is_syntax()),
-        line: error.line().max(1),
+    serde_json::from_str(text).map(|Strict(value)| value).map_err(|error| {
+        let line = error.line().max(1);
+        if begins_comment(text, line, error.column()) {
+            return Fault {
+                message: format!("a comment at line {line} column {}, and JSON has none", error.column()),
+                hint: Some("Take the comments out. YAML has comments, with # in front; a file whose name ends in .yml or .yaml is read as that."),
+                line,
+            };
+        }
+        let hint = otherwise.filter(|_| error.is_syntax());
+        Fault { message: error.to_string(), hint, line }
     })
+}
+
+/// Whether what stands there is a comment in the manner of JavaScript or of a shell.
+/// Columns are counted in bytes, from 1.
+fn begins_comment(text: &str, line: usize, column: usize) -> bool {
+    let rest = text.lines().nth(line - 1).and_then(|it| it.get(column.saturating_sub(1)..));
+    rest.is_some_and(|rest| ["//", "/*", "#"].iter().any(|sign| rest.starts_with(sign)))
+}
+
+/// The line near the one where reading stopped that a tab indents.
+fn tabbed(text: &str, stopped: usize) -> Option<usize> {
+    let is_tabbed = |line: &str| line.trim_start_matches(' ').starts_with('\t');
+    let lines =
+        text.lines().enumerate().take(stopped.saturating_add(1)).skip(stopped.saturating_sub(3));
+    lines.filter(|(_, line)| is_tabbed(line)).map(|(at, _)| at + 1).next()
 }
 
 /// The value that `text` is in YAML, its aliases and merges resolved.
@@ -69,6 +91,13 @@ pub fn yaml(text: &str) -> Result<Value, Fault> {
     };
     serde_saphyr::from_str_with_options(text, options).map(|Strict(value)| value).map_err(|error| {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
+        if let Some(line) = tabbed(text, usize::try_from(line).unwrap_or(usize::MAX)) {
+            return Fault {
+                message: format!("a tab indents line {line}, and YAML takes spaces only"),
+                hint: Some("Put spaces in the place of the tabs."),
+                line,
+            };
+        }
         // The reader's own words may quote a scalar or the name of an alias.
         let (what, hint) = match error.without_snippet() {
             serde_saphyr::Error::DuplicateMappingKey { key: Some(key), .. } => (twice(key), None),

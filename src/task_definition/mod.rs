@@ -127,7 +127,9 @@ impl TaskDefinition {
         if let Some(Value::Array(tags)) = body.get_mut("tags") {
             tags.retain(|tag| !tag["key"].as_str().is_some_and(|key| key.starts_with("aws:")));
         }
-        if body.get("tags").is_some_and(|tags| tags.as_array().is_none_or(Vec::is_empty)) {
+        let says_nothing =
+            |tags: &Value| tags.is_null() || tags.as_array().is_some_and(Vec::is_empty);
+        if body.get("tags").is_some_and(says_nothing) {
             body.shift_remove("tags");
         }
         Self { body, registered: None, origin }

@@ -69,9 +69,12 @@ pub(super) struct Read {
 pub(super) fn read(source: Source<'_>, bytes: &[u8]) -> Result<Read, Problem> {
     let told = |fault: Fault| source.told(fault);
     let text = document::text(bytes, "a task definition").map_err(told)?;
-    let root =
-        if source.is_yaml() { document::yaml(text) } else { document::json(text, Some(FORMATS)) }
-            .map_err(told)?;
+    let root = match source {
+        _ if text.trim().is_empty() => Ok(Value::Null),
+        _ if source.is_yaml() => document::yaml(text),
+        _ => document::json(text, Some(FORMATS)),
+    }
+    .map_err(told)?;
     let Unwrapped { definition, was_wrapped, had_tags_beside } =
         shape::definition(root).map_err(|misfit| {
             let line = document::line_of(text, &misfit.path);

@@ -1,7 +1,7 @@
 //! Takes a definition out of its wrapping and checks the parts of its shape that
 //! the rest of the folder relies on.
 //!
-//! Everything else is passed on unseen: whether it is right is for ECS to say.
+//! Everything else is passed on unseen: what ECS is known to refuse of it is for `check`.
 
 use std::collections::HashSet;
 
@@ -35,10 +35,12 @@ impl Misfit {
     }
 }
 
-const QUOTE: &str = "ECS takes text here; put quotes around the value.";
+/// How to come by a definition.
+const WHENCE: &str = "`aws ecs describe-task-definition --task-definition FAMILY` prints one that can be used as it is.";
 
-/// Members that hold text, at the top. ECS wants `cpu` and `memory` as text too.
-const TOP_TEXTS: [&str; 5] = ["taskRoleArn", "executionRoleArn", "networkMode", "cpu", "memory"];
+/// Members that only CloudFormation's spelling of a definition has, or what is around it.
+const CLOUDFORMATION: [&str; 5] =
+    ["AWSTemplateFormatVersion", "Resources", "Properties", "Family", "ContainerDefinitions"];
 
 /// A definition out of its wrapping, and what that was.
 pub(super) struct Unwrapped {
@@ -51,9 +53,30 @@ pub(super) struct Unwrapped {
 
 /// The definition that `root` is or wraps.
 pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
-    let Value::Object(mut root) = root else {
-        return Err(Misfit::new("a task definition is an object, and this is none"));
+    let mut root = match root {
+        Value::Object(root) => root,
+        Value::Null => {
+            return Err(Misfit::new("this is empty, and no task definition").hint(WHENCE));
+        }
+        Value::Array(list) if list.iter().any(|it| it.get("image").is_some()) => {
+            return Err(Misfit::new(
+                "this is a list of containers, as Terraform takes it in `container_definitions`, and no task definition",
+            )
+            .hint("Put it into an object: {\"family\": \"…\", \"containerDefinitions\": […]}, with what Terraform has beside it."));
+        }
+        _ => {
+            return Err(
+                Misfit::new("a task definition is an object, and this is none").hint(WHENCE)
+            );
+        }
     };
+    if let Some(key) = CLOUDFORMATION.into_iter().find(|key| root.contains_key(*key)) {
+        return Err(Misfit::new(format!(
+            "this is spelled as CloudFormation does it (`{key}`), and ECS's API begins its members in lower case (`family`, `containerDefinitions`)"
+        ))
+        .hint(WHENCE)
+        .within(&[Key(key)]));
+    }
     let Some(inner) = root.shift_remove("taskDefinition") else {
         check(&root)?;
         return Ok(Unwrapped { definition: root, was_wrapped: false, had_tags_beside: false });
@@ -71,7 +94,6 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
             let message = "`tags` stand both inside `taskDefinition` and next to it";
             return Err(Misfit::new(message).within(&[Key("tags")]));
         }
-        check_tags(&tags).map_err(|misfit| misfit.within(&[Key("tags")]))?;
         definition.insert("tags".to_owned(), tags);
     }
     check(&definition).map_err(|misfit| misfit.within(&wrapping))?;
@@ -87,36 +109,22 @@ fn check(definition: &Map<String, Value>) -> Result<(), Misfit> {
         }
         Some(_) => {
             let misfit = Misfit::new("`family` is no text, or empty");
-            return Err(misfit.hint(QUOTE).within(&[Key("family")]));
+            let hint = "ECS takes text here; put quotes around the value.";
+            return Err(misfit.hint(hint).within(&[Key("family")]));
         }
-    }
-    for key in TOP_TEXTS {
-        if !is_text_or_null(definition.get(key)) {
-            return Err(Misfit::new(format!("`{key}` is no text")).hint(QUOTE).within(&[Key(key)]));
-        }
-    }
-    if let Some(tags) = definition.get("tags") {
-        check_tags(tags).map_err(|misfit| misfit.within(&[Key("tags")]))?;
     }
     check_containers(definition.get("containerDefinitions"))
         .map_err(|misfit| misfit.within(&[Key("containerDefinitions")]))
 }
 
-fn check_tags(tags: &Value) -> Result<(), Misfit> {
-    for (index, tag) in list(Some(tags), "`tags`")?.iter().enumerate() {
-        if !tag.get("key").is_some_and(Value::is_string) {
-            let message = format!("entry {} of `tags` has no `key`", index + 1);
-            return Err(Misfit::new(message).within(&[Index(index)]));
-        }
-    }
-    Ok(())
-}
-
 fn check_containers(containers: Option<&Value>) -> Result<(), Misfit> {
-    let containers = list(containers, "`containerDefinitions`")?;
-    if containers.is_empty() {
-        return Err(Misfit::new("`containerDefinitions` holds no container"));
-    }
+    let containers = match containers {
+        Some(Value::Array(containers)) if !containers.is_empty() => containers,
+        Some(Value::Array(_) | Value::Null) | None => {
+            return Err(Misfit::new("`containerDefinitions` holds no container"));
+        }
+        Some(_) => return Err(Misfit::new("`containerDefinitions` is no list")),
+    };
     let mut names = HashSet::new();
     for (index, container) in containers.iter().enumerate() {
         let number = index + 1;
@@ -132,45 +140,6 @@ fn check_containers(containers: Option<&Value>) -> Result<(), Misfit> {
         if !names.insert(name) {
             return Err(here(Misfit::new(format!("two containers are called {name:?}"))));
         }
-        check_container(name, container).map_err(here)?;
     }
     Ok(())
-}
-
-fn check_container(name: &str, container: &Map<String, Value>) -> Result<(), Misfit> {
-    if !is_text_or_null(container.get("image")) {
-        let message = format!("`image` of container {name:?} is no text");
-        return Err(Misfit::new(message).within(&[Key("image")]));
-    }
-    for (list_key, value_key) in [("environment", "value"), ("secrets", "valueFrom")] {
-        let what = format!("`{list_key}` of container {name:?}");
-        let entries = list(container.get(list_key), &what)
-            .map_err(|misfit| misfit.within(&[Key(list_key)]))?;
-        for (index, entry) in entries.iter().enumerate() {
-            let Some(variable) = entry.get("name").and_then(Value::as_str) else {
-                let message = format!("entry {} of {what} has no `name`", index + 1);
-                return Err(Misfit::new(message).within(&[Key(list_key), Index(index)]));
-            };
-            if !is_text_or_null(entry.get(value_key)) {
-                // Only the name: the value may be a secret all the same.
-                let message = format!("`{value_key}` of {variable} in {what} is no text");
-                let path = [Key(list_key), Index(index), Key(value_key)];
-                return Err(Misfit::new(message).hint(QUOTE).within(&path));
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The elements of a list; none where it is absent.
-fn list<'a>(value: Option<&'a Value>, what: &str) -> Result<&'a [Value], Misfit> {
-    match value {
-        Some(Value::Array(elements)) => Ok(elements),
-        Some(Value::Null) | None => Ok(&[]),
-        Some(_) => Err(Misfit::new(format!("{what} is no list"))),
-    }
-}
-
-fn is_text_or_null(value: Option<&Value>) -> bool {
-    value.is_none_or(|value| value.is_string() || value.is_null())
 }

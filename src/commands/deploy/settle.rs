@@ -66,7 +66,7 @@ pub(super) async fn settle_plan(
                 report.by = found.service.controller.who();
                 report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
                 report.partition = Some(found.service.arn.partition().to_owned());
-                match decide(&wanted, &found).map_err(Stop::Refused)? {
+                match decide(&wanted, &found).map_err(|problems| refused(problems, report))? {
                     Decision::Go(plan) => {
                         planned(report, &plan);
                         let Some(id) = plan.in_the_way().filter(|_| !run.request.dry_run) else {
@@ -92,6 +92,14 @@ pub(super) async fn settle_plan(
         let waiting = Waiting { service: &service, id: in_the_way, why, has_made_room };
         deadline = wait_for(run, app, deadline, waiting).await?;
     }
+}
+
+/// The first problem is why the run stops, and the others are told beside it.
+fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
+    let mut problems = problems.into_iter();
+    let first = problems.next().unwrap_or_else(|| Problem::new("there is no plan"));
+    report.findings.extend(problems);
+    Stop::Refused(first)
 }
 
 /// The request with what its first plan found `previous` to be: once the deployment in the

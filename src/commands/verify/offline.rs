@@ -1,12 +1,11 @@
-//! What can be said of a task definition file without asking anybody.
+//! What can be said of a task definition file without asking anybody: where deciding comes
+//! about, it says it all.
 
 use crate::checkout::Checkout;
 use crate::image::ImageReference;
-use crate::problem::Problem;
 use crate::report::AppReport;
-use crate::request::{AppRequest, TaskDefinitionSource};
-use crate::service::Service;
-use crate::task_definition::{Patch, TaskDefinition};
+use crate::request::AppRequest;
+use crate::task_definition::Patch;
 
 /// Stands in for the image that nobody could look up.
 const SOME_IMAGE: &str = "registry.invalid/image:tag";
@@ -36,46 +35,13 @@ pub(super) fn check_file(
         secrets: app.secrets.clone(),
     });
     match patched {
-        Ok(patched) => check_patched(app, &patched, report),
+        Ok(patched) => {
+            let checked = patched.check();
+            report.findings.extend(checked.errors);
+            report.warnings.extend(checked.warnings);
+        }
         Err(problem) if !else_judges => report.findings.push(problem),
         Err(_) => {}
-    }
-}
-
-/// The definition as it would be registered. What ECS itself gave it has taken before.
-pub(super) fn check_patched(app: &AppRequest, definition: &TaskDefinition, report: &mut AppReport) {
-    if !matches!(app.task_definition, TaskDefinitionSource::File(_)) {
-        return;
-    }
-    let checked = definition.check();
-    report.findings.extend(checked.errors);
-    report.warnings.extend(checked.warnings);
-}
-
-/// Whether the load balancers still find the containers and ports that they send
-/// traffic to. ECS refuses the update of the service otherwise ("The container web did
-/// not have a container port 80 defined").
-pub(super) fn check_served(
-    app: &AppRequest,
-    service: &Service,
-    definition: Option<&TaskDefinition>,
-    report: &mut AppReport,
-) {
-    let is_file = matches!(app.task_definition, TaskDefinitionSource::File(_));
-    let Some(definition) = definition.filter(|_| is_file) else { return };
-    for (container, port) in &service.served {
-        let what = match definition.has_port(container, *port) {
-            Some(true) => continue,
-            Some(false) => format!("the container {container} has no port {port}"),
-            None => format!("there is no container {container}"),
-        };
-        report.findings.push(
-            Problem::new(format!(
-                "{what}, and a load balancer of {} sends traffic to {container}:{port}",
-                app.target.service
-            ))
-            .hint("Keep that port mapping in the task definition, or change the service first."),
-        );
     }
 }
 

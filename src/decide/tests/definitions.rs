@@ -35,26 +35,44 @@ fn a_revision_that_needs_no_change_is_deployed_as_it_is() {
 
 #[test]
 fn a_file_is_registered_unless_it_says_what_runs() {
-    let of_file = |version: &str, memory: &str| {
-        let file = json!({
+    let definition = |version: &str, memory: &str| {
+        json!({
             "family": "web1",
             "requiresCompatibilities": ["FARGATE"],
+            "networkMode": "awsvpc",
+            "executionRoleArn": "execution",
             "containerDefinitions": web1(version),
+            "cpu": "256",
             "memory": memory,
-        });
-        let definition =
-            TaskDefinition::from_file("td.json", file.to_string().as_bytes()).expect("a file");
+        })
+    };
+    let of_file = |version: &str, memory: &str| {
+        let mut runs = definition("1.4.1", "512");
+        runs["taskDefinitionArn"] = arn("web1", RUNNING).as_str().into();
+        let runs = json!({ "taskDefinition": runs }).to_string();
+        let file = definition(version, memory).to_string();
         Case::of_what_runs()
             .asking(|request| {
                 request.task_definition = TaskDefinitionSource::File("td.json".into())
             })
-            .finding(|found| found.base = Base { definition, arn: None })
+            .finding(|found| {
+                found.running = TaskDefinition::from_describe(runs.as_bytes()).expect("an answer");
+                let definition =
+                    TaskDefinition::from_file("td.json", file.as_bytes()).expect("a file");
+                found.base = Base { definition, arn: None };
+            })
     };
-    assert_eq!(steps(&of_file("0.0.0", "").plan()), NOTHING, "its image is replaced in any case");
-    let plan = of_file("0.0.0", "512").plan();
+    assert_eq!(
+        steps(&of_file("0.0.0", "512").plan()),
+        NOTHING,
+        "its image is replaced in any case"
+    );
+    let plan = of_file("0.0.0", "1024").plan();
     assert_eq!(steps(&plan), REGISTER);
     let changes: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
-    assert_eq!(changes, ["memory unset → 512"]);
+    assert_eq!(changes, ["memory 512 → 1024"]);
+    let refused = of_file("0.0.0", "300").decision().expect_err("Fargate has no such size");
+    assert!(messages(&refused)[0].starts_with("`memory` is 300 MiB"), "{refused:?}");
 }
 
 #[test]

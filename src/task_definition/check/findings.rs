@@ -20,6 +20,9 @@ const MOST: usize = 100;
 #[derive(Default)]
 pub(super) struct Findings {
     list: Vec<Finding>,
+    /// How many of them, the first ones, are members of another kind: there is nothing
+    /// else to say of these.
+    of_another_kind: usize,
 }
 
 struct Finding {
@@ -36,12 +39,26 @@ impl Findings {
         self.push(true, node, &what, &hint);
     }
 
+    /// `node` is of another kind than ECS takes; said before any other rule is asked.
+    pub(super) fn other_kind(&mut self, node: &Node<'_>, what: impl Display, hint: impl Display) {
+        self.error(node, what, hint);
+        self.of_another_kind = self.list.len();
+    }
+
+    /// Whether there is something to say of `node` already.
+    pub(super) fn are_there_of(&self, node: &Node<'_>) -> bool {
+        self.list.iter().any(|finding| finding.path == node.path)
+    }
+
     /// ECS may refuse `node`, or takes it for something else than it seems.
     pub(super) fn warning(&mut self, node: &Node<'_>, what: impl Display, hint: impl Display) {
         self.push(false, node, &what, &hint);
     }
 
     fn push(&mut self, is_error: bool, node: &Node<'_>, what: &dyn Display, hint: &dyn Display) {
+        if self.list[..self.of_another_kind].iter().any(|it| it.path == node.path) {
+            return;
+        }
         let (what, hint) = (what.to_string(), hint.to_string());
         self.list.push(Finding { is_error, path: node.path.clone(), what, hint });
     }

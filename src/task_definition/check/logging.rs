@@ -1,5 +1,6 @@
 //! Where the logs of containers go.
 
+use super::empty::{EMPTY, FILL_IN};
 use super::findings::Findings;
 use super::node::Node;
 use super::task::Task;
@@ -47,7 +48,11 @@ fn check_awslogs(log: &Node<'_>, is_fargate: bool, found: &mut Findings) {
     for (key, is_required) in
         [("awslogs-group", true), ("awslogs-region", true), ("awslogs-stream-prefix", is_fargate)]
     {
-        let is_given = options.member(key).exists()
+        let option = options.member(key);
+        if is_required && option.is_empty_text() {
+            found.error(&option, EMPTY, FILL_IN);
+        }
+        let is_given = option.exists()
             || secrets.iter().any(|secret| secret.member("name").text() == Some(key));
         if is_required && !is_given {
             let what = format!("has no {key}, which the driver awslogs needs");

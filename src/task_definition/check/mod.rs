@@ -3,12 +3,14 @@
 //! Every rule is one that AWS documents, or that ECS states when it refuses; its
 //! source stands beside it. A false error would hold up somebody's release, so a
 //! limit that AWS may have widened since is a warning, and what is not known to be
-//! refused is no finding. A member that no rule knows is none either, unless its name is
-//! nearly that of one that ECS has.
+//! refused is no finding. A member that the API's model does not know is none either,
+//! unless its name is nearly that of one that ECS has.
 //!
 //! What no definition can be without (a family, containers, a name for each, and each
 //! name once) is refused when it is read, in `shape`.
 
+mod access;
+mod empty;
 mod fargate;
 mod findings;
 mod health;
@@ -16,10 +18,12 @@ mod image;
 mod kinds;
 mod logging;
 mod memory;
+mod model;
 mod names;
 mod network;
 mod node;
 mod order;
+mod others;
 mod platform;
 mod ports;
 mod roles;
@@ -31,7 +35,10 @@ mod task;
 mod tests;
 mod variables;
 
+use serde_json::Value;
+
 use self::findings::Findings;
+use self::node::Node;
 pub(super) use self::ports::bounds as port_range;
 use self::task::Task;
 use super::TaskDefinition;
@@ -47,7 +54,8 @@ pub struct Checked {
     pub warnings: Vec<Problem>,
 }
 
-const RULES: [fn(&Task<'_>, &mut Findings); 16] = [
+const RULES: [fn(&Task<'_>, &mut Findings); 19] = [
+    kinds::check,
     names::check,
     platform::check,
     size::check,
@@ -62,7 +70,9 @@ const RULES: [fn(&Task<'_>, &mut Findings); 16] = [
     health::check,
     roles::check,
     fargate::check,
-    kinds::check,
+    access::check,
+    empty::check,
+    kinds::check_required,
     spelling::check,
 ];
 
@@ -73,7 +83,8 @@ impl TaskDefinition {
     /// and has the line of the member if the definition was read from a file. None
     /// holds the value of a variable or of a secret.
     pub fn check(&self) -> Checked {
-        let task = Task::of(&self.body);
+        let whole = Value::Object(self.body.clone());
+        let task = Task::of(Node::root(&whole));
         let mut found = Findings::default();
         for rule in RULES {
             rule(&task, &mut found);

@@ -14,15 +14,9 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// A member at the top of a definition.
-    pub(super) fn top(body: &'a Map<String, Value>, key: &'static str) -> Self {
-        let value = body.get(key).filter(|value| !value.is_null());
-        Self { value, path: vec![Step::Key(key)] }
-    }
-
-    /// One at the top that ECS does not know.
-    pub(super) fn unknown_top(body: &'a Map<String, Value>, key: &str) -> Self {
-        Self { value: body.get(key), path: vec![Step::Named(key.to_owned())] }
+    /// The whole definition.
+    pub(super) fn root(definition: &'a Value) -> Self {
+        Self { value: Some(definition), path: Vec::new() }
     }
 
     /// A member of this object.
@@ -30,8 +24,8 @@ impl<'a> Node<'a> {
         self.step(Step::Key(key), self.value.and_then(|value| value.get(key)))
     }
 
-    /// A member of this object that ECS does not know.
-    pub(super) fn unknown(&self, key: &str) -> Self {
+    /// A member of this object whose key only the file knows.
+    pub(super) fn named(&self, key: &str) -> Self {
         self.step(Step::Named(key.to_owned()), self.value.and_then(|value| value.get(key)))
     }
 
@@ -60,6 +54,16 @@ impl<'a> Node<'a> {
     pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
         let object = self.value.and_then(Value::as_object);
         object.into_iter().flat_map(Map::keys).map(String::as_str)
+    }
+
+    /// Whether it is there and an object.
+    pub(super) fn is_object(&self) -> bool {
+        self.value.is_some_and(Value::is_object)
+    }
+
+    /// Whether it is there and the empty text.
+    pub(super) fn is_empty_text(&self) -> bool {
+        self.value.and_then(Value::as_str) == Some("")
     }
 
     /// Whether it is there, whatever it is.

@@ -57,6 +57,9 @@ fn check_tags(task: &Task<'_>, found: &mut Findings) {
     let mut keys = HashSet::new();
     for tag in &list {
         let node = tag.member("key");
+        if tag.is_object() && !node.is_set() {
+            found.error(&node, "is missing or empty", "Give the tag a key, or leave it out.");
+        }
         if let Some(key) = node.text()
             && !keys.insert(key)
         {

@@ -1,103 +1,19 @@
 //! Members that ECS has not, and that are nearly ones that it has.
 //!
-//! The lists serve for nothing but this guess: a member that is like none of them may
-//! be younger than they are, and is no finding.
+//! A member that is like none of those in the model may be younger than the model, and is
+//! no finding.
 
 use super::findings::Findings;
 use super::node::Node;
 use super::task::Task;
 
-/// ECS API reference, `RegisterTaskDefinition`, and what wraps it.
-const AT_TOP: [&str; 18] = [
-    "family",
-    "taskRoleArn",
-    "executionRoleArn",
-    "networkMode",
-    "containerDefinitions",
-    "volumes",
-    "placementConstraints",
-    "requiresCompatibilities",
-    "cpu",
-    "memory",
-    "tags",
-    "pidMode",
-    "ipcMode",
-    "proxyConfiguration",
-    "inferenceAccelerators",
-    "ephemeralStorage",
-    "runtimePlatform",
-    "enableFaultInjection",
-];
-
-/// ECS API reference, `ContainerDefinition`.
-const IN_CONTAINER: [&str; 43] = [
-    "name",
-    "image",
-    "repositoryCredentials",
-    "cpu",
-    "memory",
-    "memoryReservation",
-    "links",
-    "portMappings",
-    "essential",
-    "restartPolicy",
-    "entryPoint",
-    "command",
-    "environment",
-    "environmentFiles",
-    "mountPoints",
-    "volumesFrom",
-    "linuxParameters",
-    "secrets",
-    "dependsOn",
-    "startTimeout",
-    "stopTimeout",
-    "versionConsistency",
-    "hostname",
-    "user",
-    "workingDirectory",
-    "disableNetworking",
-    "privileged",
-    "readonlyRootFilesystem",
-    "dnsServers",
-    "dnsSearchDomains",
-    "extraHosts",
-    "dockerSecurityOptions",
-    "interactive",
-    "pseudoTerminal",
-    "dockerLabels",
-    "ulimits",
-    "logConfiguration",
-    "healthCheck",
-    "systemControls",
-    "resourceRequirements",
-    "firelensConfiguration",
-    "credentialSpecs",
-    "trustedExecutionConfiguration",
-];
-
-/// ECS API reference, `PortMapping`.
-const IN_PORT_MAPPING: [&str; 6] =
-    ["containerPort", "hostPort", "protocol", "name", "appProtocol", "containerPortRange"];
-
 pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
-    for key in task.keys() {
-        if let Some(meant) = meant(key, &AT_TOP).filter(|meant| !task.top(meant).exists()) {
-            warn(&task.unknown(key), meant, found);
-        }
-    }
-    for container in &task.containers {
-        look(container, &IN_CONTAINER, found);
-        for mapping in container.member("portMappings").items() {
-            look(&mapping, &IN_PORT_MAPPING, found);
-        }
-    }
-}
-
-fn look(node: &Node<'_>, known: &[&'static str], found: &mut Findings) {
-    for key in node.keys() {
-        if let Some(meant) = meant(key, known).filter(|meant| !node.member(meant).exists()) {
-            warn(&node.unknown(key), meant, found);
+    for (object, shape) in &task.objects {
+        let known: Vec<_> = shape.members().map(|(_, name)| name).collect();
+        for key in object.keys() {
+            if let Some(meant) = meant(key, &known).filter(|it| !object.member(it).exists()) {
+                warn(&object.named(key), meant, found);
+            }
         }
     }
 }

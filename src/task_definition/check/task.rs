@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use serde_json::{Map, Value};
-
+use super::model::{self, Shape};
 use super::node::Node;
 
 /// A definition, and what most rules ask first.
 pub(super) struct Task<'a> {
-    body: &'a Map<String, Value>,
+    root: Node<'a>,
+    /// All objects that the API's model knows, each with what it says of them.
+    pub(super) objects: Vec<(Node<'a>, &'static Shape)>,
     /// At least one.
     pub(super) containers: Vec<Node<'a>>,
     by_name: HashMap<&'a str, usize>,
@@ -49,26 +50,26 @@ impl fmt::Display for Network {
 }
 
 impl<'a> Task<'a> {
-    /// The names of the members at the top.
-    pub(super) fn keys(&self) -> impl Iterator<Item = &'a str> {
-        self.body.keys().map(String::as_str)
-    }
-
-    pub(super) fn of(body: &'a Map<String, Value>) -> Self {
-        let compatibilities = Node::top(body, "requiresCompatibilities").items();
+    pub(super) fn of(root: Node<'a>) -> Self {
+        let compatibilities = root.member("requiresCompatibilities");
+        // As text it is refused, and means the same.
+        let compatibilities = match compatibilities.text() {
+            Some(_) => vec![compatibilities],
+            None => compatibilities.items(),
+        };
         let is_fargate = compatibilities.iter().any(|entry| entry.text() == Some("FARGATE"));
         let is_for_instances =
             compatibilities.iter().all(|entry| matches!(entry.text(), Some("EC2" | "EXTERNAL")));
-        let system = Node::top(body, "runtimePlatform").member("operatingSystemFamily");
-        let containers = Node::top(body, "containerDefinitions").items();
+        let system = root.member("runtimePlatform").member("operatingSystemFamily");
+        let containers = root.member("containerDefinitions").items();
         Self {
-            body,
+            objects: model::objects(root.clone()),
             by_name: containers.iter().map(name_of).zip(0..).collect(),
             containers,
             is_fargate,
             is_for_instances,
             is_windows: system.text().is_some_and(|family| family.starts_with("WINDOWS")),
-            network: match Node::top(body, "networkMode").text() {
+            network: match root.member("networkMode").text() {
                 _ if is_fargate => Network::Awsvpc,
                 Some("awsvpc") => Network::Awsvpc,
                 Some("host") => Network::Host,
@@ -76,17 +77,13 @@ impl<'a> Task<'a> {
                 Some("bridge") | None => Network::Bridge,
                 Some(_) => Network::Other,
             },
+            root,
         }
     }
 
     /// A member at the top.
     pub(super) fn top(&self, key: &'static str) -> Node<'a> {
-        Node::top(self.body, key)
-    }
-
-    /// A member at the top that ECS does not know.
-    pub(super) fn unknown(&self, key: &str) -> Node<'a> {
-        Node::unknown_top(self.body, key)
+        self.root.member(key)
     }
 
     /// Which container it is that has this name.

@@ -9,6 +9,7 @@
 //! finding, and each finding has a next move.
 
 mod containers;
+mod kinds;
 mod legal;
 mod network;
 mod order;

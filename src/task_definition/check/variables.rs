@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::empty::EMPTY;
 use super::findings::Findings;
 use super::node::Node;
 use super::task::Task;
@@ -9,6 +10,11 @@ use super::task::Task;
 pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     for container in &task.containers {
         let variables = container.member("environment").items();
+        for list in ["environment", "secrets"] {
+            for entry in container.member(list).items().iter().filter(|it| it.is_object()) {
+                check_name(&entry.member("name"), found);
+            }
+        }
         let names: HashSet<_> = variables.iter().filter_map(name).collect();
         for again in repeated(&variables) {
             // ECS takes it, and the container's runtime chooses.
@@ -27,6 +33,16 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     }
 }
 
+/// There is no variable without a name.
+fn check_name(node: &Node<'_>, found: &mut Findings) {
+    let hint = "Name the variable, or leave the entry out.";
+    if !node.exists() {
+        found.error(node, "is missing", hint);
+    } else if node.is_empty_text() {
+        found.error(node, EMPTY, hint);
+    }
+}
+
 fn check_secret(secret: &Node<'_>, variables: &HashSet<&str>, found: &mut Findings) {
     // ECS: "The secret name must be unique and not shared with any new or existing
     // environment variables set on the container".
@@ -35,7 +51,7 @@ fn check_secret(secret: &Node<'_>, variables: &HashSet<&str>, found: &mut Findin
         let what = format!("is {text:?}, which is in `environment` as well");
         found.error(&node, what, "Take it out of one of the two.");
     }
-    // ECS API reference, `Secret`. That it is text is known since it was read.
+    // ECS API reference, `Secret`.
     let source = secret.member("valueFrom");
     if source.text().is_none() {
         let hint = "Name the secret or the parameter that holds the value.";

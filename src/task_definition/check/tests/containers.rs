@@ -23,9 +23,9 @@ fn an_image_is_there_and_names_a_tag_or_a_digest() {
         "  image: 'web:' #! error containerDefinitions[0].image: an image tag can't be empty",
         "  image: web@sha256:12 #! error containerDefinitions[0].image: is not an image digest",
         "  image: https://registry.example/web:1 #! error containerDefinitions[0].image: not a host",
-        "  image: web:${TAG} #! error containerDefinitions[0].image: still holds the placeholder \"${TAG}\"",
-        "  image: <IMAGE1_NAME> #! error containerDefinitions[0].image: \"<IMAGE1_NAME>\"",
-        "  image: '{{ image }}:1' #! error containerDefinitions[0].image: \"{{ image }}\"",
+        "  image: web:${TAG} #! warning containerDefinitions[0].image: still holds the placeholder \"${TAG}\"",
+        "  image: <IMAGE1_NAME> #! warning containerDefinitions[0].image: \"<IMAGE1_NAME>\"",
+        "  image: '{{ image }}:1' #! warning containerDefinitions[0].image: \"{{ image }}\"",
     ] {
         holds(&image(member));
     }

@@ -4,7 +4,7 @@ const PORT: &str = "containerDefinitions[0].portMappings[0]";
 
 #[test]
 fn a_network_mode_is_one_of_those_that_ecs_has() {
-    for mode in ["bridge", "host", "awsvpc", "none", "default", "''", "null"] {
+    for mode in ["bridge", "host", "awsvpc", "none", "default", "null"] {
         holds(&on_instances(mode, &web("")));
     }
     let nat = "nat #! error networkMode: is \"nat\", which is no network mode";
