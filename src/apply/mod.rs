@@ -20,7 +20,7 @@ use tokio::time::Instant;
 
 use blue_green::NotCreated;
 
-use crate::aws::{Cause, Clients, Ecs, UpdateService};
+use crate::aws::{CallError, Cause, Clients, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
 use crate::effects::Voice;
 use crate::problem::Problem;
@@ -240,7 +240,11 @@ async fn register(
 ) -> Result<TaskDefinitionArn, Problem> {
     let family = definition.family();
     journal.note(|entries| entries.register = Write::Sent);
-    let arn = match ecs.register(definition.register_body()).await {
+    let registered = ecs.register(definition.register_body()).await;
+    // ECS may quote what it refuses.
+    let masked =
+        |error: CallError| CallError { message: definition.masked(&error.message), ..error };
+    let arn = match registered.map_err(masked) {
         Ok(answer) => settle::registered_arn(&answer)?,
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(

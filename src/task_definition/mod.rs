@@ -9,6 +9,7 @@
 mod check;
 mod diff;
 mod logging;
+mod masked;
 mod normal;
 mod number;
 mod origin;

@@ -3,7 +3,7 @@
 
 use expect_test::{Expect, expect};
 use serde_json::json;
-use simulator::{Act, Image};
+use simulator::{Act, Fault, Image, When};
 
 use crate::scene::{Scene, Told, definition};
 
@@ -201,6 +201,23 @@ async fn variables_and_secrets_are_merged_and_their_values_never_told() {
     for name in ["CHANGED", "NEW", "EMPTY", "TOKEN", "MOVED"] {
         assert!(told.log().contains(name), "{name} is named in the plan: {}", told.log());
     }
+    let everything =
+        format!("{} {:?} {} {:?}", told.log(), told.annotations, told.summary, told.outputs);
+    assert!(!everything.contains("hush"), "{everything}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_ecs_quotes_is_masked() {
+    let scene = Scene::ready();
+    let quoting = Fault::Error {
+        code: "ClientException",
+        message: "Invalid value 'hush-1' (hush-and-more) for container web1.",
+    };
+    scene.sim.fault("RegisterTaskDefinition", When::Always, quoting);
+    let told = scene.deploy(&[("environment-variables", "A=hush-1\nB=hush-and-more")]).await;
+    assert_eq!(told.result(), "failed");
+    let said = told.said("error");
+    assert!(said.contains("Invalid value '***' (***) for container web1."), "{said}");
     let everything =
         format!("{} {:?} {} {:?}", told.log(), told.annotations, told.summary, told.outputs);
     assert!(!everything.contains("hush"), "{everything}");

@@ -118,7 +118,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         inputs.note(needs_token("git-tag"));
     }
     let comment = inputs.boolean("comment", true);
-    let reason = inputs.with("reason", |text| grammar::at_most(LONGEST_REASON, text));
+    let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     // A package and an image can be verified without a service.
     let is_image_alone = command == Command::Verify

@@ -81,6 +81,28 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Text that is folded into one line: a commit message has several. Of such a one no
+    /// more is kept than `longest` characters; one line that is longer is a problem.
+    pub(super) fn folded(&mut self, name: &'static str, longest: usize) -> Option<String> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = match self.environment.input(name) {
+            Ok(text) => text?.trim(),
+            Err(problem) => return self.refuse(problem),
+        };
+        if !text.contains(['\r', '\n']) {
+            return self.with(name, |text| grammar::at_most(longest, text));
+        }
+        let mut folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if folded.contains(char::is_control) {
+            let message = format!("{folded:?} has a control character in it");
+            return self.refuse(of(name, Problem::new(message)));
+        }
+        if folded.chars().count() > longest {
+            folded = folded.chars().take(longest - 1).chain(['…']).collect();
+        }
+        Some(folded)
+    }
+
     /// One line of text that is never shown.
     pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
         debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
@@ -151,7 +173,10 @@ impl<'a> Reader<'a> {
 
     /// Container names, one a line.
     pub(super) fn names(&mut self, name: &'static str) -> Vec<ContainerName> {
-        let names = self.lines(name, str::parse::<ContainerName>, ContainerName::as_str);
+        let (names, wrong) = self.lines(name, str::parse::<ContainerName>, ContainerName::as_str);
+        for (line, problem) in wrong {
+            self.note(of_line(name, line, problem));
+        }
         names.into_iter().map(|(_, name)| name).collect()
     }
 
@@ -161,22 +186,31 @@ impl<'a> Reader<'a> {
         name: &'static str,
         parse: fn(&str) -> Result<Assignment, Problem>,
     ) -> Vec<(usize, Assignment)> {
-        self.lines(name, parse, |assignment| &assignment.name)
+        let (assignments, wrong) = self.lines(name, parse, |assignment| &assignment.name);
+        let several = several_lines(name, &wrong, &assignments);
+        if let Some(problem) = several {
+            self.note(problem);
+        } else {
+            for (line, problem) in wrong {
+                self.note(of_line(name, line, problem));
+            }
+        }
+        assignments
     }
 
     /// One item a line, without the white space around it; blank lines don't
-    /// count. Two items with one key are a problem.
+    /// count. Two items with one key are a problem. Lines that are none come beside.
     fn lines<T>(
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, Problem>,
         key: impl Fn(&T) -> &str,
-    ) -> Vec<(usize, T)> {
+    ) -> (Vec<(usize, T)>, Vec<(usize, Problem)>) {
         debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
         let text = self.environment.input(name).unwrap_or_else(|problem| self.refuse(problem));
         let lines = text.unwrap_or_default().lines().map(str::trim).enumerate();
 
-        let mut items = Vec::new();
+        let (mut items, mut wrong) = (Vec::new(), Vec::new());
         let mut seen = BTreeMap::new();
         for (line, text) in lines.map(|(index, text)| (index + 1, text)) {
             if text.is_empty() {
@@ -185,7 +219,7 @@ impl<'a> Reader<'a> {
             let item = match parse(text) {
                 Ok(item) => item,
                 Err(problem) => {
-                    self.note(of_line(name, line, problem));
+                    wrong.push((line, problem));
                     continue;
                 }
             };
@@ -195,8 +229,26 @@ impl<'a> Reader<'a> {
             }
             items.push((line, item));
         }
-        items
+        (items, wrong)
     }
+}
+
+/// Where more than one line behind an assignment is none, they are the rest of its value,
+/// such as a certificate: one problem, whatever else they look like.
+fn several_lines(
+    name: &str,
+    wrong: &[(usize, Problem)],
+    assignments: &[(usize, Assignment)],
+) -> Option<Problem> {
+    let [(first, _), .., (last, _)] = wrong else { return None };
+    let (line, begun) = assignments.iter().rev().find(|(line, _)| line < first)?;
+    let message = format!(
+        "input `{name}`, lines {first} to {last}: they are no `NAME=…`; the value of `{}` on line {line} seems to go on there",
+        begun.name
+    );
+    Some(Problem::new(message).hint(
+        "a value with several lines goes into a secret or a parameter that `secrets` names, or into a task definition file",
+    ))
 }
 
 fn of(name: &str, problem: Problem) -> Problem {

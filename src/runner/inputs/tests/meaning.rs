@@ -247,6 +247,19 @@ fn the_other_inputs_arrive_as_they_are() {
 }
 
 #[test]
+fn a_reason_of_several_lines_is_folded_into_one() {
+    let reason = |text: &str| parsed(&[("reason", text)]).reason;
+    let message = "Fix the cart (#12)\r\n\r\n* one\n*  two\n\nCo-authored-by: a <a@b.example>\n";
+    assert_eq!(
+        reason(message).as_deref(),
+        Some("Fix the cart (#12) * one * two Co-authored-by: a <a@b.example>")
+    );
+    let long = reason(&format!("Fix\n\n{}", "ü".repeat(2000))).expect("a reason");
+    assert_eq!(long.chars().count(), 1000);
+    assert!(long.starts_with("Fix ü") && long.ends_with("ü…"), "{long}");
+}
+
+#[test]
 fn a_rollback_reads_no_file_and_tags_nothing() {
     let inputs = [
         ("command", "rollback"),

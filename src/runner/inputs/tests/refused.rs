@@ -216,7 +216,7 @@ fn task_definitions() {
 #[test]
 fn text_that_is_not_one_clean_line() {
     let texts = ["version", "package", "tag-template", "repository", "image", "task-definition"];
-    for name in texts.into_iter().chain(["cluster", "reason", "wait", "timeout"]) {
+    for name in texts.into_iter().chain(["cluster", "wait", "timeout"]) {
         let lines = format!("input `{name}`: \"a\\nb\" is more than one line");
         assert_eq!(problems(&[(name, "a\nb")]), [lines]);
         let lines = format!("input `{name}`: \"a\\rb\" is more than one line");
@@ -246,6 +246,13 @@ fn assignments_whose_values_are_never_shown() {
             &["input `environment-variables`, line 3: what stands before the `=` is not a name \
                (letters, digits, `_`, `.` and `-`, no digit first)\n\
                one variable a line: NAME=value"],
+        ),
+        (
+            &[("environment-variables", "A=1\nKEY=hunter2\nhunter3\n\nhunter4==\n-hunter5-\nB=2")],
+            &["input `environment-variables`, lines 3 to 6: they are no `NAME=…`; the value of \
+               `KEY` on line 2 seems to go on there\n\
+               a value with several lines goes into a secret or a parameter that `secrets` names, \
+               or into a task definition file"],
         ),
         (
             &[("environment-variables", "=hunter2")],
