@@ -3,7 +3,7 @@
 //!
 //! The only room that reads files beside the runner's.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -120,12 +120,15 @@ fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
         };
         Problem::new(message).hint(format!("Check the path in `{input}`."))
     };
-    #[allow(clippy::disallowed_methods, reason = "the room that reads the checkout")]
-    let file = File::open(path).map_err(unreadable)?;
-    if file.metadata().map_err(unreadable)?.is_dir() {
-        return Err(Problem::new(format!("{name} is a folder, not a file"))
+    // Opening a pipe waits for whoever writes into it, and a device may never end.
+    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
+    if !kind.is_file() {
+        let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
+        return Err(Problem::new(format!("{name} is {what}, not a file"))
             .hint(format!("Check the path in `{input}`.")));
     }
+    #[allow(clippy::disallowed_methods, reason = "the room that reads the checkout")]
+    let file = File::open(path).map_err(unreadable)?;
     let mut bytes = Vec::new();
     file.take(MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     if bytes.len() as u64 > MAX {
@@ -133,4 +136,34 @@ fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
             .hint(format!("Check the path in `{input}`.")));
     }
     Ok(bytes)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::process::Command;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_file_is_refused_before_it_is_opened() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let pipe = folder.path().join("pipe.json");
+        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo can be started");
+        assert!(made.success());
+        let cases = [
+            (pipe, "a pipe, a socket or a device"),
+            ("/dev/zero".into(), "a pipe, a socket or a device"),
+            (folder.path().to_owned(), "a folder"),
+        ];
+        for (path, what) in cases {
+            let (told, answer) = std::sync::mpsc::channel();
+            let file = path.clone();
+            std::thread::spawn(move || told.send(contents(&file, "task-definition")));
+            let answer =
+                answer.recv_timeout(Duration::from_secs(10)).expect("nothing is waited for");
+            let problem = answer.expect_err("it is no file");
+            assert_eq!(problem.message, format!("{} is {what}, not a file", path.display()));
+        }
+    }
 }
