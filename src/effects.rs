@@ -47,6 +47,21 @@ pub trait Voice: Send + Sync {
     fn summary(&self, markdown: &str);
 }
 
+/// Whether a terminal or a browser obeys a character, or shows nothing in its place: controls,
+/// marks that turn the direction of writing, and those without a width. Wherever a text of
+/// others is printed they are spelled out.
+pub fn is_invisible(c: char) -> bool {
+    (c.is_control() && c != '\t')
+        || matches!(
+            c,
+            '\u{61c}'
+                | '\u{200b}'..='\u{200f}'
+                | '\u{202a}'..='\u{202e}'
+                | '\u{2060}'..='\u{2069}'
+                | '\u{feff}'
+        )
+}
+
 macro_rules! outputs {
     ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
         /// An output of the action.

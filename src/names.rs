@@ -88,6 +88,28 @@ name!(
     }
 );
 
+/// The Regions of all partitions that the SDK of 2026-11 has (`partitions.json` in it).
+/// There may be younger ones: only for words.
+const REGIONS: &str = "\
+    af-south-1 ap-east-1 ap-east-2 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap- \
+    south-2 ap-southeast-1 ap-southeast-2 ap-southeast-3 ap-southeast-4 ap-southeast-5 ap- \
+    southeast-6 ap-southeast-7 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1 \
+    eu-central-2 eu-isoe-west-1 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 \
+    eusc-de-east-1 il-central-1 me-central-1 me-south-1 mx-central-1 sa-east-1 us-east-1 us- \
+    east-2 us-gov-east-1 us-gov-west-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob- \
+    west-1 us-isof-east-1 us-isof-south-1 us-west-1 us-west-2";
+
+impl Region {
+    /// The Region that is spelled most like this one, if this one is not known to exist.
+    pub fn nearest_known(&self) -> Option<&'static str> {
+        let known = || REGIONS.split(' ');
+        if known().any(|it| it == self.as_str()) {
+            return None;
+        }
+        known().min_by_key(|it| strsim::damerau_levenshtein(it, self.as_str()))
+    }
+}
+
 name!(
     /// 1 to 255 letters, digits, hyphens and underscores
     /// (ECS `CreateService`, parameter `serviceName`).
@@ -127,6 +149,19 @@ mod tests {
             ("", ""),
         ] {
             assert_eq!(AccountId::replaced(text, |it| format!("<{it}>")), expected);
+        }
+    }
+
+    #[test]
+    fn a_region_that_is_not_known_has_a_nearest_one() {
+        for (text, expected) in [
+            ("eu-cental-1", Some("eu-central-1")),
+            ("us-eats-1", Some("us-east-1")),
+            ("eu-central-1", None),
+            ("us-gov-west-1", None),
+        ] {
+            let region: Region = text.parse().expect("it is spelled like one");
+            assert_eq!(region.nearest_known(), expected, "{text}");
         }
     }
 }

@@ -2,17 +2,23 @@
 //!
 //! Here and not in `main.rs`, so that the demo can be the action too.
 
+mod last_words;
+
 use std::process::ExitCode;
 
 use anyhow::Context as _;
+use tokio::runtime::Runtime;
 
-use crate::aws::Clients;
+pub use last_words::on_panic;
+
+use crate::apply::Written;
+use crate::aws::{Clients, is_read_by_the_sdk};
 use crate::commands;
 use crate::effects::Voice as _;
 use crate::github::GitHub;
 use crate::problem::Problem;
 use crate::request::Request;
-use crate::runner::{Console, Environment, inputs};
+use crate::runner::{Console, Environment, inputs, tidy};
 use crate::shutdown::{Stopper, shutdown};
 use crate::transport::Transport;
 use crate::workflow::Workflow;
@@ -21,20 +27,30 @@ use crate::workflow::Workflow;
 pub fn main() -> ExitCode {
     let environment = Environment::of_this_process();
     let console = Console::new(std::io::stdout(), &environment);
+    let written = Written::default();
+    on_panic(Console::new(std::io::stdout(), &environment), written.clone());
     if let Some(left) = environment.left_for_post(commands::post::STATE) {
         return post(&environment, left, &console);
     }
-    let request = match inputs::parse(&environment) {
-        Ok(request) => request,
-        Err(problems) => return ExitCode::from(commands::refuse_inputs(&problems, &console)),
+    let started = tidy(&environment, is_read_by_the_sdk)
+        .context("the process can't start anew with its variables in order")
+        .and_then(|()| event_loop());
+    let request = match environment.no_text(is_read_by_the_sdk) {
+        unread if unread.is_empty() => inputs::parse(&environment),
+        unread => Err(unread),
     };
-    match carry_out(&request, &console) {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
+    let code = match (request, started) {
+        (Err(problems), _) => Ok(commands::refuse_inputs(&problems, &console)),
+        (Ok(request), Ok(runtime)) => carry_out(&request, runtime, &written, &console),
+        (Ok(_), Err(error)) => Err(error),
+    };
+    code.map_or_else(
+        |error| {
             console.error(&Problem::new(format!("{error:#}")));
             ExitCode::FAILURE
-        }
-    }
+        },
+        ExitCode::from,
+    )
 }
 
 /// The post step never fails: what it is about has ended. It reads no input but the
@@ -58,15 +74,19 @@ fn github(workflow: Option<&Workflow>, transport: &Transport) -> Option<GitHub> 
 }
 
 /// One thread is enough: the work is waiting.
-fn event_loop() -> anyhow::Result<tokio::runtime::Runtime> {
+fn event_loop() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .context("the process can't start its event loop")
 }
 
-fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
-    let runtime = event_loop()?;
+fn carry_out(
+    request: &Request,
+    runtime: Runtime,
+    written: &Written,
+    console: &Console,
+) -> anyhow::Result<u8> {
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
         listen(stopper).context("the process can't listen for the runner's signals")?;
@@ -74,8 +94,14 @@ fn carry_out(request: &Request, console: &Console) -> anyhow::Result<u8> {
         let region = region.or(request.images.first().map(|image| &image.region));
         let transport = Transport::from_environment();
         let github = github(request.workflow.as_ref(), &transport);
-        let clients = Clients::from_environment(region, transport).await;
-        anyhow::Ok(commands::run(request, &clients, github, &shutdown, console).await)
+        let clients = match Clients::from_environment(region, transport).await {
+            Ok((clients, unused)) => {
+                unused.iter().for_each(|problem| console.warning(problem));
+                clients
+            }
+            Err(problems) => return Ok(commands::refuse_inputs(&problems, console)),
+        };
+        anyhow::Ok(commands::run(request, &clients, github, written, &shutdown, console).await)
     });
     // Calls that were cut off are not waited for.
     runtime.shutdown_background();

@@ -1,9 +1,10 @@
 //! What this run has written, or may have: the only thing that cleaning up and
 //! cancelling look at.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::decide::Room;
+use crate::request::Target;
 use crate::service::{DeploymentId, TaskDefinitionArn};
 
 /// One kind of write.
@@ -20,9 +21,33 @@ pub enum Write<T> {
     Undone,
 }
 
-/// The writes of one app's run.
-#[derive(Debug, Default)]
-pub struct Journal(Mutex<Entries>);
+/// The writes of one app's run. Clones are the same journal.
+#[derive(Debug, Clone, Default)]
+pub struct Journal(Arc<Mutex<Entries>>);
+
+/// The journals of all apps of a run, for whoever has to say what was written when the run
+/// itself no longer can. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Written(Arc<Mutex<Vec<(Target, Journal)>>>);
+
+impl Written {
+    /// A new journal of writes to `target`.
+    pub fn journal(&self, target: &Target) -> Journal {
+        let journal = Journal::default();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((target.clone(), journal.clone()));
+        journal
+    }
+
+    /// What was sent, a clause each; `None` where somebody is writing it down right now.
+    pub fn lines(&self) -> Option<Vec<String>> {
+        let mut lines = Vec::new();
+        for (target, journal) in self.0.try_lock().ok()?.iter() {
+            lines.extend(journal.0.try_lock().ok()?.lines(target));
+        }
+        Some(lines)
+    }
+}
 
 /// What stands in a [`Journal`] at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -79,5 +104,65 @@ impl Entries {
     /// Whether the service may have been changed.
     pub fn may_have_updated(&self) -> bool {
         matches!(self.update, Write::Sent | Write::Done(_))
+    }
+
+    /// Everything that was sent, a clause each, in the order of the road.
+    fn lines(&self, on: &Target) -> Vec<String> {
+        let register = match &self.register {
+            Write::Done(arn) => Some(format!("{} was registered", arn.short())),
+            Write::Sent => Some("a task definition was being registered".to_owned()),
+            Write::None | Write::Undone => None,
+        };
+        let update = match &self.update {
+            Write::Done(Some(id)) => Some(format!("the deployment {id} of {on} was started")),
+            Write::Done(None) => Some(format!("{on} was updated")),
+            Write::Sent => Some(format!("a deployment of {on} was being asked for")),
+            Write::None | Write::Undone => None,
+        };
+        let roll_back = match &self.roll_back {
+            Write::Done(()) => Some(format!("a rollback of {on} was begun")),
+            Write::Sent => Some(format!("a rollback of {on} was being asked for")),
+            Write::None | Write::Undone => None,
+        };
+        self.changed_before().into_iter().chain(register).chain(update).chain(roll_back).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        Target {
+            region: "eu-central-1".parse().expect("a Region"),
+            cluster: "prod".parse().expect("a cluster"),
+            service: "web1".parse().expect("a service"),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_told_of_all_journals_and_what_did_not_happen_is_not() {
+        let written = Written::default();
+        let (there, back) = (written.journal(&target()), written.journal(&target()));
+        assert_eq!(written.lines(), Some(Vec::new()));
+        let arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:2";
+        there.note(|it| it.register = Write::Done(arn.parse().expect("an ARN")));
+        there.note(|it| it.update = Write::Sent);
+        back.note(|it| it.register = Write::Undone);
+        back.note(|it| it.roll_back = Write::Sent);
+        let on = target();
+        let expected = [
+            "web1:2 was registered".to_owned(),
+            format!("a deployment of {on} was being asked for"),
+            format!("a rollback of {on} was being asked for"),
+        ];
+        assert_eq!(written.lines(), Some(expected.to_vec()));
+    }
+
+    #[test]
+    fn a_journal_that_is_being_written_is_not_waited_for() {
+        let written = Written::default();
+        let journal = written.journal(&target());
+        journal.note(|_| assert_eq!(written.lines(), None));
     }
 }

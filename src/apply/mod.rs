@@ -12,7 +12,7 @@ mod roll_back;
 mod settle;
 
 pub use blue_green::{Stopping, make_room, stop_and_roll_back, stop_by_hand};
-pub use journal::{Entries, Journal, Write};
+pub use journal::{Entries, Journal, Write, Written};
 pub use roll_back::roll_back;
 pub use settle::deregister_unused;
 

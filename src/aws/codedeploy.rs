@@ -294,5 +294,5 @@ impl CodeDeploy {
 
 fn empty(action: &'static str, of: &str) -> CallError {
     let message = format!("an answer without {of}");
-    CallError { action, cause: Cause::Unclear, code: None, message }
+    CallError::unclear(action, message)
 }

@@ -273,9 +273,9 @@ impl Ecr {
         Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 
-    /// The bytes behind such an address.
-    pub async fn download(&self, address: &str) -> Result<Bytes, Problem> {
-        blob::download(&self.transport, address).await
+    /// The bytes behind such an address, which are those of the digest.
+    pub async fn download(&self, address: &str, blob: &Digest) -> Result<Bytes, Problem> {
+        blob::download(&self.transport, address, blob).await
     }
 }
 
@@ -290,6 +290,7 @@ fn untold(failure: &ImageFailure) -> Option<CallError> {
         cause: Cause::Refused,
         code: Some(code.to_owned()),
         message: failure.failure_reason().unwrap_or("ECR gives no reason").to_owned(),
+        hint: None,
     })
 }
 

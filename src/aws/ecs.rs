@@ -7,7 +7,7 @@ use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionErro
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
 use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 
-use super::error::{CallError, Cause};
+use super::error::CallError;
 use super::raw::{RawAnswer, RawBody};
 use super::translate;
 use super::write::OnlyWhenThrottled;
@@ -274,11 +274,9 @@ impl Ecs {
             .send()
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
-        answer.service().and_then(translate::service).ok_or_else(|| CallError {
-            action: ACTION,
-            cause: Cause::Unclear,
-            code: None,
-            message: "an answer without the service".to_owned(),
-        })
+        answer
+            .service()
+            .and_then(translate::service)
+            .ok_or_else(|| CallError::unclear(ACTION, "an answer without the service"))
     }
 }

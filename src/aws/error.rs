@@ -6,12 +6,14 @@
 use std::error::Error;
 use std::fmt;
 
-use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use http_body_util::LengthLimitError;
 
+use super::unsent::unsent;
 use crate::problem::Problem;
+use crate::transport::sources;
 
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct CallError {
     pub code: Option<String>,
     /// AWS's words, or the transport's.
     pub message: String,
+    /// The next move, where it is known better than by the cause.
+    pub hint: Option<String>,
 }
 
 /// What a failed call means for whoever sent it.
@@ -61,38 +65,36 @@ impl CallError {
                     || format!("HTTP status {}", answer.raw().status().as_u16()),
                     str::to_owned,
                 );
-                Self { action, cause, code, message }
+                let hint = code.as_deref().and_then(about_credentials).map(str::to_owned);
+                Self { action, cause, code, message, hint }
             }
             SdkError::TimeoutError(_) => Self::unanswered(action),
-            SdkError::ResponseError(answer) => Self {
-                action,
-                cause: Cause::Unclear,
-                code: None,
-                message: format!(
-                    "an answer that can't be read (HTTP status {})",
-                    answer.raw().status().as_u16()
-                ),
-            },
-            _ => {
-                let (cause, message) = match credentials_error(error) {
-                    // The SDK tells of every place that it looked at.
-                    Some(CredentialsError::CredentialsNotLoaded(_)) => {
-                        (Cause::Credentials, "there are no AWS credentials".to_owned())
-                    }
-                    // The provider may answer the next time.
-                    Some(CredentialsError::ProviderTimedOut(_)) | None => {
-                        (Cause::Unclear, innermost(error))
-                    }
-                    Some(_) => (Cause::Credentials, innermost(error)),
-                };
-                Self { action, cause, code: None, message }
+            SdkError::ResponseError(answer) => {
+                let is_endless = sources(error).any(|it| it.is::<LengthLimitError>());
+                let status = answer.raw().status().as_u16();
+                Self::unclear(
+                    action,
+                    if is_endless {
+                        format!(
+                            "an answer that is too large to be one of AWS (HTTP status {status})"
+                        )
+                    } else {
+                        format!("an answer that can't be read (HTTP status {status})")
+                    },
+                )
             }
+            _ => unsent(action, error),
         }
+    }
+
+    /// A call of which nothing is known but this.
+    pub(super) fn unclear(action: &'static str, message: impl Into<String>) -> Self {
+        Self { action, cause: Cause::Unclear, code: None, message: message.into(), hint: None }
     }
 
     /// A call whose answer was not waited for any longer.
     pub fn unanswered(action: &'static str) -> Self {
-        Self { action, cause: Cause::Unclear, code: None, message: "no answer in time".to_owned() }
+        Self::unclear(action, "no answer in time")
     }
 
     /// Whether AWS answered with this error code.
@@ -105,19 +107,23 @@ impl CallError {
         let action = self.action;
         let code = self.code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
         let problem = Problem::new(format!("{action} on {on} failed: {code}{}", self.message));
-        match self.cause {
-            Cause::Denied => problem.hint(format!(
+        let by_cause = match self.cause {
+            Cause::Denied => format!(
                 "Allow {} in the IAM policy of the role that this step uses.",
                 denied_action(&self.message).unwrap_or(action)
-            )),
-            Cause::Credentials => problem.hint(
-                "Run aws-actions/configure-aws-credentials before this step; for a long rollout raise its \
-                 role-duration-seconds (the role's maximum session duration must allow it).",
             ),
-            Cause::Throttled => problem.hint("AWS limits how often this can be called; run the step again in a minute."),
-            Cause::Unclear => problem.hint("This may be a passing fault of the network or of AWS; run the step again."),
-            Cause::Refused => problem,
-        }
+            Cause::Credentials => NO_CREDENTIALS.to_owned(),
+            Cause::Throttled => {
+                "AWS limits how often this can be called; run the step again in a minute."
+                    .to_owned()
+            }
+            Cause::Unclear => {
+                "This may be a passing fault of the network or of AWS; run the step again."
+                    .to_owned()
+            }
+            Cause::Refused => return problem,
+        };
+        problem.hint(self.hint.clone().unwrap_or(by_cause))
     }
 }
 
@@ -130,17 +136,9 @@ impl fmt::Display for CallError {
 
 impl Error for CallError {}
 
-fn innermost(error: &dyn Error) -> String {
-    std::iter::successors(Some(error), |&error| error.source())
-        .last()
-        .map_or_else(String::new, ToString::to_string)
-}
-
-/// What the provider of credentials said, where the call failed for want of them.
-fn credentials_error(error: &dyn Error) -> Option<&CredentialsError> {
-    std::iter::successors(error.source(), |&error| error.source())
-        .find_map(|error| error.downcast_ref())
-}
+/// What to do where there are no credentials.
+const NO_CREDENTIALS: &str = "Run aws-actions/configure-aws-credentials before this step, in a job with \
+     `permissions: id-token: write`.";
 
 /// The action that AWS says is denied. It need not be that of the call: a
 /// registration fails for want of `iam:PassRole` on the task's roles.
@@ -177,6 +175,25 @@ fn is_about_credentials(code: &str) -> bool {
     )
 }
 
+/// What to do about credentials that AWS did not take.
+fn about_credentials(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
+            "The credentials have expired. Raise role-duration-seconds of aws-actions/configure-aws-credentials (the \
+             role's maximum session duration must allow it), or run it right before this step."
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            "AWS does not know these credentials: the key was deleted or deactivated, it is one of another partition, \
+             or its session token is missing."
+        }
+        "InvalidSignatureException" | "SignatureDoesNotMatch" | "IncompleteSignature" => {
+            "The secret key is not the one of the access key, or this machine's clock is wrong. Set both keys again, \
+             from one source."
+        }
+        _ => return None,
+    })
+}
+
 pub(super) fn is_throttled(code: &str) -> bool {
     matches!(
         code,
@@ -190,39 +207,7 @@ pub(super) fn is_throttled(code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-    use std::time::Duration;
-
-    use aws_sdk_ecs::operation::update_service::UpdateServiceError;
-    use aws_smithy_runtime_api::client::result::ConnectorError;
-
     use super::*;
-
-    /// A call that failed before there was an answer.
-    fn undispatched(source: impl Into<Box<dyn Error + Send + Sync>>) -> CallError {
-        let error = ConnectorError::other(source.into(), None);
-        let error: SdkError<UpdateServiceError, HttpResponse> = SdkError::dispatch_failure(error);
-        CallError::new("ecs:UpdateService", &error)
-    }
-
-    #[test]
-    fn missing_credentials_are_told_by_their_type_and_not_by_words() {
-        let cases = [
-            (undispatched(CredentialsError::not_loaded_no_source()), Cause::Credentials),
-            (undispatched(CredentialsError::provider_error("refused")), Cause::Credentials),
-            (
-                undispatched(CredentialsError::provider_timed_out(Duration::from_secs(5))),
-                Cause::Unclear,
-            ),
-            (
-                undispatched(io::Error::other("the proxy wants credentials: connection closed")),
-                Cause::Unclear,
-            ),
-        ];
-        for (error, cause) in cases {
-            assert_eq!(error.cause, cause, "{error}");
-        }
-    }
 
     #[test]
     fn the_denied_action_is_taken_from_aws_words_only_where_it_is_one() {

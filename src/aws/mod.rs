@@ -7,6 +7,8 @@
 
 mod blob;
 mod codedeploy;
+mod config;
+mod credentials;
 mod ecr;
 mod ecs;
 mod elb;
@@ -14,7 +16,10 @@ mod error;
 mod logs;
 mod raw;
 mod rollback;
+mod sts;
 mod translate;
+mod unsent;
+mod variables;
 mod write;
 
 use std::collections::HashMap;
@@ -31,11 +36,15 @@ pub use ecs::{Answer, Ecs, UpdateService, Updated};
 pub use elb::Elb;
 pub use error::{CallError, Cause};
 pub use logs::Logs;
+pub use sts::Identity;
+pub use variables::is_read_by_the_sdk;
 
 use aws_credential_types::provider::ProvideCredentials as _;
 
 use crate::names::Region;
+use crate::problem::Problem;
 use crate::transport::Transport;
+use variables::Findings;
 
 /// Every single attempt of a call is cut here; without it the SDK would wait on
 /// a silent server for ever.
@@ -55,30 +64,44 @@ pub struct Clients {
 impl Clients {
     /// Credentials, endpoints and proxies from the environment and from
     /// `~/.aws`, as every AWS tool reads them. Credentials are asked for in
-    /// `region`; without one the SDK looks for a Region in the network.
-    pub async fn from_environment(region: Option<&Region>, transport: Transport) -> Self {
+    /// `region`; without one the SDK looks for a Region in the network. With them comes
+    /// what is set there and not used, because it can't be.
+    ///
+    /// # Errors
+    /// What is set there and can't be worked with, by its name and without its value.
+    pub async fn from_environment(
+        region: Option<&Region>,
+        transport: Transport,
+    ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
         if let Some(region) = region {
             loader = loader.region(aws_config::Region::new(region.as_str().to_owned()));
         }
-        Self::with(loader, transport).await
+        match Self::loaded(loader, transport).await {
+            (clients, Findings { wrong, unused }) if wrong.is_empty() => Ok((clients, unused)),
+            (_, Findings { wrong, .. }) => Err(wrong),
+        }
     }
 
     /// The same by a loader that is made up already.
     pub async fn with(loader: ConfigLoader, transport: Transport) -> Self {
+        Self::loaded(loader, transport).await.0
+    }
+
+    async fn loaded(loader: ConfigLoader, transport: Transport) -> (Self, Findings) {
         let connector = transport.connector();
-        let config = loader
+        let loader = loader
             .http_client(http_client_fn(move |_, _| connector.clone()))
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build())
-            .load()
-            .await;
-        Self {
+            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
+        let (config, findings) = config::load(loader).await;
+        let clients = Self {
             config,
             transport,
             ecs: Arc::default(),
             ecr: Arc::default(),
             codedeploy: Arc::default(),
-        }
+        };
+        (clients, findings)
     }
 
     /// ECS in a Region.
@@ -101,6 +124,12 @@ impl Clients {
     pub async fn have_credentials(&self) -> bool {
         let Some(provider) = self.config.credentials_provider() else { return false };
         provider.provide_credentials().await.is_ok()
+    }
+
+    /// Whose credentials these are: the account and the name of the user or role. It takes
+    /// no permission to ask; `None` where there is no answer.
+    pub async fn who_asks(&self, region: &Region) -> Option<Identity> {
+        sts::identity(&self.config, region).await
     }
 
     /// CodeDeploy in a Region, asked only for services whose deployments it makes.

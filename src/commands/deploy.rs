@@ -39,7 +39,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.is_rollback = run.request.command == Command::Rollback;
-    let journals = Journals::default();
+    let journal = || run.written.journal(&app.target);
+    let journals = Journals { there: journal(), back: journal() };
     let checkout = checkout::read(app);
     let aside = Aside::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
     let working = Box::pin(aside.work(run, app));
@@ -82,7 +83,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
 }
 
 /// The writes of a run, as far as a cancel has to know them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Journals {
     /// Of the deployment.
     pub(super) there: Journal,

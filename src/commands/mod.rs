@@ -24,6 +24,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
+use crate::apply::Written;
 use crate::aws::Clients;
 use crate::effects::{OutputName, Voice};
 use crate::github::GitHub;
@@ -44,16 +45,19 @@ pub struct Run<'a> {
     /// Where to speak.
     pub voice: &'a dyn Voice,
     poller: Poller,
+    written: &'a Written,
     request: &'a Request,
     begun: Instant,
     published: Mutex<BTreeMap<OutputName, String>>,
 }
 
-/// Carries out a request to its end and gives the exit code of the step.
+/// Carries out a request to its end and gives the exit code of the step. What it writes to
+/// AWS stands in `written`, whatever becomes of it.
 pub async fn run(
     request: &Request,
     clients: &Clients,
     github: Option<GitHub>,
+    written: &Written,
     shutdown: &Shutdown,
     voice: &dyn Voice,
 ) -> u8 {
@@ -63,6 +67,7 @@ pub async fn run(
         shutdown,
         voice,
         poller: Poller::start(clients.clone()),
+        written,
         request,
         begun: Instant::now(),
         published: Mutex::default(),

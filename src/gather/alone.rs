@@ -44,7 +44,7 @@ pub async fn repository_of_service(
     request: &AppRequest,
 ) -> Result<EcrRepository, Problem> {
     let ecs = clients.ecs(&request.target.region);
-    let service = super::service(&ecs, request).await?;
+    let service = super::service(clients, request).await?;
     let arn = super::running_definition(request, &service)?;
     let running = super::definition(&ecs, arn.as_str()).await?;
     in_ecr(&choose(request, &running, &service.arn)?.repository)

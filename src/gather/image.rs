@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::absent::{archived, missing};
+use super::saying_who_asks;
 use super::scan;
 use super::sought::{Sought, What};
 use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
@@ -100,10 +101,15 @@ pub(super) async fn images(
 ) -> Result<Vec<FoundImage>, Problem> {
     let ecr = clients.ecr(&repository.region);
     let on = format!("the ECR repository {repository}");
-    ecr.images(repository, ids).await.map_err(|error| match error.cause {
+    let error = match ecr.images(repository, ids).await {
+        Ok(found) => return Ok(found),
+        Err(error) => error,
+    };
+    Err(match error.cause {
         Cause::Refused if error.is("RepositoryNotFoundException") => {
-            Problem::new(format!("there is no ECR repository {repository}"))
-                .hint("Check `repository` (and the account and Region in it, if it is a URI).")
+            let absent = Problem::new(format!("there is no ECR repository {repository}"))
+                .hint("Check `repository` (and the account and Region in it, if it is a URI).");
+            saying_who_asks(clients, &repository.region, absent).await
         }
         Cause::Denied => error.problem(&on).hint(format!(
             "Allow {} in the IAM policy of the role that this step uses, and, where another account \
@@ -186,7 +192,7 @@ impl Looked {
                     }
                 }
             })?;
-        let bytes = ecr.download(&address).await.map_err(|problem| problem.message)?;
+        let bytes = ecr.download(&address, config).await.map_err(|problem| problem.message)?;
         Platform::from_image_config(&bytes).map_err(|problem| problem.message)
     }
 

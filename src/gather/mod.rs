@@ -38,7 +38,7 @@ use crate::decide::{
     Base, BlueGreen, Fact, Found, Image, choose, deployable, in_ecr, named_repository,
 };
 use crate::history::last_good as last_good_of;
-use crate::names::ContainerName;
+use crate::names::{ContainerName, Region};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Target, TaskDefinitionSource};
 use crate::service::{
@@ -68,7 +68,7 @@ pub async fn gather(
     let named = named_repository(&request.wanted, &request.target.region)?;
 
     let (service, history, registered, looked) = tokio::join!(
-        service(&ecs, request),
+        service(clients, request),
         history(&ecs, &request.target),
         registered(&ecs, &request.task_definition),
         async {
@@ -194,17 +194,29 @@ fn running_definition(
     })
 }
 
-async fn service(ecs: &Ecs, request: &AppRequest) -> Result<Service, Problem> {
+async fn service(clients: &Clients, request: &AppRequest) -> Result<Service, Problem> {
     let target = &request.target;
-    let found = ecs.service(target).await.map_err(|error| {
-        if error.is("ClusterNotFoundException") {
+    let absent = match clients.ecs(&target.region).service(target).await {
+        Ok(Some(found)) => return deployable(request, Some(found)),
+        Ok(None) => match deployable(request, None) {
+            Ok(found) => return Ok(found),
+            Err(problem) => problem,
+        },
+        Err(error) if error.is("ClusterNotFoundException") => {
             Problem::new(format!("there is no cluster {} in {}", target.cluster, target.region))
                 .hint("Check `cluster` and `region`, and that the credentials are those of the right account.")
-        } else {
-            error.problem(&target.to_string())
         }
-    })?;
-    deployable(request, found)
+        Err(error) => return Err(error.problem(&target.to_string())),
+    };
+    Err(saying_who_asks(clients, &target.region, absent).await)
+}
+
+/// What is not there may be in another account: so it is said which one was asked.
+async fn saying_who_asks(clients: &Clients, region: &Region, absent: Problem) -> Problem {
+    let Some(identity) = clients.who_asks(region).await else { return absent };
+    let hint = absent.hint.iter().cloned().chain([identity.to_string()]);
+    let hint = hint.collect::<Vec<_>>().join(" ");
+    absent.hint(hint)
 }
 
 async fn registered(

@@ -45,7 +45,7 @@ pub async fn gather_past(
 ) -> Result<Gathered, Problem> {
     let ecs = clients.ecs(&request.target.region);
     let (service, listed, given, named) = tokio::join!(
-        service(&ecs, request),
+        service(clients, request),
         record::list(&ecs, &request.target),
         registered(&ecs, &request.task_definition),
         named::describe(&ecs, request),

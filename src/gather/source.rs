@@ -21,7 +21,7 @@ pub async fn source_of(clients: &Clients, repository: &EcrRepository, digest: &D
             Traced::InManifest(inner) => digest = inner,
             Traced::InConfig(config) => {
                 let Ok(address) = ecr.blob_address(repository, &config).await else { break };
-                let Ok(blob) = ecr.download(&address).await else { break };
+                let Ok(blob) = ecr.download(&address, &config).await else { break };
                 return Source::from_image_config(&blob);
             }
             Traced::Nowhere => break,

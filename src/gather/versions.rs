@@ -37,7 +37,7 @@ pub struct Versions {
 pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<Versions, Problem> {
     let ecs = clients.ecs(&request.target.region);
     let (service, listed) =
-        tokio::join!(service(&ecs, request), record::list(&ecs, &request.target));
+        tokio::join!(service(clients, request), record::list(&ecs, &request.target));
     let service = service?;
     let arn = running_definition(request, &service)?;
     let stored = async {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::problem::Problem;
 
 const ALGORITHM: &str = "sha256:";
@@ -13,6 +15,12 @@ const HEX_DIGITS: usize = 64;
 pub struct Digest(String);
 
 impl Digest {
+    /// That of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        let hex: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        Self(format!("{ALGORITHM}{hex}"))
+    }
+
     /// With its algorithm: `sha256:…`.
     pub fn as_str(&self) -> &str {
         &self.0

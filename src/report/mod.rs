@@ -14,7 +14,7 @@ mod summary;
 pub use app::{AppReport, Subject};
 pub use json::json;
 pub use outcome::Outcome;
-pub use summary::{comment, summary, wrong_inputs};
+pub use summary::{broken_off, comment, summary, wrong_inputs};
 
 #[cfg(test)]
 mod samples;

@@ -69,6 +69,14 @@ pub fn wrong_inputs(problems: &[Problem]) -> String {
     page.to_string()
 }
 
+/// The page of a run that the program itself broke off.
+pub fn broken_off(problem: &Problem) -> String {
+    let mut page = Document::default();
+    page.heading(3, &Inline::text("❌ ecs-release itself failed"));
+    page.paragraph(&self::problem(problem));
+    page.to_string()
+}
+
 /// `❌ 3 services: 1 failed, 2 deployed`, the worst first.
 fn count(apps: &[AppReport]) -> Inline {
     let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();

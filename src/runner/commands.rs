@@ -10,6 +10,7 @@
 //!
 //! Nothing here writes; it makes strings.
 
+use crate::effects::is_invisible;
 use crate::problem::Problem;
 
 /// What the runner keeps of an annotation is 4096 UTF-16 units
@@ -61,8 +62,7 @@ pub(super) fn group(title: &str, lines: &[String]) -> String {
 }
 
 /// Makes log lines of a text that anybody may have written: no line of the
-/// result is a workflow command. Controls, and the marks that turn the
-/// direction of writing, are spelled out, because a terminal would obey them.
+/// result is a workflow command. What a terminal obeys or does not show is spelled out.
 pub(super) fn text(untrusted: &str) -> String {
     let lines = untrusted.replace("\r\n", "\n");
     lines.split(['\n', '\r']).map(text_line).collect::<Vec<_>>().join("\n")
@@ -75,7 +75,7 @@ fn text_line(line: &str) -> String {
     // skipped here that might have none.
     let (mut colons, mut hashes, mut at_beginning) = (0, 0, true);
     for c in line.chars() {
-        if obeyed_by_terminals(c) {
+        if is_invisible(c) {
             safe.extend(c.escape_unicode());
             (hashes, at_beginning) = (0, false);
             continue;
@@ -104,11 +104,6 @@ fn text_line(line: &str) -> String {
 /// stands; of all other characters that is not known.
 fn may_have_weight(c: char) -> bool {
     c.is_alphanumeric() || c.is_ascii_graphic() || c.is_whitespace()
-}
-
-fn obeyed_by_terminals(c: char) -> bool {
-    (c.is_control() && c != '\t')
-        || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn escape_data(text: &str) -> String {
@@ -152,11 +147,12 @@ mod tests {
             ("a\n::error::x", "a\n:\\:error::x"),
             ("a\r::error::x", "a\n:\\:error::x"),
             ("a\r\nb", "a\nb"),
-            (":\u{200b}:error::x", ":\u{200b}\\:error::x"),
+            (":\u{200b}:error::x", ":\\u{200b}:error::x"),
             ("\u{301}::error::x", "\u{301}:\\:error::x"),
             ("a ##[error]x", "a ##\\[error]x"),
             ("###[error]##[group]", "###\\[error]##\\[group]"),
-            ("#\u{200d}#\u{ad}[error]", "#\u{200d}#\u{ad}\\[error]"),
+            ("#\u{ad}#\u{ad}[error]", "#\u{ad}#\u{ad}\\[error]"),
+            ("a\u{200e}b\u{200f}c\u{61c}d\u{2060}", "a\\u{200e}b\\u{200f}c\\u{61c}d\\u{2060}"),
             ("## [1.4.2] #[x]", "## [1.4.2] #[x]"),
             ("\u{1b}[31mred", "\\u{1b}[31mred"),
             ("a\0b\tc", "a\\u{0}b\tc"),

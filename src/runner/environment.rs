@@ -82,6 +82,30 @@ impl Environment {
             .find_map(|variable| Some((variable, self.text(variable)?)))
     }
 
+    /// The variables among those that `is_read` that are empty or have white space around
+    /// their values, with the value that they should have; `None` for none at all.
+    pub(super) fn untidy(&self, is_read: impl Fn(&str) -> bool) -> Vec<(&str, Option<&str>)> {
+        let read = self.variables.iter().filter(|(name, _)| is_read(name));
+        read.filter_map(|(name, value)| {
+            let value = value.to_str()?;
+            let tidy = value.trim();
+            (tidy.is_empty() || tidy != value)
+                .then(|| (name.as_str(), (!tidy.is_empty()).then_some(tidy)))
+        })
+        .collect()
+    }
+
+    /// One problem for each variable among those that `is_read` that is no text.
+    pub fn no_text(&self, is_read: impl Fn(&str) -> bool) -> Vec<Problem> {
+        let unread = |(name, value): (&String, &OsString)| {
+            (is_read(name) && value.to_str().is_none()).then(|| {
+                Problem::new(format!("`{name}` is not valid UTF-8"))
+                    .hint("Set it again, or remove it.")
+            })
+        };
+        self.variables.iter().filter_map(unread).collect()
+    }
+
     /// The file that outputs are appended to.
     pub fn output_file(&self) -> Option<PathBuf> {
         self.path("GITHUB_OUTPUT")
@@ -159,5 +183,20 @@ mod tests {
         let environment = Environment::new([(OsString::from("INPUT_SERVICE"), value)]);
         let problem = environment.input("service").expect_err("0xff begins no character");
         assert_eq!(problem.message, "input `service` is not valid UTF-8");
+    }
+
+    #[test]
+    fn an_untidy_variable_is_one_that_is_read_and_empty_or_padded() {
+        let environment = Environment::new([
+            ("AWS_PROFILE", ""),
+            ("AWS_ROLE_ARN", " \n"),
+            ("AWS_SECRET_ACCESS_KEY", "key\n"),
+            ("AWS_CONFIG_FILE", "a b"),
+            ("GITHUB_TOKEN", " "),
+        ]);
+        let untidy = environment.untidy(|name| name.starts_with("AWS_"));
+        let expected =
+            [("AWS_PROFILE", None), ("AWS_ROLE_ARN", None), ("AWS_SECRET_ACCESS_KEY", Some("key"))];
+        assert_eq!(untidy, expected);
     }
 }

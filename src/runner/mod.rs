@@ -16,7 +16,9 @@ mod files;
 pub mod inputs;
 #[cfg(test)]
 mod ported;
+mod tidy;
 mod workflow;
 
 pub use console::Console;
 pub use environment::Environment;
+pub use tidy::tidy;

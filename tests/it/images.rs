@@ -140,11 +140,11 @@ async fn what_is_not_there_and_what_may_not_be_seen_are_told_apart() {
     let elsewhere = format!("444455556666.dkr.ecr.{REGION}.amazonaws.com/web1");
     expect![[r#"
         there is no ECR repository nope (eu-central-1)
-        Check `repository` (and the account and Region in it, if it is a URI)."#]]
+        Check `repository` (and the account and Region in it, if it is a URI). These credentials are assumed-role/deployer/session of account 123456789012."#]]
     .assert_eq(&scene.refusal(&[("repository", "nope")]).await);
     expect![[r#"
         there is no ECR repository web1 (account 444455556666, eu-central-1)
-        Check `repository` (and the account and Region in it, if it is a URI)."#]]
+        Check `repository` (and the account and Region in it, if it is a URI). These credentials are assumed-role/deployer/session of account 123456789012."#]]
     .assert_eq(&scene.refusal(&[("repository", &elsewhere)]).await);
 
     scene.sim.fault("DescribeImages", When::Always, Fault::AccessDenied);

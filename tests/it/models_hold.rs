@@ -75,10 +75,14 @@ pub(crate) fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
     if recorded.body.is_null() || recorded.status.is_some_and(|it| it >= 500) {
         return Vec::new();
     }
-    let is_query = recorded.service == Service::Elb;
+    let is_query = matches!(recorded.service, Service::Elb | Service::Sts);
     let exchange = |side, body: &serde_json::Value| Exchange {
         // Its IAM actions have another prefix than its model.
-        service: if is_query { "elbv2" } else { recorded.service.prefix() }.to_owned(),
+        service: match recorded.service {
+            Service::Elb => "elbv2",
+            other => other.prefix(),
+        }
+        .to_owned(),
         operation: recorded.operation.clone(),
         side,
         body: body.clone(),

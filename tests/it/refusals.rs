@@ -11,14 +11,14 @@ async fn a_service_that_is_not_there_is_refused() {
     let scene = Scene::ready();
     expect![[r#"
         there is no service web2 in the cluster prod (eu-central-1)
-        Check `service`, `cluster` and `region`, and that the credentials are those of the right account."#]].assert_eq(&scene.refusal(&[("service", "web2")]).await);
+        Check `service`, `cluster` and `region`, and that the credentials are those of the right account. These credentials are assumed-role/deployer/session of account 123456789012."#]].assert_eq(&scene.refusal(&[("service", "web2")]).await);
     expect![[r#"
         there is no cluster stage in eu-central-1
-        Check `cluster` and `region`, and that the credentials are those of the right account."#]]
+        Check `cluster` and `region`, and that the credentials are those of the right account. These credentials are assumed-role/deployer/session of account 123456789012."#]]
     .assert_eq(&scene.refusal(&[("cluster", "stage")]).await);
     expect![[r#"
         there is no cluster prod in eu-west-1
-        Check `cluster` and `region`, and that the credentials are those of the right account."#]]
+        Check `cluster` and `region`, and that the credentials are those of the right account. These credentials are assumed-role/deployer/session of account 123456789012."#]]
     .assert_eq(&scene.refusal(&[("region", "eu-west-1")]).await);
 }
 
@@ -101,7 +101,7 @@ async fn credentials_that_are_no_longer_valid_are_named_as_the_cause() {
     scene.sim.fault("*", When::Always, Fault::ExpiredToken);
     expect![[r#"
         ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ExpiredTokenException: The security token included in the request is expired
-        Run aws-actions/configure-aws-credentials before this step; for a long rollout raise its role-duration-seconds (the role's maximum session duration must allow it)."#]].assert_eq(&scene.refusal(&[]).await);
+        The credentials have expired. Raise role-duration-seconds of aws-actions/configure-aws-credentials (the role's maximum session duration must allow it), or run it right before this step."#]].assert_eq(&scene.refusal(&[]).await);
 }
 
 #[tokio::test(start_paused = true)]

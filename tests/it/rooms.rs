@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 const RESERVED: [(&[&str], &[&str]); 5] = [
     // One vendor, one room; the SDK's HTTP client serves both.
     (&["aws_sdk_", "aws_config", "aws_types", "aws_credential_types"], &["aws"]),
-    (&["aws_smithy_"], &["aws", "transport"]),
+    (&["aws_smithy_", "hyper_util"], &["aws", "transport"]),
     (&["octocrab"], &["github"]),
     // The runner's protocol is spoken in one place.
     (&["INPUT_", "GITHUB_", "RUNNER_"], &["runner"]),

@@ -13,6 +13,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_ecs::config::Credentials;
+use ecs_release::apply::Written;
 use ecs_release::aws::Clients;
 use ecs_release::commands;
 use ecs_release::effects::{OutputName, Voice};
@@ -190,7 +191,15 @@ impl Scene {
                 let github = request.workflow.as_ref().and_then(|workflow| {
                     Hub::new(workflow, Transport::over(self.github.connector()))
                 });
-                Box::pin(commands::run(&request, &clients, github, &self.shutdown, &heard)).await
+                Box::pin(commands::run(
+                    &request,
+                    &clients,
+                    github,
+                    &Written::default(),
+                    &self.shutdown,
+                    &heard,
+                ))
+                .await
             }
             Err(problems) => commands::refuse_inputs(&problems, &heard),
         };

@@ -1,6 +1,8 @@
 //! What is done to text before Markdown comes into it: lines, lengths, and
 //! characters that are obeyed instead of shown.
 
+use crate::effects::is_invisible;
+
 /// `text` on one line, cut to `longest` characters. Every run of white space is
 /// one space, as a browser shows it anyway.
 pub(super) fn line(text: &str, longest: usize) -> String {
@@ -39,10 +41,9 @@ pub(super) fn cut(mut text: String, longest: usize) -> String {
     text
 }
 
-/// Control characters, and those that turn the direction of what follows, are
-/// shown by their numbers, as in the log.
+/// What nobody would see is shown by its number, as in the log.
 fn push_visible(text: &mut String, c: char) {
-    if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+    if c == '\t' || is_invisible(c) {
         text.extend(c.escape_unicode());
     } else {
         text.push(c);
@@ -61,6 +62,7 @@ mod tests {
             (" a ", " a "),
             ("a\u{1b}[31mb", "a\\u{1b}[31mb"),
             ("a\u{202e}b\0", "a\\u{202e}b\\u{0}"),
+            ("a\u{200b}b\u{61c}", "a\\u{200b}b\\u{61c}"),
             ("12345", "12345"),
             ("123456", "12345…"),
         ] {

@@ -33,6 +33,7 @@ mod pace;
 mod query;
 mod record;
 mod site;
+mod sts;
 mod timers;
 mod truth;
 mod wire;
@@ -280,7 +281,7 @@ impl Simulator {
     }
 
     /// Sends a request as an SDK would, without transport, faults included. The
-    /// parameters for [`Service::Elb`] are flat.
+    /// parameters of the services that speak the query protocol are flat.
     ///
     /// # Errors
     /// The members of an error answer; null where no answer comes.
@@ -291,7 +292,7 @@ impl Simulator {
             Service::Ecr => json("AmazonEC2ContainerRegistry_V20150921"),
             Service::Logs => json("Logs_20140328"),
             Service::CodeDeploy => json("CodeDeploy_20141006"),
-            Service::Elb => (None, query::form(operation, body)),
+            Service::Elb | Service::Sts => (None, query::form(operation, body)),
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());

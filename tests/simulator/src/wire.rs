@@ -151,6 +151,8 @@ pub enum Service {
     Elb,
     /// AWS CodeDeploy.
     CodeDeploy,
+    /// AWS STS.
+    Sts,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
 }
@@ -164,6 +166,7 @@ impl Service {
             Self::Logs => "logs",
             Self::Elb => "elasticloadbalancing",
             Self::CodeDeploy => "codedeploy",
+            Self::Sts => "sts",
             Self::Blobs => "s3",
         }
     }
@@ -173,6 +176,7 @@ impl Service {
     pub(crate) fn query_namespace(self) -> Option<&'static str> {
         match self {
             Self::Elb => Some("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"),
+            Self::Sts => Some("https://sts.amazonaws.com/doc/2011-06-15/"),
             Self::Ecs | Self::Ecr | Self::Logs | Self::CodeDeploy | Self::Blobs => None,
         }
     }

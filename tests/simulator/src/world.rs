@@ -25,6 +25,7 @@ use crate::logs::{self, Logs};
 use crate::pace::{Lag, Pace};
 use crate::query;
 use crate::record::Recorded;
+use crate::sts;
 use crate::timers::{Step, Timer, Timers};
 use crate::wire::{Answer, AwsError, Incoming, Params, Reply, Service};
 
@@ -208,7 +209,8 @@ impl World {
         incoming: &Incoming,
         params: &Map<String, Value>,
     ) -> Result<Value, AwsError> {
-        if incoming.signed_region().is_none() {
+        // Whoever asks for credentials has none to sign with.
+        if incoming.signed_region().is_none() && service != Service::Sts {
             return Err(AwsError::new("MissingAuthenticationTokenException", "Not signed"));
         }
         let params = Params(params);
@@ -227,6 +229,7 @@ impl World {
             Service::Logs => logs::answer(operation, self, caller, params),
             Service::Elb => elb::answer(operation, self, caller, params),
             Service::CodeDeploy => codedeploy::answer(operation, self, caller, params),
+            Service::Sts => sts::answer(operation, caller),
             Service::Blobs => None,
         };
         life::look(self);
@@ -247,12 +250,19 @@ fn route(incoming: &Incoming) -> (Service, String, Value) {
         Some(("CodeDeploy_20141006", name)) => (Service::CodeDeploy, name),
         None if incoming.method == "GET" => (Service::Blobs, "GetBlob"),
         None if incoming.signed_service() == Some(Service::Elb.prefix()) => {
-            let (name, params) = query::read(&incoming.body).unwrap_or_default();
-            return (Service::Elb, name, Value::Object(params));
+            return form(Service::Elb, incoming);
+        }
+        None if [None, Some(Service::Sts.prefix())].contains(&incoming.signed_service()) => {
+            return form(Service::Sts, incoming);
         }
         _ => (Service::Ecs, target),
     };
     (service, name.to_owned(), body)
+}
+
+fn form(service: Service, incoming: &Incoming) -> (Service, String, Value) {
+    let (name, params) = query::read(&incoming.body).unwrap_or_default();
+    (service, name, Value::Object(params))
 }
 
 /// One step of a service.
