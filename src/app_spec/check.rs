@@ -24,13 +24,21 @@ const IN_THE_FILE: &str = "in the AppSpec that `codedeploy-appspec` names";
 const MOST: usize = 100;
 
 /// What was found, each with its place.
-struct Found<'a> {
+pub(super) struct Found<'a> {
     app_spec: &'a AppSpec,
     problems: Vec<Problem>,
 }
 
-impl Found<'_> {
-    fn push(&mut self, at: &Node<'_>, what: impl Display, hint: impl Into<String>) {
+impl<'a> Found<'a> {
+    pub(super) fn of(app_spec: &'a AppSpec) -> Self {
+        Self { app_spec, problems: Vec::new() }
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    pub(super) fn push(&mut self, at: &Node<'_>, what: impl Display, hint: impl Into<String>) {
         if self.problems.len() == MOST {
             return;
         }
@@ -52,7 +60,7 @@ impl AppSpec {
     /// tools write that as a number or as text. Of several resources nothing is told
     /// but what is wrong with each.
     pub fn check(&self, definition: &TaskDefinition) -> Vec<Problem> {
-        let mut found = Found { app_spec: self, problems: Vec::new() };
+        let mut found = Found::of(self);
         let root = self.root();
         // "It is required."
         if root.member("version").is_none() {
@@ -63,7 +71,7 @@ impl AppSpec {
             check_network(&resource, &mut found);
             check_capacity(&resource, &mut found);
         }
-        found.problems
+        found.into_problems()
     }
 }
 

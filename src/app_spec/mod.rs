@@ -8,6 +8,7 @@
 //! itself writes both `resources` and `Resources`. This folder does no I/O.
 
 mod check;
+mod hooks;
 mod node;
 mod read;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! `properties.rs`.
 
 mod checking;
+mod hooks;
 mod making;
 mod properties;
 mod reading;

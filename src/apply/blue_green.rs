@@ -76,7 +76,8 @@ async fn declined(
     if error.is("DeploymentLimitExceededException")
         && let Ok(Some(busy)) = busy_with(codedeploy, group).await
     {
-        let problem = in_the_way(&plan.target, &busy);
+        let served = codedeploy.succeeded(&busy, &plan.target).await;
+        let problem = in_the_way(&plan.target, &busy, &served);
         if is_known(plan, &busy) {
             return NotCreated::Refused(problem);
         }
@@ -176,8 +177,7 @@ async fn adopt(
 }
 
 fn is_of(deployment: &Deployment, content: &Content) -> bool {
-    let sha256 = Revision::Content { sha256: content.sha256.clone() };
-    deployment.revision.as_ref() == Some(&sha256)
+    deployment.revision.as_ref().and_then(Revision::sha256) == Some(content.sha256.as_str())
 }
 
 /// Ends the deployment that is in the way; its end is to be waited for.

@@ -18,7 +18,7 @@ use super::ecs::Answer;
 use super::error::{CallError, Cause};
 use super::write::OnlyWhenThrottled;
 use crate::app_spec::Content;
-use crate::codedeploy::{Deployment, EcsTarget, GroupName};
+use crate::codedeploy::{Deployment, EcsTarget, GroupName, Revision, Served};
 use crate::names::Region;
 use crate::request::Target;
 use crate::service::DeploymentId;
@@ -37,9 +37,9 @@ pub struct CodeDeploy {
     app_specs: AppSpecs,
 }
 
-/// The AppSpecs that were read, by their checksum, which is all that they go by: several
-/// readers may ask for one at the same time.
-type AppSpecs = Arc<Mutex<HashMap<String, Arc<OnceCell<String>>>>>;
+/// The AppSpecs that were read, by their revision: several readers may ask for one at the
+/// same time.
+type AppSpecs = Arc<Mutex<HashMap<Revision, Arc<OnceCell<String>>>>>;
 
 /// One `CreateDeployment`: only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -149,6 +149,23 @@ impl CodeDeploy {
         Ok(answer.deployments_info().iter().filter_map(translate::deployment).collect())
     }
 
+    /// Whether a deployment has [succeeded](Deployment::succeeded). Its target is asked for
+    /// only where nothing else tells.
+    pub async fn succeeded(&self, deployment: &Deployment, of: &Target) -> Served {
+        if !deployment.needs_its_target() {
+            return deployment.succeeded(None);
+        }
+        match Box::pin(self.target(&deployment.id, of)).await {
+            Ok(Some(target)) => deployment.succeeded(Some(&target)),
+            // It has not begun, and if it is over, it never did.
+            Ok(None) => Served::No,
+            Err(error) if error.cause == Cause::Denied => {
+                Served::Unknown(format!("{} is not allowed", error.action))
+            }
+            Err(error) => Served::Unknown(error.to_string()),
+        }
+    }
+
     /// The service as a deployment sees it; `None` before the deployment has begun.
     pub async fn target(&self, id: &DeploymentId, of: &Target) -> Answer<Option<EcsTarget>> {
         let answer = self
@@ -164,26 +181,21 @@ impl CodeDeploy {
                 let target = answer.deployment_target().and_then(|it| it.ecs_target());
                 Ok(target.map(translate::target))
             }
-            // Both mean that there is nothing to see yet.
-            Err(error)
-                if error.is("DeploymentNotStartedException")
-                    || error.is("DeploymentTargetDoesNotExistException") =>
-            {
-                Ok(None)
-            }
+            // Then there is nothing to see yet.
+            Err(error) if error.is("DeploymentNotStartedException") => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    /// The text of the AppSpec under this checksum, read once; `None` where CodeDeploy does
+    /// The text of the AppSpec of this revision, read once; `None` where CodeDeploy does
     /// not have it.
-    pub async fn app_spec(&self, application: &str, sha256: &str) -> Answer<Option<String>> {
+    pub async fn app_spec(&self, application: &str, revision: &Revision) -> Answer<Option<String>> {
         let known = {
             let mut all = self.app_specs.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(sha256.to_owned()).or_default())
+            Arc::clone(all.entry(revision.clone()).or_default())
         };
         let read = async {
-            match Box::pin(self.read_app_spec(application, sha256)).await {
+            match Box::pin(self.read_app_spec(application, revision)).await {
                 Ok(text) => text.ok_or(None),
                 Err(error) => Err(Some(error)),
             }
@@ -195,13 +207,12 @@ impl CodeDeploy {
         }
     }
 
-    async fn read_app_spec(&self, application: &str, sha256: &str) -> Answer<Option<String>> {
-        // The SDK marks the members of `AppSpecContent` as they are: both optional.
-        let content = AppSpecContent::builder().sha256(sha256).build();
-        let revision = RevisionLocation::builder()
-            .revision_type(RevisionLocationType::AppSpecContent)
-            .app_spec_content(content)
-            .build();
+    async fn read_app_spec(
+        &self,
+        application: &str,
+        revision: &Revision,
+    ) -> Answer<Option<String>> {
+        let Some(revision) = translate::by_checksum(revision) else { return Ok(None) };
         let answer = self
             .client
             .get_application_revision()
@@ -211,10 +222,7 @@ impl CodeDeploy {
             .await
             .map_err(|error| CallError::new("codedeploy:GetApplicationRevision", &error));
         match answer {
-            Ok(answer) => {
-                let content = answer.revision().and_then(RevisionLocation::app_spec_content);
-                Ok(content.and_then(|it| it.content()).map(str::to_owned))
-            }
+            Ok(answer) => Ok(answer.revision().and_then(translate::text)),
             Err(error) if error.is("RevisionDoesNotExistException") => Ok(None),
             Err(error) => Err(error),
         }

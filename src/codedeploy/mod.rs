@@ -5,6 +5,7 @@
 //! Nothing here calls, waits or judges.
 
 mod record;
+mod target;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -12,10 +13,11 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 pub use record::{Past, Recorded, record};
+pub use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
 
 use crate::names::{ClusterName, ServiceName};
 use crate::request::Target;
-use crate::service::{Counts, DeploymentId};
+use crate::service::DeploymentId;
 
 /// The most characters of a deployment's description (`Description`, CodeDeploy API).
 pub const LONGEST_DESCRIPTION: usize = 512;
@@ -125,9 +127,6 @@ pub struct Deployment {
     pub revision: Option<Revision>,
     /// What was said of it when it was created.
     pub description: Option<String>,
-    /// All traffic has moved and every hook has passed; it goes on only to remove the
-    /// tasks of before.
-    pub waits_to_remove_old_tasks: bool,
     /// The wait for a person before traffic moves.
     pub gate: Option<Gate>,
     /// When it was created, by AWS's clock.
@@ -147,17 +146,38 @@ impl Deployment {
         self.description.as_deref().is_some_and(|it| it.starts_with(WAY_BACK))
     }
 
-    /// Whether what it brought is held to be good: it ended well or can only still do so, or
-    /// it was stopped when only the tasks of before were left to remove, and nothing came back.
-    pub fn has_succeeded(&self) -> bool {
-        let was_left = self.status == "Stopped" && self.rolled_back_by.is_none();
-        self.has_served() || (was_left && self.waits_to_remove_old_tasks)
+    /// Whether it ended well, or can only still do so: all that is left is to remove the
+    /// tasks of before. CodeDeploy says that of the `target` alone:
+    /// `instanceTerminationWaitTimeStarted` stays false for ECS (aws/containers-roadmap#269).
+    pub fn served(&self, target: Option<&EcsTarget>) -> Served {
+        match (self.status.as_str(), target) {
+            ("Succeeded", _) => Served::Yes,
+            ("Created" | "Queued" | "Failed" | "Stopped", _) => Served::No,
+            (_, Some(target)) if target.has_served() => Served::Yes,
+            (_, Some(_)) => Served::No,
+            (_, None) => Served::unseen(),
+        }
     }
 
-    /// Whether it ended well, or can only still do so: all that is left is to remove the
-    /// tasks of before.
-    pub fn has_served(&self) -> bool {
-        self.status == "Succeeded" || (self.is_under_way() && self.waits_to_remove_old_tasks)
+    /// Whether what it brought is held to be good: it has [served](Self::served), or it was
+    /// stopped when only the tasks of before were left to remove, and nothing came back.
+    pub fn succeeded(&self, target: Option<&EcsTarget>) -> Served {
+        match (self.was_left(), target) {
+            (true, Some(target)) => target.served_before_it_stopped(),
+            (true, None) => Served::unseen(),
+            (false, target) => self.served(target),
+        }
+    }
+
+    /// Whether only its target can tell if it has succeeded.
+    pub fn needs_its_target(&self) -> bool {
+        let has_begun = !matches!(self.status.as_str(), "Created" | "Queued");
+        self.was_left() || (self.is_under_way() && has_begun)
+    }
+
+    /// Whether it was stopped, and what it brought was left where it was.
+    fn was_left(&self) -> bool {
+        self.status == "Stopped" && self.rolled_back_by.is_none()
     }
 
     /// Whether CodeDeploy may yet roll it back, now that it has ended. Whoever stops a
@@ -172,6 +192,23 @@ impl Deployment {
             Some("ALARM_ACTIVE") => on("DEPLOYMENT_STOP_ON_ALARM"),
             Some(_) => on("DEPLOYMENT_FAILURE"),
         }
+    }
+}
+
+/// Whether all traffic is on the tasks of a deployment and its last hook has passed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Served {
+    /// It is, or was when the deployment was stopped.
+    Yes,
+    /// Not yet, or it never was.
+    No,
+    /// Nobody could tell, and why.
+    Unknown(String),
+}
+
+impl Served {
+    fn unseen() -> Self {
+        Self::Unknown("CodeDeploy does not show its steps".to_owned())
     }
 }
 
@@ -197,8 +234,13 @@ impl fmt::Display for Failure {
 /// Where the AppSpec of a deployment lies.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
-    /// With CodeDeploy, under the SHA-256 of its text.
+    /// With CodeDeploy, under the SHA-256 of its text: `AppSpecContent`.
     Content {
+        /// In hexadecimal.
+        sha256: String,
+    },
+    /// The same as the type `String`, which is deprecated and still answered.
+    String {
         /// In hexadecimal.
         sha256: String,
     },
@@ -206,76 +248,12 @@ pub enum Revision {
     Elsewhere(String),
 }
 
-/// One answer of `GetDeploymentTarget`: the service, as a deployment sees it.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct EcsTarget {
-    /// The steps of the deployment, in their order.
-    pub events: Vec<LifecycleEvent>,
-    /// The task sets that take part.
-    pub task_sets: Vec<TaskSet>,
-}
-
-impl EcsTarget {
-    /// The tasks that the deployment brings.
-    pub fn green(&self) -> Option<&TaskSet> {
-        self.task_sets.iter().find(|set| set.label == "Green")
+impl Revision {
+    /// The checksum of the text, where CodeDeploy has it.
+    pub fn sha256(&self) -> Option<&str> {
+        match self {
+            Self::Content { sha256 } | Self::String { sha256 } => Some(sha256),
+            Self::Elsewhere(_) => None,
+        }
     }
-
-    /// The tasks that were there before.
-    pub fn blue(&self) -> Option<&TaskSet> {
-        self.task_sets.iter().find(|set| set.label == "Blue")
-    }
-
-    /// Whether the step of this name ended well.
-    pub fn has_passed(&self, name: &str) -> bool {
-        self.events.iter().any(|event| event.name == name && event.status == "Succeeded")
-    }
-
-    /// Whether all traffic has moved and nothing is left to check.
-    pub fn has_served(&self) -> bool {
-        self.has_passed("AllowTraffic")
-            && self.events.iter().all(|it| matches!(it.status.as_str(), "Succeeded" | "Skipped"))
-    }
-
-    /// The step that it is at.
-    pub fn now(&self) -> Option<&LifecycleEvent> {
-        self.events.iter().find(|event| event.status == "InProgress")
-    }
-}
-
-/// One step of a deployment.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LifecycleEvent {
-    /// `BeforeInstall`, `Install`, `AllowTraffic`, …
-    pub name: String,
-    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped` or `Unknown`.
-    pub status: String,
-    /// What CodeDeploy tells of it; there is something to tell only after a hook.
-    pub diagnostics: Option<Diagnostics>,
-}
-
-/// What CodeDeploy tells of a step.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Diagnostics {
-    /// `ScriptFailed`, `ScriptTimedOut`, `UnknownError`, … or `Success`.
-    pub code: String,
-    /// The Lambda function that was the hook.
-    pub function: Option<String>,
-    /// In CodeDeploy's words.
-    pub message: Option<String>,
-    /// The last lines of what it wrote, oldest first.
-    pub log: Vec<String>,
-}
-
-/// `ecsTarget.taskSetsInfo[]`.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TaskSet {
-    /// `ecs-svc/<number>`; its tasks are started by that.
-    pub id: Option<DeploymentId>,
-    /// `Blue` for what was there before, `Green` for what is to come.
-    pub label: String,
-    /// How much of the production traffic it gets, in percent.
-    pub traffic: f64,
-    /// Its tasks.
-    pub counts: Counts,
 }

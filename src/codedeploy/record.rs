@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::Deployment;
+use super::{Deployment, Served};
 use crate::service::{
     Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision,
     ServiceRevisionArn, TaskDefinitionArn,
@@ -20,6 +20,14 @@ pub struct Past {
     pub deployment: Deployment,
     /// What its AppSpec names, where that could be read.
     pub definition: Option<TaskDefinitionArn>,
+    /// Whether it has [succeeded](Deployment::succeeded).
+    pub succeeded: Served,
+}
+
+impl Past {
+    fn has_succeeded(&self) -> bool {
+        self.succeeded == Served::Yes
+    }
 }
 
 /// What [`record`] makes of a group's deployments.
@@ -45,7 +53,7 @@ pub struct Recorded {
 pub fn record(service: &Service, all: &[Past]) -> Recorded {
     let mut own: Vec<&Past> = all.iter().filter(|it| it.deployment.rolls_back.is_none()).collect();
     own.sort_by_key(|it| std::cmp::Reverse(it.deployment.created_at));
-    let deployments = own.iter().map(|it| listed(service, &it.deployment, all)).collect();
+    let deployments = own.iter().map(|it| listed(service, it, all)).collect();
     let mut revisions: Vec<ServiceRevision> = own
         .iter()
         .filter(|it| it.definition.is_some())
@@ -91,7 +99,7 @@ fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, De
 fn maker<'a>(set: &crate::service::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
     let made = own.iter().find(|it| Some(&it.deployment.id) == set.made_by.as_ref());
     let same = |it: &&&Past| it.definition.is_some() && it.definition == set.task_definition;
-    made.or_else(|| own.iter().filter(same).find(|it| it.deployment.has_succeeded()))
+    made.or_else(|| own.iter().filter(same).find(|it| it.has_succeeded()))
         .or_else(|| own.iter().find(same))
         .copied()
 }
@@ -130,24 +138,25 @@ fn revision(
 }
 
 /// As ECS would list it.
-fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDeployment {
+fn listed(service: &Service, past: &Past, all: &[Past]) -> ServiceDeployment {
+    let deployment = &past.deployment;
     let named = |id: &Option<DeploymentId>| {
         let id = id.as_ref()?;
-        all.iter().map(|it| &it.deployment).find(|it| it.id == *id)
+        all.iter().find(|it| it.deployment.id == *id)
     };
     let rollback = named(&deployment.rolled_back_by);
     let finished_at: Option<SystemTime> = match rollback {
-        Some(rollback) => rollback.finished_at,
+        Some(rollback) => rollback.deployment.finished_at,
         None => deployment.finished_at,
     };
     ServiceDeployment {
         arn: service.arn.deployment(&deployment.id),
-        status: status(deployment, rollback),
+        status: status(past, rollback),
         status_reason: deployment.error.as_ref().map(ToString::to_string),
         sources: Vec::new(),
         target: Some(service.arn.revision(&deployment.id)),
         // That it started tasks is all that the record has of them.
-        counts: Counts { running: i32::from(deployment.has_succeeded()), ..Counts::default() },
+        counts: Counts { running: i32::from(past.has_succeeded()), ..Counts::default() },
         production_traffic: None,
         lifecycle_stage: None,
         pause: None,
@@ -160,15 +169,20 @@ fn listed(service: &Service, deployment: &Deployment, all: &[Past]) -> ServiceDe
     }
 }
 
-fn status(deployment: &Deployment, rollback: Option<&Deployment>) -> String {
-    match (deployment.status.as_str(), rollback) {
-        _ if deployment.has_succeeded() => "SUCCESSFUL",
-        ("Failed" | "Stopped", Some(rollback)) => match rollback.status.as_str() {
-            _ if rollback.has_served() => "ROLLBACK_SUCCESSFUL",
+fn status(past: &Past, rollback: Option<&Past>) -> String {
+    match (past.deployment.status.as_str(), rollback) {
+        _ if past.has_succeeded() => "SUCCESSFUL",
+        ("Failed" | "Stopped", Some(rollback)) => match rollback.deployment.status.as_str() {
+            _ if rollback.has_succeeded() => "ROLLBACK_SUCCESSFUL",
             "Failed" | "Stopped" => "ROLLBACK_FAILED",
             _ => "ROLLBACK_IN_PROGRESS",
         },
-        ("Failed" | "Stopped", None) => "STOPPED",
+        ("Failed" | "Stopped", None) => match &past.succeeded {
+            Served::Unknown(why) => {
+                return format!("Stopped (whether all traffic had moved is not known: {why})");
+            }
+            Served::Yes | Served::No => "STOPPED",
+        },
         ("Created" | "Queued" | "InProgress" | "Baking" | "Ready", _) => "IN_PROGRESS",
         (unknown, _) => unknown,
     }

@@ -79,6 +79,15 @@ pub(super) async fn ending(
                 "the deployment had not ended when the time was up; last seen: {stands}"
             ));
             let hint = format!("{by} goes on with it. {}", how_to_stop(report));
+            // What may have all the traffic is not stopped.
+            if watched.last.as_ref().is_some_and(|last| last.may_have_all_traffic) {
+                let problem = Problem::new(format!(
+                    "{}; whether all traffic is on the new tasks is not known, because the steps of the deployment could not be read",
+                    problem.message
+                ));
+                let hint = format!("Allow codedeploy:GetDeploymentTarget. {hint}");
+                return bad(Outcome::TimedOut, false, problem.hint(hint));
+            }
             return bad(Outcome::TimedOut, true, problem.hint(hint));
         }
     };

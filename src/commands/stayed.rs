@@ -1,7 +1,7 @@
 //! Whether a deployment by CodeDeploy that came to nothing has left the service as it was.
 
 use super::Run;
-use crate::codedeploy::{Deployment, EcsTarget};
+use crate::codedeploy::{Deployment, EcsTarget, TaskSet};
 use crate::request::Target;
 use crate::service::{DeploymentId, Service, ServiceRevisionArn};
 
@@ -25,14 +25,18 @@ pub(super) async fn has_stayed(
         |now: Service| now.primary().is_some_and(|primary| before.belongs_to(&primary.id));
     own.is_ok_and(|own| came_to_nothing(&own))
         && now.is_ok_and(|now| now.is_some_and(is_primary))
-        && seen.is_ok_and(|seen| !seen.is_some_and(|seen| has_moved(&seen)))
+        && seen.is_ok_and(|seen| seen.is_none_or(|seen| is_all_on(&seen, before)))
 }
 
 fn came_to_nothing(own: &Deployment) -> bool {
     matches!(own.status.as_str(), "Failed" | "Stopped") && own.rolled_back_by.is_none()
 }
 
-fn has_moved(seen: &EcsTarget) -> bool {
-    seen.green().is_some_and(|green| green.traffic > 0.0)
-        || seen.blue().is_some_and(|blue| blue.traffic < 100.0)
+/// Whether the deployment has seen all traffic on `before`, or no task set at all: then it
+/// ended before it made one. A task set is known by its id, because not every answer has
+/// its label.
+fn is_all_on(seen: &EcsTarget, before: &ServiceRevisionArn) -> bool {
+    let is_before = |set: &TaskSet| set.id.as_ref().is_some_and(|id| before.belongs_to(id));
+    let is_right = |set: &TaskSet| set.traffic == if is_before(set) { 100.0 } else { 0.0 };
+    seen.task_sets.iter().all(is_right) && !(seen.task_sets.is_empty() && seen.has_all_traffic())
 }

@@ -113,6 +113,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             report.findings.extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
         }
         offline::check_file(app, &checkout, false, report);
+        offline::warn_of_app_spec(&checkout, report);
         return unverified(report);
     }
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
@@ -128,10 +129,12 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     match found {
         None => {
             offline::check_file(app, &checkout, false, report);
+            offline::warn_of_app_spec(&checkout, report);
             say_denied(&denied, report);
         }
         Some(Err(problem)) => {
             offline::check_file(app, &checkout, true, report);
+            offline::warn_of_app_spec(&checkout, report);
             say_denied(&denied, report);
             // It is said already, with all others that are missing.
             if !REQUIRED.iter().any(|it| denied.contains(it) && problem.message.starts_with(it)) {
@@ -192,9 +195,11 @@ async fn plan(
                 report.findings.extend(more);
             }
             report.warnings.extend(check_definition_file(app, found).warnings);
+            offline::warn_of_app_spec(checkout, report);
         }
         Ok(Decision::WaitFor(id)) => {
             report.warnings.extend(check_definition_file(app, found).warnings);
+            offline::warn_of_app_spec(checkout, report);
             report.warnings.extend(found.image.warnings.iter().cloned());
             report.notices.extend(found.image.notices.iter().cloned());
             report.notices.push(Problem::new(format!(

@@ -4,7 +4,7 @@
 use super::plan::{NewDeployment, Room};
 use super::{Fact, Found, Step, UpdateTo};
 use crate::app_spec::AppSpec;
-use crate::codedeploy::{Deployment, DeploymentGroup};
+use crate::codedeploy::{Deployment, DeploymentGroup, Served};
 use crate::names::ContainerName;
 use crate::problem::{Problem, utc};
 use crate::request::{AppRequest, Target};
@@ -37,12 +37,26 @@ pub struct BlueGreen {
 pub struct Active {
     /// The deployment.
     pub deployment: Deployment,
+    /// Whether all traffic is on it, and only the tasks of before are left to remove.
+    pub served: Served,
     /// What it is to bring.
     pub definition: Fact<TaskDefinition>,
     /// What its tasks were started from, as far as there are some.
     pub images: Vec<ContainerImage>,
     /// What it replaces, as long as that is still there.
     pub replaces: Option<Replaced>,
+}
+
+impl Active {
+    /// Whether it is done but for removing the tasks of before.
+    pub(super) fn has_served(&self) -> bool {
+        self.served == Served::Yes
+    }
+
+    /// Whether nobody can tell if that is so. A rollback is waited for in any case.
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self.served, Served::Unknown(_)) && self.deployment.rolls_back.is_none()
+    }
 }
 
 /// What a deployment that is under way replaces.
@@ -68,7 +82,7 @@ impl BlueGreen {
         let primary = service.primary()?;
         let made_it = |id: &DeploymentId| primary.made_by.as_ref() == Some(id);
         let active = self.active.as_ref().filter(|it| made_it(&it.deployment.id));
-        if let Some(active) = active.filter(|it| !it.deployment.has_served()) {
+        if let Some(active) = active.filter(|it| !it.has_served()) {
             let replaced = active.replaces.as_ref()?;
             return Some(ServiceRevision {
                 arn: service.arn.revision(&replaced.task_set),
@@ -133,7 +147,7 @@ pub(super) fn brings(found: &Found, patched: &TaskDefinition) -> bool {
     let Some(active) = found.blue_green.as_ref().and_then(|it| it.active.as_ref()) else {
         return false;
     };
-    !active.deployment.has_served()
+    !active.has_served()
         && active.definition.known().is_some_and(|it| patched.same_as(it))
         && may_be_the_image(found, &active.images)
 }
@@ -191,26 +205,37 @@ fn runs_the_image(found: &Found, replaced: &Replaced) -> bool {
     found.containers.iter().all(runs)
 }
 
-/// Ends the deployment under way, because a group takes no other beside it.
-pub(super) fn make_room(active: &Active) -> Step {
-    let by = if active.deployment.has_served() { Room::EndWait } else { Room::Stop };
-    Step::MakeRoom { id: active.deployment.id.clone(), by }
+/// Ends the deployment under way, because a group takes no other beside it; `None` where
+/// nobody can tell how: a stop would take the traffic off one that may have all of it.
+pub(super) fn make_room(active: &Active) -> Option<Step> {
+    let by = match active.served {
+        Served::Yes => Room::EndWait,
+        Served::No => Room::Stop,
+        Served::Unknown(_) => return None,
+    };
+    Some(Step::MakeRoom { id: active.deployment.id.clone(), by })
 }
 
 /// Which deployment is in the way, since when, and what to do.
-pub fn in_the_way(target: &Target, deployment: &Deployment) -> Problem {
+pub fn in_the_way(target: &Target, deployment: &Deployment, served: &Served) -> Problem {
     let since = deployment.created_at.and_then(utc).map(|at| format!(" since {at}"));
     let since = since.unwrap_or_default();
     let id = &deployment.id;
-    if deployment.has_served() {
-        return Problem::new(format!(
+    let is_under_way =
+        format!("another deployment of {target} is under way{since}: {id} ({})", deployment.status);
+    match served {
+        Served::Yes => Problem::new(format!(
             "the deployment {id} of {target} has kept its group busy{since}: all traffic is on its new tasks, and CodeDeploy keeps the old ones for a while"
         ))
-        .hint("`in-flight: replace` removes the old tasks at once and goes on; `in-flight: wait` waits until CodeDeploy does it.");
+        .hint("`in-flight: replace` removes the old tasks at once and goes on; `in-flight: wait` waits until CodeDeploy does it."),
+        Served::No => Problem::new(is_under_way)
+            .hint("Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`."),
+        Served::Unknown(why) => Problem::new(format!(
+            "{is_under_way}; whether all traffic is on its new tasks already is not known ({why})"
+        ))
+        .hint(format!(
+            "Allow codedeploy:GetDeploymentTarget. What may have all the traffic is waited for, also with `in-flight: replace`; `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled` stops it and goes back.",
+            target.region
+        )),
     }
-    Problem::new(format!(
-        "another deployment of {target} is under way{since}: {id} ({})",
-        deployment.status
-    ))
-    .hint("Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`.")
 }

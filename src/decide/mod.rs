@@ -69,6 +69,7 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
     notices.extend(found.blue_green.iter().flat_map(|it| it.notices.clone()));
     check_platform(request, found, &mut notices)?;
     check_app_spec(found, &patched)?;
+    warnings.extend(found.blue_green.iter().flat_map(|it| it.app_spec.warnings()));
 
     let same_definition = patched.same_as(&found.running);
     let running = running_digests(found);
@@ -81,7 +82,7 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
     let is_wanted = same_definition && same_image == Some(true);
     let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
     // It keeps its group busy, but it is done.
-    let has_served = active.is_some_and(|it| it.deployment.has_served());
+    let has_served = active.is_some_and(Active::has_served);
     let standing = match standing {
         Standing::UnderWay(_)
             if is_wanted
@@ -128,7 +129,7 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
             InFlight::Wait => return Ok(Decision::WaitFor(id)),
             InFlight::Refuse => {
                 if let Some(active) = active {
-                    return Err(in_the_way(&request.target, &active.deployment));
+                    return Err(in_the_way(&request.target, &active.deployment, &active.served));
                 }
                 return Err(Problem::new(format!("another deployment of {} is under way: {id}", request.target))
                     .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."));
@@ -145,8 +146,12 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
                     plan.leaves = None;
                 }
                 if let Some(active) = active.filter(|_| plan.steps.is_empty()) {
-                    plan.steps.push(blue_green::make_room(active));
-                    let in_the_way = in_the_way(&request.target, &active.deployment);
+                    let Some(step) = blue_green::make_room(active) else {
+                        return Ok(Decision::WaitFor(id));
+                    };
+                    plan.steps.push(step);
+                    let in_the_way =
+                        in_the_way(&request.target, &active.deployment, &active.served);
                     notices.push(Problem::new(in_the_way.message));
                 } else if plan.steps.is_empty() {
                     notices.push(Problem::new(format!(

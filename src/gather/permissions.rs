@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tokio::time::timeout;
 
 use crate::aws::{Answer, Cause, Clients, ImageId};
-use crate::codedeploy::GroupName;
+use crate::codedeploy::{GroupName, Revision};
 use crate::decide::{Fact, Found};
 use crate::image::{Digest, EcrRepository};
 use crate::request::Target;
@@ -141,12 +141,13 @@ async fn denied_by_group(
     let codedeploy = clients.codedeploy(&target.region);
     let Ok(nobodys) = "d-000000000".parse::<DeploymentId>() else { return BTreeSet::new() };
     let ids = [nobodys.clone()];
+    let nothing = Revision::Content { sha256: NO_SHA256.to_owned() };
     let (one, several, listed, steps, app_spec, config) = tokio::join!(
         denied(codedeploy.deployment(&nobodys)),
         denied(codedeploy.deployments(&ids)),
         denied(codedeploy.deployment_ids(group, None)),
         denied(codedeploy.target(&nobodys, target)),
-        denied(codedeploy.app_spec(&group.application, NO_SHA256)),
+        denied(codedeploy.app_spec(&group.application, &nothing)),
         denied(codedeploy.time_to_shift(CONFIG)),
     );
     [one, several, listed, steps, app_spec, config].into_iter().flatten().collect()

@@ -7,7 +7,7 @@
 
 use super::snapshot::{Followed, OpenGate, Phase, Snapshot, Until};
 use super::views::events;
-use crate::codedeploy::{Deployment, EcsTarget, LifecycleEvent};
+use crate::codedeploy::{Deployment, EcsTarget, LifecycleEvent, Served};
 use crate::service::{Counts, DeploymentId, Service};
 
 /// A deployment, and the service as it sees it, where that could be read.
@@ -20,11 +20,14 @@ pub struct Going<'a> {
 }
 
 impl Going<'_> {
-    /// All traffic is where it is to go, and nothing is left to check. A step that was
-    /// skipped because the deployment is over proves nothing.
+    /// All traffic is where it is to go, and nothing is left to check.
     fn has_served(&self) -> bool {
-        let by_its_steps = || self.target.is_some_and(EcsTarget::has_served);
-        self.deployment.has_served() || (self.deployment.is_under_way() && by_its_steps())
+        self.deployment.served(self.target) == Served::Yes
+    }
+
+    /// Whether only its steps could tell that, and they are not there.
+    fn may_have_served(&self) -> bool {
+        matches!(self.deployment.served(self.target), Served::Unknown(_))
     }
 
     fn is_over(&self) -> bool {
@@ -48,13 +51,15 @@ pub fn blue_green(
     let green = target.and_then(EcsTarget::green);
     let task_set =
         green.and_then(|set| set.id.clone()).or_else(|| made_by(service, &deployment.id));
+    // Without a label it is known by its id.
+    let green = green.or_else(|| target?.task_set(task_set.as_ref()?));
     let counts = task_set
         .as_ref()
         .and_then(|id| service.deployments.iter().find(|set| set.id == *id))
         .map(|set| set.counts)
         .or_else(|| green.map(|set| set.counts))
         .unwrap_or(Counts { desired: service.counts.desired, ..Counts::default() });
-    let is_waiting = deployment.status == "Ready";
+    let is_waiting = deployment.status == "Ready" && !own.has_served();
     let gate = deployment.gate.filter(|_| is_waiting).map(|gate| OpenGate {
         deployment: deployment.id.clone(),
         region: service.arn.region().clone(),
@@ -68,8 +73,8 @@ pub fn blue_green(
         counts,
         stage: stage(own),
         traffic: green.map(|set| set.traffic),
-        has_all_traffic: own.has_served()
-            || target.is_some_and(|target| target.has_passed("AllowTraffic")),
+        has_all_traffic: own.has_served() || target.is_some_and(EcsTarget::has_all_traffic),
+        may_have_all_traffic: own.may_have_served(),
         gate,
         alarms: alarms(deployment),
         failed_steps: failed_steps(target),
@@ -90,6 +95,7 @@ fn phase(followed: &Followed, own: Going<'_>, rollback: Option<Going<'_>>) -> Ph
     let is_done = match followed.until {
         Until::Served => own.has_served(),
         Until::Returned | Until::GroupIsFree => own.is_over(),
+        Until::TrafficIsKnown => own.is_over() || !own.may_have_served(),
     };
     if is_done {
         return Phase::Succeeded;
@@ -109,7 +115,7 @@ fn phase(followed: &Followed, own: Going<'_>, rollback: Option<Going<'_>>) -> Ph
 fn ended_badly(followed: &Followed, deployment: &Deployment, rollback: Option<Going<'_>>) -> Phase {
     let is_back = |rollback: Going<'_>| match followed.until {
         Until::Served | Until::Returned => rollback.has_served(),
-        Until::GroupIsFree => rollback.is_over(),
+        Until::GroupIsFree | Until::TrafficIsKnown => rollback.is_over(),
     };
     match rollback {
         Some(rollback) if is_back(rollback) => Phase::RolledBack,
@@ -123,11 +129,11 @@ fn ended_badly(followed: &Followed, deployment: &Deployment, rollback: Option<Go
 }
 
 fn stage(own: Going<'_>) -> Option<String> {
-    if own.deployment.status == "Ready" {
-        return Some("Ready".to_owned());
-    }
     if own.deployment.is_under_way() && own.has_served() {
         return Some("waiting to remove the old tasks".to_owned());
+    }
+    if own.deployment.status == "Ready" {
+        return Some("Ready".to_owned());
     }
     own.target.and_then(EcsTarget::now).map(|step| step.name.clone())
 }

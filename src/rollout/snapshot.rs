@@ -38,6 +38,8 @@ pub enum Until {
     Returned,
     /// Its group takes another deployment, which may be long after all traffic is on it.
     GroupIsFree,
+    /// It can be told whether all traffic is on it, or its group takes another deployment.
+    TrafficIsKnown,
 }
 
 impl Followed {
@@ -90,6 +92,8 @@ pub struct Snapshot {
     pub traffic: Option<f64>,
     /// Whether all production traffic has been shifted to it, for good.
     pub has_all_traffic: bool,
+    /// Whether it may have, by CodeDeploy, whose steps could not be read.
+    pub may_have_all_traffic: bool,
     /// A hook that waits for somebody.
     pub pause: Option<Pause>,
     /// CodeDeploy waits for somebody before it shifts traffic.
@@ -137,6 +141,7 @@ impl Snapshot {
             stage: None,
             traffic: None,
             has_all_traffic: false,
+            may_have_all_traffic: false,
             pause: None,
             gate: None,
             stopped: Vec::new(),

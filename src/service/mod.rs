@@ -69,6 +69,25 @@ impl Service {
         by_breaker || by_alarms
     }
 
+    /// The deployment or task set that started `task`. The tasks of a task set by CodeDeploy
+    /// may not name it: then their definition tells, where it is that of one set alone.
+    pub fn started(&self, task: &Task) -> Option<DeploymentId> {
+        let named: Option<DeploymentId> = task.started_by.as_deref().and_then(|by| by.parse().ok());
+        if self.controller != Controller::CodeDeploy {
+            return named;
+        }
+        if let Some(id) = named {
+            let made = self.deployments.iter().find(|set| set.made_by.as_ref() == Some(&id));
+            return Some(made.map_or(id, |set| set.id.clone()));
+        }
+        let is_old_enough = |set: &Deployment| {
+            set.created_at.zip(task.created_at).is_some_and(|(set, task)| set <= task)
+        };
+        let mut sets = self.deployments.iter().filter(|set| set.task_definition == task.definition);
+        let set = sets.next().filter(|_| sets.next().is_none() && task.definition.is_some())?;
+        is_old_enough(set).then(|| set.id.clone())
+    }
+
     /// Whether ECS may start tasks of `definition`: a deployment that only drains
     /// does not.
     pub fn may_start(&self, definition: &TaskDefinitionArn) -> bool {

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment,
+    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment, Task,
 };
 
 const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
@@ -68,4 +68,35 @@ pub(crate) fn service_deployment(number: u32, status: &str) -> ServiceDeployment
         created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),
         finished_at: None,
     }
+}
+
+#[test]
+fn a_task_belongs_to_what_it_names_else_to_the_only_task_set_of_its_definition() {
+    let at = |seconds| Some(SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    let set = |number: u32, made_by: Option<&str>| Deployment {
+        made_by: made_by.and_then(|it| it.parse().ok()),
+        created_at: at(10),
+        ..deployment(number, "ACTIVE", None)
+    };
+    let sets = [set(1, None), set(2, Some("d-ABCDEF123"))];
+    let by_codedeploy = Service { controller: Controller::CodeDeploy, ..service(sets.clone()) };
+    let task = |started_by: Option<&str>| Task {
+        started_by: started_by.map(str::to_owned),
+        definition: sets[1].task_definition.clone(),
+        created_at: at(20),
+        ..Task::default()
+    };
+    let of = |service: &Service, task: &Task| service.started(task).map(|it| it.to_string());
+    for by in [None, Some("d-ABCDEF123"), Some("ecs-svc/2"), Some("CODE_DEPLOY")] {
+        assert_eq!(of(&by_codedeploy, &task(by)).as_deref(), Some("ecs-svc/2"), "{by:?}");
+    }
+    assert_eq!(of(&by_codedeploy, &task(Some("ecs-svc/1"))).as_deref(), Some("ecs-svc/1"));
+    // It may be one of a task set that is gone, or of another one.
+    let older = Task { created_at: at(5), ..task(None) };
+    assert_eq!(of(&by_codedeploy, &older), None);
+    let twice =
+        [sets[0].clone(), sets[1].clone(), Deployment { id: set(3, None).id, ..sets[1].clone() }];
+    let twice = Service { controller: Controller::CodeDeploy, ..service(twice) };
+    assert_eq!(of(&twice, &task(None)), None);
+    assert_eq!(of(&service(sets.clone()), &task(None)), None);
 }

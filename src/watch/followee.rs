@@ -228,6 +228,10 @@ impl Followee {
     fn take_tasks(&mut self, answers: &Answers) {
         let Some(starter) = self.starter.clone() else { return };
         let Some(known) = &mut self.known_tasks else { return };
+        let service = match answers.services.get(&self.target) {
+            Some(Ok(service)) => service.as_ref(),
+            Some(Err(_)) | None => None,
+        };
         let arns = match answers.stopped.get(&self.target) {
             Some(Ok(arns)) => arns.as_slice(),
             Some(Err(error)) if error.cause == Cause::Denied => {
@@ -242,9 +246,7 @@ impl Followee {
             match answers.tasks.get(arn) {
                 Some(Ok(task)) => {
                     known.insert(arn.clone());
-                    let started_by = Some(starter.as_str());
-                    self.stopped
-                        .extend(task.clone().filter(|it| it.started_by.as_deref() == started_by));
+                    self.stopped.extend(task.clone().filter(|it| is_by(it, &starter, service)));
                 }
                 Some(Err(error)) if error.cause == Cause::Denied => {
                     return self.do_without_tasks(error);
@@ -376,6 +378,14 @@ impl Followee {
             let text = format!("AWS does not answer as it should ({error}); trying on");
             self.say(Ok(Look::Trouble(text)));
         }
+    }
+}
+
+/// Whether `starter` started the task.
+fn is_by(task: &Task, starter: &DeploymentId, service: Option<&Service>) -> bool {
+    match service {
+        Some(service) => service.started(task).as_ref() == Some(starter),
+        None => task.started_by.as_deref() == Some(starter.as_str()),
     }
 }
 

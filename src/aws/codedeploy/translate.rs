@@ -80,7 +80,6 @@ pub(super) fn deployment(from: &types::DeploymentInfo) -> Option<Deployment> {
             .unwrap_or_default(),
         revision: from.revision().map(revision),
         description: from.description().map(str::to_owned),
-        waits_to_remove_old_tasks: from.instance_termination_wait_time_started(),
         gate: from.blue_green_deployment_configuration().and_then(gate),
         created_at: from.create_time().and_then(time),
         finished_at: from.complete_time().and_then(time),
@@ -89,19 +88,47 @@ pub(super) fn deployment(from: &types::DeploymentInfo) -> Option<Deployment> {
 
 fn revision(from: &types::RevisionLocation) -> Revision {
     let kind = from.revision_type().map_or("an unknown place", |it| it.as_str());
-    // `String` is what the first AppSpecs for ECS and Lambda were sent as.
-    let sha256 = match kind {
-        "AppSpecContent" => from.app_spec_content().and_then(|it| it.sha256()),
+    let content = || from.app_spec_content()?.sha256().map(str::to_owned);
+    // What the first AppSpecs for ECS and Lambda were sent as; the SDK calls it deprecated.
+    #[allow(deprecated, reason = "CodeDeploy still answers with it")]
+    let string = || from.string()?.sha256().map(str::to_owned);
+    let found = match kind {
+        "AppSpecContent" => content().map(|sha256| Revision::Content { sha256 }),
+        "String" => string().map(|sha256| Revision::String { sha256 }),
         _ => None,
     };
-    match sha256 {
-        Some(sha256) => Revision::Content { sha256: sha256.to_owned() },
-        None => Revision::Elsewhere(kind.to_owned()),
-    }
+    found.unwrap_or_else(|| Revision::Elsewhere(kind.to_owned()))
+}
+
+/// What a revision is asked for by; `None` where CodeDeploy does not have its text.
+#[allow(deprecated, reason = "a revision of the type `String` is found as that alone")]
+pub(super) fn by_checksum(revision: &Revision) -> Option<types::RevisionLocation> {
+    use types::RevisionLocationType as Type;
+    let asked = types::RevisionLocation::builder();
+    Some(match revision {
+        Revision::Content { sha256 } => {
+            let content = types::AppSpecContent::builder().sha256(sha256).build();
+            asked.revision_type(Type::AppSpecContent).app_spec_content(content).build()
+        }
+        Revision::String { sha256 } => {
+            let string = types::RawString::builder().sha256(sha256).build();
+            asked.revision_type(Type::String).string(string).build()
+        }
+        Revision::Elsewhere(_) => return None,
+    })
+}
+
+/// The text of a revision, of whichever type.
+#[allow(deprecated, reason = "CodeDeploy still answers with it")]
+pub(super) fn text(revision: &types::RevisionLocation) -> Option<String> {
+    let content = revision.app_spec_content().and_then(|it| it.content());
+    let text = content.or_else(|| revision.string()?.content());
+    text.map(str::to_owned)
 }
 
 pub(super) fn target(from: &types::EcsTarget) -> EcsTarget {
     EcsTarget {
+        status: from.status().map_or("Unknown", |it| it.as_str()).to_owned(),
         events: from.lifecycle_events().iter().map(event).collect(),
         task_sets: from.task_sets_info().iter().map(task_set).collect(),
     }

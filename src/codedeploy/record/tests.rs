@@ -10,7 +10,11 @@ use crate::service::tests::{deployment as task_set, service};
 fn past(number: u32, status: &str) -> Past {
     let created_at = Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number)));
     let deployment = Deployment { created_at, ..deployment(id(number), status) };
-    Past { deployment, definition: task_set(number, "", None).task_definition }
+    let succeeded = match status {
+        "Succeeded" => Served::Yes,
+        _ => Served::No,
+    };
+    Past { deployment, definition: task_set(number, "", None).task_definition, succeeded }
 }
 
 fn id(number: u32) -> DeploymentId {
@@ -80,15 +84,19 @@ fn states_are_those_of_ecs_and_one_that_is_not_known_stays_unknown() {
 #[test]
 fn what_only_keeps_old_tasks_has_succeeded_unless_something_is_brought_back() {
     let service = service([made(2, "PRIMARY"), made(1, "ACTIVE")]);
-    let waiting = |status: &str| {
-        let past = past(2, status);
-        let waits_to_remove_old_tasks = true;
-        Past { deployment: Deployment { waits_to_remove_old_tasks, ..past.deployment }, ..past }
-    };
+    let waiting = |status: &str| Past { succeeded: Served::Yes, ..past(2, status) };
     assert_eq!(listed(&[waiting("InProgress")], &service), [pair(2, "SUCCESSFUL")]);
     assert_eq!(listed(&[waiting("Stopped")], &service), [pair(2, "SUCCESSFUL")]);
-    let undone = [rolled_back(waiting("Stopped"), 3), rollback_of(2, 3, "Succeeded")];
+    let undone = [rolled_back(past(2, "Stopped"), 3), rollback_of(2, 3, "Succeeded")];
     assert_eq!(listed(&undone, &service), [pair(2, "ROLLBACK_SUCCESSFUL")]);
+}
+
+#[test]
+fn what_was_stopped_when_nobody_knows_has_no_end_that_history_counts_on() {
+    let service = service([made(2, "PRIMARY"), made(1, "ACTIVE")]);
+    let stopped = Past { succeeded: Served::Unknown("no".to_owned()), ..past(2, "Stopped") };
+    let told = "Stopped (whether all traffic had moved is not known: no)";
+    assert_eq!(listed(&[stopped], &service), [pair(2, told)]);
 }
 
 #[test]

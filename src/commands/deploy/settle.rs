@@ -9,11 +9,11 @@ use super::{Journals, TIMEOUT, show};
 use crate::apply::{self, Journal, Stop, Write};
 use crate::checkout::Checkout;
 use crate::commands::Run;
-use crate::decide::{Decision, Plan, Step, decide, in_the_way};
+use crate::decide::{Active, Decision, Found, Plan, Step, decide, in_the_way};
 use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
 use crate::report::AppReport;
-use crate::request::{AppRequest, Command, Past, Wanted};
+use crate::request::{AppRequest, Command, InFlight, Past, Wanted};
 use crate::rollout::{Followed, Tracker, Until};
 use crate::service::{DeploymentId, Service};
 use crate::watch::{Ended, Limits, follow};
@@ -56,10 +56,10 @@ pub(super) async fn settle_plan(
             Ok(found) => found.map_err(Stop::Refused)?,
             Err(_) => return Err(out_of_time(&journals.there)),
         };
-        let (service, in_the_way, why) = match found {
+        let (service, in_the_way, why, until) = match found {
             Gathered::RollingBack(service, id) => {
                 report.by = service.controller.who();
-                (*service, id, None)
+                (*service, id, None, Until::GroupIsFree)
             }
             Gathered::All(found) => {
                 report.account = Some(found.service.arn.account().clone());
@@ -77,19 +77,18 @@ pub(super) async fn settle_plan(
                             make_room(run, &plan, &journals.there).await?;
                             wanted = settled_on(wanted, &plan);
                         }
-                        (found.service, id.clone(), None)
+                        (found.service, id.clone(), None, Until::GroupIsFree)
                     }
                     Decision::WaitFor(id) => {
-                        let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
-                        let why = active.map(|it| in_the_way(&app.target, &it.deployment));
-                        (found.service, id, why)
+                        let (why, until) = what_is_waited_for(app, &found);
+                        (found.service, id, why, until)
                     }
                 }
             }
         };
         deadline = prolonged(deadline, app, &service);
         let has_made_room = journals.there.entries().room != Write::None;
-        let waiting = Waiting { service: &service, id: in_the_way, why, has_made_room };
+        let waiting = Waiting { service: &service, id: in_the_way, why, until, has_made_room };
         deadline = wait_for(run, app, deadline, waiting).await?;
     }
 }
@@ -100,6 +99,18 @@ fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
     let first = problems.next().unwrap_or_else(|| Problem::new("there is no plan"));
     report.findings.extend(problems);
     Stop::Refused(first)
+}
+
+/// What is known of the deployment by CodeDeploy that is waited for, and how long. One that
+/// is to be replaced is ended as soon as it is known how.
+fn what_is_waited_for(app: &AppRequest, found: &Found) -> (Option<Problem>, Until) {
+    let active = found.blue_green.as_ref().and_then(|it| it.active.as_ref());
+    let is_in_doubt = active.is_some_and(Active::is_in_doubt);
+    let until = match app.in_flight {
+        InFlight::Replace if is_in_doubt => Until::TrafficIsKnown,
+        InFlight::Replace | InFlight::Wait | InFlight::Refuse => Until::GroupIsFree,
+    };
+    (active.map(|it| in_the_way(&app.target, &it.deployment, &it.served)), until)
 }
 
 /// The request with what its first plan found `previous` to be: once the deployment in the
@@ -158,6 +169,7 @@ struct Waiting<'a> {
     id: DeploymentId,
     /// What is known of it, in words.
     why: Option<Problem>,
+    until: Until,
     /// Whether it was asked to end.
     has_made_room: bool,
 }
@@ -169,7 +181,7 @@ async fn wait_for(
     deadline: Instant,
     waiting: Waiting<'_>,
 ) -> Result<Instant, Stop> {
-    let Waiting { service, id, why, has_made_room } = waiting;
+    let Waiting { service, id, why, until, has_made_room } = waiting;
     let message = match why {
         Some(why) => format!("{}; waiting for its end before deciding", why.message),
         None => {
@@ -177,7 +189,7 @@ async fn wait_for(
         }
     };
     run.voice.line(&message);
-    let followed = Followed { until: Until::GroupIsFree, ..Followed::adopted(id.clone(), service) };
+    let followed = Followed { until, ..Followed::adopted(id.clone(), service) };
     let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };

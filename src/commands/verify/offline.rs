@@ -1,6 +1,7 @@
 //! What can be said of a task definition file without asking anybody: where deciding comes
 //! about, it says it all.
 
+use crate::app_spec::AppSpec;
 use crate::checkout::Checkout;
 use crate::image::ImageReference;
 use crate::report::AppReport;
@@ -43,6 +44,11 @@ pub(super) fn check_file(
         Err(problem) if !else_judges => report.findings.push(problem),
         Err(_) => {}
     }
+}
+
+/// What the AppSpec has that a deployment to ECS has not.
+pub(super) fn warn_of_app_spec(checkout: &Checkout, report: &mut AppReport) {
+    report.warnings.extend(checkout.app_spec.iter().flat_map(AppSpec::warnings));
 }
 
 /// Whether it is said which image this is. A reference without a tag may be the app's,

@@ -12,9 +12,9 @@ use tokio::time::timeout;
 
 use super::{OPTIONAL_WITHIN, definition, optional};
 use crate::app_spec::AppSpec;
-use crate::aws::{Cause, Clients, CodeDeploy, DEPLOYMENTS, Ecs};
+use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
 use crate::checkout::Checkout;
-use crate::codedeploy::{Deployment, DeploymentGroup};
+use crate::codedeploy::{Deployment, DeploymentGroup, Served};
 use crate::decide::{Active, BlueGreen, Fact, Replaced};
 use crate::problem::Problem;
 use crate::request::AppRequest;
@@ -70,7 +70,7 @@ async fn look_around(
             let last = timeout(OPTIONAL_WITHIN, last_app_spec(&codedeploy, group)).await;
             last.unwrap_or(Err(Unread::Gone))
         },
-        made_what_runs_and_failed(&codedeploy, service, group),
+        made_what_runs_and_failed(&codedeploy, request, service, group),
         left_with_traffic(&codedeploy, request, service, group),
         async {
             match config {
@@ -87,7 +87,8 @@ async fn look_around(
         Ok(None) | Err(_) => None,
     };
     let (group, last_app_spec) = (group.clone(), last.ok().flatten());
-    let notices = unknown_time(config, &time_to_shift).into_iter().collect();
+    let (failed, doubt) = failed.unzip();
+    let notices = unknown_time(config, &time_to_shift).into_iter().chain(doubt.flatten()).collect();
     let blue_green = BlueGreen {
         active: active?,
         app_spec,
@@ -126,39 +127,44 @@ async fn last_app_spec(
     let Some(id) = &group.last_successful else { return Ok(None) };
     let mut deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
     if deployment.is_way_back() {
-        let listed = codedeploy.deployment_ids(&group.name, None).await;
-        let (ids, next_page) = listed.map_err(Unread::Call)?;
-        let (newest, older) = ids.split_at(ids.len().min(DEPLOYMENTS));
-        let is_all = older.is_empty() && next_page.is_none();
-        let mut all = codedeploy.deployments(newest).await.map_err(Unread::Call)?;
-        all.retain(|it| it.status == "Succeeded" && !it.is_way_back());
-        all.sort_by_key(|it| it.created_at);
-        match all.pop() {
+        let newest = Box::pin(past::newest(codedeploy, group)).await;
+        let (newest, is_cut) = newest.map_err(Unread::Call)?;
+        let mut good = newest.into_iter().filter(|it| it.status == "Succeeded");
+        match good.find(|it| !it.is_way_back()) {
             Some(before) => deployment = before,
+            None if is_cut => return Err(Unread::OnlyWayBack),
             // Nothing with hooks has ever succeeded.
-            None if is_all => {}
-            None => return Err(Unread::OnlyWayBack),
+            None => {}
         }
     }
     revisions::of(codedeploy, &group.name.application, &deployment).await.map(Some)
 }
 
-/// The deployment that made what runs, if it ended badly. What cannot be read is taken
-/// not to have.
+/// The deployment that made what runs, if it ended badly, and what is in doubt about that.
+/// What cannot be read is taken not to have; but one that was stopped, and of which nobody
+/// can tell whether all had moved before, is not taken for a success.
 async fn made_what_runs_and_failed(
     codedeploy: &CodeDeploy,
+    request: &AppRequest,
     service: &Service,
     group: &DeploymentGroup,
-) -> Option<DeploymentId> {
+) -> Option<(DeploymentId, Option<Problem>)> {
     let made_by = service.primary()?.made_by.as_ref()?;
     if group.last_successful.as_ref() == Some(made_by) {
         return None;
     }
     let found = optional(async { codedeploy.deployment(made_by).await.map(Some) }).await;
-    let has_failed = |it: &&Deployment| {
-        matches!(it.status.as_str(), "Failed" | "Stopped") && !it.has_succeeded()
+    let ended_badly = |it: &&Deployment| matches!(it.status.as_str(), "Failed" | "Stopped");
+    let found = found.known().filter(ended_badly)?;
+    let doubt = match codedeploy.succeeded(found, &request.target).await {
+        Served::Yes => return None,
+        Served::No => None,
+        Served::Unknown(why) => Some(Problem::new(format!(
+            "whether all traffic had moved when the deployment {made_by}, which made what runs, was \
+             stopped is not known ({why}): it does not count as a success"
+        ))),
     };
-    found.known().filter(has_failed).map(|it| it.id.clone())
+    Some((found.id.clone(), doubt))
 }
 
 /// The file that was given, else one made for the service that keeps what the last
@@ -220,7 +226,8 @@ async fn active(
         Some(set) => ecs.images_of_tasks(&request.target, &set.id).await.unwrap_or_default(),
         None => Vec::new(),
     };
-    let (definition, own, before) = tokio::join!(
+    let (served, definition, own, before) = tokio::join!(
+        codedeploy.succeeded(&deployment, &request.target),
         brings(&ecs, &codedeploy, group, &deployment),
         images(new.first()),
         images(old.first()),
@@ -230,7 +237,7 @@ async fn active(
         let (task_set, made_by) = (set.id.clone(), set.made_by.clone());
         Some(Replaced { task_set, made_by, definition, images: before })
     });
-    Ok(Some(Active { deployment, definition, images: own, replaces }))
+    Ok(Some(Active { deployment, served, definition, images: own, replaces }))
 }
 
 /// The newest deployment, if it ended badly and what it brought, which is not the primary
@@ -246,11 +253,12 @@ async fn left_with_traffic(
     if is_primary || !matches!(status.as_str(), "Failed" | "Stopped") {
         return None;
     }
-    let seen = optional(codedeploy.target(id, &request.target)).await;
-    let has_traffic = seen.known()?.green()?.traffic > 0.0;
     // What it had at its end is not what it has once its tasks are gone.
-    let is_there = service.deployments.iter().any(|set| set.made_by.as_ref() == Some(id));
-    (has_traffic && is_there).then(|| id.clone())
+    let brought = service.deployments.iter().find(|set| set.made_by.as_ref() == Some(id))?;
+    let seen = optional(codedeploy.target(id, &request.target)).await;
+    let seen = seen.known()?;
+    let set = seen.task_set(&brought.id).or_else(|| seen.green())?;
+    (set.traffic > 0.0).then(|| id.clone())
 }
 
 /// What it is to bring, where that can be read.

@@ -45,12 +45,12 @@ pub(super) async fn of(
     application: &str,
     deployment: &Deployment,
 ) -> Result<AppSpec, Unread> {
-    let sha256 = match &deployment.revision {
-        Some(Revision::Content { sha256 }) => sha256,
+    let revision = match &deployment.revision {
         Some(Revision::Elsewhere(place)) => return Err(Unread::Elsewhere(place.clone())),
+        Some(revision) => revision,
         None => return Err(Unread::Gone),
     };
-    let text = codedeploy.app_spec(application, sha256).await.map_err(Unread::Call)?;
+    let text = codedeploy.app_spec(application, revision).await.map_err(Unread::Call)?;
     let text = text.ok_or(Unread::Gone)?;
     AppSpec::from_revision(&text).map_err(|problem| Unread::Illegible(problem.message))
 }

@@ -20,7 +20,7 @@ fn target(statuses: [&str; 4]) -> EcsTarget {
         status: status.to_owned(),
         diagnostics: None,
     });
-    EcsTarget { events: events.collect(), task_sets: Vec::new() }
+    EcsTarget { events: events.collect(), ..EcsTarget::default() }
 }
 
 fn failed(code: &str) -> Deployment {
@@ -64,15 +64,68 @@ fn steps_that_were_passed_before_a_stop_are_no_success() {
 }
 
 #[test]
-fn without_its_steps_the_wait_for_the_old_tasks_tells_that_it_is_done() {
-    let waiting = Deployment { waits_to_remove_old_tasks: true, ..deployment("InProgress") };
-    assert_eq!(phase_of(&waiting, None, Until::Served), Phase::Succeeded);
-    let stopped = Deployment { waits_to_remove_old_tasks: true, ..failed("MANUAL_STOP") };
-    assert_eq!(phase_of(&stopped, None, Until::Served), Phase::Failing);
+fn the_status_of_the_target_tells_that_it_is_done_whatever_its_steps_say() {
+    let in_progress = Phase::InProgress("IN_PROGRESS".to_owned());
+    let done = EcsTarget { status: "Succeeded".to_owned(), ..EcsTarget::default() };
+    let going = deployment("InProgress");
+    assert_eq!(phase_of(&going, Some(&done), Until::Served), Phase::Succeeded);
+    assert_eq!(phase_of(&deployment("Ready"), Some(&done), Until::Served), Phase::Succeeded);
+    assert_eq!(phase_of(&failed("MANUAL_STOP"), Some(&done), Until::Served), Phase::Failing);
     for until in [Until::Returned, Until::GroupIsFree] {
-        assert_eq!(phase_of(&waiting, None, until), Phase::InProgress("IN_PROGRESS".to_owned()));
+        assert_eq!(phase_of(&going, Some(&done), until), in_progress);
         assert_eq!(phase_of(&deployment("Succeeded"), None, until), Phase::Succeeded);
     }
+}
+
+#[test]
+fn a_last_step_that_is_not_listed_may_be_still_to_come() {
+    let mut begun = target(["Succeeded"; 4]);
+    begun.events.pop();
+    let going = deployment("InProgress");
+    let in_progress = Phase::InProgress("IN_PROGRESS".to_owned());
+    assert_eq!(phase_of(&going, Some(&begun), Until::Served), in_progress);
+    begun.status = "Succeeded".to_owned();
+    assert_eq!(phase_of(&going, Some(&begun), Until::Served), Phase::Succeeded);
+}
+
+#[test]
+fn without_its_steps_it_is_not_known_whether_all_traffic_is_on_it() {
+    let service = service([task_set(1, "PRIMARY", None)]);
+    let look = |status: &str, target: Option<&EcsTarget>| {
+        let own = deployment(status);
+        let going = Going { deployment: &own, target };
+        let snapshot = blue_green(&followed(Until::TrafficIsKnown), &service, going, None);
+        (snapshot.may_have_all_traffic, snapshot.phase == Phase::Succeeded)
+    };
+    for status in ["InProgress", "Ready", "Baking", "Pondering"] {
+        assert_eq!(look(status, None), (true, false), "{status}");
+        assert_eq!(look(status, Some(&target(["Pending"; 4]))), (false, true), "{status}");
+        assert_eq!(look(status, Some(&target(["Succeeded"; 4]))), (false, true), "{status}");
+    }
+    for status in ["Created", "Queued", "Succeeded"] {
+        assert_eq!(look(status, None), (false, true), "{status}");
+    }
+}
+
+#[test]
+fn task_sets_without_a_label_are_known_by_their_id() {
+    let made = crate::service::Deployment {
+        made_by: Some(deployment("").id),
+        ..task_set(2, "ACTIVE", None)
+    };
+    let service = service([task_set(1, "PRIMARY", None), made]);
+    let set = |id: &str, traffic: f64| TaskSet {
+        id: id.parse().ok(),
+        label: String::new(),
+        traffic,
+        counts: Counts::default(),
+    };
+    let mut seen = target(["Succeeded", "Succeeded", "InProgress", "Pending"]);
+    seen.task_sets = vec![set("ecs-svc/1", 90.0), set("ecs-svc/2", 10.0)];
+    let own = deployment("InProgress");
+    let own = Going { deployment: &own, target: Some(&seen) };
+    let snapshot = blue_green(&followed(Until::Served), &service, own, None);
+    assert_eq!((snapshot.task_set, snapshot.traffic), ("ecs-svc/2".parse().ok(), Some(10.0)));
 }
 
 #[test]

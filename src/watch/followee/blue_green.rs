@@ -6,6 +6,13 @@ use crate::aws::{Answer, CallError, Cause};
 use crate::rollout::{Going, Snapshot, blue_green};
 use crate::service::{DeploymentId, Service};
 
+/// Whether the steps can't be read at the next look either. Right after the start there is
+/// no target yet.
+fn is_for_good(error: &CallError) -> bool {
+    matches!(error.cause, Cause::Denied | Cause::Refused)
+        && !error.is("DeploymentTargetDoesNotExistException")
+}
+
 impl Followee {
     /// The deployments to ask CodeDeploy for.
     pub(in crate::watch) fn blue_green(&self) -> Vec<DeploymentId> {
@@ -45,10 +52,14 @@ impl Followee {
                 Some(Ok(Some(target))) => {
                     steps.insert(id, target.clone());
                 }
-                Some(Err(error)) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                Some(Err(error)) if is_for_good(error) => {
                     reads_steps = false;
+                    let why = match error.cause {
+                        Cause::Denied => format!("{} is not allowed", error.action),
+                        _ => error.to_string(),
+                    };
                     self.say(Ok(Look::Trouble(format!(
-                        "the steps of the deployment can't be read ({error}): following its status instead"
+                        "the steps of the deployment can't be read ({why}): that all traffic is on the new tasks shows only once CodeDeploy has removed the old ones"
                     ))));
                 }
                 // The next look reads them again.

@@ -3,8 +3,10 @@
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{app_spec, minutes, ready};
-use crate::scene::Told;
+use simulator::DeploymentGroupBuilder;
+
+use super::{APPLICATION, GROUP, app_spec, minutes, ready, without_group};
+use crate::scene::{Scene, Told};
 
 /// Asserts that the hash that was sent is that of the content, byte for byte.
 fn assert_hashed(told: &Told) {
@@ -113,4 +115,94 @@ async fn what_the_last_revision_said_beside_its_definition_is_carried_over() {
             },
         } }], "Hooks": [{ "AfterAllowTraffic": "checks" }] })
     );
+}
+
+/// A group that has deployed web1:1 by this kind of revision.
+fn after_one(kind: impl FnOnce(DeploymentGroupBuilder, &str) -> DeploymentGroupBuilder) -> Scene {
+    let scene = without_group();
+    let group = scene.sim.deployment_group(APPLICATION, GROUP).service("prod", "web1");
+    kind(group, "web1:1").create();
+    scene
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_spec_of_the_deprecated_type_is_read_like_any_other() {
+    let scene = after_one(DeploymentGroupBuilder::deployed_as_string);
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    minutes(10).await;
+    let told = scene.deploy(&[("command", "rollback")]).await;
+    assert_eq!((told.result(), told.output("version")), ("rolled-back", "1.4.1"), "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_spec_in_s3_is_said_not_to_be_readable() {
+    let scene = after_one(DeploymentGroupBuilder::deployed_from_s3);
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.writes().len()), ("refused", 0));
+    let error = told.said("error");
+    assert!(error.contains("its AppSpec lies in S3"), "{error}");
+    assert!(error.contains("codedeploy-appspec"), "{error}");
+}
+
+/// The line of the annotation that says this.
+fn line_of(told: &Told, words: &str) -> Option<usize> {
+    let mut annotations = told.annotations.iter();
+    let (_, problem) = annotations.find(|(_, problem)| problem.message.contains(words))?;
+    Some(problem.location.as_ref()?.line)
+}
+
+/// A file for a service on another port than its load balancer has.
+fn on_port(scene: &Scene, port: u16) -> (String, String) {
+    let image = scene.sim.image("web1:1.4.1");
+    let definition = json!({ "family": "web1", "networkMode": "awsvpc",
+        "requiresCompatibilities": ["FARGATE"], "cpu": "256", "memory": "512",
+        "executionRoleArn": "arn:aws:iam::123456789012:role/exec",
+        "containerDefinitions": [{ "name": "web1",
+        "image": image, "portMappings": [{ "containerPort": port }] }] });
+    let definition = scene.file("task-definition.json", definition.to_string());
+    let app_spec = scene.file("appspec.yaml", format!(
+        "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      \
+         LoadBalancerInfo: {{ ContainerName: web1, ContainerPort: 3000 }}\n"
+    ));
+    (definition, app_spec)
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_port_changes_with_the_app_spec_for_verify_dry_run_and_deploy_alike() {
+    for port in [3000, 3001] {
+        for with in [("command", "verify"), ("dry-run", "true"), ("command", "deploy")] {
+            let scene = ready();
+            let (definition, path) = on_port(&scene, port);
+            let files =
+                [("task-definition", definition.as_str()), ("codedeploy-appspec", path.as_str())];
+            let told = scene.deploy(&[&files[..], &[with]].concat()).await;
+            let is_refused = told.result() == "refused";
+            assert_eq!(is_refused, port == 3001, "{port} {with:?}: {}", told.said("error"));
+            if is_refused {
+                let error = told.said("error");
+                assert!(error.contains("sends traffic to port 3000"), "{error}");
+                assert!(error.contains("appspec.yaml"), "{error}");
+                assert_eq!(line_of(&told, "sends traffic to port 3000"), Some(6), "{with:?}");
+                assert_eq!(told.writes(), [""; 0]);
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn hooks_of_servers_are_warned_of_by_verify_dry_run_and_deploy_alike() {
+    for with in [("command", "verify"), ("dry-run", "true"), ("wait", "false")] {
+        let scene = ready();
+        let path = scene.file(
+            "appspec.yaml",
+            "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      \
+             LoadBalancerInfo: { ContainerName: web1, ContainerPort: 8080 }\nHooks:\n- AfterInstall: scripts/start.sh\n",
+        );
+        let told = scene.deploy(&[("codedeploy-appspec", path.as_str()), with]).await;
+        assert_eq!(told.code, 0, "{with:?}: {}", told.said("error"));
+        let warning = told.said("warning");
+        assert!(warning.contains("the hook `AfterInstall` names no Lambda function"), "{warning}");
+        assert_eq!(line_of(&told, "names no Lambda function"), Some(8), "{with:?}");
+    }
 }

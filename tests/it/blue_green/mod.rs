@@ -4,6 +4,7 @@
 mod app_specs;
 mod deploys;
 mod digests;
+mod doubts;
 mod endings;
 mod found;
 mod goes_back;

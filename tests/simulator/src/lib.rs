@@ -49,6 +49,7 @@ use serde_json::Value;
 
 pub use crate::behaviour::{Behaviour, HealthCheck, Hook};
 use crate::clock::{Clock, since_made};
+pub use crate::codedeploy::model::CodeDeployAnswers;
 use crate::codedeploy::model::GroupKey;
 pub use crate::codedeploy::truth::{
     CodeDeployDeployment, CodeDeployTruth, ServingTruth, TrafficShare,
@@ -164,6 +165,11 @@ impl Simulator {
     /// Shows changes late.
     pub fn lag(&self, lag: Lag) {
         self.world().lag = lag;
+    }
+
+    /// Lets CodeDeploy answer otherwise where nothing promises how it does.
+    pub fn codedeploy_answers(&self, answers: CodeDeployAnswers) {
+        self.world().codedeploy.answers = answers;
     }
 
     /// Sets how fast AWS does things.

@@ -158,8 +158,12 @@ impl Case<'_> {
         }
     }
 
-    /// When what was waited for had come about.
+    /// When what was waited for had come about. Without its steps only CodeDeploy's own end
+    /// of a deployment is seen.
     fn good_at(&self, ours: &CodeDeployDeployment) -> Option<Duration> {
+        if self.story.is_blind {
+            return ours.finished.filter(|_| ours.status == "Succeeded");
+        }
         if !self.story.inputs.until_traffic {
             return ours.served;
         }
@@ -167,9 +171,7 @@ impl Case<'_> {
             share.percent == 100 && Some(&share.task_set) == ours.task_set.as_ref()
         };
         let mut traffic = self.played.truth.traffic.iter();
-        let moved = traffic.find(|it| it.shares.iter().any(all)).map(|it| it.since);
-        // Without its steps only the end of them is seen.
-        if self.story.is_blind { moved.and(ours.served) } else { moved }
+        traffic.find(|it| it.shares.iter().any(all)).map(|it| it.since)
     }
 
     fn judge_a_success(&self, ours: &CodeDeployDeployment) {

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use simulator::{Act, Behaviour, Fault, Hook, Image, Lag, Pace, When};
+use simulator::{Act, Behaviour, CodeDeployAnswers, Fault, Hook, Image, Lag, Pace, When};
 
 use super::super::{APPLICATION, GROUP};
 use super::random::Random;
@@ -32,6 +32,7 @@ pub(super) struct Story {
     pub(super) at_creation: Option<Fault>,
     /// Whether the steps of deployments may not be read.
     pub(super) is_blind: bool,
+    answers: CodeDeployAnswers,
 }
 
 #[derive(Debug)]
@@ -128,6 +129,11 @@ impl Story {
             faults: (0..random.one_of(&[0, 0, 0, 1, 2, 4])).map(|_| random.outage()).collect(),
             at_creation: random.sometimes(10).then(|| random.lost_answer()),
             is_blind: random.sometimes(12),
+            answers: CodeDeployAnswers {
+                pending_events: !random.sometimes(3),
+                task_set_labels: !random.sometimes(3),
+                ..CodeDeployAnswers::default()
+            },
         }
     }
 
@@ -175,6 +181,7 @@ impl Story {
 
     fn plan_trouble(&self, scene: &Scene, digests: &Digests) {
         let sim = &scene.sim;
+        sim.codedeploy_answers(self.answers);
         sim.lag(self.lag);
         sim.latency(self.latency);
         for (at, deed) in &self.acts {

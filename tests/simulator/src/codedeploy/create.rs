@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::deployment::Deployment;
 use crate::codedeploy::group_calls::{named_group, no_config};
-use crate::codedeploy::model::{Content, Group, GroupKey, alarm_names};
+use crate::codedeploy::model::{Content, Group, GroupKey, RevisionType, alarm_names};
 use crate::codedeploy::{configs, life};
 use crate::ecs::model::{Controller, ServiceKey, ServiceStatus};
 use crate::wire::{AwsError, Params};
@@ -80,17 +80,17 @@ fn revision(params: Params<'_>) -> Result<(Content, AppSpec), AwsError> {
     let revision = params.object("revision")?.ok_or_else(|| {
         AwsError::new("RevisionRequiredException", "The revision ID was not specified.")
     })?;
-    if revision.text("revisionType")? != Some("AppSpecContent") {
-        return Err(invalid("Only revisions of the type AppSpecContent are played."));
-    }
-    let given = revision.object("appSpecContent")?.ok_or_else(|| invalid("No appSpecContent."))?;
+    let kind = RevisionType::of(revision.text("revisionType")?);
+    let kind = kind.ok_or_else(|| invalid("Revisions of this type are not played."))?;
+    let given = revision.object(kind.member())?;
+    let given = given.ok_or_else(|| invalid("The revision has no content."))?;
     let text = given.text("content")?.filter(|text| !text.is_empty());
     let content = Content::new(text.ok_or_else(|| invalid("The content is empty."))?.to_owned());
     if given.text("sha256")?.is_some_and(|sha256| sha256 != content.sha256) {
         return Err(invalid("The sha256 is not that of the content."));
     }
     let spec = AppSpec::read(&content.text).map_err(|why| invalid(&why))?;
-    Ok((content, spec))
+    Ok((Content { kind, ..content }, spec))
 }
 
 fn auto_rollback(params: Params<'_>) -> Result<Option<Value>, AwsError> {

@@ -46,7 +46,6 @@ pub(crate) struct Deployment {
     pub(crate) blue: Option<String>,
     /// Number of the task set that is to be the primary one.
     pub(crate) green: Option<String>,
-    pub(crate) wait_started: bool,
     pub(crate) stopping: Option<Stopping>,
     /// Whether a rollback is about to be made.
     pub(crate) rollback_due: bool,
@@ -148,7 +147,6 @@ impl Deployment {
             way: Way::Replace,
             blue: None,
             green: None,
-            wait_started: false,
             stopping: None,
             rollback_due: false,
             rolled_back_by: None,

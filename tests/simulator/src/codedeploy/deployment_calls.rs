@@ -67,7 +67,6 @@ pub(super) fn batch_get(
     Ok(json!({ "deploymentsInfo": found.collect::<Vec<_>>() }))
 }
 
-/// The newest first.
 pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
     let group = match (params.text("applicationName")?, params.text("deploymentGroupName")?) {
         (None, None) => None,
@@ -113,8 +112,10 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
         .filter(|it| end.is_none_or(|end| it.created <= end))
         .filter(|it| light.has_shown(it.created, light.lag.listing))
         .collect();
-    chosen.reverse();
-    chosen.sort_by_key(|it| std::cmp::Reverse(it.created));
+    chosen.sort_by_key(|it| it.created);
+    if world.codedeploy.answers.newest_first {
+        chosen.reverse();
+    }
     let ids: Vec<String> = chosen.into_iter().map(|it| it.id.clone()).collect();
     Ok(Value::Object(listing(&ids, params, "deployments")?))
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::codedeploy::model::{Application, Group};
+use crate::codedeploy::model::{Application, Group, RevisionType};
 use crate::codedeploy::{batch, configs, listing, required, views};
 use crate::wire::{AwsError, Params};
 use crate::world::{Caller, World};
@@ -152,16 +152,17 @@ pub(super) fn revision(
     let asked = params.object("revision")?;
     let asked = asked.ok_or_else(|| AwsError::new("RevisionRequiredException", "No revision."))?;
     let invalid = |message: &str| AwsError::new("InvalidRevisionException", message);
-    if asked.text("revisionType")? != Some("AppSpecContent") {
-        return Err(invalid("Only revisions of the type AppSpecContent are played."));
-    }
-    let content = asked.object("appSpecContent")?.ok_or_else(|| invalid("No appSpecContent."))?;
+    let kind = RevisionType::of(asked.text("revisionType")?);
+    let kind = kind.ok_or_else(|| invalid("Revisions of this type are not played."))?;
+    let content = asked.object(kind.member())?;
+    let content = content.ok_or_else(|| invalid("The revision has no content."))?;
     let (sha256, text) = (content.text("sha256")?, content.text("content")?);
     if sha256.is_none() && text.is_none() {
         return Err(invalid("Neither content nor sha256 was given."));
     }
     let known = application.revisions.iter().find(|it| {
-        sha256.is_none_or(|sha256| it.content.sha256 == sha256)
+        it.content.kind == kind
+            && sha256.is_none_or(|sha256| it.content.sha256 == sha256)
             && text.is_none_or(|text| it.content.text == text)
     });
     let known = known.ok_or_else(|| {

@@ -178,9 +178,6 @@ fn passed(world: &mut World, id: &str) {
 fn terminate(world: &mut World, id: &str, minutes: Option<u32>) {
     let Some(minutes) = minutes else { return endings::succeed(world, id, false) };
     go_to(world, id, At::Termination, Status::InProgress);
-    if let Some(deployment) = world.codedeploy.deployment_mut(id) {
-        deployment.wait_started = true;
-    }
     wait(world, id, world.pace.minute * minutes);
 }
 

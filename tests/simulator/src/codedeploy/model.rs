@@ -19,6 +19,26 @@ pub(crate) struct CodeDeploy {
     pub(crate) deployments: Vec<Deployment>,
     /// Those that somebody made, by name.
     pub(crate) configs: BTreeMap<String, Routing>,
+    pub(crate) answers: CodeDeployAnswers,
+}
+
+/// What nothing promises of CodeDeploy's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CodeDeployAnswers {
+    /// A target lists every event from the start, Pending; otherwise one that has begun.
+    pub pending_events: bool,
+    /// The task sets of a target have their `taskSetLabel`.
+    pub task_set_labels: bool,
+    /// `ListDeployments` begins with the newest; otherwise with the oldest.
+    pub newest_first: bool,
+    /// The tasks of a task set are `startedBy` it; otherwise by nobody.
+    pub started_by: bool,
+}
+
+impl Default for CodeDeployAnswers {
+    fn default() -> Self {
+        Self { pending_events: true, task_set_labels: true, newest_first: true, started_by: true }
+    }
 }
 
 #[derive(Debug)]
@@ -43,11 +63,46 @@ pub(crate) struct Registered {
     pub(crate) last_used: Time,
 }
 
-/// `appSpecContent`.
+/// An AppSpec as a revision.
 #[derive(Debug, Clone)]
 pub(crate) struct Content {
     pub(crate) text: String,
     pub(crate) sha256: String,
+    pub(crate) kind: RevisionType,
+}
+
+/// `revisionType`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RevisionType {
+    AppSpecContent,
+    /// What came before it: deprecated, and still answered.
+    String,
+    /// Only in histories that are given.
+    S3,
+}
+
+impl RevisionType {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::AppSpecContent => "AppSpecContent",
+            Self::String => "String",
+            Self::S3 => "S3",
+        }
+    }
+
+    /// The member of a `RevisionLocation` that it comes in.
+    pub(crate) fn member(self) -> &'static str {
+        match self {
+            Self::AppSpecContent => "appSpecContent",
+            Self::String => "string",
+            Self::S3 => "s3Location",
+        }
+    }
+
+    /// The one that brings its text, by its name.
+    pub(crate) fn of(name: Option<&str>) -> Option<Self> {
+        [Self::AppSpecContent, Self::String].into_iter().find(|it| Some(it.as_str()) == name)
+    }
 }
 
 #[derive(Debug)]
@@ -81,7 +136,7 @@ pub(crate) struct Fault {
 impl Content {
     pub(crate) fn new(text: String) -> Self {
         let sha256 = sha256(&text);
-        Self { text, sha256 }
+        Self { text, sha256, kind: RevisionType::AppSpecContent }
     }
 }
 
@@ -135,7 +190,10 @@ impl CodeDeploy {
         let key = (group.region.clone(), group.application.clone());
         let Some(application) = self.applications.get_mut(&key) else { return };
         let known = application.revisions.iter_mut();
-        match known.into_iter().find(|it| it.content.sha256 == content.sha256) {
+        let is_it = |it: &&mut Registered| {
+            (it.content.kind, &it.content.sha256) == (content.kind, &content.sha256)
+        };
+        match known.into_iter().find(is_it) {
             Some(registered) => {
                 registered.last_used = now;
                 if !registered.groups.contains(&group.group) {

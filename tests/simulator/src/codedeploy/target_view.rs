@@ -24,10 +24,12 @@ pub(super) fn target(world: &World, deployment: &Deployment) -> Value {
         (_, Status::Failed | Status::Stopped) => "Failed",
         _ => "InProgress",
     };
-    let events = deployment.events();
+    let is_listed =
+        |progress: &Progress| world.codedeploy.answers.pending_events || progress.started.is_some();
+    let events = deployment.events().filter(|(_, progress)| is_listed(progress));
     let events: Vec<Value> =
         events.map(|(event, progress)| lifecycle_event(event, progress, calendar)).collect();
-    let sets = deployment.sets_at_end.clone();
+    let sets = deployment.sets_at_end.clone().unwrap_or_else(|| task_sets(world, deployment));
     let mut view = Map::new();
     view.insert("deploymentId".into(), json!(deployment.id));
     view.insert("targetId".into(), json!(id(deployment)));
@@ -36,7 +38,7 @@ pub(super) fn target(world: &World, deployment: &Deployment) -> Value {
     view.insert("lastUpdatedAt".into(), calendar.stamp(deployment.updated));
     view.insert("lifecycleEvents".into(), Value::Array(events));
     view.insert("status".into(), json!(status));
-    view.insert("taskSetsInfo".into(), sets.unwrap_or_else(|| task_sets(world, deployment)));
+    view.insert("taskSetsInfo".into(), sets);
     json!({ "deploymentTargetType": "ECSTarget", "ecsTarget": view })
 }
 
@@ -66,7 +68,7 @@ pub(super) fn task_sets(world: &World, deployment: &Deployment) -> Value {
         let set = service.task_set(number.as_deref()?)?;
         let counts = service.counts(&set.number);
         let name = set.balancer.target_group.split('/').nth(1);
-        Some(json!({
+        let mut view = json!({
             // Amazon's spelling.
             "identifer": set.id(),
             "desiredCount": service.wanted_by(set),
@@ -75,8 +77,11 @@ pub(super) fn task_sets(world: &World, deployment: &Deployment) -> Value {
             "status": set.standing.as_str(),
             "trafficWeight": double(set.traffic.into()),
             "targetGroup": { "name": name.unwrap_or_default() },
-            "taskSetLabel": label,
-        }))
+        });
+        if world.codedeploy.answers.task_set_labels {
+            view["taskSetLabel"] = json!(label);
+        }
+        Some(view)
     });
     shown.collect()
 }

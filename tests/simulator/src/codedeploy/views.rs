@@ -4,7 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::Calendar;
 use crate::codedeploy::deployment::{At, Deployment, Status};
-use crate::codedeploy::model::{Application, CodeDeploy, Content, Group, GroupKey, Registered};
+use crate::codedeploy::model::{
+    Application, CodeDeploy, Content, Group, GroupKey, Registered, RevisionType,
+};
 use crate::wire::put;
 
 /// `ApplicationInfo`.
@@ -60,10 +62,15 @@ pub(super) fn group(
 
 /// `RevisionLocation`. Only GetApplicationRevision tells the content.
 pub(super) fn revision(content: &Content, with_text: bool) -> Value {
+    let kind = content.kind;
+    if kind == RevisionType::S3 {
+        let place = json!({ "bucket": "releases", "key": "appspec.yaml", "bundleType": "YAML" });
+        return json!({ "revisionType": kind.as_str(), kind.member(): place });
+    }
     let mut inner = Map::new();
     put(&mut inner, "content", with_text.then(|| content.text.clone()));
     inner.insert("sha256".into(), json!(content.sha256));
-    json!({ "revisionType": "AppSpecContent", "appSpecContent": inner })
+    json!({ "revisionType": kind.as_str(), kind.member(): inner })
 }
 
 /// `GenericRevisionInfo`.
@@ -104,8 +111,9 @@ pub(super) fn deployment(deployment: &Deployment, calendar: Calendar) -> Value {
     put(&mut view, "autoRollbackConfiguration", deployment.auto_rollback.clone());
     view.insert("updateOutdatedInstancesOnly".into(), json!(false));
     put(&mut view, "rollbackInfo", rollback_info(deployment));
-    let waiting = deployment.wait_started;
-    view.insert("instanceTerminationWaitTimeStarted".into(), json!(waiting));
+    // Of a deployment to ECS it never becomes true, also while the old task set is kept
+    // (aws/containers-roadmap#269).
+    view.insert("instanceTerminationWaitTimeStarted".into(), json!(false));
     for name in ["deploymentStyle", "blueGreenDeploymentConfiguration", "loadBalancerInfo"] {
         put(&mut view, name, deployment.group_members.get(name).cloned());
     }

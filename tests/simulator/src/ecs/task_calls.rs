@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ecs::model::Service;
+use crate::ecs::model::{Controller, Service};
 use crate::ecs::names::{cluster, service_key, short};
 use crate::ecs::task::Task;
 use crate::ecs::task_view;
@@ -21,6 +21,13 @@ fn tasks<'a>(
     there
         .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
         .filter(|(_, task)| task_view::is_remembered(task, world.now))
+}
+
+/// `startedBy`.
+fn starter(world: &World, service: &Service, task: &Task) -> Option<String> {
+    let by_codedeploy = service.controller == Controller::CodeDeploy;
+    let is_told = !by_codedeploy || world.codedeploy.answers.started_by;
+    is_told.then(|| format!("ecs-svc/{}", task.revision))
 }
 
 pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
@@ -53,7 +60,7 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
     let mut arns = Vec::new();
     for (there, task) in tasks(world, caller, &cluster) {
         let matches = service.as_ref().is_none_or(|key| there.key == *key)
-            && started_by.is_none_or(|by| by == format!("ecs-svc/{}", task.revision))
+            && started_by.is_none_or(|by| starter(world, there, task).as_deref() == Some(by))
             && family.is_none_or(|family| short(&task.task_definition).starts_with(family));
         if matches && (started_by.is_some() && task.wanted || wanted == Some(task.wanted)) {
             arns.push(there.task_arn(task));
@@ -81,7 +88,10 @@ pub(super) fn describe(
     for reference in references {
         let id = short(reference);
         match tasks(world, caller, &cluster).find(|(_, task)| task.id == id) {
-            Some((service, task)) => found.push(task_view::task(service, task, world.calendar)),
+            Some((service, task)) => {
+                let starter = starter(world, service, task);
+                found.push(task_view::task(service, task, starter, world.calendar));
+            }
             None => {
                 let (region, account) = (&caller.region, &caller.account);
                 let arn = format!("arn:aws:ecs:{region}:{account}:task/{cluster}/{id}");

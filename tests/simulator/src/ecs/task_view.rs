@@ -14,7 +14,12 @@ pub(crate) fn is_remembered(task: &Task, now: Time) -> bool {
 }
 
 /// `Task`.
-pub(crate) fn task(service: &Service, task: &Task, calendar: Calendar) -> Value {
+pub(crate) fn task(
+    service: &Service,
+    task: &Task,
+    started_by: Option<String>,
+    calendar: Calendar,
+) -> Value {
     let stamp = |time| calendar.stamp(time);
     let arn = service.task_arn(task);
     let containers: Vec<Value> = task
@@ -36,7 +41,7 @@ pub(crate) fn task(service: &Service, task: &Task, calendar: Calendar) -> Value 
     put(&mut view, "cpu", cpu);
     put(&mut view, "memory", memory);
     view.insert("group".into(), json!(format!("service:{}", service.key.name)));
-    view.insert("startedBy".into(), json!(format!("ecs-svc/{}", task.revision)));
+    put(&mut view, "startedBy", started_by);
     view.insert("lastStatus".into(), json!(task.phase.as_str()));
     view.insert("desiredStatus".into(), json!(if task.wanted { "RUNNING" } else { "STOPPED" }));
     view.insert("healthStatus".into(), json!(health(task, checked)));

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::Simulator;
 use crate::clock::Time;
 use crate::codedeploy::deployment::{At, Deployment, Status};
-use crate::codedeploy::model::{Application, Content, Fault, Group, GroupKey};
+use crate::codedeploy::model::{Application, Content, Fault, Group, GroupKey, RevisionType};
 use crate::codedeploy::{AppSpec, EVENTS, EventStatus, Routing, write_app_spec};
 use crate::ecs::model::ServiceKey;
 use crate::ecs::task_sets::Balancer;
@@ -94,7 +94,7 @@ pub struct DeploymentGroupBuilder {
     tested: bool,
     broken: Option<Fault>,
     queue: Duration,
-    past: Vec<(String, Status)>,
+    past: Vec<(String, Status, RevisionType)>,
 }
 
 impl DeploymentGroupBuilder {
@@ -179,21 +179,33 @@ impl DeploymentGroupBuilder {
 
     /// Deployed this task definition with success, before the simulator was made.
     /// Several calls, of whatever end, make a history with a day between them.
-    pub fn deployed(mut self, task_definition: &str) -> Self {
-        self.past.push((task_definition.to_owned(), Status::Succeeded));
+    pub fn deployed(self, task_definition: &str) -> Self {
+        self.before(task_definition, Status::Succeeded, RevisionType::AppSpecContent)
+    }
+
+    /// The same, by a revision of the deprecated type `String`.
+    pub fn deployed_as_string(self, task_definition: &str) -> Self {
+        self.before(task_definition, Status::Succeeded, RevisionType::String)
+    }
+
+    /// The same, by an AppSpec that lies in S3.
+    pub fn deployed_from_s3(self, task_definition: &str) -> Self {
+        self.before(task_definition, Status::Succeeded, RevisionType::S3)
+    }
+
+    fn before(mut self, task_definition: &str, status: Status, kind: RevisionType) -> Self {
+        self.past.push((task_definition.to_owned(), status, kind));
         self
     }
 
     /// A deployment that failed.
-    pub fn then_failed(mut self, task_definition: &str) -> Self {
-        self.past.push((task_definition.to_owned(), Status::Failed));
-        self
+    pub fn then_failed(self, task_definition: &str) -> Self {
+        self.before(task_definition, Status::Failed, RevisionType::AppSpecContent)
     }
 
     /// A deployment that somebody stopped.
-    pub fn then_stopped(mut self, task_definition: &str) -> Self {
-        self.past.push((task_definition.to_owned(), Status::Stopped));
-        self
+    pub fn then_stopped(self, task_definition: &str) -> Self {
+        self.before(task_definition, Status::Stopped, RevisionType::AppSpecContent)
     }
 
     /// In another Region.
@@ -240,8 +252,8 @@ impl DeploymentGroupBuilder {
             cluster: String::new(),
             name: String::new(),
         });
-        for ((reference, status), created) in self.past.iter().zip(times) {
-            deployed(&mut world, &key, &service, reference, *status, created);
+        for (before, created) in self.past.iter().zip(times) {
+            deployed(&mut world, &key, &service, before, created);
         }
     }
 }
@@ -269,14 +281,15 @@ fn deployed(
     world: &mut World,
     key: &GroupKey,
     service: &ServiceKey,
-    reference: &str,
-    status: Status,
+    (reference, status, kind): &(String, Status, RevisionType),
     created: Time,
 ) {
+    let status = *status;
     let definition = world.definitions.find(&key.region, reference);
     let definition = definition.expect("the task definition was registered").clone();
     let Balancer { container, port, .. } = Balancer::of(&definition, "");
-    let content = Content::new(write_app_spec(&definition.arn, &container, port));
+    let text = write_app_spec(&definition.arn, &container, port);
+    let content = Content { kind: *kind, ..Content::new(text) };
     let spec = AppSpec::read(&content.text).expect("the simulator's own is sound");
     let id = world.ids.deployment();
     let group = key.find(&world.codedeploy).expect("the group was made");
@@ -288,7 +301,6 @@ fn deployed(
     it.started = Some(created);
     it.completed = Some(created + TOOK);
     it.updated = created + TOOK;
-    it.wait_started = status == Status::Succeeded;
     it.sets_at_end = Some(json!([]));
     for (place, event) in EVENTS.into_iter().enumerate() {
         let progress = it.progress(event);

@@ -1,5 +1,6 @@
 //! CodeDeploy: deployments that replace the task set of a service.
 
+mod answers;
 mod endings;
 mod histories;
 mod lists;
@@ -80,6 +81,12 @@ fn events(sim: &Simulator, id: &str) -> Vec<String> {
 
 fn truth(sim: &Simulator) -> CodeDeployTruth {
     sim.codedeploy_truth("shop", "web1")
+}
+
+/// Whether all of its events have passed; it may still keep the old task set.
+fn has_served(sim: &Simulator, id: &str) -> bool {
+    let has_begun = !["Created", "Queued"].iter().any(|it| info(sim, id)["status"] == *it);
+    has_begun && target(sim, id)["status"] == "Succeeded"
 }
 
 /// Lets time pass until this holds.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::{described, ecs, messages, secs};
 use super::{app_spec, cd, cd_error, create, create_with, events, info, request, service, target};
-use super::{truth, until, until_at, until_over};
+use super::{has_served, truth, until, until_at, until_over};
 use crate::Behaviour;
 
 #[tokio::test(start_paused = true)]
@@ -23,9 +23,9 @@ async fn traffic_moves_at_once_and_the_old_task_set_goes_later() {
     assert_eq!(sets[1]["stabilityStatus"], "STABILIZING");
     assert_eq!(truth(&sim).serving()[0].digests["web1"], digests.old);
 
-    until(&sim, "shifted", |sim| info(sim, &id)["instanceTerminationWaitTimeStarted"] == true)
-        .await;
+    until(&sim, "shifted", |sim| has_served(sim, &id)).await;
     assert_eq!(info(&sim, &id)["status"], "InProgress");
+    assert_eq!(info(&sim, &id)["instanceTerminationWaitTimeStarted"], false);
     assert_eq!(target(&sim, &id)["status"], "Succeeded");
     assert_eq!(events(&sim, &id), ["Succeeded"; 8]);
     assert!(info(&sim, &id).get("deploymentOverview").is_none());
@@ -164,8 +164,7 @@ async fn a_person_lets_the_traffic_go() {
     tokio::time::sleep(secs(600)).await;
     assert_eq!(info(&sim, &id)["status"], "Ready");
     cd(&sim, "ContinueDeployment", &go_on("READY_WAIT"));
-    until(&sim, "shifted", |sim| info(sim, &id)["instanceTerminationWaitTimeStarted"] == true)
-        .await;
+    until(&sim, "shifted", |sim| has_served(sim, &id)).await;
     cd(&sim, "ContinueDeployment", &go_on("TERMINATION_WAIT"));
     assert_eq!(info(&sim, &id)["status"], "Succeeded");
     let late = cd_error(&sim, "ContinueDeployment", &go_on("TERMINATION_WAIT"));
@@ -221,8 +220,7 @@ async fn a_count_that_changes_on_the_way_changes_both_task_sets() {
     let id = create(&sim, "web1:2");
     until_at(&sim, &id, 1).await;
     sim.act(crate::Act::desired_count("prod", "web1", 3));
-    until(&sim, "shifted", |sim| info(sim, &id)["instanceTerminationWaitTimeStarted"] == true)
-        .await;
+    until(&sim, "shifted", |sim| has_served(sim, &id)).await;
     assert_eq!(described(&sim)["runningCount"], 6);
 }
 

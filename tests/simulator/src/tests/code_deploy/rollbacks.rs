@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::super::{described, secs};
 use super::{WAY_BACK, cd, cd_error, create, create_with, events, info, request, service, truth};
-use super::{app_spec, until, until_at, until_over};
+use super::{app_spec, has_served, until, until_at, until_over};
 use crate::{Act, Behaviour};
 
 #[tokio::test(start_paused = true)]
@@ -78,12 +78,7 @@ async fn a_request_decides_about_the_rollback_in_every_phase() {
             group.create();
             let id = create_with(&sim, "web1:2", &json!([{ "BeforeInstall": "check" }]));
             match event {
-                8 => {
-                    until(&sim, "shifted", |sim| {
-                        info(sim, &id)["instanceTerminationWaitTimeStarted"] == true
-                    })
-                    .await
-                }
+                8 => until(&sim, "shifted", |sim| has_served(sim, &id)).await,
                 event => until_at(&sim, &id, event).await,
             }
             let mut body = json!({ "deploymentId": id });
@@ -112,8 +107,7 @@ async fn a_rollback_starts_the_old_version_anew_where_nothing_is_left_of_it() {
     let (sim, digests, group) = service();
     group.auto_rollback(&["DEPLOYMENT_FAILURE"]).deployed("web1:1").create();
     let stopped = create(&sim, "web1:2");
-    until(&sim, "shifted", |sim| info(sim, &stopped)["instanceTerminationWaitTimeStarted"] == true)
-        .await;
+    until(&sim, "shifted", |sim| has_served(sim, &stopped)).await;
     sim.act(Act::stop_code_deploy("shop", "web1", Some(false)));
     until_over(&sim, &stopped).await;
     sim.hook_fails("check");
@@ -132,8 +126,7 @@ async fn a_rollback_may_fail_as_well() {
     let (sim, digests, group) = service();
     group.auto_rollback(WAY_BACK).deployed("web1:1").create();
     let stopped = create(&sim, "web1:2");
-    until(&sim, "shifted", |sim| info(sim, &stopped)["instanceTerminationWaitTimeStarted"] == true)
-        .await;
+    until(&sim, "shifted", |sim| has_served(sim, &stopped)).await;
     sim.act(Act::stop_code_deploy("shop", "web1", Some(false)));
     until_over(&sim, &stopped).await;
     sim.hook_fails("check");

@@ -1,0 +1,114 @@
+//! The service as a deployment sees it: its steps, and its task sets with their traffic.
+
+use super::Served;
+use crate::service::{Counts, DeploymentId};
+
+/// The step that moves the traffic, and the one behind it.
+const ALLOW_TRAFFIC: &str = "AllowTraffic";
+const AFTER_ALLOW_TRAFFIC: &str = "AfterAllowTraffic";
+
+/// One answer of `GetDeploymentTarget`: the service, as a deployment sees it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct EcsTarget {
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready` or `Unknown`.
+    pub status: String,
+    /// The steps of the deployment, in their order. Whether those that have not begun are
+    /// among them is not documented.
+    pub events: Vec<LifecycleEvent>,
+    /// The task sets that take part.
+    pub task_sets: Vec<TaskSet>,
+}
+
+impl EcsTarget {
+    /// The tasks that the deployment brings.
+    pub fn green(&self) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.label == "Green")
+    }
+
+    fn has_passed(&self, name: &str) -> bool {
+        self.step(name).is_some_and(|step| step.status == "Succeeded")
+    }
+
+    /// The task set with this id; one without a label is known by that alone.
+    pub fn task_set(&self, id: &DeploymentId) -> Option<&TaskSet> {
+        self.task_sets.iter().find(|set| set.id.as_ref() == Some(id))
+    }
+
+    /// Whether all traffic has moved.
+    pub fn has_all_traffic(&self) -> bool {
+        self.has_passed(ALLOW_TRAFFIC)
+    }
+
+    /// Whether all traffic has moved and nothing is left to check, of a deployment that is
+    /// under way. The last step has to be listed: one that is not may be still to come.
+    pub fn has_served(&self) -> bool {
+        let is_done = |it: &LifecycleEvent| matches!(it.status.as_str(), "Succeeded" | "Skipped");
+        let by_steps = self.has_all_traffic()
+            && self.step(AFTER_ALLOW_TRAFFIC).is_some()
+            && self.events.iter().all(is_done);
+        self.status == "Succeeded" || by_steps
+    }
+
+    /// The same of a deployment that was stopped: a step that was skipped, or is not listed,
+    /// proves nothing then.
+    pub(super) fn served_before_it_stopped(&self) -> Served {
+        let status = |name| self.step(name).map(|step| step.status.as_str());
+        match (status(ALLOW_TRAFFIC), status(AFTER_ALLOW_TRAFFIC)) {
+            _ if self.status == "Succeeded" => Served::Yes,
+            (Some("Succeeded"), Some("Succeeded")) => Served::Yes,
+            (Some("Succeeded"), Some("Failed")) => Served::No,
+            (Some("Succeeded"), _) => Served::Unknown(
+                "it was stopped between the shift of the traffic and the last hook".to_owned(),
+            ),
+            (None, _) if self.events.is_empty() => Served::unseen(),
+            _ => Served::No,
+        }
+    }
+
+    fn step(&self, name: &str) -> Option<&LifecycleEvent> {
+        self.events.iter().find(|event| event.name == name)
+    }
+
+    /// The step that it is at.
+    pub fn now(&self) -> Option<&LifecycleEvent> {
+        self.events.iter().find(|event| event.status == "InProgress")
+    }
+}
+
+/// One step of a deployment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LifecycleEvent {
+    /// `BeforeInstall`, `Install`, `AllowTraffic`, …
+    pub name: String,
+    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped` or `Unknown`.
+    pub status: String,
+    /// What CodeDeploy tells of it; there is something to tell only after a hook.
+    pub diagnostics: Option<Diagnostics>,
+}
+
+/// What CodeDeploy tells of a step.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Diagnostics {
+    /// `ScriptFailed`, `ScriptTimedOut`, `UnknownError`, … or `Success`.
+    pub code: String,
+    /// The Lambda function that was the hook.
+    pub function: Option<String>,
+    /// In CodeDeploy's words.
+    pub message: Option<String>,
+    /// The last lines of what it wrote, oldest first.
+    pub log: Vec<String>,
+}
+
+/// `ecsTarget.taskSetsInfo[]`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TaskSet {
+    /// `ecs-svc/<number>`; its tasks are started by that.
+    pub id: Option<DeploymentId>,
+    /// `Blue` for what was there before, `Green` for what is to come; empty where CodeDeploy
+    /// does not say it.
+    pub label: String,
+    /// How much of the production traffic it gets, in percent.
+    pub traffic: f64,
+    /// Its tasks.
+    pub counts: Counts,
+}
