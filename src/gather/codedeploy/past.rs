@@ -76,6 +76,7 @@ pub(super) async fn newest(
                 cause: Cause::Unclear,
                 code: None,
                 message: "more than 1,000 deployments, and not the newest first".to_owned(),
+                hint: None,
             });
         }
         found.extend(described(codedeploy, listed.ids.get(NEWEST..).unwrap_or_default()).await?);
