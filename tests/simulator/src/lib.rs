@@ -172,6 +172,11 @@ impl Simulator {
         self.world().codedeploy.answers = answers;
     }
 
+    /// Lists service deployments the oldest first: ECS promises no order.
+    pub fn list_oldest_first(&self) {
+        self.world().lists_oldest_first = true;
+    }
+
     /// Sets how fast AWS does things.
     pub fn pace(&self, pace: Pace) {
         self.world().pace = pace;

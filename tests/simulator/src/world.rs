@@ -44,6 +44,8 @@ pub(crate) struct World {
     pub(crate) ids: Ids,
     pub(crate) pace: Pace,
     pub(crate) lag: Lag,
+    /// Whether `ListServiceDeployments` begins with the oldest.
+    pub(crate) lists_oldest_first: bool,
     /// Before every answer.
     pub(crate) latency: Duration,
     pub(crate) registry: Registry,
@@ -74,6 +76,7 @@ impl World {
             ids: Ids::with_seed(7),
             pace: Pace::real(),
             lag: Lag::default(),
+            lists_oldest_first: false,
             latency: Duration::ZERO,
             registry: Registry::default(),
             behaviours: Behaviours::default(),

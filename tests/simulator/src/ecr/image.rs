@@ -37,7 +37,7 @@ pub struct Image {
 enum Kind {
     Single(Platform),
     Index(Vec<Platform>),
-    Artifact { config_type: String },
+    Artifact { config_type: String, layer_type: String },
 }
 
 /// `linux/arm64/v8`: what an image runs on.
@@ -94,7 +94,15 @@ impl Image {
     /// Something that is no container image, by the media type of its config:
     /// `application/vnd.cncf.helm.config.v1+json` is a Helm chart.
     pub fn artifact(config_type: &str) -> Self {
-        Self::of(Kind::Artifact { config_type: config_type.to_owned() })
+        let (config_type, layer_type) = (config_type.into(), "application/octet-stream".into());
+        Self::of(Kind::Artifact { config_type, layer_type })
+    }
+
+    /// A signature as cosign pushes it: with the config of an image, and a layer that is no
+    /// archive.
+    pub fn signature() -> Self {
+        let layer_type = "application/vnd.dev.cosign.simplesigning.v1+json".into();
+        Self::of(Kind::Artifact { config_type: OCI_CONFIG.into(), layer_type })
     }
 
     /// With Docker's media types in place of OCI's.
@@ -139,9 +147,9 @@ impl Image {
                 self.add_image(&mut built, platform, &content);
             }
             Kind::Index(platforms) => self.add_index(&mut built, platforms, &content),
-            Kind::Artifact { config_type } => {
+            Kind::Artifact { config_type, layer_type } => {
                 let config = built.add_blob(config_type, format!("{{\"name\":{content:?}}}"));
-                let layer = built.add_blob("application/octet-stream", content);
+                let layer = built.add_blob(layer_type, content);
                 let body = json!({ "schemaVersion": 2, "mediaType": OCI_MANIFEST,
                                    "config": config, "layers": [layer] });
                 built.add_manifest(&body, OCI_MANIFEST, config_type, Runs::Nothing);

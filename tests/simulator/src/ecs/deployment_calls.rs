@@ -9,7 +9,7 @@ use crate::ecs::{rollout, views};
 use crate::wire::{AwsError, Params, page, put};
 use crate::world::{Caller, World};
 
-/// The newest first.
+/// The newest first, unless a test asks for another order: ECS promises none.
 pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
     let key = required_service(world, caller, params)?;
     let service = &world.services[&key];
@@ -30,7 +30,10 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
             && before.is_none_or(|before| rollout.created < before)
             && after.is_none_or(|after| rollout.created > after)
     });
-    let chosen: Vec<&Rollout> = chosen.collect();
+    let mut chosen: Vec<&Rollout> = chosen.collect();
+    if world.lists_oldest_first {
+        chosen.reverse();
+    }
     let (chosen, next) = page(&chosen, params, params.page_size(100, 20)?)?;
     let briefs: Vec<_> =
         chosen.into_iter().map(|it| views::rollout_brief(service, it, light)).collect();

@@ -86,6 +86,9 @@ pub(crate) struct Revision {
     pub(crate) task_definition: String,
     pub(crate) images: Vec<RevisionImage>,
     pub(crate) created: Time,
+    /// `createdAt` of the deployment: ECS gives the one that it rolls back to the time of
+    /// the rollback.
+    pub(crate) deployed: Time,
     pub(crate) updated: Time,
     pub(crate) standing: Standing,
     pub(crate) state: RolloutState,
@@ -209,6 +212,7 @@ impl Revision {
             task_definition: definition.arn.clone(),
             images: definition.images(),
             created: now,
+            deployed: now,
             updated: now,
             standing: Standing::Primary,
             state: RolloutState::InProgress,

@@ -1,4 +1,4 @@
-//! What can end a service deployment early: the circuit breaker and alarms.
+//! What can end a service deployment early: the circuit breaker, alarms, and tasks enough.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,6 @@ pub(crate) struct Alarms {
     pub(crate) status: Watch,
     pub(crate) rollback: bool,
     pub(crate) names: Vec<String>,
-    /// In ALARM when the deployment started, and therefore ignored.
-    pub(crate) ignored: BTreeSet<String>,
     pub(crate) triggered: Vec<String>,
     /// The end of the time they are watched after the steady state.
     pub(crate) bake_until: Option<Time>,
@@ -72,13 +70,39 @@ impl Alarms {
         let flag = |name: &str| alarms.and_then(|it| it.get(name)?.as_bool()).unwrap_or(false);
         let names = alarms.and_then(|it| it.get("alarmNames")?.as_array());
         let names = names.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let names: Vec<String> = names.collect();
+        // One that is in ALARM when the deployment starts turns them all off.
+        let rings = names.iter().any(|name| ringing.contains(name));
         Self {
-            status: if flag("enable") { Watch::Monitoring } else { Watch::Disabled },
+            status: if flag("enable") && !rings { Watch::Monitoring } else { Watch::Disabled },
             rollback: flag("rollback"),
-            names: names.collect(),
-            ignored: ringing.clone(),
+            names,
             triggered: Vec::new(),
             bake_until: None,
         }
+    }
+}
+
+/// `earlySuccessCriteria` of a rolling update, where they are enabled.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct EarlySuccess {
+    percent: u64,
+    /// Whether the old tasks go only after the success.
+    pub(crate) is_deferred: bool,
+}
+
+impl EarlySuccess {
+    pub(crate) fn from_configuration(configuration: &Map<String, Value>) -> Option<Self> {
+        let criteria = configuration.get("earlySuccessCriteria")?;
+        if criteria.get("enable")?.as_bool() != Some(true) {
+            return None;
+        }
+        let percent = criteria.get("healthyPercent").and_then(Value::as_u64).unwrap_or(100);
+        let cleanup = criteria.get("sourceServiceRevisionCleanup").and_then(Value::as_str);
+        Some(Self { percent, is_deferred: cleanup == Some("DEFERRED") })
+    }
+
+    pub(crate) fn is_met(self, healthy: u32, desired: u32) -> bool {
+        u64::from(healthy) * 100 >= u64::from(desired) * self.percent
     }
 }

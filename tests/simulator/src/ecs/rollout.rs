@@ -4,7 +4,7 @@
 use crate::ecs::model::{
     Retry, Revision, Rollback, Rollout, RolloutState, Service, Standing, Status,
 };
-use crate::ecs::monitors::Watch;
+use crate::ecs::monitors::{EarlySuccess, Watch};
 use crate::ecs::scene::Scene;
 use crate::ecs::scheduler;
 use crate::timers::Step;
@@ -155,7 +155,6 @@ pub(crate) fn alarm(service: &mut Service, scene: &mut Scene<'_>, name: &str) {
     let alarms = &mut rollout.alarms;
     if rollout.status != Status::InProgress
         || alarms.status != Watch::Monitoring
-        || alarms.ignored.contains(name)
         || !alarms.names.iter().any(|watched| watched == name)
     {
         return;
@@ -221,6 +220,11 @@ pub(crate) fn go_back(service: &mut Service, scene: &mut Scene<'_>, reason: &str
     rollout.status_reason = Some(reason.to_owned());
     rollout.rollback =
         Some(Rollback { reason: reason.to_owned(), started: now, revision: back.clone() });
+    let by = match (rollout.breaker.status, rollout.alarms.status) {
+        (Watch::Triggered, _) => "circuit breaker",
+        (_, Watch::Triggered) => "alarm",
+        _ => "rollback",
+    };
     // The tasks of the rollback are counted anew.
     rollout.breaker.failures = 0;
     crate::ecs::native::turn_back(rollout);
@@ -228,7 +232,9 @@ pub(crate) fn go_back(service: &mut Service, scene: &mut Scene<'_>, reason: &str
         if revision.number == back {
             revision.standing = Standing::Primary;
             revision.state = RolloutState::InProgress;
-            revision.state_reason = format!("ECS deployment ecs-svc/{back} in progress.");
+            revision.state_reason =
+                format!("ECS deployment {by}: rolling back to deploymentId ecs-svc/{back}.");
+            revision.deployed = now;
             revision.updated = now;
         } else if revision.standing == Standing::Primary {
             revision.standing = Standing::Active;
@@ -253,10 +259,10 @@ pub(crate) fn complete(service: &mut Service, scene: &mut Scene<'_>) {
     let goal = primary.number.clone();
     let counts = service.counts(&goal);
     let reached = counts.healthy == service.desired && counts.live == service.desired;
-    if reached {
+    if reached || is_enough(service, &goal) {
         match service.active_rollout().map(|rollout| rollout.status) {
             Some(Status::InProgress) => reach_goal(service, scene),
-            Some(Status::RollbackInProgress) => {
+            Some(Status::RollbackInProgress) if reached => {
                 end_rollback(service, scene, Status::RollbackSuccessful);
             }
             _ => {}
@@ -275,7 +281,19 @@ pub(crate) fn complete(service: &mut Service, scene: &mut Scene<'_>) {
     }
 }
 
-/// All tasks are healthy: succeed, or watch the alarms or the strategy's stages
+/// Whether a rolling update has met its `earlySuccessCriteria`. The rest of its tasks start
+/// after its success, and, where their cleanup is deferred, the old ones go.
+fn is_enough(service: &Service, goal: &str) -> bool {
+    let rollout = service.active_rollout().filter(|it| it.native.is_none());
+    let Some(early) = rollout.and_then(|it| EarlySuccess::from_configuration(&it.configuration))
+    else {
+        return false;
+    };
+    let others = service.revisions_with_tasks().iter().any(|number| number != goal);
+    early.is_met(service.counts(goal).healthy, service.desired) && (early.is_deferred || !others)
+}
+
+/// All tasks are healthy, or enough of them: succeed, or watch the alarms or the strategy's stages
 /// to their end first.
 fn reach_goal(service: &mut Service, scene: &mut Scene<'_>) {
     let now = scene.now;

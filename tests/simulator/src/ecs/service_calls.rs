@@ -91,6 +91,13 @@ pub(super) fn update(
     let current = service.primary().map(|primary| primary.task_definition.clone());
     let forced = params.flag("forceNewDeployment")?.unwrap_or(false);
     let desired = params.number("desiredCount")?;
+    let is_daemon = service.settings.get("schedulingStrategy") == Some(&json!("DAEMON"));
+    if is_daemon && desired.is_some() {
+        return Err(AwsError::invalid(
+            "The daemon scheduling strategy does not support a desired count for services. Remove \
+             the desired count value and try again",
+        ));
+    }
     let configuration = params.object("deploymentConfiguration")?.map(|it| it.0.clone());
     let changed =
         DEPLOYING.iter().any(|name| differs(service.settings.get(*name), params.0.get(*name)));

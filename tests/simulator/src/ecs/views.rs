@@ -116,7 +116,7 @@ fn deployment(service: &Service, revision: &Revision, light: Light) -> Value {
     view.insert("pendingCount".into(), json!(counts.pending));
     view.insert("runningCount".into(), json!(counts.running));
     view.insert("failedTasks".into(), json!(revision.failed_tasks));
-    view.insert("createdAt".into(), light.calendar.stamp(revision.created));
+    view.insert("createdAt".into(), light.calendar.stamp(revision.deployed));
     view.insert("updatedAt".into(), light.calendar.stamp(revision.updated));
     for name in ["launchType", "platformVersion", "networkConfiguration"] {
         put(&mut view, name, service.settings.get(name).cloned());

@@ -222,20 +222,82 @@ async fn a_person_stops_a_deployment_and_ecs_rolls_it_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_alarm_rolls_back_unless_it_rang_before() {
+async fn one_alarm_that_rang_before_turns_all_of_them_off() {
     let (sim, _) = two_versions();
     let service = sim.service("prod", "web1").running("web1:1");
     service.alarms(&["errors", "latency"], true).start();
     sim.act(Act::alarm("prod", "web1", "latency"));
     deploy(&sim, "web1:2");
+    tokio::time::sleep(secs(30)).await;
+    sim.act(Act::alarm("prod", "web1", "errors"));
+    until_over(&sim).await;
+    let over = newest(&sim);
+    assert_eq!(over["status"], "SUCCESSFUL");
+    assert_eq!(over["alarms"]["status"], "DISABLED");
+    assert_eq!(over["deploymentConfiguration"]["alarms"]["enable"], true);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_alarm_rolls_back() {
+    let (sim, _) = two_versions();
+    let service = sim.service("prod", "web1").running("web1:1");
+    service.alarms(&["errors", "latency"], true).start();
+    deploy(&sim, "web1:2");
     tokio::time::sleep(secs(120)).await;
-    sim.act(Act::alarm("prod", "web1", "latency"));
+    sim.act(Act::alarm("prod", "web1", "another"));
     assert_eq!(newest(&sim)["status"], "IN_PROGRESS", "healthy, and still watched");
     sim.act(Act::alarm("prod", "web1", "errors"));
     until_over(&sim).await;
     let over = newest(&sim);
     assert_eq!(over["status"], "ROLLBACK_SUCCESSFUL");
     assert_eq!(over["alarms"]["triggeredAlarmNames"], json!(["errors"]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ecs_returns_to_looks_younger_than_what_failed() {
+    let (sim, digests) = two_versions();
+    let service = sim.service("prod", "web1").running("web1:1").percentages(0, 100).desired(4);
+    service.circuit_breaker(true).start();
+    let before = described(&sim)["deployments"][0]["id"].clone();
+    sim.behaves(&digests.new, crashing());
+    deploy(&sim, "web1:2");
+    for _ in 0..600 {
+        if newest(&sim)["status"] == "ROLLBACK_IN_PROGRESS" {
+            break;
+        }
+        tokio::time::sleep(secs(1)).await;
+    }
+    let service = described(&sim);
+    let [back, failed] = [&service["deployments"][0], &service["deployments"][1]];
+    assert_eq!((&back["id"], &back["rolloutState"]), (&before, &json!("IN_PROGRESS")));
+    let reason = back["rolloutStateReason"].as_str().expect("a reason");
+    let id = before.as_str().expect("an id");
+    assert_eq!(
+        reason,
+        format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.")
+    );
+    assert_eq!(failed["rolloutState"], "FAILED");
+    assert!(back["createdAt"].as_f64() > failed["createdAt"].as_f64(), "{service}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn early_success_comes_with_a_part_of_the_tasks() {
+    for (cleanup, old_at_success) in [("DEFERRED", 2), ("BLOCKING", 0)] {
+        let (sim, _) = two_versions();
+        let criteria = json!({ "enable": true, "healthyPercent": 50,
+            "sourceServiceRevisionCleanup": cleanup });
+        let service = sim.service("prod", "web1").running("web1:1").desired(4);
+        service.percentages(50, 100).configured("earlySuccessCriteria", criteria).start();
+        deploy(&sim, "web1:2");
+        until_over(&sim).await;
+        assert_eq!(newest(&sim)["status"], "SUCCESSFUL");
+        let counts = |at: usize| described(&sim)["deployments"][at]["runningCount"].as_u64();
+        let old = counts(1).unwrap_or_default();
+        assert!(counts(0) < Some(4) || cleanup == "BLOCKING", "{cleanup}: {}", described(&sim));
+        assert!(old <= old_at_success, "{cleanup}: {}", described(&sim));
+        tokio::time::sleep(secs(300)).await;
+        assert_eq!((counts(0), counts(1)), (Some(4), None), "the rest comes, the old ones go");
+    }
 }
 
 #[tokio::test(start_paused = true)]
