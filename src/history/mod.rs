@@ -27,8 +27,9 @@
 //! - A rollback by ECS returns to the revision it names, or else to the top, and
 //!   is an undo.
 //! - A deployment that failed, was superseded or started no task is never pushed.
-//! - What a return or an undo leaves behind has been *rolled back from*, until it
-//!   succeeds again.
+//! - What a return or an undo goes back from, which is what ran and what was tried
+//!   since, has been *rolled back from* until it succeeds again. What lies between it and
+//!   where it goes back to has only been skipped.
 //!
 //! What runs is the revision of the service's primary deployment. If that is the
 //! top, `previous` is the entry below it. If it is something that has not
@@ -211,13 +212,22 @@ impl History {
     }
 
     /// The same where something else runs than what the primary deployment brings: what
-    /// this one has brought.
+    /// these have brought.
     #[must_use]
-    pub fn running(mut self, deployment: &DeploymentId) -> Self {
+    pub fn running(mut self, deployments: &[&DeploymentId]) -> Self {
         for entry in &mut self.entries {
-            entry.running = entry.target.as_ref().is_some_and(|it| it.belongs_to(deployment));
+            let brought = |it: &&DeploymentId| {
+                entry.target.as_ref().is_some_and(|target| target.belongs_to(it))
+            };
+            entry.running = deployments.iter().any(brought);
         }
         self
+    }
+
+    /// The newest entry of what the primary deployment brings.
+    pub fn primary(&self) -> Option<&Entry> {
+        let primary = self.primary.as_ref()?;
+        self.entries().find(|it| it.target.as_ref().is_some_and(|it| it.belongs_to(primary)))
     }
 
     /// Everything that ran or was to run, newest first; the last one may be what

@@ -194,9 +194,9 @@ impl Replay {
                 }
             }
             Place::Below(level) => {
-                let popped = self.pop_to(level);
+                let left = self.pop_to(level);
                 self.push_onto(level, index);
-                self.came_back(entries, popped, finished, by);
+                self.came_back(entries, left, finished, by);
             }
             Place::New => {
                 let is_cut = self.doubt.as_ref().is_some_and(|it| it.since.is_some());
@@ -220,7 +220,7 @@ impl Replay {
     }
 
     fn rolled_back(&mut self, entries: &mut [Entry], index: usize) {
-        let mut popped = Vec::new();
+        let mut left = Vec::new();
         if let (Some(top), Some(to)) = (self.levels.last(), entries[index].returned_to.clone())
             && !top.entries().iter().any(|it| entries[*it].target.as_ref() == Some(&to))
         {
@@ -235,23 +235,23 @@ impl Replay {
             if let Some(before) = self.top() {
                 entries[before].until = entries[index].finished;
             }
-            popped = self.pop_to(level);
+            left = self.pop_to(level);
             self.push_onto(level, named);
             entries[named].until = None;
         }
         let finished = entries[index].finished;
         self.attempts.push(index);
         let by = By::Itself(entries[index].keeper);
-        self.came_back(entries, popped, finished, by);
+        self.came_back(entries, left, finished, by);
         self.attempts.clear();
     }
 
-    /// Notes in `popped` and in what was tried that the service was brought back
-    /// from it to the top.
+    /// Notes in `left`, and in what was tried, that the service was brought back from it
+    /// to the top.
     fn came_back(
         &mut self,
         entries: &mut [Entry],
-        popped: Vec<usize>,
+        left: Vec<usize>,
         at: Option<SystemTime>,
         by: By,
     ) {
@@ -259,7 +259,7 @@ impl Replay {
         let to = top.and_then(|top| entries[top].target.clone());
         let back_on = top.and_then(|top| entries[top].digests.clone()).unwrap_or_default();
         let rolled_back = RolledBack { at, by: by.clone(), to };
-        for index in popped.into_iter().chain(self.attempts.iter().copied()) {
+        for index in left.into_iter().chain(self.attempts.iter().copied()) {
             if top.is_some_and(|top| entries[top].is_same(&entries[index])) {
                 continue;
             }
@@ -271,9 +271,11 @@ impl Replay {
         self.back = Some(Return { at, by });
     }
 
-    /// Takes everything above `level` off; the entries of it.
+    /// Takes everything above `level` off; the entries of what lay on top, which is what
+    /// the service goes back from. What lay between is only skipped: it was replaced
+    /// before, by something newer.
     fn pop_to(&mut self, level: usize) -> Vec<usize> {
-        self.levels.drain(level + 1..).flat_map(|it| it.0).collect()
+        self.levels.drain(level + 1..).next_back().map(|top| top.0).unwrap_or_default()
     }
 
     fn push_onto(&mut self, level: usize, index: usize) {

@@ -4,6 +4,8 @@
 //! what runs are those of the walk through all successes once its loops are cut
 //! out, and what the last change was shows in the walks before and after it.
 
+use std::collections::BTreeSet;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -168,6 +170,44 @@ fn expected(words: &[Word]) -> String {
     }
 }
 
+/// The images that the service was brought back from and has not succeeded with since.
+/// What was left is the last of the way before, if the way got shorter or turned on the
+/// spot, and whatever was tried without success since.
+fn left_behind(words: &[Word]) -> BTreeSet<char> {
+    let mut walk: Vec<(char, char)> = Vec::new();
+    let mut tried: Vec<(char, char)> = Vec::new();
+    let mut left = BTreeSet::new();
+    for (image, definition, mark) in words {
+        let here = (*image, *definition);
+        match *mark {
+            "" | "()" => {
+                let before = without_loops(&walk);
+                walk.push(here);
+                let after = without_loops(&walk);
+                // By another definition of a lower image the way may keep its length.
+                let is_return = before != after && after.len() <= before.len();
+                let is_undo = before == after && tried.iter().any(|it| *it != here);
+                if is_return {
+                    left.extend(before.last().map(|(image, _)| *image));
+                }
+                if is_return || is_undo {
+                    left.extend(tried.iter().map(|(image, _)| *image));
+                }
+                left.remove(image);
+                tried.clear();
+            }
+            "<" => {
+                tried.push(here);
+                let top = walk.last().map(|(image, _)| *image);
+                left.extend(tried.drain(..).map(|(image, _)| image).filter(|it| Some(*it) != top));
+            }
+            "." => {}
+            _ => tried.push(here),
+        }
+    }
+    left
+}
+
 fn config(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
 }
@@ -179,6 +219,17 @@ proptest! {
     fn previous_is_the_answer_of_an_independent_computation(words in line()) {
         let line = text(&words);
         prop_assert_eq!(Story::of(&line).previous(), expected(&words), "{}", line);
+    }
+
+    #[test]
+    fn what_was_left_is_the_answer_of_an_independent_computation(words in line()) {
+        let line = text(&words);
+        let history = Story::of(&line).history();
+        let is_left = |image: &char| {
+            history.rolled_back_from(&digest_of(&image.to_string())).is_some()
+        };
+        let found: BTreeSet<char> = "ABCDE".chars().filter(is_left).collect();
+        prop_assert_eq!(found, left_behind(&words), "{}", line);
     }
 }
 

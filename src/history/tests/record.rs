@@ -14,7 +14,11 @@ fn a_version_is_rolled_back_from_until_it_succeeds_again() {
     let cases = [
         ("it runs", "A1 B2", None),
         ("rolled back by a deployment", "A1 B2 A1", Some(2)),
-        ("over another one", "A1 B2 C3 A1", Some(3)),
+        ("skipped by a rollback over it", "A1 B2 C3 A1", None),
+        ("the one that a rollback over another leaves", "A1 C2 B3 A1", Some(3)),
+        ("skipped, and left before", "A1 B2 A1 C3 D4 A1", Some(2)),
+        ("skipped, with a configuration of its own", "A1 B2 B3 C4 A1", None),
+        ("left, with an earlier configuration", "A1 B2 B3 A1", Some(3)),
         ("rolled back by ECS", "A1 B2<", Some(1)),
         ("undone by a deployment", "A1 B2! A1", Some(2)),
         ("stopped half-way by a rollback", "A1 B2/ A1", Some(2)),
@@ -102,7 +106,7 @@ fn candidates_are_distinct_good_and_not_what_runs() {
         ("newest first, at most five", "A1 B1 C1 D1 E1 F1 G1", "F1 E1 D1 C1 B1"),
         ("each once, by its newest revision", "A1 B1 A2 C1", "A2"),
         ("without what failed", "A1 B1! C1", "A1"),
-        ("without what was left", "A1 B1 C1 A1", ""),
+        ("without what was left, with what was skipped", "A1 B1 C1 A1", "B1"),
         ("with what runs below one that failed", "A1 B1 C1!", "B1 A1"),
         ("with what came again", "A1 B1 A1 B1 C1", "B1 A1"),
     ];
