@@ -45,6 +45,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         alarms_roll_back: configuration
             .and_then(types::DeploymentConfiguration::alarms)
             .is_some_and(|alarms| alarms.enable() && alarms.rollback()),
+        is_daemon: from.scheduling_strategy().is_some_and(|it| it.as_str() == "DAEMON"),
         circuit_breaker: breaker
             .map(|it| CircuitBreaker { enabled: it.enable(), rollback: it.rollback() })
             .unwrap_or_default(),
@@ -219,9 +220,18 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
             .alarms()
             .map(|it| it.triggered_alarm_names().to_vec())
             .unwrap_or_default(),
+        alarms_are_off: alarms_are_off(from),
         created_at: from.created_at().and_then(time),
         finished_at: from.finished_at().or(from.stopped_at()).and_then(time),
     })
+}
+
+/// `DISABLED` is also what alarms are that were never configured.
+fn alarms_are_off(from: &types::ServiceDeployment) -> bool {
+    let configured = from.deployment_configuration().and_then(|it| it.alarms());
+    let status = from.alarms().and_then(|it| it.status());
+    configured.is_some_and(types::DeploymentAlarms::enable)
+        && status.is_some_and(|it| it.as_str() == "DISABLED")
 }
 
 /// The short form that `ListServiceDeployments` gives.
@@ -239,6 +249,7 @@ pub(super) fn listed_deployment(from: &types::ServiceDeploymentBrief) -> Option<
         rollback: None,
         breaker: None,
         triggered_alarms: Vec::new(),
+        alarms_are_off: false,
         created_at: from.created_at().and_then(time),
         finished_at: from.finished_at().and_then(time),
     })

@@ -164,6 +164,7 @@ fn listed(service: &Service, past: &Past, all: &[Past]) -> ServiceDeployment {
         rollback: rollback.map(|_| Rollback { reason: None, to: None }),
         breaker: None,
         triggered_alarms: Vec::new(),
+        alarms_are_off: false,
         created_at: deployment.created_at,
         finished_at,
     }

@@ -52,12 +52,11 @@ pub(super) async fn confirm(
         }
         Judged::Unknown(why) => {
             let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
-            let notice = if desired == 0 {
-                "the desired count is 0: no task was started, so the image is unproven".to_owned()
-            } else {
-                format!("which digest runs could not be confirmed: {why}")
-            };
-            run.notice(report, Problem::new(notice));
+            // The plan has said that no task would run.
+            if desired > 0 {
+                let notice = format!("which digest runs could not be confirmed: {why}");
+                run.notice(report, Problem::new(notice));
+            }
             Ok(())
         }
     }

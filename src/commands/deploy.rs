@@ -16,13 +16,13 @@ use super::failed::Failed;
 use super::{Run, confirm, ending, turning};
 use crate::apply::{self, Applied, Journal, Stop, Write};
 use crate::checkout::{self, Checkout};
-use crate::decide::Plan;
+use crate::decide::{Plan, Side};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Phase, Tracker};
-use crate::service::DeploymentId;
+use crate::service::{Counts, DeploymentId};
 use crate::watch::{Limits, Watched, follow};
 
 pub(super) use settle::planned;
@@ -132,7 +132,8 @@ async fn road(
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
-        report.running.clone_from(&report.to);
+        report.tasks = plan.service.primary_counts();
+        report.running = runs(report);
         let Some(changed) = journals.there.entries().changed_before() else {
             return Ok(Outcome::Unchanged);
         };
@@ -153,7 +154,10 @@ async fn road(
         None => match carry_out(run, &plan, &journals.there, deadline, report).await? {
             Some(begun) => begun,
             None => {
-                report.running.clone_from(&report.to);
+                let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+                let tasks = plan.service.primary_counts();
+                report.tasks = tasks.map(|tasks| Counts { desired, ..tasks });
+                report.running = runs(report);
                 return Ok(Outcome::Unchanged);
             }
         },
@@ -175,6 +179,7 @@ async fn road(
     report.rolling_back = means == Means::Deployment
         && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
+    report.warnings.extend(watched.warnings.clone());
     let ending = match means {
         Means::Deployment => ending::ending(run, report, &plan, &watched).await?,
         Means::EcsRollback => Box::pin(turning::turned(run, report, &plan, &watched)).await?,
@@ -183,12 +188,24 @@ async fn road(
         Ending::Good(good) => {
             // ECS returns to a revision whose digests are fixed.
             if means == Means::Deployment {
+                report.tasks = tasks(app, &plan, &watched);
+                report.running = runs(report);
                 let started_by = started_by(&followed, &watched);
                 Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
             }
             if let Some(kept) = kept_old_tasks(&plan, &watched) {
                 run.voice.line(&kept);
                 report.notices.push(Problem::new(kept));
+            }
+            if let Some(Counts { desired, running, .. }) = report.tasks
+                && good == Good::Deployed
+                && running < desired
+            {
+                run.notice(report, Problem::new(format!(
+                    "{} calls the deployment successful with {running} of {desired} tasks; it goes on \
+                     with the rest, and until then tasks of before may run beside them",
+                    plan.by()
+                )));
             }
             if good == Good::Traffic {
                 run.notice(report, Problem::new(
@@ -204,6 +221,20 @@ async fn road(
             Box::pin(failed.explain_and_undo(bad, report)).await
         }
     }
+}
+
+/// The tasks of a deployment at its end, as they were last seen; none where an answer had
+/// no counts.
+fn tasks(app: &AppRequest, plan: &Plan, watched: &Watched) -> Option<Counts> {
+    let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+    let counts = watched.last.as_ref()?.counts;
+    (counts.desired > 0 || desired == 0).then_some(counts)
+}
+
+/// What was asked for, if tasks of it run.
+fn runs(report: &AppReport) -> Option<Side> {
+    let no_task = report.tasks.is_some_and(|tasks| tasks.running == 0);
+    report.to.clone().filter(|_| !no_task)
 }
 
 fn show(run: &Run<'_>, plan: &Plan) {

@@ -110,7 +110,7 @@ impl Failed<'_> {
         let Ok(Some(service)) = service else { return };
         // A deployment that was to return brings what was to be left.
         let brings = match self.plan.steps.iter().any(|it| matches!(it, Step::RollBack { .. })) {
-            true => report.from.as_ref(),
+            true => report.leaves.as_ref().or(report.from.as_ref()),
             false => report.to.as_ref(),
         };
         let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);

@@ -18,7 +18,9 @@ pub(super) fn of(
     brings: Option<&Side>,
     is_shared: bool,
 ) -> Left {
-    let before = plan.service.primary().map(|it| &it.id);
+    let (set_to, ran) = (plan.service.primary(), plan.service.running());
+    let before = ran.or(set_to).map(|it| &it.id);
+    let set_to = set_to.map(|it| &it.id);
     // Under CodeDeploy the tasks of the other task set get no traffic, unless it was on its
     // way.
     let all_count = service.controller != Controller::CodeDeploy || is_shared;
@@ -30,6 +32,9 @@ pub(super) fn of(
                 it_brings.clone()
             }
             _ if Some(&it.id) == before => plan.from.clone(),
+            _ if Some(&it.id) == set_to && plan.leaves.is_some() => {
+                plan.leaves.clone().unwrap_or_default()
+            }
             _ => Side { task_definition: it.task_definition.clone(), ..Side::default() },
         };
         (side, it.counts.running)

@@ -7,10 +7,12 @@ use crate::decide::{Fact, Side, version_name};
 use crate::effects::OutputName;
 use crate::gather::{Versions, gather_versions};
 use crate::history::{End, Entry, History, Keeper};
+use crate::image::{Digest, Manifest};
 use crate::problem::Problem;
 use crate::report::listing::{self, Period, Version};
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::AppRequest;
+use crate::service::{Controller, Deployment, Service, TaskDefinitionArn};
 use crate::version::{ImageTag, version_of};
 
 /// Lists the versions of one app. Never fails: how it ended stands in the report.
@@ -53,14 +55,7 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
         run.notice(report, Problem::new("the repository has more images than were read"));
     }
     let all = versions(app, found);
-    if let Some(running) = all.iter().find(|version| version.running) {
-        report.running = Some(Side {
-            version: Some(running.name.clone()),
-            digest: Some(running.digest.clone()),
-            task_definition: found.service.task_definition.clone(),
-            ..Side::default()
-        });
-    }
+    stands(app, found, &all, report);
     let title = format!("Versions of {}", app.target);
     run.voice.line(&title);
     for line in listing::lines(&all) {
@@ -68,6 +63,46 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     }
     run.voice.output(OutputName::Versions, &listing::versions(&all));
     report.listing = Some(all);
+}
+
+/// What runs, and what the service is set to where that is something else.
+fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppReport) {
+    let Some(history) = found.history.known() else { return };
+    let service = &found.service;
+    let side = |digest: &Digest, definition: Option<&TaskDefinitionArn>| {
+        let version = all.iter().find(|version| version.digest == *digest)?;
+        Some(Side {
+            version: Some(version.name.clone()),
+            digest: Some(digest.clone()),
+            task_definition: definition.cloned(),
+            ..Side::default()
+        })
+    };
+    let of = |deployment: &Deployment| {
+        let brought =
+            |it: &&Entry| it.target.as_ref().is_some_and(|it| it.belongs_to(&deployment.id));
+        let entry = history.entries().find(brought)?;
+        let tag = || {
+            let tag: ImageTag = entry.tag()?.parse().ok()?;
+            let version = Some(name(app, std::slice::from_ref(&tag)));
+            let task_definition = deployment.task_definition.clone();
+            Some(Side { version, task_definition, ..Side::default() })
+        };
+        let digest = entry.digests.iter().flatten().next();
+        digest.and_then(|it| side(it, deployment.task_definition.as_ref())).or_else(tag)
+    };
+    report.tasks = service.primary_counts();
+    let running = service.running();
+    if service.controller == Controller::CodeDeploy && running.is_some() {
+        let entry = history.entries().find(|it| it.running);
+        let digest = entry.and_then(|it| it.digests.iter().flatten().next());
+        report.running = digest.and_then(|it| side(it, service.task_definition.as_ref()));
+        return;
+    }
+    report.running = running.and_then(of);
+    if running.map(|it| &it.id) != service.primary().map(|it| &it.id) {
+        report.leaves = service.primary().and_then(of);
+    }
 }
 
 /// The newest images of the repository; what ran, if its image is gone, after
@@ -79,20 +114,22 @@ fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
         .images
         .iter()
         .map(|image| {
-            let platforms = found.platforms.get(&image.digest);
+            let manifest = found.manifests.get(&image.digest);
             Version {
                 name: name(app, &image.tags),
                 tags: image.tags.iter().map(ToString::to_string).collect(),
                 pushed_at: image.pushed_at,
-                platforms: platforms.into_iter().flatten().map(ToString::to_string).collect(),
+                platforms: manifest.map(platforms).unwrap_or_default(),
                 size: image.size,
-                unusable: unusable(image),
+                unusable: unusable(image, manifest),
+                set: is_set(image, history, &found.service),
                 ..of_digest(&image.digest, history)
             }
         })
         .collect();
     // What runs is worth a row, however old its image is.
-    let is_kept = |(place, version): &(usize, &Version)| *place < limit || version.running;
+    let is_kept =
+        |(place, version): &(usize, &Version)| *place < limit || version.running || version.set;
     let kept: Vec<Version> =
         all.iter().enumerate().filter(is_kept).map(|(_, version)| version.clone()).collect();
     let gone: Vec<Version> = history.map(|history| gone(app, history, &all)).unwrap_or_default();
@@ -101,7 +138,7 @@ fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
     all
 }
 
-fn of_digest(digest: &crate::image::Digest, history: Option<&History>) -> Version {
+fn of_digest(digest: &Digest, history: Option<&History>) -> Version {
     let has_it = |entry: &&Entry| entry.digests.as_ref().is_some_and(|it| it.contains(digest));
     let entries: Vec<&Entry> =
         history.into_iter().flat_map(History::entries).filter(has_it).collect();
@@ -114,6 +151,7 @@ fn of_digest(digest: &crate::image::Digest, history: Option<&History>) -> Versio
         platforms: Vec::new(),
         size: None,
         running: entries.iter().any(|entry| entry.running),
+        set: false,
         rolled_back_from: history.is_some_and(|it| it.rolled_back_from(digest).is_some()),
         unusable: None,
     }
@@ -160,7 +198,29 @@ fn period(entry: &Entry) -> Period {
     Period { from: entry.from, until: entry.until, ended: ended.to_owned() }
 }
 
-fn unusable(image: &ImageDetail) -> Option<String> {
+/// Whether the service is set to an image and runs no task of it. Before the first task is
+/// started only the tag is known.
+fn is_set(image: &ImageDetail, history: Option<&History>, service: &Service) -> bool {
+    let runs = service.primary().is_none_or(|it| it.counts.running > 0);
+    let Some(entry) = history.and_then(History::primary).filter(|_| !runs) else { return false };
+    match &entry.digests {
+        Some(digests) => digests.contains(&image.digest),
+        None => entry.tag().is_some_and(|tag| image.tags.iter().any(|it| it.as_str() == tag)),
+    }
+}
+
+/// Those of an index: of a single image it is not known.
+fn platforms(manifest: &Manifest) -> Vec<String> {
+    match manifest {
+        Manifest::Index(platforms) => platforms.iter().map(ToString::to_string).collect(),
+        Manifest::Single { .. } | Manifest::NotAnImage { .. } => Vec::new(),
+    }
+}
+
+fn unusable(image: &ImageDetail, manifest: Option<&Manifest>) -> Option<String> {
+    if let Some(Manifest::NotAnImage { why }) = manifest {
+        return Some(format!("it is not a container image: {why}"));
+    }
     let status = image.status.as_deref().unwrap_or_default();
     (!image.can_be_pulled()).then(|| format!("the image is {status}"))
 }

@@ -72,5 +72,7 @@ fn is_ours(plan: &Plan, container: &str) -> bool {
 
 /// Whether it is the revision that the plan found running.
 fn ran_before(plan: &Plan, revision: &ServiceRevisionArn) -> bool {
-    plan.service.primary().is_some_and(|primary| revision.belongs_to(&primary.id))
+    let service = &plan.service;
+    let ran = service.running().or_else(|| service.primary());
+    ran.is_some_and(|ran| revision.belongs_to(&ran.id))
 }

@@ -32,6 +32,13 @@ pub fn deployable(request: &AppRequest, service: Option<Service>) -> Result<Serv
             target.region, service.arn
         )));
     }
+    if service.is_daemon && request.desired_count.is_some() {
+        return Err(Problem::new(format!(
+            "`desired-count` is given, and {target} is a DAEMON service: it runs one task on each \
+             of its container instances"
+        ))
+        .hint("Remove it: how many tasks run follows from the instances."));
+    }
     match &service.controller {
         Controller::CodeDeploy => Ok(service),
         Controller::Ecs => match request.codedeploy.given() {

@@ -21,8 +21,11 @@ pub struct Found {
     pub service: Service,
     /// What CodeDeploy has of it, where CodeDeploy makes its deployments.
     pub blue_green: Option<BlueGreen>,
-    /// The definition that the service runs.
+    /// The definition that the service is set to run.
     pub running: TaskDefinition,
+    /// What runs, where that is not what the service is set to: most tasks are still those
+    /// of an earlier deployment.
+    pub serving: Option<Serving>,
     /// What the running definition's tags were resolved to.
     pub running_images: Fact<Vec<ContainerImage>>,
     /// The service deployment that ECS names as the current one.
@@ -46,6 +49,19 @@ pub struct Found {
     pub version_at: Option<Location>,
     /// The newest ACTIVE revision of the running family.
     pub newest: Fact<TaskDefinitionArn>,
+    /// Whether that was deployed here before, so that the service has left it.
+    pub newest_was_left: bool,
+}
+
+/// What an earlier deployment still runs.
+#[derive(Debug, Clone)]
+pub struct Serving {
+    /// The revision.
+    pub arn: Option<TaskDefinitionArn>,
+    /// The same, where it could be read.
+    pub definition: Option<TaskDefinition>,
+    /// What its tags were resolved to.
+    pub images: Fact<Vec<ContainerImage>>,
 }
 
 /// How a rollback comes by its definition.

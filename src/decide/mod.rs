@@ -21,14 +21,13 @@ pub use blue_green::{Active, BlueGreen, Replaced, in_the_way};
 pub use choice::{Choice, choose, in_ecr, named_repository};
 pub use definition_file::check as check_definition_file;
 pub use deployable::deployable;
-pub use found::{Base, Comeback, Fact, Found, Image};
+pub use found::{Base, Comeback, Fact, Found, Image, Serving};
 pub use plan::{NewDeployment, Plan, Room, Side, Step, UpdateTo};
 pub use sides::version_name;
 pub use standing::Standing;
 pub use way_back::point_of_return;
 
-use crate::image::{Digest, Fit, ImageReference, Required, fit};
-use crate::names::ContainerName;
+use crate::image::{Fit, Required, fit};
 use crate::problem::Problem;
 use crate::request::{AppRequest, InFlight};
 use crate::service::DeploymentId;
@@ -72,7 +71,7 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
     warnings.extend(found.blue_green.iter().flat_map(|it| it.app_spec.warnings()));
 
     let same_definition = patched.same_as(&found.running);
-    let running = running_digests(found);
+    let running = sides::digests_of(found, &found.running, &found.running_images);
     let same_image = match &running {
         Some(digests) => Some(digests.iter().all(|it| *it == found.image.digest)),
         None if nothing_was_started(found) => Some(true),
@@ -94,12 +93,13 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
         standing => standing,
     };
 
+    let (from, leaves) = sides::from_sides(request, found, running.as_deref());
     let mut plan = Plan {
         target: request.target.clone(),
         account: found.service.arn.account().clone(),
-        from: sides::from_side(request, found, running.as_deref()),
+        from,
         to: sides::to_side(found),
-        leaves: None,
+        leaves,
         changes: diff(&found.running, &patched),
         warnings: Vec::new(),
         notices: Vec::new(),
@@ -139,10 +139,11 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
                 if found.base.definition.can_be_started() {
                     let brought = active.and_then(|it| sides::brought_by(request, found, it));
                     let runs = &found.service.task_definition;
-                    plan.leaves = brought.filter(|it| it.task_definition != *runs);
+                    let brought = brought.filter(|it| it.task_definition != *runs);
+                    plan.leaves = brought.or(plan.leaves);
                     plan.steps.extend(returning::by_ecs(request, found, &patched, &id));
                 }
-                if plan.steps.is_empty() {
+                if plan.steps.is_empty() && active.is_some() {
                     plan.leaves = None;
                 }
                 if let Some(active) = active.filter(|_| plan.steps.is_empty()) {
@@ -185,8 +186,11 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
             notices.extend(remarks::registered_again(found));
         }
     }
+    warnings.extend(remarks::no_task(request, found));
     if let Some(comeback) = &found.comeback {
-        notices.push(Problem::new(comeback.how.clone()));
+        if !plan.is_unchanged() {
+            notices.push(Problem::new(comeback.how.clone()));
+        }
         // Not what is merely not wrong, because no task was ever started.
         if running.is_some() && same_image == Some(true) && !same_definition {
             notices.push(remarks::configuration_only(found));
@@ -285,20 +289,6 @@ fn nothing_was_started(found: &Found) -> bool {
     let counts = found.service.counts;
     let is_denied = matches!(found.running_images, Fact::Denied(_));
     counts.desired == 0 && counts.running == 0 && counts.pending == 0 && !is_denied
-}
-
-/// What the chosen containers run now; `None` where one of them is not known. A
-/// digest in the definition itself needs nobody to resolve it.
-fn running_digests(found: &Found) -> Option<Vec<Digest>> {
-    let images = found.running_images.known().map(Vec::as_slice).unwrap_or_default();
-    let resolved =
-        |name: &str| images.iter().find(|it| it.container == name).and_then(|it| it.digest.clone());
-    let pinned = |name: &str| {
-        let image = found.running.containers().find(|it| it.name == name)?.image?;
-        image.parse::<ImageReference>().ok()?.digest().cloned()
-    };
-    let names = found.containers.iter().map(ContainerName::as_str);
-    names.map(|name| resolved(name).or_else(|| pinned(name))).collect()
 }
 
 fn steps(

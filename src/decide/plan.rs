@@ -9,7 +9,7 @@ use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::service::{
-    DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
     TaskDefinitionArn,
 };
 use crate::task_definition::{Change, TaskDefinition};
@@ -21,12 +21,12 @@ pub struct Plan {
     pub target: Target,
     /// The account that owns the service.
     pub account: AccountId,
-    /// What runs now.
+    /// What runs now; where no task runs, what the service is set to.
     pub from: Side,
     /// What will run.
     pub to: Side,
-    /// What a deployment under way brings that is to return, where that is not yet what
-    /// runs.
+    /// What is left without being what runs: the service is set to it while most tasks are
+    /// still those of before, or a deployment by CodeDeploy that is to return brings it.
     pub leaves: Option<Side>,
     /// How the definition changes.
     pub changes: Vec<Change>,
@@ -192,8 +192,10 @@ impl Plan {
     /// The plan in one line, account and Region included.
     pub fn title(&self) -> String {
         let target = &self.target;
-        let from = self.leaves.as_ref().unwrap_or(&self.from);
-        let (from, to) = (from.name(), self.to.name());
+        let (from, to) = (self.from.name(), self.to.name());
+        // What runs stays: then what goes says more.
+        let leaves = self.leaves.as_ref().filter(|_| from == to);
+        let from = leaves.map_or(from, Side::name);
         let change = if from == to { to } else { format!("{from} → {to}") };
         format!(
             "Plan: {change} for service {} in cluster {}, account {}, {}",
@@ -206,7 +208,13 @@ impl Plan {
         let mut lines =
             vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
         if let Some(leaves) = &self.leaves {
-            lines.insert(1, format!("      {}, which is being deployed", leaves.line()));
+            let how = match self.service.controller {
+                Controller::CodeDeploy => "which is being deployed",
+                Controller::Ecs | Controller::External | Controller::Unknown(_) => {
+                    "which the service is set to"
+                }
+            };
+            lines.insert(1, format!("      {}, {how}", leaves.line()));
         }
         lines.extend(self.changes.iter().map(|change| format!("  {change}")));
         let mut otherwise = "";
@@ -225,7 +233,17 @@ impl Plan {
             lines.push(format!("- follow {deployment}, which is already bringing this"));
         }
         if self.is_unchanged() {
-            lines.push("- nothing: it already runs, healthy".to_owned());
+            let counts = self.service.counts;
+            lines.push(format!(
+                "- nothing: {}",
+                match counts.desired {
+                    0 => "the service is set to it already".to_owned(),
+                    desired if counts.running < desired => {
+                        format!("it already runs, and {} of its tasks start", counts.pending)
+                    }
+                    _ => "it already runs, healthy".to_owned(),
+                }
+            ));
         }
         lines
     }

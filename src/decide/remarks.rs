@@ -31,12 +31,33 @@ pub(super) fn reason_to_force(
              still on what the deployment {id} brought"
         ));
     }
-    (counts.running < counts.desired).then(|| {
+    // Tasks on their way are those of a scale-out, or in the place of others that went.
+    (counts.running + counts.pending < counts.desired).then(|| {
+        let pending = match counts.pending {
+            0 => String::new(),
+            some => format!(" and {some} start"),
+        };
         format!(
-            "the same definition and image are deployed again, because only {} of {} tasks run",
+            "the same definition and image are deployed again, because only {} of {} tasks \
+             run{pending}",
             counts.running, counts.desired
         )
     })
+}
+
+/// Nothing that is done shows whether the version works.
+pub(super) fn no_task(request: &AppRequest, found: &Found) -> Option<Problem> {
+    let desired = request.desired_count.unwrap_or(found.service.counts.desired);
+    if desired != 0 {
+        return None;
+    }
+    let problem =
+        Problem::new("the desired count is 0: no task is started, so the image stays unproven");
+    // That of a daemon follows from its instances.
+    if found.service.is_daemon {
+        return Some(problem);
+    }
+    Some(problem.hint("`desired-count` starts tasks, where nothing else sets the count."))
 }
 
 /// A revision that was deregistered can't be deployed again, so a copy of it is.
@@ -97,6 +118,7 @@ pub(super) fn newer_revision(request: &AppRequest, found: &Found) -> Option<Prob
     let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
     // What a rollback leaves behind is newer, and is what one wants to get away from.
     let is_used = found.comeback.is_some()
+        || found.newest_was_left
         || found.base.arn.as_ref() == Some(newest)
         || !matches!(request.task_definition, TaskDefinitionSource::Running);
     (is_newer && !is_used).then(|| {

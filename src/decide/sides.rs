@@ -1,15 +1,50 @@
 //! The two sides of a plan: what runs now, and what will run.
 
-use super::{Active, Found, Side};
+use super::{Active, Fact, Found, Side};
 use crate::image::{Digest, ImageReference};
+use crate::names::ContainerName;
 use crate::request::AppRequest;
-use crate::service::TaskDefinitionArn;
+use crate::service::{ContainerImage, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 use crate::version::{ImageTag, TagTemplate, version_of};
 
-pub(super) fn from_side(request: &AppRequest, found: &Found, running: Option<&[Digest]>) -> Side {
+/// What runs, and what the service is set to where that is something else.
+pub(super) fn from_sides(
+    request: &AppRequest,
+    found: &Found,
+    running: Option<&[Digest]>,
+) -> (Side, Option<Side>) {
     let definition = found.service.task_definition.clone();
-    side_of(request, found, &found.running, definition, running)
+    let set_to = side_of(request, found, &found.running, definition, running);
+    let Some(serving) = &found.serving else { return (set_to, None) };
+    let arn = serving.arn.clone();
+    let runs = match &serving.definition {
+        Some(definition) => {
+            let digests = digests_of(found, definition, &serving.images);
+            side_of(request, found, definition, arn, digests.as_deref())
+        }
+        None => Side { task_definition: arn, ..Side::default() },
+    };
+    (runs, Some(set_to))
+}
+
+/// What the chosen containers run by a definition whose tags were resolved to `images`;
+/// `None` where one of them is not known. A digest in the definition itself needs nobody
+/// to resolve it.
+pub(super) fn digests_of(
+    found: &Found,
+    definition: &TaskDefinition,
+    images: &Fact<Vec<ContainerImage>>,
+) -> Option<Vec<Digest>> {
+    let images = images.known().map(Vec::as_slice).unwrap_or_default();
+    let resolved =
+        |name: &str| images.iter().find(|it| it.container == name).and_then(|it| it.digest.clone());
+    let pinned = |name: &str| {
+        let image = definition.containers().find(|it| it.name == name)?.image?;
+        image.parse::<ImageReference>().ok()?.digest().cloned()
+    };
+    let names = found.containers.iter().map(ContainerName::as_str);
+    names.map(|name| resolved(name).or_else(|| pinned(name))).collect()
 }
 
 /// What a deployment by CodeDeploy that is under way brings, where that is known. Its

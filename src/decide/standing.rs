@@ -39,7 +39,7 @@ impl Standing {
             let newer = primary.filter(|it| {
                 !rolls_back
                     && it.rollout_state.as_deref() == Some("IN_PROGRESS")
-                    && younger_failure(service, it).is_none()
+                    && left_by_ecs(service, it).is_none()
             });
             let id = newer.map(|it| it.id.clone()).or(target);
             if let Some(id) = id.or_else(|| primary.map(|it| it.id.clone())) {
@@ -60,7 +60,7 @@ impl Standing {
             (_, Some("COMPLETED")) => Self::Settled,
             // Behind a Classic Load Balancer ECS gives no state.
             (_, None) if service.deployments.len() == 1 => Self::Settled,
-            _ => match younger_failure(service, primary) {
+            _ => match left_by_ecs(service, primary) {
                 None => Self::UnderWay(primary.id.clone()),
                 Some(failed) => match said_of(&failed.id) {
                     Some("ROLLBACK_SUCCESSFUL") => Self::Settled,
@@ -84,10 +84,19 @@ impl Standing {
     }
 }
 
-/// While the classic view shows an older deployment in progress beside a younger
-/// one that failed, ECS is on its way back.
-fn younger_failure<'a>(service: &'a Service, primary: &Deployment) -> Option<&'a Deployment> {
-    service.deployments.iter().find(|it| {
-        it.rollout_state.as_deref() == Some("FAILED") && it.created_at > primary.created_at
-    })
+/// The deployment that ECS is returning from, by the classic view: one that failed, beside
+/// a primary one that ECS says it is returning to, or that may be it. The time at which
+/// that was created tells nothing: ECS may give it the time of the rollback.
+fn left_by_ecs<'a>(service: &'a Service, primary: &Deployment) -> Option<&'a Deployment> {
+    let failed = |it: &&Deployment| it.rollout_state.as_deref() == Some("FAILED");
+    // A failure that ECS leaves as it is may stand beside the next deployment.
+    let may_be_left = |it: &Deployment| {
+        let is_under_way = primary.rollout_state.as_deref() == Some("IN_PROGRESS");
+        primary.returns()
+            || it.created_at > primary.created_at
+            || is_under_way
+                && it.task_definition != primary.task_definition
+                && service.rolls_back(it.rollout_reason.as_deref())
+    };
+    service.deployments.iter().filter(failed).find(|it| it.id != primary.id && may_be_left(it))
 }

@@ -152,6 +152,7 @@ impl Case {
         let found = Found {
             service: service([deployment(RUNNING, "PRIMARY", Some("COMPLETED"))]),
             blue_green: None,
+            serving: None,
             running_images: resolved('a'),
             current: Fact::Known(service_deployment(RUNNING, "SUCCESSFUL")),
             // Another than what runs, so that there always is a way back.
@@ -169,6 +170,7 @@ impl Case {
             rolled_back: Fact::Absent,
             comeback: None,
             newest: Fact::Known(arn("web1", RUNNING)),
+            newest_was_left: false,
         };
         Self { request: request(), found }
     }

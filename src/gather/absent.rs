@@ -2,6 +2,7 @@
 //!
 //! Only for words: nothing found here is ever deployed.
 
+use super::tagged;
 use crate::aws::{Cause, Clients, Ecr, ImageDetail, ImageId};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
@@ -26,7 +27,7 @@ pub(super) async fn missing(
     if let Some(problem) = archived_by_digest(&ecr, repository, ids).await {
         return problem;
     }
-    let (all, cut) = match ecr.tagged(repository, PAGES).await {
+    let (all, cut) = match tagged::read(&ecr, repository, PAGES).await {
         Ok(found) => found,
         Err(error) if error.cause == Cause::Denied => {
             return problem.hint(format!("Allow {} to see which tags there are.", error.action));

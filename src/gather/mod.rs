@@ -17,9 +17,11 @@ mod past;
 mod permissions;
 mod record;
 mod rule;
+mod running;
 mod scan;
 mod sought;
 mod source;
+mod tagged;
 mod versions;
 mod way;
 
@@ -37,12 +39,11 @@ use crate::checkout::Checkout;
 use crate::decide::{
     Base, BlueGreen, Fact, Found, Image, choose, deployable, in_ecr, named_repository,
 };
-use crate::history::last_good as last_good_of;
 use crate::names::{ContainerName, Region};
 use crate::problem::Problem;
-use crate::request::{AppRequest, Target, TaskDefinitionSource};
+use crate::request::{AppRequest, TaskDefinitionSource};
 use crate::service::{
-    ContainerImage, Controller, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, TaskDefinitionArn,
 };
 use crate::task_definition::TaskDefinition;
 
@@ -50,7 +51,7 @@ use tokio::time::timeout;
 
 use codedeploy::Looking;
 use image::Looked;
-use record::Listed;
+use running::{last_good, running_images, serving};
 use sought::Sought;
 
 /// So long a deployment waits for what it can do without; a call that hangs would
@@ -69,7 +70,7 @@ pub async fn gather(
 
     let (service, history, registered, looked) = tokio::join!(
         service(clients, request),
-        history(&ecs, &request.target),
+        record::newest(&ecs, &request.target),
         registered(&ecs, &request.task_definition),
         async {
             match &named {
@@ -79,18 +80,31 @@ pub async fn gather(
         },
     );
     let mut service = service?;
+    let history = record::with_the_newest(&ecs, &request.target, &service, history).await;
     let registered = registered.transpose()?;
 
     let definition_arn = running_definition(request, &service)?;
-    let (subject, newest, current, (running_images, last_good), under_codedeploy) = tokio::join!(
+    let (
+        subject,
+        (newest, newest_was_left),
+        current,
+        (running_images, last_good),
+        serving,
+        under_codedeploy,
+    ) = tokio::join!(
         subject(clients, request, checkout, &sought, &service, registered, looked),
-        newest(&ecs, &definition_arn),
+        async {
+            let newest = newest(&ecs, &definition_arn).await;
+            let was_left = record::was_left(&ecs, &service, newest.known(), &history).await;
+            (newest, was_left)
+        },
         current(&ecs, &service),
         async {
             let running_images = running_images(&ecs, &request.target, &service).await;
             let last_good = last_good(&ecs, &service, &history, &running_images).await;
             (running_images, last_good)
         },
+        serving(&ecs, &request.target, &service),
         async {
             let found = codedeploy::look(clients, request, checkout, &service, async |group| {
                 if !rule::applies(request) {
@@ -118,6 +132,7 @@ pub async fn gather(
         service,
         blue_green,
         running,
+        serving,
         running_images,
         current,
         last_good,
@@ -129,6 +144,7 @@ pub async fn gather(
         rolled_back,
         comeback: None,
         newest,
+        newest_was_left,
     })
 }
 
@@ -254,15 +270,6 @@ async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
     .await
 }
 
-/// The newest service deployments: one page.
-async fn history(ecs: &Ecs, target: &Target) -> Fact<Listed> {
-    optional(async {
-        let (deployments, older) = ecs.list_service_deployments(target, record::PAGE, None).await?;
-        Ok(Some(Listed { deployments, is_cut: older.is_some() }))
-    })
-    .await
-}
-
 /// What CodeDeploy adds to what was found: the time that its traffic takes, and the point
 /// of return, which its record has in place of ECS's.
 fn with_codedeploy(
@@ -276,69 +283,6 @@ fn with_codedeploy(
     let images = running_images.known().cloned().unwrap_or_default();
     let last_good = blue_green.last_good(service, images).map_or(Fact::Absent, Fact::Known);
     (Some(blue_green), last_good)
-}
-
-/// The revision to return to; described anew only where it is not the one that
-/// runs, whose images are known already.
-async fn last_good(
-    ecs: &Ecs,
-    service: &Service,
-    history: &Fact<Listed>,
-    running_images: &Fact<Vec<ContainerImage>>,
-) -> Fact<ServiceRevision> {
-    let listed = history.known().map(|it| it.deployments.as_slice()).unwrap_or_default();
-    let Some(arn) = last_good_of(service, listed) else {
-        return match history {
-            Fact::Denied(permission) => Fact::Denied(permission),
-            Fact::Known(_) | Fact::Absent => Fact::Absent,
-        };
-    };
-    match service.primary() {
-        Some(primary) if arn.belongs_to(&primary.id) => Fact::Known(ServiceRevision {
-            arn,
-            task_definition: primary.task_definition.clone(),
-            images: running_images.known().cloned().unwrap_or_default(),
-        }),
-        Some(_) | None => {
-            let found = async { ecs.service_revisions(&[arn]).await };
-            optional(async { Ok(found.await?.into_iter().next()) }).await
-        }
-    }
-}
-
-/// The digests of what runs: from the service revision, whose name follows from
-/// the primary deployment's; else from the tasks themselves.
-async fn running_images(
-    ecs: &Ecs,
-    target: &Target,
-    service: &Service,
-) -> Fact<Vec<ContainerImage>> {
-    let Some(primary) = service.primary() else { return Fact::Absent };
-    let revision = service.arn.revision(&primary.id);
-    let from_revision = optional(async {
-        // Under CodeDeploy there are none.
-        if service.controller == Controller::CodeDeploy {
-            return Ok(None);
-        }
-        let found = ecs.service_revisions(&[revision]).await?;
-        Ok(found.into_iter().next().map(|it| it.images))
-    })
-    .await;
-    match from_revision {
-        Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => {
-            return Fact::Known(images);
-        }
-        Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
-    }
-    let from_tasks = async { ecs.images_of_tasks(target, &primary.id).await.map(Some) };
-    match optional(from_tasks).await {
-        Fact::Known(images) if !images.is_empty() => Fact::Known(images),
-        Fact::Known(_) | Fact::Absent => match from_revision {
-            Fact::Denied(permission) => Fact::Denied(permission),
-            Fact::Known(_) | Fact::Absent => Fact::Absent,
-        },
-        Fact::Denied(permission) => Fact::Denied(permission),
-    }
 }
 
 /// An optional fact is not waited for longer than it is worth.

@@ -15,7 +15,7 @@ use super::sought::Sought;
 use super::way::{Settled, Way};
 use super::{
     codedeploy, current, definition, last_good, newest, registered, running_definition,
-    running_images, service, with_codedeploy,
+    running_images, service, serving, with_codedeploy,
 };
 use crate::aws::{Cause, Clients};
 use crate::checkout::Checkout;
@@ -83,12 +83,13 @@ pub async fn gather_past(
             None => (None, record::describe(&ecs, listed).await),
         })
     };
-    let (subject, past, newest, current, running_images) = tokio::join!(
+    let (subject, past, newest, current, running_images, serving) = tokio::join!(
         subject,
         past,
         newest(&ecs, &arn),
         current(&ecs, &service),
         running_images(&ecs, &request.target, &service),
+        serving(&ecs, &request.target, &service),
     );
     let (looked, read) = past?;
     let blue_green = looked.as_ref().map(|it| &it.blue_green);
@@ -124,6 +125,7 @@ pub async fn gather_past(
         service,
         blue_green,
         running,
+        serving,
         running_images,
         current,
         last_good,
@@ -135,6 +137,7 @@ pub async fn gather_past(
         package_name: None,
         version_at: None,
         newest,
+        newest_was_left: false,
     })))
 }
 

@@ -1,15 +1,17 @@
 //! What ECS has on record of a service: its deployments of the last 90 days and
 //! the revisions that they brought.
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 
+use super::optional;
 use crate::aws::{Answer, Ecs};
+use crate::decide::Fact;
 use crate::history::{History, Keeper, Reach, Record, revisions_named};
 use crate::names::ContainerName;
 use crate::request::Target;
 use crate::service::{
     DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
-    ServiceRevisionArn,
+    ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// `ListServiceDeployments` gives at most so many at once.
@@ -19,6 +21,9 @@ pub(super) const PAGE: i32 = 100;
 const PAGES: usize = 10;
 /// `DescribeServiceDeployments` and `DescribeServiceRevisions` take so many ARNs.
 const AT_ONCE: usize = 20;
+/// So many calls of each of the two are on their way at a time: a long history sent all
+/// at once would be throttled.
+const SIDE_BY_SIDE: usize = 4;
 
 /// Service deployments, newest first, and whether there are older ones.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -41,6 +46,15 @@ pub(super) struct Read {
     pub(super) running: Option<DeploymentId>,
 }
 
+impl Listed {
+    /// Whether the deployment that the service names as its newest is among them. ECS
+    /// promises no order, so a page that is not all need not be the newest one.
+    pub(super) fn has_the_newest(&self, service: &Service) -> bool {
+        let newest = service.current_service_deployment.as_ref();
+        newest.is_none_or(|newest| self.deployments.iter().any(|it| it.arn == *newest))
+    }
+}
+
 impl Read {
     /// What it means for `service`.
     pub(super) fn history(&self, service: &Service, containers: &[ContainerName]) -> History {
@@ -54,13 +68,38 @@ impl Read {
             Record { deployments: &self.deployments, revisions: &self.revisions, reach, keeper };
         let history = History::new(record, self.moving.as_ref().unwrap_or(service), containers);
         match &self.running {
-            Some(deployment) => history.running(deployment),
+            Some(deployment) => history.running(&[deployment]),
             None => history,
         }
     }
 }
 
-/// All that ECS lists, page by page.
+/// The newest service deployments: one page.
+pub(super) async fn newest(ecs: &Ecs, target: &Target) -> Fact<Listed> {
+    optional(async {
+        let (deployments, older) = ecs.list_service_deployments(target, PAGE, None).await?;
+        Ok(Some(Listed { deployments, is_cut: older.is_some() }))
+    })
+    .await
+}
+
+/// The page, if it has what the service names as its newest deployment, or is all there is;
+/// else all pages.
+pub(super) async fn with_the_newest(
+    ecs: &Ecs,
+    target: &Target,
+    service: &Service,
+    page: Fact<Listed>,
+) -> Fact<Listed> {
+    match &page {
+        Fact::Known(listed) if listed.is_cut && !listed.has_the_newest(service) => {
+            optional(async { list(ecs, target).await.map(Some) }).await
+        }
+        Fact::Known(_) | Fact::Denied(_) | Fact::Absent => page,
+    }
+}
+
+/// All that ECS lists, page by page; each page by itself may be in any order.
 pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<Listed> {
     let mut listed = Listed::default();
     let mut next = None;
@@ -69,13 +108,15 @@ pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<Listed> {
         listed.deployments.extend(page);
         next = token;
         if next.is_none() {
-            return Ok(listed);
+            break;
         }
     }
-    Ok(Listed { is_cut: true, ..listed })
+    listed.is_cut = next.is_some();
+    listed.deployments.sort_by_key(|it| std::cmp::Reverse(it.created_at));
+    Ok(listed)
 }
 
-/// Describes what was listed, side by side: every revision, and of the
+/// Describes what was listed, several calls at a time: every revision, and of the
 /// deployments those of which the list leaves out what matters (where a rollback
 /// led to, and what the oldest one replaced).
 pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> {
@@ -88,10 +129,10 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
         .collect();
     let asked = revisions_named(&deployments, Reach::Cut);
     let (described, revisions) = tokio::join!(
-        try_join_all(telling.chunks(AT_ONCE).map(|some| ecs.service_deployments(some))),
-        try_join_all(asked.chunks(AT_ONCE).map(|some| ecs.service_revisions(some))),
+        in_parts(&telling, |some| ecs.service_deployments(some)),
+        in_parts(&asked, |some| ecs.service_revisions(some)),
     );
-    let (described, mut revisions) = (described?.concat(), revisions?.concat());
+    let (described, mut revisions) = (described?, revisions?);
     let oldest = oldest.and_then(|arn| described.iter().find(|it| it.arn == arn));
     let sources = oldest.map(|it| it.sources.clone()).unwrap_or_default();
     for deployment in &mut deployments {
@@ -107,8 +148,36 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
             .collect();
     // One that was asked for already is not to be had.
     let missing: Vec<_> = unknown.into_iter().filter(|it| !asked.contains(it)).collect();
-    for some in missing.chunks(AT_ONCE) {
-        revisions.extend(ecs.service_revisions(some).await?);
-    }
+    revisions.extend(in_parts(&missing, |some| ecs.service_revisions(some)).await?);
     Ok(Read { deployments, revisions, sources, is_cut, moving: None, running: None })
+}
+
+/// Whether the newest revision, which the service does not run, was deployed here before.
+pub(super) async fn was_left(
+    ecs: &Ecs,
+    service: &Service,
+    newest: Option<&TaskDefinitionArn>,
+    history: &Fact<Listed>,
+) -> bool {
+    let (Some(newest), Some(listed)) = (newest, history.known()) else { return false };
+    if service.task_definition.as_ref() == Some(newest) {
+        return false;
+    }
+    let read = optional(async { revisions(ecs, &listed.deployments).await.map(Some) });
+    let read = read.await;
+    read.known().is_some_and(|all| all.iter().any(|it| it.task_definition.as_ref() == Some(newest)))
+}
+
+/// The revisions that deployments brought.
+async fn revisions(ecs: &Ecs, deployments: &[ServiceDeployment]) -> Answer<Vec<ServiceRevision>> {
+    let named = revisions_named(deployments, Reach::Cut);
+    in_parts(&named, |some| ecs.service_revisions(some)).await
+}
+
+/// Asks for `all` in as many calls as it takes.
+async fn in_parts<'a, A, T, F>(all: &'a [A], ask: impl FnMut(&'a [A]) -> F) -> Answer<Vec<T>>
+where
+    F: Future<Output = Answer<Vec<T>>>,
+{
+    stream::iter(all.chunks(AT_ONCE)).map(ask).buffered(SIDE_BY_SIDE).try_concat().await
 }

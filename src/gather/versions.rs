@@ -2,15 +2,16 @@
 
 use std::collections::HashMap;
 
-use super::record;
+use super::record::{self, Read};
+use super::tagged;
 use super::{codedeploy, definition, fact, running_definition, service};
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
 use crate::decide::{Fact, choose, in_ecr};
 use crate::history::History;
-use crate::image::{Digest, EcrRepository, Manifest, Platform};
+use crate::image::{Digest, EcrRepository, Manifest};
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::service::{Controller, Service};
+use crate::service::{Controller, DeploymentId, Service};
 
 /// The repository is searched for the newest images in so many pages of 1,000.
 const PAGES: usize = 5;
@@ -24,8 +25,8 @@ pub struct Versions {
     pub images: Vec<ImageDetail>,
     /// Whether the repository has more than were read.
     pub is_cut: bool,
-    /// The platforms of those that are shown, where one call tells them.
-    pub platforms: HashMap<Digest, Vec<Platform>>,
+    /// The manifests of those that are shown.
+    pub manifests: HashMap<Digest, Manifest>,
     /// What ran on the service.
     pub history: Fact<History>,
     /// Why that is not known, where CodeDeploy deploys and its group was not found.
@@ -44,15 +45,14 @@ pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<
         let choice = choose(request, &definition(&ecs, arn.as_str()).await?, &service.arn)?;
         let repository = in_ecr(&choice.repository)?;
         let ecr = clients.ecr(&repository.region);
-        let (mut images, is_cut) = ecr
-            .tagged(&repository, PAGES)
+        let (mut images, is_cut) = tagged::read(&ecr, &repository, PAGES)
             .await
             .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
         images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
         let shown = images.iter().take(request.list_limit as usize);
         let shown: Vec<Digest> = shown.map(|image| image.digest.clone()).collect();
-        let platforms = platforms(&ecr, &repository, &shown).await;
-        Ok::<_, Problem>((choice, images, is_cut, platforms))
+        let manifests = manifests(&ecr, &repository, &shown).await;
+        Ok::<_, Problem>((choice, images, is_cut, manifests))
     };
     let read = async {
         if service.controller != Controller::CodeDeploy {
@@ -63,32 +63,47 @@ pub async fn gather_versions(clients: &Clients, request: &AppRequest) -> Result<
         Ok(codedeploy::past(clients, &request.target, &service, &group).await)
     };
     let (stored, read) = tokio::join!(stored, read);
-    let (choice, images, is_cut, platforms) = stored?;
+    let (choice, images, is_cut, manifests) = stored?;
     let (history, unread) = match read {
-        Ok(read) => (fact(read.map(|it| Some(it.history(&service, &choice.containers)))), None),
+        Ok(read) => {
+            let history =
+                |it: Read| of_what_runs(it.history(&service, &choice.containers), &service);
+            (fact(read.map(|it| Some(history(it)))), None)
+        }
         Err(problem) => (Fact::Absent, Some(problem)),
     };
-    Ok(Versions { service, images, is_cut, platforms, history, unread })
+    Ok(Versions { service, images, is_cut, manifests, history, unread })
 }
 
-/// Those of indexes stand in the manifest; that of a single image would take two
-/// more calls each, and is left out.
-async fn platforms(
+/// Only what has running tasks runs. What the tasks under CodeDeploy are of, its record
+/// has told already, if there are any.
+fn of_what_runs(history: History, service: &Service) -> History {
+    if service.controller == Controller::CodeDeploy && service.running().is_some() {
+        return history;
+    }
+    let running = service.deployments.iter().filter(|it| it.counts.running > 0);
+    let running: Vec<&DeploymentId> = running.map(|it| &it.id).collect();
+    if service.running().is_none() { history.running(&[]) } else { history.running(&running) }
+}
+
+/// The platforms of an index stand in it; that of a single image would take two more calls
+/// each.
+async fn manifests(
     ecr: &Ecr,
     repository: &EcrRepository,
     digests: &[Digest],
-) -> HashMap<Digest, Vec<Platform>> {
+) -> HashMap<Digest, Manifest> {
     let ids: Vec<ImageId> = digests.iter().cloned().map(ImageId::Digest).collect();
     if ids.is_empty() {
         return HashMap::new();
     }
-    // Only for the eye: without it the column stays empty.
+    // Only for the eye: without it a column stays empty.
     let found = ecr.images(repository, &ids).await.unwrap_or_default();
     found
         .into_iter()
-        .filter_map(|image| match Manifest::read(image.media_type.as_deref(), &image.manifest) {
-            Manifest::Index(platforms) => Some((image.digest, platforms)),
-            Manifest::Single { .. } | Manifest::NotAnImage { .. } => None,
+        .map(|it| {
+            let manifest = Manifest::read(it.media_type.as_deref(), &it.manifest);
+            (it.digest, manifest)
         })
         .collect()
 }

@@ -67,6 +67,7 @@ struct Document {
     media_type: Option<String>,
     manifests: Option<Vec<Descriptor>>,
     config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
 }
 
 impl Document {
@@ -91,6 +92,12 @@ impl Document {
                 return not_an_image(format!("its configuration is of the type {other:?}"));
             }
         }
+        // cosign's signatures have the configuration of an image.
+        let layers = self.layers.unwrap_or_default();
+        if let Some(other) = layers.first().filter(|_| layers.iter().all(Descriptor::is_no_tar)) {
+            let other = other.media_type.as_deref().unwrap_or_default();
+            return not_an_image(format!("its layers are of the type {other:?}"));
+        }
         match config.digest.unwrap_or_default().parse() {
             Ok(config) => Manifest::Single { config },
             Err(problem) => not_an_image(format!("of its configuration, {}", problem.message)),
@@ -110,6 +117,14 @@ struct Descriptor {
 }
 
 impl Descriptor {
+    /// Whether it is said to be something else than a layer of files: those are tar
+    /// archives, however they are packed (OCI image specification, "Layer"). A type that is
+    /// left out says nothing.
+    fn is_no_tar(&self) -> bool {
+        let parts = |media_type: &str| media_type.split(['.', '+']).any(|part| part == "tar");
+        self.media_type.as_deref().is_some_and(|media_type| !parts(media_type))
+    }
+
     /// The platform of an entry of an index; `None` for what only accompanies the
     /// images: provenance that buildx attaches, a lazy-loading index of SOCI.
     fn platform_to_run(self) -> Option<Platform> {
@@ -201,6 +216,48 @@ mod tests {
         let body = r#"{"manifests": [{"platform": {"os": "linux", "architecture": "arm64"}}]}"#;
         assert!(matches!(Manifest::read(None, body), Manifest::Index(_)));
         assert!(matches!(Manifest::read(Some(DOCKER_LIST), body), Manifest::Index(_)));
+    }
+
+    #[test]
+    fn layers_that_are_no_archives_make_no_image() {
+        let with = |layers: &[&str]| {
+            let layers: Vec<String> = layers
+                .iter()
+                .map(|it| format!(r#"{{"mediaType": "{it}", "digest": "{CONFIG}", "size": 1}}"#))
+                .collect();
+            let body = single(OCI_MANIFEST, IMAGE_CONFIGS[0]);
+            body.replace(r#""layers": []"#, &format!(r#""layers": [{}]"#, layers.join(",")))
+        };
+        for layer in [
+            "application/vnd.oci.image.layer.v1.tar",
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar+zstd",
+            "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip",
+            "application/vnd.oci.image.layer.v1.tar+gzip+encrypted",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip",
+            "application/vnd.docker.image.rootfs.foreign.diff.tar.gzip",
+        ] {
+            for layers in [vec![layer], vec!["application/x-annotation", layer]] {
+                let read = Manifest::read(Some(OCI_MANIFEST), &with(&layers));
+                assert!(matches!(read, Manifest::Single { .. }), "{layers:?}: {read:?}");
+            }
+        }
+        for layer in [
+            "application/vnd.dev.cosign.simplesigning.v1+json",
+            "application/vnd.dsse.envelope.v1+json",
+            "application/vnd.in-toto+json",
+            "text/spdx+json",
+        ] {
+            let read = Manifest::read(Some(OCI_MANIFEST), &with(&[layer]));
+            let why = format!("its layers are of the type {layer:?}");
+            assert_eq!(read, Manifest::NotAnImage { why });
+        }
+        // An image without a file in it, and a layer of which nothing is said.
+        let untyped = with(&[""]).replace(r#""mediaType": "", "#, "");
+        for body in [with(&[]), untyped] {
+            let read = Manifest::read(Some(OCI_MANIFEST), &body);
+            assert!(matches!(read, Manifest::Single { .. }), "{body}: {read:?}");
+        }
     }
 
     #[test]

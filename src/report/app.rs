@@ -11,7 +11,7 @@ use crate::github::Comparison;
 use crate::names::{AccountId, Region};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::service::{DeploymentId, ServiceDeploymentArn};
+use crate::service::{Counts, DeploymentId, ServiceDeploymentArn};
 
 /// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,10 @@ pub struct AppReport {
     pub failure: Option<Problem>,
     /// What ran before.
     pub from: Option<Side>,
-    /// Since when it ran, by AWS's clock.
+    /// What the service was set to where that was not what ran, or what a deployment under
+    /// way was bringing that is to return.
+    pub leaves: Option<Side>,
+    /// When the deployment began of what is left, by AWS's clock.
     pub from_since: Option<SystemTime>,
     /// What was asked for.
     pub to: Option<Side>,
@@ -78,8 +81,10 @@ pub struct AppReport {
     pub back_to: Option<Side>,
     /// What came of bringing the earlier version back, in one sentence.
     pub undo: Option<String>,
-    /// What runs in the end, as far as it is known.
+    /// What runs in the end, as far as it is known; what no task runs does not run.
     pub running: Option<Side>,
+    /// The tasks of what the service is set to in the end, where they were seen.
+    pub tasks: Option<Counts>,
     /// What the tasks run that a failure has left, in words; read only then.
     pub left: Option<String>,
     /// How the definition changed, one line a change.
@@ -123,12 +128,14 @@ impl AppReport {
             outcome: Outcome::Failed,
             failure: None,
             from: None,
+            leaves: None,
             from_since: None,
             to: None,
             diagnosis: None,
             back_to: None,
             undo: None,
             running: None,
+            tasks: None,
             left: None,
             changes: Vec::new(),
             commits: None,

@@ -27,8 +27,10 @@ pub struct Version {
     pub platforms: Vec<String>,
     /// Bytes, as ECR counts them.
     pub size: Option<u64>,
-    /// It runs now.
+    /// Tasks of it run now.
     pub running: bool,
+    /// The service is set to it, while no task of it runs.
+    pub set: bool,
     /// The service was rolled back from it and has not succeeded with it since.
     pub rolled_back_from: bool,
     /// Why one can't go back to it; nothing stands in the way where there is none.
@@ -48,7 +50,7 @@ pub struct Period {
 
 /// What a table of versions has as its columns.
 const TITLES: [&str; 8] =
-    ["version", "digest", "pushed", "ran from", "until", "ended", "platform", "note"];
+    ["version", "note", "digest", "pushed", "ran from", "until", "ended", "platform"];
 
 /// Adds the table to the job's page.
 pub(super) fn table(page: &mut Document, versions: &[Version]) {
@@ -90,13 +92,13 @@ fn cells(version: &Version) -> Vec<String> {
     };
     vec![
         version.name.clone(),
+        note(version),
         version.digest.short().to_owned(),
         time(version.pushed_at),
         time(last.and_then(|run| run.from)),
         until,
         last.map(|run| run.ended.clone()).unwrap_or_default(),
         version.platforms.join(", "),
-        note(version),
     ]
 }
 
@@ -104,6 +106,9 @@ fn note(version: &Version) -> String {
     let mut notes = Vec::new();
     if version.running {
         notes.push("runs now".to_owned());
+    }
+    if version.set {
+        notes.push("set, but no task runs".to_owned());
     }
     if version.rolled_back_from {
         notes.push("rolled back from".to_owned());
@@ -171,6 +176,7 @@ mod tests {
             platforms: vec!["linux/amd64".to_owned()],
             size: Some(1_000),
             running: false,
+            set: false,
             rolled_back_from: false,
             unusable: None,
         }
@@ -202,10 +208,10 @@ mod tests {
     #[test]
     fn the_log_has_columns() {
         expect![[r#"
-            version       digest        pushed            ran from          until             ended               platform     note
-            1.4.2         aaaaaaaaaaaa  2026-01-01 01:00  2026-01-01 05:00  2026-01-01 06:00  rolled back by ECS  linux/amd64  rolled back from
-            1.4.1         bbbbbbbbbbbb  2026-01-01 01:00  2026-01-01 02:00  now               succeeded           linux/amd64  runs now
-            | ::error::x  cccccccccccc                                                                                         the image is archived"#]]
+            version       note                   digest        pushed            ran from          until             ended               platform
+            1.4.2         rolled back from       aaaaaaaaaaaa  2026-01-01 01:00  2026-01-01 05:00  2026-01-01 06:00  rolled back by ECS  linux/amd64
+            1.4.1         runs now               bbbbbbbbbbbb  2026-01-01 01:00  2026-01-01 02:00  now               succeeded           linux/amd64
+            | ::error::x  the image is archived  cccccccccccc"#]]
         .assert_eq(&lines(&samples()).join("\n"));
     }
 

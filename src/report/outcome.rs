@@ -1,6 +1,7 @@
 //! The outcome of a run: what it means for the step, its headline and its outputs.
 
 mod going_back;
+mod standing;
 
 use std::fmt;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 use super::app::AppReport;
 use crate::decide::Side;
 use crate::effects::OutputName;
+use standing::Standing;
 
 /// How the run for one app ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -115,19 +117,19 @@ impl AppReport {
         let from = other(&self.from);
         let running = other(&self.running);
         match self.outcome {
-            Outcome::Deployed => match from {
-                Some(from) => format!("{service} runs {to} (before: {from})"),
-                None if self.from.is_some() => format!("{service} runs {to}, deployed anew"),
-                None => format!("{service} runs {to}"),
+            Outcome::Deployed => match (self.stands_on("runs", &to), from) {
+                (Standing::Idle(so), _) => so,
+                (Standing::Runs(so), Some(from)) => format!("{so} (before: {from})"),
+                (Standing::Runs(so), None) if self.from.is_some() => format!("{so}, deployed anew"),
+                (Standing::Runs(so), None) => so,
             },
             Outcome::RolledBack => self.headline_back(),
-            Outcome::Listed => match &self.running {
-                Some(running) => format!("{service} runs {}", running.name()),
-                None => format!("the versions of {service}; which of them runs is not known"),
-            },
+            Outcome::Listed => self.listed(),
             // A check has a verdict.
             Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
-            Outcome::Unchanged => format!("{service} already runs {to}; nothing was deployed"),
+            Outcome::Unchanged => {
+                format!("{}; nothing was deployed", self.stands_on("already runs", &to).words())
+            }
             Outcome::Planned => match from {
                 Some(from) => {
                     format!("{service} would go from {from} to {to}; nothing was written")

@@ -116,6 +116,8 @@ pub struct Snapshot {
     pub breaker: Option<BreakerCount>,
     /// Alarms that went off.
     pub alarms: Vec<String>,
+    /// Alarms are configured, and ECS watches none of them.
+    pub alarms_are_off: bool,
     /// Events since the deployment began that do not name another deployment,
     /// oldest first.
     pub events: Vec<Event>,
@@ -153,6 +155,7 @@ impl Snapshot {
             failed_steps: Vec::new(),
             breaker: None,
             alarms: Vec::new(),
+            alarms_are_off: false,
             events: Vec::new(),
             service_deployment: None,
             returns_to: None,

@@ -141,6 +141,40 @@ fn what_ecs_says_it_returns_to_is_no_newcomer() {
 }
 
 #[test]
+fn what_its_own_reason_says_it_returns_to_is_no_newcomer() {
+    let alone = with([deployment(OURS, "PRIMARY", "IN_PROGRESS", 2)]);
+    let followed = Followed::adopted(id(OURS), &alone);
+    let says_so =
+        format!("ECS deployment circuit breaker: rolling back to deploymentId {}.", id(PREVIOUS));
+    for (reason, ours, is_back) in [
+        (says_so.as_str(), "FAILED", true),
+        (says_so.as_str(), "IN_PROGRESS", false),
+        ("ECS deployment ecs-svc/12 in progress.", "FAILED", false),
+    ] {
+        let mut back = deployment(PREVIOUS, "PRIMARY", "IN_PROGRESS", 2);
+        back.rollout_reason = Some(reason.to_owned());
+        let service = with([back, deployment(OURS, "ACTIVE", ours, 2)]);
+        let phase = snapshot(&followed, &service, View::Classic).phase;
+        assert_eq!(phase == Phase::RollingBack, is_back, "{reason} {ours}: {phase:?}");
+    }
+}
+
+#[test]
+fn that_no_alarm_is_watched_is_said_once() {
+    let mut deployment = ours(2);
+    let mut tracker = Tracker::default();
+    let mut warning = |deployment: &_, elapsed| {
+        let look = snapshot(&followed(), &ours_is("IN_PROGRESS"), View::Described(deployment));
+        tracker.observe(&look, Duration::from_secs(elapsed)).warning
+    };
+    assert_eq!(warning(&deployment, 0), None);
+    deployment.alarms_are_off = true;
+    let said = warning(&deployment, 3).expect("it is said");
+    assert!(said.message.starts_with("ECS watches no alarm during this deployment"), "{said}");
+    assert_eq!(warning(&deployment, 6), None);
+}
+
+#[test]
 fn a_failure_waits_for_its_rollback_and_starts_waiting_anew_when_it_moves() {
     let mut by_breaker = ours_is("FAILED");
     by_breaker.circuit_breaker.rollback = true;

@@ -58,6 +58,8 @@ pub struct Observation {
     pub still: String,
     /// Somebody is waited for since this look; with the next move.
     pub paused: Option<Problem>,
+    /// What does not look after the deployment, said once.
+    pub warning: Option<Problem>,
     /// The end, once it is known.
     pub end: Option<End>,
 }
@@ -69,6 +71,7 @@ pub struct Tracker {
     failures: Option<Failures>,
     until_traffic: bool,
     paused: Option<String>,
+    knows_alarms_are_off: bool,
     last_line: Option<String>,
     seen_events: HashSet<String>,
     was_named: bool,
@@ -116,7 +119,10 @@ impl Tracker {
             self.last_line = Some(line);
         }
         let paused = self.pause(snapshot);
-        Observation { news, still, paused, end: self.end(phase, snapshot, elapsed) }
+        let is_news = snapshot.alarms_are_off && !self.knows_alarms_are_off;
+        self.knows_alarms_are_off |= snapshot.alarms_are_off;
+        let warning = is_news.then(no_alarm_is_watched);
+        Observation { news, still, paused, warning, end: self.end(phase, snapshot, elapsed) }
     }
 
     /// What to say of a hook that waits for a person, once for each hook.
@@ -192,6 +198,16 @@ impl Tracker {
             Phase::Gone(status) => Some(End::Gone { status: status.clone() }),
         }
     }
+}
+
+fn no_alarm_is_watched() -> Problem {
+    Problem::new(
+        "ECS watches no alarm during this deployment, because one was in ALARM when it began: no \
+         alarm will stop it or roll it back",
+    )
+    .hint(
+        "Look at the alarms of the service; the next deployment is watched again once all are OK.",
+    )
 }
 
 /// What CodeDeploy's wait for a person is called in the call that ends it.

@@ -46,6 +46,7 @@ pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snaps
         pause: deployment.and_then(|it| it.pause.clone()),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
+        alarms_are_off: deployment.is_some_and(|it| it.alarms_are_off),
         events,
         service_deployment: deployment.map(|it| it.arn.clone()),
         returns_to: deployment.and_then(|it| it.rollback.as_ref()?.to.clone()),
@@ -110,8 +111,15 @@ impl Role {
 }
 
 /// ECS can return to a deployment that `deployments[]` no longer showed before,
-/// because its tasks were gone; then an event is all that tells it from a new one.
+/// because its tasks were gone; then its reason or an event is all that tells it from a
+/// new one.
 fn is_returned_to(primary: &Deployment, followed: &Followed, service: &Service) -> bool {
+    // Its reason names no other than itself.
+    let has_failed =
+        |it: &Deployment| it.id == followed.id && it.rollout_state.as_deref() == Some("FAILED");
+    if primary.returns() && service.deployments.iter().any(has_failed) {
+        return true;
+    }
     let named = format!("rolling back to deployment {}", primary.id);
     events(followed, &followed.id, service).iter().any(|event| {
         event.message.split_once(&named).is_some_and(|(_, rest)| {

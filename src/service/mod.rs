@@ -38,6 +38,8 @@ pub struct Service {
     pub circuit_breaker: CircuitBreaker,
     /// ECS returns to the last revision that completed when an alarm goes off.
     pub alarms_roll_back: bool,
+    /// It runs one task on every container instance (`DAEMON`), and has no count to set.
+    pub is_daemon: bool,
     /// How many tasks it should, and does, run.
     pub counts: Counts,
     /// `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
@@ -57,6 +59,22 @@ impl Service {
     /// The deployment that ECS is bringing about, or has.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+    }
+
+    /// The deployment that runs: most of the running tasks are of it, and of two with as
+    /// many the primary one. None where no task runs. Under CodeDeploy it is the primary
+    /// task set, which has the traffic, whatever runs beside it.
+    pub fn running(&self) -> Option<&Deployment> {
+        let has_traffic =
+            |it: &&Deployment| self.controller != Controller::CodeDeploy || it.status == "PRIMARY";
+        let running = self.deployments.iter().filter(|it| it.counts.running > 0);
+        running.filter(has_traffic).max_by_key(|it| (it.counts.running, it.status == "PRIMARY"))
+    }
+
+    /// The tasks of the deployment that the service is set to, of all that it should run.
+    pub fn primary_counts(&self) -> Option<Counts> {
+        let counts = self.primary()?.counts;
+        Some(Counts { desired: self.counts.desired, ..counts })
     }
 
     /// Whether ECS returns by itself from a deployment that failed for `reason`.
@@ -166,6 +184,14 @@ pub struct Deployment {
     pub created_at: Option<SystemTime>,
 }
 
+impl Deployment {
+    /// Whether ECS says that it is what a deployment that failed is rolled back to. It has
+    /// no state for that.
+    pub fn returns(&self) -> bool {
+        self.rollout_reason.as_deref().is_some_and(|it| it.contains("rolling back to "))
+    }
+}
+
 /// One service event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
@@ -204,6 +230,9 @@ pub struct ServiceDeployment {
     pub breaker: Option<BreakerCount>,
     /// Names of the alarms that went off.
     pub triggered_alarms: Vec<String>,
+    /// Alarms are configured, and ECS watches none of them: one was in ALARM when the
+    /// deployment began.
+    pub alarms_are_off: bool,
     /// By AWS's clock.
     pub created_at: Option<SystemTime>,
     /// When it came to its end, by AWS's clock.

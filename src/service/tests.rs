@@ -22,6 +22,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         served: Vec::new(),
         circuit_breaker: CircuitBreaker::default(),
         alarms_roll_back: false,
+        is_daemon: false,
         counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
         launch_type: Some("FARGATE".to_owned()),
         task_definition: deployments.first().and_then(|it| it.task_definition.clone()),
@@ -65,6 +66,7 @@ pub(crate) fn service_deployment(number: u32, status: &str) -> ServiceDeployment
         rollback: None,
         breaker: None,
         triggered_alarms: Vec::new(),
+        alarms_are_off: false,
         created_at: Some(SystemTime::UNIX_EPOCH + Duration::from_secs(u64::from(number))),
         finished_at: None,
     }

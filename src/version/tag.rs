@@ -26,6 +26,16 @@ impl ImageTag {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether it is that of a signature, an attestation or a list of such, and names the
+    /// image they belong to: `sha256-<digest>`, where registries without the referrers API
+    /// keep them (OCI distribution specification, "Referrers Tag Schema"), and the same with
+    /// the suffixes of cosign.
+    pub fn is_of_a_referrer(&self) -> bool {
+        let Some(rest) = self.0.strip_prefix("sha256-") else { return false };
+        let hex = rest.trim_start_matches(|c: char| c.is_ascii_hexdigit());
+        rest.len() - hex.len() == 64 && matches!(hex, "" | ".sig" | ".att" | ".sbom")
+    }
 }
 
 impl FromStr for ImageTag {
@@ -88,6 +98,27 @@ mod tests {
 
     fn problem(text: &str) -> Problem {
         text.parse::<ImageTag>().expect_err("the tag is illegal")
+    }
+
+    #[test]
+    fn tags_of_signatures_and_attestations_are_told_from_versions() {
+        let digest = "0123456789abcdef".repeat(4);
+        for (tag, is_one) in [
+            (format!("sha256-{digest}"), true),
+            (format!("sha256-{digest}.sig"), true),
+            (format!("sha256-{digest}.att"), true),
+            (format!("sha256-{digest}.sbom"), true),
+            (format!("sha256-{digest}.jpg"), false),
+            (format!("sha256-{digest}0"), false),
+            (format!("sha256-{}", &digest[1..]), false),
+            (format!("sha512-{digest}"), false),
+            (digest, false),
+            ("sha256-1.4.2".to_owned(), false),
+            ("1.4.2".to_owned(), false),
+        ] {
+            let parsed: ImageTag = tag.parse().expect("a legal tag");
+            assert_eq!(parsed.is_of_a_referrer(), is_one, "{tag}");
+        }
     }
 
     #[test]

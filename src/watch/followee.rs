@@ -318,7 +318,12 @@ impl Followee {
                     }));
             }
         }
-        let may_be_older = self.is_looking() || !(self.shown || is_late);
+        // A list that stays empty is not waited for: no answer from before the deployment
+        // calls it COMPLETED.
+        let has_completed = service.primary().is_some_and(|primary| {
+            primary.id == self.followed.id && primary.rollout_state.as_deref() == Some("COMPLETED")
+        });
+        let may_be_older = (self.is_looking() || !(self.shown || is_late)) && !has_completed;
         let view = match own {
             Some(deployment) => View::Described(deployment),
             None if may_be_older => View::NotListedYet,

@@ -44,6 +44,8 @@ pub struct Watched {
     pub deadline: Instant,
     /// What happened when, counted from the start of the wait.
     pub timeline: Vec<(Duration, String)>,
+    /// What the user should look at; was said already.
+    pub warnings: Vec<Problem>,
 }
 
 /// Why a wait is over.
@@ -86,6 +88,7 @@ pub async fn follow(
         unhealthy: Vec::new(),
         deadline,
         timeline: Vec::new(),
+        warnings: Vec::new(),
     };
     let mut paused_since: Option<Instant> = None;
     let mut last_words = Instant::now();
@@ -129,6 +132,10 @@ pub async fn follow(
         if let Some(pause) = &observation.paused {
             voice.notice(pause);
             watched.timeline.push((elapsed, pause.message.clone()));
+        }
+        if let Some(warning) = observation.warning {
+            voice.warning(&warning);
+            watched.warnings.push(warning);
         }
         if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
             voice.line(&format!("{}  still {}", clock(elapsed), observation.still));

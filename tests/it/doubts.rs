@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, When};
+use simulator::{Act, Behaviour, Fault, Image, Lag, Pace, When};
 
 use crate::scene::Scene;
 
@@ -79,5 +79,71 @@ async fn what_can_be_done_without_is_not_waited_for() {
         assert_eq!(told.result(), "started", "{operation}: {}", told.said("error"));
         assert!(told.took < Duration::from_secs(12), "{operation}: {:?}", told.took);
         assert!(told.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_stays_empty_is_not_waited_for() {
+    let scene = Scene::ready();
+    scene.sim.pace(Pace::real().faster(10.0));
+    let never = Duration::MAX;
+    scene.sim.lag(Lag { listing: never, current_service_deployment: never, ..Lag::default() });
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert_eq!(scene.sim.truth("prod", "web1").newest().status, "SUCCESSFUL");
+    assert!(told.took < Duration::from_secs(30), "{:?}", told.took);
+    assert!(told.requests.iter().any(|it| it.operation == "ListServiceDeployments"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_by_ecs_is_waited_for_also_where_only_the_service_tells_of_it() {
+    let scene = Scene::empty();
+    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let bad = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
+    scene.sim.behaves(&bad, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").percentages(0, 100);
+    service.circuit_breaker(true).desired(4).start();
+    let image = scene.sim.image("web1:1.4.0");
+    let other = scene.sim.task_definition("web1").container("web1", &image).register();
+    scene.sim.act(Act::deploy("prod", "web1", &other));
+    let is_on_its_way_back =
+        || scene.sim.truth("prod", "web1").newest().status == "ROLLBACK_IN_PROGRESS";
+    for _ in 0..600 {
+        if is_on_its_way_back() {
+            break;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    assert!(is_on_its_way_back());
+    for operation in ["ListServiceDeployments", "DescribeServiceDeployments"] {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    let told = scene.deploy(&[("in-flight", "replace")]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let deployments = scene.sim.truth("prod", "web1").deployments;
+    let ends: Vec<&str> = deployments.iter().map(|it| it.status.as_str()).collect();
+    assert_eq!(ends, ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"], "{}", told.log());
+}
+
+#[tokio::test(start_paused = true)]
+async fn alarms_that_ecs_does_not_watch_are_told() {
+    for (rings, is_told) in [(true, true), (false, false)] {
+        let scene = Scene::empty();
+        for tag in ["1.4.1", "1.4.2"] {
+            scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+        }
+        let service = scene.sim.service("prod", "web1").running_version("1.4.1");
+        service.alarms(&["errors"], true).start();
+        if rings {
+            scene.sim.act(Act::alarm("prod", "web1", "errors"));
+        }
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+        let said = "ECS watches no alarm during this deployment, because one was in ALARM when it \
+                    began: no alarm will stop it or roll it back";
+        assert_eq!(told.said("warning").contains(said), is_told, "{}", told.said("warning"));
+        assert_eq!(told.summary.contains(said), is_told, "{}", told.summary);
     }
 }

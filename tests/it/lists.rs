@@ -100,3 +100,31 @@ async fn a_version_is_named_by_the_tag_that_has_it_whatever_the_package_is_calle
     let with = [LIST, &[("tag-template", "{name}-v{version}")]].concat();
     assert_eq!(listed(&scene.deploy(&with).await)[0]["version"], "1.4.1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn signatures_and_attestations_are_no_versions() {
+    let scene = with_a_past().await;
+    let repository = scene.sim.repository("web1");
+    let signed = repository.digest("1.4.1").expect("it was pushed").replace(':', "-");
+    for suffix in ["", ".sig", ".att", ".sbom"] {
+        repository.push(&format!("{signed}{suffix}"), Image::signature());
+    }
+    repository.tag(&format!("{}.sig", "sha256-".to_owned() + &"a".repeat(64)), &{
+        repository.digest("1.3.9").expect("it was pushed")
+    });
+    repository.push("signature-of-it", Image::signature());
+    let versions = listed(&scene.deploy(LIST).await);
+    let names: Vec<&str> = versions.iter().filter_map(|it| it["version"].as_str()).collect();
+    assert_eq!(names, ["signature-of-it", "1.4.2", "1.4.1", "1.4.0", "1.3.9"]);
+    assert_eq!(versions[4]["tags"], serde_json::json!(["1.3.9"]));
+    assert_eq!(versions[0]["usable"], false);
+    assert_eq!(
+        versions[0]["unusable-because"],
+        "it is not a container image: its layers are of the type \
+         \"application/vnd.dev.cosign.simplesigning.v1+json\""
+    );
+    let refused = scene.refusal(&[("version", "1.4.9")]).await;
+    assert!(refused.contains("Newest: signature-of-it, 1.4.2, 1.4.1, 1.3.9."), "{refused}");
+    let refused = scene.refusal(&[("version", "signature-of-it")]).await;
+    assert!(refused.contains("is not a container image: its layers are of the type"), "{refused}");
+}

@@ -53,4 +53,5 @@ mod signals;
 mod strategies;
 mod undo;
 mod versions;
+mod what_runs;
 mod writes;

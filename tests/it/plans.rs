@@ -93,8 +93,10 @@ async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
     let told = scene.deploy(&[]).await;
     deployed(&told);
     assert_eq!(told.only("UpdateService").body, update("web1:2"));
-    expect!["the desired count is 0: no task was started, so the image is unproven"]
-        .assert_eq(&told.said("notice"));
+    expect![[r#"
+        the desired count is 0: no task is started, so the image stays unproven
+        `desired-count` starts tasks, where nothing else sets the count."#]]
+    .assert_eq(&told.said("warning"));
     let again = scene.deploy(&[]).await;
     assert_eq!(again.result(), "unchanged", "{}", again.said("notice"));
 }

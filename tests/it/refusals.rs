@@ -175,3 +175,19 @@ fn other_definition(sim: &Simulator) -> String {
     let image = sim.image("web1:1.4.1");
     sim.task_definition("other").container("web1", &image).register()
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_daemon_has_no_desired_count_to_set() {
+    let scene = Scene::empty();
+    for tag in ["1.4.1", "1.4.2"] {
+        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
+    }
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1");
+    service.with("schedulingStrategy", serde_json::json!("DAEMON")).start();
+    expect![[r#"
+        `desired-count` is given, and service web1 (cluster prod, eu-central-1) is a DAEMON service: it runs one task on each of its container instances
+        Remove it: how many tasks run follows from the instances."#]].assert_eq(&scene.refusal(&[("desired-count", "3")]).await);
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    assert!(told.only("UpdateService").body.get("desiredCount").is_none());
+}

@@ -5,6 +5,7 @@ mod comes_back;
 mod ends;
 mod histories;
 mod in_flight;
+mod long;
 mod refused;
 mod round_trips;
 mod whole;

@@ -139,9 +139,12 @@ async fn make_room(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), 
 }
 
 pub(in crate::commands) fn planned(report: &mut AppReport, plan: &Plan) {
-    report.from = Some(plan.leaves.as_ref().unwrap_or(&plan.from).clone());
+    report.from = Some(plan.from.clone());
+    report.leaves.clone_from(&plan.leaves);
     report.to = Some(plan.to.clone());
-    report.running = Some(plan.from.clone());
+    report.running = plan.service.running().map(|_| plan.from.clone());
+    // Nobody knows when what has no task did run.
+    report.from_since = report.from_since.filter(|_| report.running.is_some());
     report.changes = plan.changes.iter().map(ToString::to_string).collect();
     report.warnings.clone_from(&plan.warnings);
     report.notices.clone_from(&plan.notices);

@@ -2,7 +2,7 @@
 
 use super::super::Standing;
 use crate::service::tests::{deployment, service, service_deployment};
-use crate::service::{Deployment, DeploymentId, ServiceDeployment};
+use crate::service::{CircuitBreaker, Deployment, DeploymentId, ServiceDeployment};
 
 fn id(number: u32) -> DeploymentId {
     format!("ecs-svc/{number}").parse().expect("an id")
@@ -91,6 +91,35 @@ fn an_older_deployment_under_way_beside_a_younger_failure_is_a_rollback() {
     let end =
         standing([primary(7, "COMPLETED")], Some(service_deployment(8, "ROLLBACK_SUCCESSFUL")));
     assert_eq!(end, Standing::Settled);
+}
+
+#[test]
+fn what_ecs_returns_to_is_known_by_its_reason_or_by_what_failed_beside_it() {
+    let reason = |text: &str| Some(text.to_owned());
+    // ECS gives it the time of the rollback, so that it looks younger than what failed.
+    let back =
+        |says: &str| Deployment { rollout_reason: reason(says), ..primary(9, "IN_PROGRESS") };
+    let says_so = "ECS deployment circuit breaker: rolling back to deploymentId ecs-svc/9.";
+    let failed = || Deployment {
+        rollout_reason: reason("ECS deployment circuit breaker: tasks failed to start."),
+        ..older(8, "FAILED")
+    };
+    let of = |deployments: [Deployment; 2], rolls_back: bool| {
+        let mut service = service(deployments);
+        service.circuit_breaker = CircuitBreaker { enabled: true, rollback: rolls_back };
+        Standing::of(&service, None, None)
+    };
+    assert_eq!(of([back(says_so), failed()], true), Standing::RollingBack(id(8)));
+    assert_eq!(of([back(says_so), failed()], false), Standing::RollingBack(id(8)), "by a person");
+    // Without those words it may be a rollback only where failures are rolled back.
+    let plain = || back("ECS deployment ecs-svc/9 in progress.");
+    assert_eq!(of([plain(), failed()], true), Standing::RollingBack(id(8)));
+    assert_eq!(of([plain(), failed()], false), Standing::UnderWay(id(9)), "the next deployment");
+    let mut again = plain();
+    again.task_definition = failed().task_definition;
+    assert_eq!(of([again, failed()], true), Standing::UnderWay(id(9)), "the same once more");
+    let over = Deployment { rollout_reason: reason(says_so), ..primary(9, "COMPLETED") };
+    assert_eq!(of([over, failed()], true), Standing::Settled, "it is back");
 }
 
 #[test]

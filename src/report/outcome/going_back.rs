@@ -11,7 +11,8 @@ impl AppReport {
         let to = self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), Side::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
-        let from = other(&self.from);
+        // What goes is what the service was set to, whether that ran or not.
+        let from = other(&self.leaves).or_else(|| other(&self.from));
         let running = other(&self.running);
         match self.outcome {
             // No rollback ends as any of the others.
@@ -20,7 +21,9 @@ impl AppReport {
             | Outcome::Listed
             | Outcome::Verified
             | Outcome::Unverified => self.went_back(&to, from),
-            Outcome::Unchanged => format!("{service} already runs {to}; nothing was changed"),
+            Outcome::Unchanged => {
+                format!("{}; nothing was changed", self.stands_on("already runs", &to).words())
+            }
             Outcome::Planned => match from {
                 Some(from) if self.goes_forward() => {
                     format!("{service} would go forward from {from} to {to}; nothing was written")
@@ -93,17 +96,22 @@ impl AppReport {
 
     /// What came, what was removed, and since when that had run.
     fn went_back(&self, to: &str, from: Option<String>) -> String {
-        let service = self.subject.name();
-        let Some(from) = from else {
-            return format!("{service} is back on an earlier configuration of {to}");
+        let verb = match &from {
+            None => "is back on an earlier configuration of",
+            Some(_) if self.goes_forward() => "was rolled forward to",
+            Some(_) => "is back on",
         };
+        let stands = self.stands_on(verb, to).words();
+        let Some(from) = from else { return stands };
         let since = self.from_since.and_then(utc);
-        let since = since.map_or_else(String::new, |since| format!(" (it ran since {since})"));
-        if self.goes_forward() {
-            format!("{service} was rolled forward to {to}; {from} was removed{since}")
-        } else {
-            format!("{service} is back on {to}; {from} was removed{since}")
-        }
+        let since = since.map_or_else(String::new, |since| match self.leaves {
+            // Most of what ran was something else.
+            Some(_) => format!(" (its deployment began at {since})"),
+            None => format!(" (it ran since {since})"),
+        });
+        let is_whole = self.tasks.is_none_or(|tasks| tasks.running >= tasks.desired);
+        let removed = if is_whole { "was removed" } else { "is being removed" };
+        format!("{stands}; {from} {removed}{since}")
     }
 
     /// Whether the version asked for is newer than the one that ran.

@@ -1,5 +1,6 @@
 use super::*;
 use crate::report::samples::{deployed, is_said_elsewhere, planned, refused, report, side, target};
+use crate::service::Counts;
 
 /// A report of `outcome`, and what is different in it.
 fn with(outcome: Outcome, change: impl FnOnce(&mut AppReport)) -> AppReport {
@@ -12,6 +13,42 @@ fn started(app: &mut AppReport) {
     app.deployment = deployed().deployment;
 }
 
+fn with_tasks(desired: i32, running: i32) -> impl FnOnce(&mut AppReport) {
+    move |app| app.tasks = Some(Counts { desired, running, ..Counts::default() })
+}
+
+#[test]
+fn a_list_tells_what_runs_from_what_the_service_is_set_to() {
+    let listed = |tasks: (i32, i32), running: Option<&str>, set_to: Option<&str>| {
+        let side = |version: &str| side(version, 7);
+        let app = with(Outcome::Listed, |app| {
+            with_tasks(tasks.0, tasks.1)(app);
+            (app.running, app.leaves) = (running.map(side), set_to.map(side));
+        });
+        app.headline()
+    };
+    for (tasks, running, set_to, expected) in [
+        ((2, 2), Some("1.1.0"), None, "web1 runs 1.1.0"),
+        ((4, 2), Some("1.1.0"), None, "web1 runs 1.1.0 with 2 of 4 tasks so far"),
+        (
+            (2, 0),
+            Some("1.1.0"),
+            Some("2.0.0"),
+            "web1 runs 1.1.0; it is set to 2.0.0, of which 0 of 2 tasks run",
+        ),
+        (
+            (0, 0),
+            None,
+            Some("1.1.0"),
+            "web1 is set to 1.1.0; its desired count is 0, so no task runs",
+        ),
+        ((2, 0), None, Some("1.1.0"), "web1 is set to 1.1.0; so far none of its 2 tasks runs"),
+        ((2, 2), None, None, "the versions of web1; which of them runs is not known"),
+    ] {
+        assert_eq!(listed(tasks, running, set_to), expected);
+    }
+}
+
 #[test]
 fn the_headline_says_what_runs_now() {
     let same = |app: &mut AppReport| app.from = app.to.clone();
@@ -21,6 +58,27 @@ fn the_headline_says_what_runs_now() {
         (with(Outcome::Deployed, same), "web1 runs 1.4.2, deployed anew"),
         (with(Outcome::Deployed, |app| app.from = None), "web1 runs 1.4.2"),
         (with(Outcome::Unchanged, same), "web1 already runs 1.4.2; nothing was deployed"),
+        (with(Outcome::Deployed, with_tasks(4, 4)), "web1 runs 1.4.2 (before: 1.4.1)"),
+        (
+            with(Outcome::Deployed, with_tasks(4, 3)),
+            "web1 runs 1.4.2 with 3 of 4 tasks so far (before: 1.4.1)",
+        ),
+        (
+            with(Outcome::Deployed, with_tasks(4, 0)),
+            "web1 is set to 1.4.2; so far none of its 4 tasks runs",
+        ),
+        (
+            with(Outcome::Deployed, with_tasks(0, 0)),
+            "web1 is set to 1.4.2; its desired count is 0, so no task runs",
+        ),
+        (
+            with(Outcome::Unchanged, with_tasks(0, 2)),
+            "web1 is set to 1.4.2; its desired count is 0, so its tasks stop; nothing was deployed",
+        ),
+        (
+            with(Outcome::Unchanged, with_tasks(4, 2)),
+            "web1 already runs 1.4.2 with 2 of 4 tasks so far; nothing was deployed",
+        ),
         (with(Outcome::Planned, |_| {}), "web1 would go from 1.4.1 to 1.4.2; nothing was written"),
         (with(Outcome::Planned, same), "web1 would get 1.4.2; nothing was written"),
         (

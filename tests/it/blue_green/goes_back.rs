@@ -42,7 +42,7 @@ async fn a_deployment_whose_traffic_is_on_its_way_turns_round() {
     });
     assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
     assert_eq!(told.writes(), ["StopDeployment"]);
-    assert_eq!((told.output("previous-version"), told.output("version")), ("1.4.2", "1.4.1"));
+    assert_eq!((told.output("previous-version"), told.output("version")), ("1.4.1", "1.4.1"));
     assert!(told.log().contains("1.4.2  web1:2, which is being deployed"), "{}", told.log());
     assert_serves(&scene, "1.4.1");
 }

@@ -1,0 +1,19 @@
+//! The tagged images of a repository that are versions of something.
+
+use crate::aws::{Answer, Ecr, ImageDetail};
+use crate::image::EcrRepository;
+
+/// All of them, at most `pages` of 1,000, in no order; `true` where there are more. What
+/// only accompanies an image, such as its signature, is left out, and so are its tags.
+pub(super) async fn read(
+    ecr: &Ecr,
+    repository: &EcrRepository,
+    pages: usize,
+) -> Answer<(Vec<ImageDetail>, bool)> {
+    let (mut images, is_cut) = ecr.tagged(repository, pages).await?;
+    for image in &mut images {
+        image.tags.retain(|tag| !tag.is_of_a_referrer());
+    }
+    images.retain(|image| !image.tags.is_empty());
+    Ok((images, is_cut))
+}
