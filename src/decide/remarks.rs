@@ -31,8 +31,11 @@ pub(super) fn reason_to_force(
              still on what the deployment {id} brought"
         ));
     }
-    // Tasks on their way are those of a scale-out, or in the place of others that went.
-    (counts.running + counts.pending < counts.desired).then(|| {
+    // Tasks on their way beside others that run are those of a scale-out, or in the place of
+    // some that went. Where none runs they may be those of a crash loop.
+    let is_short = counts.running + counts.pending < counts.desired;
+    let none_runs = counts.running == 0 && counts.desired > 0;
+    (is_short || none_runs).then(|| {
         let pending = match counts.pending {
             0 => String::new(),
             some => format!(" and {some} start"),
