@@ -74,9 +74,10 @@ fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
     if let Some(package) = package(&request.wanted)? {
         return Ok(Some(package));
     }
-    let tags_by_name = request.git_tag.as_ref().is_some_and(|template| template.needs_name());
+    let tags_by_name = request.git_tag.as_ref().is_some_and(|template| template.needs_name())
+        || request.wanted.tag_template().is_some_and(|template| template.needs_name());
     match &request.wanted {
-        // A tag that can't be named is a warning after the deployment.
+        // Here the name only helps to find or to set git tags, which never stops a deployment.
         Wanted::Version { package, .. } if tags_by_name => Ok(read_package(package).ok()),
         Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => Ok(None),
     }
@@ -84,24 +85,23 @@ fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
 
 /// Reads the package.json that `wanted` needs.
 pub fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
-    let Wanted::Version { version, package, package_given, tag_template, .. } = wanted else {
+    let Wanted::Version { version, package, tag_template, .. } = wanted else {
         return Ok(None);
     };
     let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
         && !matches!(version, Some(VersionInput::Tag(_)));
-    if version.is_some() && !needs_name && !package_given {
+    if version.is_some() && !needs_name {
         return Ok(None);
     }
-    let read = read_package(package).map_err(|problem| match (version, needs_name) {
+    let read = read_package(package).map_err(|problem| match version {
         // What is wrong inside of it has a place, and a hint of its own.
         _ if problem.location.is_some() => problem,
-        (Some(_), true) => {
+        Some(_) => {
             problem.hint("`tag-template` has {name}, which is read from package.json: name it in `package`.")
         }
-        (None, _) => problem.hint(
+        None => problem.hint(
             "Check out the repository before this step, name the file in `package`, or give the version in `version`.",
         ),
-        (Some(_), false) => problem,
     })?;
     Ok(Some(read))
 }

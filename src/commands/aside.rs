@@ -1,4 +1,4 @@
-//! What GitHub is asked and told beside a deployment: the commits that come and go,
+//! What GitHub is asked and told beside a deployment: the commits added and removed,
 //! the record of the deployment, the git tag.
 //!
 //! ECS is the truth. The work goes on beside the whole road, is waited for a little
@@ -173,12 +173,10 @@ impl Aside {
     }
 
     fn compared(&self, run: &Run<'_>, commits: Result<Comparison, String>) {
-        match &commits {
-            Ok(comparison) => {
-                let (title, lines) = in_words(comparison);
-                run.voice.group(&title, &lines);
-            }
-            Err(why) => run.voice.line(&format!("commits are not listed: {why}")),
+        // Why they are not listed stands in the summary alone: it needs no action.
+        if let Ok(comparison) = &commits {
+            let (title, lines) = in_words(comparison);
+            run.voice.group(&title, &lines);
         }
         self.learn(|it| it.commits = Some(commits));
     }

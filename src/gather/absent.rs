@@ -84,6 +84,9 @@ fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> Stri
     let tags: Vec<ImageTag> = all.into_iter().flat_map(|image| image.tags).collect();
     let near = nearest(wanted, &tags, SHOWN);
     let mut hint = String::new();
+    if wanted.iter().any(|tag| means_previous(tag.as_str())) {
+        hint.push_str("To go one version back, give `previous` to `command: rollback`. ");
+    }
     if !near.is_empty() {
         hint.push_str(&format!("Nearest: {}. ", list(near)));
     }
@@ -92,6 +95,12 @@ fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> Stri
         hint.push_str(&format!(" Only the first {} images were searched.", PAGES * 1_000));
     }
     hint
+}
+
+/// What people type who want the version before: it is taken for a tag, as it may be one.
+fn means_previous(tag: &str) -> bool {
+    let is_a_count = tag.len() == 1 && tag.bytes().all(|byte| byte.is_ascii_digit());
+    is_a_count || ["last", "prev", "before"].iter().any(|word| tag.eq_ignore_ascii_case(word))
 }
 
 fn list<'a>(tags: impl IntoIterator<Item = &'a ImageTag>) -> String {

@@ -27,6 +27,8 @@ use crate::watch::clock;
 const ROOM: usize = 512 * 1024;
 /// Bytes up to which the other apps get their answer.
 const ROOM_FOR_ANSWERS: usize = 640 * 1024;
+/// Characters of a cause that a heading takes.
+const LONGEST_CAUSE: usize = 200;
 /// Changes, warnings and notices shown of each.
 const LONGEST_LIST: usize = 50;
 /// Lines of the timeline shown from its beginning and from its end.
@@ -116,14 +118,21 @@ fn mark(app: &AppReport) -> Mark {
     }
 }
 
-/// What is so, why, what to do, and what was done already.
+/// What is so, why, what to do, and what was done already. The cause of a refusal stands
+/// in the heading, where it is short enough for one.
 fn answer(app: &AppReport, level: usize) -> Document {
     let mut answer = Document::default();
-    let headline = format!("{} {}", mark(app).sign(), app.headline());
-    answer.heading(level, &Inline::text(&headline));
+    let mut headline = format!("{} {}", mark(app).sign(), app.headline());
     let failure = app.failure.as_ref();
+    let mut why = failure.map(|problem| problem.message.as_str());
+    if app.outcome == Outcome::Refused
+        && let Some(cause) = why.take_if(|it| it.chars().count() <= LONGEST_CAUSE)
+    {
+        headline = format!("{headline}: {cause}");
+    }
+    answer.heading(level, &Inline::text(&headline));
     let lines = [
-        ("**Why:** ", failure.map(|problem| problem.message.as_str())),
+        ("**Why:** ", why),
         ("**Next:** ", failure.and_then(|problem| problem.hint.as_deref())),
         ("**Undo:** ", app.undo.as_deref()),
     ];

@@ -64,9 +64,11 @@ impl FromStr for VersionInput {
     fn from_str(text: &str) -> Result<Self, Problem> {
         match text {
             "latest" => return Ok(Self::Latest),
-            "previous" => {
-                return Err(Problem::new("\"previous\" belongs to a rollback, not to a deploy")
-                    .hint("Name the version to deploy; an earlier one, such as 1.4.1, is fine"));
+            _ if text.eq_ignore_ascii_case("previous") => {
+                return Err(Problem::new(format!(
+                    "{text:?} belongs to a rollback, not to a deploy"
+                ))
+                .hint("Name the version to deploy; an earlier one, such as 1.4.1, is fine"));
             }
             _ => {}
         }
@@ -74,7 +76,10 @@ impl FromStr for VersionInput {
             return Ok(Self::Semver { version, literal: text.to_owned() });
         }
         text.parse().map(Self::Tag).map_err(|problem: Problem| {
-            if text.contains([':', '@', '/']) {
+            if let Some(tag) = tag_of_reference(text) {
+                Problem::new(format!("{text:?} is an image reference, not a version"))
+                    .hint(format!("Give its tag alone: {tag}"))
+            } else if text.contains([':', '@', '/']) {
                 Problem::new(format!("{text:?} is neither a version nor a tag")).hint(
                     "A full image reference, with a tag or a digest, goes into the input image",
                 )
@@ -94,6 +99,12 @@ impl fmt::Display for VersionInput {
             Self::Tag(tag) => tag.fmt(f),
         }
     }
+}
+
+/// The tag of an image reference that has no digest: `v1.4.2` of `registry/web1:v1.4.2`.
+pub fn tag_of_reference(text: &str) -> Option<ImageTag> {
+    let (repository, tag) = text.rsplit('/').next()?.split_once(':')?;
+    if repository.is_empty() || repository == "sha256" { None } else { tag.parse().ok() }
 }
 
 /// The tags to look for when `version` is wanted, most wanted first, each once.
@@ -150,7 +161,11 @@ mod tests {
         for (text, part) in [
             ("previous", "belongs to a rollback"),
             (digest.as_str(), "goes into the input image"),
-            ("web1:1.4.2", "goes into the input image"),
+            ("web1:v1.4.2", "Give its tag alone: v1.4.2"),
+            ("localhost:5000/team/web1:1.4.2", "Give its tag alone: 1.4.2"),
+            ("localhost:5000/web1", "goes into the input image"),
+            ("web1:1.4.2@sha256:0", "goes into the input image"),
+            ("Previous", "belongs to a rollback"),
             ("", "can't be empty"),
             ("1.4+b7", "\"1.4_b7\""),
         ] {

@@ -16,7 +16,7 @@ mod tag;
 mod template;
 
 pub use git_tag::GitTagTemplate;
-pub use input::VersionInput;
+pub use input::{VersionInput, tag_of_reference};
 pub use nearest::nearest;
 pub use package::Package;
 pub use tag::ImageTag;

@@ -11,7 +11,7 @@ use super::template::version_from_tag;
 const ALIKE: f64 = 0.5;
 
 /// At most `count` of the `existing` tags that may have been meant by one of
-/// `wanted`, nearest first; equally near ones keep their order.
+/// `wanted`, nearest first; equally near ones keep their order, so give the newest first.
 ///
 /// Versions are near by their numbers (1.4.1 and 1.4.3 are nearer to 1.4.2 than
 /// 2.4.2 is), other tags by their spelling, and only if it is alike.
@@ -39,7 +39,8 @@ struct Distance {
     unshared: u8,
     /// How far apart the first numbers that differ are.
     gap: u64,
-    /// Characters to change in the spelling.
+    /// Characters to change in the spelling. Between two versions only in what stands
+    /// before them: 1.4.11 is no nearer to 1.4.10 than 1.4.9 is.
     edits: usize,
 }
 
@@ -48,7 +49,11 @@ impl Distance {
     fn between(wanted: &ImageTag, tag: &ImageTag) -> Option<Self> {
         let edits = strsim::levenshtein(wanted.as_str(), tag.as_str());
         if let (Some(wanted), Some(version)) = (version_in(wanted), version_in(tag)) {
-            let (unshared, gap) = apart(&wanted, &version);
+            let (unshared, gap) = apart(&wanted.1, &version.1);
+            let edits = match unshared {
+                0 => edits,
+                _ => strsim::levenshtein(wanted.0, version.0),
+            };
             return Some(Self { unshared, gap, edits });
         }
         (strsim::normalized_levenshtein(wanted.as_str(), tag.as_str()) >= ALIKE).then_some(Self {
@@ -71,14 +76,15 @@ fn apart(a: &Version, b: &Version) -> (u8, u64) {
     }
 }
 
-/// The version that a tag ends with, whatever stands before it (`web1-v1.4.2`).
-fn version_in(tag: &ImageTag) -> Option<Version> {
+/// What stands before the version that a tag ends with (`web1-v` of `web1-v1.4.2`), and
+/// that version.
+fn version_in(tag: &ImageTag) -> Option<(&str, Version)> {
     let text = tag.as_str();
     text.char_indices()
         .filter(|&(start, c)| {
             c.is_ascii_digit() && !text[..start].ends_with(|before: char| before.is_ascii_digit())
         })
-        .find_map(|(start, _)| version_from_tag(&text[start..]))
+        .find_map(|(start, _)| Some((&text[..start], version_from_tag(&text[start..])?)))
 }
 
 #[cfg(test)]
@@ -103,6 +109,15 @@ mod tests {
             // Another spelling of the same version is what was meant.
             (&["v1.4.2"], &["1.4.1", "web1-v1.4.2"], &["web1-v1.4.2", "1.4.1"]),
             (&["1.4.2_b7"], &["1.4.1", "1.4.2_b6"], &["1.4.2_b6", "1.4.1"]),
+            // Equally far: the order that was given, not the spelling.
+            (&["1.4.10"], &["1.4.9", "1.4.11"], &["1.4.9", "1.4.11"]),
+            (
+                &["1.4.2"],
+                &["1.10.0", "2.0.0", "1.5.12", "1.5.2"],
+                &["1.5.12", "1.5.2", "1.10.0", "2.0.0"],
+            ),
+            // The same app comes before a newer tag of another one.
+            (&["web1-v1.4.2"], &["api-v1.4.3", "web1-v1.4.1"], &["web1-v1.4.1", "api-v1.4.3"]),
             // Without a version the spelling decides.
             (&["mian"], &["main", "develop", "1.4.2"], &["main"]),
             (&["1.4.2"], &["latest", "main"], &[]),
@@ -123,8 +138,9 @@ mod tests {
             ("2026-11-20", None),
             ("sha-3f2c1aa", None),
         ] {
-            let found = version_in(&tag.parse().expect("a legal tag"));
-            assert_eq!(found.map(|version| version.to_string()).as_deref(), version, "{tag}");
+            let tag = tag.parse().expect("a legal tag");
+            let found = version_in(&tag);
+            assert_eq!(found.map(|(_, version)| version.to_string()).as_deref(), version, "{tag}");
         }
     }
 

@@ -45,9 +45,14 @@ impl Package {
 
         let Some((version, version_line)) = only_string(file, text, "version", members.versions)?
         else {
-            return Err(Problem::new(format!("{file} has no \"version\""))
-                .hint("Add it, or name the version to deploy in the input version")
-                .at(file, 1));
+            let hint = match members.is_workspaces_root {
+                true => {
+                    "It is the root of workspaces: name the package.json of the app in the input \
+                     package, or the version to deploy in the input version"
+                }
+                false => "Add it, or name the version to deploy in the input version",
+            };
+            return Err(Problem::new(format!("{file} has no \"version\"")).hint(hint).at(file, 1));
         };
         let version = Version::parse(&version)
             .map_err(|error| no_semver(file, &version, &error).at(file, version_line))?;
@@ -89,14 +94,31 @@ impl Package {
     ///
     /// # Errors
     /// Those of [`TagTemplate::render`] and, where the template asks for the name,
-    /// of [`short_name`](Self::short_name).
+    /// of [`short_name`](Self::short_name); the version is a placeholder.
     pub fn candidates(&self, template: Option<&TagTemplate>) -> Result<Vec<ImageTag>, Problem> {
+        if is_placeholder(&self.version) {
+            return Err(Problem::new(format!(
+                "\"version\" in {} is {}, a placeholder for the version of a release",
+                self.file, self.version
+            ))
+            .hint("Give the released version in the input version")
+            .at(&self.file, self.version_line));
+        }
         let name = match template {
             Some(template) if template.needs_name() => Some(self.short_name()?),
             _ => None,
         };
         candidates(&self.version, template, name)
     }
+}
+
+/// What release tools keep in package.json while the version is only set on publishing,
+/// semantic-release first of all. 0.0.0 alone may be a version: whether it has an image
+/// tells.
+fn is_placeholder(version: &Version) -> bool {
+    let words = ["development", "dev", "semantically-released", "semantic-release", "placeholder"];
+    (version.major, version.minor, version.patch) == (0, 0, 0)
+        && words.contains(&version.pre.as_str())
 }
 
 fn text_of<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> {
@@ -167,6 +189,7 @@ fn no_semver(file: &str, text: &str, error: &semver::Error) -> Problem {
 struct Members {
     names: Vec<Value>,
     versions: Vec<Value>,
+    is_workspaces_root: bool,
 }
 
 impl<'de> Deserialize<'de> for Members {
@@ -185,12 +208,14 @@ impl<'de> Visitor<'de> for CollectMembers {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Members { names: Vec::new(), versions: Vec::new() };
+        let mut members =
+            Members { names: Vec::new(), versions: Vec::new(), is_workspaces_root: false };
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "name" => members.names.push(map.next_value()?),
                 "version" => members.versions.push(map.next_value()?),
-                _ => {
+                other => {
+                    members.is_workspaces_root |= other == "workspaces";
                     map.next_value::<IgnoredAny>()?;
                 }
             }

@@ -191,10 +191,10 @@ async fn the_second_run_of_the_same_deploy_is_unchanged_and_writes_nothing() {
 #[tokio::test]
 async fn wrong_inputs_are_all_named_before_any_call_and_end_with_2() {
     let production = Production::at(quick()).await;
-    let step = production.step().input("wait", "flase").input("reason", HOSTILE);
+    let step = production.step().input("wait", "flase").input("timeout", HOSTILE);
     let run = step.input("verison", "1.4.2").run().await;
     assert_eq!((output(&run, "result"), run.code), ("refused", 2), "{}", run.log);
-    for input in ["wait", "reason", "verison"] {
+    for input in ["wait", "timeout", "verison"] {
         let named = |message: &&str| message.contains(&format!("`{input}`"));
         assert_eq!(errors(&run).iter().filter(|it| named(it)).count(), 1, "{input}: {}", run.log);
         assert!(run.summary.contains(input), "{input}: {}", run.summary);

@@ -215,6 +215,17 @@ async fn a_package_without_a_usable_version_is_refused_at_its_line() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_typed_version_needs_no_package_that_can_be_read() {
+    let scene = Scene::ready();
+    scene.file("package.json", "{");
+    for with in [&[][..], &[("tag-template", "v{version}")]] {
+        let with = [with, &[("version", "1.4.2"), ("dry-run", "true")]].concat();
+        let told = scene.deploy(&with).await;
+        assert_eq!(told.code, 0, "{}", told.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_package_that_cannot_be_read_is_refused_with_the_ways_out() {
     let scene = Scene::ready();
     let folder = scene.file("x", "").replace("/x", "");

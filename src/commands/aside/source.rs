@@ -132,10 +132,10 @@ pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
     let of = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
     let mut title = match (added.len(), removed.len()) {
         (0, 0) => format!("What changes{of}: no commit"),
-        (added, 0) => format!("What changes{of}: commits that come: {added}"),
-        (0, removed) => format!("What changes{of}: commits that go: {removed}"),
+        (added, 0) => format!("What changes{of}: commits added: {added}"),
+        (0, removed) => format!("What changes{of}: commits removed: {removed}"),
         (added, removed) => {
-            format!("What changes{of}: commits that come: {added}, that go: {removed}")
+            format!("What changes{of}: commits added: {added}, removed: {removed}")
         }
     };
     if *more > 0 {

@@ -1,4 +1,4 @@
-//! The commits that come and go with a version.
+//! The commits that a version adds and removes.
 
 use super::super::app::AppReport;
 use super::super::markdown::{Document, Inline};
@@ -11,8 +11,9 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
     match &app.commits {
         None => {}
         Some(Err(why)) => {
-            let line = Inline::markup("**Commits** are not listed: ").then(Inline::prose(why));
-            page.paragraph(&line);
+            let mut inside = Document::default();
+            inside.paragraph(&Inline::prose(why));
+            page.folded("Commits are not listed", &inside);
         }
         Some(Ok(comparison)) => {
             let of = match &comparison.folder {
@@ -24,10 +25,9 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
                 page.paragraph(&nothing.then(whole(comparison)));
                 return;
             }
-            for (title, commits) in [
-                ("**Commits that come", &comparison.added),
-                ("**Commits that go", &comparison.removed),
-            ] {
+            for (title, commits) in
+                [("**Commits added", &comparison.added), ("**Commits removed", &comparison.removed)]
+            {
                 if !commits.is_empty() {
                     let title = Inline::markup(title).then(of.clone()).then(Inline::markup("**"));
                     page.paragraph(&title);

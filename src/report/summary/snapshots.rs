@@ -67,11 +67,11 @@ fn a_check_that_passes_shows_what_would_change() {
 
             - web: image web1:v1.4.1 → web1:v1.4.2
 
-            **Commits that come in `apps/web1`**
+            **Commits added in `apps/web1`**
 
             - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000003) Fix the cart [`#12`](https://github.example/octo-org/shop/pull/12)
 
-            **Commits that go in `apps/web1`**
+            **Commits removed in `apps/web1`**
 
             - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000002) Try something
 
@@ -93,7 +93,11 @@ fn a_check_that_fails_lists_all_that_is_wrong_and_so_does_the_comment() {
 
         1 s · service `web1` · cluster `prod` · `eu-central-1`
 
-        **Commits** are not listed: the commit of 1.4.2 is not known
+        <details><summary>Commits are not listed</summary>
+
+        the commit of 1.4.2 is not known
+
+        </details>
 
         [Details of this run](https://github.example/octo-org/shop/actions/runs/4711)
     "#]];
@@ -191,9 +195,7 @@ fn refused_says_what_there_is_instead() {
     check(
         refused(),
         expect![[r#"
-            ### ❌ nothing was changed on web1
-
-            **Why:** there is no image v1.4.2 or 1.4.2 in the ECR repository web1
+            ### ❌ nothing was changed on web1: there is no image v1.4.2 or 1.4.2 in the ECR repository web1
 
             **Next:** Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. Build and push the image before this step, or name another one in `version`.
 
@@ -306,7 +308,7 @@ fn hostile_texts_stay_text() {
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
 
-            **Commits that come in `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``**
+            **Commits added in `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``**
 
             - [`detai`](https://github.example/commit) &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
 

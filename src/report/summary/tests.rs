@@ -30,7 +30,7 @@ fn a_comment_that_would_be_too_long_keeps_its_answer() {
     let mut app = verified();
     let run = "https://github.example/octo-org/shop/actions/runs/4711";
     let whole = comment(&app, run);
-    assert!(whole.contains("Commits that come"), "{whole}");
+    assert!(whole.contains("Commits added"), "{whole}");
     app.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
     let cut = comment(&app, run);
     assert!(cut.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{cut}");

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::names::{AccountId, Region};
 use crate::problem::Problem;
 use crate::request::{Assignment, TaskDefinitionSource};
+use crate::version::tag_of_reference;
 
 /// The limits of a duration. Below a second nothing can be watched; a day is
 /// longer than the credentials of a workflow last.
@@ -32,15 +33,16 @@ pub(super) fn choice<T: Copy>(accepted: &[(&str, T)], text: &str) -> Result<T, P
 /// A boolean of the YAML 1.2 core schema, as `getBooleanInput` of
 /// actions/toolkit takes it.
 pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
-    const BOOLEANS: [(&str, bool); 6] = [
-        ("true", true),
-        ("True", true),
-        ("TRUE", true),
-        ("false", false),
-        ("False", false),
-        ("FALSE", false),
-    ];
-    choice(&BOOLEANS, text)
+    match text {
+        "true" | "True" | "TRUE" => return Ok(true),
+        "false" | "False" | "FALSE" => return Ok(false),
+        _ => {}
+    }
+    let problem = Problem::new(format!("{text:?} is not accepted; it takes true or false"));
+    Err(match nearest(text, ["true", "false"].into_iter()) {
+        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
+        None => problem,
+    })
 }
 
 /// A duration such as `90s`, `15m` or `1h 30m`.
@@ -78,6 +80,17 @@ pub(super) fn revision(text: &str) -> Result<String, Problem> {
         TaskDefinitionSource::Registered(name) if !name.starts_with("arn:") => Ok(name),
         _ => Err(Problem::new(format!("{text:?} is not a revision (like web1:42)"))),
     }
+}
+
+/// A revision to go back to. A full image reference is often meant as its tag.
+pub(super) fn earlier_revision(text: &str) -> Result<String, Problem> {
+    revision(text).map_err(|problem| match tag_of_reference(text) {
+        Some(tag) if !text.starts_with("arn:") => {
+            Problem::new(format!("{text:?} is neither a version nor a revision (like web1:42)"))
+                .hint(format!("give its tag alone: {tag}"))
+        }
+        _ => problem,
+    })
 }
 
 /// How many log lines; more than a thousand drown what they are to show.

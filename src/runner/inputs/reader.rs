@@ -173,7 +173,13 @@ impl<'a> Reader<'a> {
 
     /// Container names, one a line.
     pub(super) fn names(&mut self, name: &'static str) -> Vec<ContainerName> {
-        let (names, wrong) = self.lines(name, str::parse::<ContainerName>, ContainerName::as_str);
+        let parse = |line: &str| {
+            line.parse::<ContainerName>().map_err(|problem| match line.contains(',') {
+                true => problem.hint("write one name a line, without commas"),
+                false => problem,
+            })
+        };
+        let (names, wrong) = self.lines(name, parse, ContainerName::as_str);
         for (line, problem) in wrong {
             self.note(of_line(name, line, problem));
         }

@@ -66,9 +66,13 @@ pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted 
     let past = match inputs.text("version") {
         None => Some(Past::Previous),
         Some("previous") => Some(Past::Previous),
+        Some(text) if text.eq_ignore_ascii_case("previous") => {
+            let message = format!("input `version`: {text:?} is not accepted");
+            inputs.refuse(Problem::new(message).hint("did you mean `previous`?"))
+        }
         Some(text) if text.starts_with("sha256:") => inputs.parsed("version").map(Past::Digest),
         Some(text) if text.contains(':') => {
-            inputs.with("version", grammar::revision).map(Past::Revision)
+            inputs.with("version", grammar::earlier_revision).map(Past::Revision)
         }
         // No file is needed to go back; `package` serves for its folder alone.
         Some(_) => return version(inputs, package, false),

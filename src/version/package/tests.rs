@@ -119,3 +119,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_workspaces_root_without_a_version_names_the_input_package() {
+    let problem = problem(b"{\"private\": true, \"workspaces\": [\"apps/*\"]}");
+    assert!(problem.to_string().contains("in the input package"), "{problem}");
+}
+
+#[test]
+fn a_placeholder_is_read_but_is_no_version_to_deploy() {
+    for version in ["0.0.0-development", "0.0.0-semantically-released", "0.0.0-dev"] {
+        let package = package(&format!("{{\n\"version\": \"{version}\"\n}}"));
+        let problem = package.candidates(None).expect_err("a placeholder");
+        assert!(problem.to_string().contains("Give the released version"), "{problem}");
+        assert_eq!(problem.location, Some(package.version_at()));
+    }
+    for version in ["0.0.0", "0.0.0-rc.1", "0.0.1-dev", "1.0.0-development"] {
+        assert!(package(&format!("{{\"version\": \"{version}\"}}")).candidates(None).is_ok());
+    }
+}

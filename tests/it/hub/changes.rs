@@ -10,7 +10,7 @@ use super::{REVISION, Shop, conforms, pull_request, shop};
 use crate::hostile::active;
 use crate::scene::{Scene, Told};
 
-/// The titles of the commits in the report: those that come, and those that go.
+/// The titles of the commits in the report: those added, and those removed.
 fn titles(told: &Told) -> [Vec<String>; 2] {
     let report: Value = serde_json::from_str(told.output("report")).expect("JSON");
     ["added", "removed"].map(|way| {
@@ -21,8 +21,9 @@ fn titles(told: &Told) -> [Vec<String>; 2] {
 
 /// Why there are none, as the summary says it.
 fn left_out(told: &Told) -> &str {
-    let line = told.summary.lines().find(|line| line.starts_with("**Commits** are not listed"));
-    line.unwrap_or_else(|| panic!("{}", told.summary))
+    let folded = told.summary.split_once("<summary>Commits are not listed</summary>");
+    let (_, why) = folded.unwrap_or_else(|| panic!("{}", told.summary));
+    why.split("</details>").next().unwrap_or_default().trim()
 }
 
 /// Pushes a version that was built of `commit`.
@@ -32,12 +33,12 @@ fn push(scene: &Scene, version: &str, commit: &str) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_deployment_shows_the_commits_that_come_and_a_rollback_those_that_go() {
+async fn a_deployment_shows_the_commits_added_and_a_rollback_those_removed() {
     let Shop { scene, commits } = shop();
     let told = scene.deploy(&[]).await;
     assert_eq!(titles(&told), [vec!["Release 1.4.2", "Add to 1.4.2"], vec![]]);
-    assert!(told.log().contains("What changes: commits that come: 2"), "{}", told.log());
-    assert!(told.summary.contains("**Commits that come**"), "{}", told.summary);
+    assert!(told.log().contains("What changes: commits added: 2"), "{}", told.log());
+    assert!(told.summary.contains("**Commits added**"), "{}", told.summary);
     let link = format!(
         "[`{}`](https://github.example/octo-org/shop/commit/{})",
         &commits[1][..7],
@@ -47,7 +48,7 @@ async fn a_deployment_shows_the_commits_that_come_and_a_rollback_those_that_go()
     conforms(&told);
     let told = scene.deploy(&[("command", "rollback")]).await;
     assert_eq!(titles(&told), [vec![], vec!["Release 1.4.2", "Add to 1.4.2"]]);
-    assert!(told.summary.contains("**Commits that go**"), "{}", told.summary);
+    assert!(told.summary.contains("**Commits removed**"), "{}", told.summary);
     conforms(&told);
 }
 

@@ -69,7 +69,7 @@ async fn a_version_that_could_be_deployed_passes_with_the_difference_to_what_run
     assert_eq!((told.output("version"), told.output("previous-version")), ("1.4.2", "1.4.1"));
     assert!(told.summary.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{}", told.summary);
     assert!(told.summary.contains("**Changes of the task definition**"), "{}", told.summary);
-    assert!(told.summary.contains("**Commits that come**"), "{}", told.summary);
+    assert!(told.summary.contains("**Commits added**"), "{}", told.summary);
     assert_eq!(told.said("error") + &told.said("warning"), "");
 }
 

@@ -76,7 +76,7 @@ async fn a_deployment_is_recorded_over_sockets_and_nothing_is_left_for_the_post_
     assert_eq!((output(&run, "result"), run.code), ("deployed", 0), "{}", run.log);
     assert_eq!(shop.states(), ["in_progress", "success"]);
     assert_eq!(shop.github.tags().get("v1.4.2"), Some(&shop.commit));
-    assert!(run.log.contains("What changes: commits that come: 1"), "{}", run.log);
+    assert!(run.log.contains("What changes: commits added: 1"), "{}", run.log);
     assert!(run.summary.contains("Release 1.4.2"), "{}", run.summary);
     assert!(!run.log.contains(TOKEN) && !run.summary.contains(TOKEN), "the token is a secret");
     assert_eq!(run.state.get("github-deployment").map(String::as_str), Some(""));

@@ -107,3 +107,14 @@ async fn an_image_has_no_place_in_a_rollback() {
     assert_eq!((told.result(), told.code), ("refused", 2));
     assert!(told.said("error").contains("input `image` is for a deploy"), "{}", told.said("error"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn who_types_last_or_a_count_is_told_of_previous() {
+    for typed in ["last", "Prev", "2"] {
+        let said = with_a_past().refusal(&to(typed)).await;
+        let hint = "To go one version back, give `previous` to `command: rollback`.";
+        assert!(said.contains(hint), "{typed}: {said}");
+    }
+    let said = with_a_past().refusal(&to("1.4.9")).await;
+    assert!(!said.contains("`previous`"), "{said}");
+}
