@@ -144,7 +144,7 @@ async fn wrong_inputs_are_told_together_before_any_call() {
     expect![[r#"
         input `repository`: "public.ecr.aws/a/b" is in the public gallery of ECR; versions are looked up in private repositories only
         Give the whole reference as the input image
-        input `wait`: "flase" is not accepted; it takes true, True, TRUE, false, False, FALSE
+        input `wait`: "flase" is not accepted; it takes true or false
         did you mean `false`?
         input `desired-count`: "-1" is not a whole number from 0 to 2147483647"#]].assert_eq(&told.said("error"));
 }
