@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::ecr::image::Manifest;
+
 /// How every task of an image fares.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Behaviour {
@@ -82,6 +86,8 @@ pub(crate) struct Behaviours {
     lines: BTreeMap<String, Vec<String>>,
     /// What Lambda functions say as lifecycle hooks, by ARN or name.
     hooks: BTreeMap<String, Hook>,
+    /// Whether ECS shows the image that a task took of an index, and not the index.
+    pub(crate) shows_what_an_index_lists: bool,
 }
 
 impl Behaviours {
@@ -91,6 +97,21 @@ impl Behaviours {
 
     pub(crate) fn of(&self, image: &str) -> Option<&Behaviour> {
         self.images.get(image)
+    }
+
+    /// The digest as which ECS shows an image that runs on a platform.
+    pub(crate) fn shown(&self, manifest: &Manifest, (os, architecture): (&str, &str)) -> String {
+        let listed = || {
+            let index: Value = serde_json::from_str(&manifest.text).ok()?;
+            let is_it = |entry: &&Value| {
+                let platform = &entry["platform"];
+                platform["os"] == os && platform["architecture"] == architecture
+            };
+            let entry = index["manifests"].as_array()?.iter().find(is_it)?;
+            Some(entry["digest"].as_str()?.to_owned())
+        };
+        let listed = if self.shows_what_an_index_lists { listed() } else { None };
+        listed.unwrap_or_else(|| manifest.digest.clone())
     }
 
     pub(crate) fn set_lines(&mut self, image: String, lines: Vec<String>) {

@@ -26,6 +26,7 @@ pub mod github;
 mod given;
 mod ids;
 mod logs;
+mod limits;
 mod loopback;
 mod memory;
 mod outside;
@@ -59,6 +60,7 @@ use crate::ecs::model::ServiceKey;
 pub use crate::faults::{Fault, When};
 pub use crate::github::GitHub;
 pub use crate::given::{DeploymentGroupBuilder, Repository, ServiceBuilder, TaskDefinitionBuilder};
+use crate::limits::Limits;
 pub use crate::loopback::Server;
 pub use crate::outside::Act;
 pub use crate::pace::{Lag, Pace};
@@ -182,6 +184,11 @@ impl Simulator {
         self.world().pace = pace;
     }
 
+    /// Lets ECS take calls only at its rates, which all callers share.
+    pub fn limit_rates(&self) {
+        self.world().limits = Some(Limits::default());
+    }
+
     /// Lets every answer take this long.
     pub fn latency(&self, latency: Duration) {
         self.world().latency = latency;
@@ -210,6 +217,12 @@ impl Simulator {
     /// if it lies outside the simulated registries.
     pub fn behaves(&self, image: &str, behaviour: Behaviour) {
         self.world().behaviours.set(image.to_owned(), behaviour);
+    }
+
+    /// Lets ECS show the digest of the image that a task took of an index in place of the
+    /// index's own. On EC2 it shows the index's; of Fargate that is not known.
+    pub fn shows_what_an_index_lists(&self) {
+        self.world().behaviours.shows_what_an_index_lists = true;
     }
 
     /// Says what containers of an image write to their log once they run; named

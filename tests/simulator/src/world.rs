@@ -21,6 +21,7 @@ use crate::ecs::{lifecycle, native, rollout, scheduler};
 use crate::elb;
 use crate::faults::{self, Fault, Faults};
 use crate::ids::Ids;
+use crate::limits::Limits;
 use crate::logs::{self, Logs};
 use crate::pace::{Lag, Pace};
 use crate::query;
@@ -57,6 +58,8 @@ pub(crate) struct World {
     pub(crate) services: BTreeMap<ServiceKey, EcsService>,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) faults: Faults,
+    /// The rates of ECS, where they are watched.
+    pub(crate) limits: Option<Limits>,
     pub(crate) records: Vec<Recorded>,
 }
 
@@ -86,6 +89,7 @@ impl World {
             services: BTreeMap::new(),
             codedeploy: CodeDeploy::default(),
             faults: Faults::default(),
+            limits: None,
             records: Vec::new(),
         }
     }
@@ -138,7 +142,13 @@ impl World {
             account: ACCOUNT.to_owned(),
             region: incoming.signed_region().unwrap_or(REGION).to_owned(),
         };
+        let too_fast = service == Service::Ecs
+            && self
+                .limits
+                .as_mut()
+                .is_some_and(|it| !it.admit(&caller.region, &operation, self.now));
         let fault = self.faults.strike(&operation, self.now);
+        let fault = if too_fast { Some(Fault::Throttle) } else { fault };
         let instead =
             fault.as_ref().and_then(|it| faults::answer(it, service, &operation, ACCOUNT));
         let (reply, carried_out) = match (instead, &fault) {

@@ -19,11 +19,21 @@ const READ_ONLY: &[&str] = &[
     "deleteRequestedAt",
 ];
 
+/// Developer Guide, "Amazon ECS service quotas": the size of a task definition. What
+/// ECS counts is not documented; here it is the request.
+const LARGEST: usize = 65_536;
+
 pub(super) fn register(
     world: &mut World,
     caller: &Caller,
     params: Params<'_>,
 ) -> Result<Value, AwsError> {
+    let size = Value::Object(params.0.clone()).to_string().len();
+    if size > LARGEST {
+        return Err(AwsError::client(format!(
+            "Actual length: '{size}'. Max allowed length is '{LARGEST}' bytes."
+        )));
+    }
     check(params)?;
     let place = (caller.account.as_str(), caller.region.as_str());
     let definition = world.definitions.register(place, params.0.clone(), None, world.now);

@@ -120,7 +120,7 @@ fn resolve(
         let pinned = known.filter(|_| !image.contains('@'));
         return Err(not_found(&pinned.map_or(image.to_owned(), |d| format!("{image}@{d}"))));
     };
-    let digest = manifest.digest.clone();
+    let digest = scene.behaviours.shown(manifest, (os, architecture));
     match fits(manifest, os, architecture) {
         Fit::Runs => Ok(Found::named(scene, &manifest.digest, digest)),
         Fit::WrongFormat => Ok(Found {

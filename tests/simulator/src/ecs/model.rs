@@ -53,6 +53,8 @@ pub(crate) struct Service {
     pub(crate) traffic: Vec<Traffic>,
     /// The ARNs of the two target groups between which CodeDeploy changes.
     pub(crate) target_group_pair: Vec<String>,
+    /// Whether its subnets and target groups have IPv6 only.
+    pub(crate) is_ipv6: bool,
     /// Oldest first.
     pub(crate) tasks: Vec<Task>,
     pub(crate) events: Events,

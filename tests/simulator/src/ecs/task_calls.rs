@@ -66,6 +66,8 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
             arns.push(there.task_arn(task));
         }
     }
+    // ECS promises no order; ids are random.
+    arns.sort();
     let (arns, next) = page(&arns, params, params.page_size(100, 100)?)?;
     let mut answer = Map::new();
     answer.insert("taskArns".into(), json!(arns));

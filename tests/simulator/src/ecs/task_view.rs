@@ -26,7 +26,7 @@ pub(crate) fn task(
         .containers
         .iter()
         .enumerate()
-        .map(|(at, it)| container(task, it, &arn, &format!("{arn}/{}-{at}", task.id)))
+        .map(|(at, it)| container(service, task, it, &format!("{arn}/{}-{at}", task.id)))
         .collect();
     let checked = task.containers.iter().any(|container| container.checked);
     let mut view = Map::new();
@@ -34,7 +34,7 @@ pub(crate) fn task(
     view.insert("clusterArn".into(), json!(service.cluster_arn()));
     view.insert("taskDefinitionArn".into(), json!(task.task_definition));
     view.insert("containers".into(), Value::Array(containers));
-    view.insert("attachments".into(), attachments(task));
+    view.insert("attachments".into(), attachments(service, task));
     view.insert("availabilityZone".into(), json!(format!("{}a", service.key.region)));
     view.insert("connectivity".into(), json!("CONNECTED"));
     let [cpu, memory] = task.size.clone();
@@ -45,6 +45,17 @@ pub(crate) fn task(
     view.insert("lastStatus".into(), json!(task.phase.as_str()));
     view.insert("desiredStatus".into(), json!(if task.wanted { "RUNNING" } else { "STOPPED" }));
     view.insert("healthStatus".into(), json!(health(task, checked)));
+    if let Some(instance) = task.instance() {
+        let key = &service.key;
+        let arn = format!(
+            "arn:aws:ecs:{}:{}:container-instance/{}/{}",
+            key.region,
+            service.account,
+            key.cluster,
+            &instance[2..]
+        );
+        view.insert("containerInstanceArn".into(), json!(arn));
+    }
     put(&mut view, "launchType", service.settings.get("launchType").cloned());
     view.insert("createdAt".into(), stamp(task.created));
     put(&mut view, "pullStartedAt", task.pull_started.map(stamp));
@@ -61,20 +72,29 @@ pub(crate) fn task(
     Value::Object(view)
 }
 
-fn container(task: &Task, container: &Container, task_arn: &str, arn: &str) -> Value {
+fn container(service: &Service, task: &Task, container: &Container, arn: &str) -> Value {
     let status = match task.phase {
         Phase::Provisioning | Phase::Pending => "PENDING",
         Phase::Running | Phase::Deactivating => "RUNNING",
         Phase::Stopped => "STOPPED",
     };
-    let interfaces: Vec<Value> = task
-        .address()
-        .map(|it| json!({ "attachmentId": attachment_id(task), "privateIpv4Address": it }))
+    let interfaces: Vec<Value> = address(service, task)
+        .map(|(kind, it)| json!({ "attachmentId": attachment_id(task), kind: it }))
         .into_iter()
         .collect();
+    let bound = task.bindings.iter().filter(|it| it.container == container.name);
+    let bindings: Vec<Value> = match task.phase {
+        Phase::Provisioning | Phase::Pending => Vec::new(),
+        Phase::Running | Phase::Deactivating | Phase::Stopped => bound
+            .map(|it| {
+                json!({ "bindIP": "0.0.0.0", "containerPort": it.container_port,
+                    "hostPort": it.host_port, "protocol": "tcp" })
+            })
+            .collect(),
+    };
     let mut view = Map::new();
     view.insert("containerArn".into(), json!(arn));
-    view.insert("taskArn".into(), json!(task_arn));
+    view.insert("taskArn".into(), json!(service.task_arn(task)));
     view.insert("name".into(), json!(container.name));
     view.insert("image".into(), json!(container.image));
     put(&mut view, "imageDigest", container.digest.clone());
@@ -82,7 +102,7 @@ fn container(task: &Task, container: &Container, task_arn: &str, arn: &str) -> V
     view.insert("lastStatus".into(), json!(status));
     put(&mut view, "exitCode", container.exit_code);
     put(&mut view, "reason", container.reason.clone());
-    view.insert("networkBindings".into(), json!([]));
+    view.insert("networkBindings".into(), Value::Array(bindings));
     view.insert("networkInterfaces".into(), Value::Array(interfaces));
     view.insert("healthStatus".into(), json!(health(task, container.checked)));
     Value::Object(view)
@@ -97,8 +117,17 @@ fn health(task: &Task, checked: bool) -> &'static str {
     }
 }
 
+/// Its address, and the member of `NetworkInterface` that holds it.
+fn address(service: &Service, task: &Task) -> Option<(&'static str, String)> {
+    if service.is_ipv6 {
+        task.ipv6_address().map(|it| ("ipv6Address", it))
+    } else {
+        task.address().map(|it| ("privateIpv4Address", it))
+    }
+}
+
 /// The elastic network interface of a task in an awsvpc network.
-fn attachments(task: &Task) -> Value {
+fn attachments(service: &Service, task: &Task) -> Value {
     if !task.awsvpc {
         return json!([]);
     }
@@ -108,7 +137,7 @@ fn attachments(task: &Task) -> Value {
         Phase::Pending | Phase::Running | Phase::Deactivating => "ATTACHED",
     };
     let mut details = vec![json!({ "name": "subnetId", "value": "subnet-1" })];
-    if let Some(address) = task.address() {
+    if let Some(("privateIpv4Address", address)) = address(service, task) {
         details.push(json!({ "name": "privateIPv4Address", "value": address }));
     }
     json!([{

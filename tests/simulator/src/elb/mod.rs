@@ -2,8 +2,11 @@
 //! `DescribeTargetHealth` shows them.
 //!
 //! A group exists because a service names it as its `targetGroupArn`, and its
-//! targets are the addresses of that service's tasks. Nothing is kept here.
+//! targets are that service's tasks: their addresses, or, where they share the network
+//! of an EC2 instance, the instance and the port of it that leads to them. Nothing is
+//! kept here.
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -75,7 +78,11 @@ fn registrations<'a>(service: &'a Service, group: &str) -> Vec<(u64, Option<&'a 
 
 /// A task as a target, if it is registered: from RUNNING until it has stopped.
 fn target(world: &World, service: &Service, task: &Task, port: u64) -> Option<Value> {
-    let address = task.address()?;
+    let (id, port) = match task.instance() {
+        Some(instance) => (instance.to_owned(), task.host_port(port)?),
+        None if service.is_ipv6 => (short(&task.ipv6_address()?), port),
+        None => (task.address()?, port),
+    };
     // The first health checks come soon after RUNNING: real ones after about 5 s.
     let registration = world.pace.settle / 8;
     let (state, why) = health(task, registration, world.now)?;
@@ -86,13 +93,18 @@ fn target(world: &World, service: &Service, task: &Task, port: u64) -> Option<Va
     }
     Some(json!({
         "Target": {
-            "Id": address,
+            "Id": id,
             "Port": port,
             "AvailabilityZone": format!("{}a", service.key.region),
         },
         "HealthCheckPort": port.to_string(),
         "TargetHealth": health,
     }))
+}
+
+/// An IPv6 address in the form of RFC 5952; other services write out its zeros.
+fn short(address: &str) -> String {
+    address.parse::<Ipv6Addr>().map_or_else(|_| address.to_owned(), |it| it.to_string())
 }
 
 /// Reason and description of a state, in AWS's words.

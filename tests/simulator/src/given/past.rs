@@ -51,7 +51,7 @@ pub(super) fn deployed(
     let back = service.primary().map(|primary| primary.number.clone());
     let mut revision = Revision::new(world.ids.revision(), definition, created);
     let number = revision.number.clone();
-    resolve(world, &mut revision);
+    resolve(world, &mut revision, definition);
     revision.updated = finished;
     if end == Past::Succeeded {
         for earlier in &mut service.revisions {
@@ -101,10 +101,13 @@ pub(super) fn deployed(
 }
 
 /// Fills in the digests that the tags have now.
-fn resolve(world: &World, revision: &mut Revision) {
+fn resolve(world: &World, revision: &mut Revision, definition: &Definition) {
     for image in &mut revision.images {
         image.digest = match Reference::parse(&image.image) {
-            Some(reference) => reference.pull(&world.registry).map(|it| it.digest.clone()),
+            Some(reference) => {
+                let pulled = reference.pull(&world.registry);
+                pulled.map(|it| world.behaviours.shown(it, definition.platform()))
+            }
             None => Some(digest_of(image.image.as_bytes())),
         };
     }
@@ -144,7 +147,7 @@ pub(super) fn first_task_set(
     created: Time,
 ) {
     let mut revision = Revision::new(world.ids.revision(), definition, created);
-    resolve(world, &mut revision);
+    resolve(world, &mut revision, definition);
     revision.updated = created + TOOK;
     revision.state = RolloutState::Completed;
     let mut set = TaskSet::new(revision.number.clone(), balancer, created);

@@ -33,6 +33,7 @@ impl Simulator {
             controller: Controller::Absent,
             status: ServiceStatus::Active,
             resource_management: None,
+            is_ipv6: false,
         }
     }
 }
@@ -51,6 +52,7 @@ pub struct ServiceBuilder {
     controller: Controller,
     status: ServiceStatus,
     resource_management: Option<&'static str>,
+    is_ipv6: bool,
 }
 
 impl ServiceBuilder {
@@ -125,6 +127,12 @@ impl ServiceBuilder {
         self
     }
 
+    /// Leaves out a member that is shown otherwise.
+    pub fn without(mut self, name: &str) -> Self {
+        self.settings.shift_remove(name);
+        self
+    }
+
     /// Behind a load balancer.
     pub fn load_balancer(self) -> Self {
         let region = &self.key.region;
@@ -135,6 +143,18 @@ impl ServiceBuilder {
         let balancer =
             json!([{ "targetGroupArn": group, "containerName": name, "containerPort": 8080 }]);
         self.with("loadBalancers", balancer)
+    }
+
+    /// On EC2 instances, without a network configuration of its own.
+    pub fn on_instances(self) -> Self {
+        let without = self.without("networkConfiguration").without("platformVersion");
+        without.with("launchType", json!("EC2"))
+    }
+
+    /// In subnets and target groups that have IPv6 only.
+    pub fn ipv6(mut self) -> Self {
+        self.is_ipv6 = true;
+        self
     }
 
     /// In another Region.
@@ -229,6 +249,7 @@ impl ServiceBuilder {
             task_sets: Vec::new(),
             traffic: Vec::new(),
             target_group_pair,
+            is_ipv6: self.is_ipv6,
             tasks: Vec::new(),
             events: Events::default(),
             retry: Retry::default(),

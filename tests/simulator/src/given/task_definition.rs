@@ -62,6 +62,13 @@ impl TaskDefinitionBuilder {
         self
     }
 
+    /// For EC2 instances, in this network mode: `bridge` or `host`.
+    pub fn on_instances(mut self, network_mode: &str) -> Self {
+        self.body.shift_remove("cpu");
+        self = self.member("requiresCompatibilities", json!(["EC2"]));
+        self.member("networkMode", json!(network_mode))
+    }
+
     /// Runs on ARM64.
     pub fn arm64(self) -> Self {
         let platform = json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" });

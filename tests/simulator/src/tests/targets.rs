@@ -1,9 +1,11 @@
 //! Target groups, and AWS's query protocol.
 
+use std::net::Ipv6Addr;
+
 use serde_json::{Value, json};
 
 use super::{code_of, crashing, deploy, described, ecs, secs, two_versions};
-use crate::{Behaviour, Fault, HealthCheck, Recorded, Service, Simulator, When};
+use crate::{Behaviour, Fault, HealthCheck, Image, Recorded, Service, Simulator, When};
 
 const GROUP: &str =
     "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/web1/0123456789abcdef";
@@ -89,15 +91,18 @@ async fn a_target_is_the_private_address_of_a_task() {
     let request = json!({ "cluster": "prod", "tasks": arns["taskArns"] });
     let tasks = ecs(&sim, "DescribeTasks", &request);
     let tasks = tasks["tasks"].as_array().expect("a list");
-    let addresses: Vec<&Value> = tasks
+    let mut addresses: Vec<String> = tasks
         .iter()
         .flat_map(|task| task["attachments"][0]["details"].as_array().expect("details"))
         .filter(|detail| detail["name"] == "privateIPv4Address")
-        .map(|detail| &detail["value"])
+        .map(|detail| detail["value"].to_string())
         .collect();
+    addresses.sort();
     let answer = ask(&sim, GROUP).expect("the group is there");
     let targets = answer["TargetHealthDescriptions"].as_array().expect("a list");
-    let ids: Vec<&Value> = targets.iter().map(|target| &target["Target"]["Id"]).collect();
+    let mut ids: Vec<String> =
+        targets.iter().map(|target| target["Target"]["Id"].to_string()).collect();
+    ids.sort();
     assert_eq!(ids.len(), 4);
     assert_eq!(ids, addresses);
     assert_eq!(targets[0]["Target"]["Port"], 8080);
@@ -182,4 +187,55 @@ async fn errors_have_the_names_and_statuses_of_the_query_protocol() {
     }
     let unknown = sim.call(Service::Elb, "DescribeRules", &json!({}));
     assert_eq!(code_of(&unknown.expect_err("it is refused")), "InvalidAction");
+}
+
+/// The targets of the group and the newest task, once it runs.
+async fn targets_and_task(sim: &Simulator) -> (Vec<Value>, Value) {
+    deploy(sim, "web1:2");
+    tokio::time::sleep(secs(60)).await;
+    let arns = ecs(sim, "ListTasks", &json!({ "cluster": "prod", "serviceName": "web1" }));
+    let request = json!({ "cluster": "prod", "tasks": arns["taskArns"] });
+    let tasks = ecs(sim, "DescribeTasks", &request)["tasks"].clone();
+    let tasks = tasks.as_array().expect("a list");
+    let newest = tasks.iter().max_by_key(|task| task["createdAt"].to_string()).expect("a task");
+    let answer = ask(sim, GROUP).expect("the group is there");
+    let targets = answer["TargetHealthDescriptions"].as_array().expect("a list");
+    (targets.iter().map(|it| it["Target"].clone()).collect(), newest.clone())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_on_an_instance_is_the_instance_and_its_port() {
+    for (mode, ports) in [("bridge", 32_768..=60_999), ("host", 8_080..=8_080)] {
+        let sim = Simulator::new();
+        let repository = sim.repository("web1");
+        for tag in ["1.4.1", "1.4.2"] {
+            repository.push(tag, Image::linux_amd64().content(tag));
+            let image = sim.image(&format!("web1:{tag}"));
+            sim.task_definition("web1").container("web1", &image).on_instances(mode).register();
+        }
+        sim.service("prod", "web1").running("web1:1").load_balancer().on_instances().start();
+        let (targets, task) = targets_and_task(&sim).await;
+        let bound = &task["containers"][0]["networkBindings"][0];
+        assert_eq!(bound["containerPort"], 8080);
+        assert!(bound["hostPort"].as_u64().is_some_and(|port| ports.contains(&port)), "{bound}");
+        assert_eq!(task["attachments"], json!([]));
+        let instance = task["containerInstanceArn"].as_str().expect("it is placed");
+        let own = targets.iter().find(|target| {
+            let id = target["Id"].as_str().unwrap_or_default().trim_start_matches("i-");
+            instance.ends_with(id) && target["Port"] == bound["hostPort"]
+        });
+        assert!(own.is_some(), "{targets:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_ipv6_target_is_the_same_address_in_another_spelling() {
+    let (sim, _) = two_versions();
+    sim.service("prod", "web1").running("web1:1").load_balancer().ipv6().start();
+    let (targets, task) = targets_and_task(&sim).await;
+    let told = task["containers"][0]["networkInterfaces"][0]["ipv6Address"].as_str();
+    let address: Ipv6Addr = told.and_then(|it| it.parse().ok()).expect("an address");
+    let ids: Vec<&str> = targets.iter().filter_map(|target| target["Id"].as_str()).collect();
+    assert!(ids.contains(&address.to_string().as_str()), "{ids:?}");
+    assert!(!ids.contains(&told.unwrap_or_default()), "{ids:?}");
 }

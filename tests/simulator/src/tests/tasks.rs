@@ -124,3 +124,29 @@ async fn the_container_that_fails_is_named() {
     let reason = task["containers"][1]["reason"].as_str();
     assert!(reason.is_some_and(|told| told.starts_with("OutOfMemoryError")), "{task}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn tasks_are_listed_in_pages_of_a_hundred_in_no_order() {
+    let (sim, digests) = two_versions();
+    sim.service("prod", "web1").running("web1:1").desired(150).start();
+    sim.behaves(&digests.new, crashing());
+    deploy(&sim, "web1:2");
+    tokio::time::sleep(secs(120)).await;
+    let mut ask = json!({ "cluster": "prod", "serviceName": "web1", "desiredStatus": "STOPPED" });
+    let (mut listed, mut pages) = (Vec::new(), Vec::new());
+    loop {
+        let page = ecs(&sim, "ListTasks", &ask);
+        let arns = page["taskArns"].as_array().expect("a list").clone();
+        pages.push(arns.len());
+        let described = ecs(&sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
+        let tasks = described["tasks"].as_array().expect("a list").clone();
+        listed.extend(tasks.iter().filter_map(|task| task["createdAt"].as_f64()));
+        match page.get("nextToken") {
+            Some(token) => ask["nextToken"] = token.clone(),
+            None => break,
+        }
+    }
+    assert!(pages.len() > 1 && pages.iter().rev().skip(1).all(|size| *size == 100), "{pages:?}");
+    assert!(!listed.is_sorted(), "the oldest first would be an order");
+    assert!(!listed.iter().rev().is_sorted(), "so would the newest first");
+}
