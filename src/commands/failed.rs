@@ -78,7 +78,7 @@ impl Failed<'_> {
                 evidence::seen(watched, app.failure.log_lines)
             };
             let diagnosis = diagnose(&evidence);
-            for line in diagnosis.lines() {
+            for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
                 run.voice.line(&line);
             }
             Some(diagnosis)

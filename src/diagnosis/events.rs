@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::service::Event;
 
+use super::Diagnosis;
 use super::context::Context;
 use super::row::{Clue, Rank, find};
 use super::rows;
@@ -31,6 +32,14 @@ pub fn newest_matching_older(events: &[Event], since: SystemTime) -> Option<Even
         })
         .max_by(|(at, event), (other_at, other)| (at, &event.id).cmp(&(other_at, &other.id)))
         .map(|(_, event)| event.clone())
+}
+
+impl Diagnosis {
+    /// The events of this deployment that are not among what was `told` of it.
+    pub fn events_beside<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<&Event> {
+        let told: HashSet<String> = told.into_iter().map(plain).collect();
+        self.events.iter().filter(|event| !told.contains(&event.message)).collect()
+    }
 }
 
 /// The newest events, each message once, oldest first.

@@ -9,9 +9,11 @@ use super::{Diagnosis, TaskGroup};
 
 impl Diagnosis {
     /// The whole diagnosis, one line each: the cause, the next move, then what
-    /// shows them. Lines that a container logged stand behind `  | `.
-    pub fn lines(&self) -> Vec<String> {
+    /// shows them. Lines that a container logged stand behind `  | `. Events that were
+    /// `told` before are not told again.
+    pub fn lines<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<String> {
         let mut lines = vec![self.cause.clone()];
+        lines.extend(self.last_words.iter().map(|line| format!("Its log ends with: {line}")));
         lines.extend(self.next.iter().map(|next| format!("Next: {next}")));
         lines.extend(self.groups.iter().map(group));
         for step in &self.failed_steps {
@@ -23,9 +25,10 @@ impl Diagnosis {
             lines.extend(tail.lines.iter().map(|line| format!("  | {line}")));
         }
         lines.extend(self.targets.iter().map(target));
-        if !self.events.is_empty() {
+        let events = self.events_beside(told);
+        if !events.is_empty() {
             lines.push("Events of this deployment:".to_owned());
-            lines.extend(self.events.iter().map(|it| format!("  {}", event(it))));
+            lines.extend(events.into_iter().map(|it| format!("  {}", event(it))));
         }
         if let Some(older) = &self.older_event {
             lines.push(

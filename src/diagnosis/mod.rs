@@ -12,6 +12,7 @@ mod death;
 mod events;
 mod failures;
 mod groups;
+mod last_words;
 mod lines;
 mod names;
 mod row;
@@ -77,6 +78,9 @@ pub struct Diagnosis {
     pub cause: String,
     /// One next move, without a full stop.
     pub next: Option<String>,
+    /// Where a process ended, the last line of its log that says something. A secret may be
+    /// in it, so that it goes where the log goes and nowhere else.
+    pub last_words: Option<String>,
     /// Whether the cause says more than ECS's own words for the end do.
     pub is_known: bool,
     /// The stopped tasks that count, by what they died of, the largest group first.
@@ -98,7 +102,9 @@ pub struct Diagnosis {
 /// Chooses the best cause over all the evidence, and sorts the rest for reading.
 pub fn diagnose(evidence: &Evidence) -> Diagnosis {
     let verdict = verdict::reach(evidence);
+    let container = verdict.container.as_deref();
     Diagnosis {
+        last_words: container.and_then(|name| last_words::of(&evidence.logs, name)),
         cause: verdict.cause,
         next: verdict.next,
         is_known: verdict.is_known,

@@ -132,6 +132,15 @@ impl Row {
         self
     }
 
+    /// Whether it is of a process that ended by itself, whose log then says why.
+    pub(super) fn is_an_end(&self) -> bool {
+        match self.when {
+            When::Exit(..) => true,
+            When::StopCode(code) => code == "EssentialContainerExited",
+            When::Says(_) => false,
+        }
+    }
+
     /// Whether this row recognises `clue`, whose text is `lower` in lower case.
     fn matches(&self, clue: Clue<'_>, lower: &str) -> bool {
         match (&self.when, clue) {

@@ -19,6 +19,8 @@ use super::{Evidence, FailedStep};
 pub(super) struct Verdict {
     pub(super) cause: String,
     pub(super) next: Option<String>,
+    /// Whose process has ended, where that is the cause.
+    pub(super) container: Option<String>,
     pub(super) is_known: bool,
 }
 
@@ -33,6 +35,7 @@ struct Candidate {
     /// Where its row stands.
     place: usize,
     next: Option<String>,
+    container: Option<String>,
 }
 
 /// Candidates by their sentence. The order of the map and of the moves settles
@@ -68,14 +71,21 @@ impl Candidates {
             Death::Ordinary => Healing::Perhaps,
         };
         let (place, next) = (finding.place, Some(finding.next()));
-        self.add(finding.cause(), Candidate { rank, healing, tasks, place, next });
+        let container = finding.context.container.filter(|_| finding.row.is_an_end());
+        let container = container.map(|container| container.name.clone());
+        self.add(finding.cause(), Candidate { rank, healing, tasks, place, next, container });
     }
 
     fn best(self) -> Option<Verdict> {
         self.0
             .into_iter()
             .min_by_key(|(_, it)| (it.rank, it.healing, Reverse(it.tasks), it.place))
-            .map(|(cause, it)| Verdict { cause, next: it.next, is_known: it.rank < Rank::Said })
+            .map(|(cause, it)| Verdict {
+                cause,
+                next: it.next,
+                container: it.container,
+                is_known: it.rank < Rank::Said,
+            })
     }
 }
 
@@ -227,7 +237,7 @@ fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
 }
 
 fn plainly(rank: Rank, next: Option<String>) -> Candidate {
-    Candidate { rank, healing: Healing::Perhaps, tasks: 0, place: 0, next }
+    Candidate { rank, healing: Healing::Perhaps, tasks: 0, place: 0, next, container: None }
 }
 
 fn was_killed_by_load_balancer(task: &Task) -> bool {
@@ -248,5 +258,5 @@ fn unknown(evidence: &Evidence) -> Verdict {
             "Look at the service's deployments and tasks in the ECS console".to_owned(),
         ),
     };
-    Verdict { cause: cause.to_owned(), next: Some(plain(&next)), is_known: false }
+    Verdict { cause: cause.to_owned(), next: Some(plain(&next)), container: None, is_known: false }
 }

@@ -118,6 +118,8 @@ fn mark(app: &AppReport) -> Mark {
     }
 }
 
+const WHY: &str = "**Why:** ";
+
 /// What is so, why, what to do, and what was done already. The cause of a refusal stands
 /// in the heading, where it is short enough for one.
 fn answer(app: &AppReport, level: usize) -> Document {
@@ -132,14 +134,20 @@ fn answer(app: &AppReport, level: usize) -> Document {
     }
     answer.heading(level, &Inline::text(&headline));
     let lines = [
-        ("**Why:** ", why),
+        (WHY, why),
         ("**Next:** ", failure.and_then(|problem| problem.hint.as_deref())),
         ("**Undo:** ", app.undo.as_deref()),
     ];
+    let last_words = app.diagnosis.as_ref().and_then(|it| it.last_words.as_deref());
     for (title, text) in lines {
-        if let Some(text) = text {
-            answer.paragraph(&Inline::markup(title).then(Inline::prose(text)));
-        }
+        let Some(text) = text else { continue };
+        let said = last_words.filter(|_| title == WHY);
+        let text = if said.is_some() { text.trim_end_matches('.') } else { text };
+        let line = Inline::markup(title).then(Inline::prose(text));
+        answer.paragraph(&match said {
+            Some(last) => line.then(Inline::text(". Its log ends with ")).then(Inline::code(last)),
+            None => line,
+        });
     }
     list(&mut answer, app.findings.iter().map(problem));
     answer
@@ -163,7 +171,8 @@ fn details(page: &mut Document, app: &AppReport) {
     titled_list(page, "**Changes of the task definition**", changes);
     commits::section(page, app);
     if let Some(diagnosis) = &app.diagnosis {
-        diagnosis::events(page, &diagnosis.events);
+        let told = shown_of(&app.timeline).into_iter().flatten().map(|(_, text)| text.as_str());
+        diagnosis::events(page, &diagnosis.events_beside(told));
     }
     timeline(page, &app.timeline);
 }
@@ -341,20 +350,23 @@ fn list(page: &mut Document, items: impl ExactSizeIterator<Item = Inline>) {
     page.list(items.take(LONGEST_LIST).chain(more));
 }
 
-fn timeline(page: &mut Document, timeline: &[(Duration, String)]) {
+/// Its beginning and its end, where it is too long.
+fn shown_of(timeline: &[(Duration, String)]) -> [&[(Duration, String)]; 2] {
     let (first, last) = TIMELINE;
+    let beginning = timeline.len().min(first);
+    let end = timeline.len().saturating_sub(last).max(beginning);
+    [&timeline[..beginning], &timeline[end..]]
+}
+
+fn timeline(page: &mut Document, timeline: &[(Duration, String)]) {
     let line = |(at, text): &(Duration, String)| {
         format!("{}  {}", clock(*at), text.replace(['\r', '\n'], " "))
     };
-    let cut = timeline.len().saturating_sub(first + last);
-    let lines: Vec<String> = if cut == 0 {
-        timeline.iter().map(line).collect()
-    } else {
-        let between = format!("       … {cut} lines left out …");
-        let beginning = timeline[..first].iter().map(line);
-        let end = timeline[first + cut..].iter().map(line);
-        beginning.chain([between]).chain(end).collect()
-    };
+    let [beginning, end] = shown_of(timeline);
+    let cut = timeline.len() - beginning.len() - end.len();
+    let between = (cut > 0).then(|| format!("       … {cut} lines left out …"));
+    let beginning = beginning.iter().map(line);
+    let lines: Vec<String> = beginning.chain(between).chain(end.iter().map(line)).collect();
     if !lines.is_empty() {
         let mut inside = Document::default();
         inside.code(&lines.join("\n"));

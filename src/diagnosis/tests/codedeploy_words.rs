@@ -69,7 +69,7 @@ fn the_hook_is_told_before_the_code_and_with_what_it_wrote() {
     let diagnosis = diagnose(&evidence);
     assert_eq!(diagnosis.cause, "The hook checks failed at BeforeAllowTraffic");
     assert!(diagnosis.is_known);
-    let lines = diagnosis.lines();
+    let lines = diagnosis.lines([]);
     let heading =
         "The hook checks failed at BeforeAllowTraffic (ScriptFailed): The hook failed.".to_owned();
     let at = lines.iter().position(|line| *line == heading).expect("it has a line");

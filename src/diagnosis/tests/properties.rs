@@ -106,7 +106,7 @@ proptest! {
     fn whatever_is_said_becomes_single_lines_that_can_be_printed(evidence in evidence()) {
         let diagnosis = diagnose(&evidence);
         prop_assert!(!diagnosis.cause.is_empty());
-        let lines = diagnosis.lines();
+        let lines = diagnosis.lines([]);
         prop_assert_eq!(&lines[0], &diagnosis.cause);
         for line in lines {
             prop_assert!(!line.contains(char::is_control), "{line:?}");
@@ -136,8 +136,8 @@ proptest! {
         prop_assert!((failed..=tasks.len()).contains(&told), "{told} of {failed}");
 
         let mut failures = Failures::new(None);
-        failures.observe(&twice, []);
-        failures.observe(&tasks, []);
+        failures.observe(&twice, Some(&[]));
+        failures.observe(&tasks, Some(&[]));
         prop_assert_eq!(usize::try_from(failures.in_a_row()).expect("a few"), failed);
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
         logs,
         targets,
         notes,
+        last_words: _,
         is_known: _,
     } = diagnosis;
     object([

@@ -37,6 +37,7 @@ fn logged(lines: &[&str]) -> LogTail {
 
 fn nothing_but(cause: &str, next: &str) -> Diagnosis {
     Diagnosis {
+        last_words: None,
         is_known: true,
         cause: cause.to_owned(),
         next: Some(next.to_owned()),
@@ -81,6 +82,7 @@ pub(in crate::report) fn crashed() -> AppReport {
             "Error: Cannot find module '/app/server.js'",
             "    at Function.executeUserEntryPoint [as runMain] (node:internal/modules/run_main:154:12)",
         ])],
+        last_words: Some("Error: Cannot find module '/app/server.js'".to_owned()),
         ..nothing_but("The container web exited with code 1", "Read its last log lines")
     };
     let became =

@@ -33,7 +33,7 @@ pub(super) fn evidence(page: &mut Document, diagnosis: &Diagnosis) {
 }
 
 /// Adds the events of the deployment, folded.
-pub(super) fn events(page: &mut Document, events: &[Event]) {
+pub(super) fn events(page: &mut Document, events: &[&Event]) {
     if events.is_empty() {
         return;
     }

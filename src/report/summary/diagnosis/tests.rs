@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::*;
 use crate::report::samples::diagnosed::{crashed, unhealthy};
 use crate::report::summary;
@@ -60,4 +62,19 @@ fn the_largest_diagnosis_leaves_room_for_the_rest_of_the_page() {
     let page = summary(&[app]);
     assert!(page.contains("Events of this deployment"), "the section was left out");
     assert!(page.len() < 300 * 1024, "{} bytes", page.len());
+}
+
+#[test]
+fn an_event_that_the_timeline_has_is_not_shown_again() {
+    let mut app = crashed();
+    let diagnosis = app.diagnosis.clone().expect("it was diagnosed");
+    let messages: Vec<&str> = diagnosis.events.iter().map(|it| it.message.as_str()).collect();
+    app.timeline = vec![(Duration::from_secs(3), messages[0].to_owned())];
+    let page = summary(&[app.clone()]);
+    assert_eq!(page.matches(messages[0]).count(), 1, "{page}");
+    assert_eq!(page.matches(messages[1]).count(), 1, "{page}");
+    assert!(page.contains("Events of this deployment"), "{page}");
+    app.timeline.push((Duration::from_secs(35), messages[1].to_owned()));
+    let page = summary(&[app]);
+    assert!(!page.contains("Events of this deployment"), "nothing is left: {page}");
 }
