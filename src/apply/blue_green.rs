@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use super::Stop;
 use super::journal::{Journal, Write};
+use super::patience::Patience;
 use crate::app_spec::Content;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
@@ -23,14 +25,6 @@ use crate::service::{DeploymentId, TaskDefinitionArn};
 const LOOKS: usize = 10;
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Why there is no deployment.
-pub(super) enum NotCreated {
-    /// Nothing was begun, because another one is in the way.
-    Refused(Problem),
-    /// The call failed.
-    Failed(Problem),
-}
-
 /// Creates the deployment of `definition` and gives its id.
 pub(super) async fn create(
     codedeploy: &CodeDeploy,
@@ -38,8 +32,9 @@ pub(super) async fn create(
     new: &NewDeployment,
     definition: &TaskDefinitionArn,
     journal: &Journal,
-    voice: &dyn Voice,
-) -> Result<DeploymentId, NotCreated> {
+    patience: &Patience<'_>,
+) -> Result<DeploymentId, Stop> {
+    let voice = patience.voice;
     let content = new.app_spec.content(definition);
     let create = CreateDeployment {
         group: &new.group,
@@ -48,7 +43,7 @@ pub(super) async fn create(
         description: new.description.as_deref(),
     };
     journal.note(|entries| entries.update = Write::Sent);
-    let id = match codedeploy.create(&create).await {
+    let id = match patience.send(async || codedeploy.create(&create).await).await {
         Ok(id) => id,
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(
@@ -58,7 +53,7 @@ pub(super) async fn create(
         }
         Err(error) => {
             journal.note(|entries| entries.update = Write::Undone);
-            return Err(declined(codedeploy, plan, &new.group, &error).await);
+            return Err(declined(codedeploy, plan, &new.group, &error, patience).await);
         }
     };
     journal.note(|entries| entries.update = Write::Done(Some(id.clone())));
@@ -72,21 +67,22 @@ async fn declined(
     plan: &Plan,
     group: &GroupName,
     error: &CallError,
-) -> NotCreated {
+    patience: &Patience<'_>,
+) -> Stop {
     if error.is("DeploymentLimitExceededException")
         && let Ok(Some(busy)) = busy_with(codedeploy, group).await
     {
         let served = codedeploy.succeeded(&busy, &plan.target).await;
         let problem = in_the_way(&plan.target, &busy, &served);
         if is_known(plan, &busy) {
-            return NotCreated::Refused(problem);
+            return Stop::Refused(problem);
         }
         let message =
             format!("somebody else began to deploy at the same moment: {}", problem.message);
-        return NotCreated::Refused(Problem { message, ..problem });
+        return Stop::Refused(Problem { message, ..problem });
     }
     let problem = error.problem(&format!("the deployment group {group}"));
-    NotCreated::Failed(match error.code.as_deref() {
+    patience.stop(error, match error.code.as_deref() {
         Some("DeploymentLimitExceededException") => problem.hint(
             "A group takes one deployment at a time; wait for the one that is named, or stop it with `in-flight: replace`.",
         ),
@@ -147,7 +143,7 @@ async fn adopt(
     content: &Content,
     error: &CallError,
     journal: &Journal,
-) -> Result<DeploymentId, NotCreated> {
+) -> Result<DeploymentId, Stop> {
     let is_first = new.definition == UpdateTo::Registered;
     let mut is_absent = false;
     for look in 0..LOOKS {
@@ -168,9 +164,9 @@ async fn adopt(
     let problem = error.problem(&format!("the deployment group {}", new.group));
     if is_absent {
         journal.note(|entries| entries.update = Write::Undone);
-        return Err(NotCreated::Failed(problem));
+        return Err(Stop::Failed(problem));
     }
-    Err(NotCreated::Failed(problem.hint(format!(
+    Err(Stop::Failed(problem.hint(format!(
         "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console.",
         plan.target
     ))))

@@ -8,6 +8,7 @@
 
 mod blue_green;
 mod journal;
+mod patience;
 mod roll_back;
 mod settle;
 
@@ -16,9 +17,11 @@ pub use journal::{Entries, Journal, Write, Written};
 pub use roll_back::roll_back;
 pub use settle::deregister_unused;
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
-use blue_green::NotCreated;
+use patience::Patience;
 
 use crate::aws::{CallError, Cause, Clients, Ecs, UpdateService};
 use crate::decide::{Plan, Step, UpdateTo};
@@ -28,6 +31,9 @@ use crate::rollout::{Followed, Until};
 use crate::service::{Deployment, DeploymentId, Service, TaskDefinitionArn};
 use crate::shutdown::Shutdown;
 use crate::task_definition::TaskDefinition;
+
+/// A look at the service counts as the last one before the update for so long.
+const LAST_LOOK: Duration = Duration::from_secs(5);
 
 /// What carrying out a plan led to.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,6 +71,7 @@ pub async fn apply(
     voice: &dyn Voice,
 ) -> Result<Applied, Stop> {
     let ecs = &clients.ecs(&plan.target.region);
+    let patience = &Patience { deadline, shutdown, voice };
     if shutdown.is_requested() {
         return Err(Stop::Cancelled);
     }
@@ -75,18 +82,22 @@ pub async fn apply(
         | Step::MakeRoom { .. }
         | Step::CreateDeployment(_) => None,
     });
+    let begun = Instant::now();
     let (registered, last_look) = tokio::join!(
         async {
             match register {
                 Some(definition) => {
-                    self::register(ecs, plan, definition, journal, voice).await.map(Some)
+                    self::register(ecs, plan, definition, journal, patience).await.map(Some)
                 }
                 None => Ok(None),
             }
         },
         ecs.service(&plan.target)
     );
-    let registered = registered.map_err(Stop::Failed)?;
+    let registered = registered?;
+    // Behind a registration that had to wait its turn it was not the last one.
+    let last_look =
+        if begun.elapsed() < LAST_LOOK { last_look } else { ecs.service(&plan.target).await };
     let before = match last_look.map_err(|error| error.problem(&plan.target.to_string())) {
         Ok(found) => found,
         Err(problem) => {
@@ -140,15 +151,10 @@ pub async fn apply(
             };
             let Some(definition) = definition else { continue };
             let codedeploy = clients.codedeploy(&plan.target.region);
-            let created = blue_green::create(&codedeploy, plan, new, definition, journal, voice);
+            let created = blue_green::create(&codedeploy, plan, new, definition, journal, patience);
             return match created.await {
                 Ok(id) => Ok(Applied::Started(Followed::started(id, &before))),
-                Err(NotCreated::Refused(problem)) => {
-                    Err(Stop::Refused(abandon(ecs, plan, journal, voice, problem).await))
-                }
-                Err(NotCreated::Failed(problem)) => {
-                    Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await))
-                }
+                Err(stop) => Err(abandoned(ecs, plan, journal, voice, stop).await),
             };
         }
         if let Step::Update { definition, force, desired_count } = step {
@@ -163,11 +169,9 @@ pub async fn apply(
                 force_new_deployment: *force,
                 desired_count: *desired_count,
             };
-            let after = match self::update(ecs, &update, &before, journal).await {
+            let after = match self::update(ecs, &update, &before, journal, patience).await {
                 Ok(after) => after,
-                Err(problem) => {
-                    return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await));
-                }
+                Err(stop) => return Err(abandoned(ecs, plan, journal, voice, stop).await),
             };
             let applied = applied(&update, &before, &after, voice)?;
             if applied != Applied::Scaled || is_last(plan, step) {
@@ -236,27 +240,29 @@ async fn register(
     plan: &Plan,
     definition: &TaskDefinition,
     journal: &Journal,
-    voice: &dyn Voice,
-) -> Result<TaskDefinitionArn, Problem> {
-    let family = definition.family();
+    patience: &Patience<'_>,
+) -> Result<TaskDefinitionArn, Stop> {
+    let (family, voice) = (definition.family(), patience.voice);
     journal.note(|entries| entries.register = Write::Sent);
-    let registered = ecs.register(definition.register_body()).await;
     // ECS may quote what it refuses.
     let masked =
         |error: CallError| CallError { message: definition.masked(&error.message), ..error };
-    let arn = match registered.map_err(masked) {
-        Ok(answer) => settle::registered_arn(&answer)?,
+    let body = definition.register_body();
+    let send = async || ecs.register(body.clone()).await.map_err(masked);
+    let arn = match patience.send(send).await {
+        Ok(answer) => settle::registered_arn(&answer).map_err(Stop::Failed)?,
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(
                 "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
             ));
-            settle::adopt_revision(ecs, plan, definition).await.inspect_err(|_| {
-                journal.note(|entries| entries.register = Write::Undone);
-            })?
+            let adopted = settle::adopt_revision(ecs, plan, definition).await;
+            adopted
+                .inspect_err(|_| journal.note(|entries| entries.register = Write::Undone))
+                .map_err(Stop::Failed)?
         }
         Err(error) => {
             journal.note(|entries| entries.register = Write::Undone);
-            return Err(error.problem(&format!("family {family}")));
+            return Err(patience.stop(&error, error.problem(&format!("family {family}"))));
         }
     };
     journal.note(|entries| entries.register = Write::Done(arn.clone()));
@@ -269,25 +275,26 @@ async fn update(
     update: &UpdateService<'_>,
     before: &Service,
     journal: &Journal,
-) -> Result<Service, Problem> {
+    patience: &Patience<'_>,
+) -> Result<Service, Stop> {
     journal.note(|entries| entries.update = Write::Sent);
-    let after = match ecs.update_service(update).await {
+    let after = match patience.send(async || ecs.update_service(update).await).await {
         Ok(after) => after,
         Err(error) if error.cause == Cause::Unclear => {
             match settle::adopt_update(ecs, update, before).await {
                 Ok(Some(after)) => after,
                 Ok(None) => {
                     journal.note(|entries| entries.update = Write::Undone);
-                    return Err(error.problem(&update.target.to_string()));
+                    return Err(Stop::Failed(error.problem(&update.target.to_string())));
                 }
-                Err(unreadable) => return Err(unreadable.hint(
+                Err(unreadable) => return Err(Stop::Failed(unreadable.hint(
                     "Whether the service was updated is not known; look at its deployments in the ECS console.",
-                )),
+                ))),
             }
         }
         Err(error) => {
             journal.note(|entries| entries.update = Write::Undone);
-            return Err(error.problem(&update.target.to_string()));
+            return Err(patience.stop(&error, error.problem(&update.target.to_string())));
         }
     };
     let started = started(update, before, &after).map(|it| it.id.clone());
@@ -349,5 +356,25 @@ async fn abandon(
     match deregister_unused(ecs, &plan.target, journal, voice).await {
         None => problem,
         Some(note) => Problem { message: format!("{} ({note})", problem.message), ..problem },
+    }
+}
+
+/// The same for whatever a write stopped with.
+async fn abandoned(
+    ecs: &Ecs,
+    plan: &Plan,
+    journal: &Journal,
+    voice: &dyn Voice,
+    stop: Stop,
+) -> Stop {
+    let why = async |problem| abandon(ecs, plan, journal, voice, problem).await;
+    match stop {
+        Stop::Refused(problem) => Stop::Refused(why(problem).await),
+        Stop::Failed(problem) => Stop::Failed(why(problem).await),
+        Stop::TimedOut(problem) => Stop::TimedOut(why(problem).await),
+        Stop::Cancelled => {
+            deregister_unused(ecs, &plan.target, journal, voice).await;
+            Stop::Cancelled
+        }
     }
 }

@@ -16,6 +16,7 @@ use aws_sdk_codedeploy::types::{
 
 use super::ecs::Answer;
 use super::error::{CallError, Cause};
+use super::patience::{Attempts, Patience, partition};
 use super::write::OnlyWhenThrottled;
 use crate::app_spec::Content;
 use crate::codedeploy::{Deployment, EcsTarget, GroupName, Revision, Served};
@@ -34,6 +35,7 @@ pub const DEPLOYMENTS: usize = 25;
 #[derive(Debug, Clone)]
 pub struct CodeDeploy {
     client: Client,
+    patience: Patience,
     app_specs: AppSpecs,
 }
 
@@ -55,12 +57,22 @@ pub struct CreateDeployment<'a> {
 }
 
 impl CodeDeploy {
-    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+    pub(super) fn new(config: &SdkConfig, region: &Region, patience: Patience) -> Self {
         let config = Builder::from(config)
             .region(aws_sdk_codedeploy::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
+            .retry_partition(partition())
             .build();
-        Self { client: Client::from_conf(config), app_specs: AppSpecs::default() }
+        Self { client: Client::from_conf(config), patience, app_specs: AppSpecs::default() }
+    }
+
+    /// How a read is sent.
+    pub(super) fn reading(&self) -> Builder {
+        let attempts = Attempts::default();
+        Builder::new()
+            .retry_config(self.patience.retries())
+            .interceptor(attempts.clone())
+            .retry_classifier(attempts)
     }
 
     /// The newest deployment of a group that has not ended; there is one at most, but
@@ -116,6 +128,8 @@ impl CodeDeploy {
             .deployment_group_name(&group.group)
             .set_include_only_statuses(statuses)
             .set_next_token(page)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:ListDeployments", &error))?;
@@ -130,6 +144,8 @@ impl CodeDeploy {
             .client
             .get_deployment()
             .deployment_id(id.as_str())
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
@@ -143,6 +159,8 @@ impl CodeDeploy {
             .client
             .batch_get_deployments()
             .set_deployment_ids(Some(ids.iter().map(ToString::to_string).collect()))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:BatchGetDeployments", &error))?;
@@ -173,6 +191,8 @@ impl CodeDeploy {
             .get_deployment_target()
             .deployment_id(id.as_str())
             .target_id(format!("{}:{}", of.cluster, of.service))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:GetDeploymentTarget", &error));
@@ -218,6 +238,8 @@ impl CodeDeploy {
             .get_application_revision()
             .application_name(application)
             .revision(revision)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:GetApplicationRevision", &error));
@@ -234,6 +256,8 @@ impl CodeDeploy {
             .client
             .get_deployment_config()
             .deployment_config_name(config)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:GetDeploymentConfig", &error))?;
@@ -277,7 +301,9 @@ impl CodeDeploy {
             .deployment_id(id.as_str())
             .auto_rollback_enabled(true)
             .customize()
-            .config_override(Builder::new().retry_classifier(once))
+            .config_override(
+                Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
+            )
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:StopDeployment", &error))?;
@@ -292,7 +318,9 @@ impl CodeDeploy {
             .deployment_id(id.as_str())
             .deployment_wait_type(DeploymentWaitType::TerminationWait)
             .customize()
-            .config_override(Builder::new().retry_classifier(once))
+            .config_override(
+                Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
+            )
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:ContinueDeployment", &error))?;

@@ -1,8 +1,9 @@
 //! The only room that names `aws_sdk_*`: calls, and their answers as the plain
 //! values of the rooms below.
 //!
-//! Reads are repeated by the SDK with back-off; a write only when AWS throttled
-//! it, because every other failure may have come after the fact (`write.rs`).
+//! Reads are repeated by the SDK with back-off, for minutes while AWS throttles them
+//! (`patience.rs`); a write only when AWS throttled it, because every other failure may
+//! have come after the fact (`write.rs`).
 //! Nothing here decides or waits.
 
 mod blob;
@@ -14,6 +15,7 @@ mod ecs;
 mod elb;
 mod error;
 mod logs;
+mod patience;
 mod raw;
 mod rollback;
 mod sts;
@@ -32,7 +34,7 @@ use aws_smithy_runtime_api::client::http::http_client_fn;
 
 pub use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
 pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
-pub use ecs::{Answer, Ecs, UpdateService, Updated};
+pub use ecs::{Answer, Ecs, TASKS, UpdateService, Updated};
 pub use elb::Elb;
 pub use error::{CallError, Cause};
 pub use logs::Logs;
@@ -44,6 +46,7 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::transport::Transport;
+use patience::Patience;
 use variables::Findings;
 
 /// Every single attempt of a call is cut here; without it the SDK would wait on
@@ -56,6 +59,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 pub struct Clients {
     config: SdkConfig,
     transport: Transport,
+    patience: Patience,
     ecs: Arc<Mutex<HashMap<Region, Ecs>>>,
     ecr: Arc<Mutex<HashMap<Region, Ecr>>>,
     codedeploy: Arc<Mutex<HashMap<Region, CodeDeploy>>>,
@@ -97,6 +101,7 @@ impl Clients {
         let clients = Self {
             config,
             transport,
+            patience: Patience::Patient,
             ecs: Arc::default(),
             ecr: Arc::default(),
             codedeploy: Arc::default(),
@@ -104,10 +109,27 @@ impl Clients {
         (clients, findings)
     }
 
+    /// The same for a caller that asks again in any case: it is told soon that AWS
+    /// throttles, so that it can ask less often.
+    #[must_use]
+    pub fn for_watching(&self) -> Self {
+        Self {
+            config: self.config.clone(),
+            transport: self.transport.clone(),
+            patience: Patience::Watching,
+            ecs: Arc::default(),
+            ecr: Arc::default(),
+            codedeploy: Arc::default(),
+        }
+    }
+
     /// ECS in a Region.
     pub fn ecs(&self, region: &Region) -> Ecs {
         let mut clients = self.ecs.lock().unwrap_or_else(PoisonError::into_inner);
-        clients.entry(region.clone()).or_insert_with(|| Ecs::new(&self.config, region)).clone()
+        clients
+            .entry(region.clone())
+            .or_insert_with(|| Ecs::new(&self.config, region, self.patience))
+            .clone()
     }
 
     /// ECR in a Region, which need not be the service's.
@@ -115,7 +137,7 @@ impl Clients {
         let mut clients = self.ecr.lock().unwrap_or_else(PoisonError::into_inner);
         clients
             .entry(region.clone())
-            .or_insert_with(|| Ecr::new(&self.config, region, &self.transport))
+            .or_insert_with(|| Ecr::new(&self.config, region, &self.transport, self.patience))
             .clone()
     }
 
@@ -135,7 +157,7 @@ impl Clients {
     /// CodeDeploy in a Region, asked only for services whose deployments it makes.
     pub fn codedeploy(&self, region: &Region) -> CodeDeploy {
         let mut clients = self.codedeploy.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || CodeDeploy::new(&self.config, region);
+        let new = || CodeDeploy::new(&self.config, region, self.patience);
         clients.entry(region.clone()).or_insert_with(new).clone()
     }
 

@@ -7,6 +7,7 @@ use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentSto
 
 use super::ecs::{Answer, Ecs};
 use super::error::CallError;
+use super::patience::Patience;
 use super::write::OnlyWhenThrottled;
 use crate::service::{Pause, ServiceDeploymentArn};
 
@@ -20,7 +21,9 @@ impl Ecs {
             .service_deployment_arn(deployment.as_str())
             .stop_type(StopServiceDeploymentStopType::Rollback)
             .customize()
-            .config_override(Builder::new().retry_classifier(once))
+            .config_override(
+                Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
+            )
             .send()
             .await
             .map_err(|error| CallError::new("ecs:StopServiceDeployment", &error))?;
@@ -41,7 +44,9 @@ impl Ecs {
             .hook_id(&pause.hook)
             .action(DeploymentLifecycleHookAction::Rollback)
             .customize()
-            .config_override(Builder::new().retry_classifier(once))
+            .config_override(
+                Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
+            )
             .send()
             .await
             .map_err(|error| CallError::new("ecs:ContinueServiceDeployment", &error))?;

@@ -66,7 +66,7 @@ pub async fn run(
         github,
         shutdown,
         voice,
-        poller: Poller::start(clients.clone()),
+        poller: Poller::start(clients.for_watching()),
         written,
         request,
         begun: Instant::now(),

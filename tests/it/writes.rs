@@ -190,7 +190,7 @@ async fn a_write_that_is_throttled_for_good_was_not_done() {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, Fault::Throttle);
         let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{operation}: {}", told.log());
+        assert_eq!((told.result(), told.code), ("timed-out", 1), "{operation}: {}", told.log());
         assert!(told.said("error").contains("run the step again in a minute"), "{operation}");
         let carried_out: Vec<_> =
             told.requests.iter().filter(|it| it.is_write() && it.carried_out).collect();

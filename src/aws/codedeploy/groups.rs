@@ -16,6 +16,8 @@ impl CodeDeploy {
             .get_deployment_group()
             .application_name(&name.application)
             .deployment_group_name(&name.group)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("codedeploy:GetDeploymentGroup", &error));
@@ -35,6 +37,8 @@ impl CodeDeploy {
                 .client
                 .list_applications()
                 .set_next_token(next)
+                .customize()
+                .config_override(self.reading())
                 .send()
                 .await
                 .map_err(|error| CallError::new("codedeploy:ListApplications", &error))?;
@@ -50,6 +54,8 @@ impl CodeDeploy {
                 .client
                 .batch_get_applications()
                 .set_application_names(Some(some.to_vec()))
+                .customize()
+                .config_override(self.reading())
                 .send()
                 .await
                 .map_err(|error| CallError::new("codedeploy:BatchGetApplications", &error))?;
@@ -75,6 +81,8 @@ impl CodeDeploy {
                 .list_deployment_groups()
                 .application_name(application)
                 .set_next_token(next)
+                .customize()
+                .config_override(self.reading())
                 .send()
                 .await
                 .map_err(|error| CallError::new("codedeploy:ListDeploymentGroups", &error));
@@ -96,6 +104,8 @@ impl CodeDeploy {
                 .batch_get_deployment_groups()
                 .application_name(application)
                 .set_deployment_group_names(Some(some.to_vec()))
+                .customize()
+                .config_override(self.reading())
                 .send()
                 .await
                 .map_err(|error| CallError::new("codedeploy:BatchGetDeploymentGroups", &error))?;

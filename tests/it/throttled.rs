@@ -1,0 +1,104 @@
+//! Sentences about AWS refusing calls for their rate, which means that nothing was done.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use simulator::{Fault, Image, When};
+
+use crate::bad_day::{DEPLOYED, secs};
+use crate::scene::Scene;
+
+/// A matrix: each leg deploys a service of its own, all in one account.
+#[tokio::test(start_paused = true)]
+async fn thirty_legs_of_a_matrix_wait_their_turn() {
+    let scene = Scene::empty();
+    let names: Vec<String> = (0..30).map(|leg| format!("leg{leg}")).collect();
+    for name in &names {
+        for tag in ["1.4.1", "1.4.2"] {
+            let image = Image::linux_amd64().content(&format!("{name} {tag}"));
+            scene.sim.repository(name).push(tag, image);
+        }
+        scene.sim.service("prod", name).running_version("1.4.1").start();
+    }
+    scene.sim.limit_rates();
+    let legs = names.iter().map(|name| {
+        Box::pin(async { scene.deploy(&[("service", name.as_str()), ("timeout", "10m")]).await })
+    });
+    let told = join_all(legs).await;
+    for (name, told) in names.iter().zip(&told) {
+        assert_eq!(told.result(), "deployed", "{name}: {}", told.said("error"));
+        assert!(scene.sim.truth("prod", name).newest().status == "SUCCESSFUL", "{name}");
+    }
+    let all = scene.sim.requests_for("RegisterTaskDefinition");
+    assert_eq!(all.iter().filter(|it| it.carried_out).count(), 30, "each registered once");
+    assert!(all.len() > 30, "some were refused: the account registers one a second");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whatever_is_throttled_for_a_while_is_done_in_the_end_and_once() {
+    for operation in [
+        "DescribeServices",
+        "DescribeTaskDefinition",
+        "BatchGetImage",
+        "ListServiceDeployments",
+        "DescribeServiceRevisions",
+        "RegisterTaskDefinition",
+        "UpdateService",
+        "*",
+    ] {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Between(secs(0), secs(60)), Fault::Throttle);
+        let told = scene.deploy(&[("timeout", "10m")]).await;
+        assert_eq!(told.result(), "deployed", "{operation}: {}", told.said("error"));
+        let writes = told.requests.iter().filter(|it| it.is_write() && it.carried_out);
+        let writes: Vec<&str> = writes.map(|it| it.operation.as_str()).collect();
+        assert_eq!(writes, DEPLOYED, "{operation}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
+    for (operation, before, further) in [
+        ("RegisterTaskDefinition", "", [].as_slice()),
+        ("UpdateService", "RegisterTaskDefinition", &["DeregisterTaskDefinition"]),
+    ] {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::Always, Fault::Throttle);
+        let told = scene.deploy(&[("timeout", "3m")]).await;
+        assert_eq!(told.result(), "timed-out", "{operation}: {}", told.log());
+        assert!(told.took <= secs(180), "{operation}: {:?}", told.took);
+        let done = told.requests.iter().filter(|it| it.is_write() && it.carried_out);
+        let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+        let expected = std::iter::once(before).filter(|it| !it.is_empty());
+        assert_eq!(done, expected.chain(further.iter().copied()).collect::<Vec<_>>());
+        let log = told.log();
+        let line = format!("AWS limits the rate (ecs:{operation}: ThrottlingException");
+        assert_eq!(log.matches(&line).count(), 1, "{log}");
+        assert!(told.said("error").contains("Rate exceeded"), "{}", told.said("error"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_a_turn_can_be_cancelled() {
+    let scene = Scene::ready();
+    scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Throttle);
+    let stop = Duration::from_secs(40);
+    let (told, ()) = tokio::join!(scene.deploy(&[]), scene.cancel_after(stop));
+    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
+    assert!(told.took <= stop + secs(7), "{:?}", told.took);
+    let error = told.said("error");
+    assert!(error.contains("nothing was changed") || error.contains("before"), "{error}");
+}
+
+/// Only being throttled is waited out so long.
+#[tokio::test(start_paused = true)]
+async fn whatever_else_goes_wrong_with_a_read_is_tried_three_times() {
+    for fault in [Fault::Status(500), Fault::Reset { applied: false }] {
+        let scene = Scene::ready();
+        scene.sim.fault("DescribeServices", When::Always, fault.clone());
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "refused", "{fault:?}");
+        let count = told.requests.iter().filter(|it| it.operation == "DescribeServices").count();
+        assert_eq!(count, 3, "{fault:?}");
+    }
+}
