@@ -14,8 +14,9 @@ use bytes::Bytes;
 
 use super::ecs::Answer;
 use super::error::{CallError, Cause};
+use super::patience::{Attempts, Patience, partition};
 use super::{blob, translate};
-use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository, Findings};
+use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository, Findings, images_of_index};
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::transport::Transport;
@@ -25,6 +26,7 @@ use crate::version::ImageTag;
 #[derive(Debug, Clone)]
 pub struct Ecr {
     client: Client,
+    patience: Patience,
     transport: Transport,
 }
 
@@ -48,6 +50,13 @@ pub struct FoundImage {
     pub manifest: String,
     /// The manifest's media type.
     pub media_type: Option<String>,
+}
+
+impl FoundImage {
+    /// Whether it is what ECS shows as this digest: itself, or one that its index lists.
+    pub fn holds(&self, digest: &Digest) -> bool {
+        self.digest == *digest || images_of_index(&self.manifest).contains(digest)
+    }
 }
 
 /// What `DescribeImages` says of one image.
@@ -83,12 +92,27 @@ impl ImageDetail {
 }
 
 impl Ecr {
-    pub(super) fn new(config: &SdkConfig, region: &Region, transport: &Transport) -> Self {
+    pub(super) fn new(
+        config: &SdkConfig,
+        region: &Region,
+        transport: &Transport,
+        patience: Patience,
+    ) -> Self {
         let config = aws_sdk_ecr::config::Builder::from(config)
             .region(aws_sdk_ecr::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
+            .retry_partition(partition())
             .build();
-        Self { client: Client::from_conf(config), transport: transport.clone() }
+        Self { client: Client::from_conf(config), patience, transport: transport.clone() }
+    }
+
+    /// How a read is sent.
+    fn reading(&self) -> aws_sdk_ecr::config::Builder {
+        let attempts = Attempts::default();
+        aws_sdk_ecr::config::Builder::new()
+            .retry_config(self.patience.retries())
+            .interceptor(attempts.clone())
+            .retry_classifier(attempts)
     }
 
     /// The images that exist among up to 100 ids, in one call; what is missing
@@ -108,6 +132,8 @@ impl Ecr {
             .set_accepted_media_types(Some(
                 ACCEPTED_MEDIA_TYPES.iter().map(ToString::to_string).collect(),
             ))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new(BATCH_GET_IMAGE, &error))?;
@@ -142,6 +168,8 @@ impl Ecr {
             .repository_name(&repository.name)
             .image_ids(identifier(id))
             .filter(any_status().build())
+            .customize()
+            .config_override(self.reading())
             .send()
             .await;
         match answer {
@@ -166,6 +194,8 @@ impl Ecr {
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
             .repository_name(&repository.name)
             .set_image_ids(Some(ids.map(|id| identifier(&id)).collect()))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
@@ -191,6 +221,8 @@ impl Ecr {
                 .filter(any_status().tag_status(TagStatus::Tagged).build())
                 .max_results(1_000)
                 .set_next_token(next)
+                .customize()
+                .config_override(self.reading())
                 .send()
                 .await
                 .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
@@ -216,6 +248,8 @@ impl Ecr {
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
             .repository_name(&repository.name)
             .image_ids(identifier(&ImageId::Digest(digest.clone())))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecr:GetLifecyclePolicyPreview", &error))?;
@@ -235,6 +269,8 @@ impl Ecr {
             .image_id(identifier(&ImageId::Digest(digest.clone())))
             // The counts of all are on every page.
             .max_results(1)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await;
         let answer = match answer {
@@ -267,6 +303,8 @@ impl Ecr {
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
             .repository_name(&repository.name)
             .layer_digest(blob.as_str())
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecr:GetDownloadUrlForLayer", &error))?;

@@ -3,11 +3,15 @@
 use aws_config::SdkConfig;
 use aws_sdk_ecs::Client;
 use aws_sdk_ecs::config::retry::RetryConfig;
+use aws_sdk_ecs::operation::list_tasks::builders::ListTasksFluentBuilder;
 use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionError;
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
 use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 
+use futures_util::future::try_join_all;
+
 use super::error::CallError;
+use super::patience::{Attempts, Patience, partition};
 use super::raw::{RawAnswer, RawBody};
 use super::translate;
 use super::write::OnlyWhenThrottled;
@@ -18,6 +22,13 @@ use crate::service::{
     ServiceRevision, ServiceRevisionArn, Task, TaskDefinitionArn,
 };
 
+/// `DescribeTasks` takes so many ARNs.
+pub const TASKS: usize = 100;
+/// Pages of `ListTasks` that are read, a hundred tasks each. Their order is not promised,
+/// so that the last may hold what matters; a service that loses more than a thousand tasks
+/// in an hour shows enough of them.
+const TASK_PAGES: usize = 10;
+
 /// What a call brings, or how it failed.
 pub type Answer<T> = Result<T, CallError>;
 
@@ -25,6 +36,7 @@ pub type Answer<T> = Result<T, CallError>;
 #[derive(Debug, Clone)]
 pub struct Ecs {
     pub(super) client: Client,
+    patience: Patience,
 }
 
 /// One `UpdateService`: only what is set is sent.
@@ -44,12 +56,22 @@ pub struct UpdateService<'a> {
 pub type Updated = Service;
 
 impl Ecs {
-    pub(super) fn new(config: &SdkConfig, region: &Region) -> Self {
+    pub(super) fn new(config: &SdkConfig, region: &Region, patience: Patience) -> Self {
         let config = aws_sdk_ecs::config::Builder::from(config)
             .region(aws_sdk_ecs::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
+            .retry_partition(partition())
             .build();
-        Self { client: Client::from_conf(config) }
+        Self { client: Client::from_conf(config), patience }
+    }
+
+    /// How a read is sent.
+    pub(super) fn reading(&self) -> aws_sdk_ecs::config::Builder {
+        let attempts = Attempts::default();
+        aws_sdk_ecs::config::Builder::new()
+            .retry_config(self.patience.retries())
+            .interceptor(attempts.clone())
+            .retry_classifier(attempts)
     }
 
     /// One service; `None` where the cluster has none of that name.
@@ -70,6 +92,8 @@ impl Ecs {
             .describe_services()
             .cluster(cluster.as_str())
             .set_services(Some(names.iter().map(ToString::to_string).collect()))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
@@ -86,6 +110,7 @@ impl Ecs {
             .include(TaskDefinitionField::Tags)
             .customize()
             .interceptor(raw.clone())
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:DescribeTaskDefinition", &error))?;
@@ -101,6 +126,8 @@ impl Ecs {
             .status(TaskDefinitionStatus::Active)
             .sort(SortOrder::Desc)
             .max_results(1)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:ListTaskDefinitions", &error))?;
@@ -122,6 +149,8 @@ impl Ecs {
             .service(target.service.as_str())
             .max_results(most)
             .set_next_token(page)
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:ListServiceDeployments", &error))?;
@@ -140,6 +169,8 @@ impl Ecs {
             .client
             .describe_service_deployments()
             .set_service_deployment_arns(Some(arns.iter().map(ToString::to_string).collect()))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:DescribeServiceDeployments", &error))?;
@@ -155,6 +186,8 @@ impl Ecs {
             .client
             .describe_service_revisions()
             .set_service_revision_arns(Some(arns.iter().map(ToString::to_string).collect()))
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:DescribeServiceRevisions", &error))?;
@@ -162,7 +195,7 @@ impl Ecs {
     }
 
     /// What the containers of the running tasks of one deployment were started
-    /// from: the second source of digests, at most 100 tasks.
+    /// from: the second source of digests.
     pub async fn images_of_tasks(
         &self,
         target: &Target,
@@ -176,51 +209,70 @@ impl Ecs {
         Ok(tasks.into_iter().flat_map(|task| task.containers).map(translate::resolved).collect())
     }
 
-    /// The ARNs of stopped tasks of a service, newest hundred; ECS keeps them for
-    /// an hour at least.
+    /// The ARNs of stopped tasks of a service; ECS keeps them for an hour at least.
     pub async fn stopped_tasks(&self, target: &Target) -> Answer<Vec<String>> {
-        let answer = self
+        let list = self
             .client
             .list_tasks()
             .cluster(target.cluster.as_str())
             .service_name(target.service.as_str())
-            .desired_status(DesiredStatus::Stopped)
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
-        Ok(answer.task_arns().to_vec())
+            .desired_status(DesiredStatus::Stopped);
+        self.listed_tasks(list).await
     }
 
-    /// The ARNs of the tasks that a deployment started and that are to run; the
-    /// first hundred.
+    /// The ARNs of the tasks that a deployment started and that are to run.
     pub async fn tasks_started_by(
         &self,
         cluster: &ClusterName,
         deployment: &DeploymentId,
     ) -> Answer<Vec<String>> {
         // ECS takes no other filter beside this one.
-        let answer = self
-            .client
-            .list_tasks()
-            .cluster(cluster.as_str())
-            .started_by(deployment.as_str())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ListTasks", &error))?;
-        Ok(answer.task_arns().to_vec())
+        let list = self.client.list_tasks().cluster(cluster.as_str());
+        self.listed_tasks(list.started_by(deployment.as_str())).await
     }
 
-    /// Tasks of one cluster; at most 100 ARNs a call.
+    /// All pages of a list; what was read before a page that fails counts.
+    async fn listed_tasks(&self, list: ListTasksFluentBuilder) -> Answer<Vec<String>> {
+        let mut arns: Vec<String> = Vec::new();
+        let mut token = None;
+        for page in 0..TASK_PAGES {
+            let answer = match list
+                .clone()
+                .set_next_token(token)
+                .customize()
+                .config_override(self.reading())
+                .send()
+                .await
+            {
+                Ok(answer) => answer,
+                Err(_) if page > 0 => break,
+                Err(error) => return Err(CallError::new("ecs:ListTasks", &error)),
+            };
+            arns.extend_from_slice(answer.task_arns());
+            token = answer.next_token().map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(arns)
+    }
+
+    /// Tasks of one cluster, a hundred a call.
     pub async fn tasks(&self, cluster: &ClusterName, arns: &[String]) -> Answer<Vec<Task>> {
-        let answer = self
-            .client
-            .describe_tasks()
-            .cluster(cluster.as_str())
-            .set_tasks(Some(arns.to_vec()))
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
-        Ok(answer.tasks().iter().map(translate::task).collect())
+        let calls = arns.chunks(TASKS).map(async |some| {
+            let answer = self
+                .client
+                .describe_tasks()
+                .cluster(cluster.as_str())
+                .set_tasks(Some(some.to_vec()))
+                .customize()
+                .config_override(self.reading())
+                .send()
+                .await
+                .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
+            Ok(answer.tasks().iter().map(translate::task).collect::<Vec<_>>())
+        });
+        Ok(try_join_all(calls).await?.concat())
     }
 
     /// Registers a revision from this very body, once, and gives ECS's answer
@@ -249,6 +301,8 @@ impl Ecs {
         self.client
             .deregister_task_definition()
             .task_definition(arn.as_str())
+            .customize()
+            .config_override(self.reading())
             .send()
             .await
             .map_err(|error| CallError::new("ecs:DeregisterTaskDefinition", &error))?;

@@ -3,6 +3,7 @@
 //! Every enumeration goes through its text: a value younger than the SDK must
 //! arrive as what it is, not as an error or as something else.
 
+use std::net::IpAddr;
 use std::time::{Duration, SystemTime};
 
 use aws_sdk_ecs::primitives::DateTime;
@@ -61,7 +62,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
                 failed: 0,
             },
         },
-        launch_type: from.launch_type().map(|it| it.as_str().to_owned()),
+        is_on_fargate: is_on_fargate(from),
         // What a service with task sets was created with is not what it runs now.
         task_definition: match deployments.first() {
             Some(primary) if !from.task_sets().is_empty() => primary.task_definition.clone(),
@@ -144,6 +145,17 @@ fn without_twins<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
         }
     }
     single
+}
+
+/// Under CodeDeploy the primary task set says it, else the service. Capacity providers of
+/// Fargate and of instances do not go together.
+fn is_on_fargate(from: &types::Service) -> bool {
+    let primary = from.task_sets().iter().find(|set| set.status() == Some("PRIMARY"));
+    let by_set = primary.map(|set| (set.launch_type(), set.capacity_provider_strategy()));
+    let (launch_type, strategy) =
+        by_set.unwrap_or((from.launch_type(), from.capacity_provider_strategy()));
+    launch_type.is_some_and(|it| it.as_str() == "FARGATE")
+        || strategy.iter().any(|it| matches!(it.capacity_provider(), "FARGATE" | "FARGATE_SPOT"))
 }
 
 /// A task set is to CodeDeploy what a deployment is to ECS.
@@ -275,14 +287,8 @@ pub(super) fn service_revision(from: &types::ServiceRevision) -> Option<ServiceR
 
 pub(super) fn task(from: &types::Task) -> Task {
     let arn = from.task_arn().unwrap_or_default();
-    let attachment = |name: &str| {
-        from.attachments()
-            .iter()
-            .flat_map(types::Attachment::details)
-            .filter(|detail| detail.name() == Some(name))
-            .filter_map(|detail| detail.value().map(str::to_owned))
-            .collect::<Vec<_>>()
-    };
+    let details = from.attachments().iter().flat_map(types::Attachment::details);
+    let reasons = details.filter(|detail| detail.name() == Some("statusReason"));
     Task {
         id: arn.rsplit('/').next().unwrap_or_default().to_owned(),
         arn: arn.to_owned(),
@@ -309,9 +315,22 @@ pub(super) fn task(from: &types::Task) -> Task {
                 digest: container.image_digest().map(str::to_owned),
             })
             .collect(),
-        addresses: attachment("privateIPv4Address"),
-        attachment_reasons: attachment("statusReason"),
+        addresses: addresses(from),
+        host_ports: from
+            .containers()
+            .iter()
+            .flat_map(types::Container::network_bindings)
+            .filter_map(types::NetworkBinding::host_port)
+            .collect(),
+        attachment_reasons: reasons.filter_map(|it| it.value().map(str::to_owned)).collect(),
     }
+}
+
+/// Only containers say the IPv6 ones, and a task that is not placed yet has none.
+fn addresses(from: &types::Task) -> Vec<IpAddr> {
+    let interfaces = from.containers().iter().flat_map(types::Container::network_interfaces);
+    let texts = interfaces.flat_map(|it| [it.private_ipv4_address(), it.ipv6_address()]).flatten();
+    without_twins(texts.filter_map(|text| text.parse().ok()))
 }
 
 /// What a container of a running task was started from.

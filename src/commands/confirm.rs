@@ -30,10 +30,8 @@ pub(super) async fn confirm(
             .await
             .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
     };
-    let running = match judge(plan, wanted, resolved) {
-        Judged::Unknown(_) => {
-            judge(plan, wanted, ecs.images_of_tasks(&app.target, started_by).await)
-        }
+    let running = match judge(plan, resolved) {
+        Judged::Unknown(_) => judge(plan, ecs.images_of_tasks(&app.target, started_by).await),
         known => known,
     };
     match running {
@@ -68,7 +66,7 @@ enum Judged {
     Unknown(String),
 }
 
-fn judge(plan: &Plan, wanted: &Digest, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
+fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
     let images = match answer {
         Ok(images) => images,
         Err(error) if error.cause == Cause::Denied => {
@@ -82,7 +80,7 @@ fn judge(plan: &Plan, wanted: &Digest, answer: Result<Vec<ContainerImage>, CallE
         .filter(|image| plan.containers.iter().any(|name| name.as_str() == image.container))
     {
         match &image.digest {
-            Some(digest) if digest == wanted => seen = true,
+            Some(digest) if plan.wants(digest) => seen = true,
             Some(digest) => {
                 return Judged::Other {
                     container: image.container.clone(),

@@ -166,13 +166,13 @@ impl Look<'_> {
         waiting: &[Task],
     ) -> Answer<Vec<TargetHealth>> {
         let elb = self.run.clients.elb(&self.app.target.region);
-        let addresses: HashSet<&String> =
-            stopped.iter().chain(waiting).flat_map(|task| &task.addresses).collect();
+        let is_ours =
+            |target: &TargetHealth| stopped.iter().chain(waiting).any(|task| task.may_be(target));
         let groups = try_join_all(target_groups.iter().map(|group| elb.target_health(group)));
         let mut targets = groups.await?.concat();
-        // With instances as targets no address can be matched: all are shown.
-        if targets.iter().any(|target| addresses.contains(&target.target)) {
-            targets.retain(|target| addresses.contains(&target.target));
+        // Where none can be matched, all are shown.
+        if targets.iter().any(is_ours) {
+            targets.retain(is_ours);
         }
         Ok(targets)
     }

@@ -157,9 +157,8 @@ fn may_be_the_image(found: &Found, images: &[ContainerImage]) -> bool {
     let is_chosen = |image: &&ContainerImage| {
         found.containers.iter().any(|name| name.as_str() == image.container)
     };
-    let is_wanted = |image: &ContainerImage| {
-        image.digest.as_ref().is_none_or(|digest| *digest == found.image.digest)
-    };
+    let is_wanted =
+        |image: &ContainerImage| image.digest.as_ref().is_none_or(|digest| found.image.is(digest));
     images.iter().filter(is_chosen).all(is_wanted)
 }
 
@@ -200,7 +199,7 @@ fn is_only_the_image(request: &AppRequest, found: &Found, patched: &TaskDefiniti
 fn runs_the_image(found: &Found, replaced: &Replaced) -> bool {
     let runs = |name: &ContainerName| {
         let own = replaced.images.iter().find(|it| it.container == name.as_str());
-        own.and_then(|it| it.digest.as_ref()) == Some(&found.image.digest)
+        own.and_then(|it| it.digest.as_ref()).is_some_and(|it| found.image.is(it))
     };
     found.containers.iter().all(runs)
 }

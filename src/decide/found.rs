@@ -116,6 +116,9 @@ pub struct Image {
     pub reference: ImageReference,
     /// What it names now.
     pub digest: Digest,
+    /// The images that it lists, where it is an index: ECS may show the one that a task
+    /// took of it in its place.
+    pub listed: Vec<Digest>,
     /// The tag it was found by; none for a reference by digest.
     pub tag: Option<ImageTag>,
     /// The version for people and outputs: a semver, or the tag itself.
@@ -129,4 +132,11 @@ pub struct Image {
     pub warnings: Vec<Problem>,
     /// What could not be looked at.
     pub notices: Vec<Problem>,
+}
+
+impl Image {
+    /// Whether what is shown as this digest is the image.
+    pub fn is(&self, digest: &Digest) -> bool {
+        self.digest == *digest || self.listed.contains(digest)
+    }
 }

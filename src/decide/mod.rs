@@ -30,7 +30,7 @@ pub use way_back::point_of_return;
 use crate::image::{Fit, Required, fit};
 use crate::problem::Problem;
 use crate::request::{AppRequest, InFlight};
-use crate::service::DeploymentId;
+use crate::service::{DeploymentId, TaskDefinitionArn};
 use crate::task_definition::{Checked, Patch, TaskDefinition, diff};
 
 /// What is to be done next.
@@ -71,9 +71,12 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
     warnings.extend(found.blue_green.iter().flat_map(|it| it.app_spec.warnings()));
 
     let same_definition = patched.same_as(&found.running);
+    if existing(found, &patched, same_definition).is_none() {
+        patched.check_bytes()?;
+    }
     let running = sides::digests_of(found, &found.running, &found.running_images);
     let same_image = match &running {
-        Some(digests) => Some(digests.iter().all(|it| *it == found.image.digest)),
+        Some(digests) => Some(digests.iter().all(|it| found.image.is(it))),
         None if nothing_was_started(found) => Some(true),
         None => None,
     };
@@ -107,6 +110,7 @@ fn decision(request: &AppRequest, found: &Found) -> Result<Decision, Problem> {
         steps: Vec::new(),
         adopt: None,
         containers: found.containers.clone(),
+        listed: found.image.listed.clone(),
         return_to: found.last_good.known().cloned(),
         by_codedeploy: found.blue_green.as_ref().map(|it| it.deployment(request)),
         newest: found.newest.known().cloned(),
@@ -246,9 +250,8 @@ fn check_platform(
         return Ok(());
     }
     let definition = &found.base.definition;
-    let fargate =
-        definition.requires_fargate() || found.service.launch_type.as_deref() == Some("FARGATE");
-    let required = Required::by_task(definition.runtime_platform(), fargate);
+    let on_fargate = found.service.is_on_fargate || definition.is_for_fargate_alone();
+    let required = Required::by_task(definition.runtime_platform(), on_fargate);
     let image = &found.image.reference;
     let platforms = match &found.image.platforms {
         Ok(platforms) => platforms,
@@ -291,6 +294,20 @@ fn nothing_was_started(found: &Found) -> bool {
     counts.desired == 0 && counts.running == 0 && counts.pending == 0 && !is_denied
 }
 
+/// The revision that needs no registration.
+fn existing(
+    found: &Found,
+    patched: &TaskDefinition,
+    same_definition: bool,
+) -> Option<TaskDefinitionArn> {
+    if same_definition {
+        return found.service.task_definition.clone().filter(|_| found.running.can_be_started());
+    }
+    found.base.arn.clone().filter(|_| {
+        found.base.definition.can_be_started() && patched.same_as(&found.base.definition)
+    })
+}
+
 fn steps(
     request: &AppRequest,
     found: &Found,
@@ -298,13 +315,7 @@ fn steps(
     same_definition: bool,
 ) -> Vec<Step> {
     let desired_count = request.desired_count;
-    let existing = if same_definition {
-        found.service.task_definition.clone().filter(|_| found.running.can_be_started())
-    } else {
-        found.base.arn.clone().filter(|_| {
-            found.base.definition.can_be_started() && patched.same_as(&found.base.definition)
-        })
-    };
+    let existing = existing(found, &patched, same_definition);
     if let Some(blue_green) = &found.blue_green {
         let register = existing.is_none().then(|| Step::Register(patched));
         let definition = existing.map_or(UpdateTo::Registered, UpdateTo::Existing);

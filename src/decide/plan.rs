@@ -42,6 +42,8 @@ pub struct Plan {
     pub adopt: Option<DeploymentId>,
     /// The containers that get the image, and the digest they must end up with.
     pub containers: Vec<ContainerName>,
+    /// Digests by which ECS may show that image as well: those that its index lists.
+    pub listed: Vec<Digest>,
     /// What a failed deployment is undone to.
     pub return_to: Option<ServiceRevision>,
     /// What every deployment by CodeDeploy has in common, also that of the way back.
@@ -143,6 +145,13 @@ pub enum UpdateTo {
     Existing(TaskDefinitionArn),
     /// None: the service keeps its own, and no deployment starts.
     Unchanged,
+}
+
+impl Plan {
+    /// Whether what is shown as this digest is the image that shall run.
+    pub fn wants(&self, digest: &Digest) -> bool {
+        self.to.digest.as_ref() == Some(digest) || self.listed.contains(digest)
+    }
 }
 
 impl Side {

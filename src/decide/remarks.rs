@@ -95,7 +95,7 @@ pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
 }
 
 pub(super) fn moved_tag(found: &Found, running: Option<&[Digest]>) -> Problem {
-    let was = running.and_then(|digests| digests.iter().find(|it| **it != found.image.digest));
+    let was = running.and_then(|digests| digests.iter().find(|it| !found.image.is(it)));
     let was = was.map_or_else(|| "another digest", Digest::short);
     Problem::new(format!(
         "the tag of {} has moved: the service runs {was}, the tag now names {}",

@@ -117,6 +117,7 @@ fn image(version: &str, digit: char) -> Image {
     Image {
         reference: format!("{REPOSITORY}:{version}").parse().expect("a reference"),
         digest: digest(digit),
+        listed: Vec::new(),
         tag: Some(version.parse().expect("a tag")),
         version: Some(version.to_owned()),
         platforms: Ok(vec![platform("amd64")]),

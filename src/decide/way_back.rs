@@ -25,7 +25,7 @@ fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
         .images
         .iter()
         .filter(|image| plan.containers.iter().any(|it| it.as_str() == image.container));
-    same_definition && images.all(|image| image.digest == plan.to.digest)
+    same_definition && images.all(|image| image.digest.as_ref().is_some_and(|it| plan.wants(it)))
 }
 
 /// Says beforehand that nothing could be undone, where that is what was asked for.

@@ -86,12 +86,9 @@ impl Failures {
     /// the ids of those that run and are healthy. Each task counts once, however
     /// often it is seen. A task that becomes healthy starts the count again;
     /// which came first within one look isn't known, so that its failures are
-    /// forgotten too.
-    pub fn observe<'a>(
-        &mut self,
-        stopped: &[Task],
-        healthy: impl IntoIterator<Item = &'a str>,
-    ) -> Option<GiveUp> {
+    /// forgotten too. `None` is where it is not known which are healthy: then their number
+    /// ends nothing.
+    pub fn observe(&mut self, stopped: &[Task], healthy: Option<&[String]>) -> Option<GiveUp> {
         let mut new: Vec<&Task> =
             stopped.iter().filter(|task| self.seen.insert(task.id.clone())).collect();
         new.sort_by(|a, b| (a.stopped_at, &a.id).cmp(&(b.stopped_at, &b.id)));
@@ -103,12 +100,14 @@ impl Failures {
         }
         // All are taken in: a search that stopped at the first new one would
         // find the second one new at the next look.
-        let recovered =
-            healthy.into_iter().filter(|id| self.healthy.insert((*id).to_owned())).count();
+        let seen = healthy.unwrap_or_default().iter();
+        let recovered = seen.filter(|id| self.healthy.insert((*id).clone())).count();
         if recovered > 0 {
             self.in_a_row = 0;
         }
-        self.verdict()
+        let limit = self.limit.filter(|limit| healthy.is_some() && self.in_a_row >= *limit);
+        let too_many = || limit.map(|limit| GiveUp::TooMany { failed: self.in_a_row, limit });
+        self.hopeless.clone().or_else(too_many)
     }
 
     /// Takes a look at what a failed container logged: often only its log says
@@ -121,7 +120,7 @@ impl Failures {
         {
             self.suspect(&tail.task, healing, || finding.cause());
         }
-        self.verdict()
+        self.hopeless.clone()
     }
 
     fn suspect(&mut self, task: &str, healing: Healing, cause: impl FnOnce() -> String) {
@@ -136,12 +135,6 @@ impl Failures {
         if is_hopeless && self.hopeless.is_none() {
             self.hopeless = Some(GiveUp::CannotHeal { task: plain(task), cause: cause() });
         }
-    }
-
-    fn verdict(&self) -> Option<GiveUp> {
-        let limit = self.limit.filter(|limit| self.in_a_row >= *limit);
-        let too_many = || limit.map(|limit| GiveUp::TooMany { failed: self.in_a_row, limit });
-        self.hopeless.clone().or_else(too_many)
     }
 }
 

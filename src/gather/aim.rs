@@ -90,8 +90,8 @@ pub(super) fn aim(
     };
     match seen {
         Seen::Version(looked, sought) => {
-            let aim =
-                reusable(looked.digest()).or_else(|| before_it_moved(history, &looked, &sought));
+            let aim = looked.shown_as().iter().find_map(reusable);
+            let aim = aim.or_else(|| before_it_moved(history, &looked, &sought));
             Ok(aim.unwrap_or_else(|| Aim::Found(looked, sought, novelty())))
         }
         Seen::Revision(named) => {

@@ -143,6 +143,12 @@ impl Looked {
         &self.image.digest
     }
 
+    /// The digests as which ECS may show it: its own, and those that its index lists.
+    pub(super) fn shown_as(&self) -> Vec<Digest> {
+        let listed = images_of_index(&self.image.manifest);
+        std::iter::once(self.image.digest.clone()).chain(listed).collect()
+    }
+
     /// The tag it was found by.
     pub(super) fn tag(&self) -> Option<&ImageTag> {
         self.image.tag.as_ref()
@@ -226,6 +232,7 @@ impl Looked {
         };
         Ok(Image {
             reference,
+            listed: images_of_index(&self.image.manifest),
             digest: self.image.digest,
             tag,
             version,

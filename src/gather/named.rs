@@ -59,8 +59,10 @@ impl Named {
 
     /// Whether it has succeeded here with this very image.
     pub(super) fn succeeded_here(&self, history: &History) -> bool {
-        let mut entries = history.reusable(self.looked.digest()).filter(|it| !it.is_assumed());
-        entries.any(|entry| entry.definition() == Some(&self.arn))
+        self.looked.shown_as().iter().any(|digest| {
+            let mut entries = history.reusable(digest).filter(|it| !it.is_assumed());
+            entries.any(|entry| entry.definition() == Some(&self.arn))
+        })
     }
 }
 

@@ -19,9 +19,8 @@ use super::{
 };
 use crate::aws::{Cause, Clients};
 use crate::checkout::Checkout;
-use crate::decide::{Base, Choice, Comeback, Fact, Found, Standing, choose, in_ecr};
+use crate::decide::{Base, Choice, Comeback, Fact, Found, Image, Standing, choose, in_ecr};
 use crate::history::{Entry, History};
-use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::service::{DeploymentId, Service, ServiceDeployment, ServiceRevisionArn};
@@ -118,7 +117,7 @@ pub async fn gather_past(
         replaced_now: history
             .as_ref()
             .ok()
-            .and_then(|history| replaced_now(current.known(), history, &base, &image.digest)),
+            .and_then(|history| replaced_now(current.known(), history, &base, &image)),
     };
     let (blue_green, last_good) = with_codedeploy(looked, &mut service, last_good, &running_images);
     Ok(Gathered::All(Box::new(Found {
@@ -179,14 +178,17 @@ fn replaced_now(
     current: Option<&ServiceDeployment>,
     history: &History,
     base: &Base,
-    digest: &Digest,
+    image: &Image,
 ) -> Option<ServiceRevisionArn> {
     let [source] = current?.sources.as_slice() else { return None };
     let is_wanted = |entry: &Entry| {
         entry.target.as_ref() == Some(source)
             && entry.definition().is_some()
             && entry.definition() == base.arn.as_ref()
-            && entry.digests.as_ref().is_some_and(|it| it.len() == 1 && it.contains(digest))
+            && entry
+                .digests
+                .as_ref()
+                .is_some_and(|it| it.len() == 1 && it.iter().all(|it| image.is(it)))
     };
     history.entries().any(is_wanted).then(|| source.clone())
 }

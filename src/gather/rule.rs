@@ -50,7 +50,9 @@ pub(super) fn rolled_back(
         Some(Fact::Absent) => Fact::Absent,
         Some(Fact::Known(read)) => {
             let history = read.history(service, containers);
-            history.rolled_back_from(&image.digest).cloned().map_or(Fact::Absent, Fact::Known)
+            let mut shown = std::iter::once(&image.digest).chain(&image.listed);
+            let left = shown.find_map(|digest| history.rolled_back_from(digest));
+            left.cloned().map_or(Fact::Absent, Fact::Known)
         }
     }
 }

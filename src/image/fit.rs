@@ -29,19 +29,19 @@ impl Required {
     /// What a task definition asks for. On Fargate an absent member has a default;
     /// on EC2 the instance decides, and nothing is known. A value that ECS has added
     /// since is unknown too.
-    pub fn by_task(runtime: RuntimePlatform<'_>, requires_fargate: bool) -> Self {
+    pub fn by_task(runtime: RuntimePlatform<'_>, on_fargate: bool) -> Self {
         let (os, windows_build) = match runtime.operating_system_family {
             Some("LINUX") => (Some("linux"), None),
             Some(family) if family.starts_with("WINDOWS_") => {
                 (Some("windows"), windows_build(family))
             }
-            None if requires_fargate => (Some("linux"), None),
+            None if on_fargate => (Some("linux"), None),
             Some(_) | None => (None, None),
         };
         let architecture = match runtime.cpu_architecture {
             Some("X86_64") => Some("amd64"),
             Some("ARM64") => Some("arm64"),
-            None if requires_fargate => Some("amd64"),
+            None if on_fargate => Some("amd64"),
             Some(_) | None => None,
         };
         Self { os, architecture, windows_build }
@@ -167,14 +167,14 @@ mod tests {
     const ON_FARGATE: bool = true;
     const ON_EC2: bool = false;
 
-    fn required(cpu: &'static str, family: &'static str, requires_fargate: bool) -> Required {
+    fn required(cpu: &'static str, family: &'static str, on_fargate: bool) -> Required {
         let present = |text: &'static str| Some(text).filter(|text| !text.is_empty());
         Required::by_task(
             RuntimePlatform {
                 cpu_architecture: present(cpu),
                 operating_system_family: present(family),
             },
-            requires_fargate,
+            on_fargate,
         )
     }
 
@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn an_absent_runtime_platform_has_a_default_on_fargate_only() {
-        for (cpu, family, requires_fargate, shown) in [
+        for (cpu, family, on_fargate, shown) in [
             ("", "", ON_FARGATE, "linux/amd64"),
             ("ARM64", "", ON_FARGATE, "linux/arm64"),
             ("", "WINDOWS_SERVER_2022_CORE", ON_FARGATE, "windows/amd64"),
@@ -204,7 +204,7 @@ mod tests {
             ("X86_64", "LINUX", ON_EC2, "linux/amd64"),
             ("RISCV64", "PLAN9", ON_FARGATE, "any platform"),
         ] {
-            let required = required(cpu, family, requires_fargate);
+            let required = required(cpu, family, on_fargate);
             assert_eq!(required.to_string(), shown, "{cpu} {family}");
         }
     }

@@ -100,8 +100,9 @@ pub struct Snapshot {
     pub gate: Option<OpenGate>,
     /// Tasks of this deployment that have stopped since the last look.
     pub stopped: Vec<Task>,
-    /// Ids of its tasks that are healthy; read only once tasks have died.
-    pub healthy: Vec<String>,
+    /// Ids of its tasks that are healthy; read only once tasks have died, and `None` where
+    /// that is not known.
+    pub healthy: Option<Vec<String>>,
     /// What the load balancer finds wrong with its tasks, read likewise.
     pub unhealthy: Vec<TargetHealth>,
     /// The last words of tasks that died, of the first few.
@@ -147,7 +148,7 @@ impl Snapshot {
             pause: None,
             gate: None,
             stopped: Vec::new(),
-            healthy: Vec::new(),
+            healthy: None,
             unhealthy: Vec::new(),
             last_words: Vec::new(),
             keeps_old_tasks: false,

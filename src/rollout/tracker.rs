@@ -166,8 +166,7 @@ impl Tracker {
         }
         let gives_up = match &mut self.failures {
             Some(failures) => {
-                let healthy = snapshot.healthy.iter().map(String::as_str);
-                let counted = failures.observe(&snapshot.stopped, healthy);
+                let counted = failures.observe(&snapshot.stopped, snapshot.healthy.as_deref());
                 let logged =
                     snapshot.last_words.iter().filter_map(|tail| failures.observe_log(tail));
                 counted.or(logged.last())

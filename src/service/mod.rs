@@ -42,8 +42,9 @@ pub struct Service {
     pub is_daemon: bool,
     /// How many tasks it should, and does, run.
     pub counts: Counts,
-    /// `FARGATE`, `EC2` or `EXTERNAL`; absent with a capacity provider strategy.
-    pub launch_type: Option<String>,
+    /// Whether ECS says that its tasks run on Fargate, by launch type or by capacity
+    /// providers.
+    pub is_on_fargate: bool,
     /// The definition of the primary deployment.
     pub task_definition: Option<TaskDefinitionArn>,
     /// The classic view: at most one `PRIMARY`, older ones `ACTIVE` until drained. Under
@@ -75,6 +76,12 @@ impl Service {
     pub fn primary_counts(&self) -> Option<Counts> {
         let counts = self.primary()?.counts;
         Some(Counts { desired: self.counts.desired, ..counts })
+    }
+
+    /// Whether a load balancer without target groups decides which tasks are healthy; that
+    /// is not read.
+    pub fn has_classic_load_balancer(&self) -> bool {
+        self.target_groups.is_empty() && !self.served.is_empty()
     }
 
     /// Whether ECS returns by itself from a deployment that failed for `reason`.

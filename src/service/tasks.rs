@@ -4,6 +4,7 @@
 //! Everything that ECS spells as an enumeration stays text, so that a value
 //! younger than this tool can still be shown. All of it is untrusted.
 
+use std::net::IpAddr;
 use std::time::SystemTime;
 
 use super::TaskDefinitionArn;
@@ -37,10 +38,24 @@ pub struct Task {
     pub health: Option<String>,
     /// Its containers, in no particular order.
     pub containers: Vec<TaskContainer>,
-    /// Private IPv4 addresses of its network interfaces.
-    pub addresses: Vec<String>,
+    /// Addresses of its own network interfaces.
+    pub addresses: Vec<IpAddr>,
+    /// Ports of its instance that lead to its containers, where it shares the network.
+    pub host_ports: Vec<i32>,
     /// `statusReason` of its attachments: network interfaces and EBS volumes.
     pub attachment_reasons: Vec<String>,
+}
+
+impl Task {
+    /// Whether a target of a load balancer may be this task: by its own address, or by
+    /// the port of an instance. On which instance it runs ECS says only to those who may
+    /// describe those, so that tasks with the same fixed port can't be told apart.
+    pub fn may_be(&self, target: &TargetHealth) -> bool {
+        match target.target.parse::<IpAddr>() {
+            Ok(address) => self.addresses.contains(&address),
+            Err(_) => target.port.is_some_and(|port| self.host_ports.contains(&port)),
+        }
+    }
 }
 
 /// One container of a task.

@@ -24,7 +24,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         alarms_roll_back: false,
         is_daemon: false,
         counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
-        launch_type: Some("FARGATE".to_owned()),
+        is_on_fargate: true,
         task_definition: deployments.first().and_then(|it| it.task_definition.clone()),
         deployments,
         current_service_deployment: None,

@@ -193,10 +193,11 @@ impl TaskDefinition {
         }
     }
 
-    /// Whether `requiresCompatibilities` names `FARGATE`.
-    pub fn requires_fargate(&self) -> bool {
+    /// Whether `requiresCompatibilities` names `FARGATE` and nothing else. Beside others it
+    /// only says what ECS holds the definition against, not where it runs.
+    pub fn is_for_fargate_alone(&self) -> bool {
         let list = self.body.get("requiresCompatibilities").and_then(Value::as_array);
-        list.is_some_and(|list| list.iter().any(|entry| entry == "FARGATE"))
+        list.is_some_and(|list| !list.is_empty() && list.iter().all(|entry| entry == "FARGATE"))
     }
 
     /// The request body for `RegisterTaskDefinition`: JSON in UTF-8. It holds

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::followee::Followee;
 use super::healthy::{self, Running};
-use crate::aws::{Answer, CallError, Clients};
+use crate::aws::{Answer, CallError, Clients, TASKS};
 use crate::codedeploy::{Deployment, EcsTarget};
 use crate::gather::log_tail;
 use crate::names::{ClusterName, Region, ServiceName};
@@ -25,8 +25,6 @@ use crate::task_definition::TaskDefinition;
 const SERVICES: usize = 10;
 /// `DescribeServiceDeployments` takes so many ARNs.
 const SERVICE_DEPLOYMENTS: usize = 20;
-/// `DescribeTasks` takes so many ARNs.
-const TASKS: usize = 100;
 /// How long a look waits for what it can do without.
 const ASIDE: Duration = Duration::from_secs(2);
 /// So many log lines say what a process died of at its start.

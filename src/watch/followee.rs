@@ -207,6 +207,7 @@ impl Followee {
                 // Without its tasks the targets are the only ones to say what is wrong.
                 if (!stopped.is_empty() || self.known_tasks.is_none())
                     && let Some(Ok(Some(service))) = service
+                    && !service.has_classic_load_balancer()
                 {
                     self.health_of = Some(service.target_groups.clone());
                 }

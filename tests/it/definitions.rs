@@ -222,3 +222,39 @@ async fn a_value_that_ecs_quotes_is_masked() {
         format!("{} {:?} {} {:?}", told.log(), told.annotations, told.summary, told.outputs);
     assert!(!everything.contains("hush"), "{everything}");
 }
+
+/// `RegisterTaskDefinition` refuses more than 65,536 bytes.
+#[tokio::test(start_paused = true)]
+async fn a_definition_that_is_too_large_is_refused_by_its_size_before_anything_is_written() {
+    for (letters, fits) in [(60_000, true), (66_000, false)] {
+        let scene = Scene::ready();
+        let file = scene.file(
+            "task.json",
+            json!({ "family": "web1", "containerDefinitions": [{
+                "name": "web1", "image": "", "memory": 512,
+                "environment": [{ "name": "LARGE", "value": "x".repeat(letters) }] }] })
+            .to_string(),
+        );
+        let mut said = Vec::new();
+        for more in [("command", "verify"), ("dry-run", "true"), ("wait", "false")] {
+            let inputs = [("task-definition", &*file), ("repository", "web1"), more];
+            let told = scene.deploy(&inputs).await;
+            let good = ["verified", "planned", "started"].contains(&told.result());
+            assert_eq!(good, fits, "{more:?}: {}", told.said("error"));
+            let writes = told.writes();
+            assert_eq!(writes.is_empty(), !fits || more.0 != "wait", "{more:?}: {writes:?}");
+            said.push(told.output("failure-reason").replace(&file, "task.json"));
+        }
+        if fits {
+            continue;
+        }
+        for reason in said {
+            expect!["the task definition web1 has 66184 bytes, and ECS takes 65536 at most"]
+                .assert_eq(&reason);
+        }
+    }
+    // Where nothing is registered nothing can be too large.
+    let scene = Scene::ready();
+    let told = scene.deploy(&[("version", "1.4.1")]).await;
+    assert_eq!(told.result(), "unchanged", "{}", told.said("error"));
+}

@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use expect_test::{Expect, expect};
-use simulator::{Act, Behaviour, Fault, HealthCheck, When};
+use simulator::{Act, Behaviour, Fault, HealthCheck, Service, When};
 
 use crate::bad_day::{crashes, secs, when_it, when_it_on};
 use crate::hostile::active;
@@ -185,7 +185,8 @@ fn arn(scene: &Scene) -> String {
 fn whole() -> Scene {
     let scene = when_it_on(
         Behaviour::FailsHealthChecks { after: secs(20), check: HealthCheck::LoadBalancer },
-        |service| service.load_balancer(),
+        // Without the load balancer's word only ECS can end it.
+        |service| service.load_balancer().circuit_breaker(false),
     );
     scene.sim.logs(&scene.digest("1.4.2"), &["GET /health 500"]);
     scene
@@ -265,4 +266,40 @@ async fn hostile_words_stay_words() {
     for line in &told.lines {
         assert!(!line.contains(['\n', '\u{1b}']), "{line:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_crash_quotes_the_last_line_of_its_log_that_says_something() {
+    let scene = when_it(crashes());
+    let lines =
+        ["starting", "Error: no DATABASE_URL", "    at main (/app/x.js:1:1)", "Node.js v22"];
+    scene.sim.logs(&scene.digest("1.4.2"), &lines);
+    let told = scene.deploy(&[]).await;
+    let why = told.summary.lines().find(|line| line.starts_with("**Why:**")).expect("why");
+    assert!(why.ends_with(". Its log ends with `Error: no DATABASE_URL`"), "{why}");
+    assert!(told.log().contains("Its log ends with: Error: no DATABASE_URL"), "{}", told.log());
+    assert!(!told.output("failure-reason").contains("DATABASE_URL"), "a log may hold secrets");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_is_told_once() {
+    let scene = when_it(crashes());
+    let told = scene.deploy(&[]).await;
+    let answer = scene.sim.call(
+        Service::Ecs,
+        "DescribeServices",
+        &serde_json::json!({ "cluster": "prod", "services": ["web1"] }),
+    );
+    let events = answer.expect("it is there")["services"][0]["events"].clone();
+    let mut shown = 0;
+    for event in events.as_array().expect("a list") {
+        let message = event["message"].as_str().expect("a message");
+        // Messages without an id in them may be of several events.
+        if message.contains("has started") && told.log().contains(message) {
+            assert_eq!(told.log().matches(message).count(), 1, "{}", told.log());
+            assert_eq!(told.summary.matches(message).count(), 1, "{}", told.summary);
+            shown += 1;
+        }
+    }
+    assert!(shown > 0, "{}", told.log());
 }

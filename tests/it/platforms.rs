@@ -4,7 +4,8 @@
 use std::time::Duration;
 
 use expect_test::{Expect, expect};
-use simulator::{Fault, Image, When};
+use serde_json::json;
+use simulator::{Act, Fault, Image, When};
 
 use crate::scene::{Scene, Told};
 
@@ -116,4 +117,85 @@ async fn a_platform_that_cannot_be_looked_at_is_a_notice_and_three_seconds() {
         let allowed = u128::from(seconds) * 1_000;
         assert!((allowed..=allowed + 10).contains(&took), "{operation} {fault:?}: {took} ms");
     }
+}
+
+/// `requiresCompatibilities` says what ECS holds a definition against. Where it runs the
+/// service says, and on instances an absent platform is any.
+#[tokio::test(start_paused = true)]
+async fn on_instances_any_platform_fits_also_where_the_definition_would_do_for_fargate() {
+    let provider = |name: &str| json!([{ "capacityProvider": name, "weight": 1 }]);
+    for (compatible, strategy, result) in [
+        (json!(["EC2", "FARGATE"]), None, "started"),
+        (json!(["EC2", "FARGATE"]), Some(provider("my-instances")), "started"),
+        (json!(["EC2", "FARGATE"]), Some(provider("FARGATE_SPOT")), "refused"),
+        (json!(["FARGATE", "MANAGED_INSTANCES"]), Some(provider("managed")), "started"),
+        (json!(["FARGATE"]), Some(provider("by-some-other-name")), "refused"),
+        (json!([]), Some(provider("FARGATE")), "refused"),
+    ] {
+        let scene = Scene::empty();
+        scene.sim.repository("web1").push("1.4.1", Image::linux_arm64().content("old"));
+        scene.sim.repository("web1").push("1.4.2", Image::linux_arm64().content("new"));
+        let image = scene.sim.image("web1:1.4.1");
+        let definition = scene.sim.task_definition("web1").container("web1", &image);
+        let definition = definition.member("requiresCompatibilities", compatible.clone());
+        let service = scene.sim.service("prod", "web1").running(&definition.register());
+        match strategy.clone() {
+            None => service.on_instances(),
+            Some(strategy) => {
+                service.without("launchType").with("capacityProviderStrategy", strategy)
+            }
+        }
+        .start();
+        let told = scene.deploy(&[("wait", "false")]).await;
+        assert_eq!(told.result(), result, "{compatible} {strategy:?}: {}", told.said("error"));
+    }
+}
+
+/// On EC2 the index's digest is shown, on Fargate nobody knows.
+#[tokio::test(start_paused = true)]
+async fn what_an_index_lists_is_as_good_as_the_index() {
+    for shows_what_it_lists in [false, true] {
+        let scene = Scene::empty();
+        let image = Image::multi_arch(&["linux/amd64", "linux/arm64"]).attested();
+        scene.sim.repository("web1").push("1.4.1", image.clone().content("old"));
+        scene.sim.repository("web1").push("1.4.2", image.content("new"));
+        if shows_what_it_lists {
+            scene.sim.shows_what_an_index_lists();
+        }
+        scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+        let told = scene.deploy(&[]).await;
+        assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+        assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+        let again = scene.deploy(&[]).await;
+        assert_eq!(again.result(), "unchanged", "{}", again.log());
+        let back = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
+        assert_eq!(back.result(), "rolled-back", "{}", back.said("error"));
+        assert_eq!(back.writes(), ["UpdateService"], "its own revision is used again");
+        let again = scene.deploy(&[]).await;
+        assert_eq!(again.result(), "refused", "{shows_what_it_lists}: {}", again.log());
+        let reason = again.output("failure-reason");
+        assert!(reason.contains("rolled back"), "{reason}");
+        let typed = scene.deploy(&[("version", "1.4.2")]).await;
+        assert_eq!(typed.result(), "deployed", "{}", typed.said("error"));
+    }
+}
+
+/// The tag is moved while the deployment begins: then it is another image, indeed.
+#[tokio::test(start_paused = true)]
+async fn what_another_index_lists_is_the_wrong_image() {
+    let scene = Scene::empty();
+    let image = Image::multi_arch(&["linux/amd64", "linux/arm64"]);
+    scene.sim.repository("web1").push("1.4.1", image.clone().content("old"));
+    scene.sim.repository("web1").push("1.4.2", image.clone().content("new"));
+    let other = scene.sim.repository("web1").push("other", image.content("other"));
+    scene.sim.shows_what_an_index_lists();
+    scene.sim.service("prod", "web1").running_version("1.4.1").start();
+    scene.sim.at(Duration::from_secs(5), Act::move_tag("web1", "1.4.2", &other));
+    let told = scene.deploy(&[]).await;
+    assert_eq!(told.result(), "failed", "{}", told.log());
+    let error = told.said("error");
+    assert!(
+        error.contains("calls the deployment successful, but the container web1 runs"),
+        "{error}"
+    );
 }

@@ -132,7 +132,7 @@ impl Undo<'_> {
         };
         let ecr = self.run.clients.ecr(&repository.region);
         match ecr.images(&repository, &[ImageId::Tag(tag.clone())]).await {
-            Ok(found) => found.first().is_none_or(|found| found.digest != *was),
+            Ok(found) => !found.first().is_some_and(|found| found.holds(was)),
             Err(_) => true,
         }
     }

@@ -37,6 +37,9 @@ pub(super) fn check_file(
     });
     match patched {
         Ok(patched) => {
+            if !else_judges {
+                report.findings.extend(patched.check_bytes().err());
+            }
             let checked = patched.check();
             report.findings.extend(checked.errors);
             report.warnings.extend(checked.warnings);

@@ -36,31 +36,41 @@ fn the_limit_is_the_input_or_ecs_or_half_the_desired_count() {
 #[test]
 fn each_failed_task_counts_once_until_they_are_too_many() {
     let mut failures = Failures::new(Some(3));
-    assert_eq!(failures.observe(&[crash("a"), crash("b"), crash("a")], []), None);
-    assert_eq!(failures.observe(&[crash("a"), crash("b")], []), None);
+    assert_eq!(failures.observe(&[crash("a"), crash("b"), crash("a")], Some(&[])), None);
+    assert_eq!(failures.observe(&[crash("a"), crash("b")], Some(&[])), None);
     assert_eq!(failures.in_a_row(), 2);
     let replaced = stopped("r", "ServiceSchedulerInitiated", "Scaling activity initiated by (x)");
     let spot = stopped("s", "SpotInterruption", "");
-    assert_eq!(failures.observe(&[replaced, spot], []), None);
-    assert_eq!(failures.observe(&[crash("c"), crash("b"), crash("a")], []), too_many(3, 3));
-    assert_eq!(failures.observe(&[], []), too_many(3, 3));
+    assert_eq!(failures.observe(&[replaced, spot], Some(&[])), None);
+    assert_eq!(failures.observe(&[crash("c"), crash("b"), crash("a")], Some(&[])), too_many(3, 3));
+    assert_eq!(failures.observe(&[], Some(&[])), too_many(3, 3));
 }
 
 #[test]
 fn a_task_that_becomes_healthy_starts_the_count_again_but_only_once() {
     let mut failures = Failures::new(Some(2));
-    assert_eq!(failures.observe(&[crash("a")], []), None);
-    assert_eq!(failures.observe(&[crash("b")], ["h", "i"]), None);
+    assert_eq!(failures.observe(&[crash("a")], Some(&[])), None);
+    assert_eq!(failures.observe(&[crash("b")], Some(&["h", "i"].map(str::to_owned))), None);
     assert_eq!(failures.in_a_row(), 0);
-    assert_eq!(failures.observe(&[crash("c")], ["i", "h"]), None);
-    assert_eq!(failures.observe(&[crash("d")], ["h"]), too_many(2, 2));
+    assert_eq!(failures.observe(&[crash("c")], Some(&["i", "h"].map(str::to_owned))), None);
+    assert_eq!(failures.observe(&[crash("d")], Some(&["h"].map(str::to_owned))), too_many(2, 2));
+}
+
+#[test]
+fn their_number_ends_nothing_as_long_as_nobody_knows_which_tasks_are_healthy() {
+    let mut failures = Failures::new(Some(2));
+    assert_eq!(failures.observe(&[crash("a"), crash("b"), crash("c")], None), None);
+    assert_eq!(failures.in_a_row(), 3);
+    assert_eq!(failures.observe(&[], Some(&[])), too_many(3, 2));
+    let hopeless = failures.observe(&[stopped("d", "TaskFailedToStart", NEVER)], None);
+    assert!(matches!(hopeless, Some(GiveUp::CannotHeal { .. })), "{hopeless:?}");
 }
 
 #[test]
 fn with_a_circuit_breaker_ecs_counts() {
     let mut failures = Failures::new(failure_limit(None, true, 1));
     for id in 0..50 {
-        assert_eq!(failures.observe(&[crash(&id.to_string())], []), None);
+        assert_eq!(failures.observe(&[crash(&id.to_string())], Some(&[])), None);
     }
     assert_eq!(failures.in_a_row(), 50);
 }
@@ -69,7 +79,10 @@ fn with_a_circuit_breaker_ecs_counts() {
 fn what_cannot_heal_ends_it_at_once_with_or_without_a_limit() {
     for limit in [None, Some(200)] {
         let mut failures = Failures::new(limit);
-        let given_up = failures.observe(&[stopped("a", "TaskFailedToStart", NEVER)], ["healthy"]);
+        let given_up = failures.observe(
+            &[stopped("a", "TaskFailedToStart", NEVER)],
+            Some(&["healthy"].map(str::to_owned)),
+        );
         let cannot_heal = GiveUp::CannotHeal {
             task: "a".to_owned(),
             cause: "The image web:2 is not in its registry".to_owned(),
@@ -79,7 +92,7 @@ fn what_cannot_heal_ends_it_at_once_with_or_without_a_limit() {
             "no further attempt can succeed (task a): The image web:2 is not in its registry"
         );
         assert_eq!(given_up, Some(cannot_heal.clone()));
-        assert_eq!(failures.observe(&[], []), Some(cannot_heal));
+        assert_eq!(failures.observe(&[], Some(&[])), Some(cannot_heal));
     }
 }
 
@@ -87,9 +100,9 @@ fn what_cannot_heal_ends_it_at_once_with_or_without_a_limit() {
 fn what_may_be_an_accident_ends_it_when_a_second_task_shows_it() {
     let suspect = |id| stopped(id, "TaskFailedToStart", TWICE);
     let mut failures = Failures::new(None);
-    assert_eq!(failures.observe(&[suspect("a")], []), None);
-    assert_eq!(failures.observe(&[suspect("a")], []), None);
-    let given_up = failures.observe(&[suspect("b")], []);
+    assert_eq!(failures.observe(&[suspect("a")], Some(&[])), None);
+    assert_eq!(failures.observe(&[suspect("a")], Some(&[])), None);
+    let given_up = failures.observe(&[suspect("b")], Some(&[]));
     assert!(matches!(given_up, Some(GiveUp::CannotHeal { task, .. }) if task == "b"));
 }
 
@@ -97,7 +110,7 @@ fn what_may_be_an_accident_ends_it_when_a_second_task_shows_it() {
 fn a_log_shows_it_too_and_counts_with_the_deaths_of_other_tasks() {
     let line = "standard_init_linux.go:228: exec user process caused: exec format error";
     let mut failures = Failures::new(None);
-    assert_eq!(failures.observe(&[stopped("a", "TaskFailedToStart", TWICE)], []), None);
+    assert_eq!(failures.observe(&[stopped("a", "TaskFailedToStart", TWICE)], Some(&[])), None);
     assert_eq!(failures.observe_log(&tail("a", &[line])), None);
     assert_eq!(failures.observe_log(&tail("b", &["starting", "started"])), None);
     assert!(matches!(

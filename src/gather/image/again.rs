@@ -3,7 +3,7 @@
 use super::{Looked, detail, images, missing};
 use crate::aws::{Clients, ImageDetail, ImageId};
 use crate::decide::{Fact, Image};
-use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform};
+use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform, images_of_index};
 use crate::problem::Problem;
 use crate::version::ImageTag;
 
@@ -30,7 +30,7 @@ pub(in crate::gather) async fn look_again(
         tokio::join!(images(clients, repository, &ids), detail(clients, repository, digest));
     let found = found?;
     let tag_holds =
-        tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.digest == *digest);
+        tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.holds(digest));
     let Some(image) = found.into_iter().find(|it| it.digest == *digest) else {
         return Err(missing(clients, repository, &[by_digest]).await);
     };
@@ -72,6 +72,7 @@ impl Again {
         Ok(Image {
             tag: reference.tag().cloned(),
             reference,
+            listed: images_of_index(&self.looked.image.manifest),
             digest: self.looked.image.digest,
             version,
             platforms,

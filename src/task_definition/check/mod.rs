@@ -10,6 +10,7 @@
 //! name once) is refused when it is read, in `shape`.
 
 mod access;
+mod bytes;
 mod empty;
 mod fargate;
 mod findings;

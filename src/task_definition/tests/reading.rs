@@ -66,7 +66,7 @@ fn an_answer_tells_what_it_is_and_its_parts() {
     assert_eq!(shop.arn(), Some("arn:aws:ecs:eu-central-1:111122223333:shop:7"));
     assert_eq!(shop.status(), Some("INACTIVE"));
     assert!(!shop.can_be_started());
-    assert!(shop.requires_fargate());
+    assert!(shop.is_for_fargate_alone());
     assert_eq!(
         shop.runtime_platform(),
         RuntimePlatform { cpu_architecture: Some("ARM64"), operating_system_family: None }
