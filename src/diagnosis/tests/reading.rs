@@ -142,6 +142,7 @@ fn the_first_lines_are_enough_and_the_others_show_why() {
     };
     expect![[r#"
         The container web exited with code 1
+        Its log ends with: ::error::gotcha
         Next: Read its last log lines
         4 tasks stopped (EssentialContainerExited, container web, exit code 1) from 2026-08-29T10:40:10Z to 2026-08-29T10:40:40Z: Essential container in task exited [a1, b2, c3 and 1 more]
         1 task stopped (UserInitiated, container web) at 2026-08-29T10:40:00Z: Task stopped by user [u]

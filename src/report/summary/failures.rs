@@ -17,7 +17,7 @@ fn a_crash_that_was_undone_shows_its_last_words() {
         expect![[r#"
         ### ❌ 1.4.2 failed on web1, which is back on 1.4.1
 
-        **Why:** The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3
+        **Why:** The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3. Its log ends with `Error: Cannot find module '/app/server.js'`
 
         **Next:** Read its last log lines
 
