@@ -7,10 +7,11 @@ pub use stop::{Stopping, stop_and_roll_back, stop_by_hand};
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::Stop;
 use super::journal::{Journal, Write};
+use super::outage::patiently;
 use super::patience::Patience;
 use crate::app_spec::Content;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
@@ -20,8 +21,8 @@ use crate::effects::Voice;
 use crate::problem::Problem;
 use crate::service::{DeploymentId, TaskDefinitionArn};
 
-/// CodeDeploy shows a new deployment a moment later; so many looks, a second apart,
-/// before it is taken not to be there.
+/// CodeDeploy shows a new deployment a moment later; so many looks that were answered, a
+/// second apart, before it is taken not to be there.
 const LOOKS: usize = 10;
 const BETWEEN: Duration = Duration::from_secs(1);
 
@@ -49,7 +50,7 @@ pub(super) async fn create(
             voice.line(&format!(
                 "CreateDeployment got no clear answer ({error}); looking whether it happened"
             ));
-            adopt(codedeploy, plan, new, &content, &error, journal).await?
+            adopt(codedeploy, plan, new, &content, &error, journal, patience.deadline).await?
         }
         Err(error) => {
             journal.note(|entries| entries.update = Write::Undone);
@@ -143,14 +144,17 @@ async fn adopt(
     content: &Content,
     error: &CallError,
     journal: &Journal,
+    deadline: Instant,
 ) -> Result<DeploymentId, Stop> {
     let is_first = new.definition == UpdateTo::Registered;
     let mut is_absent = false;
+    let mut unreadable = String::new();
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        is_absent = match newest(codedeploy, &new.group).await {
+        let read = || newest(codedeploy, &new.group);
+        is_absent = match patiently("codedeploy:GetDeploymentGroup", deadline, read).await {
             Ok(Some(found)) if is_of(&found, content) => {
                 if is_first || found.is_under_way() {
                     return Ok(found.id);
@@ -158,7 +162,11 @@ async fn adopt(
                 false
             }
             Ok(_) => true,
-            Err(_) => false,
+            Err(failure) => {
+                unreadable = format!(", and whether it happened could not be read ({failure})");
+                is_absent = false;
+                break;
+            }
         };
     }
     let problem = error.problem(&format!("the deployment group {}", new.group));
@@ -166,8 +174,9 @@ async fn adopt(
         journal.note(|entries| entries.update = Write::Undone);
         return Err(Stop::Failed(problem));
     }
-    Err(Stop::Failed(problem.hint(format!(
-        "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console.",
+    let message = format!("{}{unreadable}", problem.message);
+    Err(Stop::Unknown(Problem::new(message).hint(format!(
+        "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console, or run this step again: it adopts the deployment that is there.",
         plan.target
     ))))
 }

@@ -8,13 +8,15 @@
 
 mod blue_green;
 mod journal;
+mod outage;
 mod patience;
 mod roll_back;
 mod settle;
 
 pub use blue_green::{Stopping, make_room, stop_and_roll_back, stop_by_hand};
 pub use journal::{Entries, Journal, Write, Written};
-pub use roll_back::roll_back;
+pub use outage::patiently;
+pub use roll_back::{Returning, roll_back};
 pub use settle::deregister_unused;
 
 use std::time::Duration;
@@ -55,6 +57,8 @@ pub enum Stop {
     Refused(Problem),
     /// A write failed.
     Failed(Problem),
+    /// Whether a write happened could not be found out in time.
+    Unknown(Problem),
     /// The time was up.
     TimedOut(Problem),
     /// The run was asked to stop before the service was touched.
@@ -83,6 +87,7 @@ pub async fn apply(
         | Step::CreateDeployment(_) => None,
     });
     let begun = Instant::now();
+    let look = || patiently("ecs:DescribeServices", deadline, || ecs.service(&plan.target));
     let (registered, last_look) = tokio::join!(
         async {
             match register {
@@ -92,16 +97,17 @@ pub async fn apply(
                 None => Ok(None),
             }
         },
-        ecs.service(&plan.target)
+        look()
     );
     let registered = registered?;
     // Behind a registration that had to wait its turn it was not the last one.
-    let last_look =
-        if begun.elapsed() < LAST_LOOK { last_look } else { ecs.service(&plan.target).await };
+    let last_look = if begun.elapsed() < LAST_LOOK { last_look } else { look().await };
     let before = match last_look.map_err(|error| error.problem(&plan.target.to_string())) {
         Ok(found) => found,
         Err(problem) => {
-            return Err(Stop::Failed(abandon(ecs, plan, journal, voice, problem).await));
+            let problem = abandon(ecs, plan, journal, voice, problem).await;
+            let is_late = Instant::now() >= deadline;
+            return Err(if is_late { Stop::TimedOut(problem) } else { Stop::Failed(problem) });
         }
     };
     if shutdown.is_requested() {
@@ -121,15 +127,19 @@ pub async fn apply(
     for step in &plan.steps {
         if let Step::RollBack { deployment, id, to } = step {
             let turns_round = if id.is_codedeploys() {
-                turns_round(clients, plan, id, journal, voice).await?
+                turns_round(clients, plan, id, journal, deadline, voice).await?
             } else {
-                roll_back(ecs, deployment, to, journal, voice).await
+                match roll_back(ecs, deployment, to, journal, deadline, voice).await {
+                    Returning::Following => true,
+                    Returning::No => false,
+                    Returning::Unknown(problem) => return Err(Stop::Unknown(problem)),
+                }
             };
             if turns_round {
                 let followed = Followed::adopted(id.clone(), &before);
                 return Ok(Applied::RollingBack(Followed { until: Until::Returned, ..followed }));
             }
-            before = look_again(ecs, plan).await?;
+            before = look_again(ecs, plan, deadline).await?;
             if shutdown.is_requested() {
                 return Err(Stop::Cancelled);
             }
@@ -197,13 +207,15 @@ async fn turns_round(
     plan: &Plan,
     id: &DeploymentId,
     journal: &Journal,
+    deadline: Instant,
     voice: &dyn Voice,
 ) -> Result<bool, Stop> {
     let codedeploy = clients.codedeploy(&plan.target.region);
-    match stop_and_roll_back(&codedeploy, &plan.target, id, journal, voice).await {
+    match stop_and_roll_back(&codedeploy, &plan.target, id, journal, deadline, voice).await {
         Stopping::Following | Stopping::MayReturn => Ok(true),
         Stopping::Over => Ok(false),
-        Stopping::Refused(problem) | Stopping::Unknown(problem) => Err(Stop::Failed(problem)),
+        Stopping::Refused(problem) => Err(Stop::Failed(problem)),
+        Stopping::Unknown(problem) => Err(Stop::Unknown(problem)),
     }
 }
 
@@ -213,8 +225,9 @@ fn is_last(plan: &Plan, step: &Step) -> bool {
 
 /// ECS was asked for something and has not done it: that takes a moment in which
 /// others may have acted, or ECS itself.
-async fn look_again(ecs: &Ecs, plan: &Plan) -> Result<Service, Stop> {
-    let found = ecs.service(&plan.target).await;
+async fn look_again(ecs: &Ecs, plan: &Plan, deadline: Instant) -> Result<Service, Stop> {
+    let read = || ecs.service(&plan.target);
+    let found = patiently("ecs:DescribeServices", deadline, read).await;
     let found = found.map_err(|error| Stop::Failed(error.problem(&plan.target.to_string())))?;
     unchanged_since(plan, found).map_err(Stop::Refused)
 }
@@ -249,16 +262,19 @@ async fn register(
         |error: CallError| CallError { message: definition.masked(&error.message), ..error };
     let body = definition.register_body();
     let send = async || ecs.register(body.clone()).await.map_err(masked);
-    let arn = match patience.send(send).await {
-        Ok(answer) => settle::registered_arn(&answer).map_err(Stop::Failed)?,
+    let answer = patience.send(send).await;
+    let arn = match answer.and_then(|answer| settle::registered_arn(&answer)) {
+        Ok(arn) => arn,
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(
                 "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
             ));
-            let adopted = settle::adopt_revision(ecs, plan, definition).await;
-            adopted
-                .inspect_err(|_| journal.note(|entries| entries.register = Write::Undone))
-                .map_err(Stop::Failed)?
+            let deadline = patience.deadline;
+            settle::adopt_revision(ecs, plan, definition, deadline).await.inspect_err(|stop| {
+                if matches!(stop, Stop::Failed(_)) {
+                    journal.note(|entries| entries.register = Write::Undone);
+                }
+            })?
         }
         Err(error) => {
             journal.note(|entries| entries.register = Write::Undone);
@@ -277,24 +293,31 @@ async fn update(
     journal: &Journal,
     patience: &Patience<'_>,
 ) -> Result<Service, Stop> {
+    let on = update.target.to_string();
     journal.note(|entries| entries.update = Write::Sent);
     let after = match patience.send(async || ecs.update_service(update).await).await {
         Ok(after) => after,
         Err(error) if error.cause == Cause::Unclear => {
-            match settle::adopt_update(ecs, update, before).await {
+            match settle::adopt_update(ecs, update, before, patience.deadline).await {
                 Ok(Some(after)) => after,
                 Ok(None) => {
                     journal.note(|entries| entries.update = Write::Undone);
-                    return Err(Stop::Failed(error.problem(&update.target.to_string())));
+                    return Err(Stop::Failed(error.problem(&on)));
                 }
-                Err(unreadable) => return Err(Stop::Failed(unreadable.hint(
-                    "Whether the service was updated is not known; look at its deployments in the ECS console.",
-                ))),
+                Err(unreadable) => {
+                    return Err(Stop::Unknown(
+                        Problem::new(format!(
+                            "ecs:UpdateService on {on} got no clear answer ({}), and whether it was updated could not be read ({unreadable})",
+                            error.message
+                        ))
+                        .hint("Look at its deployments in the ECS console, or run this step again: it adopts the deployment that is there."),
+                    ));
+                }
             }
         }
         Err(error) => {
             journal.note(|entries| entries.update = Write::Undone);
-            return Err(patience.stop(&error, error.problem(&update.target.to_string())));
+            return Err(patience.stop(&error, error.problem(&on)));
         }
     };
     let started = started(update, before, &after).map(|it| it.id.clone());
@@ -371,6 +394,7 @@ async fn abandoned(
     match stop {
         Stop::Refused(problem) => Stop::Refused(why(problem).await),
         Stop::Failed(problem) => Stop::Failed(why(problem).await),
+        Stop::Unknown(problem) => Stop::Unknown(why(problem).await),
         Stop::TimedOut(problem) => Stop::TimedOut(why(problem).await),
         Stop::Cancelled => {
             deregister_unused(ecs, &plan.target, journal, voice).await;

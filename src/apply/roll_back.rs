@@ -7,35 +7,56 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::journal::{Journal, Write};
-use crate::aws::{Cause, Ecs};
+use super::outage::patiently;
+use crate::aws::{Answer, CallError, Cause, Ecs};
 use crate::effects::Voice;
+use crate::problem::Problem;
 use crate::service::{ServiceDeployment, ServiceDeploymentArn, ServiceRevisionArn};
 
-/// After an answer that says nothing: so many looks, a second apart, before the
-/// request is taken not to have been heard.
+/// After an answer that says nothing: so many looks that were answered, a second apart,
+/// before the request is taken not to have been heard.
 const LOOKS: usize = 4;
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Lets ECS return from `deployment` to the revision `to`; `false` where it would
-/// not return there, or does not return at all.
+/// The first look at the deployment is not waited for longer: where it can't be had, there
+/// is another way back.
+const FIRST_LOOK: Duration = Duration::from_secs(60);
+
+/// What came of the wish that ECS return from a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Returning {
+    /// ECS was asked, or returns already: the end of the deployment tells.
+    Following,
+    /// It would not return to the right revision, or does not return at all.
+    No,
+    /// Whether ECS has heard is not known.
+    Unknown(Problem),
+}
+
+/// Lets ECS return from `deployment` to the revision `to`; looks until `deadline` whether
+/// it was heard.
 pub async fn roll_back(
     ecs: &Ecs,
     deployment: &ServiceDeploymentArn,
     to: &ServiceRevisionArn,
     journal: &Journal,
+    deadline: Instant,
     voice: &dyn Voice,
-) -> bool {
-    let Some(found) = look_at(ecs, deployment).await else { return false };
+) -> Returning {
+    let first_look = deadline.min(Instant::now() + FIRST_LOOK);
+    let Ok(Some(found)) = look_at(ecs, deployment, first_look).await else {
+        return Returning::No;
+    };
     if found.status.starts_with("ROLLBACK") {
         voice.line("ECS is rolling it back already; following that");
         note(journal, Write::Done(()));
-        return true;
+        return Returning::Following;
     }
     if !found.is_under_way() || found.sources != [to.clone()] {
-        return false;
+        return Returning::No;
     }
     note(journal, Write::Sent);
     let asked = match &found.pause {
@@ -46,20 +67,28 @@ pub async fn roll_back(
         Ok(()) => {
             voice.line("asked ECS to stop the deployment and roll it back");
             note(journal, Write::Done(()));
-            true
+            Returning::Following
         }
         Err(error) if error.cause == Cause::Unclear => {
             voice.line(&format!(
                 "ECS gave no clear answer ({error}); looking whether it rolls back"
             ));
-            let heard = has_heard(ecs, deployment).await;
-            note(journal, if heard { Write::Done(()) } else { Write::Undone });
-            heard
+            match has_heard(ecs, deployment, deadline).await {
+                Ok(true) => {
+                    note(journal, Write::Done(()));
+                    Returning::Following
+                }
+                Ok(false) => {
+                    note(journal, Write::Undone);
+                    Returning::No
+                }
+                Err(unreadable) => Returning::Unknown(not_known(deployment, &error, &unreadable)),
+            }
         }
         Err(error) => {
             voice.line(&format!("ECS does not roll it back ({error})"));
             note(journal, Write::Undone);
-            false
+            Returning::No
         }
     }
 }
@@ -68,21 +97,34 @@ fn note(journal: &Journal, roll_back: Write<()>) {
     journal.note(|entries| entries.roll_back = roll_back);
 }
 
-async fn look_at(ecs: &Ecs, arn: &ServiceDeploymentArn) -> Option<ServiceDeployment> {
-    let found = ecs.service_deployments(std::slice::from_ref(arn)).await;
-    found.ok()?.into_iter().next()
+async fn look_at(
+    ecs: &Ecs,
+    arn: &ServiceDeploymentArn,
+    deadline: Instant,
+) -> Answer<Option<ServiceDeployment>> {
+    let read = || ecs.service_deployments(std::slice::from_ref(arn));
+    let found = patiently("ecs:DescribeServiceDeployments", deadline, read).await?;
+    Ok(found.into_iter().next())
 }
 
 /// Whether the deployment is no longer what ECS goes on with.
-async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn) -> bool {
+async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> Answer<bool> {
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        let status = look_at(ecs, arn).await.map(|deployment| deployment.status);
-        if status.is_some_and(|status| status != "PENDING" && status != "IN_PROGRESS") {
-            return true;
+        let found = look_at(ecs, arn, deadline).await?;
+        if found.is_some_and(|it| it.status != "PENDING" && it.status != "IN_PROGRESS") {
+            return Ok(true);
         }
     }
-    false
+    Ok(false)
+}
+
+fn not_known(arn: &ServiceDeploymentArn, error: &CallError, unreadable: &CallError) -> Problem {
+    Problem::new(format!(
+        "{} got no clear answer ({}), and whether ECS rolls the deployment back could not be read ({unreadable})",
+        error.action, error.message
+    ))
+    .hint(format!("Look at {arn} in the ECS console."))
 }

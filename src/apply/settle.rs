@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
+use super::Stop;
 use super::journal::{Journal, Write};
-use crate::aws::{Cause, Ecs, UpdateService};
+use super::outage::patiently;
+use crate::aws::{Answer, CallError, Cause, Ecs, UpdateService};
 use crate::decide::Plan;
 use crate::effects::Voice;
 use crate::problem::Problem;
@@ -14,16 +16,20 @@ use crate::request::Target;
 use crate::service::{Service, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 
-/// ECS shows a write to readers a moment later; so many looks, a second apart,
-/// before it is taken not to have happened.
+/// ECS shows a write to readers a moment later; so many looks that were answered, a second
+/// apart, before it is taken not to have happened.
 const LOOKS: usize = 4;
 const BETWEEN: Duration = Duration::from_secs(1);
 
+/// The next move where a revision may have been registered.
+const MAY_BE_THERE: &str =
+    "The service was not touched. Run the step again; a revision that is there is used by nothing.";
+
 /// The revision that ECS's answer names.
-pub(super) fn registered_arn(answer: &[u8]) -> Result<TaskDefinitionArn, Problem> {
-    let definition = TaskDefinition::from_register_answer(answer)?;
-    let arn = definition.arn().unwrap_or_default();
-    arn.parse()
+pub(super) fn registered_arn(answer: &[u8]) -> Answer<TaskDefinitionArn> {
+    let definition = TaskDefinition::from_register_answer(answer).ok();
+    let arn = definition.as_ref().and_then(TaskDefinition::arn).and_then(|arn| arn.parse().ok());
+    arn.ok_or_else(|| CallError::without("ecs:RegisterTaskDefinition", "the revision"))
 }
 
 /// Looks for the revision that a registration of `definition` would have made:
@@ -33,58 +39,66 @@ pub(super) async fn adopt_revision(
     ecs: &Ecs,
     plan: &Plan,
     definition: &TaskDefinition,
-) -> Result<TaskDefinitionArn, Problem> {
+    deadline: Instant,
+) -> Result<TaskDefinitionArn, Stop> {
     let family = definition.family();
+    let got_none = format!("RegisterTaskDefinition of family {family} got no clear answer");
     let Some(before) = plan.newest.as_ref().filter(|newest| newest.family() == family) else {
-        return Err(Problem::new(format!(
-            "RegisterTaskDefinition of family {family} got no answer, and whether a new revision is there can't be told"
-        ))
-        .hint("The service was not touched. Run the step again; a revision that is there is used by nothing."));
+        return Err(Stop::Unknown(
+            Problem::new(format!("{got_none}, and whether a new revision is there can't be told"))
+                .hint(MAY_BE_THERE),
+        ));
     };
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        let Ok(raw) = ecs.task_definition(family).await else { continue };
+        let read = || ecs.task_definition(family);
+        let raw = match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
+            Ok(raw) => raw,
+            Err(error) => {
+                return Err(Stop::Unknown(
+                    Problem::new(format!(
+                        "{got_none}, and whether a new revision is there could not be read ({error})"
+                    ))
+                    .hint(MAY_BE_THERE),
+                ));
+            }
+        };
         let Ok(newest) = TaskDefinition::from_describe(&raw) else { continue };
         let Some(Ok(arn)) = newest.arn().map(str::parse::<TaskDefinitionArn>) else { continue };
         if arn.revision() > before.revision() && newest.same_as(definition) {
             return Ok(arn);
         }
     }
-    Err(Problem::new(format!(
-        "RegisterTaskDefinition of family {family} got no answer, and no new revision is there"
+    Err(Stop::Failed(
+        Problem::new(format!("{got_none}, and no new revision is there"))
+            .hint("The service was not touched. Run the step again."),
     ))
-    .hint("The service was not touched. Run the step again."))
 }
 
 /// Looks whether an update happened; `None`: it did not.
+///
+/// # Errors
+/// That could not be read in time.
 pub(super) async fn adopt_update(
     ecs: &Ecs,
     update: &UpdateService<'_>,
     before: &Service,
-) -> Result<Option<Service>, Problem> {
-    let mut seen = false;
-    let mut failure = None;
+    deadline: Instant,
+) -> Answer<Option<Service>> {
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        match ecs.service(update.target).await {
-            Ok(Some(service)) => {
-                if happened(update, before, &service) {
-                    return Ok(Some(service));
-                }
-                seen = true;
-            }
-            Ok(None) => seen = true,
-            Err(error) => failure = Some(error.problem(&update.target.to_string())),
+        let read = || ecs.service(update.target);
+        if let Some(service) = patiently("ecs:DescribeServices", deadline, read).await?
+            && happened(update, before, &service)
+        {
+            return Ok(Some(service));
         }
     }
-    match (seen, failure) {
-        (false, Some(problem)) => Err(problem),
-        _ => Ok(None),
-    }
+    Ok(None)
 }
 
 fn happened(update: &UpdateService<'_>, before: &Service, now: &Service) -> bool {
@@ -109,12 +123,12 @@ pub async fn deregister_unused(
     let entries = journal.entries();
     let arn = entries.registered()?.clone();
     let kept = |why: String| Some(format!("the revision {} stays registered: {why}", arn.short()));
+    if entries.update == Write::Sent {
+        return kept("the service may use it".to_owned());
+    }
     match ecs.service(target).await {
         Ok(Some(service)) if service.may_start(&arn) => {
             return kept("the service uses it".to_owned());
-        }
-        Ok(_) if entries.update == Write::Sent => {
-            return kept("the service may yet use it".to_owned());
         }
         Ok(_) => {}
         Err(error) => return kept(format!("whether anything uses it could not be read ({error})")),
@@ -130,6 +144,10 @@ pub async fn deregister_unused(
         Err(error) if error.cause == Cause::Denied => {
             kept(format!("{} is not allowed", error.action))
         }
+        Err(error) if error.cause == Cause::Unclear => Some(format!(
+            "whether the revision {} was deregistered is not known ({error})",
+            arn.short()
+        )),
         Err(error) => kept(error.to_string()),
     }
 }

@@ -150,7 +150,7 @@ impl CodeDeploy {
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
         let deployment = answer.deployment_info().and_then(translate::deployment);
-        deployment.ok_or_else(|| empty(ACTION, "the deployment"))
+        deployment.ok_or_else(|| CallError::without(ACTION, "the deployment"))
     }
 
     /// Deployments that exist; at most [`DEPLOYMENTS`] a call.
@@ -290,7 +290,7 @@ impl CodeDeploy {
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
         let id = answer.deployment_id().and_then(|id| id.parse().ok());
-        id.ok_or_else(|| empty(ACTION, "the id"))
+        id.ok_or_else(|| CallError::without(ACTION, "the id"))
     }
 
     /// Stops a deployment, once, and lets CodeDeploy bring back what it replaces.
@@ -326,9 +326,4 @@ impl CodeDeploy {
             .map_err(|error| CallError::new("codedeploy:ContinueDeployment", &error))?;
         Ok(())
     }
-}
-
-fn empty(action: &'static str, of: &str) -> CallError {
-    let message = format!("an answer without {of}");
-    CallError::unclear(action, message)
 }

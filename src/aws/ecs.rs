@@ -52,6 +52,31 @@ pub struct UpdateService<'a> {
     pub desired_count: Option<i32>,
 }
 
+/// What `DescribeServices` says of the services that it was asked for.
+#[derive(Debug, Clone)]
+pub struct Services {
+    found: Vec<Service>,
+    /// The names of those that it says there are not.
+    missing: Vec<String>,
+}
+
+impl Services {
+    const ACTION: &str = "ecs:DescribeServices";
+
+    /// One of them; `None` where ECS says that there is none.
+    ///
+    /// # Errors
+    /// The answer says neither that it is there nor that it is not.
+    pub fn find(&self, name: &ServiceName) -> Answer<Option<Service>> {
+        let is_it = |it: &&Service| it.arn.as_str().ends_with(&format!("/{name}"));
+        match self.found.iter().find(is_it) {
+            Some(service) => Ok(Some(service.clone())),
+            None if self.missing.iter().any(|it| it == name.as_str()) => Ok(None),
+            None => Err(CallError::without(Self::ACTION, "the service")),
+        }
+    }
+}
+
 /// The service as `UpdateService` answered it.
 pub type Updated = Service;
 
@@ -76,17 +101,12 @@ impl Ecs {
 
     /// One service; `None` where the cluster has none of that name.
     pub async fn service(&self, target: &Target) -> Answer<Option<Service>> {
-        let found = self.services(&target.cluster, std::slice::from_ref(&target.service)).await?;
-        Ok(found.into_iter().next())
+        let names = std::slice::from_ref(&target.service);
+        self.services(&target.cluster, names).await?.find(&target.service)
     }
 
-    /// The services of one cluster that exist; at most 10 names a call.
-    pub async fn services(
-        &self,
-        cluster: &ClusterName,
-        names: &[ServiceName],
-    ) -> Answer<Vec<Service>> {
-        const ACTION: &str = "ecs:DescribeServices";
+    /// The services of one cluster; at most 10 names a call.
+    pub async fn services(&self, cluster: &ClusterName, names: &[ServiceName]) -> Answer<Services> {
         let answer = self
             .client
             .describe_services()
@@ -96,8 +116,11 @@ impl Ecs {
             .config_override(self.reading())
             .send()
             .await
-            .map_err(|error| CallError::new(ACTION, &error))?;
-        Ok(answer.services().iter().filter_map(translate::service).collect())
+            .map_err(|error| CallError::new(Services::ACTION, &error))?;
+        Ok(Services {
+            found: answer.services().iter().filter_map(translate::service).collect(),
+            missing: answer.failures().iter().filter_map(translate::missing).collect(),
+        })
     }
 
     /// A task definition, as ECS sent it, with its tags; `name` is a family,
@@ -328,9 +351,7 @@ impl Ecs {
             .send()
             .await
             .map_err(|error| CallError::new(ACTION, &error))?;
-        answer
-            .service()
-            .and_then(translate::service)
-            .ok_or_else(|| CallError::unclear(ACTION, "an answer without the service"))
+        let updated = answer.service().and_then(translate::service);
+        updated.ok_or_else(|| CallError::without(ACTION, "the service"))
     }
 }

@@ -97,6 +97,11 @@ impl CallError {
         Self::unclear(action, "no answer in time")
     }
 
+    /// An answer that lacks what was asked for: a write may have been done or not.
+    pub fn without(action: &'static str, what: &str) -> Self {
+        Self::unclear(action, format!("an answer without {what}"))
+    }
+
     /// Whether AWS answered with this error code.
     pub fn is(&self, code: &str) -> bool {
         self.code.as_deref() == Some(code)

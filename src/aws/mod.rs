@@ -22,6 +22,7 @@ mod sts;
 mod translate;
 mod unsent;
 mod variables;
+mod whole;
 mod write;
 
 use std::collections::HashMap;
@@ -34,7 +35,7 @@ use aws_smithy_runtime_api::client::http::http_client_fn;
 
 pub use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
 pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
-pub use ecs::{Answer, Ecs, TASKS, UpdateService, Updated};
+pub use ecs::{Answer, Ecs, Services, TASKS, UpdateService, Updated};
 pub use elb::Elb;
 pub use error::{CallError, Cause};
 pub use logs::Logs;
@@ -95,7 +96,7 @@ impl Clients {
     async fn loaded(loader: ConfigLoader, transport: Transport) -> (Self, Findings) {
         let connector = transport.connector();
         let loader = loader
-            .http_client(http_client_fn(move |_, _| connector.clone()))
+            .http_client(http_client_fn(move |_, _| whole::answers(connector.clone())))
             .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
         let (config, findings) = config::load(loader).await;
         let clients = Self {

@@ -82,6 +82,12 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
     })
 }
 
+/// The name of a service that is not there.
+pub(super) fn missing(from: &types::Failure) -> Option<String> {
+    let name = from.arn()?.rsplit('/').next()?;
+    (from.reason() == Some("MISSING")).then(|| name.to_owned())
+}
+
 /// The steps and bake times of a native strategy; ECS's defaults where the
 /// configuration leaves them out (facts of the API reference:
 /// `LinearConfiguration`, `CanaryConfiguration`).

@@ -64,10 +64,16 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             stop(&mut report, Outcome::Refused, problem, &journals)
         }
         Some(Err(Stop::Failed(problem))) => stop(&mut report, Outcome::Failed, problem, &journals),
+        Some(Err(Stop::Unknown(problem))) => {
+            stop(&mut report, Outcome::Unknown, problem, &journals);
+        }
         Some(Err(Stop::TimedOut(problem))) => {
             stop(&mut report, Outcome::TimedOut, problem, &journals);
         }
         Some(Err(Stop::Cancelled)) | None => {
+            if journals.there.entries().may_have_updated() {
+                report.running = None;
+            }
             let problem = ending::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
         }
@@ -105,12 +111,16 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
     let Some(changed) = journals.there.entries().changed_before() else {
         return fail(report, outcome, problem);
     };
+    report.running = None;
     let message = format!("{}; before that {changed}", problem.message);
     let outcome = if outcome == Outcome::Refused { Outcome::Failed } else { outcome };
     fail(report, outcome, Problem { message, ..problem });
 }
 
 fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
+    if outcome == Outcome::Unknown {
+        report.running = None;
+    }
     report.outcome = outcome;
     report.failure = Some(problem);
 }
@@ -126,7 +136,7 @@ async fn road(
     let (plan, deadline) = settle_plan(run, app, checkout, journals, report).await?;
     let deadline = prolonged(deadline, app, &plan.service);
     show(run, &plan);
-    run.publish(report);
+    run.publish_so_far(report);
     if run.request.dry_run {
         aside.show(&plan);
         return Ok(Outcome::Planned);
@@ -163,7 +173,7 @@ async fn road(
         },
     };
     report.deployment = Some(followed.id.clone());
-    run.publish(report);
+    run.publish_so_far(report);
     if !app.wait.enabled {
         aside.show(&plan);
         return Ok(Outcome::Started);

@@ -64,20 +64,18 @@ pub(super) async fn ending(
         Ended::Deployment(end) => end,
         Ended::Cancelled => return Err(Stop::Cancelled),
         Ended::Unreadable(problem) => {
-            let message = format!(
-                "the deployment was started and can no longer be followed: {}",
-                problem.message
-            );
-            return bad(Outcome::Failed, false, Problem { message, ..problem.clone() });
+            return bad(Outcome::Unknown, false, no_longer_followed(report, problem));
         }
         Ended::TimedOut => {
             let stands = match watched.stands.as_str() {
                 "" => "nothing, because AWS has not answered",
                 line => line,
             };
-            let problem = Problem::new(format!(
-                "the deployment had not ended when the time was up; last seen: {stands}"
-            ));
+            let what = match watched.is_stale {
+                false => "the deployment had not ended when the time was up",
+                true => "AWS did not answer any more before the time was up",
+            };
+            let problem = Problem::new(format!("{what}; last seen: {stands}"));
             let hint = format!("{by} goes on with it. {}", how_to_stop(report));
             // What may have all the traffic is not stopped.
             if watched.last.as_ref().is_some_and(|last| last.may_have_all_traffic) {
@@ -139,6 +137,19 @@ pub(super) async fn ending(
             Problem::new(format!("the service is {status}: it was deleted while it was deployed to")),
         ),
     }
+}
+
+/// The deployment goes on without anybody who looks.
+fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
+    let message =
+        format!("the deployment was started and can no longer be followed: {}", problem.message);
+    let goes_on = format!(
+        "{} goes on with it; run this step again to adopt it. {}",
+        report.by,
+        how_to_stop(report)
+    );
+    let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
+    Problem::new(message).hint(hints.collect::<Vec<_>>().join(" "))
 }
 
 /// After a failure that ECS leaves as it is.

@@ -88,7 +88,7 @@ impl Failed<'_> {
         report.timeline.append(&mut timeline);
         // Then nothing is on its way out.
         let has_stayed = matches!(undone, Some(Undone::Stayed));
-        let outcome = settle(bad, undone, report)?;
+        let outcome = settle(bad, undone, watched.is_stale, report)?;
         if outcome == Outcome::Failed {
             self.look_at_what_is_left(report).await;
         }
@@ -129,11 +129,18 @@ impl Failed<'_> {
     }
 }
 
-/// Both ends in one outcome.
-fn settle(bad: Bad, undone: Option<Undone>, report: &mut AppReport) -> Result<Outcome, Stop> {
+/// Both ends in one outcome. Where AWS had not answered before the time was up, `is_stale`,
+/// it may have ended meanwhile.
+fn settle(
+    bad: Bad,
+    undone: Option<Undone>,
+    is_stale: bool,
+    report: &mut AppReport,
+) -> Result<Outcome, Stop> {
     let mut problem = bad.problem;
     let back_to = report.back_to.as_ref().map(Side::name).unwrap_or_default();
     let outcome = match undone {
+        None if is_stale => Outcome::Unknown,
         None => bad.outcome,
         Some(Undone::Back(how)) => {
             report.running.clone_from(&report.back_to);
@@ -153,6 +160,11 @@ fn settle(bad: Bad, undone: Option<Undone>, report: &mut AppReport) -> Result<Ou
                 Some("The service needs a person: look at its tasks in the ECS console.".to_owned())
             });
             Outcome::UndoFailed
+        }
+        Some(Undone::Unknown(why)) => {
+            report.undo = Some(format!("whether {back_to} is back is not known: {}", why.message));
+            problem.hint = why.hint.or(problem.hint);
+            Outcome::Unknown
         }
         Some(Undone::Kept(why)) => {
             report.undo = Some(format!("nothing was undone: {why}"));

@@ -30,7 +30,12 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
             report.outcome = Outcome::Cancelled;
             report.failure = Some(Problem::new("the workflow was cancelled; nothing was changed"));
         }
-        Err(Stop::Refused(problem) | Stop::Failed(problem) | Stop::TimedOut(problem)) => {
+        Err(
+            Stop::Refused(problem)
+            | Stop::Failed(problem)
+            | Stop::TimedOut(problem)
+            | Stop::Unknown(problem),
+        ) => {
             report.outcome = Outcome::Refused;
             report.failure = Some(problem);
         }

@@ -10,6 +10,7 @@ mod deploy;
 mod ending;
 mod evidence;
 mod failed;
+mod known;
 mod left;
 mod list;
 pub mod post;
@@ -99,9 +100,20 @@ pub fn refuse_inputs(problems: &[Problem], voice: &dyn Voice) -> u8 {
 }
 
 impl Run<'_> {
-    /// Sets what is known so far of a single app, once for each value.
+    /// Sets what is known of a single app, once for each value.
     fn publish(&self, report: &AppReport) {
         for (name, value) in report.outputs() {
+            self.set(name, &value);
+        }
+    }
+
+    /// The same on the way, without what only the end tells: it would stay where the
+    /// process is killed.
+    fn publish_so_far(&self, report: &AppReport) {
+        let is_of_the_end =
+            |name: OutputName| matches!(name, OutputName::Result | OutputName::RunningVersion);
+        for (name, value) in report.outputs().into_iter().filter(|(name, _)| !is_of_the_end(*name))
+        {
             self.set(name, &value);
         }
     }

@@ -23,11 +23,25 @@ pub(super) async fn turned(
     let by = plan.by();
     let end = match &watched.end {
         Ended::Deployment(end) => end,
-        Ended::Cancelled | Ended::Unreadable(_) => return ending(run, report, plan, watched).await,
+        Ended::Cancelled => return ending(run, report, plan, watched).await,
+        Ended::Unreadable(problem) => {
+            let message = format!(
+                "{by} was asked to roll the deployment back, and that can no longer be followed: {}",
+                problem.message
+            );
+            let goes_on =
+                format!("{by} goes on with that. Run the rollback again to see how it ended.");
+            let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
+            let hint = hints.collect::<Vec<_>>().join(" ");
+            return Ok(bad(Outcome::Unknown, Problem::new(message).hint(hint)));
+        }
         Ended::TimedOut => {
-            let problem = Problem::new(format!(
-                "{by} had not rolled the deployment back when the time was up"
-            ))
+            let problem = Problem::new(match watched.is_stale {
+                false => format!("{by} had not rolled the deployment back when the time was up"),
+                true => format!(
+                    "{by} was asked to roll the deployment back, and AWS did not answer any more before the time was up"
+                ),
+            })
             .hint(format!("{by} goes on with that; its console shows when it is done."));
             return Ok(bad(Outcome::TimedOut, problem));
         }

@@ -12,8 +12,8 @@ mod clear_away;
 use std::time::Duration;
 
 use super::{Run, returned};
-use crate::apply::{self, Journal};
-use crate::aws::Ecs;
+use crate::apply::{self, Journal, Returning};
+use crate::aws::{Answer, Ecs};
 use crate::decide::{Plan, point_of_return};
 use crate::problem::Problem;
 use crate::request::AppRequest;
@@ -33,6 +33,8 @@ pub(super) enum Undone {
     Stayed,
     /// It does not.
     Failed(Problem),
+    /// Whether it does could not be read.
+    Unknown(Problem),
     /// Nothing was undone, and why.
     Kept(String),
     /// The run was asked to stop; ECS may be on its way back.
@@ -70,7 +72,7 @@ impl Undo<'_> {
         };
         let now = match self.service().await {
             Ok(now) => now,
-            Err(problem) => return Undone::Failed(problem),
+            Err(undone) => return undone,
         };
         if let Some(other) = self.somebody_elses(&now, point) {
             return Undone::Kept(other);
@@ -81,7 +83,14 @@ impl Undo<'_> {
             return Box::pin(self.undo_blue_green(point, &now, timeline)).await;
         }
         let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
-        if is_back_already || self.ask_ecs(point, service_deployment).await {
+        let returning = match is_back_already {
+            true => Returning::Following,
+            false => self.ask_ecs(point, service_deployment).await,
+        };
+        if let Returning::Unknown(problem) = returning {
+            return Undone::Unknown(problem);
+        }
+        if returning == Returning::Following {
             // What was told before is not told again.
             let newest_event_before = now.events.first().map(|event| event.id.clone());
             let followed = Followed { newest_event_before, ..self.followed.clone() };
@@ -94,12 +103,12 @@ impl Undo<'_> {
                             &format!("ECS went back to another revision than {back_to}"),
                             timeline,
                         ),
-                        Err(problem) => return Undone::Failed(problem),
+                        Err(undone) => return undone,
                     }
                 }
                 // It was stopped before ECS could be asked, or ECS was too late.
                 Ended::Deployment(End::Failed { .. } | End::Succeeded) => {}
-                ended => return self.failed(ended),
+                _ => return self.failed(watched),
             }
         }
         self.update_back(point, timeline).await
@@ -109,24 +118,35 @@ impl Undo<'_> {
         self.run.clients.ecs(&self.app.target.region)
     }
 
-    async fn service(&self) -> Result<Service, Problem> {
+    /// The service as it is, read through an outage; else how the way back ends.
+    async fn service(&self) -> Result<Service, Undone> {
         let target = &self.app.target;
-        match self.ecs().service(target).await {
+        let ecs = self.ecs();
+        let read = || ecs.service(target);
+        match self.patiently("ecs:DescribeServices", read).await {
             Ok(Some(service)) => Ok(service),
-            Ok(None) => Err(Problem::new(format!("{target} is gone"))),
-            Err(error) => Err(error.problem(&target.to_string())),
+            Ok(None) => Err(Undone::Failed(Problem::new(format!("{target} is gone")))),
+            Err(error) => Err(Undone::Unknown(error.problem(&target.to_string()))),
         }
     }
 
-    /// Lets ECS return by itself; `false` where it would not return to the right
-    /// revision or cannot.
+    /// Reads until there is an answer, as long as the way back may take.
+    async fn patiently<T, F>(&self, action: &'static str, read: impl FnMut() -> F) -> Answer<T>
+    where
+        F: Future<Output = Answer<T>>,
+    {
+        apply::patiently(action, self.limits.deadline, read).await
+    }
+
+    /// Lets ECS return by itself.
     async fn ask_ecs(
         &self,
         point: &ServiceRevision,
         service_deployment: Option<&ServiceDeploymentArn>,
-    ) -> bool {
-        let Some(deployment) = service_deployment else { return false };
-        apply::roll_back(&self.ecs(), deployment, &point.arn, self.journal, self.run.voice).await
+    ) -> Returning {
+        let Some(deployment) = service_deployment else { return Returning::No };
+        let (deadline, voice) = (self.limits.deadline, self.run.voice);
+        apply::roll_back(&self.ecs(), deployment, &point.arn, self.journal, deadline, voice).await
     }
 
     /// A line that parts the way back from the way there.
@@ -157,15 +177,15 @@ impl Undo<'_> {
         &self,
         point: &ServiceRevision,
         last: Option<&Snapshot>,
-    ) -> Result<bool, Problem> {
+    ) -> Result<bool, Undone> {
         match last.and_then(|last| last.returns_to.as_ref()) {
             Some(revision) => Ok(*revision == point.arn),
             None => Ok(self.service().await?.task_definition == point.task_definition),
         }
     }
 
-    fn failed(&self, ended: Ended) -> Undone {
-        failed(ended, self.plan.by())
+    fn failed(&self, watched: Watched) -> Undone {
+        failed(watched, self.plan.by())
     }
 
     async fn follow(
@@ -182,12 +202,24 @@ impl Undo<'_> {
     }
 }
 
-fn failed(ended: Ended, by: &str) -> Undone {
+fn failed(watched: Watched, by: &str) -> Undone {
     let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gives no reason"));
-    Undone::Failed(match ended {
+    Undone::Failed(match watched.end {
         Ended::Cancelled => return Undone::Cancelled,
+        Ended::TimedOut if watched.is_stale => {
+            return Undone::Unknown(
+                Problem::new("AWS did not answer any more before the time of the way back was up")
+                    .hint(format!("{by} goes on with it; its console shows when it is done.")),
+            );
+        }
         Ended::TimedOut => Problem::new("the way back had not ended when its time was up"),
-        Ended::Unreadable(problem) => problem,
+        Ended::Unreadable(problem) => {
+            let goes_on = format!("{by} goes on with it; its console shows when it is done.");
+            let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
+            let hint = hints.collect::<Vec<_>>().join(" ");
+            let message = format!("it can no longer be followed: {}", problem.message);
+            return Undone::Unknown(Problem::new(message).hint(hint));
+        }
         Ended::Deployment(End::Superseded(by)) => {
             let id = by.id.map_or_else(|| "another deployment".to_owned(), |id| id.to_string());
             return Undone::Kept(format!("{id} has taken the place of the way back"));

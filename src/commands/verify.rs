@@ -6,8 +6,8 @@ mod absent;
 mod conclusion;
 mod offline;
 
-use super::Run;
 use super::aside::Aside;
+use super::{Run, known};
 use crate::checkout::{self, Checkout};
 use crate::decide::{
     Decision, Fact, Found, Side, check_definition_file, decide, in_ecr, named_repository,
@@ -107,7 +107,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let (checkout, problems) = checkout::read_all(app);
     let is_whole = problems.is_empty();
     report.findings.extend(problems);
-    report.to = offline_side(&app.wanted, &checkout);
+    report.to = known::asked_for(&app.wanted, &checkout);
     if has_no_credentials(run).await {
         if is_whole || checkout.package.is_some() {
             report.findings.extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
@@ -240,7 +240,7 @@ async fn image_present(
         }
     };
     let checkout = Checkout { package, ..Checkout::default() };
-    report.to = offline_side(&asked.wanted, &checkout);
+    report.to = known::asked_for(&asked.wanted, &checkout);
     if has_no_credentials(run).await {
         report.findings.extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());
         return unverified(report);
@@ -263,26 +263,6 @@ async fn image_present(
             report.to = Some(to);
         }
     }
-}
-
-/// What is asked for, as far as nobody has to be asked.
-fn offline_side(wanted: &Wanted, checkout: &Checkout) -> Option<Side> {
-    let version = match wanted {
-        Wanted::Version { version: Some(version), .. } => Some(version.to_string()),
-        Wanted::Version { version: None, .. } => {
-            checkout.package.as_ref().map(|package| package.version.to_string())
-        }
-        Wanted::Image(reference) => {
-            return Some(Side {
-                image: Some(reference.to_string()),
-                tag: reference.tag().map(ToString::to_string),
-                digest: reference.digest().cloned(),
-                ..Side::default()
-            });
-        }
-        Wanted::Past { .. } => None,
-    };
-    version.map(|version| Side { version: Some(version), ..Side::default() })
 }
 
 /// Whether this is somebody's code from outside that gets no credentials; anywhere

@@ -23,7 +23,7 @@ pub use definition_file::check as check_definition_file;
 pub use deployable::deployable;
 pub use found::{Base, Comeback, Fact, Found, Image, Serving};
 pub use plan::{NewDeployment, Plan, Room, Side, Step, UpdateTo};
-pub use sides::version_name;
+pub use sides::{sides, version_name};
 pub use standing::Standing;
 pub use way_back::point_of_return;
 

@@ -8,6 +8,12 @@ use crate::service::{ContainerImage, TaskDefinitionArn};
 use crate::task_definition::TaskDefinition;
 use crate::version::{ImageTag, TagTemplate, version_of};
 
+/// What runs, and what is asked for, before anything is decided.
+pub fn sides(request: &AppRequest, found: &Found) -> (Side, Side) {
+    let running = digests_of(found, &found.running, &found.running_images);
+    (from_sides(request, found, running.as_deref()).0, to_side(found))
+}
+
 /// What runs, and what the service is set to where that is something else.
 pub(super) fn from_sides(
     request: &AppRequest,

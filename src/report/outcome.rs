@@ -43,6 +43,8 @@ pub enum Outcome {
     TimedOut,
     /// The deployment failed and nothing was undone.
     Failed,
+    /// AWS could no longer be asked: how it ended is not known.
+    Unknown,
     /// The deployment failed and the earlier version is not back.
     UndoFailed,
 }
@@ -65,6 +67,7 @@ impl Outcome {
             Self::Refused => "refused",
             Self::TimedOut => "timed-out",
             Self::Failed => "failed",
+            Self::Unknown => "unknown",
             Self::UndoFailed => "undo-failed",
         }
     }
@@ -150,10 +153,21 @@ impl AppReport {
                 }
                 None => format!("{to} failed on {service}, and so did the way back"),
             },
-            // Whether an update that failed was taken all the same may be unknown.
             Outcome::Failed => match self.deployment {
                 Some(_) => format!("{to} failed on {service}; nothing was undone"),
                 None => format!("{to} could not be deployed to {service}"),
+            },
+            Outcome::Unknown => match (&self.deployment, other(&self.back_to)) {
+                (Some(_), None) if self.back_to.is_none() => {
+                    format!("what became of {to} on {service} is not known; {by} goes on with it")
+                }
+                (Some(_), back) => {
+                    let back = back.unwrap_or_else(|| "what ran before".to_owned());
+                    format!("{to} failed on {service}; whether {back} is back is not known")
+                }
+                (None, _) => {
+                    format!("how far the deployment of {to} to {service} got is not known")
+                }
             },
             Outcome::Superseded => match running {
                 Some(running) => {

@@ -189,8 +189,8 @@ fn sides(page: &mut Document, app: &AppReport) {
             vec![("before", from), ("now", running.or(to))]
         }
         Outcome::Listed => Vec::new(),
-        // The rollout goes on: what runs is changing.
-        Outcome::Started | Outcome::Cancelled | Outcome::TimedOut => {
+        // The rollout goes on: what runs is changing, or not known.
+        Outcome::Started | Outcome::Cancelled | Outcome::TimedOut | Outcome::Unknown => {
             vec![("before", from), ("asked for", to)]
         }
         Outcome::Undone | Outcome::Superseded | Outcome::Failed | Outcome::UndoFailed => {

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::followee::Followee;
 use super::healthy::{self, Running};
-use crate::aws::{Answer, CallError, Clients, TASKS};
+use crate::aws::{Answer, CallError, Clients, Services, TASKS};
 use crate::codedeploy::{Deployment, EcsTarget};
 use crate::gather::log_tail;
 use crate::names::{ClusterName, Region, ServiceName};
@@ -44,7 +44,7 @@ enum Call {
 }
 
 enum Brought {
-    Services(Region, ClusterName, Vec<ServiceName>, Answer<Vec<Service>>),
+    Services(Region, ClusterName, Vec<ServiceName>, Answer<Services>),
     Described(Vec<ServiceDeploymentArn>, Answer<Vec<ServiceDeployment>>),
     Listed(Target, Answer<Vec<ServiceDeployment>>),
     BlueGreen(DeploymentId, Box<Answer<Deployment>>, Option<Answer<Option<EcsTarget>>>),
@@ -93,9 +93,10 @@ async fn ask(clients: &Clients, calls: Vec<Call>, answers: &mut Answers) {
         match brought {
             Brought::Services(region, cluster, names, answer) => {
                 for service in names {
-                    let found = answer.clone().map(|all| {
-                        all.into_iter().find(|it| it.arn.as_str().ends_with(&format!("/{service}")))
-                    });
+                    let found = match &answer {
+                        Ok(all) => all.find(&service),
+                        Err(error) => Err(error.clone()),
+                    };
                     let target =
                         Target { region: region.clone(), cluster: cluster.clone(), service };
                     answers.services.insert(target, found);

@@ -28,6 +28,8 @@ use crate::task_definition::TaskDefinition;
 const SHOWN_WITHIN: Duration = Duration::from_secs(90);
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
+/// So often in a row a service has to be missing before it is taken to be gone.
+const ABSENCES: u32 = 2;
 /// So often credentials may fail to be renewed before they are taken for gone.
 const PATIENCE: u32 = 10;
 
@@ -50,6 +52,8 @@ pub(super) struct Followee {
     /// primary in it is no rollback.
     shown: bool,
     failures: u32,
+    /// How often in a row the service was missing.
+    absences: u32,
     /// Stopped tasks that were looked at; `None` once that is denied.
     known_tasks: Option<HashSet<String>>,
     /// Those that had stopped before it was followed are not its failures.
@@ -109,6 +113,7 @@ impl Followee {
             followed,
             shown: false,
             failures: 0,
+            absences: 0,
             known_tasks: Some(HashSet::new()),
             stopped: Vec::new(),
             health_of: None,
@@ -285,9 +290,10 @@ impl Followee {
         let service = match service {
             None => return Ok(None),
             Some(Err(error)) => return Err(error.clone()),
-            Some(Ok(None)) => return Ok(Some(missing())),
+            Some(Ok(None)) => return Ok(self.missing()),
             Some(Ok(Some(service))) => service,
         };
+        self.absences = 0;
         let own = match self.own(described, listed) {
             Ok(own) => own,
             // Not allowed, or not known here: it will not be otherwise next time.
@@ -372,10 +378,20 @@ impl Followee {
                 self.say(Err(error.problem(&self.target.to_string())));
             }
             Cause::Refused if error.is("ClusterNotFoundException") => {
-                self.say(Ok(Look::Seen(Box::new(missing()))))
+                if let Some(gone) = self.missing() {
+                    self.say(Ok(Look::Seen(Box::new(gone))));
+                }
             }
             Cause::Refused | Cause::Throttled | Cause::Unclear => self.trouble(error),
         }
+    }
+
+    /// The service is not there any more, once that was seen twice: one answer may be older
+    /// than the service, or come of a fault of AWS.
+    fn missing(&mut self) -> Option<Snapshot> {
+        self.absences += 1;
+        let gone = || Snapshot::nothing_but(Phase::Gone("MISSING".to_owned()));
+        (self.absences >= ABSENCES).then(gone)
     }
 
     fn trouble(&mut self, error: &CallError) {
@@ -393,9 +409,4 @@ fn is_by(task: &Task, starter: &DeploymentId, service: Option<&Service>) -> bool
         Some(service) => service.started(task).as_ref() == Some(starter),
         None => task.started_by.as_deref() == Some(starter.as_str()),
     }
-}
-
-/// The service is not there any more.
-fn missing() -> Snapshot {
-    Snapshot::nothing_but(Phase::Gone("MISSING".to_owned()))
 }

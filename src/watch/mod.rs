@@ -24,6 +24,9 @@ use crate::shutdown::Shutdown;
 /// A line at least this often, so that nobody takes silence for a hang.
 const HEARTBEAT: Duration = Duration::from_secs(30);
 
+/// When the last look is so old, what it showed may have changed.
+const STALE: Duration = Duration::from_secs(15);
+
 /// How long ECS may say nothing at all while a person is waited for.
 const SILENCE: Duration = Duration::from_secs(5 * 60);
 
@@ -46,6 +49,8 @@ pub struct Watched {
     pub timeline: Vec<(Duration, String)>,
     /// What the user should look at; was said already.
     pub warnings: Vec<Problem>,
+    /// Whether the time was up while AWS did not answer, so that `last` may be out of date.
+    pub is_stale: bool,
 }
 
 /// Why a wait is over.
@@ -89,7 +94,9 @@ pub async fn follow(
         deadline,
         timeline: Vec::new(),
         warnings: Vec::new(),
+        is_stale: false,
     };
+    let mut last_seen = Instant::now();
     let mut paused_since: Option<Instant> = None;
     let mut last_words = Instant::now();
     loop {
@@ -102,7 +109,10 @@ pub async fn follow(
                 return watched;
             }
         };
-        let Ok(look) = look else { return watched };
+        let Ok(look) = look else {
+            watched.is_stale = last_seen.elapsed() >= STALE;
+            return watched;
+        };
         let elapsed = begun.elapsed();
         let snapshot = match look {
             Err(problem) => {
@@ -117,6 +127,7 @@ pub async fn follow(
             }
             Ok(Look::Seen(snapshot)) => *snapshot,
         };
+        last_seen = Instant::now();
         watched.stopped.extend(snapshot.stopped.iter().cloned());
         if !snapshot.unhealthy.is_empty() {
             watched.unhealthy.clone_from(&snapshot.unhealthy);

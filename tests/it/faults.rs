@@ -132,27 +132,89 @@ async fn what_only_explains_never_holds_a_verdict_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_longer_than_the_timeout_ends_with_it_to_the_second() {
+async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
     for fault in passing() {
         let scene = Scene::ready();
         scene.sim.fault("*", When::From(seconds(20)), fault.clone());
         let told = scene.deploy(&[("timeout", "5m")]).await;
-        assert_eq!((told.result(), told.code), ("timed-out", 1), "{fault:?}: {}", told.log());
+        assert_eq!((told.result(), told.code), ("unknown", 1), "{fault:?}: {}", told.log());
+        assert_eq!(told.output("running-version"), "", "{fault:?}");
         assert_eq!(told.took, seconds(300), "{fault:?}");
+        let error = told.said("error");
+        assert!(error.contains("AWS did not answer any more before the time was up"), "{error}");
     }
 }
 
+/// The deployment goes on, and comes to its end without anybody who looks.
 #[tokio::test(start_paused = true)]
-async fn credentials_that_expire_on_the_way_are_named_at_once() {
-    let scene = Scene::ready();
-    scene.sim.fault("*", When::From(seconds(30)), Fault::ExpiredToken);
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+async fn what_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
+    let cases = [
+        (Fault::ExpiredToken, "*", "ExpiredTokenException", "role-duration-seconds"),
+        (Fault::AccessDenied, "DescribeServices", "AccessDenied", "Allow ecs:DescribeServices"),
+    ];
+    for (fault, operation, named, next) in cases {
+        let scene = Scene::ready();
+        scene.sim.fault(operation, When::From(seconds(30)), fault);
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
+        assert_deployment_goes_on(&told, named, next);
+        assert!(told.took < seconds(34), "{:?}", told.took);
+        scene.sim.clear_faults();
+        let again = scene.deploy(&[]).await;
+        assert_eq!((again.result(), again.writes().len()), ("deployed", 0), "it is adopted");
+    }
+}
+
+fn assert_deployment_goes_on(told: &Told, named: &str, next: &str) {
     let error = told.said("error");
-    assert!(error.contains("ExpiredTokenException"), "{error}");
-    assert!(error.contains("can no longer be followed"), "{error}");
-    assert!(error.contains("role-duration-seconds"), "{error}");
-    assert!(told.took < seconds(34), "{:?}", told.took);
+    let headline = "what became of 1.4.2 on web1 is not known; ECS goes on with it: ";
+    assert!(error.starts_with(headline), "{error}");
+    let stop = "`aws ecs stop-service-deployment";
+    for words in [named, next, "can no longer be followed", "run this step again to adopt", stop] {
+        assert!(error.contains(words), "{words}: {error}");
+    }
+    assert_eq!((told.output("running-version"), told.output("version")), ("", "1.4.2"));
+}
+
+/// While the way back goes on, too.
+#[tokio::test(start_paused = true)]
+async fn a_way_back_that_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
+    let scene = Scene::empty();
+    let digest = furnish(&scene, false);
+    scene.sim.behaves(&digest, crash());
+    let recorded = scene.deploy(&[]).await;
+    assert_eq!(recorded.result(), "undone", "{}", recorded.log());
+    let back = recorded.requests.iter().rfind(|it| it.operation == "UpdateService");
+    let back = back.expect("the service was updated back").at;
+    let scene = Scene::empty();
+    let digest = furnish(&scene, false);
+    scene.sim.behaves(&digest, crash());
+    scene.sim.fault("*", When::From(back + seconds(5)), Fault::ExpiredToken);
+    let told = scene.deploy(&[]).await;
+    assert_eq!((told.result(), told.output("running-version")), ("unknown", ""), "{}", told.log());
+    let error = told.said("error");
+    assert!(
+        error.starts_with("1.4.2 failed on web1; whether 1.4.1 is back is not known"),
+        "{error}"
+    );
+    assert!(error.contains("ECS goes on with it"), "{error}");
+}
+
+/// One answer may be older than the service, or come of a fault.
+#[tokio::test(start_paused = true)]
+async fn a_service_is_gone_only_where_ecs_says_so_twice() {
+    for body in [
+        r#"{"services":[],"failures":[]}"#,
+        r#"{"services":[],"failures":[{"arn":"arn:aws:ecs:eu-central-1:123456789012:service/prod/web1","reason":"ACCESS"}]}"#,
+        r#"{"services":[],"failures":[{"arn":"arn:aws:ecs:eu-central-1:123456789012:service/prod/web1","reason":"MISSING"}]}"#,
+    ] {
+        let scene = Scene::ready();
+        let once = When::Between(seconds(30), seconds(33));
+        scene.sim.fault("DescribeServices", once, Fault::Empty { applied: false, body });
+        let told = scene.deploy(&[]).await;
+        assert_eq!((told.result(), told.code), ("deployed", 0), "{body}: {}", told.log());
+        assert!(told.requests.iter().any(|it| it.fault.is_some()), "{body}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -10,8 +10,11 @@ use simulator::{Act, Fault, Lag, Service, When};
 use crate::scene::{Scene, Told, definition};
 
 /// Answers that leave open whether the write was done, after it was done.
-fn lost_after() -> [Fault; 4] {
+fn lost_after() -> [Fault; 7] {
     [
+        Fault::Empty { applied: true, body: "" },
+        Fault::Empty { applied: true, body: "{}" },
+        Fault::Empty { applied: true, body: " \n" },
         Fault::Reset { applied: true },
         Fault::Timeout { applied: true },
         Fault::StatusAfter(500),
@@ -20,8 +23,9 @@ fn lost_after() -> [Fault; 4] {
 }
 
 /// The same, and it was not done.
-fn lost_before() -> [Fault; 5] {
+fn lost_before() -> [Fault; 6] {
     [
+        Fault::Empty { applied: false, body: "{}" },
         Fault::Reset { applied: false },
         Fault::Timeout { applied: false },
         Fault::Status(500),
@@ -108,7 +112,7 @@ async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: false });
     scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
     let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "failed", "{}", told.log());
+    assert_eq!(told.result(), "unknown", "{}", told.log());
     assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
     let error = told.said("error");
     assert!(error.contains("whether a new revision is there can't be told"), "{error}");
@@ -127,6 +131,28 @@ async fn an_update_whose_answer_was_lost_is_adopted_and_followed() {
             assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}: {}", told.log());
             assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
             assert_eq!(scene.sim.truth("prod", "web1").deployments.len(), 2, "{fault:?}");
+        }
+    }
+}
+
+/// AWS can't be reached for a while after the write; when it can, what happened is seen.
+#[tokio::test(start_paused = true)]
+async fn a_write_whose_answer_was_lost_is_looked_for_through_an_outage() {
+    for operation in ["RegisterTaskDefinition", "UpdateService"] {
+        for minutes in [1, 10] {
+            let scene = Scene::ready();
+            scene.sim.latency(Duration::from_millis(20));
+            scene.sim.fault(operation, When::Nth(1), Fault::Reset { applied: true });
+            let recorded = scene.deploy(&[]).await;
+            let at = recorded.only(operation).at;
+            let scene = Scene::ready();
+            scene.sim.latency(Duration::from_millis(20));
+            scene.sim.fault(operation, When::Nth(1), Fault::Reset { applied: true });
+            let outage = When::Between(at, at + Duration::from_secs(60 * minutes));
+            scene.sim.fault("*", outage, Fault::Reset { applied: false });
+            let told = scene.deploy(&[]).await;
+            assert_eq!((told.result(), told.code), ("deployed", 0), "{operation}: {}", told.log());
+            assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
         }
     }
 }
@@ -158,10 +184,16 @@ async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_clear
     // The first look is the plan's, the second the last one before the update.
     scene.sim.fault("DescribeServices", When::FromNth(3), Fault::Status(500));
     let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+    assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
     assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(told.took, Duration::from_secs(30 * 60), "it is looked for until the time is up");
+    assert_eq!(told.output("running-version"), "");
     let error = told.said("error");
-    assert!(error.contains("Whether the service was updated is not known"), "{error}");
+    assert!(
+        error.starts_with("how far the deployment of 1.4.2 to web1 got is not known"),
+        "{error}"
+    );
+    assert!(error.contains("whether it was updated could not be read"), "{error}");
     assert!(error.contains("the revision web1:2 stays registered"), "{error}");
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE");
 }

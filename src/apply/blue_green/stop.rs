@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::apply::journal::{Journal, Write};
-use crate::aws::{CallError, Cause, CodeDeploy};
+use crate::apply::outage::patiently;
+use crate::aws::{Answer, CallError, Cause, CodeDeploy};
 use crate::codedeploy::Deployment;
 use crate::effects::Voice;
 use crate::names::Region;
@@ -14,8 +15,8 @@ use crate::problem::Problem;
 use crate::request::Target;
 use crate::service::DeploymentId;
 
-/// A stop is pending for a while before it shows; so many looks, so far apart, before
-/// nobody can say whether it was heard.
+/// A stop is pending for a while before it shows; so many looks that were answered, so far
+/// apart, before nobody can say whether it was heard.
 const LOOKS: u32 = 10;
 const BETWEEN: Duration = Duration::from_secs(3);
 
@@ -40,6 +41,7 @@ pub async fn stop_and_roll_back(
     target: &Target,
     id: &DeploymentId,
     journal: &Journal,
+    deadline: Instant,
     voice: &dyn Voice,
 ) -> Stopping {
     let note = |roll_back: Write<()>| journal.note(|entries| entries.roll_back = roll_back);
@@ -63,8 +65,12 @@ pub async fn stop_and_roll_back(
             voice.line(&format!(
                 "CodeDeploy gave no clear answer ({error}); looking whether it stops"
             ));
-            let Some(over) = over(codedeploy, id).await else {
-                return Stopping::Unknown(not_heard(&error, target, id));
+            let over = match over(codedeploy, id, deadline).await {
+                Ok(Some(over)) => over,
+                Ok(None) => return Stopping::Unknown(not_heard(&error, target, id)),
+                Err(unreadable) => {
+                    return Stopping::Unknown(not_read(&error, &unreadable, target, id));
+                }
             };
             let has_heard = over.status == "Stopped";
             note(if has_heard { Write::Done(()) } else { Write::Undone });
@@ -102,18 +108,23 @@ fn ended(found: &Deployment) -> Option<Stopping> {
     Some(if found.may_be_rolled_back() { Stopping::MayReturn } else { Stopping::Over })
 }
 
-/// The deployment as soon as it is seen to be over.
-async fn over(codedeploy: &CodeDeploy, id: &DeploymentId) -> Option<Deployment> {
+/// The deployment as soon as it is seen to be over; `None` where it goes on.
+async fn over(
+    codedeploy: &CodeDeploy,
+    id: &DeploymentId,
+    deadline: Instant,
+) -> Answer<Option<Deployment>> {
     for look in 0..LOOKS {
         if look > 0 {
             sleep(BETWEEN).await;
         }
-        let found = codedeploy.deployment(id).await;
-        if let Some(over) = found.ok().filter(|it| !it.is_under_way()) {
-            return Some(over);
+        let read = || codedeploy.deployment(id);
+        let found = patiently("codedeploy:GetDeployment", deadline, read).await?;
+        if !found.is_under_way() {
+            return Ok(Some(found));
         }
     }
-    None
+    Ok(None)
 }
 
 fn declined(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
@@ -128,6 +139,23 @@ fn not_heard(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
     let problem = error.problem(&format!("the deployment {id}"));
     Problem::new(format!(
         "{}; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known",
+        problem.message
+    ))
+    .hint(format!(
+        "Look at the deployment in the CodeDeploy console. {}",
+        stop_by_hand(&target.region, id)
+    ))
+}
+
+fn not_read(
+    error: &CallError,
+    unreadable: &CallError,
+    target: &Target,
+    id: &DeploymentId,
+) -> Problem {
+    let problem = error.problem(&format!("the deployment {id}"));
+    Problem::new(format!(
+        "{}, and whether CodeDeploy stops it could not be read ({unreadable})",
         problem.message
     ))
     .hint(format!(

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::{Journals, TIMEOUT, show};
 use crate::apply::{self, Journal, Stop, Write};
 use crate::checkout::Checkout;
-use crate::commands::Run;
+use crate::commands::{Run, known};
 use crate::decide::{Active, Decision, Found, Plan, Step, decide, in_the_way};
 use crate::gather::{Gathered, gather, gather_past};
 use crate::problem::Problem;
@@ -46,6 +46,7 @@ pub(super) async fn settle_plan(
 ) -> Result<(Plan, Instant), Stop> {
     let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let mut wanted = app.clone();
+    report.to = known::asked_for(&app.wanted, checkout);
     loop {
         let found = tokio::select! {
             biased;
@@ -53,7 +54,11 @@ pub(super) async fn settle_plan(
             found = timeout_at(deadline, found(run, &wanted, checkout)) => found,
         };
         let found = match found {
-            Ok(found) => found.map_err(Stop::Refused)?,
+            Ok(Ok(found)) => found,
+            Ok(Err(problem)) => {
+                Box::pin(known::not_found(run, &wanted, report)).await;
+                return Err(Stop::Refused(problem));
+            }
             Err(_) => return Err(out_of_time(&journals.there)),
         };
         let (service, in_the_way, why, until) = match found {
@@ -66,6 +71,7 @@ pub(super) async fn settle_plan(
                 report.by = found.service.controller.who();
                 report.from_since = found.comeback.as_ref().and_then(|comeback| comeback.since);
                 report.partition = Some(found.service.arn.partition().to_owned());
+                known::found(report, &wanted, &found);
                 match decide(&wanted, &found).map_err(|problems| refused(problems, report))? {
                     Decision::Go(plan) => {
                         planned(report, &plan);

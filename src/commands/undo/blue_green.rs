@@ -28,16 +28,22 @@ impl Undo<'_> {
         let codedeploy = run.clients.codedeploy(&self.app.target.region);
         let id = &self.followed.id;
         let target = &self.app.target;
-        let stopping =
-            apply::stop_and_roll_back(&codedeploy, target, id, self.journal, run.voice).await;
+        let stopping = apply::stop_and_roll_back(
+            &codedeploy,
+            target,
+            id,
+            self.journal,
+            self.limits.deadline,
+            run.voice,
+        )
+        .await;
         let is_followed = match stopping {
             Stopping::Following => true,
             // Unless it had its time to begin with that, and did not.
             Stopping::MayReturn => !self.has_ended,
             Stopping::Over => false,
-            Stopping::Refused(problem) | Stopping::Unknown(problem) => {
-                return Undone::Failed(problem);
-            }
+            Stopping::Refused(problem) => return Undone::Failed(problem),
+            Stopping::Unknown(problem) => return Undone::Unknown(problem),
         };
         if is_followed {
             let newest_event_before = now.events.first().map(|event| event.id.clone());
@@ -49,13 +55,13 @@ impl Undo<'_> {
                     match self.is_back(point, watched.last.as_ref()).await {
                         Ok(true) => return Undone::Back("by CodeDeploy's own rollback"),
                         Ok(false) => self.begin("CodeDeploy went back to something else", timeline),
-                        Err(problem) => return Undone::Failed(problem),
+                        Err(undone) => return undone,
                     }
                 }
                 // It ended before CodeDeploy could be asked, or there was nothing to roll
                 // back.
                 Ended::Deployment(End::Failed { .. } | End::Succeeded) => {}
-                ended => return self.failed(ended),
+                _ => return self.failed(watched),
             }
         }
         if let Some(undone) = self.hindrance().await {
@@ -72,9 +78,10 @@ impl Undo<'_> {
         let region = &self.app.target.region;
         let codedeploy = self.run.clients.codedeploy(region);
         let id = &self.followed.id;
-        let own = match codedeploy.deployment(id).await {
+        let read = || codedeploy.deployment(id);
+        let own = match self.patiently("codedeploy:GetDeployment", read).await {
             Ok(own) => own,
-            Err(error) => return Some(Undone::Failed(error.problem(&format!("deployment {id}")))),
+            Err(error) => return Some(Undone::Unknown(error.problem(&format!("deployment {id}")))),
         };
         if own.is_under_way() {
             let problem = Problem::new(format!("the deployment {id} was not stopped, and goes on"));

@@ -4,14 +4,14 @@ use futures_util::future::join_all;
 
 use super::{Timeline, Undo, Undone};
 use crate::apply::{self, Applied, Stop};
-use crate::aws::ImageId;
+use crate::aws::{Cause, ImageId};
 use crate::decide::{NewDeployment, Plan, Step, UpdateTo};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::rollout::{End, Tracker};
-use crate::service::{Service, ServiceRevision};
+use crate::service::{Service, ServiceRevision, TaskDefinitionArn};
 use crate::task_definition::{Patch, TaskDefinition};
 use crate::watch::Ended;
 
@@ -24,7 +24,7 @@ impl Undo<'_> {
     ) -> Undone {
         let (now, steps) = match tokio::join!(self.service(), self.steps(point)) {
             (Ok(now), Ok(steps)) => (now, steps),
-            (Err(problem), _) | (_, Err(problem)) => return Undone::Failed(problem),
+            (Err(undone), _) | (_, Err(undone)) => return undone,
         };
         if let Some(other) = self.somebody_elses(&now, point) {
             return Undone::Kept(other);
@@ -53,10 +53,12 @@ impl Undo<'_> {
             // The service has changed at the very last moment.
             Err(Stop::Refused(problem)) => return Undone::Kept(problem.message),
             Err(Stop::Failed(problem) | Stop::TimedOut(problem)) => return Undone::Failed(problem),
+            Err(Stop::Unknown(problem)) => return Undone::Unknown(problem),
         };
-        match self.follow(followed, tracker, timeline).await.end {
+        let watched = self.follow(followed, tracker, timeline).await;
+        match watched.end {
             Ended::Deployment(End::Succeeded) => Undone::Back("by a new deployment of it"),
-            ended => self.failed(ended),
+            _ => self.failed(watched),
         }
     }
 
@@ -70,16 +72,29 @@ impl Undo<'_> {
 
     /// The definition as it is, unless its tag names another image by now or it
     /// can't be used any more.
-    async fn steps(&self, point: &ServiceRevision) -> Result<Vec<Step>, Problem> {
+    async fn steps(&self, point: &ServiceRevision) -> Result<Vec<Step>, Undone> {
         let arn = point.task_definition.clone().ok_or_else(|| {
-            Problem::new("the task definition of the earlier revision is not known")
+            Undone::Failed(Problem::new("the task definition of the earlier revision is not known"))
         })?;
-        let raw = self
-            .ecs()
-            .task_definition(arn.as_str())
-            .await
-            .map_err(|error| error.problem(&format!("task definition {}", arn.short())))?;
-        let definition = TaskDefinition::from_describe(&raw)?;
+        let ecs = self.ecs();
+        let read = || ecs.task_definition(arn.as_str());
+        let raw = self.patiently("ecs:DescribeTaskDefinition", read).await.map_err(|error| {
+            let problem = error.problem(&format!("task definition {}", arn.short()));
+            match error.cause {
+                Cause::Denied | Cause::Refused => Undone::Failed(problem),
+                Cause::Credentials | Cause::Throttled | Cause::Unclear => Undone::Unknown(problem),
+            }
+        })?;
+        self.steps_of(point, arn, &raw).await.map_err(Undone::Failed)
+    }
+
+    async fn steps_of(
+        &self,
+        point: &ServiceRevision,
+        arn: TaskDefinitionArn,
+        raw: &[u8],
+    ) -> Result<Vec<Step>, Problem> {
+        let definition = TaskDefinition::from_describe(raw)?;
         let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.can_be_started() {
             let force = self.plan.to.task_definition.as_ref() == Some(&arn);

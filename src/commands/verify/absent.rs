@@ -5,9 +5,10 @@
 
 use std::path::PathBuf;
 
-use super::{has_no_credentials, offline_side, unverified};
+use super::{has_no_credentials, unverified};
 use crate::checkout::{self, Checkout};
 use crate::commands::Run;
+use crate::commands::known;
 use crate::decide::{Side, in_ecr, named_repository};
 use crate::gather::{check_free, in_use, repository_of_service};
 use crate::github::CallError;
@@ -39,7 +40,7 @@ impl Asked<'_> {
             }
         };
         let checkout = Checkout { package, ..Checkout::default() };
-        report.to = offline_side(self.wanted, &checkout);
+        report.to = known::asked_for(self.wanted, &checkout);
         let package = checkout.package.as_ref();
         let (raised, used) = tokio::join!(self.is_raised(run, package), async {
             if has_no_credentials(run).await {

@@ -59,6 +59,17 @@ impl AppReport {
                 (Some(_), None) => format!("the rollback of {service} to {to} failed"),
                 (None, _) => format!("{service} could not be rolled back to {to}"),
             },
+            Outcome::Unknown => match (&self.deployment, other(&self.back_to)) {
+                (Some(_), None) => format!(
+                    "what became of the rollback of {service} to {to} is not known; {by} goes on with it"
+                ),
+                (Some(_), Some(back)) => format!(
+                    "the rollback of {service} to {to} failed; whether it is on {back} again is not known"
+                ),
+                (None, _) => {
+                    format!("how far the rollback of {service} to {to} got is not known")
+                }
+            },
             Outcome::Superseded => {
                 let of = running.map(|running| format!(", of {running},")).unwrap_or_default();
                 format!(

@@ -99,6 +99,21 @@ fn the_headline_says_what_runs_now() {
         (with(Outcome::Failed, started), "1.4.2 failed on web1; nothing was undone"),
         (with(Outcome::Failed, |_| {}), "1.4.2 could not be deployed to web1"),
         (
+            with(Outcome::Unknown, started),
+            "what became of 1.4.2 on web1 is not known; ECS goes on with it",
+        ),
+        (
+            with(Outcome::Unknown, |app| {
+                started(app);
+                app.back_to.clone_from(&app.from);
+            }),
+            "1.4.2 failed on web1; whether 1.4.1 is back is not known",
+        ),
+        (
+            with(Outcome::Unknown, |_| {}),
+            "how far the deployment of 1.4.2 to web1 got is not known",
+        ),
+        (
             with(Outcome::Superseded, |app| {
                 app.running = Some(Side {
                     task_definition: side("1.4.3", 43).task_definition,
@@ -170,6 +185,7 @@ fn only_six_outcomes_pass_and_only_a_cancel_is_130() {
         (Outcome::Refused, 1),
         (Outcome::TimedOut, 1),
         (Outcome::Failed, 1),
+        (Outcome::Unknown, 1),
         (Outcome::UndoFailed, 1),
     ] {
         assert_eq!((outcome.is_ok(), outcome.exit_code()), (code == 0, code), "{outcome}");

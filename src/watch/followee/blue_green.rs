@@ -1,7 +1,7 @@
 //! One deployment by CodeDeploy that is followed: what it is asked for, and what that
 //! says of it. A rollback is a deployment of its own, asked for as soon as it is named.
 
-use super::{Access, Answers, Followee, Look, missing};
+use super::{Access, Answers, Followee, Look};
 use crate::aws::{Answer, CallError, Cause};
 use crate::rollout::{Going, Snapshot, blue_green};
 use crate::service::{DeploymentId, Service};
@@ -39,9 +39,10 @@ impl Followee {
         let service = match service {
             None => return Ok(None),
             Some(Err(error)) => return Err(error.clone()),
-            Some(Ok(None)) => return Ok(Some(missing())),
+            Some(Ok(None)) => return Ok(self.missing()),
             Some(Ok(Some(service))) => service,
         };
+        self.absences = 0;
         let Some(deployment) = answers.blue_green.get(&self.followed.id) else { return Ok(None) };
         let deployment = deployment.as_ref().map_err(Clone::clone)?;
         let Access::BlueGreen { rollback, mut reads_steps, mut steps } = self.access.clone() else {

@@ -152,7 +152,7 @@ async fn whether_one_was_created_is_not_known_where_the_group_cannot_be_read() {
         scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Reset { applied });
         scene.sim.fault("GetDeploymentGroup", When::FromNth(2), Fault::Status(500));
         let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+        assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
         assert_eq!(told.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
         let error = told.said("error");
         assert!(error.contains("was created is not known"), "{error}");

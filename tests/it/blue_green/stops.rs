@@ -63,7 +63,7 @@ async fn a_deployment_that_cannot_be_read_is_stopped_and_not_called_undone() {
     let from = Duration::from_secs(60);
     scene.sim.fault("GetDeployment", When::From(from), Fault::Status(500));
     let told = scene.deploy(&[("timeout", "60s"), ("on-timeout", "undo")]).await;
-    assert_eq!((told.result(), told.code), ("undo-failed", 1), "{}", told.log());
+    assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
     assert_once(&told, "StopDeployment");
     minutes(10).await;
     assert_serves(&scene, "1.4.1");
@@ -96,13 +96,13 @@ async fn whether_a_stop_was_heard_that_never_shows_is_not_known() {
     let (undone, rolled_back) = (dying(), deployed().await);
     undone.sim.fault("StopDeployment", When::Always, lost.clone());
     let told = undone.deploy(&[("max-failed-tasks", "2")]).await;
-    assert_eq!((told.result(), told.output("running-version")), ("undo-failed", ""));
+    assert_eq!((told.result(), told.output("running-version")), ("unknown", ""));
     assert!(told.summary.contains("whether CodeDeploy stops it is not known"), "{}", told.summary);
     assert!(told.said("error").contains("aws deploy stop-deployment"), "{}", told.said("error"));
     assert_once(&told, "StopDeployment");
     rolled_back.sim.fault("StopDeployment", When::Always, lost);
     let told = rolled_back.deploy(&[ROLLBACK]).await;
-    assert_eq!((told.result(), told.writes()), ("failed", vec!["StopDeployment"]));
+    assert_eq!((told.result(), told.writes()), ("unknown", vec!["StopDeployment"]));
     let error = told.said("error");
     assert!(error.contains("whether CodeDeploy stops it is not known"), "{error}");
     assert_serves(&rolled_back, "1.4.2");

@@ -46,6 +46,13 @@ pub enum Fault {
         /// Whether the operation was carried out.
         applied: bool,
     },
+    /// HTTP 200 with this in place of the answer: an empty body, white space, `{}`.
+    Empty {
+        /// Whether the operation was carried out.
+        applied: bool,
+        /// The body.
+        body: &'static str,
+    },
     /// `AccessDeniedException`: no policy allows the action.
     AccessDenied,
     /// `ExpiredTokenException`: the credentials are no longer valid.
@@ -138,11 +145,23 @@ pub(crate) fn answer(
             "The security token included in the request is expired",
         ),
         Fault::Error { code, message } => AwsError::new(code, *message),
-        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) | Fault::StatusAfter(_) => {
-            return None;
-        }
+        Fault::Empty { applied: false, body } => return Some(empty(service, body)),
+        Fault::Empty { applied: true, .. }
+        | Fault::Reset { .. }
+        | Fault::Timeout { .. }
+        | Fault::Slow(_)
+        | Fault::StatusAfter(_) => return None,
     };
     Some(error.answer(service))
+}
+
+/// An answer that is none.
+pub(crate) fn empty(service: Service, body: &'static str) -> Answer {
+    let content_type = match service.query_namespace() {
+        Some(_) => "text/xml",
+        None => "application/x-amz-json-1.1",
+    };
+    Answer::plain(200, content_type, Bytes::from_static(body.as_bytes()))
 }
 
 /// AWS's own error for a status of 500 or more.

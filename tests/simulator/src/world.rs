@@ -161,6 +161,9 @@ impl World {
                 match fault {
                     Some(Fault::Reset { .. }) => (Reply::Reset, done),
                     Some(Fault::Timeout { .. }) => (Reply::Silence, done),
+                    Some(Fault::Empty { body, .. }) => {
+                        (Reply::Answer(faults::empty(service, body)), done)
+                    }
                     Some(Fault::StatusAfter(status)) => {
                         (Reply::Answer(faults::server_fault(status).answer(service)), done)
                     }
