@@ -20,6 +20,8 @@ const FROM_THE_FUTURE: &str = r#"{
     }
   ],
   "requiresCompatibilities": ["FARGATE"],
+  "networkMode": "awsvpc",
+  "executionRoleArn": "arn:aws:iam::123456789012:role/web1-execution",
   "cpu": "256",
   "memory": "512",
   "alpha": null
@@ -105,6 +107,7 @@ async fn json_yaml_and_what_the_cli_prints_are_the_same_definition() {
         "family": "web1",
         "containerDefinitions": [{ "name": "web1", "image": "x", "cpu": 10, "command": ["on"] }],
         "cpu": "256",
+        "memory": "512",
     });
     let mut printed = bare.clone();
     for name in READ_ONLY {
@@ -119,6 +122,7 @@ containerDefinitions:
     cpu: 10
     command: [on]
 cpu: '256'
+memory: '512'
 ";
     let expected = |scene: &Scene| with_image(&bare.to_string(), &scene.sim.image("web1:1.4.2"));
     for (name, text) in [
@@ -160,7 +164,8 @@ async fn tags_are_kept_but_for_those_that_only_aws_may_set() {
         assert_eq!(told.only("RegisterTaskDefinition").body["tags"], *expected, "{family}");
     }
     let printed = json!({ "tags": tags, "taskDefinition": {
-        "family": "web1", "containerDefinitions": [{ "name": "web1", "image": image }] } });
+        "family": "web1", "memory": "512",
+        "containerDefinitions": [{ "name": "web1", "image": image }] } });
     let file = scene.file("printed.json", printed.to_string());
     let inputs = [("task-definition", file.as_str()), ("in-flight", "replace"), ("wait", "false")];
     let told = scene.deploy(&inputs).await;

@@ -115,6 +115,7 @@ async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
     let definition = json!({
         "family": "web1", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
         "cpu": "256", "memory": "512", "x-unknown": [1.50],
+        "executionRoleArn": "arn:aws:iam::123456789012:role/web1-execution",
         "containerDefinitions": [
             { "name": "web1", "image": scene.sim.image("web1:1.0.0"), "x-unknownToo": { "a": {} },
               "environment": [{ "name": "A", "value": "1" }],

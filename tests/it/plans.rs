@@ -73,6 +73,7 @@ async fn the_second_run_of_a_deployment_finds_nothing_to_do() {
     // From a file as well, although ECS gives it back with every default filled in.
     let text = json!({ "family": "web1", "cpu": "1 vCPU", "memory": "2 GB",
         "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+        "executionRoleArn": "arn:aws:iam::123456789012:role/web1-execution",
         "containerDefinitions": [{ "name": "web1", "image": "x",
             "portMappings": [{ "containerPort": 80 }], "command": [] }] });
     let file = scene.file("task.json", text.to_string());

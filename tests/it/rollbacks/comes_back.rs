@@ -72,6 +72,7 @@ async fn a_task_definition_that_is_named_gets_the_image() {
     let image = scene.sim.image("web1:1.4.0");
     let text = json!({ "family": "web1", "cpu": "512", "memory": "1024",
         "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+        "executionRoleArn": "arn:aws:iam::123456789012:role/web1-execution",
         "containerDefinitions": [{ "name": "web1", "image": "replaced" }] });
     let file = scene.file("task.json", text.to_string());
     scene.sim.task_definition("next").container("web1", &image).register();

@@ -14,7 +14,7 @@ use crate::scene::Scene;
 /// One story; everything in it follows from the seed.
 #[derive(Debug)]
 pub(super) struct Story {
-    desired: u32,
+    pub(super) desired: u32,
     group: Group,
     hooks: Vec<(&'static str, Hook)>,
     pub(super) behaviour: Behaviour,
