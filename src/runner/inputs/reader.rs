@@ -22,6 +22,9 @@ pub(super) struct Reader<'a> {
     problems: Vec<Problem>,
 }
 
+/// Each with the number of its line.
+type Numbered<T> = Vec<(usize, T)>;
+
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment, known: &'static [&'static str]) -> Self {
         Self { environment, known, problems: Vec::new() }
@@ -211,7 +214,7 @@ impl<'a> Reader<'a> {
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, Problem>,
         key: impl Fn(&T) -> &str,
-    ) -> (Vec<(usize, T)>, Vec<(usize, Problem)>) {
+    ) -> (Numbered<T>, Numbered<Problem>) {
         debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
         let text = self.environment.input(name).unwrap_or_else(|problem| self.refuse(problem));
         let lines = text.unwrap_or_default().lines().map(str::trim).enumerate();

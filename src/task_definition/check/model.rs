@@ -16,7 +16,7 @@ pub(super) enum Kind {
     Choice,
     Number,
     Flag,
-    List(&'static Kind),
+    List(&'static Self),
     /// Texts under keys that people choose.
     Map,
     Object(&'static Shape),

@@ -161,10 +161,10 @@ fn on_port(scene: &Scene, port: u16) -> (String, String) {
         "containerDefinitions": [{ "name": "web1",
         "image": image, "portMappings": [{ "containerPort": port }] }] });
     let definition = scene.file("task-definition.json", definition.to_string());
-    let app_spec = scene.file("appspec.yaml", format!(
+    let app_spec = scene.file("appspec.yaml",
         "version: 0.0\nResources:\n- TargetService:\n    Type: AWS::ECS::Service\n    Properties:\n      \
-         LoadBalancerInfo: {{ ContainerName: web1, ContainerPort: 3000 }}\n"
-    ));
+         LoadBalancerInfo: { ContainerName: web1, ContainerPort: 3000 }\n",
+    );
     (definition, app_spec)
 }
 
