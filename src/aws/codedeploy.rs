@@ -68,7 +68,7 @@ impl CodeDeploy {
 
     /// How a read is sent.
     pub(super) fn reading(&self) -> Builder {
-        let attempts = Attempts::default();
+        let attempts = Attempts::of(self.patience);
         Builder::new()
             .retry_config(self.patience.retries())
             .interceptor(attempts.clone())

@@ -108,7 +108,7 @@ impl Ecr {
 
     /// How a read is sent.
     fn reading(&self) -> aws_sdk_ecr::config::Builder {
-        let attempts = Attempts::default();
+        let attempts = Attempts::of(self.patience);
         aws_sdk_ecr::config::Builder::new()
             .retry_config(self.patience.retries())
             .interceptor(attempts.clone())

@@ -92,7 +92,7 @@ impl Ecs {
 
     /// How a read is sent.
     pub(super) fn reading(&self) -> aws_sdk_ecs::config::Builder {
-        let attempts = Attempts::default();
+        let attempts = Attempts::of(self.patience);
         aws_sdk_ecs::config::Builder::new()
             .retry_config(self.patience.retries())
             .interceptor(attempts.clone())

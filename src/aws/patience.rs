@@ -28,7 +28,7 @@ const OTHERS: u32 = 3;
 pub(super) enum Patience {
     /// For whatever a run can't do without.
     Patient,
-    /// For the watch, which asks again in any case and asks less often then.
+    /// For the watch, which asks again in any case, and less often once AWS throttles.
     Watching,
 }
 
@@ -48,15 +48,24 @@ pub(super) fn partition() -> RetryPartition {
 }
 
 /// The attempts of one call. Forbids those that go beyond the SDK's own number, unless AWS
-/// throttled.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Attempts(Arc<Counted>);
+/// throttled; after that only the patient go on.
+#[derive(Debug, Clone)]
+pub(super) struct Attempts {
+    patience: Patience,
+    counted: Arc<Counted>,
+}
 
 #[derive(Debug, Default)]
 struct Counted {
     made: AtomicU32,
     /// Those that failed otherwise, a bit for each: the SDK may classify one twice.
     failed: AtomicU32,
+}
+
+impl Attempts {
+    pub(super) fn of(patience: Patience) -> Self {
+        Self { patience, counted: Arc::default() }
+    }
 }
 
 impl Intercept for Attempts {
@@ -70,7 +79,7 @@ impl Intercept for Attempts {
         _components: &RuntimeComponents,
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.made.fetch_add(1, Ordering::Relaxed);
+        self.counted.made.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 }
@@ -88,10 +97,13 @@ impl ClassifyRetry for Attempts {
         if let RetryAction::RetryIndicated(RetryReason::RetryableError { kind, .. }) = previous
             && *kind == ErrorKind::ThrottlingError
         {
-            return RetryAction::NoActionIndicated;
+            return match self.patience {
+                Patience::Patient => RetryAction::NoActionIndicated,
+                Patience::Watching => RetryAction::RetryForbidden,
+            };
         }
-        let this = 1_u32 << self.0.made.load(Ordering::Relaxed).min(ATTEMPTS);
-        let failed = self.0.failed.fetch_or(this, Ordering::Relaxed) | this;
+        let this = 1_u32 << self.counted.made.load(Ordering::Relaxed).min(ATTEMPTS);
+        let failed = self.counted.failed.fetch_or(this, Ordering::Relaxed) | this;
         if failed.count_ones() < OTHERS {
             RetryAction::NoActionIndicated
         } else {

@@ -95,10 +95,9 @@ async fn who_waits_for_a_turn_can_be_cancelled() {
 async fn whatever_else_goes_wrong_with_a_read_is_tried_three_times() {
     for fault in [Fault::Status(500), Fault::Reset { applied: false }] {
         let scene = Scene::ready();
-        scene.sim.fault("DescribeServices", When::Always, fault.clone());
+        scene.sim.fault("BatchGetImage", When::Always, fault.clone());
         let told = scene.deploy(&[]).await;
         assert_eq!(told.result(), "refused", "{fault:?}");
-        let count = told.requests.iter().filter(|it| it.operation == "DescribeServices").count();
-        assert_eq!(count, 3, "{fault:?}");
+        assert_eq!(told.count("BatchGetImage"), 3, "{fault:?}");
     }
 }
