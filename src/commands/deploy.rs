@@ -178,8 +178,10 @@ async fn road(
         aside.show(&plan);
         return Ok(Outcome::Started);
     }
-    let definition = (app.failure.log_lines > 0).then(|| Arc::new(plan.definition.clone()));
-    let subscription = run.poller.follow(app.target.clone(), followed.clone(), definition);
+    let definition = Arc::new(plan.definition.clone());
+    let if_read = (app.failure.log_lines > 0).then(|| Arc::clone(&definition));
+    let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
+    let subscription = subscription.masking(definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let tracker = tracker(app, &plan, means);
     aside.begin(&plan, report.to.clone().unwrap_or_default());

@@ -77,7 +77,7 @@ impl Failed<'_> {
             } else {
                 evidence::seen(watched, app.failure.log_lines)
             };
-            let diagnosis = diagnose(&evidence);
+            let diagnosis = diagnose(&evidence.masked(&plan.definition));
             for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
                 run.voice.line(&line);
             }

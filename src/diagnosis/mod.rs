@@ -26,6 +26,7 @@ mod tests;
 
 use crate::codedeploy::LifecycleEvent;
 use crate::service::{BreakerCount, Event, LogTail, TargetHealth, Task};
+use crate::task_definition::TaskDefinition;
 
 pub use death::{Death, Healing};
 pub use events::newest_matching_older;
@@ -60,6 +61,21 @@ pub struct Evidence {
     pub denied: Vec<Denied>,
     /// Whether CodeDeploy made the deployment, and gave the reason.
     pub is_codedeploys: bool,
+}
+
+impl Evidence {
+    /// The same with `***` in the place of each value of a variable of `definition` that
+    /// AWS quotes: in why a task or container stopped, and in events.
+    #[must_use]
+    pub fn masked(mut self, definition: &TaskDefinition) -> Self {
+        let tasks = self.tasks.iter_mut().chain(&mut self.waiting);
+        let events = self.events.iter_mut().chain(&mut self.older_event);
+        let sentences = tasks.flat_map(Task::sentences_mut);
+        for text in sentences.chain(events.map(|event| &mut event.message)) {
+            *text = definition.masked(text);
+        }
+        self
+    }
 }
 
 /// A part of the evidence that this run may not read.

@@ -47,6 +47,12 @@ pub struct Task {
 }
 
 impl Task {
+    /// The sentences of ECS in it, which may quote what stands in the definition.
+    pub fn sentences_mut(&mut self) -> impl Iterator<Item = &mut String> {
+        let containers = self.containers.iter_mut().filter_map(|it| it.reason.as_mut());
+        self.stopped_reason.iter_mut().chain(&mut self.attachment_reasons).chain(containers)
+    }
+
     /// Whether a target of a load balancer may be this task: by its own address, or by
     /// the port of an instance. On which instance it runs ECS says only to those who may
     /// describe those, so that tasks with the same fixed port can't be told apart.

@@ -16,6 +16,7 @@ use crate::aws::Clients;
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::rollout::Followed;
+use crate::service::Task;
 use crate::task_definition::TaskDefinition;
 
 /// Between two cycles, unless AWS throttles.
@@ -35,14 +36,32 @@ pub struct Poller {
 #[derive(Debug)]
 pub struct Subscription {
     looks: mpsc::UnboundedReceiver<Result<Look, Problem>>,
+    /// Whose values are masked.
+    masks: Option<Arc<TaskDefinition>>,
 }
 
 impl Subscription {
+    /// The same with values of variables of `definition` masked where ECS quotes them.
+    #[must_use]
+    pub fn masking(self, definition: Arc<TaskDefinition>) -> Self {
+        Self { masks: Some(definition), ..self }
+    }
+
     /// The next look; an error is the last one.
     pub async fn next(&mut self) -> Result<Look, Problem> {
-        match self.looks.recv().await {
-            Some(look) => look,
-            None => Err(Problem::new("the loop that asks ECS has ended before the deployment")),
+        match (self.looks.recv().await, &self.masks) {
+            (Some(Ok(Look::Seen(mut snapshot))), Some(definition)) => {
+                let sentences = snapshot.stopped.iter_mut().flat_map(Task::sentences_mut);
+                let events = snapshot.events.iter_mut().map(|event| &mut event.message);
+                for text in sentences.chain(events) {
+                    *text = definition.masked(text);
+                }
+                Ok(Look::Seen(snapshot))
+            }
+            (Some(look), _) => look,
+            (None, _) => {
+                Err(Problem::new("the loop that asks ECS has ended before the deployment"))
+            }
         }
     }
 }
@@ -67,7 +86,7 @@ impl Poller {
         let (sender, looks) = mpsc::unbounded_channel();
         // Where the loop is gone the subscription says so by itself.
         let _ = self.newcomers.send(Followee::new(target, followed, definition, sender));
-        Subscription { looks }
+        Subscription { looks, masks: None }
     }
 }
 

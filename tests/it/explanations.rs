@@ -303,3 +303,15 @@ async fn an_event_is_told_once() {
     }
     assert!(shown > 0, "{}", told.log());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_value_that_was_typed_appears_nowhere_although_ecs_quotes_it() {
+    let reason = "CannotStartContainerError: invalid environment variable 'TOKEN=hunter2-and-more'";
+    let scene = when_it(Behaviour::FailsToStart { reason: reason.to_owned() });
+    let told = scene.deploy(&[("environment-variables", "TOKEN=hunter2-and-more")]).await;
+    assert_eq!(told.result(), "undone", "{}", told.log());
+    let outputs: Vec<&str> = told.outputs.values().map(String::as_str).collect();
+    let all = [told.log(), told.said("error"), told.summary.clone(), outputs.concat()].concat();
+    assert!(all.contains("TOKEN=***"), "{all}");
+    assert!(!all.contains("hunter2"), "{all}");
+}
