@@ -70,3 +70,12 @@ async fn a_controller_that_is_spelled_out_is_the_same_as_none() {
     let with = [("service", "web2"), ("repository", "web1")];
     assert_eq!(scene.deploy(&with).await.result(), "deployed");
 }
+
+/// What was set last stays where the process is killed.
+#[tokio::test(start_paused = true)]
+async fn a_step_that_is_killed_has_no_result_and_does_not_say_what_runs() {
+    let outputs = Scene::ready().killed_after(Duration::from_secs(30), &[]).await;
+    assert_eq!((outputs.get("result"), outputs.get("running-version")), (None, None));
+    assert_eq!(outputs.get("version").map(String::as_str), Some("1.4.2"));
+    assert!(outputs.contains_key("deployment-id"), "{outputs:?}");
+}

@@ -52,6 +52,7 @@ mod rooms;
 mod scene;
 mod signals;
 mod strategies;
+mod sweep;
 mod throttled;
 mod undo;
 mod versions;

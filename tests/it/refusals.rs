@@ -22,6 +22,27 @@ async fn a_service_that_is_not_there_is_refused() {
     .assert_eq(&scene.refusal(&[("region", "eu-west-1")]).await);
 }
 
+/// Before the image was found, and after.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_sets_every_output_that_is_known() {
+    let scene = Scene::ready();
+    let told = scene.deploy(&[("version", "v9.9.9")]).await;
+    assert_eq!((told.result(), told.output("version")), ("refused", "9.9.9"));
+    let decided = Scene::empty();
+    let arm = Image::linux_arm64().content("1.4.2");
+    decided.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("1.4.1"));
+    decided.sim.repository("web1").push("1.4.2", arm);
+    decided.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let late = decided.deploy(&[]).await;
+    assert_eq!((late.result(), late.output("image-tag")), ("refused", "1.4.2"));
+    assert_eq!(late.output("image-digest"), decided.digest("1.4.2"));
+    for told in [told, late] {
+        let runs = ["running-version", "previous-version"].map(|name| told.output(name));
+        assert_eq!(runs, ["1.4.1", "1.4.1"], "{}", told.said("error"));
+        assert!(told.said("error").contains("which runs 1.4.1"), "{}", told.said("error"));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
     type Kind = fn(ServiceBuilder) -> ServiceBuilder;

@@ -167,6 +167,29 @@ impl Scene {
 
     /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
     pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Told {
+        let heard = Heard::new();
+        let begun = Instant::now();
+        let seen = self.sim.requests().len();
+        let asked = self.github.requests().len();
+        let code = self.carry_out(with, &heard).await;
+        let requests = self.sim.requests().split_off(seen);
+        let github = self.github.requests().split_off(asked);
+        heard.told(code, requests, github, begun.elapsed())
+    }
+
+    /// Runs it until it is killed, and gives the outputs that are set by then.
+    pub(crate) async fn killed_after(
+        &self,
+        delay: Duration,
+        with: &[(&str, &str)],
+    ) -> BTreeMap<String, String> {
+        let heard = Heard::new();
+        let killed = tokio::time::timeout(delay, self.carry_out(with, &heard)).await;
+        assert!(killed.is_err(), "it was over before {delay:?}");
+        heard.told(0, Vec::new(), Vec::new(), delay).outputs
+    }
+
+    async fn carry_out(&self, with: &[(&str, &str)], heard: &Heard) -> u8 {
         let package = self.folder.path().display().to_string();
         let mut given =
             BTreeMap::from([("cluster", "prod"), ("service", "web1"), ("region", REGION)]);
@@ -180,11 +203,7 @@ impl Scene {
             .map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned()));
         // What the step itself says goes before what the workflow brings.
         let environment = Environment::new(self.variables.clone().into_iter().chain(inputs));
-        let heard = Heard::new();
-        let begun = Instant::now();
-        let seen = self.sim.requests().len();
-        let asked = self.github.requests().len();
-        let code = match inputs::parse(&environment) {
+        match inputs::parse(&environment) {
             Ok(request) => {
                 // On the heap: a test that runs several steps has all of them on its stack.
                 let clients = Box::pin(self.clients()).await;
@@ -197,15 +216,12 @@ impl Scene {
                     github,
                     &Written::default(),
                     &self.shutdown,
-                    &heard,
+                    heard,
                 ))
                 .await
             }
-            Err(problems) => commands::refuse_inputs(&problems, &heard),
-        };
-        let requests = self.sim.requests().split_off(seen);
-        let github = self.github.requests().split_off(asked);
-        heard.told(code, requests, github, begun.elapsed())
+            Err(problems) => commands::refuse_inputs(&problems, heard),
+        }
     }
 }
 

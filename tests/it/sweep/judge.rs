@@ -1,0 +1,193 @@
+//! Whether what a step said is true: by what the simulated AWS did, and without a line of
+//! the product.
+
+use std::time::Duration;
+
+use simulator::DeploymentTruth;
+
+use super::Case;
+use super::journeys::{Journey, Played, TIMEOUT};
+use crate::scene::definition;
+
+/// A write that got no answer, and what clears up after it.
+const SLACK: Duration = Duration::from_secs(45);
+
+/// An end that came so shortly before the time was up need not have been seen.
+const UNSEEN: Duration = Duration::from_secs(16);
+
+pub(super) fn judge(case: &Case, played: &Played) {
+    let told = &played.told;
+    let result = told.result();
+    assert_ne!(result, "", "there is a result");
+    assert_eq!(told.code == 0, is_good(result), "the exit code of {result}");
+    judge_the_time(case, played);
+    judge_the_revisions(played);
+    judge_the_version(case.journey, played);
+    judge_the_words(case, played);
+    match case.journey.is_blue_green() {
+        true => judge_blue_green(case.journey, played),
+        false => judge_ecs(case.journey, played),
+    }
+}
+
+fn is_good(result: &str) -> bool {
+    ["deployed", "rolled-back"].contains(&result)
+}
+
+/// The time of the way back begins where the first one ends.
+fn judge_the_time(case: &Case, played: &Played) {
+    let times = if case.journey.is_doomed() { 2 } else { 1 };
+    let (took, limit) = (played.told.took, TIMEOUT * times + SLACK);
+    assert!(took <= limit, "{took:?} are more than {limit:?}");
+}
+
+/// A revision of this run that nothing uses is told.
+fn judge_the_revisions(played: &Played) {
+    let Played { told, scene, newest, truth, .. } = played;
+    for number in newest + 1.. {
+        let state = scene.state_of(number);
+        if state.is_empty() {
+            return;
+        }
+        let short = format!("web1:{number}");
+        let is_used = truth.task_definition == Some(definition(&short));
+        if state != "ACTIVE" || is_used {
+            continue;
+        }
+        let said = [told.said("error"), told.said("notice"), told.summary.clone()].join("\n");
+        let is_told = said.contains(&short) || said.contains("a revision that is there");
+        assert!(is_told, "the revision {short} is left behind and not told: {said}");
+    }
+}
+
+/// What is said to run does, and alone.
+fn judge_the_version(journey: Journey, played: &Played) {
+    let version = played.told.output("running-version");
+    if version.is_empty() {
+        return;
+    }
+    let digest = played.scene.digest(version);
+    let runs: Vec<&str> = match &played.blue_green {
+        Some(truth) => truth.serving().iter().map(|it| it.digests["web1"].as_str()).collect(),
+        None => played
+            .truth
+            .running
+            .iter()
+            .filter_map(|it| Some(it.digests.get("web1")?.as_str()))
+            .collect(),
+    };
+    assert!(runs.contains(&digest.as_str()), "{journey:?}: {version} does not run: {runs:?}");
+}
+
+fn judge_the_words(case: &Case, played: &Played) {
+    let told = &played.told;
+    let error = told.said("error");
+    match told.result() {
+        "unknown" => {
+            assert_eq!(told.output("running-version"), "", "it is not known");
+            assert!(!case.passes || is_unheard(played), "what passes in time is waited for");
+            assert!(!error.contains("could not be deployed"), "{error}");
+        }
+        result if case.is_after_a_write && case.passes => {
+            assert_eq!(result, case.journey.result(), "what was carried out is adopted");
+        }
+        _ => {}
+    }
+}
+
+/// A stop is sent once, and that it was not heard shows in nothing: CodeDeploy may take its
+/// time with it.
+fn is_unheard(played: &Played) -> bool {
+    let mut stops = played.told.requests.iter().filter(|it| it.operation == "StopDeployment");
+    stops.any(|it| it.fault.is_some() && !it.carried_out)
+}
+
+/// The service deployments of this run, oldest first.
+fn own(played: &Played) -> &[DeploymentTruth] {
+    &played.truth.deployments[played.before.deployments.len()..]
+}
+
+fn judge_ecs(journey: Journey, played: &Played) {
+    let Played { told, truth, before, .. } = played;
+    let begun = !told.output("deployment-id").is_empty();
+    let wanted = played.scene.digest(journey.wants());
+    let runs_wanted = || {
+        let digests = truth.running.iter().filter_map(|it| it.digests.get("web1"));
+        assert!(digests.into_iter().all(|it| *it == wanted), "only {wanted} runs: {truth:#?}");
+    };
+    // A copy with its image pinned is as good.
+    let earlier = played.scene.digest("1.4.1");
+    let mut digests = truth.running.iter().filter_map(|it| it.digests.get("web1"));
+    let is_back =
+        truth.task_definition == before.task_definition || digests.all(|it| *it == earlier);
+    let ours = own(played).first();
+    match told.result() {
+        "deployed" => {
+            assert_eq!(ours.map(|it| it.status.as_str()), Some("SUCCESSFUL"));
+            runs_wanted();
+        }
+        "rolled-back" => {
+            let newest = truth.newest();
+            let status = newest.status.as_str();
+            assert!(["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"].contains(&status), "{newest:?}");
+        }
+        "undone" => {
+            assert!(is_back, "{truth:#?}");
+            let status = truth.newest().status.as_str();
+            assert!(["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"].contains(&status), "{status}");
+        }
+        "undo-failed" => {
+            let over =
+                ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL"].contains(&truth.newest().status.as_str());
+            assert!(!(is_back && over), "it is back: {truth:#?}");
+        }
+        "failed" if begun => {
+            let ours = ours.or(truth.deployments.last()).expect("it has begun");
+            assert_ne!(ours.status, "SUCCESSFUL", "{truth:#?}");
+        }
+        "timed-out" if begun => {
+            let ours = ours.or(truth.deployments.last()).expect("it has begun");
+            let seen = |end: Duration| end + UNSEEN < played.began + told.took;
+            assert!(!ours.finished.is_some_and(seen), "it had ended: {ours:?}");
+        }
+        "failed" | "timed-out" | "refused" => {
+            assert_eq!(own(played), [], "it was deployed");
+        }
+        "unknown" => {}
+        other => panic!("{other} is no end of this"),
+    }
+}
+
+fn judge_blue_green(journey: Journey, played: &Played) {
+    let truth = played.blue_green.as_ref().expect("it is under CodeDeploy");
+    let told = &played.told;
+    let begun = !told.output("deployment-id").is_empty();
+    let serves = |version: &str| {
+        let digest = played.scene.digest(version);
+        matches!(truth.serving(), [share] if share.digests["web1"] == digest)
+    };
+    let ours = truth.deployments.iter().find(|it| it.created >= played.began);
+    match told.result() {
+        "deployed" | "rolled-back" => {
+            assert!(serves(journey.wants()), "{truth:#?}");
+        }
+        "undone" => assert!(serves("1.4.1"), "{truth:#?}"),
+        "undo-failed" => {
+            let is_over = truth.deployments.iter().all(|it| it.finished.is_some());
+            assert!(!(is_over && serves("1.4.1")), "it is back: {truth:#?}");
+        }
+        "failed" if begun && ours.is_some() => {
+            assert_ne!(ours.map(|it| it.status.as_str()), Some("Succeeded"), "{truth:#?}");
+        }
+        "timed-out" if begun => {
+            let seen = |end: Duration| end + UNSEEN < played.began + told.took;
+            let ended = ours.and_then(|it| it.served);
+            assert!(!ended.is_some_and(seen), "it had served: {truth:#?}");
+        }
+        "failed" | "timed-out" | "refused" if !begun => {
+            assert_eq!(ours, None, "it was deployed");
+        }
+        "failed" | "timed-out" | "refused" | "unknown" => {}
+        other => panic!("{other} is no end of this"),
+    }
+}
