@@ -18,6 +18,10 @@ const FIRST: Duration = Duration::from_secs(1);
 /// Between two attempts at most.
 const LONGEST: Duration = Duration::from_secs(20);
 
+/// The SDK repeats a throttled attempt twice by itself, after at most 1 and 2 s: one that
+/// begins later than this before the deadline could end after it.
+const ATTEMPT: Duration = Duration::from_secs(3);
+
 /// How long a run waits for its turn.
 pub(super) struct Patience<'a> {
     pub(super) deadline: Instant,
@@ -37,7 +41,7 @@ impl Patience<'_> {
             };
             // At random, so that those who were refused together don't come back together.
             let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
-            if again >= self.deadline || self.shutdown.is_requested() {
+            if again + ATTEMPT >= self.deadline || self.shutdown.is_requested() {
                 return Err(error);
             }
             if pause == FIRST {
