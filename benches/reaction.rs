@@ -21,7 +21,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Behaviour, Image, Pace, Service, ServiceBuilder, Simulator};
 
-use scene::{Scene, Told};
+use scene::{Scene, Step};
 
 /// How often each rollout is played, with another jitter and another moment of its
 /// end between two polls.
@@ -158,9 +158,9 @@ fn once(end: &End, length: Duration, seed: u64) -> Duration {
     let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
     runtime.block_on(async {
         let scene = scene(end, length);
-        let told = scene.deploy(end.with).await;
-        assert_eq!(told.result(), end.result, "{}, {length:?}: {}", end.title, told.log());
-        reaction(end, &scene, &told)
+        let step = scene.deploy(end.with).await;
+        assert_eq!(step.result(), end.result, "{}, {length:?}: {}", end.title, step.log());
+        reaction(end, &scene, &step)
     })
 }
 
@@ -182,7 +182,7 @@ fn scene(end: &End, length: Duration) -> Scene {
     scene
 }
 
-fn reaction(end: &End, scene: &Scene, told: &Told) -> Duration {
+fn reaction(end: &End, scene: &Scene, step: &Step) -> Duration {
     let known = (end.known)(&scene.sim);
-    told.took.checked_sub(known).expect("nothing is told before it is true")
+    step.took.checked_sub(known).expect("nothing is told before it is true")
 }

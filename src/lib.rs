@@ -1,34 +1,51 @@
 //! Deploys any version of a service to Amazon ECS, says the truth about the
 //! rollout, and gets back to a good version in minutes.
 //!
-//! The modules stand in the order of the road, the entry first: each may use
-//! those below it and none above. Everything from `rollout` down is pure.
+//! The rooms stand in the order of the road, the entry first: each may use
+//! those below it and none above. Everything from `plan` down does no I/O.
 
-pub mod process;
-pub mod runner;
-pub mod commands;
-pub mod report;
-pub mod apply;
-pub mod watch;
-pub mod gather;
-pub mod checkout;
-pub mod github;
-pub mod aws;
-pub mod transport;
-pub mod decide;
-pub mod rollout;
-pub mod diagnosis;
-pub mod history;
-pub mod codedeploy;
-pub mod app_spec;
-pub mod service;
-pub mod task_definition;
-pub mod document;
-pub mod request;
-pub mod image;
-pub mod version;
-pub mod workflow;
-pub mod names;
-pub mod effects;
-pub mod shutdown;
-pub mod problem;
+mod action;
+mod commands;
+mod deploy;
+mod report;
+mod read;
+mod github;
+mod aws;
+mod http;
+mod plan;
+mod rollout;
+mod diagnosis;
+mod history;
+mod codedeploy;
+mod ecs;
+mod task_definition;
+mod document;
+mod request;
+mod image;
+mod version;
+mod workflow;
+mod names;
+mod reporter;
+mod shutdown;
+mod problem;
+mod text;
+
+pub use action::process::main;
+
+/// What `tests/it`, the demo and the benchmarks take from inside. Nothing else may use it.
+#[doc(hidden)]
+pub mod internals {
+    pub use crate::action::process::on_panic;
+    pub use crate::action::{Console, Environment, inputs};
+    pub use crate::aws::Clients;
+    pub use crate::codedeploy::{GroupName, WAY_BACK};
+    pub use crate::commands::{refuse_inputs, run};
+    pub use crate::deploy::apply::{Write, Written};
+    pub use crate::github::GitHub;
+    pub use crate::http::HttpClient;
+    pub use crate::problem::Problem;
+    pub use crate::reporter::{OutputName, Reporter};
+    pub use crate::request::Target;
+    pub use crate::shutdown::{Shutdown, Stopper, shutdown};
+    pub use crate::task_definition::{Checked, TaskDefinition};
+}

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ecs_release::process::main()
+    ecs_release::main()
 }

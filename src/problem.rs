@@ -73,7 +73,7 @@ impl std::error::Error for Problem {}
 
 /// How a point in time is spelled in a sentence: UTC to the second, by RFC 3339; `None` where that has no form for it: before
 /// 1970 and after the year 9999.
-pub fn utc(at: SystemTime) -> Option<String> {
+pub(crate) fn utc(at: SystemTime) -> Option<String> {
     // Before 1970 humantime panics; after 9999 it fails.
     at.duration_since(UNIX_EPOCH).ok()?;
     let mut text = String::new();

@@ -94,7 +94,7 @@ fn main() -> ExitCode {
     let executable = std::env::current_exe().expect("a process has an executable");
     let name = executable.file_name().expect("an executable has a name");
     if name.to_string_lossy().starts_with("ecs-release") {
-        return ecs_release::process::main();
+        return ecs_release::main();
     }
     tokio::runtime::Builder::new_current_thread()
         .enable_all()

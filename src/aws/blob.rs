@@ -3,9 +3,9 @@
 
 use bytes::Bytes;
 
+use crate::http::HttpClient;
 use crate::image::Digest;
 use crate::problem::Problem;
-use crate::transport::Transport;
 
 /// An image's config is a few KiB; more than this is not one.
 const MAX: usize = 4 * 1024 * 1024;
@@ -13,7 +13,7 @@ const MAX: usize = 4 * 1024 * 1024;
 /// The bytes at `url`, which have the digest. The address holds a signature and stands in
 /// no error.
 pub(super) async fn download(
-    transport: &Transport,
+    transport: &HttpClient,
     url: &str,
     digest: &Digest,
 ) -> Result<Bytes, Problem> {

@@ -18,18 +18,18 @@ use super::ecs::Answer;
 use super::error::{CallError, Cause};
 use super::patience::{Attempts, Patience, partition};
 use super::write::OnlyWhenThrottled;
-use crate::app_spec::Content;
+use crate::codedeploy::app_spec::Content;
 use crate::codedeploy::{Deployment, EcsTarget, GroupName, Revision, Served};
+use crate::ecs::DeploymentId;
 use crate::names::Region;
 use crate::request::Target;
-use crate::service::DeploymentId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
 /// `BatchGetDeployments` takes so many ids.
-pub const DEPLOYMENTS: usize = 25;
+pub(crate) const DEPLOYMENTS: usize = 25;
 
 /// CodeDeploy in one Region.
 #[derive(Debug, Clone)]

@@ -16,10 +16,10 @@ use super::ecs::Answer;
 use super::error::{CallError, Cause};
 use super::patience::{Attempts, Patience, partition};
 use super::{blob, translate};
+use crate::http::HttpClient;
 use crate::image::{ACCEPTED_MEDIA_TYPES, Digest, EcrRepository, Findings, images_of_index};
 use crate::names::Region;
 use crate::problem::Problem;
-use crate::transport::Transport;
 use crate::version::ImageTag;
 
 /// ECR in one Region.
@@ -27,7 +27,7 @@ use crate::version::ImageTag;
 pub struct Ecr {
     client: Client,
     patience: Patience,
-    transport: Transport,
+    transport: HttpClient,
 }
 
 /// How an image is asked for.
@@ -95,7 +95,7 @@ impl Ecr {
     pub(super) fn new(
         config: &SdkConfig,
         region: &Region,
-        transport: &Transport,
+        transport: &HttpClient,
         patience: Patience,
     ) -> Self {
         let config = aws_sdk_ecr::config::Builder::from(config)

@@ -15,22 +15,22 @@ use super::patience::{Attempts, Patience, partition};
 use super::raw::{RawAnswer, RawBody};
 use super::translate;
 use super::write::OnlyWhenThrottled;
-use crate::names::{ClusterName, Region, ServiceName};
-use crate::request::Target;
-use crate::service::{
+use crate::ecs::{
     ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn,
     ServiceRevision, ServiceRevisionArn, Task, TaskDefinitionArn,
 };
+use crate::names::{ClusterName, Region, ServiceName};
+use crate::request::Target;
 
 /// `DescribeTasks` takes so many ARNs.
-pub const TASKS: usize = 100;
+pub(crate) const TASKS: usize = 100;
 /// Pages of `ListTasks` that are read, a hundred tasks each. Their order is not promised,
 /// so that the last may hold what matters; a service that loses more than a thousand tasks
 /// in an hour shows enough of them.
 const TASK_PAGES: usize = 10;
 
 /// What a call brings, or how it failed.
-pub type Answer<T> = Result<T, CallError>;
+pub(crate) type Answer<T> = Result<T, CallError>;
 
 /// ECS in one Region.
 #[derive(Debug, Clone)]
@@ -78,7 +78,7 @@ impl Services {
 }
 
 /// The service as `UpdateService` answered it.
-pub type Updated = Service;
+pub(crate) type Updated = Service;
 
 impl Ecs {
     pub(super) fn new(config: &SdkConfig, region: &Region, patience: Patience) -> Self {

@@ -6,8 +6,8 @@ use aws_sdk_elasticloadbalancingv2::config::retry::RetryConfig;
 
 use super::ecs::Answer;
 use super::error::CallError;
+use crate::ecs::TargetHealth;
 use crate::names::Region;
-use crate::service::TargetHealth;
 
 /// Elastic Load Balancing in one Region.
 #[derive(Debug, Clone)]

@@ -12,8 +12,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use http_body_util::LengthLimitError;
 
 use super::unsent::unsent;
+use crate::http::sources;
 use crate::problem::Problem;
-use crate::transport::sources;
 
 /// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,20 +33,20 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 
-pub use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
-pub use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
-pub use ecs::{Answer, Ecs, Services, TASKS, UpdateService, Updated};
-pub use elb::Elb;
-pub use error::{CallError, Cause};
-pub use logs::Logs;
-pub use sts::Identity;
-pub use variables::is_read_by_the_sdk;
+pub(crate) use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
+pub(crate) use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
+pub(crate) use ecs::{Answer, Ecs, Services, TASKS, UpdateService};
+pub(crate) use elb::Elb;
+pub(crate) use error::{CallError, Cause};
+pub(crate) use logs::Logs;
+pub(crate) use sts::Identity;
+pub(crate) use variables::is_read_by_the_sdk;
 
 use aws_credential_types::provider::ProvideCredentials as _;
 
+use crate::http::HttpClient;
 use crate::names::Region;
 use crate::problem::Problem;
-use crate::transport::Transport;
 use patience::Patience;
 use variables::Findings;
 
@@ -59,7 +59,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 #[derive(Debug, Clone)]
 pub struct Clients {
     config: SdkConfig,
-    transport: Transport,
+    transport: HttpClient,
     patience: Patience,
     ecs: Arc<Mutex<HashMap<Region, Ecs>>>,
     ecr: Arc<Mutex<HashMap<Region, Ecr>>>,
@@ -76,7 +76,7 @@ impl Clients {
     /// What is set there and can't be worked with, by its name and without its value.
     pub async fn from_environment(
         region: Option<&Region>,
-        transport: Transport,
+        transport: HttpClient,
     ) -> Result<(Self, Vec<Problem>), Vec<Problem>> {
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
         if let Some(region) = region {
@@ -89,11 +89,11 @@ impl Clients {
     }
 
     /// The same by a loader that is made up already.
-    pub async fn with(loader: ConfigLoader, transport: Transport) -> Self {
+    pub async fn with(loader: ConfigLoader, transport: HttpClient) -> Self {
         Self::loaded(loader, transport).await.0
     }
 
-    async fn loaded(loader: ConfigLoader, transport: Transport) -> (Self, Findings) {
+    async fn loaded(loader: ConfigLoader, transport: HttpClient) -> (Self, Findings) {
         let connector = transport.connector();
         let loader = loader
             .http_client(http_client_fn(move |_, _| whole::answers(connector.clone())))

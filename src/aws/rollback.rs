@@ -9,7 +9,7 @@ use super::ecs::{Answer, Ecs};
 use super::error::CallError;
 use super::patience::Patience;
 use super::write::OnlyWhenThrottled;
-use crate::service::{Pause, ServiceDeploymentArn};
+use crate::ecs::{Pause, ServiceDeploymentArn};
 
 impl Ecs {
     /// Asks ECS to return from a deployment to the revision before it; works where

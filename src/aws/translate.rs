@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 
-use crate::service::{
+use crate::ecs::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, DigestSource,
     Event, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
     TaskContainer,

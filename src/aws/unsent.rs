@@ -15,8 +15,8 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::credentials::Unusable;
 use super::error::{CallError, Cause};
+use crate::http::{Unreached, innermost, sources};
 use crate::names::Region;
-use crate::transport::{Unreached, innermost, sources};
 
 /// What `error`, which is that of a call without an answer, means.
 pub(super) fn unsent(action: &'static str, error: &(dyn Error + 'static)) -> CallError {

@@ -105,7 +105,7 @@ const SERVICES: [&str; 6] =
 
 /// Whether the SDK reads this variable. To it an empty one is a value; to people and to
 /// `${{ vars.UNSET }}` it is none.
-pub fn is_read_by_the_sdk(variable: &str) -> bool {
+pub(crate) fn is_read_by_the_sdk(variable: &str) -> bool {
     variable.starts_with(ENDPOINT) || SETTINGS.iter().any(|(name, ..)| *name == variable)
 }
 

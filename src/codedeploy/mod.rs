@@ -4,6 +4,7 @@
 //! The AWS room translates into these types, and everything above decides on them.
 //! Nothing here calls, waits or judges.
 
+pub(crate) mod app_spec;
 mod record;
 mod target;
 #[cfg(test)]
@@ -12,22 +13,22 @@ pub(crate) mod tests;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-pub use record::{Past, Recorded, record};
-pub use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
+pub(crate) use record::{Past, Recorded, record};
+pub(crate) use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
 
+use crate::ecs::DeploymentId;
 use crate::names::{ClusterName, ServiceName};
 use crate::request::Target;
-use crate::service::DeploymentId;
 
 /// The most characters of a deployment's description (`Description`, CodeDeploy API).
-pub const LONGEST_DESCRIPTION: usize = 512;
+pub(crate) const LONGEST_DESCRIPTION: usize = 512;
 
 /// What the description of a way back begins with; the deployment that failed follows. It
 /// asks no hooks, so what is carried over to the next deployment is not taken from it.
 pub const WAY_BACK: &str = "ecs-release: way back from";
 
 /// The longest name of an application or of a group (`ApplicationName`, CodeDeploy API).
-pub const LONGEST_NAME: usize = 100;
+pub(crate) const LONGEST_NAME: usize = 100;
 
 /// What a deployment group is called: its name means something only in its application.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -66,7 +67,7 @@ pub struct DeploymentGroup {
     /// How traffic moves, unless a deployment says otherwise.
     pub config: Option<String>,
     /// The wait for a person before traffic moves.
-    pub gate: Option<Gate>,
+    pub gate: Option<ManualApproval>,
     /// How long the tasks of before are kept once all traffic has left them; `None`:
     /// until somebody removes them.
     pub keeps_old_tasks: Option<Duration>,
@@ -101,7 +102,7 @@ fn is_under_way(status: &str) -> bool {
 
 /// `deploymentReadyOption` that stops: a person has to let the traffic move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gate {
+pub struct ManualApproval {
     /// After that long without a word, CodeDeploy stops the deployment.
     pub within: Duration,
 }
@@ -128,7 +129,7 @@ pub struct Deployment {
     /// What was said of it when it was created.
     pub description: Option<String>,
     /// The wait for a person before traffic moves.
-    pub gate: Option<Gate>,
+    pub gate: Option<ManualApproval>,
     /// When it was created, by AWS's clock.
     pub created_at: Option<SystemTime>,
     /// When it came to its end, by AWS's clock.
@@ -153,7 +154,7 @@ impl Deployment {
         match (self.status.as_str(), target) {
             ("Succeeded", _) => Served::Yes,
             ("Created" | "Queued" | "Failed" | "Stopped", _) => Served::No,
-            (_, Some(target)) if target.has_served() => Served::Yes,
+            (_, Some(target)) if target.traffic_complete() => Served::Yes,
             (_, Some(_)) => Served::No,
             (_, None) => Served::unseen(),
         }

@@ -8,14 +8,14 @@ use std::collections::HashMap;
 use std::time::SystemTime;
 
 use super::{Deployment, Served};
-use crate::service::{
+use crate::ecs::{
     Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision,
     ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// One deployment of a group, with what it deployed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Past {
+pub(crate) struct Past {
     /// The deployment.
     pub deployment: Deployment,
     /// What its AppSpec names, where that could be read.
@@ -32,7 +32,7 @@ impl Past {
 
 /// What [`record`] makes of a group's deployments.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// As ECS would list them, newest first.
     pub deployments: Vec<ServiceDeployment>,
     /// What each of them, and what was there before the oldest, brought. Images are not
@@ -50,7 +50,7 @@ pub struct Recorded {
 }
 
 /// Puts `all`, in any order, on record for `service`.
-pub fn record(service: &Service, all: &[Past]) -> Recorded {
+pub(crate) fn record(service: &Service, all: &[Past]) -> Recorded {
     let mut own: Vec<&Past> = all.iter().filter(|it| it.deployment.rolls_back.is_none()).collect();
     own.sort_by_key(|it| std::cmp::Reverse(it.deployment.created_at));
     let deployments = own.iter().map(|it| listed(service, it, all)).collect();
@@ -96,7 +96,7 @@ fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, De
 }
 
 /// The deployment that brought a task set, or what it brought again.
-fn maker<'a>(set: &crate::service::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
+fn maker<'a>(set: &crate::ecs::Deployment, own: &[&'a Past]) -> Option<&'a Past> {
     let made = own.iter().find(|it| Some(&it.deployment.id) == set.made_by.as_ref());
     let same = |it: &&&Past| it.definition.is_some() && it.definition == set.task_definition;
     made.or_else(|| own.iter().filter(same).find(|it| it.has_succeeded()))

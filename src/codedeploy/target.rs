@@ -1,7 +1,7 @@
 //! The service as a deployment sees it: its steps, and its task sets with their traffic.
 
 use super::Served;
-use crate::service::{Counts, DeploymentId};
+use crate::ecs::{Counts, DeploymentId};
 
 /// The step that moves the traffic, and the one behind it.
 const ALLOW_TRAFFIC: &str = "AllowTraffic";
@@ -41,7 +41,7 @@ impl EcsTarget {
 
     /// Whether all traffic has moved and nothing is left to check, of a deployment that is
     /// under way. The last step has to be listed: one that is not may be still to come.
-    pub fn has_served(&self) -> bool {
+    pub fn traffic_complete(&self) -> bool {
         let is_done = |it: &LifecycleEvent| matches!(it.status.as_str(), "Succeeded" | "Skipped");
         let by_steps = self.has_all_traffic()
             && self.step(AFTER_ALLOW_TRAFFIC).is_some()

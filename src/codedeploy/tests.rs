@@ -1,7 +1,7 @@
 //! Deployments by CodeDeploy for the tests of the rooms around.
 
 use super::{Deployment, EcsTarget, LifecycleEvent, Served};
-use crate::service::DeploymentId;
+use crate::ecs::DeploymentId;
 
 /// One that nothing is known of but its status.
 pub(crate) fn deployment(id: DeploymentId, status: &str) -> Deployment {

@@ -2,34 +2,30 @@
 //! registered → service updated → rollout followed → outcome. A rollback reads the
 //! history first and often has nothing to register; the rest of the road is one.
 
-mod settle;
-
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use tokio::time::{Instant, sleep};
 
-use super::aside::Aside;
-use super::ending::{Ending, Good};
-use super::failed::Failed;
-use super::{Run, confirm, ending, turning};
-use crate::apply::{self, Applied, Journal, Stop, Write};
-use crate::checkout::{self, Checkout};
-use crate::decide::{Plan, Side};
+use super::github_updates::GitHubUpdates;
+use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
+use crate::deploy::context::{Journals, Run, Via, show, started_by};
+use crate::deploy::failed::Failed;
+use crate::deploy::outcome::{RolloutOutcome, Success};
+use crate::deploy::watch::{Limits, Watched, follow};
+use crate::deploy::{confirm, outcome, rollback_outcome};
 use crate::diagnosis::{Failures, failure_limit};
+use crate::ecs::Counts;
+use crate::plan::{Plan, VersionInfo};
 use crate::problem::Problem;
+use crate::read::checkout::{self, Checkout};
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Phase, Tracker};
-use crate::service::{Counts, DeploymentId};
-use crate::watch::{Limits, Watched, follow};
 
-pub(super) use settle::planned;
-use settle::{out_of_time, prolonged, settle_plan};
+use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, prolonged};
 
-/// `timeout` where the input is empty.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
@@ -40,15 +36,16 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.is_rollback = run.request.command == Command::Rollback;
     let journal = || run.written.journal(&app.target);
-    let journals = Journals { there: journal(), back: journal() };
+    let journals = Journals { deploy: journal(), undo: journal() };
     let checkout = checkout::read(app);
-    let aside = Aside::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
-    let working = Box::pin(aside.work(run, app));
+    let github_updates =
+        GitHubUpdates::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
+    let working = Box::pin(github_updates.work(run, app));
     let on_the_road = Box::pin(async {
         match &checkout {
             Ok(checkout) => tokio::select! {
                 // On the heap, like the other long stretches: the SDK's futures are large.
-                ended = Box::pin(road(run, app, checkout, &journals, &aside, &mut report)) => Some(ended),
+                ended = Box::pin(run_deploy(run, app, checkout, &journals, &github_updates, &mut report)) => Some(ended),
                 () = too_late(run) => None,
             },
             Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
@@ -71,10 +68,10 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             stop(&mut report, Outcome::TimedOut, problem, &journals);
         }
         Some(Err(Stop::Cancelled)) | None => {
-            if journals.there.entries().may_have_updated() {
+            if journals.deploy.entries().may_have_updated() {
                 report.running = None;
             }
-            let problem = ending::cancelled(&mut report, &journals);
+            let problem = outcome::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
         }
     }
@@ -83,18 +80,9 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             working.await;
         }
     };
-    Box::pin(aside.close(run, app, working, &mut report)).await;
+    Box::pin(github_updates.close(run, app, working, &mut report)).await;
     report.duration = run.begun.elapsed();
     report
-}
-
-/// The writes of a run, as far as a cancel has to know them.
-#[derive(Debug)]
-pub(super) struct Journals {
-    /// Of the deployment.
-    pub(super) there: Journal,
-    /// Of its undo.
-    pub(super) back: Journal,
 }
 
 async fn too_late(run: &Run<'_>) {
@@ -108,7 +96,7 @@ async fn too_late(run: &Run<'_>) {
 /// What was changed before is said with why it stopped, and `refused` is only what changed
 /// nothing.
 fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &Journals) {
-    let Some(changed) = journals.there.entries().changed_before() else {
+    let Some(changed) = journals.deploy.entries().changed_before() else {
         return fail(report, outcome, problem);
     };
     report.running = None;
@@ -125,26 +113,26 @@ fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
     report.failure = Some(problem);
 }
 
-async fn road(
+async fn run_deploy(
     run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
     journals: &Journals,
-    aside: &Aside,
+    github_updates: &GitHubUpdates,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let (plan, deadline) = settle_plan(run, app, checkout, journals, report).await?;
+    let (plan, deadline) = plan_until_clear(run, app, checkout, journals, report).await?;
     let deadline = prolonged(deadline, app, &plan.service);
     show(run, &plan);
     run.publish_so_far(report);
     if run.request.dry_run {
-        aside.show(&plan);
+        github_updates.show(&plan);
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
         report.tasks = plan.service.primary_counts();
         report.running = runs(report);
-        let Some(changed) = journals.there.entries().changed_before() else {
+        let Some(changed) = journals.deploy.entries().changed_before() else {
             return Ok(Outcome::Unchanged);
         };
         // What was in the way is gone, and with it what there was to leave.
@@ -152,16 +140,16 @@ async fn road(
         return Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged });
     }
     if Instant::now() >= deadline {
-        return Err(out_of_time(&journals.there));
+        return Err(out_of_time(&journals.deploy));
     }
     let (followed, means) = match &plan.adopt {
         Some(id) => {
             if !plan.steps.is_empty() {
-                carry_out(run, &plan, &journals.there, deadline, report).await?;
+                carry_out(run, &plan, &journals.deploy, deadline, report).await?;
             }
-            (Followed::adopted(id.clone(), &plan.service), Means::Deployment)
+            (Followed::adopted(id.clone(), &plan.service), Via::Deployment)
         }
-        None => match carry_out(run, &plan, &journals.there, deadline, report).await? {
+        None => match carry_out(run, &plan, &journals.deploy, deadline, report).await? {
             Some(begun) => begun,
             None => {
                 let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
@@ -175,7 +163,7 @@ async fn road(
     report.deployment = Some(followed.id.clone());
     run.publish_so_far(report);
     if !app.wait.enabled {
-        aside.show(&plan);
+        github_updates.show(&plan);
         return Ok(Outcome::Started);
     }
     let definition = Arc::new(plan.definition.clone());
@@ -184,33 +172,35 @@ async fn road(
     let subscription = subscription.masking(definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let tracker = tracker(app, &plan, means);
-    aside.begin(&plan, report.to.clone().unwrap_or_default());
-    let watched = follow(subscription, tracker, limits, run.shutdown, run.voice).await;
+    github_updates.begin(&plan, report.to.clone().unwrap_or_default());
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.reporter).await;
     report.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
-    report.rolling_back = means == Means::Deployment
+    report.rolling_back = means == Via::Deployment
         && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
     report.timeline.clone_from(&watched.timeline);
     report.warnings.extend(watched.warnings.clone());
     let ending = match means {
-        Means::Deployment => ending::ending(run, report, &plan, &watched).await?,
-        Means::EcsRollback => Box::pin(turning::turned(run, report, &plan, &watched)).await?,
+        Via::Deployment => outcome::ending(run, report, &plan, &watched).await?,
+        Via::EcsRollback => {
+            Box::pin(rollback_outcome::rollback_outcome(run, report, &plan, &watched)).await?
+        }
     };
     match ending {
-        Ending::Good(good) => {
+        RolloutOutcome::Succeeded(good) => {
             // ECS returns to a revision whose digests are fixed.
-            if means == Means::Deployment {
+            if means == Via::Deployment {
                 report.tasks = tasks(app, &plan, &watched);
                 report.running = runs(report);
                 let started_by = started_by(&followed, &watched);
                 Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
             }
             if let Some(kept) = kept_old_tasks(&plan, &watched) {
-                run.voice.line(&kept);
+                run.reporter.line(&kept);
                 report.notices.push(Problem::new(kept));
             }
             if let Some(Counts { desired, running, .. }) = report.tasks
-                && good == Good::Deployed
+                && good == Success::Deployed
                 && running < desired
             {
                 run.notice(report, Problem::new(format!(
@@ -219,14 +209,14 @@ async fn road(
                     plan.by()
                 )));
             }
-            if good == Good::Traffic {
+            if good == Success::Traffic {
                 run.notice(report, Problem::new(
                     format!("all traffic is on the new version; {} goes on with the deployment and may still roll back", plan.by()),
                 ));
             }
             Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
-        Ending::Bad(bad) => {
+        RolloutOutcome::Failed(bad) => {
             let (followed, watched) = (&followed, &watched);
             let failed =
                 Failed { run, app, plan: &plan, followed, watched, journals, begun: limits.begun };
@@ -244,19 +234,9 @@ fn tasks(app: &AppRequest, plan: &Plan, watched: &Watched) -> Option<Counts> {
 }
 
 /// What was asked for, if tasks of it run.
-fn runs(report: &AppReport) -> Option<Side> {
+fn runs(report: &AppReport) -> Option<VersionInfo> {
     let no_task = report.tasks.is_some_and(|tasks| tasks.running == 0);
     report.to.clone().filter(|_| !no_task)
-}
-
-fn show(run: &Run<'_>, plan: &Plan) {
-    run.voice.group(&plan.title(), &plan.lines());
-    for warning in &plan.warnings {
-        run.voice.warning(warning);
-    }
-    for notice in &plan.notices {
-        run.voice.notice(notice);
-    }
 }
 
 /// As long as the old tasks are there, CodeDeploy returns to them in seconds.
@@ -272,24 +252,9 @@ fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
     })
 }
 
-/// What the tasks of a deployment are started by: under CodeDeploy its task set.
-pub(super) fn started_by(followed: &Followed, watched: &Watched) -> DeploymentId {
-    let task_set = watched.last.as_ref().and_then(|last| last.task_set.clone());
-    task_set.unwrap_or_else(|| followed.id.clone())
-}
-
-/// By what the wanted version comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Means {
-    /// The deployment that is followed brings it.
-    Deployment,
-    /// ECS rolls the deployment that is followed back to it.
-    EcsRollback,
-}
-
-fn tracker(app: &AppRequest, plan: &Plan, means: Means) -> Tracker {
+fn tracker(app: &AppRequest, plan: &Plan, means: Via) -> Tracker {
     // That its tasks die is what it is left for.
-    if means == Means::EcsRollback {
+    if means == Via::EcsRollback {
         return Tracker::default();
     }
     let service = &plan.service;
@@ -310,9 +275,10 @@ async fn carry_out(
     journal: &Journal,
     deadline: Instant,
     report: &mut AppReport,
-) -> Result<Option<(Followed, Means)>, Stop> {
+) -> Result<Option<(Followed, Via)>, Stop> {
     let applied =
-        Box::pin(apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.voice)).await;
+        Box::pin(apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.reporter))
+            .await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
         to.task_definition = Some(arn.clone());
@@ -321,8 +287,8 @@ async fn carry_out(
         report.deployment = Some(id.clone());
     }
     match applied? {
-        Applied::Started(followed) => Ok(Some((followed, Means::Deployment))),
-        Applied::RollingBack(followed) => Ok(Some((followed, Means::EcsRollback))),
+        Applied::Started(followed) => Ok(Some((followed, Via::Deployment))),
+        Applied::RollingBack(followed) => Ok(Some((followed, Via::EcsRollback))),
         Applied::Scaled => {
             run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",

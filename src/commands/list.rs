@@ -1,18 +1,18 @@
 //! `list`: the versions that one can go back to.
 
-use super::Run;
-use crate::apply::Stop;
 use crate::aws::ImageDetail;
-use crate::decide::{Fact, Side, version_name};
-use crate::effects::OutputName;
-use crate::gather::{Versions, gather_versions};
-use crate::history::{End, Entry, History, Keeper};
+use crate::deploy::apply::Stop;
+use crate::deploy::context::Run;
+use crate::ecs::{Controller, Deployment, Service, TaskDefinitionArn};
+use crate::history::{End, Entry, History, RecordSource};
 use crate::image::{Digest, Manifest};
+use crate::plan::{Fact, VersionInfo, version_name};
 use crate::problem::Problem;
+use crate::read::{Versions, read_versions};
 use crate::report::listing::{self, Period, Version};
 use crate::report::{AppReport, Outcome, Subject};
+use crate::reporter::OutputName;
 use crate::request::AppRequest;
-use crate::service::{Controller, Deployment, Service, TaskDefinitionArn};
 use crate::version::{ImageTag, version_of};
 
 /// Lists the versions of one app. Never fails: how it ended stands in the report.
@@ -22,7 +22,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let gathered = tokio::select! {
         biased;
         () = run.shutdown.requested() => Err(Stop::Cancelled),
-        found = Box::pin(gather_versions(run.clients, app)) => found.map_err(Stop::Refused),
+        found = Box::pin(read_versions(run.clients, app)) => found.map_err(Stop::Refused),
     };
     match gathered {
         Ok(found) => show(run, app, &found, &mut report),
@@ -62,11 +62,11 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     let all = versions(app, found);
     stands(app, found, &all, report);
     let title = format!("Versions of {}", app.target);
-    run.voice.line(&title);
+    run.reporter.line(&title);
     for line in listing::lines(&all) {
-        run.voice.line(&line);
+        run.reporter.line(&line);
     }
-    run.voice.output(OutputName::Versions, &listing::versions(&all));
+    run.reporter.output(OutputName::Versions, &listing::versions(&all));
     report.listing = Some(all);
 }
 
@@ -76,11 +76,11 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
     let service = &found.service;
     let side = |digest: &Digest, definition: Option<&TaskDefinitionArn>| {
         let version = all.iter().find(|version| version.digest == *digest)?;
-        Some(Side {
+        Some(VersionInfo {
             version: Some(version.name.clone()),
             digest: Some(digest.clone()),
             task_definition: definition.cloned(),
-            ..Side::default()
+            ..VersionInfo::default()
         })
     };
     let of = |deployment: &Deployment| {
@@ -91,7 +91,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
             let tag: ImageTag = entry.tag()?.parse().ok()?;
             let version = Some(name(app, std::slice::from_ref(&tag)));
             let task_definition = deployment.task_definition.clone();
-            Some(Side { version, task_definition, ..Side::default() })
+            Some(VersionInfo { version, task_definition, ..VersionInfo::default() })
         };
         let digest = entry.digests.iter().flatten().next();
         digest.and_then(|it| side(it, deployment.task_definition.as_ref())).or_else(tag)
@@ -106,7 +106,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
     }
     report.running = running.and_then(of);
     if running.map(|it| &it.id) != service.primary().map(|it| &it.id) {
-        report.leaves = service.primary().and_then(of);
+        report.from_in_flight = service.primary().and_then(of);
     }
 }
 
@@ -189,9 +189,9 @@ fn period(entry: &Entry) -> Period {
         End::Before => "ran before",
         End::Succeeded if entry.rolled_back_from.is_some() => "rolled back from",
         End::Succeeded => "succeeded",
-        End::RolledBack => match entry.keeper() {
-            Keeper::Ecs => "rolled back by ECS",
-            Keeper::CodeDeploy => "rolled back by CodeDeploy",
+        End::RolledBack => match entry.source() {
+            RecordSource::Ecs => "rolled back by ECS",
+            RecordSource::CodeDeploy => "rolled back by CodeDeploy",
         },
         End::RollbackFailed => "rollback failed",
         End::Superseded => "superseded",

@@ -7,20 +7,20 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
-use crate::effects::Voice;
 use crate::github::{CallError, GitHub, State};
 use crate::problem::Problem;
+use crate::reporter::Reporter;
 use crate::request::Record;
 
 /// The name under which it is left.
-pub const STATE: &str = "github-deployment";
+pub(crate) const STATE: &str = "github-deployment";
 
 /// Longer than one read that is tried twice.
 const LONGEST: Duration = Duration::from_secs(45);
 
 /// What is to be closed, and how.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(super) struct Left {
+pub(super) struct OpenRecord {
     /// Stands in the payload of the deployment, and in no other.
     pub(super) key: String,
     /// Not known while the deployment is being created.
@@ -31,7 +31,7 @@ pub(super) struct Left {
     pub(super) description: String,
 }
 
-impl Left {
+impl OpenRecord {
     /// Of a deployment that is about to be created. What is said of it if nobody
     /// comes to say more.
     pub(super) fn new(record: &Record) -> Self {
@@ -51,12 +51,13 @@ impl Left {
 }
 
 /// Closes what was left open; `github` is `None` where there is no token any more.
-pub async fn close(github: Option<&GitHub>, left: &str, voice: &dyn Voice) {
-    let Ok(left) = serde_json::from_str::<Left>(left) else {
-        return voice.warning(&Problem::new("what the main step left for this one can't be read"));
+pub(crate) async fn close(github: Option<&GitHub>, left: &str, reporter: &dyn Reporter) {
+    let Ok(left) = serde_json::from_str::<OpenRecord>(left) else {
+        return reporter
+            .warning(&Problem::new("what the main step left for this one can't be read"));
     };
     let Some(github) = github else {
-        return voice.warning(&Problem::new(
+        return reporter.warning(&Problem::new(
             "a GitHub Deployment is left open: the post step finds no token",
         ));
     };
@@ -68,14 +69,14 @@ pub async fn close(github: Option<&GitHub>, left: &str, voice: &dyn Voice) {
         if let Some(id) = id {
             let url = left.url.as_deref();
             github.tell_deployment(id, left.state, &left.description, url).await?;
-            voice.line(&format!("closed the GitHub Deployment {id}, which was left open"));
+            reporter.line(&format!("closed the GitHub Deployment {id}, which was left open"));
         }
         Ok::<(), CallError>(())
     };
     match timeout(LONGEST, closing).await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => voice.warning(&error.problem("deployments: write")),
-        Err(_) => voice.warning(&Problem::new(
+        Ok(Err(error)) => reporter.warning(&error.problem("deployments: write")),
+        Err(_) => reporter.warning(&Problem::new(
             "GitHub did not answer in time; a GitHub Deployment is left open",
         )),
     }

@@ -6,15 +6,17 @@ mod absent;
 mod conclusion;
 mod offline;
 
-use super::aside::Aside;
-use super::{Run, known};
-use crate::checkout::{self, Checkout};
-use crate::decide::{
-    Decision, Fact, Found, Side, check_definition_file, decide, in_ecr, named_repository,
-};
-use crate::gather::{REQUIRED, check_wanted, denied_beside, denied_by_found, gather, gather_image};
+use super::github_updates::GitHubUpdates;
+use crate::deploy::context::Run;
+use crate::deploy::known;
 use crate::image::EcrRepository;
+use crate::plan::{
+    CurrentState, Decision, Fact, VersionInfo, check_definition_file, decide, in_ecr,
+    named_repository,
+};
 use crate::problem::Problem;
+use crate::read::checkout::{self, Checkout};
+use crate::read::{REQUIRED, check_wanted, denied_beside, denied_by_found, read, read_image};
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 use conclusion::{conclude, say_denied};
@@ -119,7 +121,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
     let gathering = async {
         match is_whole {
-            true => Some(Box::pin(gather(run.clients, app, &checkout)).await),
+            true => Some(Box::pin(read(run.clients, app, &checkout)).await),
             // Of a part of what is asked for nothing can be decided.
             false => None,
         }
@@ -144,7 +146,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             if let Some(repository) = named {
                 let asked = image_of(app);
                 let package = checkout.package.as_ref();
-                let image = Box::pin(gather_image(run.clients, &asked, &repository, package));
+                let image = Box::pin(read_image(run.clients, &asked, &repository, package));
                 if let Err(problem) = image.await {
                     let is_said = report.findings.iter().any(|it| it.message == problem.message);
                     let is_denied = problem.message.starts_with("ecr:BatchGetImage");
@@ -177,7 +179,7 @@ async fn plan(
     run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
-    found: &Found,
+    found: &CurrentState,
     report: &mut AppReport,
 ) {
     let service = &app.target.service;
@@ -188,7 +190,7 @@ async fn plan(
         Err(problems) => {
             report.findings.extend(problems);
             // What was rolled back from may be wrong in other ways, too.
-            let otherwise = Found { rolled_back: Fact::Absent, ..found.clone() };
+            let otherwise = CurrentState { rolled_back: Fact::Absent, ..found.clone() };
             if let (Fact::Known(_), Err(more)) = (&found.rolled_back, decide(app, &otherwise)) {
                 let new = |problem: &Problem| !report.findings.contains(problem);
                 let more: Vec<_> = more.into_iter().filter(new).collect();
@@ -210,10 +212,10 @@ async fn plan(
             ));
         }
         Ok(Decision::Go(plan)) => {
-            super::deploy::planned(report, &plan);
-            run.voice.group(&plan.title(), &plan.lines());
-            let aside = Aside::of(checkout.package.as_ref());
-            Box::pin(aside.look(run, app, &plan, report)).await;
+            crate::deploy::plan_until_clear::planned(report, &plan);
+            run.reporter.group(&plan.title(), &plan.lines());
+            let github_updates = GitHubUpdates::of(checkout.package.as_ref());
+            Box::pin(github_updates.look(run, app, &plan, report)).await;
             let (from, to) = (plan.from.name(), plan.to.name());
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")
@@ -245,12 +247,12 @@ async fn image_present(
         report.findings.extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());
         return unverified(report);
     }
-    match gather_image(run.clients, asked, repository, checkout.package.as_ref()).await {
+    match read_image(run.clients, asked, repository, checkout.package.as_ref()).await {
         Err(problem) => report.findings.push(problem),
         Ok(image) => {
             report.warnings.extend(image.warnings);
             report.notices.extend(image.notices);
-            let to = Side {
+            let to = VersionInfo {
                 version: image.version,
                 // Without its registry it would be the name of another image.
                 image: repository.account.is_some().then(|| image.reference.to_string()),

@@ -1,8 +1,8 @@
 //! What a template of the table may name, and how it is put into words.
 
-use crate::service::{BreakerCount, LogSource, LogTail, TargetHealth, Task, TaskContainer};
+use crate::ecs::{BreakerCount, LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
-use super::names;
+use super::extract;
 use super::text::plain;
 
 /// What is known around one clue.
@@ -56,33 +56,33 @@ impl Context<'_> {
         let phrase = |noun: &str, name: Option<&str>| name.map(|name| format!("{noun} {name}"));
         let word = |name: Option<&str>| name.map(str::to_owned);
         match placeholder {
-            "image" => phrase("the image", names::image(&text).or_else(|| self.image())),
-            "platform" => word(names::platform(&text)),
-            "secret" => phrase("the secret", names::secret(&text))
-                .or_else(|| phrase("the parameter", names::parameter(&text))),
+            "image" => phrase("the image", extract::image(&text).or_else(|| self.image())),
+            "platform" => word(extract::platform(&text)),
+            "secret" => phrase("the secret", extract::secret(&text))
+                .or_else(|| phrase("the parameter", extract::parameter(&text))),
             "store" => word(store(&text)),
-            "key" => word(names::json_key(&text)),
-            "role" => phrase("the role", names::role(&text)),
-            "permission" => word(names::permission(&text)),
-            "log group" => phrase("the log group", names::log_group(&text)),
-            "file system" => phrase("the file system", names::file_system(&text)),
-            "subnet" => phrase("the subnet", names::subnet(&text)),
-            "executable" => word(names::executable(&text)),
+            "key" => word(extract::json_key(&text)),
+            "role" => phrase("the role", extract::role(&text)),
+            "permission" => word(extract::permission(&text)),
+            "log group" => phrase("the log group", extract::log_group(&text)),
+            "file system" => phrase("the file system", extract::file_system(&text)),
+            "subnet" => phrase("the subnet", extract::subnet(&text)),
+            "executable" => word(extract::executable(&text)),
             "container" => phrase("the container", self.container.map(|it| it.name.as_str())),
             "exit code" => self.container?.exit_code.map(|code| code.to_string()),
             "target group" => {
                 let named = self.target.map(|it| it.target_group.as_str()).unwrap_or(&text);
                 let whole = self.target.map(|it| it.target_group.as_str());
-                phrase("the target group", names::target_group(named).or(whole))
+                phrase("the target group", extract::target_group(named).or(whole))
             }
             "port" => {
                 let port = self.target.and_then(|it| it.port).map(|port| port.to_string());
-                port.or_else(|| word(names::port(&text))).map(|port| format!(" on port {port}"))
+                port.or_else(|| word(extract::port(&text))).map(|port| format!(" on port {port}"))
             }
-            "codes" => word(names::codes(&text)),
-            "reason" => word(names::reason(&text)),
-            "stage" => names::stage(&text).map(|stage| format!(" at {stage}")),
-            "hook" => phrase("the lifecycle hook", names::hook(&text)),
+            "codes" => word(extract::codes(&text)),
+            "reason" => word(extract::reason(&text)),
+            "stage" => extract::stage(&text).map(|stage| format!(" at {stage}")),
+            "hook" => phrase("the lifecycle hook", extract::hook(&text)),
             "breaker" => self.breaker.filter(|it| it.threshold > 0).map(|breaker| {
                 format!(" after {} of {} failures", breaker.failures, breaker.threshold)
             }),

@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use crate::service::Event;
+use crate::ecs::Event;
 
 use super::Diagnosis;
 use super::context::Context;
-use super::row::{Clue, Rank, find};
+use super::row::{Rank, Signal, find};
 use super::rows;
 use super::text::plain;
 
@@ -21,7 +21,7 @@ const SHOWN: usize = 10;
 /// The newest event from before `since` that reports trouble ECS may not have
 /// repeated since: the cause of a deployment that gets nowhere can be older
 /// than the deployment. Events that name a deployment are about another one.
-pub fn newest_matching_older(events: &[Event], since: SystemTime) -> Option<Event> {
+pub(crate) fn newest_matching_older(events: &[Event], since: SystemTime) -> Option<Event> {
     events
         .iter()
         .filter_map(|event| Some((event.at?, event)))
@@ -36,7 +36,7 @@ pub fn newest_matching_older(events: &[Event], since: SystemTime) -> Option<Even
 
 impl Diagnosis {
     /// The events of this deployment that are not among what was `told` of it.
-    pub fn events_beside<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<&Event> {
+    pub(crate) fn events_beside<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<&Event> {
         let told: HashSet<String> = told.into_iter().map(plain).collect();
         self.events.iter().filter(|event| !told.contains(&event.message)).collect()
     }
@@ -68,6 +68,6 @@ pub(super) fn words(message: &str) -> &str {
 }
 
 fn tells_a_cause(event: &Event) -> bool {
-    find(rows::EVENT, &[(Clue::Text(words(&event.message)), Context::default())])
+    find(rows::EVENT, &[(Signal::Text(words(&event.message)), Context::default())])
         .is_some_and(|finding| finding.row.rank < Rank::General)
 }

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use crate::service::{LogTail, Task};
+use crate::ecs::{LogTail, Task};
 
 use super::context::Context;
-use super::death::{self, Death, Healing};
-use super::row::{Clue, find};
+use super::row::{Signal, find};
 use super::rows;
+use super::stop_kind::{self, Retryable, StopKind};
 use super::text::plain;
 
 /// After how many tasks that failed in a row a deployment is given up; `None`
@@ -18,7 +18,7 @@ use super::text::plain;
 /// there is none, this is what ECS's own would use: half the desired count,
 /// rounded up, at least 3 and at most 200 (Developer Guide, "How the Amazon ECS
 /// deployment circuit breaker detects failures").
-pub fn failure_limit(given: Option<u32>, has_breaker: bool, desired: i32) -> Option<u32> {
+pub(crate) fn failure_limit(given: Option<u32>, has_breaker: bool, desired: i32) -> Option<u32> {
     match given {
         Some(limit) => Some(limit.max(1)),
         None if has_breaker => None,
@@ -28,9 +28,9 @@ pub fn failure_limit(given: Option<u32>, has_breaker: bool, desired: i32) -> Opt
 
 /// Counts the tasks of one deployment that failed in a row.
 #[derive(Debug, Clone, Default)]
-pub struct Failures {
+pub(crate) struct Failures {
     limit: Option<u32>,
-    in_a_row: u32,
+    pub(super) in_a_row: u32,
     seen: HashSet<String>,
     healthy: HashSet<String>,
     /// Tasks that died of what heals only if it was an accident.
@@ -40,7 +40,7 @@ pub struct Failures {
 
 /// Why a deployment is given up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GiveUp {
+pub(crate) enum GiveUp {
     /// Every further task would fail too.
     CannotHeal {
         /// The task that shows it, by its id.
@@ -73,13 +73,8 @@ impl fmt::Display for GiveUp {
 impl Failures {
     /// Begins to count; `limit` is [`failure_limit`]'s. Causes that can't heal
     /// end a deployment also where ECS counts the others.
-    pub fn new(limit: Option<u32>) -> Self {
+    pub(crate) fn new(limit: Option<u32>) -> Self {
         Self { limit, ..Self::default() }
-    }
-
-    /// How many tasks have failed since one became healthy.
-    pub fn in_a_row(&self) -> u32 {
-        self.in_a_row
     }
 
     /// Takes one look at the deployment's own tasks: those that have stopped, and
@@ -88,12 +83,16 @@ impl Failures {
     /// which came first within one look isn't known, so that its failures are
     /// forgotten too. `None` is where it is not known which are healthy: then their number
     /// ends nothing.
-    pub fn observe(&mut self, stopped: &[Task], healthy: Option<&[String]>) -> Option<GiveUp> {
+    pub(crate) fn observe(
+        &mut self,
+        stopped: &[Task],
+        healthy: Option<&[String]>,
+    ) -> Option<GiveUp> {
         let mut new: Vec<&Task> =
             stopped.iter().filter(|task| self.seen.insert(task.id.clone())).collect();
         new.sort_by(|a, b| (a.stopped_at, &a.id).cmp(&(b.stopped_at, &b.id)));
         for task in new {
-            if let Death::Failure(healing) = Death::of(task) {
+            if let StopKind::Failure(healing) = StopKind::of(task) {
                 self.in_a_row = self.in_a_row.saturating_add(1);
                 self.suspect(&task.id, healing, || cause(task));
             }
@@ -112,25 +111,25 @@ impl Failures {
 
     /// Takes a look at what a failed container logged: often only its log says
     /// that its image is for another CPU. The task's death is not counted here.
-    pub fn observe_log(&mut self, tail: &LogTail) -> Option<GiveUp> {
+    pub(crate) fn observe_log(&mut self, tail: &LogTail) -> Option<GiveUp> {
         let context = Context::default();
-        let clues: Vec<_> = tail.lines.iter().map(|line| (Clue::Text(line), context)).collect();
+        let clues: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
         if let Some(finding) = find(rows::LOG, &clues)
-            && let Death::Failure(healing) = finding.row.death
+            && let StopKind::Failure(healing) = finding.row.death
         {
             self.suspect(&tail.task, healing, || finding.cause());
         }
         self.hopeless.clone()
     }
 
-    fn suspect(&mut self, task: &str, healing: Healing, cause: impl FnOnce() -> String) {
+    fn suspect(&mut self, task: &str, healing: Retryable, cause: impl FnOnce() -> String) {
         let is_hopeless = match healing {
-            Healing::Never => true,
-            Healing::NeverIfSeenTwice => {
+            Retryable::Never => true,
+            Retryable::NeverIfSeenTwice => {
                 self.suspects.insert(task.to_owned());
                 self.suspects.len() > 1
             }
-            Healing::Perhaps => false,
+            Retryable::Perhaps => false,
         };
         if is_hopeless && self.hopeless.is_none() {
             self.hopeless = Some(GiveUp::CannotHeal { task: plain(task), cause: cause() });
@@ -139,5 +138,5 @@ impl Failures {
 }
 
 fn cause(task: &Task) -> String {
-    death::explain(task, Context::default()).map(|finding| finding.cause()).unwrap_or_default()
+    stop_kind::explain(task, Context::default()).map(|finding| finding.cause()).unwrap_or_default()
 }

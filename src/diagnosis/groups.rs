@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use crate::service::Task;
+use crate::ecs::Task;
 
 use super::context::Context;
-use super::death;
 use super::row::Rank;
+use super::stop_kind;
 use super::text::plain;
 
 /// More ids than anybody looks up.
@@ -15,7 +15,7 @@ const IDS: usize = 3;
 
 /// Tasks that died of the same thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TaskGroup {
+pub(crate) struct TaskGroup {
     /// How many.
     pub count: usize,
     /// Their stop code, where ECS gave one.
@@ -65,16 +65,16 @@ pub(super) fn of(tasks: &[Task]) -> Vec<TaskGroup> {
 }
 
 fn key(task: &Task) -> Option<Key> {
-    let explained = death::explain(task, Context::default());
+    let explained = stop_kind::explain(task, Context::default());
     if explained.as_ref().is_some_and(|finding| finding.row.rank == Rank::Normal) {
         return None;
     }
-    let culprit = death::culprit(task);
+    let failed_container = stop_kind::failed_container(task);
     let said = task.stopped_reason.as_deref().map(plain);
     Some(Key {
         stop_code: task.stop_code.as_deref().map(plain),
-        container: culprit.map(|container| plain(&container.name)),
-        exit_code: culprit.and_then(|container| container.exit_code),
+        container: failed_container.map(|container| plain(&container.name)),
+        exit_code: failed_container.and_then(|container| container.exit_code),
         cause: explained.map(|finding| finding.cause()).or(said),
     })
 }
@@ -82,7 +82,8 @@ fn key(task: &Task) -> Option<Key> {
 impl TaskGroup {
     fn of(task: &Task, key: &Key) -> Self {
         // A container's own reason says more than "Essential container in task exited".
-        let reason = death::culprit(task).and_then(|container| container.reason.as_deref());
+        let reason =
+            stop_kind::failed_container(task).and_then(|container| container.reason.as_deref());
         let mut group = Self {
             count: 0,
             stop_code: key.stop_code.clone(),

@@ -1,6 +1,6 @@
 //! The one line of a log that most likely says what a process died of.
 
-use crate::service::LogTail;
+use crate::ecs::LogTail;
 
 use super::text::{log_line, plain};
 
@@ -57,7 +57,7 @@ fn is_frame(line: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::LogSource;
+    use crate::ecs::LogSource;
 
     fn last(lines: &[&str]) -> String {
         let tail = LogTail {

@@ -1,9 +1,9 @@
 //! A diagnosis as lines for the log of the step.
 
+use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
-use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
-use super::names;
+use super::extract;
 use super::text::{log_line, plain};
 use super::{Diagnosis, TaskGroup};
 
@@ -11,7 +11,7 @@ impl Diagnosis {
     /// The whole diagnosis, one line each: the cause, the next move, then what
     /// shows them. Lines that a container logged stand behind `  | `. Events that were
     /// `told` before are not told again.
-    pub fn lines<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    pub(crate) fn lines<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<String> {
         let mut lines = vec![self.cause.clone()];
         lines.extend(self.last_words.iter().map(|line| format!("Its log ends with: {line}")));
         lines.extend(self.next.iter().map(|next| format!("Next: {next}")));
@@ -91,7 +91,7 @@ fn target(target: &TargetHealth) -> String {
     let port = port.map(|port| format!(":{port}")).unwrap_or_default();
     let why: Vec<&str> = [reason, description].into_iter().flatten().map(String::as_str).collect();
     let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
-    let group = names::target_group(target_group).unwrap_or(target_group);
+    let group = extract::target_group(target_group).unwrap_or(target_group);
     format!("Target {target}{port} of the target group {group} is {state}{why}")
 }
 

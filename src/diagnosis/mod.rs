@@ -8,13 +8,13 @@
 //! whoever prints them still escapes for where they go.
 
 mod context;
-mod death;
+mod stop_kind;
 mod events;
 mod failures;
 mod groups;
 mod last_words;
 mod lines;
-mod names;
+mod extract;
 mod row;
 mod rows;
 mod steps;
@@ -25,18 +25,18 @@ mod verdict;
 mod tests;
 
 use crate::codedeploy::LifecycleEvent;
-use crate::service::{BreakerCount, Event, LogTail, TargetHealth, Task};
+use crate::ecs::{BreakerCount, Event, LogTail, TargetHealth, Task};
 use crate::task_definition::TaskDefinition;
 
-pub use death::{Death, Healing};
-pub use events::newest_matching_older;
-pub use failures::{Failures, GiveUp, failure_limit};
-pub use groups::TaskGroup;
-pub use steps::FailedStep;
+pub(crate) use events::newest_matching_older;
+pub(crate) use failures::{Failures, GiveUp, failure_limit};
+pub(crate) use groups::TaskGroup;
+pub(crate) use steps::FailedStep;
+pub(crate) use stop_kind::StopKind;
 
 /// Everything that could be read about one deployment.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// Why, in ECS's own words.
     pub status_reason: Option<String>,
     /// Names of the alarms that went off.
@@ -67,7 +67,7 @@ impl Evidence {
     /// The same with `***` in the place of each value of a variable of `definition` that
     /// AWS quotes: in why a task or container stopped, and in events.
     #[must_use]
-    pub fn masked(mut self, definition: &TaskDefinition) -> Self {
+    pub(crate) fn masked(mut self, definition: &TaskDefinition) -> Self {
         let tasks = self.tasks.iter_mut().chain(&mut self.waiting);
         let events = self.events.iter_mut().chain(&mut self.older_event);
         let sentences = tasks.flat_map(Task::sentences_mut);
@@ -80,7 +80,7 @@ impl Evidence {
 
 /// A part of the evidence that this run may not read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denied {
+pub(crate) struct Denied {
     /// What it would have been, in the plural and in lower case: `stopped tasks`.
     pub what: String,
     /// The IAM action that would have helped: `ecs:DescribeTasks`.
@@ -89,7 +89,7 @@ pub struct Denied {
 
 /// Why a deployment failed, and what shows it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// One plain sentence, without a full stop.
     pub cause: String,
     /// One next move, without a full stop.
@@ -116,8 +116,8 @@ pub struct Diagnosis {
 }
 
 /// Chooses the best cause over all the evidence, and sorts the rest for reading.
-pub fn diagnose(evidence: &Evidence) -> Diagnosis {
-    let verdict = verdict::reach(evidence);
+pub(crate) fn diagnose(evidence: &Evidence) -> Diagnosis {
+    let verdict = verdict::coverage(evidence);
     let container = verdict.container.as_deref();
     Diagnosis {
         last_words: container.and_then(|name| last_words::of(&evidence.logs, name)),

@@ -1,7 +1,7 @@
 //! One row of the table of causes: what it recognises and what it says.
 
 use super::context::Context;
-use super::death::{Death, Healing};
+use super::stop_kind::{Retryable, StopKind};
 use super::text::{capitalised, plain};
 
 /// A pattern, the sentence that a person reads, and the next move.
@@ -16,7 +16,7 @@ pub(super) struct Row {
     pub(super) next: &'static str,
     pub(super) rank: Rank,
     /// What it means for a task that died of it.
-    pub(super) death: Death,
+    pub(super) death: StopKind,
 }
 
 /// What a row recognises.
@@ -65,7 +65,7 @@ pub(super) enum Rank {
 
 /// What is looked up in the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Clue<'a> {
+pub(super) enum Signal<'a> {
     /// A sentence, as ECS or a container wrote it.
     Text(&'a str),
     /// A container's exit code.
@@ -81,7 +81,13 @@ impl Row {
         cause: &'static str,
         next: &'static str,
     ) -> Self {
-        Self { when: When::Says(when), cause, next, rank, death: Death::Failure(Healing::Perhaps) }
+        Self {
+            when: When::Says(when),
+            cause,
+            next,
+            rank,
+            death: StopKind::Failure(Retryable::Perhaps),
+        }
     }
 
     pub(super) const fn exit(
@@ -95,7 +101,7 @@ impl Row {
             cause,
             next,
             rank: Rank::Exit,
-            death: Death::Failure(Healing::Perhaps),
+            death: StopKind::Failure(Retryable::Perhaps),
         }
     }
 
@@ -110,25 +116,25 @@ impl Row {
             cause,
             next,
             rank,
-            death: Death::Failure(Healing::Perhaps),
+            death: StopKind::Failure(Retryable::Perhaps),
         }
     }
 
     /// Trying again can't help.
     pub(super) const fn never_heals(mut self) -> Self {
-        self.death = Death::Failure(Healing::Never);
+        self.death = StopKind::Failure(Retryable::Never);
         self
     }
 
     /// Trying again can't help, if what was seen is no accident.
     pub(super) const fn never_heals_if_seen_twice(mut self) -> Self {
-        self.death = Death::Failure(Healing::NeverIfSeenTwice);
+        self.death = StopKind::Failure(Retryable::NeverIfSeenTwice);
         self
     }
 
     /// The new version is not to blame.
     pub(super) const fn ordinary(mut self) -> Self {
-        self.death = Death::Ordinary;
+        self.death = StopKind::Ordinary;
         self
     }
 
@@ -142,13 +148,13 @@ impl Row {
     }
 
     /// Whether this row recognises `clue`, whose text is `lower` in lower case.
-    fn matches(&self, clue: Clue<'_>, lower: &str) -> bool {
+    fn matches(&self, clue: Signal<'_>, lower: &str) -> bool {
         match (&self.when, clue) {
-            (When::Says(all), Clue::Text(_)) => {
+            (When::Says(all), Signal::Text(_)) => {
                 all.iter().all(|any| any.iter().any(|pattern| lower.contains(pattern)))
             }
-            (When::Exit(first, last), Clue::Exit(code)) => (*first..=*last).contains(&code),
-            (When::StopCode(code), Clue::StopCode(stopped_by)) => *code == stopped_by,
+            (When::Exit(first, last), Signal::Exit(code)) => (*first..=*last).contains(&code),
+            (When::StopCode(code), Signal::StopCode(stopped_by)) => *code == stopped_by,
             _ => false,
         }
     }
@@ -179,13 +185,13 @@ impl Finding<'_> {
 /// row is better than an early clue.
 pub(super) fn find<'a>(
     tables: &[&'static [Row]],
-    clues: &[(Clue<'a>, Context<'a>)],
+    clues: &[(Signal<'a>, Context<'a>)],
 ) -> Option<Finding<'a>> {
     let lower: Vec<String> = clues
         .iter()
         .map(|(clue, _)| match clue {
-            Clue::Text(text) => plain(text).to_ascii_lowercase(),
-            Clue::Exit(_) | Clue::StopCode(_) => String::new(),
+            Signal::Text(text) => plain(text).to_ascii_lowercase(),
+            Signal::Exit(_) | Signal::StopCode(_) => String::new(),
         })
         .collect();
     tables.iter().flat_map(|table| table.iter()).enumerate().find_map(|(place, row)| {

@@ -5,7 +5,7 @@ use crate::codedeploy::{Diagnostics, LifecycleEvent};
 
 /// A step that failed, ready to be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailedStep {
+pub(crate) struct FailedStep {
     /// `BeforeAllowTraffic`, …
     pub step: String,
     /// The Lambda function that was the hook, where CodeDeploy names it.

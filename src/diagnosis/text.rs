@@ -3,6 +3,8 @@
 //! What a line could mean to the runner or to Markdown is not this module's
 //! business: whoever prints escapes.
 
+use crate::text::cut;
+
 /// Longer than any reason of ECS (1,024 characters), short enough for a page.
 const LONGEST: usize = 1_100;
 
@@ -12,7 +14,7 @@ pub(super) fn plain(text: &str) -> String {
         .split(|c: char| c.is_whitespace() || c.is_control())
         .filter(|word| !word.is_empty())
         .collect();
-    shortened(&words.join(" "))
+    cut(&words.join(" "), LONGEST)
 }
 
 /// One line of a log: its inner spaces are kept, because they may be a table or
@@ -32,20 +34,13 @@ pub(super) fn log_line(line: &str) -> String {
             c => clean.push(c),
         }
     }
-    shortened(clean.trim_end())
+    cut(clean.trim_end(), LONGEST)
 }
 
 /// The text with its first letter in upper case.
 pub(super) fn capitalised(text: &str) -> String {
     let mut rest = text.chars();
     rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -55,7 +50,7 @@ mod tests {
     #[test]
     fn a_text_becomes_one_line() {
         assert_eq!(plain(" a\r\n\tb\u{0}c\u{2028}d  e "), "a b c d e");
-        assert_eq!(plain(&"ä".repeat(2_000)).chars().count(), LONGEST + 1);
+        assert_eq!(plain(&"ä".repeat(2_000)).chars().count(), LONGEST);
     }
 
     #[test]

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
-use crate::service::{Event, LogTail, TargetHealth, Task, TaskContainer};
+use crate::ecs::{Event, LogTail, TargetHealth, Task, TaskContainer};
 
 use super::context::Context;
-use super::death::{self, Death, Healing};
 use super::events::words;
-use super::row::{Clue, Finding, Rank, find};
+use super::row::{Finding, Rank, Signal, find};
 use super::rows;
+use super::stop_kind::{self, Retryable, StopKind};
 use super::text::plain;
 use super::{Evidence, FailedStep};
 
@@ -29,7 +29,7 @@ pub(super) struct Verdict {
 struct Candidate {
     rank: Rank,
     /// What can't heal explains more than what may.
-    healing: Healing,
+    healing: Retryable,
     /// How many tasks died of it.
     tasks: usize,
     /// Where its row stands.
@@ -67,8 +67,8 @@ impl Candidates {
             return;
         }
         let healing = match finding.row.death {
-            Death::Failure(healing) => healing,
-            Death::Ordinary => Healing::Perhaps,
+            StopKind::Failure(healing) => healing,
+            StopKind::Ordinary => Retryable::Perhaps,
         };
         let (place, next) = (finding.place, Some(finding.next()));
         let container = finding.context.container.filter(|_| finding.row.is_an_end());
@@ -90,7 +90,7 @@ impl Candidates {
 }
 
 /// The best cause that the evidence has; if it has none, it says so.
-pub(super) fn reach(evidence: &Evidence) -> Verdict {
+pub(super) fn coverage(evidence: &Evidence) -> Verdict {
     let mut candidates = Candidates::default();
     from_tasks(evidence, &mut candidates);
     from_logs(evidence, &mut candidates);
@@ -118,7 +118,7 @@ fn around(evidence: &Evidence) -> Context<'_> {
 fn from_tasks(evidence: &Evidence, candidates: &mut Candidates) {
     let mut counted = HashSet::new();
     for task in evidence.tasks.iter().filter(|task| counted.insert(&task.id)) {
-        if let Some(finding) = death::explain(task, around(evidence)) {
+        if let Some(finding) = stop_kind::explain(task, around(evidence)) {
             candidates.add_finding(finding.row.rank, &finding, 1);
         }
     }
@@ -128,7 +128,7 @@ fn from_logs(evidence: &Evidence, candidates: &mut Candidates) {
     for tail in &evidence.logs {
         let (task, container) = owner(tail, &evidence.tasks);
         let context = Context { task, container, ..around(evidence) };
-        let clues: Vec<_> = tail.lines.iter().map(|line| (Clue::Text(line), context)).collect();
+        let clues: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
         if let Some(finding) = find(rows::LOG, &clues) {
             candidates.add_finding(finding.row.rank, &finding, 1);
         }
@@ -150,7 +150,7 @@ fn from_targets(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Ca
             target.description.as_deref().unwrap_or_default()
         );
         let context = Context { text: &said, target: Some(target), ..around(evidence) };
-        if let Some(finding) = find(rows::TARGET, &[(Clue::Text(&said), context)]) {
+        if let Some(finding) = find(rows::TARGET, &[(Signal::Text(&said), context)]) {
             let rank = finding.row.rank;
             let rank = if by_load_balancer { rank } else { rank.max(Rank::Event) };
             candidates.add_finding(rank, &finding, 0);
@@ -179,7 +179,7 @@ fn from_events(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Can
 
 fn of_event<'a>(event: &'a Event, evidence: &'a Evidence) -> Option<Finding<'a>> {
     let context = Context { text: &event.message, ..around(evidence) };
-    find(rows::EVENT, &[(Clue::Text(words(&event.message)), context)])
+    find(rows::EVENT, &[(Signal::Text(words(&event.message)), context)])
 }
 
 fn from_steps(evidence: &Evidence, candidates: &mut Candidates) {
@@ -205,7 +205,7 @@ fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
 fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
     let mut counted = HashSet::new();
     for task in evidence.waiting.iter().filter(|task| counted.insert(&task.id)) {
-        if let Some(finding) = death::explain(task, around(evidence)) {
+        if let Some(finding) = stop_kind::explain(task, around(evidence)) {
             candidates.add_finding(finding.row.rank.max(Rank::Waiting), &finding, 1);
         }
     }
@@ -228,7 +228,7 @@ fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
         true => (rows::CODEDEPLOY, "CodeDeploy"),
         false => (rows::DEPLOYMENT, "ECS"),
     };
-    if let Some(finding) = find(table, &[(Clue::Text(words(reason)), context)]) {
+    if let Some(finding) = find(table, &[(Signal::Text(words(reason)), context)]) {
         candidates.add_finding(finding.row.rank, &finding, 0);
     } else if !said.is_empty() {
         let cause = plain(&format!("{who} says: {}", said.trim_end_matches('.')));
@@ -237,7 +237,7 @@ fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
 }
 
 fn plainly(rank: Rank, next: Option<String>) -> Candidate {
-    Candidate { rank, healing: Healing::Perhaps, tasks: 0, place: 0, next, container: None }
+    Candidate { rank, healing: Retryable::Perhaps, tasks: 0, place: 0, next, container: None }
 }
 
 fn was_killed_by_load_balancer(task: &Task) -> bool {

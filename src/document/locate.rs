@@ -9,7 +9,7 @@ use serde_saphyr::granit_parser::{Event, Parser, StrInput};
 
 /// One step down from a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum Step {
     /// Into the member of an object.
     Key(&'static str),
     /// Into a member whose key only the file knows, as it is spelled there.
@@ -20,7 +20,7 @@ pub enum Step {
 
 impl Step {
     /// The key of a member.
-    pub fn key(&self) -> Option<&str> {
+    pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Self::Key(key) => Some(key),
             Self::Named(key) => Some(key),
@@ -30,7 +30,7 @@ impl Step {
 }
 
 /// The value at the end of `path`, if there is one.
-pub fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
+pub(crate) fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a Value> {
     let (first, rest) = path.split_first()?;
     rest.iter().try_fold(root.get(first.key()?)?, |value, step| match step {
         Step::Key(key) => value.get(key),
@@ -41,7 +41,7 @@ pub fn value_at<'a>(root: &'a Map<String, Value>, path: &[Step]) -> Option<&'a V
 
 /// The line, counted from 1, on which the end of `path` begins, a member with its
 /// key; or that of the last step that could be followed.
-pub fn line_of(text: &str, path: &[Step]) -> usize {
+pub(crate) fn line_of(text: &str, path: &[Step]) -> usize {
     let mut walk = Walk { parser: Parser::new_from_str(text), line: 1 };
     // `None` is the end of what could be followed; the line reached is kept.
     if let Some((root, line)) = walk.next() {

@@ -10,7 +10,7 @@ mod strict;
 
 use serde_json::Value;
 
-pub use self::locate::{Step, line_of, value_at};
+pub(crate) use self::locate::{Step, line_of, value_at};
 use self::strict::{INEXACT, Strict, twice};
 
 /// ECS takes 64 KiB; what is sixteen times as long was meant to be another file.
@@ -21,7 +21,7 @@ const MAX_ALIASED_NODES: usize = 50_000;
 
 /// Why bytes could not be read.
 #[derive(Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// What is wrong, without a word of the text.
     pub message: String,
     /// The next move for whoever wrote the text.
@@ -31,7 +31,7 @@ pub struct Fault {
 }
 
 /// The text that `bytes` are, which should hold `what`.
-pub fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
+pub(crate) fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
     if bytes.len() > MAX_BYTES {
         let message =
             format!("{} bytes are too many for {what} (at most {MAX_BYTES})", bytes.len());
@@ -50,7 +50,7 @@ pub fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
 }
 
 /// The value that `text` is in JSON; `otherwise` is the hint where it is no JSON.
-pub fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value, Fault> {
+pub(crate) fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value, Fault> {
     serde_json::from_str(text).map(|Strict(value)| value).map_err(|error| {
         let line = error.line().max(1);
         if begins_comment(text, line, error.column()) {
@@ -81,7 +81,7 @@ fn tabbed(text: &str, stopped: usize) -> Option<usize> {
 }
 
 /// The value that `text` is in YAML, its aliases and merges resolved.
-pub fn yaml(text: &str) -> Result<Value, Fault> {
+pub(crate) fn yaml(text: &str) -> Result<Value, Fault> {
     let options = serde_saphyr::options! {
         // Only YAML 1.1 takes `yes` and `on` for booleans: here they are text.
         strict_booleans: true,
@@ -125,7 +125,7 @@ pub fn yaml(text: &str) -> Result<Value, Fault> {
 
 /// The value that `text` is in either: JSON keeps the spelling of its numbers, and some
 /// JSON is no YAML. What was meant as JSON is told in JSON's words.
-pub fn json_or_yaml(text: &str) -> Result<Value, Fault> {
+pub(crate) fn json_or_yaml(text: &str) -> Result<Value, Fault> {
     json(text, None).or_else(|fault| {
         let is_meant_as_json = text.trim_start().starts_with('{');
         yaml(text).map_err(|other| if is_meant_as_json { fault } else { other })

@@ -20,7 +20,7 @@ use octocrab::{AuthState, OctoBody, Octocrab, OctocrabBuilder};
 use tokio::time::{sleep, timeout};
 
 use super::error::{CallError, Cause};
-use crate::transport::{NoAnswer, Transport};
+use crate::http::{HttpClient, NoAnswer};
 use crate::workflow::{RepositoryName, Workflow};
 
 /// One attempt. GitHub ends a request itself after ten seconds
@@ -57,7 +57,7 @@ impl std::fmt::Debug for GitHub {
 impl GitHub {
     /// A client for the repository of `workflow`; `None` where there is no token, or the
     /// API's address is none. Needs a runtime of tokio.
-    pub fn new(workflow: &Workflow, transport: Transport) -> Option<Self> {
+    pub fn new(workflow: &Workflow, transport: HttpClient) -> Option<Self> {
         let token = workflow.token.as_ref()?;
         let api: Uri = workflow.api.parse().ok().filter(|it: &Uri| it.scheme().is_some())?;
         // It could not stand in a header, and octocrab would say so at each call.
@@ -166,7 +166,7 @@ fn encoded(part: &str) -> String {
 
 /// The transport as octocrab wants it.
 #[derive(Clone)]
-struct Wire(Transport);
+struct Wire(HttpClient);
 
 impl tower::Service<Request<OctoBody>> for Wire {
     type Response = Response<Full<Bytes>>;

@@ -88,7 +88,7 @@ struct Pull {
 }
 
 /// One direction.
-struct Way {
+struct Direction {
     /// Newest first.
     commits: Vec<Listed>,
     more: usize,
@@ -111,7 +111,7 @@ impl GitHub {
             tokio::join!(self.commits(from, to, folder), self.commits(to, from, folder));
         let (mut added, mut removed) = (added?, removed?);
         // If no commit ever touched it, it is no folder of the repository's.
-        let is_known = |way: &Way| way.touching.as_ref().is_some_and(|ids| !ids.is_empty());
+        let is_known = |way: &Direction| way.touching.as_ref().is_some_and(|ids| !ids.is_empty());
         let is_filtered = is_known(&added) || is_known(&removed);
         added.narrow(is_filtered);
         removed.narrow(is_filtered);
@@ -130,7 +130,7 @@ impl GitHub {
     }
 
     /// Those that `to` has and `from` has not, newest first.
-    async fn commits(&self, from: &str, to: &str, folder: &str) -> Result<Way, CallError> {
+    async fn commits(&self, from: &str, to: &str, folder: &str) -> Result<Direction, CallError> {
         let range = format!("{from}...{to}");
         let path = self.path(["compare", &range]);
         let page = async |number: usize| {
@@ -155,7 +155,7 @@ impl GitHub {
             false => None,
         };
         let unread = total.saturating_sub(commits.len());
-        Ok(Way { commits, more: 0, unread, touching })
+        Ok(Direction { commits, more: 0, unread, touching })
     }
 
     /// The ids of the commits before `to` that touch a folder, as far back as the
@@ -227,7 +227,7 @@ impl GitHub {
     }
 }
 
-impl Way {
+impl Direction {
     /// Leaves what touches the folder, if that `is_filtered`, and what is shown.
     fn narrow(&mut self, is_filtered: bool) {
         if let Some(touching) = self.touching.as_ref().filter(|_| is_filtered) {

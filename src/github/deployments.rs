@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{CallError, GitHub};
+use crate::text::{cut, one_line};
 
 /// The longest description of a status ("Create a deployment status").
 const LONGEST: usize = 140;
@@ -70,7 +71,7 @@ impl GitHub {
         let body = json!({
             "ref": new.commit,
             "environment": new.environment,
-            "description": shortened(&new.description),
+            "description": cut(&one_line(&new.description), LONGEST),
             "payload": new.payload,
             "auto_merge": false,
             "required_contexts": [],
@@ -96,7 +97,7 @@ impl GitHub {
     ) -> Result<(), CallError> {
         let mut body = json!({
             "state": state,
-            "description": shortened(description),
+            "description": cut(&one_line(description), LONGEST),
             "log_url": self.workflow().run_page(),
         });
         if let Some(url) = environment_url {
@@ -142,26 +143,5 @@ fn payload(listed: &Listed) -> Value {
     match &listed.payload {
         Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
         other => other.clone(),
-    }
-}
-
-/// Cut to what GitHub takes, in one line.
-fn shortened(text: &str) -> String {
-    let line: String = text.split(['\r', '\n']).collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LONGEST {
-        return line;
-    }
-    line.chars().take(LONGEST - 1).chain(['…']).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_description_is_one_line_of_at_most_140_characters() {
-        assert_eq!(shortened("a\r\nb"), "a  b");
-        assert_eq!(shortened(&"ä".repeat(140)), "ä".repeat(140));
-        assert_eq!(shortened(&"ä".repeat(141)), format!("{}…", "ä".repeat(139)));
     }
 }

@@ -13,8 +13,10 @@ mod error;
 mod tags;
 
 pub use client::GitHub;
-pub use comment::Comment;
-pub use commits::{Commit, Comparison, Linked};
-pub use deployments::{NewDeployment, State};
-pub use error::{CallError, Cause};
-pub use tags::Tagged;
+pub(crate) use comment::Comment;
+#[cfg(test)]
+pub(crate) use commits::Linked;
+pub(crate) use commits::{Commit, Comparison};
+pub(crate) use deployments::{NewDeployment, State};
+pub(crate) use error::{CallError, Cause};
+pub(crate) use tags::Tagged;

@@ -3,18 +3,18 @@
 use std::collections::BTreeSet;
 use std::time::SystemTime;
 
-use super::Keeper;
-use crate::image::{Digest, ImageReference};
-use crate::names::ContainerName;
-use crate::problem::utc;
-use crate::service::{
+use super::RecordSource;
+use crate::ecs::{
     ContainerImage, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
     ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
+use crate::image::{Digest, ImageReference};
+use crate::names::ContainerName;
+use crate::problem::utc;
 
 /// One deployment of the past, with what it brought or was to bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// The service deployment; none for what ran when the list begins.
     pub deployment: Option<ServiceDeploymentArn>,
     /// The name of the revision; ECS always gives it.
@@ -45,7 +45,7 @@ pub struct Entry {
     /// The revision that ECS returned to.
     pub(super) returned_to: Option<ServiceRevisionArn>,
     /// Whose record it is in.
-    pub(super) keeper: Keeper,
+    pub(super) source: RecordSource,
     /// How the definition spells the images of the containers that get them.
     references: BTreeSet<String>,
     /// Those images.
@@ -54,7 +54,7 @@ pub struct Entry {
 
 /// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// It ran when the list begins; its own deployment is not in it.
     Before,
     /// With success, if only that of starting no task.
@@ -77,7 +77,7 @@ pub enum End {
 
 /// How the service was brought back from an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RolledBack {
+pub(crate) struct RolledBack {
     /// When that was done, by AWS's clock.
     pub at: Option<SystemTime>,
     /// By what.
@@ -88,21 +88,21 @@ pub struct RolledBack {
 
 /// What brought a service back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum By {
+pub(crate) enum By {
     /// The own rollback of ECS, or of CodeDeploy, whoever asked for it.
-    Itself(Keeper),
+    Itself(RecordSource),
     /// A later deployment.
     Deployment(ServiceDeploymentArn),
 }
 
 impl Entry {
     /// The task definition, where the revision could be read.
-    pub fn definition(&self) -> Option<&TaskDefinitionArn> {
+    pub(crate) fn definition(&self) -> Option<&TaskDefinitionArn> {
         self.revision.as_ref()?.task_definition.as_ref()
     }
 
     /// Whether it is known to have run here as it should.
-    pub fn ran_well(&self) -> bool {
+    pub(crate) fn ran_well(&self) -> bool {
         match self.end {
             End::Before => true,
             End::Succeeded => self.started_tasks,
@@ -117,12 +117,12 @@ impl Entry {
     }
 
     /// Who deployed it.
-    pub fn keeper(&self) -> Keeper {
-        self.keeper
+    pub(crate) fn source(&self) -> RecordSource {
+        self.source
     }
 
     /// The tag of its image, if all its containers have one and the same.
-    pub fn tag(&self) -> Option<String> {
+    pub(crate) fn tag(&self) -> Option<String> {
         let mut tags = self.references.iter().map(|reference| {
             let reference: ImageReference = reference.parse().ok()?;
             reference.tag().map(ToString::to_string)
@@ -132,7 +132,7 @@ impl Entry {
     }
 
     /// Whether its digests are what its tags name now, and may have named then.
-    pub fn is_assumed(&self) -> bool {
+    pub(crate) fn is_assumed(&self) -> bool {
         self.digests.is_some() && self.images.iter().any(|it| it.source == DigestSource::Tag)
     }
 
@@ -153,7 +153,7 @@ impl Entry {
     }
 
     /// Why its digests are not known.
-    pub fn why_unknown(&self) -> Option<String> {
+    pub(crate) fn why_unknown(&self) -> Option<String> {
         if self.digests.is_some() {
             return None;
         }
@@ -202,7 +202,7 @@ pub(super) struct Reader<'a> {
     pub(super) revisions: &'a [ServiceRevision],
     pub(super) service: &'a Service,
     pub(super) containers: &'a [ContainerName],
-    pub(super) keeper: Keeper,
+    pub(super) source: RecordSource,
 }
 
 impl Reader<'_> {
@@ -264,7 +264,7 @@ impl Reader<'_> {
             rolled_back_from: None,
             finished: None,
             returned_to: None,
-            keeper: self.keeper,
+            source: self.source,
             references: own.iter().map(|image| image.image.clone()).collect(),
             images: own.into_iter().cloned().collect(),
         }

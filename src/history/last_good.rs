@@ -1,10 +1,13 @@
 //! The revision that a deployment is undone to if it fails.
 
-use crate::service::{Service, ServiceDeployment, ServiceRevisionArn};
+use crate::ecs::{Service, ServiceDeployment, ServiceRevisionArn};
 
 /// The last service revision that succeeded here: the one that runs, if its
 /// deployment ended well, else the newest that did. `listed` is newest first.
-pub fn last_good(service: &Service, listed: &[ServiceDeployment]) -> Option<ServiceRevisionArn> {
+pub(crate) fn last_good(
+    service: &Service,
+    listed: &[ServiceDeployment],
+) -> Option<ServiceRevisionArn> {
     let running = service.primary().map(|primary| (service.arn.revision(&primary.id), primary));
     if let Some((revision, primary)) = &running {
         let own = listed
@@ -29,7 +32,7 @@ pub fn last_good(service: &Service, listed: &[ServiceDeployment]) -> Option<Serv
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::tests::{deployment, service, service_deployment};
+    use crate::ecs::tests::{deployment, service, service_deployment};
 
     #[test]
     fn what_runs_is_the_last_good_revision_once_its_deployment_succeeded() {

@@ -65,24 +65,24 @@ mod tests;
 
 use std::collections::{BTreeSet, HashSet};
 
-pub use entry::{By, End, Entry, RolledBack};
-pub use last_good::last_good;
-pub use previous::{Gap, NoPrevious, Previous, Way};
+pub(crate) use entry::{By, End, Entry, RolledBack};
+pub(crate) use last_good::last_good;
+pub(crate) use previous::Unknown;
 
-use crate::image::Digest;
-use crate::names::ContainerName;
-use crate::service::{
+use crate::ecs::{
     DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
     ServiceRevisionArn,
 };
-use replay::{Doubt, Replay};
+use crate::image::Digest;
+use crate::names::ContainerName;
+use replay::{Replay, Uncertainty};
 
 /// Most candidates that a message names.
 const CANDIDATES: usize = 5;
 
 /// What was read of a service's past.
 #[derive(Debug, Clone, Copy)]
-pub struct Record<'a> {
+pub(crate) struct Record<'a> {
     /// As `ListServiceDeployments` or `DescribeServiceDeployments` gives them,
     /// newest first. Only the latter names where a rollback led; without it, it
     /// led to what succeeded last. One that is there twice, as pages may have it,
@@ -92,14 +92,14 @@ pub struct Record<'a> {
     /// deployment's, in any order.
     pub revisions: &'a [ServiceRevision],
     /// Where the list ends.
-    pub reach: Reach<'a>,
+    pub coverage: Coverage<'a>,
     /// Whose record it is.
-    pub keeper: Keeper,
+    pub source: RecordSource,
 }
 
 /// Who keeps the record of a service's past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Keeper {
+pub(crate) enum RecordSource {
     /// ECS, with what each tag was resolved to.
     Ecs,
     /// CodeDeploy, which names definitions only: an image is known by its reference, and
@@ -107,9 +107,9 @@ pub enum Keeper {
     CodeDeploy,
 }
 
-impl Keeper {
+impl RecordSource {
     /// In words.
-    pub fn who(self) -> &'static str {
+    pub(crate) fn controller_name(self) -> &'static str {
         match self {
             Self::Ecs => "ECS",
             Self::CodeDeploy => "CodeDeploy",
@@ -119,7 +119,7 @@ impl Keeper {
 
 /// How far back a list of service deployments goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reach<'a> {
+pub(crate) enum Coverage<'a> {
     /// To everything that ECS remembers.
     End {
         /// The revisions that the oldest deployment replaced. Only
@@ -135,13 +135,13 @@ pub enum Reach<'a> {
 
 /// The revisions that `deployments` name and that must be described for a
 /// [`Record`], each once.
-pub fn revisions_named(
+pub(crate) fn revisions_named(
     deployments: &[ServiceDeployment],
-    reach: Reach<'_>,
+    coverage: Coverage<'_>,
 ) -> Vec<ServiceRevisionArn> {
-    let sources = match reach {
-        Reach::End { sources } => sources,
-        Reach::Newest | Reach::Cut => &[],
+    let sources = match coverage {
+        Coverage::End { sources } => sources,
+        Coverage::Newest | Coverage::Cut => &[],
     };
     let mut seen = HashSet::new();
     deployments
@@ -155,7 +155,7 @@ pub fn revisions_named(
 
 /// The past of one service.
 #[derive(Debug, Clone)]
-pub struct History {
+pub(crate) struct History {
     /// Oldest first.
     entries: Vec<Entry>,
     replay: Replay,
@@ -166,19 +166,19 @@ pub struct History {
     /// The service deployment that the service names as its current one.
     current: Option<ServiceDeploymentArn>,
     /// Why it is not known what lies below the lowest level, if it isn't nothing.
-    floor: Option<Gap>,
+    floor: Option<Unknown>,
     /// Whose record it is.
-    keeper: Keeper,
+    source: RecordSource,
 }
 
 impl History {
     /// Replays `record` for `service`. `containers` are those that get the image.
-    pub fn new(record: Record<'_>, service: &Service, containers: &[ContainerName]) -> Self {
+    pub(crate) fn new(record: Record<'_>, service: &Service, containers: &[ContainerName]) -> Self {
         let reader = entry::Reader {
             revisions: record.revisions,
             service,
             containers,
-            keeper: record.keeper,
+            source: record.source,
         };
         let mut seen = HashSet::new();
         let mut deployments: Vec<&ServiceDeployment> =
@@ -187,7 +187,7 @@ impl History {
         deployments.sort_by_key(|it| std::cmp::Reverse(it.created_at));
         deployments.reverse();
 
-        let base = base(record.reach, deployments.first().copied(), &reader);
+        let base = base(record.coverage, deployments.first().copied(), &reader);
         let mut entries: Vec<Entry> = base.ran_before.into_iter().collect();
         entries.extend(deployments.into_iter().map(|it| reader.deployment(it)));
         complete_rollback(&mut entries);
@@ -207,14 +207,14 @@ impl History {
             primary,
             current: service.current_service_deployment.clone(),
             floor: base.gap,
-            keeper: record.keeper,
+            source: record.source,
         }
     }
 
     /// The same where something else runs than what the primary deployment brings: what
     /// these have brought.
     #[must_use]
-    pub fn running(mut self, deployments: &[&DeploymentId]) -> Self {
+    pub(crate) fn running(mut self, deployments: &[&DeploymentId]) -> Self {
         for entry in &mut self.entries {
             let brought = |it: &&DeploymentId| {
                 entry.target.as_ref().is_some_and(|target| target.belongs_to(it))
@@ -225,21 +225,21 @@ impl History {
     }
 
     /// The newest entry of what the primary deployment brings.
-    pub fn primary(&self) -> Option<&Entry> {
+    pub(crate) fn primary(&self) -> Option<&Entry> {
         let primary = self.primary.as_ref()?;
         self.entries().find(|it| it.target.as_ref().is_some_and(|it| it.belongs_to(primary)))
     }
 
     /// Everything that ran or was to run, newest first; the last one may be what
     /// ran when the list begins.
-    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+    pub(crate) fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.entries.iter().rev()
     }
 
     /// When this service was rolled back from an image of this digest, by whatever
     /// means, if it has not succeeded with it since. `None` also where the record
     /// does not show it: a rule on it must not refuse on a guess.
-    pub fn rolled_back_from(&self, digest: &Digest) -> Option<&RolledBack> {
+    pub(crate) fn rolled_back_from(&self, digest: &Digest) -> Option<&RolledBack> {
         let running = match self.replay.top() {
             Some(top) => self.entries[top].digests.as_ref(),
             None => self.primary_digests.as_ref(),
@@ -260,7 +260,7 @@ impl History {
     /// The entries that succeeded on this very service with this digest and no
     /// other in the containers that get it, newest first: their revisions may be
     /// used again as they are. Of some that is assumed only.
-    pub fn reusable(&self, digest: &Digest) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn reusable(&self, digest: &Digest) -> impl Iterator<Item = &Entry> {
         self.entries().filter(move |entry| {
             entry.ran_well()
                 && entry.digests.as_ref().is_some_and(|it| it.len() == 1 && it.contains(digest))
@@ -269,7 +269,7 @@ impl History {
 
     /// The versions that one can go back to, newest first, each once, at most 5:
     /// those that succeeded, do not run and were not rolled back from since.
-    pub fn candidates(&self) -> Vec<&Entry> {
+    pub(crate) fn candidates(&self) -> Vec<&Entry> {
         let mut seen: HashSet<&BTreeSet<Digest>> = HashSet::new();
         seen.extend(&self.primary_digests);
         let is_left = |digests: &BTreeSet<Digest>| {
@@ -302,24 +302,28 @@ struct Base {
     /// What ran when the list begins.
     ran_before: Option<Entry>,
     /// Why that is not known well enough to start with, if anything ran.
-    gap: Option<Gap>,
+    gap: Option<Unknown>,
     /// What it may have been.
-    doubt: Option<Doubt>,
+    doubt: Option<Uncertainty>,
 }
 
-fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Reader<'_>) -> Base {
-    if reach == Reach::Newest {
+fn base(
+    coverage: Coverage<'_>,
+    oldest: Option<&ServiceDeployment>,
+    reader: &entry::Reader<'_>,
+) -> Base {
+    if coverage == Coverage::Newest {
         let since = oldest.and_then(|it| it.created_at);
-        let doubt = Doubt { entries: Vec::new(), gap: Gap::OnlyNewest, since };
-        return Base { gap: Some(Gap::OnlyNewest), doubt: Some(doubt), ran_before: None };
+        let doubt = Uncertainty { entries: Vec::new(), gap: Unknown::OnlyNewest, since };
+        return Base { gap: Some(Unknown::OnlyNewest), doubt: Some(doubt), ran_before: None };
     }
-    let (Reach::End { sources }, Some(oldest)) = (reach, oldest) else {
-        return Base { gap: Some(Gap::OlderNotRead), ..Base::default() };
+    let (Coverage::End { sources }, Some(oldest)) = (coverage, oldest) else {
+        return Base { gap: Some(Unknown::OlderNotRead), ..Base::default() };
     };
-    let doubtful = |gap: Gap, entries: Vec<Entry>, ran_before| Base {
+    let doubtful = |gap: Unknown, entries: Vec<Entry>, ran_before| Base {
         ran_before,
         gap: Some(gap.clone()),
-        doubt: Some(Doubt { entries, gap, since: None }),
+        doubt: Some(Uncertainty { entries, gap, since: None }),
     };
     let returned_to = oldest.rollback.as_ref().and_then(|it| it.to.as_ref());
     let source = match (sources, returned_to) {
@@ -329,16 +333,16 @@ fn base(reach: Reach<'_>, oldest: Option<&ServiceDeployment>, reader: &entry::Re
         ([source], None) => source,
         (several, None) => {
             let entries = several.iter().map(|it| reader.before(it)).collect();
-            return doubtful(Gap::SeveralSources, entries, None);
+            return doubtful(Unknown::SeveralSources, entries, None);
         }
     };
     let entry = reader.before(source);
     match (entry.definition(), &entry.digests) {
-        (Some(_), None) if reader.keeper == Keeper::CodeDeploy => {
+        (Some(_), None) if reader.source == RecordSource::CodeDeploy => {
             Base { ran_before: Some(entry), ..Base::default() }
         }
-        (None, _) => doubtful(Gap::Unread(source.clone()), vec![entry.clone()], Some(entry)),
-        (_, None) => doubtful(Gap::Unpinned(source.clone()), vec![entry.clone()], Some(entry)),
+        (None, _) => doubtful(Unknown::Unread(source.clone()), vec![entry.clone()], Some(entry)),
+        (_, None) => doubtful(Unknown::Unpinned(source.clone()), vec![entry.clone()], Some(entry)),
         (Some(_), Some(_)) => Base { ran_before: Some(entry), ..Base::default() },
     }
 }

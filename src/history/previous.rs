@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use super::entry::{By, End, Entry};
 use super::replay::{Level, Place};
-use super::{History, Keeper};
-use crate::service::{DeploymentId, ServiceRevision, ServiceRevisionArn};
+use super::{History, RecordSource};
+use crate::ecs::{DeploymentId, ServiceRevision, ServiceRevisionArn};
 
-const BY_ECS: &By = &By::Itself(Keeper::Ecs);
+const BY_ECS: &By = &By::Itself(RecordSource::Ecs);
 
 /// The answer to `previous`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Previous<'a> {
+pub(crate) struct Previous<'a> {
     /// The last that really succeeded before what runs.
     pub entry: &'a Entry,
     /// Its revision, whose definition and digests are known.
@@ -22,13 +22,13 @@ pub struct Previous<'a> {
 
 /// Why `previous` is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum NoPrevious<'a> {
+pub(crate) enum NoPrevious<'a> {
     /// The service has just been brought back, or is being.
     AlreadyBack {
         /// To this.
         on: &'a Entry,
         /// How that came about.
-        way: Way<'a>,
+        way: HowReturned<'a>,
     },
     /// A deployment that was to bring an earlier version back failed. What it was to
     /// leave is not wanted, and how much further to go is a person's decision.
@@ -42,12 +42,12 @@ pub enum NoPrevious<'a> {
     /// the newest deployment late. Read again.
     Lagging,
     /// The record does not show it.
-    Unknown(Box<Gap>),
+    Unknown(Box<Unknown>),
 }
 
 /// How a service comes to be back.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Way<'a> {
+pub(crate) enum HowReturned<'a> {
     /// It is.
     Done {
         /// Since when, by AWS's clock.
@@ -65,7 +65,7 @@ pub enum Way<'a> {
 
 /// What is missing in the record.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Gap {
+pub(crate) enum Unknown {
     /// ECS lists no deployment: it forgets them after 90 days.
     NothingListed,
     /// Older deployments were not read, and are not needed where newer ones tell enough.
@@ -88,18 +88,18 @@ pub enum Gap {
     /// ECS returned to a revision that is not known to have succeeded.
     Strayed(ServiceRevisionArn),
     /// A deployment in a status that this tool does not know.
-    UnknownStatus(String),
+    NewStatus(String),
     /// A deployment without its time or its revision, which ECS always gives.
     Incomplete,
 }
 
 impl History {
     /// The version that `previous` means, by the model above.
-    pub fn previous(&self) -> Result<Previous<'_>, NoPrevious<'_>> {
+    pub(crate) fn previous(&self) -> Result<Previous<'_>, NoPrevious<'_>> {
         let Some((newest, entry)) = self.entries.iter().enumerate().next_back() else {
-            return unknown(Gap::NothingListed);
+            return unknown(Unknown::NothingListed);
         };
-        let Some(primary) = &self.primary else { return unknown(Gap::NoPrimary) };
+        let Some(primary) = &self.primary else { return unknown(Unknown::NoPrimary) };
         if let Some(gap) = &self.replay.lost {
             return unknown(gap.clone());
         }
@@ -109,13 +109,15 @@ impl History {
         match (&entry.end, self.replay.top()) {
             (End::RolledBack, _) => self.below_the_top(),
             (End::Succeeded, _) if entry.started_tasks => self.below_the_top(),
-            (End::RollingBack, Some(top)) => self.back_on(top, Way::UnderWay),
+            (End::RollingBack, Some(top)) => self.back_on(top, HowReturned::UnderWay),
             (_, Some(top)) => match self.attempted(newest, primary) {
                 Some(attempt) => self.below(attempt),
                 // CodeDeploy names each of its rollbacks.
-                None if self.keeper == Keeper::CodeDeploy => self.back_on(top, Way::Stayed),
+                None if self.source == RecordSource::CodeDeploy => {
+                    self.back_on(top, HowReturned::Stayed)
+                }
                 // ECS has returned from it, whatever its status says.
-                None => self.back_on(top, Way::Done { at: entry.finished, by: BY_ECS }),
+                None => self.back_on(top, HowReturned::Done { at: entry.finished, by: BY_ECS }),
             },
             (_, None) => unknown(self.nothing_succeeded()),
         }
@@ -165,11 +167,11 @@ impl History {
             return unknown(self.nothing_succeeded());
         };
         if let Some(back) = &self.replay.back {
-            return self.back_on(top, Way::Done { at: back.at, by: &back.by });
+            return self.back_on(top, HowReturned::Done { at: back.at, by: &back.by });
         }
         let below = self.replay.levels.iter().rev().nth(1).and_then(Level::newest);
         match (below, &self.floor) {
-            (_, Some(Gap::OlderNotRead)) => unknown(Gap::OlderNotRead),
+            (_, Some(Unknown::OlderNotRead)) => unknown(Unknown::OlderNotRead),
             (Some(below), _) => self.answer(below, top),
             (None, Some(gap)) => unknown(gap.clone()),
             (None, None) => Err(NoPrevious::OnlyOne(&self.entries[top])),
@@ -180,7 +182,7 @@ impl History {
     fn below(&self, newest: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[newest];
         if let (None, Some(target)) = (&entry.revision, &entry.target) {
-            return unknown(Gap::Unread(target.clone()));
+            return unknown(Unknown::Unread(target.clone()));
         }
         let place = self.replay.place(&self.entries, newest);
         let Some(top) = self.replay.top() else {
@@ -195,13 +197,15 @@ impl History {
             Place::Top | Place::New
                 if entry.digests.is_none() && entry.has_same_images(&self.entries[top]) =>
             {
-                unknown(Gap::NotResolved)
+                unknown(Unknown::NotResolved)
             }
             Place::Top if self.replay.tried_another(&self.entries, newest) => {
                 self.returning(top, entry)
             }
             Place::Top => self.below_the_top(),
-            Place::New if self.floor == Some(Gap::OlderNotRead) => unknown(Gap::OlderNotRead),
+            Place::New if self.floor == Some(Unknown::OlderNotRead) => {
+                unknown(Unknown::OlderNotRead)
+            }
             Place::New => match self.replay.doubts(entry) {
                 Some(gap) => unknown(gap),
                 None => self.answer(top, newest),
@@ -212,8 +216,8 @@ impl History {
     /// The refusal while `deployment`, which has not succeeded, brings `to` back.
     fn returning<T>(&self, to: usize, deployment: &Entry) -> Result<T, NoPrevious<'_>> {
         match deployment.end {
-            End::UnderWay => self.back_on(to, Way::UnderWay),
-            End::Succeeded => self.back_on(to, Way::Idle),
+            End::UnderWay => self.back_on(to, HowReturned::UnderWay),
+            End::Succeeded => self.back_on(to, HowReturned::Idle),
             End::Before
             | End::RolledBack
             | End::RollbackFailed
@@ -227,21 +231,21 @@ impl History {
     fn answer(&self, index: usize, running: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[index];
         let Some(revision) = &entry.revision else {
-            return unknown(Gap::Incomplete);
+            return unknown(Unknown::Incomplete);
         };
         let configuration_only = entry.has_same_images(&self.entries[running]);
         Ok(Previous { entry, revision, configuration_only })
     }
 
-    fn back_on<'a, T>(&'a self, index: usize, way: Way<'a>) -> Result<T, NoPrevious<'a>> {
+    fn back_on<'a, T>(&'a self, index: usize, way: HowReturned<'a>) -> Result<T, NoPrevious<'a>> {
         Err(NoPrevious::AlreadyBack { on: &self.entries[index], way })
     }
 
-    fn nothing_succeeded(&self) -> Gap {
-        self.floor.clone().unwrap_or(Gap::NothingSucceeded)
+    fn nothing_succeeded(&self) -> Unknown {
+        self.floor.clone().unwrap_or(Unknown::NothingSucceeded)
     }
 }
 
-fn unknown<'a, T>(gap: Gap) -> Result<T, NoPrevious<'a>> {
+fn unknown<'a, T>(gap: Unknown) -> Result<T, NoPrevious<'a>> {
     Err(NoPrevious::Unknown(Box::new(gap)))
 }

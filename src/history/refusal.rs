@@ -1,14 +1,14 @@
 //! Why `previous` is refused, in words, with what to type instead.
 
 use super::entry::{By, Entry};
-use super::previous::{Gap, NoPrevious, Way};
-use super::{History, Keeper};
+use super::previous::{HowReturned, NoPrevious, Unknown};
+use super::{History, RecordSource};
 use crate::problem::{Problem, utc};
 use std::fmt;
 
 impl NoPrevious<'_> {
     /// The refusal by `history` for people.
-    pub fn problem(&self, history: &History) -> Problem {
+    pub(crate) fn problem(&self, history: &History) -> Problem {
         let message = match self {
             Self::AlreadyBack { on, way } => already_back(on, way),
             Self::ReturnFailed { to } => format!(
@@ -21,10 +21,10 @@ impl NoPrevious<'_> {
             Self::Lagging => format!(
                 "which version is `previous` can't be said yet: {} does not list the newest \
                  deployment of this service",
-                history.keeper.who()
+                history.source.controller_name()
             ),
             Self::Unknown(gap) => {
-                let why = gap.told(history.keeper);
+                let why = gap.to_problem(history.source);
                 format!("which version is `previous` is not known: {why}")
             }
         };
@@ -43,21 +43,23 @@ impl NoPrevious<'_> {
     }
 }
 
-fn already_back(on: &Entry, way: &Way<'_>) -> String {
+fn already_back(on: &Entry, way: &HowReturned<'_>) -> String {
     match way {
-        Way::Done { at, by } => {
+        HowReturned::Done { at, by } => {
             let by = match by {
-                By::Itself(keeper) => format!("{} rolled the last deployment back", keeper.who()),
+                By::Itself(source) => {
+                    format!("{} rolled the last deployment back", source.controller_name())
+                }
                 By::Deployment(_) => "a deployment brought it back".to_owned(),
             };
             let since = at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
             format!("the service is already back on {on}: {by}{since}")
         }
-        Way::UnderWay => format!("the service is already on its way back to {on}"),
-        Way::Idle => {
+        HowReturned::UnderWay => format!("the service is already on its way back to {on}"),
+        HowReturned::Idle => {
             format!("the service is already back on {on}, and has not started a task of it")
         }
-        Way::Stayed => format!(
+        HowReturned::Stayed => format!(
             "the service still runs {on}: the last deployment failed and does not have all of \
              the traffic"
         ),
@@ -78,15 +80,15 @@ impl fmt::Display for Entry {
     }
 }
 
-impl Gap {
-    /// What is missing in the record of `keeper`, in words.
-    fn told(&self, keeper: Keeper) -> String {
-        let who = keeper.who();
-        match (self, keeper) {
-            (Self::NothingListed, Keeper::Ecs) => {
+impl Unknown {
+    /// What is missing in the record of `source`, in words.
+    fn to_problem(&self, source: RecordSource) -> String {
+        let controller_name = source.controller_name();
+        match (self, source) {
+            (Self::NothingListed, RecordSource::Ecs) => {
                 "ECS lists no deployment of this service, it keeps them for 90 days".to_owned()
             }
-            (Self::NothingListed, Keeper::CodeDeploy) => {
+            (Self::NothingListed, RecordSource::CodeDeploy) => {
                 "CodeDeploy lists no deployment of this service".to_owned()
             }
             (Self::OnlyNewest, _) => "only its newest deployments were looked at, and which came \
@@ -98,32 +100,34 @@ impl Gap {
             (Self::SeveralSources, _) => {
                 "the oldest listed deployment replaced several revisions at once".to_owned()
             }
-            (Self::Unread(revision), Keeper::Ecs) => format!("{} can't be read", revision.name()),
-            (Self::Unread(revision), Keeper::CodeDeploy) => {
+            (Self::Unread(revision), RecordSource::Ecs) => {
+                format!("{} can't be read", revision.name())
+            }
+            (Self::Unread(revision), RecordSource::CodeDeploy) => {
                 format!("what the deployment {} brought can't be read", revision.number())
             }
             (Self::Unpinned(revision), _) => {
                 format!("{} ran without image digests", revision.name())
             }
-            (Self::NotResolved, Keeper::Ecs) => {
+            (Self::NotResolved, RecordSource::Ecs) => {
                 "the newest deployment has the same tag as the one before, and ECS has not \
                  started a task of it yet"
                     .to_owned()
             }
-            (Self::NotResolved, Keeper::CodeDeploy) => {
+            (Self::NotResolved, RecordSource::CodeDeploy) => {
                 "the newest deployment has the same tag as the one before, and which images they \
                  brought is not on record"
                     .to_owned()
             }
             (Self::Strayed(revision), _) => format!(
-                "{who} returned to {}, which is not known to have succeeded",
+                "{controller_name} returned to {}, which is not known to have succeeded",
                 revision.name()
             ),
-            (Self::UnknownStatus(status), _) => {
+            (Self::NewStatus(status), _) => {
                 format!("a deployment of it has the unknown status {status}")
             }
             (Self::Incomplete, _) => {
-                format!("{who} left out the time or the revision of a deployment")
+                format!("{controller_name} left out the time or the revision of a deployment")
             }
         }
     }

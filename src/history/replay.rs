@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::Keeper;
+use super::RecordSource;
 use super::entry::{By, End, Entry, RolledBack};
-use super::previous::Gap;
+use super::previous::Unknown;
 use crate::image::Digest;
 
 /// The deployments of a service, replayed. Entries are named by their index,
@@ -18,22 +18,22 @@ pub(super) struct Replay {
     /// The last change of what runs was a return or an undo.
     pub(super) back: Option<Return>,
     /// What can't be placed, so that nothing is known any more.
-    pub(super) lost: Option<Gap>,
+    pub(super) lost: Option<Unknown>,
     /// What the service was brought back from and has not succeeded with since.
     pub(super) left: BTreeMap<Digest, RolledBack>,
     /// What was tried since the last success or rollback, without success.
     attempts: Vec<usize>,
     /// What may lie below the lowest level.
-    doubt: Option<Doubt>,
+    doubt: Option<Uncertainty>,
 }
 
 /// What may have run when the list begins, where that is not known.
 #[derive(Debug, Clone)]
-pub(super) struct Doubt {
+pub(super) struct Uncertainty {
     /// The possible ones.
     pub(super) entries: Vec<Entry>,
     /// Why it is not known.
-    pub(super) gap: Gap,
+    pub(super) gap: Unknown,
     /// Where the list is known to have been cut: when it begins. An image that was pushed
     /// later did not run before.
     pub(super) since: Option<SystemTime>,
@@ -74,7 +74,7 @@ impl Level {
 
 impl Replay {
     /// Replays `entries`, oldest first, and notes in them what became of each.
-    pub(super) fn of(entries: &mut [Entry], doubt: Option<Doubt>) -> Self {
+    pub(super) fn of(entries: &mut [Entry], doubt: Option<Uncertainty>) -> Self {
         let mut replay = Self { doubt, ..Self::default() };
         for index in 0..entries.len() {
             replay.step(entries, index);
@@ -109,7 +109,7 @@ impl Replay {
 
     /// Why it is not known whether `entry`, which is not on the stack, is what ran
     /// when the list begins, or before.
-    pub(super) fn doubts(&self, entry: &Entry) -> Option<Gap> {
+    pub(super) fn doubts(&self, entry: &Entry) -> Option<Unknown> {
         let doubt = self.doubt.as_ref()?;
         let may_be = |it: &Entry| it.revision.is_none() || it.has_same_images(entry);
         let is_older = doubt.since.is_some_and(|since| !entry.is_pushed_after(since));
@@ -142,7 +142,7 @@ impl Replay {
     fn step(&mut self, entries: &mut [Entry], index: usize) {
         // Without its time its place among the others is not known.
         if entries[index].from.is_none() && entries[index].end != End::Before {
-            self.lose(Gap::Incomplete);
+            self.lose(Unknown::Incomplete);
         }
         if self.lost.is_some() {
             return;
@@ -166,17 +166,17 @@ impl Replay {
             | End::RollingBack => {
                 self.attempts.push(index);
             }
-            End::Unknown(status) => self.lose(Gap::UnknownStatus(status)),
+            End::Unknown(status) => self.lose(Unknown::NewStatus(status)),
         }
     }
 
     fn succeeded(&mut self, entries: &mut [Entry], index: usize) {
         let entry = &entries[index];
         let gap = match &entry.target {
-            None => Some(Gap::Incomplete),
-            Some(target) if entry.definition().is_none() => Some(Gap::Unread(target.clone())),
-            Some(target) if entry.digests.is_none() && entry.keeper == Keeper::Ecs => {
-                Some(Gap::Unpinned(target.clone()))
+            None => Some(Unknown::Incomplete),
+            Some(target) if entry.definition().is_none() => Some(Unknown::Unread(target.clone())),
+            Some(target) if entry.digests.is_none() && entry.source == RecordSource::Ecs => {
+                Some(Unknown::Unpinned(target.clone()))
             }
             Some(_) => None,
         };
@@ -184,7 +184,7 @@ impl Replay {
             return self.lose(gap);
         }
         let finished = entry.finished;
-        let by = entry.deployment.clone().map_or(By::Itself(entry.keeper), By::Deployment);
+        let by = entry.deployment.clone().map_or(By::Itself(entry.source), By::Deployment);
         let was_on_top = self.top();
         match self.place(entries, index) {
             Place::Top => {
@@ -225,12 +225,12 @@ impl Replay {
             && !top.entries().iter().any(|it| entries[*it].target.as_ref() == Some(&to))
         {
             let Some(named) = entries.iter().position(|it| it.target.as_ref() == Some(&to)) else {
-                return self.lose(Gap::Strayed(to));
+                return self.lose(Unknown::Strayed(to));
             };
             let level = match self.place(entries, named) {
                 Place::Top => self.levels.len() - 1,
                 Place::Below(level) => level,
-                Place::New => return self.lose(Gap::Strayed(to)),
+                Place::New => return self.lose(Unknown::Strayed(to)),
             };
             if let Some(before) = self.top() {
                 entries[before].until = entries[index].finished;
@@ -241,7 +241,7 @@ impl Replay {
         }
         let finished = entries[index].finished;
         self.attempts.push(index);
-        let by = By::Itself(entries[index].keeper);
+        let by = By::Itself(entries[index].source);
         self.came_back(entries, left, finished, by);
         self.attempts.clear();
     }
@@ -284,7 +284,7 @@ impl Replay {
         }
     }
 
-    fn lose(&mut self, gap: Gap) {
+    fn lose(&mut self, gap: Unknown) {
         self.lost.get_or_insert(gap);
         self.left.clear();
     }

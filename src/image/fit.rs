@@ -18,7 +18,7 @@ pub struct RuntimePlatform<'a> {
 
 /// The platform that a task needs, as far as its definition tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Required {
+pub(crate) struct Required {
     os: Option<&'static str>,
     architecture: Option<&'static str>,
     /// The third number of a Windows version.
@@ -29,7 +29,7 @@ impl Required {
     /// What a task definition asks for. On Fargate an absent member has a default;
     /// on EC2 the instance decides, and nothing is known. A value that ECS has added
     /// since is unknown too.
-    pub fn by_task(runtime: RuntimePlatform<'_>, on_fargate: bool) -> Self {
+    pub(crate) fn by_task(runtime: RuntimePlatform<'_>, on_fargate: bool) -> Self {
         let (os, windows_build) = match runtime.operating_system_family {
             Some("LINUX") => (Some("linux"), None),
             Some(family) if family.starts_with("WINDOWS_") => {
@@ -100,7 +100,7 @@ impl fmt::Display for Required {
 
 /// The answer of [`fit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Fit {
+pub(crate) enum Fit {
     /// The image holds the platform.
     Fits,
     /// It is proved that it doesn't.
@@ -115,7 +115,7 @@ pub enum Fit {
 }
 
 /// Whether an image that holds the platforms `has` can run as `required`.
-pub fn fit(required: &Required, has: &[Platform]) -> Fit {
+pub(crate) fn fit(required: &Required, has: &[Platform]) -> Fit {
     let mut unknown = has.is_empty().then(|| "the image states no platform".to_owned());
     for platform in has {
         match required.judge(platform) {

@@ -14,7 +14,8 @@ const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.v2+j
 
 /// The media types to ask a registry for. An index has to be among them: without
 /// it the answer can be one image of several, with a digest that is not the tag's.
-pub const ACCEPTED_MEDIA_TYPES: [&str; 4] = [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST];
+pub(crate) const ACCEPTED_MEDIA_TYPES: [&str; 4] =
+    [OCI_INDEX, DOCKER_LIST, OCI_MANIFEST, DOCKER_MANIFEST];
 
 /// The configurations that belong to a container image. An artifact (a Helm chart,
 /// a WebAssembly module) has its own.
@@ -23,7 +24,7 @@ const IMAGE_CONFIGS: [&str; 2] =
 
 /// A manifest, as far as it matters for what can be started from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Manifest {
+pub(crate) enum Manifest {
     /// Several images behind one digest, by their platforms; at least one. An entry
     /// that states no platform is [unknown](Platform::is_unknown).
     Index(Vec<Platform>),
@@ -41,7 +42,7 @@ pub enum Manifest {
 
 impl Manifest {
     /// Reads the body of a manifest; `media_type` is what the registry calls it.
-    pub fn read(media_type: Option<&str>, body: &str) -> Self {
+    pub(crate) fn read(media_type: Option<&str>, body: &str) -> Self {
         let document: Document = match serde_json::from_str(body) {
             Ok(document) => document,
             Err(error) => return not_an_image(format!("its manifest can't be read ({error})")),

@@ -14,7 +14,7 @@ pub(super) const UNKNOWN: &str = "unknown";
 ///
 /// Other spellings of the same CPU are brought to one, as containerd does it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Platform {
+pub(crate) struct Platform {
     /// `linux`, `windows`, … or `unknown`.
     pub os: String,
     /// `amd64`, `arm64`, … or `unknown`.
@@ -30,14 +30,14 @@ impl Platform {
     ///
     /// # Errors
     /// The blob is not a JSON object. A missing member is `unknown`.
-    pub fn from_image_config(blob: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn from_image_config(blob: &[u8]) -> Result<Self, Problem> {
         serde_json::from_slice(blob).map(|written: WrittenPlatform| written.into()).map_err(
             |error| Problem::new(format!("the configuration of the image can't be read: {error}")),
         )
     }
 
     /// Whether nothing is known of it.
-    pub fn is_unknown(&self) -> bool {
+    pub(crate) fn is_unknown(&self) -> bool {
         self.os == UNKNOWN && self.architecture == UNKNOWN
     }
 }

@@ -44,11 +44,11 @@ impl fmt::Display for Severity {
 }
 
 /// What a scan found, by ECR's names for severities.
-pub type Findings = BTreeMap<String, u64>;
+pub(crate) type Findings = BTreeMap<String, u64>;
 
 /// How many findings are as bad as `limit` or worse, in words; `None` where there
 /// are none. A severity that is not known counts: it may be a worse one.
-pub fn too_bad(findings: &Findings, limit: Severity) -> Option<String> {
+pub(crate) fn too_bad(findings: &Findings, limit: Severity) -> Option<String> {
     let mut found: Vec<(Option<Severity>, &str, u64)> = findings
         .iter()
         .filter(|(_, count)| **count > 0)

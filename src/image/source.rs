@@ -14,7 +14,7 @@ const SOURCE: &str = "org.opencontainers.image.source";
 
 /// Where an image comes from, as far as it says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Source {
+pub(crate) struct Source {
     /// The whole id of a commit, in lower case.
     pub commit: Option<String>,
     /// The address of the repository.
@@ -23,7 +23,7 @@ pub struct Source {
 
 /// What a manifest says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Traced {
+pub(crate) enum Traced {
     /// This.
     Source(Source),
     /// Its labels stand in this blob.
@@ -49,7 +49,7 @@ struct Entry {
 }
 
 /// Reads the body of a manifest or of an index.
-pub fn trace(manifest: &str) -> Traced {
+pub(crate) fn trace(manifest: &str) -> Traced {
     let Ok(document) = serde_json::from_str::<Document>(manifest) else { return Traced::Nowhere };
     let source = Source::among(document.annotations.as_ref());
     if source.commit.is_some() {
@@ -63,7 +63,7 @@ pub fn trace(manifest: &str) -> Traced {
 }
 
 /// The images behind an index; none for a single manifest.
-pub fn images_of_index(manifest: &str) -> Vec<Digest> {
+pub(crate) fn images_of_index(manifest: &str) -> Vec<Digest> {
     let document: Option<Document> = serde_json::from_str(manifest).ok();
     images(document.and_then(|it| it.manifests)).collect()
 }
@@ -83,7 +83,7 @@ fn images(entries: Option<Vec<Entry>>) -> impl Iterator<Item = Digest> {
 
 impl Source {
     /// Reads the configuration of an image (its config blob).
-    pub fn from_image_config(blob: &[u8]) -> Self {
+    pub(crate) fn from_image_config(blob: &[u8]) -> Self {
         #[derive(Deserialize)]
         struct Blob {
             config: Option<Config>,
@@ -110,7 +110,7 @@ impl Source {
     }
 
     /// Whether it says that it was built of another repository than `owner/name`.
-    pub fn is_elsewhere(&self, owner_and_name: &str) -> bool {
+    pub(crate) fn is_elsewhere(&self, owner_and_name: &str) -> bool {
         let Some(repository) = &self.repository else { return false };
         let path = repository.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
         let path = path.strip_suffix(".git").unwrap_or(path).to_ascii_lowercase();

@@ -5,17 +5,17 @@ use std::time::{Duration, SystemTime};
 
 use super::listing::Version;
 use super::outcome::Outcome;
-use crate::decide::Side;
 use crate::diagnosis::Diagnosis;
+use crate::ecs::{Counts, DeploymentId, ServiceDeploymentArn};
 use crate::github::Comparison;
 use crate::names::{AccountId, Region};
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::service::{Counts, DeploymentId, ServiceDeploymentArn};
 
 /// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Subject {
+pub(crate) enum Subject {
     /// A service.
     Service(Target),
     /// An image that is verified by itself.
@@ -29,7 +29,7 @@ pub enum Subject {
 
 impl Subject {
     /// The service.
-    pub fn target(&self) -> Option<&Target> {
+    pub(crate) fn target(&self) -> Option<&Target> {
         match self {
             Self::Service(target) => Some(target),
             Self::Image { .. } => None,
@@ -37,7 +37,7 @@ impl Subject {
     }
 
     /// How people call it.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match self {
             Self::Service(target) => target.service.as_str(),
             Self::Image { repository, .. } => repository,
@@ -47,7 +47,7 @@ impl Subject {
 
 /// What there is to say of one app.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AppReport {
+pub(crate) struct AppReport {
     /// Of what.
     pub subject: Subject,
     /// The answer of a check in one sentence, without a full stop.
@@ -67,26 +67,26 @@ pub struct AppReport {
     /// Why it failed, with the next move.
     pub failure: Option<Problem>,
     /// What ran before.
-    pub from: Option<Side>,
+    pub from: Option<VersionInfo>,
     /// What the service was set to where that was not what ran, or what a deployment under
     /// way was bringing that is to return.
-    pub leaves: Option<Side>,
+    pub from_in_flight: Option<VersionInfo>,
     /// When the deployment began of what is left, by AWS's clock.
     pub from_since: Option<SystemTime>,
     /// What was asked for.
-    pub to: Option<Side>,
+    pub to: Option<VersionInfo>,
     /// What shows why a deployment failed.
     pub diagnosis: Option<Diagnosis>,
     /// What the service is brought back to after a failure, once that was begun.
-    pub back_to: Option<Side>,
+    pub back_to: Option<VersionInfo>,
     /// What came of bringing the earlier version back, in one sentence.
     pub undo: Option<String>,
     /// What runs in the end, as far as it is known; what no task runs does not run.
-    pub running: Option<Side>,
+    pub running: Option<VersionInfo>,
     /// The tasks of what the service is set to in the end, where they were seen.
     pub tasks: Option<Counts>,
     /// What the tasks run that a failure has left, in words; read only then.
-    pub left: Option<String>,
+    pub remaining: Option<String>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
     /// The commits between what ran and what was asked for, or why they are not
@@ -116,7 +116,7 @@ pub struct AppReport {
 
 impl AppReport {
     /// A report of which nothing is known yet but what it is about.
-    pub fn new(subject: Subject, reason: Option<String>) -> Self {
+    pub(crate) fn new(subject: Subject, reason: Option<String>) -> Self {
         Self {
             subject,
             verdict: None,
@@ -128,7 +128,7 @@ impl AppReport {
             outcome: Outcome::Failed,
             failure: None,
             from: None,
-            leaves: None,
+            from_in_flight: None,
             from_since: None,
             to: None,
             diagnosis: None,
@@ -136,7 +136,7 @@ impl AppReport {
             undo: None,
             running: None,
             tasks: None,
-            left: None,
+            remaining: None,
             changes: Vec::new(),
             commits: None,
             warnings: Vec::new(),

@@ -14,7 +14,7 @@ use crate::problem::Problem;
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
 /// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `findings` (a
 /// list of objects) and `warnings` (a list of sentences). A value that is not known is left out.
-pub fn json(apps: &[AppReport]) -> String {
+pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(object).collect()).to_string()
 }
 
@@ -81,10 +81,10 @@ mod tests {
     use expect_test::expect;
 
     use super::*;
-    use crate::effects::OutputName;
     use crate::report::samples::{
         checked, deployed, hostile, is_said_elsewhere, refused, verified,
     };
+    use crate::reporter::OutputName;
 
     #[test]
     fn one_object_for_each_app_with_what_is_known_of_it() {

@@ -12,7 +12,7 @@ use crate::problem::utc;
 
 /// One version, that is one image: whatever is said of it is said of its digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version {
+pub(crate) struct Version {
     /// A semver, the tag itself, or the digest of an image without one.
     pub name: String,
     /// Every tag on the image.
@@ -39,7 +39,7 @@ pub struct Version {
 
 /// A time in which a version ran, or was to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Period {
+pub(crate) struct Period {
     /// When its deployment began.
     pub from: Option<SystemTime>,
     /// When another took its place; absent while it runs.
@@ -62,7 +62,7 @@ pub(super) fn table(page: &mut Document, versions: &[Version]) {
 }
 
 /// The same for the log, in columns.
-pub fn lines(versions: &[Version]) -> Vec<String> {
+pub(crate) fn lines(versions: &[Version]) -> Vec<String> {
     let mut rows = vec![TITLES.map(str::to_owned).to_vec()];
     rows.extend(versions.iter().map(cells));
     let width = |column: usize| {
@@ -79,7 +79,7 @@ pub fn lines(versions: &[Version]) -> Vec<String> {
 
 /// The output `versions`: a JSON list, newest first, on one line; what is not
 /// known is left out. Times are RFC 3339 in UTC, the size is in bytes.
-pub fn versions(versions: &[Version]) -> String {
+pub(crate) fn versions(versions: &[Version]) -> String {
     Value::Array(versions.iter().map(object).collect()).to_string()
 }
 

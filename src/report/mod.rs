@@ -6,15 +6,15 @@
 
 mod app;
 mod json;
-pub mod listing;
+pub(crate) mod listing;
 mod markdown;
 mod outcome;
 mod summary;
 
-pub use app::{AppReport, Subject};
-pub use json::json;
-pub use outcome::Outcome;
-pub use summary::{broken_off, comment, summary, wrong_inputs};
+pub(crate) use app::{AppReport, Subject};
+pub(crate) use json::json;
+pub(crate) use outcome::Outcome;
+pub(crate) use summary::{broken_off, comment, summary, wrong_inputs};
 
 #[cfg(test)]
 mod samples;

@@ -8,13 +8,13 @@ use std::fmt;
 use serde_json::Value;
 
 use super::app::AppReport;
-use crate::decide::Side;
-use crate::effects::OutputName;
-use standing::Standing;
+use crate::plan::VersionInfo;
+use crate::reporter::OutputName;
+use standing::ServiceState;
 
 /// How the run for one app ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// It already runs, healthy, by the same definition and digest.
     Unchanged,
     /// Decided and shown, nothing written.
@@ -51,7 +51,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// The output `result`.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Unchanged => "unchanged",
             Self::Planned => "planned",
@@ -73,7 +73,7 @@ impl Outcome {
     }
 
     /// Whether the step passes.
-    pub fn is_ok(self) -> bool {
+    pub(crate) fn is_ok(self) -> bool {
         matches!(
             self,
             Self::Unchanged
@@ -88,7 +88,7 @@ impl Outcome {
     }
 
     /// The exit code of the step.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Cancelled => 130,
             _ if self.is_ok() => 0,
@@ -106,7 +106,7 @@ impl fmt::Display for Outcome {
 impl AppReport {
     /// The answer in one sentence, without a full stop: what runs now. It holds
     /// untrusted names as they are.
-    pub fn headline(&self) -> String {
+    pub(crate) fn headline(&self) -> String {
         if let Some(verdict) = &self.verdict {
             return verdict.clone();
         }
@@ -114,17 +114,21 @@ impl AppReport {
             return self.headline_back();
         }
         let (service, by) = (self.subject.name(), self.by);
-        let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), Side::name);
+        let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), VersionInfo::name);
         // Two definitions of one version have the same name: then it says nothing.
-        let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
+        let other = |side: &Option<VersionInfo>| {
+            side.as_ref().map(VersionInfo::name).filter(|it| *it != to)
+        };
         let from = other(&self.from);
         let running = other(&self.running);
         match self.outcome {
             Outcome::Deployed => match (self.stands_on("runs", &to), from) {
-                (Standing::Idle(so), _) => so,
-                (Standing::Runs(so), Some(from)) => format!("{so} (before: {from})"),
-                (Standing::Runs(so), None) if self.from.is_some() => format!("{so}, deployed anew"),
-                (Standing::Runs(so), None) => so,
+                (ServiceState::Idle(so), _) => so,
+                (ServiceState::Runs(so), Some(from)) => format!("{so} (before: {from})"),
+                (ServiceState::Runs(so), None) if self.from.is_some() => {
+                    format!("{so}, deployed anew")
+                }
+                (ServiceState::Runs(so), None) => so,
             },
             Outcome::RolledBack => self.headline_back(),
             Outcome::Listed => self.listed(),
@@ -206,7 +210,7 @@ impl AppReport {
 
     /// The outputs that are known so far, in their documented order; all but
     /// [`OutputName::Report`], which is for all apps together.
-    pub fn outputs(&self) -> Vec<(OutputName, String)> {
+    pub(crate) fn outputs(&self) -> Vec<(OutputName, String)> {
         let text = |value| match value {
             Value::String(text) => text,
             number => number.to_string(),
@@ -227,7 +231,7 @@ impl AppReport {
         let to = self.to.as_ref();
         let definition = to.and_then(|to| to.task_definition.as_ref());
         let previous = from.and_then(|from| from.task_definition.as_ref());
-        let version = |side: Option<&Side>| side.and_then(|side| side.version.clone());
+        let version = |side: Option<&VersionInfo>| side.and_then(|side| side.version.clone());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
         let deployment = self.deployment.as_ref();
         let by_codedeploy = deployment.filter(|it| it.is_codedeploys());

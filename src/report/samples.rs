@@ -5,10 +5,10 @@ pub(super) mod diagnosed;
 use std::time::Duration;
 
 use super::{AppReport, Outcome, Subject};
-use crate::decide::Side;
-use crate::effects::OutputName;
 use crate::github::{Commit, Comparison, Linked};
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
+use crate::reporter::OutputName;
 use crate::request::Target;
 
 const ACCOUNT: &str = "123456789012";
@@ -22,10 +22,10 @@ pub(super) fn target() -> Subject {
 }
 
 /// A side with everything known: `version` by its tag `v…`, in `web1:<revision>`.
-pub(super) fn side(version: &str, revision: u32) -> Side {
+pub(super) fn side(version: &str, revision: u32) -> VersionInfo {
     let digest = format!("sha256:{}", format!("{revision:04}").repeat(16));
     let arn = format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:task-definition/web1:{revision}");
-    Side {
+    VersionInfo {
         version: Some(version.to_owned()),
         image: Some(format!("{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/web1:v{version}")),
         tag: Some(format!("v{version}")),
@@ -87,7 +87,7 @@ pub(super) fn unchanged() -> AppReport {
 }
 
 pub(super) fn planned() -> AppReport {
-    let to = Side { task_definition: None, ..side("1.4.2", 42) };
+    let to = VersionInfo { task_definition: None, ..side("1.4.2", 42) };
     let app = report(Outcome::Planned);
     AppReport {
         running: app.from.clone(),
@@ -225,8 +225,8 @@ pub(super) fn hostile() -> AppReport {
     AppReport {
         outcome: Outcome::Failed,
         failure: Some(Problem::new(evil).hint(evil)),
-        from: Some(Side { version: Some("1.4.1|**bold**".to_owned()), ..from.clone() }),
-        to: Some(Side {
+        from: Some(VersionInfo { version: Some("1.4.1|**bold**".to_owned()), ..from.clone() }),
+        to: Some(VersionInfo {
             version: Some("1.4.2<b>".to_owned()),
             image: Some("web1:`1.4.2`|x".to_owned()),
             ..from

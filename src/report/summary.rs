@@ -11,16 +11,16 @@ mod diagnosis;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use comment::comment;
+pub(crate) use comment::comment;
 
 use super::app::{AppReport, Subject};
 use super::listing;
 use super::markdown::{Document, Inline};
 use super::outcome::Outcome;
-use crate::decide::Side;
+use crate::ecs::TaskDefinitionArn;
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
-use crate::service::TaskDefinitionArn;
-use crate::watch::clock;
+use crate::text::{clock, one_line};
 
 /// Bytes up to which apps are shown in full. GitHub drops a summary of more than
 /// 1 MiB altogether.
@@ -35,7 +35,7 @@ const LONGEST_LIST: usize = 50;
 const TIMELINE: (usize, usize) = (20, 180);
 
 /// The Markdown for the page of the job.
-pub fn summary(apps: &[AppReport]) -> String {
+pub(crate) fn summary(apps: &[AppReport]) -> String {
     let mut page = Document::default();
     let several = apps.len() > 1;
     if several {
@@ -64,7 +64,7 @@ pub fn summary(apps: &[AppReport]) -> String {
 }
 
 /// The page of a run whose inputs were wrong, so that it has no report.
-pub fn wrong_inputs(problems: &[Problem]) -> String {
+pub(crate) fn wrong_inputs(problems: &[Problem]) -> String {
     let mut page = Document::default();
     page.heading(3, &Inline::text("❌ Nothing was done: the inputs are wrong"));
     list(&mut page, problems.iter().map(problem));
@@ -72,7 +72,7 @@ pub fn wrong_inputs(problems: &[Problem]) -> String {
 }
 
 /// The page of a run that the program itself broke off.
-pub fn broken_off(problem: &Problem) -> String {
+pub(crate) fn broken_off(problem: &Problem) -> String {
     let mut page = Document::default();
     page.heading(3, &Inline::text("❌ ecs-release itself failed"));
     page.paragraph(&self::problem(problem));
@@ -197,7 +197,7 @@ fn sides(page: &mut Document, app: &AppReport) {
             vec![("before", from), ("asked for", to), ("now", running)]
         }
     };
-    let columns: Vec<(&str, &Side)> =
+    let columns: Vec<(&str, &VersionInfo)> =
         columns.into_iter().filter_map(|(title, side)| Some((title, side?))).collect();
     if columns.is_empty() {
         return;
@@ -231,8 +231,8 @@ fn sides(page: &mut Document, app: &AppReport) {
 /// `None` where no column has the value.
 fn row(
     name: &str,
-    columns: &[(&str, &Side)],
-    value: impl Fn(&Side) -> Option<String>,
+    columns: &[(&str, &VersionInfo)],
+    value: impl Fn(&VersionInfo) -> Option<String>,
 ) -> Option<Vec<Inline>> {
     let values: Vec<Option<String>> = columns.iter().map(|(_, side)| value(side)).collect();
     values.iter().any(Option::is_some).then(|| {
@@ -359,9 +359,7 @@ fn shown_of(timeline: &[(Duration, String)]) -> [&[(Duration, String)]; 2] {
 }
 
 fn timeline(page: &mut Document, timeline: &[(Duration, String)]) {
-    let line = |(at, text): &(Duration, String)| {
-        format!("{}  {}", clock(*at), text.replace(['\r', '\n'], " "))
-    };
+    let line = |(at, text): &(Duration, String)| format!("{}  {}", clock(*at), one_line(text));
     let [beginning, end] = shown_of(timeline);
     let cut = timeline.len() - beginning.len() - end.len();
     let between = (cut > 0).then(|| format!("       … {cut} lines left out …"));

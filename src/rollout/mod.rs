@@ -4,7 +4,7 @@
 //! Pure: nothing here calls, sleeps or prints. Success is only ever the success
 //! of the deployment that is followed; a state that is not known is no end.
 
-mod blue_green;
+mod codedeploy;
 #[cfg(test)]
 mod histories;
 mod snapshot;
@@ -13,7 +13,7 @@ mod tests;
 mod tracker;
 mod views;
 
-pub use blue_green::{Going, blue_green};
-pub use snapshot::{Followed, OpenGate, Phase, Snapshot, Successor, Until};
-pub use tracker::{End, Observation, Tracker};
-pub use views::{View, snapshot};
+pub(crate) use codedeploy::{DeploymentView, codedeploy};
+pub(crate) use snapshot::{Followed, Phase, Snapshot, Successor, Until};
+pub(crate) use tracker::{End, Tracker};
+pub(crate) use views::{View, snapshot};

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use crate::codedeploy::LifecycleEvent;
-use crate::names::Region;
-use crate::service::{
+use crate::ecs::{
     BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
     ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn,
 };
+use crate::names::Region;
 
 /// The deployment that is followed, and what was there before it.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Followed {
+pub(crate) struct Followed {
     /// Its id.
     pub id: DeploymentId,
     /// The deployments that were there before. If one of them is primary again,
@@ -31,7 +31,7 @@ pub struct Followed {
 
 /// When a deployment by CodeDeploy has done what it is followed for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
+pub(crate) enum Until {
     /// All traffic is on it and the last hook has passed; or what it replaces is back.
     Served,
     /// It was asked to return. That all traffic was on it before is no end.
@@ -45,7 +45,7 @@ pub enum Until {
 impl Followed {
     /// A deployment that `service` has just been asked for; `before` is the
     /// service as it was.
-    pub fn started(id: DeploymentId, before: &Service) -> Self {
+    pub(crate) fn started(id: DeploymentId, before: &Service) -> Self {
         Self {
             before: before
                 .deployments
@@ -62,21 +62,21 @@ impl Followed {
     }
 
     /// A deployment that is already under way in `service`.
-    pub fn adopted(id: DeploymentId, service: &Service) -> Self {
+    pub(crate) fn adopted(id: DeploymentId, service: &Service) -> Self {
         Self { service_deployment_before: None, adopted: true, ..Self::started(id, service) }
     }
 }
 
 impl Snapshot {
     /// Whether the deployment goes on only when somebody says so.
-    pub fn waits_for_a_person(&self) -> bool {
+    pub(crate) fn waits_for_a_person(&self) -> bool {
         self.pause.is_some() || self.gate.is_some()
     }
 }
 
 /// One look at a deployment.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// Where it stands.
     pub phase: Phase,
     /// Whether an answer names the deployment. If none does, they may be older
@@ -97,7 +97,7 @@ pub struct Snapshot {
     /// A hook that waits for somebody.
     pub pause: Option<Pause>,
     /// CodeDeploy waits for somebody before it shifts traffic.
-    pub gate: Option<OpenGate>,
+    pub gate: Option<PendingApproval>,
     /// Tasks of this deployment that have stopped since the last look.
     pub stopped: Vec<Task>,
     /// Ids of its tasks that are healthy; read only once tasks have died, and `None` where
@@ -135,7 +135,7 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// A look of which nothing is known besides.
-    pub fn nothing_but(phase: Phase) -> Self {
+    pub(crate) fn nothing_but(phase: Phase) -> Self {
         Self {
             phase,
             is_named: false,
@@ -168,7 +168,7 @@ impl Snapshot {
 
 /// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Phase {
+pub(crate) enum Phase {
     /// Accepted; ECS does not list it yet.
     Starting,
     /// ECS is at work, in this state of its own.
@@ -195,7 +195,7 @@ pub enum Phase {
 
 /// A deployment by CodeDeploy that waits for somebody before it shifts traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenGate {
+pub(crate) struct PendingApproval {
     /// The deployment.
     pub deployment: DeploymentId,
     /// Where it is.
@@ -206,7 +206,7 @@ pub struct OpenGate {
 
 /// What took a deployment's place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Successor {
+pub(crate) struct Successor {
     /// Its id, where ECS shows it.
     pub id: Option<DeploymentId>,
     /// What it deploys.

@@ -7,7 +7,7 @@ use super::histories::answers::{
     NEWCOMER, OURS, PREVIOUS, definition, deployment, id, ours, service,
 };
 use super::{End, Followed, Phase, Snapshot, Successor, Tracker, View, snapshot};
-use crate::service::{BreakerCount, Counts, Deployment, Event, Rollback, Service};
+use crate::ecs::{BreakerCount, Counts, Deployment, Event, Rollback, Service};
 
 /// Ours beside the one it is to replace.
 fn followed() -> Followed {

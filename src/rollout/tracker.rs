@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use super::snapshot::{OpenGate, Phase, Snapshot, Successor};
+use super::snapshot::{PendingApproval, Phase, Snapshot, Successor};
 use crate::diagnosis::{Failures, GiveUp};
 use crate::problem::{Problem, utc};
 
@@ -18,7 +18,7 @@ const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
 /// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum End {
+pub(crate) enum End {
     /// It succeeded, by ECS's own word for this very deployment.
     Succeeded,
     /// It failed, and ECS has returned to what ran before.
@@ -51,7 +51,7 @@ pub enum End {
 
 /// What one snapshot brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Observation {
+pub(crate) struct Observation {
     /// Lines for the log, oldest first; untrusted text.
     pub news: Vec<String>,
     /// What to say when nothing has been new for a while.
@@ -67,7 +67,7 @@ pub struct Observation {
 /// Remembers what was seen of one deployment. By default it waits for ECS's own
 /// word for the end.
 #[derive(Debug, Default)]
-pub struct Tracker {
+pub(crate) struct Tracker {
     failures: Option<Failures>,
     until_traffic: bool,
     paused: Option<String>,
@@ -82,19 +82,19 @@ pub struct Tracker {
 impl Tracker {
     /// Gives a deployment up by this count, before ECS does.
     #[must_use]
-    pub fn giving_up(self, failures: Failures) -> Self {
+    pub(crate) fn giving_up(self, failures: Failures) -> Self {
         Self { failures: Some(failures), ..self }
     }
 
     /// Takes the shift of all production traffic for the end.
     #[must_use]
-    pub fn until_traffic(self) -> Self {
+    pub(crate) fn until_traffic(self) -> Self {
         Self { until_traffic: true, ..self }
     }
 
     /// Takes one snapshot; `elapsed` is the time since the deployment began to
     /// be followed and never goes backwards.
-    pub fn observe(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Observation {
+    pub(crate) fn observe(&mut self, snapshot: &Snapshot, elapsed: Duration) -> Observation {
         let mut news: Vec<String> = Vec::new();
         for event in &snapshot.events {
             if self.seen_events.insert(event.id.clone()) {
@@ -212,8 +212,8 @@ fn no_alarm_is_watched() -> Problem {
 /// What CodeDeploy's wait for a person is called in the call that ends it.
 const GATE: &str = "READY_WAIT";
 
-fn waits_at(gate: &OpenGate) -> Problem {
-    let OpenGate { deployment, region, within } = gate;
+fn waits_at(gate: &PendingApproval) -> Problem {
+    let PendingApproval { deployment, region, within } = gate;
     let minutes = within.as_secs() / 60;
     let deploy =
         |call: &str| format!("`aws deploy {call} --region {region} --deployment-id {deployment}");

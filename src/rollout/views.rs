@@ -6,11 +6,11 @@
 //! Neither view is judged by its texts where it has a state.
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
-use crate::service::{Counts, Deployment, DeploymentId, Event, Service, ServiceDeployment};
+use crate::ecs::{Counts, Deployment, DeploymentId, Event, Service, ServiceDeployment};
 
 /// What is known of the service deployment that belongs to the followed one.
 #[derive(Debug, Clone, Copy)]
-pub enum View<'a> {
+pub(crate) enum View<'a> {
     /// ECS described it.
     Described(&'a ServiceDeployment),
     /// ECS does not list it yet, which it may do late.
@@ -20,7 +20,7 @@ pub enum View<'a> {
 }
 
 /// One look at `followed`.
-pub fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snapshot {
+pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snapshot {
     let own = service.deployments.iter().find(|it| it.id == followed.id);
     let primary = service.primary();
     let (phase, reason) = match (service.status.as_str(), view) {

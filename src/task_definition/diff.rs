@@ -13,7 +13,7 @@ use super::{TaskDefinition, normal};
 
 /// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Change {
+pub(crate) struct Change {
     /// What differs: `web: image`, `web: environment variable LOG_LEVEL`,
     /// `volumes[data].efsVolumeConfiguration`. On one line, otherwise untrusted.
     pub path: String,
@@ -28,7 +28,7 @@ pub struct Change {
 
 /// In which way something differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ChangeKind {
+pub(crate) enum ChangeKind {
     /// Only the new definition has it.
     Added,
     /// Only the old definition has it.
@@ -100,7 +100,7 @@ const WORDS: [&str; 3] = ["command", "entryPoint", "healthCheck.command"];
 ///
 /// It is empty exactly if [`TaskDefinition::same_as`] holds: both look at the
 /// same normal form.
-pub fn diff(from: &TaskDefinition, to: &TaskDefinition) -> Vec<Change> {
+pub(crate) fn diff(from: &TaskDefinition, to: &TaskDefinition) -> Vec<Change> {
     let (from, to) = normal::pair(&from.body, &to.body);
     let mut changes = Changes::default();
     changes.containers(from.get("containerDefinitions"), to.get("containerDefinitions"));

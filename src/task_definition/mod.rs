@@ -27,10 +27,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 pub use self::check::Checked;
-pub use self::diff::{Change, ChangeKind, diff};
-pub use self::logging::Logging;
+pub(crate) use self::diff::{Change, diff};
+pub(crate) use self::logging::Logging;
 use self::origin::Origin;
-pub use self::patch::Patch;
+pub(crate) use self::patch::Patch;
 use self::read::{Read, Source};
 use crate::image::RuntimePlatform;
 use crate::problem::Problem;

@@ -39,7 +39,7 @@ impl Source<'_> {
         }
     }
 
-    fn told(self, fault: Fault) -> Problem {
+    fn to_problem(self, fault: Fault) -> Problem {
         let problem = self.problem(fault.message, fault.line);
         match (self, fault.hint) {
             (Source::File(_), Some(hint)) => problem.hint(hint),
@@ -67,14 +67,14 @@ pub(super) struct Read {
 
 /// The definition in `bytes`.
 pub(super) fn read(source: Source<'_>, bytes: &[u8]) -> Result<Read, Problem> {
-    let told = |fault: Fault| source.told(fault);
-    let text = document::text(bytes, "a task definition").map_err(told)?;
+    let to_problem = |fault: Fault| source.to_problem(fault);
+    let text = document::text(bytes, "a task definition").map_err(to_problem)?;
     let root = match source {
         _ if text.trim().is_empty() => Ok(Value::Null),
         _ if source.is_yaml() => document::yaml(text),
         _ => document::json(text, Some(FORMATS)),
     }
-    .map_err(told)?;
+    .map_err(to_problem)?;
     let Unwrapped { definition, was_wrapped, had_tags_beside } =
         shape::definition(root).map_err(|misfit| {
             let line = document::line_of(text, &misfit.path);

@@ -102,7 +102,7 @@ impl fmt::Display for VersionInput {
 }
 
 /// The tag of an image reference that has no digest: `v1.4.2` of `registry/web1:v1.4.2`.
-pub fn tag_of_reference(text: &str) -> Option<ImageTag> {
+pub(crate) fn tag_of_reference(text: &str) -> Option<ImageTag> {
     let (repository, tag) = text.rsplit('/').next()?.split_once(':')?;
     if repository.is_empty() || repository == "sha256" { None } else { tag.parse().ok() }
 }

@@ -15,9 +15,9 @@ mod package;
 mod tag;
 mod template;
 
-pub use git_tag::GitTagTemplate;
-pub use input::{VersionInput, tag_of_reference};
-pub use nearest::nearest;
-pub use package::Package;
-pub use tag::ImageTag;
-pub use template::{TagTemplate, version_of};
+pub(crate) use git_tag::GitTagTemplate;
+pub(crate) use input::{VersionInput, tag_of_reference};
+pub(crate) use nearest::nearest;
+pub(crate) use package::Package;
+pub(crate) use tag::ImageTag;
+pub(crate) use template::{TagTemplate, version_of};

@@ -15,7 +15,7 @@ const ALIKE: f64 = 0.5;
 ///
 /// Versions are near by their numbers (1.4.1 and 1.4.3 are nearer to 1.4.2 than
 /// 2.4.2 is), other tags by their spelling, and only if it is alike.
-pub fn nearest<'a>(
+pub(crate) fn nearest<'a>(
     wanted: &[ImageTag],
     existing: &'a [ImageTag],
     count: usize,

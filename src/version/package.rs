@@ -18,7 +18,7 @@ use crate::problem::{Location, Problem};
 
 /// The name and version in a package.json.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Package {
+pub(crate) struct Package {
     /// As written, with its scope: `@org/web1`.
     pub name: Option<String>,
     /// The version of the app.
@@ -31,14 +31,14 @@ pub struct Package {
 
 impl Package {
     /// A package.json beyond this many bytes is refused: it is some other file.
-    pub const MAX_BYTES: usize = 1 << 20;
+    pub(crate) const MAX_BYTES: usize = 1 << 20;
 
     /// Reads the content of `file`, UTF-8 with or without a byte order mark.
     ///
     /// # Errors
     /// Every problem is located in `file`: at the member that is wrong, at the
     /// place where the JSON ends being JSON, or at the first line.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, Problem> {
+    pub(crate) fn parse(file: &str, bytes: &[u8]) -> Result<Self, Problem> {
         let text = text_of(file, bytes)?;
         let members: Members =
             serde_json::from_str(text).map_err(|error| malformed(file, &error))?;
@@ -61,7 +61,7 @@ impl Package {
     }
 
     /// Where `version` stands.
-    pub fn version_at(&self) -> Location {
+    pub(crate) fn version_at(&self) -> Location {
         Location { file: self.file.clone(), line: self.version_line }
     }
 
@@ -69,7 +69,7 @@ impl Package {
     ///
     /// # Errors
     /// There is no name, or it holds a character that no tag can hold.
-    pub fn short_name(&self) -> Result<&str, Problem> {
+    pub(crate) fn short_name(&self) -> Result<&str, Problem> {
         let name = self.name.as_deref().ok_or_else(|| {
             Problem::new(format!("{} has no \"name\"", self.file))
                 .hint("Add it, or write a fixed name in place of {name} in the input tag-template")
@@ -95,7 +95,10 @@ impl Package {
     /// # Errors
     /// Those of [`TagTemplate::render`] and, where the template asks for the name,
     /// of [`short_name`](Self::short_name); the version is a placeholder.
-    pub fn candidates(&self, template: Option<&TagTemplate>) -> Result<Vec<ImageTag>, Problem> {
+    pub(crate) fn candidates(
+        &self,
+        template: Option<&TagTemplate>,
+    ) -> Result<Vec<ImageTag>, Problem> {
         if is_placeholder(&self.version) {
             return Err(Problem::new(format!(
                 "\"version\" in {} is {}, a placeholder for the version of a release",

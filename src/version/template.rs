@@ -128,7 +128,7 @@ impl fmt::Display for TagTemplate {
 
 /// The version that `tag` stands for: by `template`, without one by the default
 /// spellings `v{version}` and `{version}`.
-pub fn version_of(
+pub(crate) fn version_of(
     tag: &ImageTag,
     template: Option<&TagTemplate>,
     name: Option<&str>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Behaviour, Image, Service, ServiceBuilder};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The writes of a deployment, before anything is undone.
 pub(crate) const DEPLOYED: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
@@ -69,7 +69,7 @@ impl Scene {
     }
 }
 
-impl Told {
+impl Step {
     /// Proves how the step ended and exactly what it wrote, the first writes of
     /// every deployment left out.
     #[track_caller]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use simulator::{Act, Behaviour, Image, ServiceBuilder};
 
 use crate::bad_day::{DEPLOYED, crashes, secs, when_it, when_it_on};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The service, and when its second task and its fourth have died.
 type Service = fn(ServiceBuilder) -> ServiceBuilder;
@@ -36,29 +36,29 @@ const UNSEEN: Duration = Duration::from_millis(200);
 
 /// When somebody deploys a hotfix, that is what runs in the end, and this run
 /// writes nothing to the service any more.
-async fn hotfix_wins(made: Service, at: Duration) -> Told {
+async fn hotfix_wins(made: Service, at: Duration) -> Step {
     let (scene, hotfix) = with_somebody_else(made);
     scene.sim.latency(millis(100));
     scene.sim.at(at, Act::deploy("prod", "web1", "other:1"));
-    let told = scene.deploy(&[]).await;
-    let late: Vec<_> = told
+    let step = scene.deploy(&[]).await;
+    let late: Vec<_> = step
         .requests
         .iter()
         .filter(|it| it.at > at + UNSEEN && it.operation != "DeregisterTaskDefinition")
         .filter(|it| it.is_write())
         .map(|it| (it.at, &it.operation))
         .collect();
-    assert_eq!(late, [], "{at:?}: {}", told.log());
-    let is_unseen = told
+    assert_eq!(late, [], "{at:?}: {}", step.log());
+    let is_unseen = step
         .requests
         .iter()
         .any(|it| it.operation == "UpdateService" && (at..at + UNSEEN).contains(&it.at));
     if is_unseen {
-        return told;
+        return step;
     }
-    assert_ne!(told.code, 0, "{at:?}: {}", told.log());
-    assert_eq!(scene.runs_in_the_end().await, [hotfix], "{at:?}: {}", told.log());
-    told
+    assert_ne!(step.code, 0, "{at:?}: {}", step.log());
+    assert_eq!(scene.runs_in_the_end().await, [hotfix], "{at:?}: {}", step.log());
+    step
 }
 
 #[tokio::test(start_paused = true)]
@@ -72,8 +72,8 @@ async fn whenever_somebody_else_deploys_theirs_is_what_stays() {
     ] {
         let mut seen = std::collections::BTreeSet::new();
         for at in [30_000, 90_000].into_iter().chain((61_000..=71_000).step_by(390)) {
-            let told = hotfix_wins(made, millis(at)).await;
-            seen.insert(told.result().to_owned());
+            let step = hotfix_wins(made, millis(at)).await;
+            seen.insert(step.result().to_owned());
         }
         assert!(seen.iter().all(|it| results.contains(&it.as_str())), "{seen:?}");
     }
@@ -81,10 +81,10 @@ async fn whenever_somebody_else_deploys_theirs_is_what_stays() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_replaces_the_way_back_is_named() {
-    let told = hotfix_wins(UNDONE_BY_UPDATE, secs(90)).await;
-    told.ended("failed", &["UpdateService"]);
-    assert!(told.summary.contains("nothing was undone: "), "{}", told.summary);
-    assert!(told.summary.contains("has taken the place of the way back"), "{}", told.summary);
+    let step = hotfix_wins(UNDONE_BY_UPDATE, secs(90)).await;
+    step.ended("failed", &["UpdateService"]);
+    assert!(step.summary.contains("nothing was undone: "), "{}", step.summary);
+    assert!(step.summary.contains("has taken the place of the way back"), "{}", step.summary);
 }
 
 /// A person stops it at the moment at which this run gives it up.
@@ -94,9 +94,9 @@ async fn a_rollback_that_somebody_else_began_is_followed() {
         let scene = when_it(crashes());
         scene.sim.latency(millis(100));
         scene.sim.at(millis(at), Act::stop_deployment("prod", "web1"));
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "undone", "{at}: {}", told.log());
-        let writes = told.writes();
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "undone", "{at}: {}", step.log());
+        let writes = step.writes();
         let further: Vec<_> = writes.into_iter().filter(|it| !DEPLOYED.contains(it)).collect();
         let alone = ["DeregisterTaskDefinition"];
         let asked = ["StopServiceDeployment", "DeregisterTaskDefinition"];
@@ -121,14 +121,14 @@ async fn a_way_back_that_fails_too_is_told_with_both_ends() {
     ];
     for (made, writes, second) in cases {
         let scene = with_a_broken_past(made);
-        let told = scene.deploy(&[]).await;
-        told.ended("undo-failed", writes);
-        let error = told.said("error");
+        let step = scene.deploy(&[]).await;
+        step.ended("undo-failed", writes);
+        let error = step.said("error");
         let headline = "1.4.2 failed on web1, and so did the way back to 1.4.1: ";
         assert!(error.starts_with(headline), "{error}");
         assert!(error.contains("The container web1 exited with code 1"), "{error}");
         assert!(error.contains("needs a person"), "{error}");
-        assert!(told.summary.contains(second), "{second}: {}", told.summary);
+        assert!(step.summary.contains(second), "{second}: {}", step.summary);
         assert_eq!(scene.state_of(2), "ACTIVE", "nothing is cleared away");
     }
 }
@@ -138,30 +138,30 @@ async fn a_way_back_by_update_is_given_up_like_any_deployment() {
     let scene = with_a_broken_past(|service| service);
     let denied = simulator::Fault::AccessDenied;
     scene.sim.fault("StopServiceDeployment", simulator::When::Always, denied);
-    let told = scene.deploy(&[]).await;
-    told.ended("undo-failed", &["StopServiceDeployment", "UpdateService"]);
-    assert!(told.summary.contains("its tasks die as well: 4 tasks failed"), "{}", told.summary);
-    assert!(told.took < secs(200), "{:?}", told.took);
+    let step = scene.deploy(&[]).await;
+    step.ended("undo-failed", &["StopServiceDeployment", "UpdateService"]);
+    assert!(step.summary.contains("its tasks die as well: 4 tasks failed"), "{}", step.summary);
+    assert!(step.took < secs(200), "{:?}", step.took);
 }
 
 /// What a cancel at this time says; it always ends the step in time.
-async fn cancelled(made: Service, at: Duration) -> (Scene, Told) {
+async fn cancelled(made: Service, at: Duration) -> (Scene, Step) {
     let scene = when_it_on(crashes(), made);
     // The way back takes its time.
     scene.sim.at(secs(20), Act::behave(&scene.digest("1.4.1"), Behaviour::Hangs));
     scene.sim.latency(millis(400));
-    let (told, ()) = tokio::join!(Box::pin(scene.deploy(&[])), scene.cancel_after(at));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{at:?}: {}", told.log());
-    assert!(told.took <= at + secs(7), "cancelled at {at:?}, ended at {:?}", told.took);
-    (scene, told)
+    let (step, ()) = tokio::join!(Box::pin(scene.deploy(&[])), scene.cancel_after(at));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{at:?}: {}", step.log());
+    assert!(step.took <= at + secs(7), "cancelled at {at:?}, ended at {:?}", step.took);
+    (scene, step)
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_cancel_says_that_the_way_back_goes_on() {
-    let (scene, told) = cancelled(UNDONE_BY_UPDATE, secs(90)).await;
-    told.cancelled(&["UpdateService"]);
+    let (scene, step) = cancelled(UNDONE_BY_UPDATE, secs(90)).await;
+    step.cancelled(&["UpdateService"]);
     let back = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
-    let error = told.said("error");
+    let error = step.said("error");
     let going_on = format!(
         "the workflow was cancelled while 1.4.1 was being brought back; ECS goes on with that in \
          deployment {back}"
@@ -170,9 +170,9 @@ async fn a_cancel_says_that_the_way_back_goes_on() {
     assert!(error.contains("Before that 1.4.2 failed: The container web1 exited"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nobody wants it stopped: {error}");
 
-    let (_, told) = cancelled(|it| it.percentages(0, 100), secs(80)).await;
-    told.cancelled(&["StopServiceDeployment"]);
-    let error = told.said("error");
+    let (_, step) = cancelled(|it| it.percentages(0, 100), secs(80)).await;
+    step.cancelled(&["StopServiceDeployment"]);
+    let error = step.said("error");
     assert!(error.contains("ECS goes on with that by its own rollback"), "{error}");
     assert!(error.contains("the run was cancelled; ECS is taking 1.4.2 back"), "{error}");
 }
@@ -182,10 +182,10 @@ async fn a_cancel_says_that_the_way_back_goes_on() {
 async fn a_cancel_at_any_moment_of_the_undo_tells_the_truth() {
     for made in [UNDONE_BY_UPDATE as Service, |it| it.percentages(0, 100)] {
         for at in (64_000..=76_000).step_by(450) {
-            let (scene, told) = cancelled(made, millis(at)).await;
-            let error = told.said("error");
+            let (scene, step) = cancelled(made, millis(at)).await;
+            let error = step.said("error");
             let truth = scene.sim.truth("prod", "web1");
-            let further = told.writes().split_off(DEPLOYED.len());
+            let further = step.writes().split_off(DEPLOYED.len());
             let is_on_its_way =
                 truth.deployments.len() > 2 || truth.newest().status.starts_with("ROLLBACK");
             let says_so = error.contains("was being brought back; ECS goes on with that");

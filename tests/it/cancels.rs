@@ -6,24 +6,24 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Service, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The runner kills 10 s after its first signal.
 const IN_TIME: Duration = Duration::from_secs(7);
 
 /// Runs the step and cancels it so long after its start.
-async fn cancelled(scene: &Scene, after: Duration) -> Told {
+async fn cancelled(scene: &Scene, after: Duration) -> Step {
     cancelled_with(scene, after, &[]).await
 }
 
-async fn cancelled_with(scene: &Scene, after: Duration, inputs: &[(&str, &str)]) -> Told {
-    let (told, ()) = tokio::join!(Box::pin(scene.deploy(inputs)), scene.cancel_after(after));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{after:?}: {}", told.log());
-    assert!(told.took <= after + IN_TIME, "cancelled at {after:?}, ended at {:?}", told.took);
-    assert!(told.said("error").contains("cancelled"), "{}", told.said("error"));
-    assert!(told.summary.contains("cancelled"), "a whole summary: {:?}", told.summary);
-    assert!(told.output("failure-reason").contains("cancelled"), "{:?}", told.outputs);
-    told
+async fn cancelled_with(scene: &Scene, after: Duration, inputs: &[(&str, &str)]) -> Step {
+    let (step, ()) = tokio::join!(Box::pin(scene.deploy(inputs)), scene.cancel_after(after));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{after:?}: {}", step.log());
+    assert!(step.took <= after + IN_TIME, "cancelled at {after:?}, ended at {:?}", step.took);
+    assert!(step.said("error").contains("cancelled"), "{}", step.said("error"));
+    assert!(step.summary.contains("cancelled"), "a whole summary: {:?}", step.summary);
+    assert!(step.output("failure-reason").contains("cancelled"), "{:?}", step.outputs);
+    step
 }
 
 fn millis(millis: u64) -> Duration {
@@ -40,16 +40,16 @@ fn state_of(scene: &Scene, revision: &str) -> String {
 
 /// No revision of ours is left that nothing uses, and what is said of the
 /// service is true.
-fn assert_tidy(scene: &Scene, told: &Told) {
+fn assert_tidy(scene: &Scene, step: &Step) {
     let truth = scene.sim.truth("prod", "web1");
-    let error = told.said("error");
+    let error = step.said("error");
     match truth.deployments.get(1) {
         Some(ours) => {
             assert!(error.contains(&ours.deployment_id), "{error}");
             assert!(error.contains("To "), "how to stop it: {error}");
             assert_eq!(state_of(scene, "web1:2"), "ACTIVE");
         }
-        None => assert_ne!(state_of(scene, "web1:2"), "ACTIVE", "{error}\n{}", told.log()),
+        None => assert_ne!(state_of(scene, "web1:2"), "ACTIVE", "{error}\n{}", step.log()),
     }
 }
 
@@ -59,8 +59,8 @@ async fn at_any_moment_a_cancel_is_honoured_in_time() {
     for moment in (0..=8_000).step_by(50) {
         let scene = Scene::ready();
         scene.sim.latency(millis(400));
-        let told = cancelled(&scene, millis(moment)).await;
-        assert_tidy(&scene, &told);
+        let step = cancelled(&scene, millis(moment)).await;
+        assert_tidy(&scene, &step);
     }
 }
 
@@ -69,10 +69,10 @@ async fn before_the_first_write_nothing_was_changed() {
     for moment in [0, 1, 1_500] {
         let scene = Scene::ready();
         scene.sim.latency(millis(1_000));
-        let told = cancelled(&scene, millis(moment)).await;
-        assert_eq!(told.writes(), [""; 0], "{moment}: {}", told.log());
-        assert!(told.said("error").contains("nothing was changed"), "{}", told.said("error"));
-        assert!(told.took < millis(moment + 100), "{:?}", told.took);
+        let step = cancelled(&scene, millis(moment)).await;
+        assert_eq!(step.writes(), [""; 0], "{moment}: {}", step.log());
+        assert!(step.said("error").contains("nothing was changed"), "{}", step.said("error"));
+        assert!(step.took < millis(moment + 100), "{:?}", step.took);
     }
 }
 
@@ -80,10 +80,10 @@ async fn before_the_first_write_nothing_was_changed() {
 async fn between_the_writes_the_revision_is_deregistered_and_the_service_left_alone() {
     let scene = Scene::ready();
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Slow(millis(3_000)));
-    let told = cancelled(&scene, millis(1_000)).await;
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+    let step = cancelled(&scene, millis(1_000)).await;
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
-    let error = told.said("error");
+    let error = step.said("error");
     assert!(error.contains("nothing was changed"), "{error}");
 }
 
@@ -92,9 +92,9 @@ async fn a_registration_whose_answer_never_comes_is_said_to_be_open() {
     let scene = Scene::ready();
     let fault = Fault::Timeout { applied: true };
     scene.sim.fault("RegisterTaskDefinition", When::Always, fault);
-    let told = cancelled(&scene, millis(1_000)).await;
-    assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
-    let error = told.said("error");
+    let step = cancelled(&scene, millis(1_000)).await;
+    assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
+    let error = step.said("error");
     assert!(error.contains("while a revision was being registered"), "{error}");
     assert!(error.contains("the service was not touched"), "{error}");
 }
@@ -103,18 +103,18 @@ async fn a_registration_whose_answer_never_comes_is_said_to_be_open() {
 async fn an_update_on_its_way_is_waited_for_and_named() {
     let scene = Scene::ready();
     scene.sim.fault("UpdateService", When::Always, Fault::Slow(millis(3_000)));
-    let told = cancelled(&scene, millis(1_000)).await;
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    assert_tidy(&scene, &told);
+    let step = cancelled(&scene, millis(1_000)).await;
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_tidy(&scene, &step);
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_update_whose_answer_never_comes_is_said_to_be_open() {
     let scene = Scene::ready();
     scene.sim.fault("UpdateService", When::Always, Fault::Timeout { applied: true });
-    let told = cancelled(&scene, millis(1_000)).await;
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    let error = told.said("error");
+    let step = cancelled(&scene, millis(1_000)).await;
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let error = step.said("error");
     assert!(error.contains("whether ECS took the update is not known"), "{error}");
     assert!(error.contains("web1:2"), "the revision that may be in use: {error}");
 }
@@ -122,14 +122,14 @@ async fn an_update_whose_answer_never_comes_is_said_to_be_open() {
 #[tokio::test(start_paused = true)]
 async fn a_rollout_goes_on_and_the_command_that_stops_it_is_said() {
     let scene = Scene::ready();
-    let told = cancelled(&scene, millis(20_000)).await;
+    let step = cancelled(&scene, millis(20_000)).await;
     let ours = scene.sim.truth("prod", "web1").newest().clone();
-    let error = told.said("error");
+    let error = step.said("error");
     assert!(error.contains(&format!("ECS goes on with deployment {}", ours.deployment_id)));
     assert!(error.contains("aws ecs stop-service-deployment"), "{error}");
     assert!(error.contains(&ours.service_deployment_arn), "{error}");
-    assert!(told.took < millis(20_100), "{:?}", told.took);
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert!(step.took < millis(20_100), "{:?}", step.took);
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,9 +143,9 @@ async fn while_ecs_rolls_back_a_cancel_says_that_it_does() {
     scene.sim.behaves(&new, Behaviour::CannotPull);
     let slow = Behaviour::Healthy { ready_after: millis(600_000) };
     scene.sim.at(millis(20_000), Act::behave(&old, slow));
-    let told = cancelled(&scene, millis(120_000)).await;
+    let step = cancelled(&scene, millis(120_000)).await;
     assert_eq!(scene.sim.truth("prod", "web1").newest().status, "ROLLBACK_IN_PROGRESS");
-    let error = told.said("error");
+    let error = step.said("error");
     assert!(error.contains("ECS is rolling back deployment ecs-svc/"), "{error}");
     assert!(!error.contains("To stop it"), "there is nothing to stop: {error}");
 }
@@ -155,10 +155,10 @@ async fn while_another_deployment_is_waited_for_nothing_was_changed() {
     for moment in [500, 20_000, 62_000, 70_000] {
         let scene = Scene::ready();
         scene.sim.act(Act::force_new_deployment("prod", "web1"));
-        let told = cancelled(&scene, millis(moment)).await;
-        assert!(told.log().contains("another deployment is under way"), "{}", told.log());
-        assert_eq!(told.writes(), [""; 0], "{moment}: {}", told.log());
-        assert!(told.said("error").contains("nothing was changed"), "{}", told.said("error"));
+        let step = cancelled(&scene, millis(moment)).await;
+        assert!(step.log().contains("another deployment is under way"), "{}", step.log());
+        assert_eq!(step.writes(), [""; 0], "{moment}: {}", step.log());
+        assert!(step.said("error").contains("nothing was changed"), "{}", step.said("error"));
     }
 }
 
@@ -171,8 +171,8 @@ async fn a_dead_network_does_not_hold_a_cancel_up() {
             scene.sim.latency(millis(400));
             let dead = Fault::Timeout { applied: false };
             scene.sim.fault(operation, When::From(millis(moment)), dead);
-            let told = cancelled(&scene, millis(moment + 100)).await;
-            met += told.requests.iter().filter(|it| it.fault.is_some()).count();
+            let step = cancelled(&scene, millis(moment + 100)).await;
+            met += step.requests.iter().filter(|it| it.fault.is_some()).count();
         }
         assert!(met > 0, "{operation} was never met");
     }
@@ -182,11 +182,11 @@ async fn a_dead_network_does_not_hold_a_cancel_up() {
 async fn a_second_signal_ends_the_step_at_once() {
     let scene = Scene::ready();
     scene.sim.fault("UpdateService", When::Always, Fault::Timeout { applied: true });
-    let (told, (), ()) = tokio::join!(
+    let (step, (), ()) = tokio::join!(
         scene.deploy(&[]),
         scene.cancel_after(millis(1_000)),
         scene.cancel_after(millis(2_000)),
     );
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
-    assert_eq!(told.took, millis(2_000));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    assert_eq!(step.took, millis(2_000));
 }

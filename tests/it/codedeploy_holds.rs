@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 use simulator::{Act, Fault, Hook, Recorded, Service, Simulator, When};
 
-use crate::blue_green::{APPLICATION, GROUP, stage, without_group};
+use crate::codedeploy::{APPLICATION, GROUP, stage, without_group};
 use crate::models::judge;
 use crate::models_hold::{exchanges, step};
 use crate::scene::{Scene, definition};

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use simulator::Image;
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The three that hold a file against the rules.
 const WAYS: [&[(&str, &str)]; 3] =
@@ -43,8 +43,8 @@ fn with(place: &str, value: &Value) -> String {
 }
 
 /// What is said of a kind, without the headline, each with its line.
-fn said(told: &Told, kind: &str) -> Vec<(String, Option<usize>)> {
-    let of_kind = told.annotations.iter().filter(|(it, _)| *it == kind);
+fn said(step: &Step, kind: &str) -> Vec<(String, Option<usize>)> {
+    let of_kind = step.annotations.iter().filter(|(it, _)| *it == kind);
     of_kind
         .map(|(_, it)| {
             let message = it
@@ -116,13 +116,13 @@ async fn what_one_refuses_all_refuse_at_the_same_lines_and_write_nothing() {
         let file = scene.file("td.json", with(&place, &value));
         let mut all = Vec::new();
         for way in WAYS {
-            let told = scene.deploy(&[way, &[("task-definition", &file)]].concat()).await;
-            assert_eq!((told.result(), told.code), ("refused", 1), "{place}: {}", told.log());
-            assert_eq!(told.writes(), [""; 0], "{place}");
-            assert!(told.output("failure-reason").contains(words), "{place}: {}", told.log());
-            let errors = said(&told, "error");
+            let step = scene.deploy(&[way, &[("task-definition", &file)]].concat()).await;
+            assert_eq!((step.result(), step.code), ("refused", 1), "{place}: {}", step.log());
+            assert_eq!(step.writes(), [""; 0], "{place}");
+            assert!(step.output("failure-reason").contains(words), "{place}: {}", step.log());
+            let errors = said(&step, "error");
             assert!(errors.iter().all(|(_, line)| line.is_some_and(|line| line > 1)), "{errors:?}");
-            all.push((errors, told.output("failure-reason").to_owned()));
+            all.push((errors, step.output("failure-reason").to_owned()));
         }
         assert_eq!(all[0], all[1], "{place}: a dry run");
         assert_eq!(all[0], all[2], "{place}: a deployment");
@@ -163,11 +163,11 @@ async fn what_is_only_doubtful_is_a_warning_everywhere_and_is_deployed() {
         };
         let file = scene.file("td.json", text);
         for (way, result) in WAYS.into_iter().zip(["verified", "planned", "started"]) {
-            let told = scene
+            let step = scene
                 .deploy(&[way, &[("task-definition", &file), ("container", "web1")]].concat())
                 .await;
-            assert_eq!(told.result(), result, "{place}: {}", told.said("error"));
-            let warnings = said(&told, "warning");
+            assert_eq!(step.result(), result, "{place}: {}", step.said("error"));
+            let warnings = said(&step, "warning");
             let [(message, Some(line))] = &warnings[..] else { panic!("{place}: {warnings:?}") };
             assert!(message.contains(words) && *line > 1, "{place}: {warnings:?}");
         }
@@ -193,10 +193,10 @@ async fn a_file_that_changes_the_image_of_another_container_says_so() {
     for way in WAYS {
         let path = file("nginx:n0");
         let with = [("task-definition", path.as_str()), ("container", "web1")];
-        let told = scene.deploy(&[way, &with].concat()).await;
-        assert_eq!(told.code, 0, "{}", told.said("error"));
+        let step = scene.deploy(&[way, &with].concat()).await;
+        assert_eq!(step.code, 0, "{}", step.said("error"));
         assert_eq!(
-            said(&told, "warning"),
+            said(&step, "warning"),
             [(
                 "`containerDefinitions[1].image` (container \"proxy\") is \"nginx:n0\", and this container runs \"nginx:n1\": the file changes it as well".to_owned(),
                 Some(1)
@@ -204,8 +204,8 @@ async fn a_file_that_changes_the_image_of_another_container_says_so() {
         );
     }
     let same = file("nginx:n0");
-    let told = scene.deploy(&[("command", "verify"), ("task-definition", &same)]).await;
-    assert_eq!(told.said("warning"), "", "it runs by now: {}", told.said("error"));
+    let step = scene.deploy(&[("command", "verify"), ("task-definition", &same)]).await;
+    assert_eq!(step.said("warning"), "", "it runs by now: {}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -215,9 +215,9 @@ async fn a_port_that_a_load_balancer_needs_is_missed_by_all() {
         scene.sim.service("prod", "web2").running("web1:1").load_balancer().desired(2).start();
         let file = scene.file("td.json", sound().to_string());
         let with = [("service", "web2"), ("task-definition", file.as_str())];
-        let told = scene.deploy(&[way, &with].concat()).await;
-        assert_eq!((told.result(), told.writes()), ("refused", vec![]), "{}", told.log());
-        let why = told.output("failure-reason");
+        let step = scene.deploy(&[way, &with].concat()).await;
+        assert_eq!((step.result(), step.writes()), ("refused", vec![]), "{}", step.log());
+        let why = step.output("failure-reason");
         assert_eq!(
             why,
             "there is no container web2, and a load balancer of web2 sends traffic to web2:8080"
@@ -235,14 +235,14 @@ async fn all_mistakes_of_a_file_are_told_at_once() {
     for way in WAYS {
         let scene = Scene::ready();
         let file = scene.file("td.json", &text);
-        let told = scene.deploy(&[way, &[("task-definition", &file)]].concat()).await;
-        let errors = said(&told, "error");
+        let step = scene.deploy(&[way, &[("task-definition", &file)]].concat()).await;
+        let errors = said(&step, "error");
         assert_eq!(errors.len(), 3, "{errors:?}");
         for (message, _) in &errors {
             assert!(
-                told.summary.contains(message.rsplit("` ").next().unwrap_or_default()),
+                step.summary.contains(message.rsplit("` ").next().unwrap_or_default()),
                 "{}",
-                told.summary
+                step.summary
             );
         }
     }

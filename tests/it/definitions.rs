@@ -5,10 +5,10 @@ use expect_test::{Expect, expect};
 use serde_json::json;
 use simulator::{Act, Fault, Image, When};
 
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
-fn started(told: &Told) {
-    assert_eq!(told.result(), "started", "{}", told.said("error"));
+fn started(step: &Step) {
+    assert_eq!(step.result(), "started", "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -20,11 +20,11 @@ async fn a_registered_definition_is_named_by_family_revision_or_arn() {
             let builder = scene.sim.task_definition("base").container("web1", &image);
             builder.member("memory", json!(memory)).register();
         }
-        let told = scene.deploy(&[("task-definition", name), ("wait", "false")]).await;
-        started(&told);
-        let body = &told.only("RegisterTaskDefinition").body;
+        let step = scene.deploy(&[("task-definition", name), ("wait", "false")]).await;
+        started(&step);
+        let body = &step.only("RegisterTaskDefinition").body;
         assert_eq!((&body["family"], &body["memory"]), (&json!("base"), &json!(memory)), "{name}");
-        assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("base:3"));
+        assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("base:3"));
     }
 }
 
@@ -33,11 +33,11 @@ async fn a_revision_that_already_has_the_image_is_used_as_it_is() {
     let scene = Scene::ready();
     let image = scene.sim.image("web1:1.4.2");
     let arn = scene.sim.task_definition("web1").container("web1", &image).register();
-    let told = scene.deploy(&[("task-definition", "web1")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    assert_eq!(told.writes(), ["UpdateService"]);
+    let step = scene.deploy(&[("task-definition", "web1")]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    assert_eq!(step.writes(), ["UpdateService"]);
     let body = json!({ "cluster": "prod", "service": "web1", "taskDefinition": arn });
-    assert_eq!(told.only("UpdateService").body, body);
+    assert_eq!(step.only("UpdateService").body, body);
 }
 
 #[tokio::test(start_paused = true)]
@@ -46,24 +46,24 @@ async fn an_inactive_revision_that_has_the_image_is_registered_again() {
     let image = scene.sim.image("web1:1.4.2");
     let arn = scene.sim.task_definition("web1").container("web1", &image).register();
     scene.sim.act(Act::deregister(&arn));
-    let told = scene.deploy(&[("task-definition", &arn)]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let step = scene.deploy(&[("task-definition", &arn)]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
 
     // The running one likewise: it runs on, but nothing new can be started from it.
     let scene = Scene::ready();
     scene.sim.act(Act::deregister(&definition("web1:1")));
-    let told = scene.deploy(&[("version", "1.4.1")]).await;
-    assert_eq!(told.result(), "unchanged", "{}", told.said("error"));
+    let step = scene.deploy(&[("version", "1.4.1")]).await;
+    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
     let inputs = [("version", "1.4.1"), ("force-new-deployment", "true")];
-    let told = scene.deploy(&inputs).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:2"));
+    let step = scene.deploy(&inputs).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:2"));
     expect![[r#"
         the same definition and image are deployed again, because force-new-deployment is set
         web1:1 is no longer active, so the same definition is registered again"#]]
-    .assert_eq(&told.said("notice"));
+    .assert_eq(&step.said("notice"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -178,9 +178,9 @@ async fn variables_and_secrets_are_merged_and_their_values_never_told() {
         ("secrets", "TOKEN=arn:hush-token-after\nMOVED=arn:hush-secret"),
         ("container", "web1"),
     ];
-    let told = scene.deploy(&inputs).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    let containers = &told.only("RegisterTaskDefinition").body["containerDefinitions"];
+    let step = scene.deploy(&inputs).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    let containers = &step.only("RegisterTaskDefinition").body["containerDefinitions"];
     assert_eq!(
         containers[0]["environment"],
         json!([
@@ -199,10 +199,10 @@ async fn variables_and_secrets_are_merged_and_their_values_never_told() {
     );
     assert_eq!(containers[1]["environment"], json!([]), "only the chosen containers");
     for name in ["CHANGED", "NEW", "EMPTY", "TOKEN", "MOVED"] {
-        assert!(told.log().contains(name), "{name} is named in the plan: {}", told.log());
+        assert!(step.log().contains(name), "{name} is named in the plan: {}", step.log());
     }
     let everything =
-        format!("{} {:?} {} {:?}", told.log(), told.annotations, told.summary, told.outputs);
+        format!("{} {:?} {} {:?}", step.log(), step.annotations, step.summary, step.outputs);
     assert!(!everything.contains("hush"), "{everything}");
 }
 
@@ -214,12 +214,12 @@ async fn a_value_that_ecs_quotes_is_masked() {
         message: "Invalid value 'hush-1' (hush-and-more) for container web1.",
     };
     scene.sim.fault("RegisterTaskDefinition", When::Always, quoting);
-    let told = scene.deploy(&[("environment-variables", "A=hush-1\nB=hush-and-more")]).await;
-    assert_eq!(told.result(), "failed");
-    let said = told.said("error");
+    let step = scene.deploy(&[("environment-variables", "A=hush-1\nB=hush-and-more")]).await;
+    assert_eq!(step.result(), "failed");
+    let said = step.said("error");
     assert!(said.contains("Invalid value '***' (***) for container web1."), "{said}");
     let everything =
-        format!("{} {:?} {} {:?}", told.log(), told.annotations, told.summary, told.outputs);
+        format!("{} {:?} {} {:?}", step.log(), step.annotations, step.summary, step.outputs);
     assert!(!everything.contains("hush"), "{everything}");
 }
 
@@ -238,12 +238,12 @@ async fn a_definition_that_is_too_large_is_refused_by_its_size_before_anything_i
         let mut said = Vec::new();
         for more in [("command", "verify"), ("dry-run", "true"), ("wait", "false")] {
             let inputs = [("task-definition", &*file), ("repository", "web1"), more];
-            let told = scene.deploy(&inputs).await;
-            let good = ["verified", "planned", "started"].contains(&told.result());
-            assert_eq!(good, fits, "{more:?}: {}", told.said("error"));
-            let writes = told.writes();
+            let step = scene.deploy(&inputs).await;
+            let good = ["verified", "planned", "started"].contains(&step.result());
+            assert_eq!(good, fits, "{more:?}: {}", step.said("error"));
+            let writes = step.writes();
             assert_eq!(writes.is_empty(), !fits || more.0 != "wait", "{more:?}: {writes:?}");
-            said.push(told.output("failure-reason").replace(&file, "task.json"));
+            said.push(step.output("failure-reason").replace(&file, "task.json"));
         }
         if fits {
             continue;
@@ -255,6 +255,6 @@ async fn a_definition_that_is_too_large_is_refused_by_its_size_before_anything_i
     }
     // Where nothing is registered nothing can be too large.
     let scene = Scene::ready();
-    let told = scene.deploy(&[("version", "1.4.1")]).await;
-    assert_eq!(told.result(), "unchanged", "{}", told.said("error"));
+    let step = scene.deploy(&[("version", "1.4.1")]).await;
+    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
 }

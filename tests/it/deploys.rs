@@ -10,16 +10,16 @@ use crate::scene::{Scene, definition};
 #[tokio::test(start_paused = true)]
 async fn the_version_of_package_json_is_deployed() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.log());
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     assert_eq!(
-        told.only("UpdateService").body,
+        step.only("UpdateService").body,
         json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:2") })
     );
     let truth = scene.sim.truth("prod", "web1");
     assert_eq!(truth.newest().status, "SUCCESSFUL");
-    assert!(told.took < truth.newest().finished.expect("it ended") + Duration::from_millis(3_500));
+    assert!(step.took < truth.newest().finished.expect("it ended") + Duration::from_millis(3_500));
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,15 +31,15 @@ async fn a_version_that_was_rolled_back_from_stays_away_until_a_person_says_othe
         scene
     };
     let scene = rolled_back().await;
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
-    assert_eq!(told.writes(), [""; 0]);
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
+    assert_eq!(step.writes(), [""; 0]);
+    let error = step.said("error");
     assert!(error.contains("this service was rolled back from 1.4.2 at 2026-01-01T"), "{error}");
 
     for inputs in [[("version", "1.4.2")], [("allow-rolled-back", "true")]] {
-        let told = rolled_back().await.deploy(&inputs).await;
-        assert_eq!(told.result(), "deployed", "{inputs:?}: {}", told.said("error"));
+        let step = rolled_back().await.deploy(&inputs).await;
+        assert_eq!(step.result(), "deployed", "{inputs:?}: {}", step.said("error"));
     }
 }
 
@@ -51,14 +51,14 @@ async fn a_history_that_may_not_be_read_is_a_notice_and_no_refusal() {
         simulator::When::Always,
         simulator::Fault::AccessDenied,
     );
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
     assert!(
-        told.said("notice").contains(
+        step.said("notice").contains(
             "rolled back from this version could not be checked: ecs:ListServiceDeployments"
         ),
         "{}",
-        told.said("notice")
+        step.said("notice")
     );
 }
 

@@ -18,8 +18,8 @@ async fn where_a_tag_cannot_be_read_the_earlier_image_is_pinned() {
     scene.sim.after(Duration::from_secs(5), Act::push("web1", "1.4.1", moved));
     scene.sim.fault("BatchGetImage", When::FromNth(2), Fault::AccessDenied);
     scene.sim.fault("StopServiceDeployment", When::Always, Fault::AccessDenied);
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "undone", "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "undone", "{}", step.said("error"));
     let running = &scene.sim.truth("prod", "web1").running;
     assert_eq!(running.len(), 1, "{running:?}");
     assert_eq!(running[0].digests["web1"], good);
@@ -31,9 +31,9 @@ async fn a_view_that_aws_refuses_is_done_without() {
         for operation in ["DescribeServiceDeployments", "ListServiceDeployments"] {
             let scene = Scene::ready();
             scene.sim.fault(operation, When::Always, Fault::Error { code, message: "not here" });
-            let told = scene.deploy(&[]).await;
-            assert_eq!(told.result(), "deployed", "{code} {operation}: {}", told.said("error"));
-            assert!(told.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
+            let step = scene.deploy(&[]).await;
+            assert_eq!(step.result(), "deployed", "{code} {operation}: {}", step.said("error"));
+            assert!(step.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
         }
     }
 }
@@ -55,9 +55,9 @@ async fn the_clock_stands_still_while_the_deployment_in_the_way_awaits_a_person(
         let go_on = Act::continue_deployment("prod", "web1", "CONTINUE");
         scene.sim.after(Duration::from_secs(hours * 3_600), go_on);
     }
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    assert!(told.took > Duration::from_secs(2 * 3_600), "{:?}", told.took);
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    assert!(step.took > Duration::from_secs(2 * 3_600), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,9 +65,9 @@ async fn a_registration_that_takes_too_long_is_cleared_away_and_not_used() {
     let scene = Scene::ready();
     let slow = Fault::Slow(Duration::from_secs(8));
     scene.sim.fault("RegisterTaskDefinition", When::Always, slow);
-    let told = scene.deploy(&[("timeout", "5s")]).await;
-    assert_eq!((told.result(), told.code), ("timed-out", 1), "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+    let step = scene.deploy(&[("timeout", "5s")]).await;
+    assert_eq!((step.result(), step.code), ("timed-out", 1), "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -75,10 +75,10 @@ async fn what_can_be_done_without_is_not_waited_for() {
     for operation in ["ListTaskDefinitions", "ListServiceDeployments", "DescribeServiceRevisions"] {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Times(3), Fault::Timeout { applied: false });
-        let told = scene.deploy(&[("wait", "false")]).await;
-        assert_eq!(told.result(), "started", "{operation}: {}", told.said("error"));
-        assert!(told.took < Duration::from_secs(12), "{operation}: {:?}", told.took);
-        assert!(told.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
+        let step = scene.deploy(&[("wait", "false")]).await;
+        assert_eq!(step.result(), "started", "{operation}: {}", step.said("error"));
+        assert!(step.took < Duration::from_secs(12), "{operation}: {:?}", step.took);
+        assert!(step.requests.iter().any(|it| it.fault.is_some()), "{operation} was asked");
     }
 }
 
@@ -88,11 +88,11 @@ async fn a_list_that_stays_empty_is_not_waited_for() {
     scene.sim.pace(Pace::real().faster(10.0));
     let never = Duration::MAX;
     scene.sim.lag(Lag { listing: never, current_service_deployment: never, ..Lag::default() });
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
     assert_eq!(scene.sim.truth("prod", "web1").newest().status, "SUCCESSFUL");
-    assert!(told.took < Duration::from_secs(30), "{:?}", told.took);
-    assert!(told.requests.iter().any(|it| it.operation == "ListServiceDeployments"));
+    assert!(step.took < Duration::from_secs(30), "{:?}", step.took);
+    assert!(step.requests.iter().any(|it| it.operation == "ListServiceDeployments"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -120,11 +120,11 @@ async fn a_rollback_by_ecs_is_waited_for_also_where_only_the_service_tells_of_it
     for operation in ["ListServiceDeployments", "DescribeServiceDeployments"] {
         scene.sim.fault(operation, When::Always, Fault::AccessDenied);
     }
-    let told = scene.deploy(&[("in-flight", "replace")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let step = scene.deploy(&[("in-flight", "replace")]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
     let deployments = scene.sim.truth("prod", "web1").deployments;
     let ends: Vec<&str> = deployments.iter().map(|it| it.status.as_str()).collect();
-    assert_eq!(ends, ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"], "{}", told.log());
+    assert_eq!(ends, ["SUCCESSFUL", "ROLLBACK_SUCCESSFUL", "SUCCESSFUL"], "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,11 +139,11 @@ async fn alarms_that_ecs_does_not_watch_are_told() {
         if rings {
             scene.sim.act(Act::alarm("prod", "web1", "errors"));
         }
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{}", step.said("error"));
         let said = "ECS watches no alarm during this deployment, because one was in ALARM when it \
                     began: no alarm will stop it or roll it back";
-        assert_eq!(told.said("warning").contains(said), is_told, "{}", told.said("warning"));
-        assert_eq!(told.summary.contains(said), is_told, "{}", told.summary);
+        assert_eq!(step.said("warning").contains(said), is_told, "{}", step.said("warning"));
+        assert_eq!(step.summary.contains(said), is_told, "{}", step.summary);
     }
 }

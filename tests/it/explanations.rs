@@ -8,24 +8,24 @@ use simulator::{Act, Behaviour, Fault, HealthCheck, Service, When};
 
 use crate::bad_day::{crashes, secs, when_it, when_it_on};
 use crate::hostile::active;
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The reason and the next move, after proving that both stand where a person
 /// looks first: in the one error, and at the top of the summary.
-fn first_screen(told: &Told) -> String {
-    let error = told.said("error");
-    let reason = told.output("failure-reason");
+fn first_screen(step: &Step) -> String {
+    let error = step.said("error");
+    let reason = step.output("failure-reason");
     let (headline, next) = error.split_once('\n').expect("every failure has a next move");
     assert!(headline.ends_with(&format!(": {reason}")), "{error}");
-    let titles: Vec<&str> = told
+    let titles: Vec<&str> = step
         .summary
         .lines()
         .filter(|line| !line.is_empty())
         .map(|line| line.split_inclusive(":**").next().unwrap_or_default())
         .take(3)
         .collect();
-    assert_eq!(titles[1..], ["**Why:**", "**Next:**"], "{}", told.summary);
-    assert!(titles[0].starts_with("### ❌ 1.4.2 "), "{}", told.summary);
+    assert_eq!(titles[1..], ["**Why:**", "**Next:**"], "{}", step.summary);
+    assert!(titles[0].starts_with("### ❌ 1.4.2 "), "{}", step.summary);
     format!("{reason}\n→ {next}")
 }
 
@@ -34,9 +34,9 @@ async fn explained(reasons: &[&str], expected: Expect) {
     let mut said = String::new();
     for reason in reasons {
         let scene = when_it(Behaviour::FailsToStart { reason: (*reason).to_owned() });
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "undone", "{reason}: {}", told.log());
-        let screen = first_screen(&told);
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "undone", "{reason}: {}", step.log());
+        let screen = first_screen(&step);
         // What follows is the same for all of them.
         let (cause, rest) = screen.split_once("; the deployment was given up: ").expect(reason);
         let (_, next) = rest.split_once('\n').expect("every failure has a next move");
@@ -128,9 +128,9 @@ async fn a_task_that_ran_and_died() {
     ] {
         let scene = when_it_on(behaviour, |service| service.load_balancer().circuit_breaker(true));
         scene.sim.logs(&scene.digest("1.4.2"), &["listening on 8080"]);
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "undone", "{}", told.log());
-        let screen = first_screen(&told);
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "undone", "{}", step.log());
+        let screen = first_screen(&step);
         let (cause, rest) = screen.split_once("; ECS rolled the deployment back: ").expect(&screen);
         let (_, next) = rest.split_once('\n').expect("every failure has a next move");
         writeln!(said, "{cause}\n{next}").expect("a string can be written");
@@ -161,11 +161,11 @@ async fn a_task_that_finds_no_place() {
                  availability zone."
             .to_owned(),
     });
-    let told = scene.deploy(&[("timeout", "5m")]).await;
-    assert_eq!(told.result(), "timed-out", "{}", told.log());
+    let step = scene.deploy(&[("timeout", "5m")]).await;
+    assert_eq!(step.result(), "timed-out", "{}", step.log());
     expect![[r#"
         AWS has no capacity for the task in its Availability Zones at this time; the deployment had not ended when the time was up; last seen: in progress: 0 of 2 tasks run
-        → Give the service subnets in more Availability Zones, or deploy again later. ECS goes on with it. To stop it and go back: `aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn ARN --stop-type ROLLBACK`"#]].assert_eq(&first_screen(&told).replace(&arn(&scene), "ARN"));
+        → Give the service subnets in more Availability Zones, or deploy again later. ECS goes on with it. To stop it and go back: `aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn ARN --stop-type ROLLBACK`"#]].assert_eq(&first_screen(&step).replace(&arn(&scene), "ARN"));
 
     // The same again: ECS does not repeat the event.
     let again =
@@ -214,13 +214,13 @@ async fn a_permission_that_is_missing_takes_its_own_part_and_is_named() {
         if !denied.is_empty() {
             scene.sim.fault(denied, When::Always, Fault::AccessDenied);
         }
-        let told = scene.deploy(&[("on-failure", "keep"), ("timeout", "3m")]).await;
-        assert!(["failed", "timed-out"].contains(&told.result()), "{denied}: {}", told.log());
+        let step = scene.deploy(&[("on-failure", "keep"), ("timeout", "3m")]).await;
+        assert!(["failed", "timed-out"].contains(&step.result()), "{denied}: {}", step.log());
         for (part, sign) in PARTS {
             let is_lost = lost.contains(&part);
-            assert_eq!(!told.summary.contains(sign), is_lost, "{denied}: {part}\n{}", told.summary);
+            assert_eq!(!step.summary.contains(sign), is_lost, "{denied}: {part}\n{}", step.summary);
         }
-        assert!(told.summary.contains(permission), "{denied}: {}", told.summary);
+        assert!(step.summary.contains(permission), "{denied}: {}", step.summary);
     }
 }
 
@@ -229,10 +229,10 @@ async fn no_log_lines_are_asked_for_where_none_are_wanted() {
     for (lines, asked) in [("0", false), ("1", true)] {
         let scene = when_it(crashes());
         scene.sim.logs(&scene.digest("1.4.2"), &["the password is hunter2", "the last line"]);
-        let told = scene.deploy(&[("logs", lines)]).await;
-        assert_eq!(told.count("GetLogEvents") > 0, asked, "{lines}");
-        assert_eq!(told.summary.contains("the last line"), asked, "{lines}: {}", told.summary);
-        let everything = format!("{}{}{:?}", told.log(), told.summary, told.outputs);
+        let step = scene.deploy(&[("logs", lines)]).await;
+        assert_eq!(step.count("GetLogEvents") > 0, asked, "{lines}");
+        assert_eq!(step.summary.contains("the last line"), asked, "{lines}: {}", step.summary);
+        let everything = format!("{}{}{:?}", step.log(), step.summary, step.outputs);
         assert!(!everything.contains("hunter2"), "{lines}: {everything}");
     }
 }
@@ -241,11 +241,11 @@ async fn no_log_lines_are_asked_for_where_none_are_wanted() {
 async fn log_lines_never_reach_an_output_or_an_annotation() {
     let scene = when_it(crashes());
     scene.sim.logs(&scene.digest("1.4.2"), &["token=hunter2"]);
-    let told = scene.deploy(&[]).await;
-    assert!(told.summary.contains("hunter2") && told.log().contains("hunter2"), "shown");
-    assert!(!format!("{:?}", told.annotations).contains("hunter2"), "{:?}", told.annotations);
-    let outputs = told.outputs.iter().filter(|(name, _)| *name != "report");
-    assert!(outputs.clone().all(|(_, value)| !value.contains("hunter2")), "{:?}", told.outputs);
+    let step = scene.deploy(&[]).await;
+    assert!(step.summary.contains("hunter2") && step.log().contains("hunter2"), "shown");
+    assert!(!format!("{:?}", step.annotations).contains("hunter2"), "{:?}", step.annotations);
+    let outputs = step.outputs.iter().filter(|(name, _)| *name != "report");
+    assert!(outputs.clone().all(|(_, value)| !value.contains("hunter2")), "{:?}", step.outputs);
 }
 
 #[tokio::test(start_paused = true)]
@@ -257,13 +257,13 @@ async fn hostile_words_stay_words() {
     scene.sim.logs(&digest, &lines);
     let reason = format!("CannotStartContainerError: {hostile}\n::error::pwned\n# pwned");
     scene.sim.at(secs(40), Act::behave(&digest, Behaviour::FailsToStart { reason }));
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "undone", "{}", told.log());
-    assert!(told.summary.contains("pwned"), "it is shown: {}", told.summary);
-    assert_eq!(active(&told.summary), [], "{}", told.summary);
-    let headings = told.summary.lines().filter(|line| line.starts_with('#')).count();
-    assert!(headings <= 2, "one of ours, one in the fenced log: {}", told.summary);
-    for line in &told.lines {
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "undone", "{}", step.log());
+    assert!(step.summary.contains("pwned"), "it is shown: {}", step.summary);
+    assert_eq!(active(&step.summary), [], "{}", step.summary);
+    let headings = step.summary.lines().filter(|line| line.starts_with('#')).count();
+    assert!(headings <= 2, "one of ours, one in the fenced log: {}", step.summary);
+    for line in &step.lines {
         assert!(!line.contains(['\n', '\u{1b}']), "{line:?}");
     }
 }
@@ -274,17 +274,17 @@ async fn a_crash_quotes_the_last_line_of_its_log_that_says_something() {
     let lines =
         ["starting", "Error: no DATABASE_URL", "    at main (/app/x.js:1:1)", "Node.js v22"];
     scene.sim.logs(&scene.digest("1.4.2"), &lines);
-    let told = scene.deploy(&[]).await;
-    let why = told.summary.lines().find(|line| line.starts_with("**Why:**")).expect("why");
+    let step = scene.deploy(&[]).await;
+    let why = step.summary.lines().find(|line| line.starts_with("**Why:**")).expect("why");
     assert!(why.ends_with(". Its log ends with `Error: no DATABASE_URL`"), "{why}");
-    assert!(told.log().contains("Its log ends with: Error: no DATABASE_URL"), "{}", told.log());
-    assert!(!told.output("failure-reason").contains("DATABASE_URL"), "a log may hold secrets");
+    assert!(step.log().contains("Its log ends with: Error: no DATABASE_URL"), "{}", step.log());
+    assert!(!step.output("failure-reason").contains("DATABASE_URL"), "a log may hold secrets");
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_event_is_told_once() {
     let scene = when_it(crashes());
-    let told = scene.deploy(&[]).await;
+    let step = scene.deploy(&[]).await;
     let answer = scene.sim.call(
         Service::Ecs,
         "DescribeServices",
@@ -295,23 +295,23 @@ async fn an_event_is_told_once() {
     for event in events.as_array().expect("a list") {
         let message = event["message"].as_str().expect("a message");
         // Messages without an id in them may be of several events.
-        if message.contains("has started") && told.log().contains(message) {
-            assert_eq!(told.log().matches(message).count(), 1, "{}", told.log());
-            assert_eq!(told.summary.matches(message).count(), 1, "{}", told.summary);
+        if message.contains("has started") && step.log().contains(message) {
+            assert_eq!(step.log().matches(message).count(), 1, "{}", step.log());
+            assert_eq!(step.summary.matches(message).count(), 1, "{}", step.summary);
             shown += 1;
         }
     }
-    assert!(shown > 0, "{}", told.log());
+    assert!(shown > 0, "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_value_that_was_typed_appears_nowhere_although_ecs_quotes_it() {
     let reason = "CannotStartContainerError: invalid environment variable 'TOKEN=hunter2-and-more'";
     let scene = when_it(Behaviour::FailsToStart { reason: reason.to_owned() });
-    let told = scene.deploy(&[("environment-variables", "TOKEN=hunter2-and-more")]).await;
-    assert_eq!(told.result(), "undone", "{}", told.log());
-    let outputs: Vec<&str> = told.outputs.values().map(String::as_str).collect();
-    let all = [told.log(), told.said("error"), told.summary.clone(), outputs.concat()].concat();
+    let step = scene.deploy(&[("environment-variables", "TOKEN=hunter2-and-more")]).await;
+    assert_eq!(step.result(), "undone", "{}", step.log());
+    let outputs: Vec<&str> = step.outputs.values().map(String::as_str).collect();
+    let all = [step.log(), step.said("error"), step.summary.clone(), outputs.concat()].concat();
     assert!(all.contains("TOKEN=***"), "{all}");
     assert!(!all.contains("hunter2"), "{all}");
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use simulator::{Act, Behaviour, HealthCheck, Image};
 
 use crate::bad_day::{INTERVAL, crashes, secs, when_it_on};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Beginning, placing and pulling take 3, 10 and 15 s: then the first tasks run,
 /// or don't.
@@ -13,7 +13,7 @@ const STARTED: Duration = Duration::from_secs(28);
 /// The tasks after those: a breath of 5 s, placing and pulling.
 const AGAIN: Duration = Duration::from_secs(30);
 
-async fn kept(scene: &Scene) -> Told {
+async fn kept(scene: &Scene) -> Step {
     scene.deploy(&[("on-failure", "keep")]).await
 }
 
@@ -50,13 +50,13 @@ async fn what_cannot_heal_ends_the_step_within_one_interval() {
                 true => service.circuit_breaker(true),
                 false => service,
             });
-            let told = kept(&scene).await;
-            told.ended("failed", &[]);
-            let error = told.said("error");
+            let step = kept(&scene).await;
+            step.ended("failed", &[]);
+            let error = step.said("error");
             assert_eq!(error.matches(cause).count(), 1, "said once: {error}");
             assert!(error.contains("no further attempt can succeed"), "{error}");
-            assert!(told.took >= STARTED, "{:?}", told.took);
-            assert!(told.took <= STARTED + INTERVAL, "{cause}: {:?}", told.took);
+            assert!(step.took >= STARTED, "{:?}", step.took);
+            assert!(step.took <= STARTED + INTERVAL, "{cause}: {:?}", step.took);
         }
     }
 }
@@ -71,12 +71,12 @@ async fn an_exec_format_error_seen_twice_ends_the_step() {
         repository.push("1.4.2", Image::linux_arm64().content("1.4.2"));
         let service = scene.sim.service("prod", "web1").running_version("1.4.1");
         service.desired(desired).circuit_breaker(true).start();
-        let told = scene.deploy(&[("on-failure", "keep"), ("platform-check", "false")]).await;
-        told.ended("failed", &[]);
-        let error = told.said("error");
+        let step = scene.deploy(&[("on-failure", "keep"), ("platform-check", "false")]).await;
+        step.ended("failed", &[]);
+        let error = step.said("error");
         assert!(error.contains("built for another CPU"), "{error}");
-        assert!(told.took <= STARTED + seen_twice + INTERVAL * 2, "{desired}: {:?}", told.took);
-        assert!(told.summary.contains("exec /app: exec format error"), "{}", told.summary);
+        assert!(step.took <= STARTED + seen_twice + INTERVAL * 2, "{desired}: {:?}", step.took);
+        assert!(step.summary.contains("exec /app: exec format error"), "{}", step.summary);
     }
 }
 
@@ -90,13 +90,13 @@ async fn without_a_circuit_breaker_the_third_failure_in_a_row_ends_the_step() {
         (fails_checks(HealthCheck::LoadBalancer), secs(10), "is answered with 500"),
     ] {
         let scene = when_it_on(behaviour.clone(), |service| service.load_balancer());
-        let told = kept(&scene).await;
-        told.ended("failed", &[]);
-        let error = told.said("error");
+        let step = kept(&scene).await;
+        step.ended("failed", &[]);
+        let error = step.said("error");
         assert!(error.contains(cause), "{behaviour:?}: {error}");
         assert!(error.contains("4 tasks failed in a row, which reaches the limit of 3"), "{error}");
         let second_wave = STARTED + after + AGAIN + after;
-        assert!(told.took <= second_wave + INTERVAL, "{behaviour:?}: {:?}", told.took);
+        assert!(step.took <= second_wave + INTERVAL, "{behaviour:?}: {:?}", step.took);
     }
 }
 
@@ -104,12 +104,12 @@ async fn without_a_circuit_breaker_the_third_failure_in_a_row_ends_the_step() {
 async fn with_a_circuit_breaker_ecs_decides() {
     for rollback in [true, false] {
         let scene = when_it_on(crashes(), |service| service.circuit_breaker(rollback).desired(1));
-        let told = kept(&scene).await;
+        let step = kept(&scene).await;
         let further: &[&str] = if rollback { &["DeregisterTaskDefinition"] } else { &[] };
-        told.ended(if rollback { "undone" } else { "failed" }, further);
-        assert!(!told.said("error").contains("given up"), "{}", told.said("error"));
+        step.ended(if rollback { "undone" } else { "failed" }, further);
+        assert!(!step.said("error").contains("given up"), "{}", step.said("error"));
         let ended = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-        assert!(told.decided() <= ended + INTERVAL, "{:?}, {ended:?}", told.decided());
+        assert!(step.decided() <= ended + INTERVAL, "{:?}, {ended:?}", step.decided());
     }
 }
 
@@ -127,15 +127,15 @@ async fn max_failed_tasks_decides_where_it_is_given() {
                 false => service,
             });
             let inputs = [("on-failure", "keep"), ("max-failed-tasks", limit)];
-            let told = scene.deploy(&inputs).await;
-            told.ended("failed", &[]);
-            let error = told.said("error");
+            let step = scene.deploy(&inputs).await;
+            step.ended("failed", &[]);
+            let error = step.said("error");
             assert!(error.contains(&format!("reaches the limit of {limit}")), "{error}");
             let wave = STARTED + secs(2) + (AGAIN + secs(2)) * waves;
             // Which others are healthy is asked once the first has died.
             let asked = if waves == 0 { INTERVAL } else { secs(0) };
             let within = wave + INTERVAL + asked;
-            assert!(told.took >= wave && told.took <= within, "{limit}: {:?}", told.took);
+            assert!(step.took >= wave && step.took <= within, "{limit}: {:?}", step.took);
         }
     }
 }
@@ -145,16 +145,16 @@ async fn max_failed_tasks_decides_where_it_is_given() {
 async fn a_task_that_becomes_healthy_starts_the_count_again() {
     let dies_late = Behaviour::Crashes { after: secs(60), exit_code: 1 };
     let scene = when_it_on(dies_late, |service| service.alarms(&["errors"], true));
-    let told = scene.deploy(&[]).await;
-    told.ended("deployed", &[]);
-    assert!(told.took > secs(300), "several waves have died: {:?}", told.took);
+    let step = scene.deploy(&[]).await;
+    step.ended("deployed", &[]);
+    assert!(step.took > secs(300), "several waves have died: {:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
 async fn tasks_that_ecs_scales_in_do_not_count() {
     let scene = when_it_on(Behaviour::Hangs, |service| service.desired(9));
     scene.sim.at(secs(40), Act::desired_count("prod", "web1", 1));
-    let told = scene.deploy(&[("timeout", "3m")]).await;
-    told.ended("timed-out", &[]);
-    assert!(told.log().contains("has stopped 16 running tasks"), "{}", told.log());
+    let step = scene.deploy(&[("timeout", "3m")]).await;
+    step.ended("timed-out", &[]);
+    assert!(step.log().contains("has stopped 16 running tasks"), "{}", step.log());
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use simulator::{Behaviour, Fault, Lag, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Every kind of trouble that passes by itself.
 fn passing() -> [Fault; 6] {
@@ -31,13 +31,13 @@ fn seconds(seconds: u64) -> Duration {
 }
 
 /// How often a text stands in the log.
-fn times(told: &Told, text: &str) -> usize {
-    told.lines.iter().filter(|line| line.contains(text)).count()
+fn times(step: &Step, text: &str) -> usize {
+    step.lines.iter().filter(|line| line.contains(text)).count()
 }
 
-fn assert_deployed(told: &Told, what: &str) {
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{what}: {}", told.log());
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{what}");
+fn assert_deployed(step: &Step, what: &str) {
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{what}: {}", step.log());
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{what}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -51,10 +51,10 @@ async fn a_single_failed_call_is_not_even_mentioned() {
             scene.sim.lag(lag);
             // The plan's own reads are over by the second.
             scene.sim.fault(read, When::Between(WATCHING, seconds(4)), fault.clone());
-            let told = scene.deploy(&[]).await;
-            assert!(told.requests.iter().any(|it| it.fault.is_some()), "{read} was asked");
-            assert_deployed(&told, &format!("{read} {fault:?}"));
-            assert_eq!(times(&told, "does not answer"), 0, "{}", told.log());
+            let step = scene.deploy(&[]).await;
+            assert!(step.requests.iter().any(|it| it.fault.is_some()), "{read} was asked");
+            assert_deployed(&step, &format!("{read} {fault:?}"));
+            assert_eq!(times(&step, "does not answer"), 0, "{}", step.log());
         }
     }
 }
@@ -67,11 +67,11 @@ async fn a_watch_survives_an_outage_that_ends_in_time() {
             let scene = Scene::ready();
             let (begin, end) = (seconds(20), seconds(600));
             scene.sim.fault(read, When::Between(begin, end), fault.clone());
-            let told = scene.deploy(&[]).await;
-            assert_deployed(&told, &what);
-            assert_eq!(times(&told, "does not answer"), 1, "{what}: {}", told.log());
+            let step = scene.deploy(&[]).await;
+            assert_deployed(&step, &what);
+            assert_eq!(times(&step, "does not answer"), 1, "{what}: {}", step.log());
             // Thirty seconds is the longest pause, thirty more the longest call.
-            assert!(told.took < end + seconds(65), "{what}: {:?}", told.took);
+            assert!(step.took < end + seconds(65), "{what}: {:?}", step.took);
         }
     }
 }
@@ -82,9 +82,9 @@ async fn while_aws_throttles_it_is_asked_less_often() {
         let scene = Scene::ready();
         let outage = (seconds(20), seconds(620));
         scene.sim.fault("*", When::Between(outage.0, outage.1), fault);
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{}", told.log());
-        told.requests.iter().filter(|it| (outage.0..outage.1).contains(&it.at)).count()
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{}", step.log());
+        step.requests.iter().filter(|it| (outage.0..outage.1).contains(&it.at)).count()
     };
     let throttled = asked(Fault::Throttle).await;
     let broken = asked(Fault::Status(500)).await;
@@ -97,10 +97,10 @@ async fn while_aws_throttles_it_is_asked_less_often() {
 async fn slow_answers_only_cost_their_own_time() {
     let scene = Scene::ready();
     scene.sim.fault("DescribeServices", When::From(WATCHING), Fault::Slow(seconds(8)));
-    let told = scene.deploy(&[]).await;
-    assert_deployed(&told, "slow");
+    let step = scene.deploy(&[]).await;
+    assert_deployed(&step, "slow");
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-    assert!(told.took < finished + seconds(8 + 8 + 4), "{:?} {finished:?}", told.took);
+    assert!(step.took < finished + seconds(8 + 8 + 4), "{:?} {finished:?}", step.took);
 }
 
 /// Stopped tasks explain a failure; whether it is one does not hang on them.
@@ -120,12 +120,12 @@ async fn what_only_explains_never_holds_a_verdict_up() {
                     scene.sim.behaves(&digest, behaviour);
                 }
                 scene.sim.fault(read, When::From(WATCHING), fault.clone());
-                let told = scene.deploy(&[]).await;
+                let step = scene.deploy(&[]).await;
                 let what = format!("{read} {fault:?}");
-                assert_eq!(told.result(), result, "{what}: {}", told.log());
+                assert_eq!(step.result(), result, "{what}: {}", step.log());
                 let truth = scene.sim.truth("prod", "web1");
                 let finished = truth.newest().finished.expect("it ended");
-                assert!(told.took < finished + limit, "{what}: {:?} {finished:?}", told.took);
+                assert!(step.took < finished + limit, "{what}: {:?} {finished:?}", step.took);
             }
         }
     }
@@ -136,11 +136,11 @@ async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
     for fault in passing() {
         let scene = Scene::ready();
         scene.sim.fault("*", When::From(seconds(20)), fault.clone());
-        let told = scene.deploy(&[("timeout", "5m")]).await;
-        assert_eq!((told.result(), told.code), ("unknown", 1), "{fault:?}: {}", told.log());
-        assert_eq!(told.output("running-version"), "", "{fault:?}");
-        assert_eq!(told.took, seconds(300), "{fault:?}");
-        let error = told.said("error");
+        let step = scene.deploy(&[("timeout", "5m")]).await;
+        assert_eq!((step.result(), step.code), ("unknown", 1), "{fault:?}: {}", step.log());
+        assert_eq!(step.output("running-version"), "", "{fault:?}");
+        assert_eq!(step.took, seconds(300), "{fault:?}");
+        let error = step.said("error");
         assert!(error.contains("AWS did not answer any more before the time was up"), "{error}");
     }
 }
@@ -155,25 +155,25 @@ async fn what_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
     for (fault, operation, named, next) in cases {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::From(seconds(30)), fault);
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
-        assert_deployment_goes_on(&told, named, next);
-        assert!(told.took < seconds(34), "{:?}", told.took);
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+        assert_deployment_goes_on(&step, named, next);
+        assert!(step.took < seconds(34), "{:?}", step.took);
         scene.sim.clear_faults();
         let again = scene.deploy(&[]).await;
         assert_eq!((again.result(), again.writes().len()), ("deployed", 0), "it is adopted");
     }
 }
 
-fn assert_deployment_goes_on(told: &Told, named: &str, next: &str) {
-    let error = told.said("error");
+fn assert_deployment_goes_on(step: &Step, named: &str, next: &str) {
+    let error = step.said("error");
     let headline = "what became of 1.4.2 on web1 is not known; ECS goes on with it: ";
     assert!(error.starts_with(headline), "{error}");
     let stop = "`aws ecs stop-service-deployment";
     for words in [named, next, "can no longer be followed", "run this step again to adopt", stop] {
         assert!(error.contains(words), "{words}: {error}");
     }
-    assert_eq!((told.output("running-version"), told.output("version")), ("", "1.4.2"));
+    assert_eq!((step.output("running-version"), step.output("version")), ("", "1.4.2"));
 }
 
 /// While the way back goes on, too.
@@ -190,9 +190,9 @@ async fn a_way_back_that_can_no_longer_be_followed_is_not_known_and_not_called_f
     let digest = furnish(&scene, false);
     scene.sim.behaves(&digest, crash());
     scene.sim.fault("*", When::From(back + seconds(5)), Fault::ExpiredToken);
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.output("running-version")), ("unknown", ""), "{}", told.log());
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.output("running-version")), ("unknown", ""), "{}", step.log());
+    let error = step.said("error");
     assert!(
         error.starts_with("1.4.2 failed on web1; whether 1.4.1 is back is not known"),
         "{error}"
@@ -211,9 +211,9 @@ async fn a_service_is_gone_only_where_ecs_says_so_twice() {
         let scene = Scene::ready();
         let once = When::Between(seconds(30), seconds(33));
         scene.sim.fault("DescribeServices", once, Fault::Empty { applied: false, body });
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("deployed", 0), "{body}: {}", told.log());
-        assert!(told.requests.iter().any(|it| it.fault.is_some()), "{body}");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("deployed", 0), "{body}: {}", step.log());
+        assert!(step.requests.iter().any(|it| it.fault.is_some()), "{body}");
     }
 }
 
@@ -235,10 +235,10 @@ async fn without_the_newer_calls_the_older_view_decides_and_says_so_once() {
             for operation in denied {
                 scene.sim.fault(operation, When::Always, Fault::AccessDenied);
             }
-            let told = scene.deploy(&[]).await;
-            assert_eq!(told.result(), result, "{denied:?}: {}", told.log());
+            let step = scene.deploy(&[]).await;
+            assert_eq!(step.result(), result, "{denied:?}: {}", step.log());
             let words = "is not allowed: following the service's own list";
-            assert_eq!(times(&told, words), 1, "{denied:?}: {}", told.log());
+            assert_eq!(times(&step, words), 1, "{denied:?}: {}", step.log());
         }
     }
 }
@@ -247,9 +247,9 @@ async fn without_the_newer_calls_the_older_view_decides_and_says_so_once() {
 async fn a_permission_that_is_lost_on_the_way_changes_the_view_and_not_the_verdict() {
     let scene = Scene::ready();
     scene.sim.fault("DescribeServiceDeployments", When::From(seconds(40)), Fault::AccessDenied);
-    let told = scene.deploy(&[]).await;
-    assert_deployed(&told, "denied later");
-    assert_eq!(times(&told, "is not allowed"), 1, "{}", told.log());
+    let step = scene.deploy(&[]).await;
+    assert_deployed(&step, "denied later");
+    assert_eq!(times(&step, "is not allowed"), 1, "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,12 +292,12 @@ async fn no_lag_is_taken_for_an_end() {
                     scene.sim.fault("DescribeServiceDeployments", always, Fault::AccessDenied);
                 }
                 scene.sim.lag(lag);
-                let told = scene.deploy(&[]).await;
+                let step = scene.deploy(&[]).await;
                 let what = format!("{name}, denied {denied}");
-                assert_eq!(told.result(), result, "{what}: {}", told.log());
+                assert_eq!(step.result(), result, "{what}: {}", step.log());
                 let truth = scene.sim.truth("prod", "web1");
                 let finished = truth.newest().finished.expect("it ended");
-                assert!(told.took >= finished, "{what}: {:?} before {finished:?}", told.took);
+                assert!(step.took >= finished, "{what}: {:?} before {finished:?}", step.took);
             }
         }
     }

@@ -5,15 +5,15 @@ use expect_test::expect;
 use serde_json::json;
 use simulator::{ACCOUNT, Fault, Image, REGION, Recorded, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
-fn started(told: &Told) {
-    assert_eq!(told.result(), "started", "{}", told.said("error"));
+fn started(step: &Step) {
+    assert_eq!(step.result(), "started", "{}", step.said("error"));
 }
 
 /// The image of the only container that was registered, host included.
-fn registered_image(told: &Told) -> &str {
-    let body = &told.only("RegisterTaskDefinition").body;
+fn registered_image(step: &Step) -> &str {
+    let body = &step.only("RegisterTaskDefinition").body;
     body["containerDefinitions"][0]["image"].as_str().expect("an image")
 }
 
@@ -22,11 +22,11 @@ async fn a_repository_of_another_account_and_region_is_asked_there() {
     let scene = Scene::ready();
     let elsewhere = scene.sim.repository_in("444455556666", "us-west-2", "team/web1");
     elsewhere.push("v1.4.2", Image::linux_amd64());
-    let told = scene.deploy(&[("repository", &elsewhere.uri()), ("wait", "false")]).await;
-    started(&told);
-    assert_eq!(registered_image(&told), format!("{}:v1.4.2", elsewhere.uri()));
+    let step = scene.deploy(&[("repository", &elsewhere.uri()), ("wait", "false")]).await;
+    started(&step);
+    assert_eq!(registered_image(&step), format!("{}:v1.4.2", elsewhere.uri()));
     let ecr = ["BatchGetImage", "DescribeImages", "GetDownloadUrlForLayer"];
-    for request in told.requests.iter().filter(|it| it.operation != "GetBlob") {
+    for request in step.requests.iter().filter(|it| it.operation != "GetBlob") {
         let Recorded { operation, region, body, .. } = request;
         if ecr.contains(&operation.as_str()) {
             assert_eq!(region, "us-west-2", "{operation}");
@@ -50,9 +50,9 @@ async fn the_host_that_a_container_uses_is_kept() {
             let old = format!("{host}/web1:1.4.1");
             let arn = scene.sim.task_definition("web1").container("web1", &old).register();
             scene.sim.service("prod", "web1").running(&arn).start();
-            let told = scene.deploy(&[("repository", repository), ("wait", "false")]).await;
-            started(&told);
-            assert_eq!(registered_image(&told), format!("{host}/web1:1.4.2"), "{repository:?}");
+            let step = scene.deploy(&[("repository", repository), ("wait", "false")]).await;
+            started(&step);
+            assert_eq!(registered_image(&step), format!("{host}/web1:1.4.2"), "{repository:?}");
         }
     }
 }
@@ -266,11 +266,11 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     .assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
 
     let inputs = [("repository", "web1"), ("environment-variables", "B=2"), ("wait", "false")];
-    let told = scene.deploy(&inputs).await;
-    started(&told);
+    let step = scene.deploy(&inputs).await;
+    started(&step);
     let expected = ["fluent/fluent-bit:3", "web1:1.4.2", "web1:1.4.2", "proxy:3"];
-    assert_eq!(told.registered_images()[1..], expected[1..]);
-    let containers = &told.only("RegisterTaskDefinition").body["containerDefinitions"];
+    assert_eq!(step.registered_images()[1..], expected[1..]);
+    let containers = &step.only("RegisterTaskDefinition").body["containerDefinitions"];
     for (field, value) in sidecar.as_object().expect("an object") {
         assert_eq!(containers[0][field], *value, "the sidecar is untouched");
     }

@@ -7,7 +7,7 @@ use expect_test::expect;
 use serde_json::json;
 use simulator::{Act, Behaviour, Image};
 
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
 /// The service runs 1.4.1 and 1.4.0 is on its way to it.
 fn another_deployment_is_under_way() -> Scene {
@@ -22,13 +22,13 @@ fn another_deployment_is_under_way() -> Scene {
     scene
 }
 
-fn deployed(told: &Told) {
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+fn deployed(step: &Step) {
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
 }
 
 /// When the revision was registered, since the simulator was made.
-fn registered_at(told: &Told) -> Duration {
-    told.only("RegisterTaskDefinition").at
+fn registered_at(step: &Step) -> Duration {
+    step.only("RegisterTaskDefinition").at
 }
 
 #[tokio::test(start_paused = true)]
@@ -49,11 +49,11 @@ async fn the_same_deployment_under_way_is_followed_and_not_repeated() {
 async fn a_count_that_is_asked_for_is_set_while_the_deployment_is_followed() {
     let scene = Scene::ready();
     assert_eq!(scene.deploy(&[("wait", "false")]).await.result(), "started");
-    let told = scene.deploy(&[("desired-count", "3")]).await;
-    deployed(&told);
+    let step = scene.deploy(&[("desired-count", "3")]).await;
+    deployed(&step);
     let body = json!({ "cluster": "prod", "service": "web1", "desiredCount": 3 });
-    assert_eq!(told.only("UpdateService").body, body);
-    assert_eq!(told.writes(), ["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, body);
+    assert_eq!(step.writes(), ["UpdateService"]);
     let truth = scene.sim.truth("prod", "web1");
     assert_eq!((truth.desired, truth.running[0].tasks), (3, 3));
     assert_eq!(truth.deployments.len(), 2, "no other deployment was started");
@@ -62,16 +62,16 @@ async fn a_count_that_is_asked_for_is_set_while_the_deployment_is_followed() {
 #[tokio::test(start_paused = true)]
 async fn another_deployment_under_way_is_waited_for_and_then_decided_anew() {
     let scene = another_deployment_is_under_way();
-    let told = scene.deploy(&[]).await;
-    deployed(&told);
+    let step = scene.deploy(&[]).await;
+    deployed(&step);
     let truth = scene.sim.truth("prod", "web1");
     let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((other.status.as_str(), own.status.as_str()), ("SUCCESSFUL", "SUCCESSFUL"));
-    assert!(registered_at(&told) >= other.finished.expect("it ended"));
+    assert!(registered_at(&step) >= other.finished.expect("it ended"));
     // The plan stands on what the other one left behind.
-    assert!(told.log().contains("now:  1.4.0"), "{}", told.log());
+    assert!(step.log().contains("now:  1.4.0"), "{}", step.log());
     let line = format!("({})", other.deployment_id);
-    assert!(told.lines.iter().any(|it| it.contains(&line)), "{}", told.log());
+    assert!(step.lines.iter().any(|it| it.contains(&line)), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -79,13 +79,13 @@ async fn another_deployment_that_fails_meanwhile_does_not_stop_this_one() {
     let scene = another_deployment_is_under_way();
     let digest = scene.sim.repository("web1").digest("1.4.0").expect("pushed");
     scene.sim.behaves(&digest, Behaviour::CannotPull);
-    let told = scene.deploy(&[]).await;
-    deployed(&told);
+    let step = scene.deploy(&[]).await;
+    deployed(&step);
     let truth = scene.sim.truth("prod", "web1");
     let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!(other.status, "ROLLBACK_SUCCESSFUL");
     assert_eq!(own.status, "SUCCESSFUL");
-    assert!(told.log().contains("now:  1.4.1"), "{}", told.log());
+    assert!(step.log().contains("now:  1.4.1"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -95,23 +95,23 @@ async fn somebody_elses_deployment_of_the_same_is_followed() {
     let other = scene.sim.task_definition("web1").container("web1", &image);
     let other = other.member("memory", json!("1024")).register();
     scene.sim.act(Act::deploy("prod", "web1", &other));
-    let told = scene.deploy(&[]).await;
-    deployed(&told);
-    assert_eq!(told.writes(), [""; 0]);
-    assert_eq!(told.output("task-definition-arn"), other);
+    let step = scene.deploy(&[]).await;
+    deployed(&step);
+    assert_eq!(step.writes(), [""; 0]);
+    assert_eq!(step.output("task-definition-arn"), other);
 }
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_another_deployment_counts_against_the_timeout() {
     let scene = another_deployment_is_under_way();
-    let told = scene.deploy(&[("timeout", "30s")]).await;
-    assert_eq!((told.result(), told.code), ("timed-out", 1));
-    assert_eq!(told.writes(), [""; 0]);
-    assert_eq!(told.took.as_secs(), 30);
+    let step = scene.deploy(&[("timeout", "30s")]).await;
+    assert_eq!((step.result(), step.code), ("timed-out", 1));
+    assert_eq!(step.writes(), [""; 0]);
+    assert_eq!(step.took.as_secs(), 30);
     let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     expect![[r#"
         nothing was deployed to web1 in time: the deployment OTHER, which was under way before, did not end in time; nothing was written
-        Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&told.said("error").replace(&other, "OTHER"));
+        Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&step.said("error").replace(&other, "OTHER"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -119,11 +119,11 @@ async fn nothing_is_begun_once_the_time_is_up() {
     let mut in_vain = 0;
     for timeout in (50..80).map(Duration::from_secs) {
         let scene = another_deployment_is_under_way();
-        let told = scene.deploy(&[("timeout", &format!("{}s", timeout.as_secs()))]).await;
+        let step = scene.deploy(&[("timeout", &format!("{}s", timeout.as_secs()))]).await;
         let late: Vec<_> =
-            told.requests.iter().filter(|it| it.is_write() && it.at >= timeout).collect();
+            step.requests.iter().filter(|it| it.is_write() && it.at >= timeout).collect();
         assert!(late.is_empty(), "{timeout:?}: {late:?}");
-        in_vain += usize::from(told.writes().is_empty());
+        in_vain += usize::from(step.writes().is_empty());
     }
     assert!((1..30).contains(&in_vain), "some of these times are long enough: {in_vain}");
 }
@@ -141,22 +141,22 @@ async fn the_bake_time_of_another_deployment_does_not_use_up_the_default_timeout
     service.configured("bakeTimeInMinutes", json!(40)).desired(2).start();
     let other = scene.sim.task_definition("web1").container("web1", &image).register();
     scene.sim.act(Act::deploy("prod", "web1", &other));
-    let told = scene.deploy(&[]).await;
-    deployed(&told);
-    assert!(told.took > Duration::from_secs(2 * 40 * 60), "{:?}", told.took);
+    let step = scene.deploy(&[]).await;
+    deployed(&step);
+    assert!(step.took > Duration::from_secs(2 * 40 * 60), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
 async fn another_deployment_under_way_is_replaced_when_asked_for() {
     let scene = another_deployment_is_under_way();
-    let told = scene.deploy(&[("in-flight", "replace")]).await;
-    deployed(&told);
-    assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:3"));
+    let step = scene.deploy(&[("in-flight", "replace")]).await;
+    deployed(&step);
+    assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:3"));
     let truth = scene.sim.truth("prod", "web1");
     let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((other.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
     expect!["the deployment OTHER, which is under way, will be replaced"]
-        .assert_eq(&told.said("notice").replace(&other.deployment_id, "OTHER"));
+        .assert_eq(&step.said("notice").replace(&other.deployment_id, "OTHER"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -175,12 +175,12 @@ async fn a_rollback_by_ecs_is_always_waited_for() {
         let scene = another_deployment_is_under_way();
         tokio::time::sleep(Duration::from_secs(30)).await;
         scene.sim.act(Act::stop_deployment("prod", "web1"));
-        let told = scene.deploy(&[("in-flight", in_flight)]).await;
-        deployed(&told);
+        let step = scene.deploy(&[("in-flight", in_flight)]).await;
+        deployed(&step);
         let truth = scene.sim.truth("prod", "web1");
         let [.., other, _] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
         assert_eq!(other.status, "ROLLBACK_SUCCESSFUL", "{in_flight}");
-        assert!(registered_at(&told) >= other.finished.expect("it ended"));
-        assert!(told.log().contains("now:  1.4.1"), "{}", told.log());
+        assert!(registered_at(&step) >= other.finished.expect("it ended"));
+        assert!(step.log().contains("now:  1.4.1"), "{}", step.log());
     }
 }

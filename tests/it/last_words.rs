@@ -6,10 +6,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ecs_release::apply::{Write, Written};
-use ecs_release::process::on_panic;
-use ecs_release::request::Target;
-use ecs_release::runner::{Console, Environment};
+use ecs_release::internals::{Console, Environment, Target, Write, Written, on_panic};
 use tempfile::TempDir;
 
 const SECRET: &str = "::error::hunter2 \u{202e}";

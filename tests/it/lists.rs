@@ -3,7 +3,7 @@
 use serde_json::Value;
 use simulator::{Fault, Image, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 const LIST: &[(&str, &str)] = &[("command", "list")];
 
@@ -21,17 +21,17 @@ async fn with_a_past() -> Scene {
     scene
 }
 
-fn listed(told: &Told) -> Vec<Value> {
-    assert_eq!((told.result(), told.code), ("listed", 0), "{}", told.said("error"));
-    assert_eq!(told.writes(), [""; 0]);
-    let versions: Value = serde_json::from_str(told.output("versions")).expect("JSON");
+fn listed(step: &Step) -> Vec<Value> {
+    assert_eq!((step.result(), step.code), ("listed", 0), "{}", step.said("error"));
+    assert_eq!(step.writes(), [""; 0]);
+    let versions: Value = serde_json::from_str(step.output("versions")).expect("JSON");
     versions.as_array().expect("a list").clone()
 }
 
 #[tokio::test(start_paused = true)]
 async fn every_version_says_whether_one_can_go_back_to_it() {
-    let told = with_a_past().await.deploy(LIST).await;
-    let versions = listed(&told);
+    let step = with_a_past().await.deploy(LIST).await;
+    let versions = listed(&step);
     let column =
         |name: &str| -> Vec<Value> { versions.iter().map(|it| it[name].clone()).collect() };
     assert_eq!(column("version"), ["1.4.2", "1.4.1", "1.4.0", "1.3.9"]);
@@ -39,15 +39,15 @@ async fn every_version_says_whether_one_can_go_back_to_it() {
     assert_eq!(column("rolled-back-from"), [true, false, false, false]);
     assert_eq!(column("usable"), [true, true, false, true]);
     assert_eq!(versions[2]["unusable-because"], "the image is ARCHIVED");
-    assert_eq!(versions[1]["runs"].as_array().map(Vec::len), Some(2), "{told:?}");
+    assert_eq!(versions[1]["runs"].as_array().map(Vec::len), Some(2), "{step:?}");
     assert_eq!(versions[3]["runs"], Value::Array(Vec::new()));
-    let first = told.summary.lines().next().unwrap_or_default();
+    let first = step.summary.lines().next().unwrap_or_default();
     assert!(first.contains("web1 runs 1.4.1"), "{first}");
-    assert!(told.summary.contains("rolled back from"), "{}", told.summary);
-    assert_eq!(told.output("running-version"), "1.4.1");
+    assert!(step.summary.contains("rolled back from"), "{}", step.summary);
+    assert_eq!(step.output("running-version"), "1.4.1");
     // What runs is not what ran before.
     for before in ["previous-version", "previous-task-definition-arn"] {
-        assert!(!told.outputs.iter().any(|(name, _)| *name == before), "{:?}", told.outputs);
+        assert!(!step.outputs.iter().any(|(name, _)| *name == before), "{:?}", step.outputs);
     }
 }
 
@@ -60,12 +60,12 @@ async fn the_limit_holds_and_what_runs_is_always_there() {
         scene.sim.repository("web1").push_days_ago(40 - number, &tag, image);
     }
     scene.sim.service("prod", "web1").running_version("1.0.2").desired(1).start();
-    let told = scene.deploy(&[("command", "list"), ("list-limit", "3")]).await;
-    let versions = listed(&told);
+    let step = scene.deploy(&[("command", "list"), ("list-limit", "3")]).await;
+    let versions = listed(&step);
     let names: Vec<&str> = versions.iter().filter_map(|it| it["version"].as_str()).collect();
     assert_eq!(names, ["1.0.29", "1.0.28", "1.0.27", "1.0.2"]);
     assert_eq!(versions[0]["platforms"], serde_json::json!(["linux/amd64", "linux/arm64"]));
-    let calls = told.requests.iter().filter(|it| it.service == simulator::Service::Ecr).count();
+    let calls = step.requests.iter().filter(|it| it.service == simulator::Service::Ecr).count();
     assert_eq!(calls, 2, "one for the images, one for their platforms");
 }
 
@@ -73,9 +73,9 @@ async fn the_limit_holds_and_what_runs_is_always_there() {
 async fn without_the_history_the_images_are_listed_all_the_same() {
     let scene = with_a_past().await;
     scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
-    let told = scene.deploy(LIST).await;
-    assert_eq!(listed(&told).len(), 4);
-    let notice = told.said("notice");
+    let step = scene.deploy(LIST).await;
+    assert_eq!(listed(&step).len(), 4);
+    let notice = step.said("notice");
     assert!(notice.contains("ecs:ListServiceDeployments is not allowed"), "{notice}");
 }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 use simulator::{Act, Behaviour, Fault, HealthCheck, Image, When};
 
 use crate::bad_day::{crashes, secs};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// How a target group knows the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ fn behind(targets: Targets, this: Behaviour) -> Scene {
 }
 
 /// Something kills all tasks once a minute, and those that follow are healthy again.
-async fn killed_thrice(scene: &Scene) -> Told {
+async fn killed_thrice(scene: &Scene) -> Step {
     for wave in 1..=3 {
         scene.sim.at(secs(90 * wave), Act::kill_tasks("prod", "web1", 1));
     }
@@ -63,9 +63,9 @@ fn healthy() -> Behaviour {
 async fn tasks_that_become_healthy_start_the_count_again_whatever_their_targets_are() {
     for targets in ALL {
         let scene = behind(targets, healthy());
-        let told = killed_thrice(&scene).await;
-        told.ended("deployed", &[]);
-        assert!(told.took > secs(270), "three waves have died: {:?}", told.took);
+        let step = killed_thrice(&scene).await;
+        step.ended("deployed", &[]);
+        assert!(step.took > secs(270), "three waves have died: {:?}", step.took);
     }
 }
 
@@ -74,13 +74,13 @@ async fn tasks_that_never_become_healthy_are_given_up_whatever_their_targets_are
     for targets in ALL {
         let check = HealthCheck::LoadBalancer;
         let scene = behind(targets, Behaviour::FailsHealthChecks { after: secs(10), check });
-        let told = scene.deploy(&[("on-failure", "keep")]).await;
-        told.ended("failed", &[]);
-        let error = told.said("error");
+        let step = scene.deploy(&[("on-failure", "keep")]).await;
+        step.ended("failed", &[]);
+        let error = step.said("error");
         assert!(error.contains("is answered with 500"), "{targets:?}: {error}");
         assert!(error.contains("4 tasks failed in a row, which reaches the limit of 3"), "{error}");
         let instances = matches!(targets, Targets::BridgePorts | Targets::HostPorts);
-        assert_eq!(told.summary.contains("| `i-0"), instances, "{targets:?}: {}", told.summary);
+        assert_eq!(step.summary.contains("| `i-0"), instances, "{targets:?}: {}", step.summary);
     }
 }
 
@@ -89,8 +89,8 @@ async fn nothing_is_given_up_for_a_number_while_it_is_not_known_which_tasks_are_
     for denied in ["DescribeTargetHealth", "nothing"] {
         let scene = behind(Targets::Addresses, healthy());
         scene.sim.fault(denied, When::Always, Fault::AccessDenied);
-        let told = killed_thrice(&scene).await;
-        told.ended("deployed", &[]);
+        let step = killed_thrice(&scene).await;
+        step.ended("deployed", &[]);
     }
     // A load balancer without target groups is not asked.
     let scene = Scene::ready();
@@ -100,9 +100,9 @@ async fn nothing_is_given_up_for_a_number_while_it_is_not_known_which_tasks_are_
     service.with("loadBalancers", balancers).start();
     scene.sim.behaves(&scene.digest("1.4.2"), crashes());
     let inputs = [("service", "web2"), ("on-failure", "keep"), ("timeout", "4m")];
-    let told = scene.deploy(&inputs).await;
-    told.ended("timed-out", &[]);
-    assert!(!told.said("error").contains("in a row"), "{}", told.said("error"));
+    let step = scene.deploy(&inputs).await;
+    step.ended("timed-out", &[]);
+    assert!(!step.said("error").contains("in a row"), "{}", step.said("error"));
 }
 
 /// The newest ones may stand on any page.
@@ -113,9 +113,9 @@ async fn the_dying_tasks_are_found_among_hundreds_that_stopped_before() {
     tokio::time::sleep(secs(120)).await;
     scene.sim.act(Act::desired_count("prod", "web1", 2));
     tokio::time::sleep(secs(120)).await;
-    let told = scene.deploy(&[("on-failure", "keep")]).await;
-    told.ended("failed", &[]);
-    let error = told.said("error");
+    let step = scene.deploy(&[("on-failure", "keep")]).await;
+    step.ended("failed", &[]);
+    let error = step.said("error");
     assert!(error.contains("The container web1 exited with code 1"), "{error}");
     assert!(error.contains("4 tasks failed in a row, which reaches the limit of 3"), "{error}");
 }

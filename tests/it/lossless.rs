@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Members that no SDK knows at every depth, keys in no alphabetical order, and
 /// numbers in every spelling that JSON has.
@@ -40,13 +40,13 @@ const READ_ONLY: [&str; 9] = [
     "deleteRequestedAt",
 ];
 
-fn started(told: &Told) {
-    assert_eq!(told.result(), "started", "{}", told.said("error"));
+fn started(step: &Step) {
+    assert_eq!(step.result(), "started", "{}", step.said("error"));
 }
 
 /// What was registered, with its order and spelling.
-fn registered(told: &Told) -> String {
-    let raw = &told.only("RegisterTaskDefinition").raw;
+fn registered(step: &Step) -> String {
+    let raw = &step.only("RegisterTaskDefinition").raw;
     String::from_utf8(raw.to_vec()).expect("the body is UTF-8")
 }
 
@@ -62,9 +62,9 @@ async fn every_member_of_a_file_arrives_as_it_was_written() {
     let scene = Scene::ready();
     let file = scene.file("task.json", FROM_THE_FUTURE);
     let inputs = [("task-definition", file.as_str()), ("repository", "web1"), ("wait", "false")];
-    let told = scene.deploy(&inputs).await;
-    started(&told);
-    let body = registered(&told);
+    let step = scene.deploy(&inputs).await;
+    started(&step);
+    let body = registered(&step);
     assert_eq!(body, with_image(FROM_THE_FUTURE, &scene.sim.image("web1:1.4.2")));
     // Said without any parser: spelling and order.
     for text in [
@@ -90,15 +90,15 @@ async fn every_member_of_the_running_definition_arrives_as_ecs_gave_it() {
         .member("alpha", Value::Null)
         .register();
     scene.sim.service("prod", "web2").running(&arn).start();
-    let told = scene.deploy(&[("service", "web2"), ("wait", "false")]).await;
-    started(&told);
-    let mut described = told.only("DescribeTaskDefinition").response()["taskDefinition"].clone();
+    let step = scene.deploy(&[("service", "web2"), ("wait", "false")]).await;
+    started(&step);
+    let mut described = step.only("DescribeTaskDefinition").response()["taskDefinition"].clone();
     for name in READ_ONLY {
         described.as_object_mut().expect("an object").shift_remove(name);
     }
     let image = scene.sim.image("web1:1.4.2");
-    assert_eq!(registered(&told), with_image(&described.to_string(), &image));
-    assert!(registered(&told).contains("12345678901234567890123"));
+    assert_eq!(registered(&step), with_image(&described.to_string(), &image));
+    assert!(registered(&step).contains("12345678901234567890123"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,9 +137,9 @@ memory: '512'
         // A name without an extension is told from a family by its path.
         let inputs =
             [("task-definition", file.as_str()), ("repository", "web1"), ("wait", "false")];
-        let told = scene.deploy(&inputs).await;
-        started(&told);
-        assert_eq!(registered(&told), expected(&scene), "{name}");
+        let step = scene.deploy(&inputs).await;
+        started(&step);
+        assert_eq!(registered(&step), expected(&scene), "{name}");
     }
 }
 
@@ -159,16 +159,16 @@ async fn tags_are_kept_but_for_those_that_only_aws_may_set() {
         [("kept", &tags, &kept), ("dropped", &json!([tags[1]]), &Value::Null)]
     {
         let arn = define(family, given);
-        let told = scene.deploy(&[("task-definition", &arn), ("wait", "false")]).await;
-        started(&told);
-        assert_eq!(told.only("RegisterTaskDefinition").body["tags"], *expected, "{family}");
+        let step = scene.deploy(&[("task-definition", &arn), ("wait", "false")]).await;
+        started(&step);
+        assert_eq!(step.only("RegisterTaskDefinition").body["tags"], *expected, "{family}");
     }
     let printed = json!({ "tags": tags, "taskDefinition": {
         "family": "web1", "memory": "512",
         "containerDefinitions": [{ "name": "web1", "image": image }] } });
     let file = scene.file("printed.json", printed.to_string());
     let inputs = [("task-definition", file.as_str()), ("in-flight", "replace"), ("wait", "false")];
-    let told = scene.deploy(&inputs).await;
-    started(&told);
-    assert_eq!(told.only("RegisterTaskDefinition").body["tags"], kept);
+    let step = scene.deploy(&inputs).await;
+    started(&step);
+    assert_eq!(step.only("RegisterTaskDefinition").body["tags"], kept);
 }

@@ -12,7 +12,7 @@
 
 mod action;
 mod bad_day;
-mod blue_green;
+mod codedeploy;
 mod both_ends;
 mod cancels;
 mod codedeploy_holds;

@@ -1,7 +1,7 @@
 //! What the product knows of the members of a task definition, held against the API's
 //! model as AWS publishes it: every member, at every depth.
 
-use ecs_release::task_definition::{Checked, TaskDefinition};
+use ecs_release::internals::{Checked, TaskDefinition};
 use serde::Deserialize;
 use serde_json::{Value, json};
 

@@ -17,14 +17,14 @@ pub(crate) struct Exchange {
     /// The operation: the part of `x-amz-target` behind the dot.
     pub(crate) operation: String,
     /// Which of the operation's shapes the body must have.
-    pub(crate) side: Side,
+    pub(crate) side: VersionInfo,
     /// The body.
     pub(crate) body: Value,
 }
 
 /// Who said it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Side {
+pub(crate) enum VersionInfo {
     /// The caller.
     Input,
     /// AWS, or what stands in for it.
@@ -43,9 +43,9 @@ pub(crate) fn judge(exchanges: &[Exchange]) -> Vec<String> {
     let mut lines = judge.stdin.take().expect("the judge listens");
     for Exchange { service, operation, side, body } in exchanges {
         let kind = match side {
-            Side::Input => "input",
-            Side::Output => "output",
-            Side::Error => "error",
+            VersionInfo::Input => "input",
+            VersionInfo::Output => "output",
+            VersionInfo::Error => "error",
         };
         let line = json!({
             "service": service, "operation": operation, "kind": kind, "body": body,
@@ -59,7 +59,7 @@ pub(crate) fn judge(exchanges: &[Exchange]) -> Vec<String> {
     serde_json::from_slice(&verdict.stdout).expect("the judge answers with a list of sentences")
 }
 
-fn exchange(operation: &str, side: Side, body: Value) -> Exchange {
+fn exchange(operation: &str, side: VersionInfo, body: Value) -> Exchange {
     let service = if operation.ends_with("Images") { "ecr" } else { "ecs" };
     Exchange { service: service.to_owned(), operation: operation.to_owned(), side, body }
 }
@@ -69,12 +69,12 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
     let legal = [
         exchange(
             "UpdateService",
-            Side::Input,
+            VersionInfo::Input,
             json!({"service": "shop", "desiredCount": 2, "forceNewDeployment": true}),
         ),
         exchange(
             "RegisterTaskDefinition",
-            Side::Input,
+            VersionInfo::Input,
             json!({
                 "family": "shop",
                 "x-unknown": 1,
@@ -83,7 +83,7 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
         ),
         exchange(
             "DescribeServices",
-            Side::Output,
+            VersionInfo::Output,
             json!({"services": [{
                 "schedulingStrategy": "REPLICA",
                 "deployments": [{"createdAt": 1_767_225_600.25, "rolloutState": "COMPLETED"}],
@@ -91,15 +91,15 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
         ),
         exchange(
             "DescribeImages",
-            Side::Output,
+            VersionInfo::Output,
             json!({"imageDetails": [{"imagePushedAt": 1_767_225_600, "imageTags": ["v1"]}]}),
         ),
         exchange(
             "DescribeImages",
-            Side::Error,
+            VersionInfo::Error,
             json!({"__type": "com.amazonaws.ecr#ImageNotFoundException", "message": "gone"}),
         ),
-        exchange("UpdateService", Side::Error, json!({"__type": "ThrottlingException"})),
+        exchange("UpdateService", VersionInfo::Error, json!({"__type": "ThrottlingException"})),
     ];
     assert_eq!(judge(&legal), [""; 0]);
 }
@@ -107,50 +107,55 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
 #[test]
 fn each_kind_of_fault_is_named_with_its_place() {
     let faults = [
-        ("UpdateService", Side::Input, json!({"desiredCount": 1}), "\"service\""),
-        ("UpdateService", Side::Input, json!({"service": "a", "wiat": 1}), "\"wiat\""),
-        ("UpdateService", Side::Input, json!({"service": 7}), "Invalid type for parameter service"),
-        ("UpdateService", Side::Input, json!({"service": null}), "parameter service"),
-        ("UpdateServices", Side::Input, json!({}), "there is no such operation"),
+        ("UpdateService", VersionInfo::Input, json!({"desiredCount": 1}), "\"service\""),
+        ("UpdateService", VersionInfo::Input, json!({"service": "a", "wiat": 1}), "\"wiat\""),
         (
             "UpdateService",
-            Side::Input,
+            VersionInfo::Input,
+            json!({"service": 7}),
+            "Invalid type for parameter service",
+        ),
+        ("UpdateService", VersionInfo::Input, json!({"service": null}), "parameter service"),
+        ("UpdateServices", VersionInfo::Input, json!({}), "there is no such operation"),
+        (
+            "UpdateService",
+            VersionInfo::Input,
             json!({"service": "a", "desiredCount": true}),
             "body.desiredCount is true, not a number",
         ),
         (
             "DescribeImages",
-            Side::Input,
+            VersionInfo::Input,
             json!({"repositoryName": "shop", "maxResults": 1001}),
             "body.maxResults is 1001",
         ),
         (
             "DescribeServices",
-            Side::Output,
+            VersionInfo::Output,
             json!({"services": [{"schedulingStrategy": "REPLICATE"}]}),
             "body.services[0].schedulingStrategy is 'REPLICATE', not one of REPLICA, DAEMON",
         ),
         (
             "DescribeServices",
-            Side::Output,
+            VersionInfo::Output,
             json!({"services": [{"createdAt": 1_767_225_600_000_u64}]}),
             "body.services[0].createdAt is 1767225600000, not seconds since 1970",
         ),
         (
             "DescribeServices",
-            Side::Output,
+            VersionInfo::Output,
             json!({"services": [{"createdAt": "2026-01-01T00:00:00Z"}]}),
             "body.services[0].createdAt is \"2026-01-01T00:00:00Z\"",
         ),
         (
             "DescribeImages",
-            Side::Error,
+            VersionInfo::Error,
             json!({"__type": "ServiceNotFoundException"}),
             "'ServiceNotFoundException' is not an error of the operation",
         ),
         (
             "UpdateService",
-            Side::Error,
+            VersionInfo::Error,
             json!({"__type": "ServiceNotFoundException", "message": 404}),
             "Invalid type for parameter message",
         ),

@@ -11,7 +11,7 @@ use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, Service, When};
 
 use crate::codedeploy_holds;
-use crate::models::{Exchange, Side, judge};
+use crate::models::{Exchange, VersionInfo, judge};
 use crate::readme::permissions;
 use crate::scene::Scene;
 
@@ -89,25 +89,28 @@ pub(crate) fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
     };
     // An answer in XML has lost its types by then.
     let answer = recorded.status.filter(|_| !is_query).map(|status| {
-        exchange(if status < 300 { Side::Output } else { Side::Error }, &recorded.response())
+        exchange(
+            if status < 300 { VersionInfo::Output } else { VersionInfo::Error },
+            &recorded.response(),
+        )
     });
-    [Some(exchange(Side::Input, &recorded.body)), answer].into_iter().flatten().collect()
+    [Some(exchange(VersionInfo::Input, &recorded.body)), answer].into_iter().flatten().collect()
 }
 
-fn word(side: Side) -> &'static str {
+fn word(side: VersionInfo) -> &'static str {
     match side {
-        Side::Input => "input",
-        Side::Output => "output",
-        Side::Error => "error",
+        VersionInfo::Input => "input",
+        VersionInfo::Output => "output",
+        VersionInfo::Error => "error",
     }
 }
 
 /// Runs the step, which must end so, and gives everything that was said.
 pub(crate) async fn step(scene: &Scene, with: &[(&str, &str)], result: &str) -> Vec<Recorded> {
     // On the heap: so deep a nest of futures is too much for the compiler.
-    let told = Box::pin(scene.deploy(with)).await;
-    assert_eq!(told.result(), result, "{}\n{}", told.log(), told.said("error"));
-    told.requests
+    let step = Box::pin(scene.deploy(with)).await;
+    assert_eq!(step.result(), result, "{}\n{}", step.log(), step.said("error"));
+    step.requests
 }
 
 async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {

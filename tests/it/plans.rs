@@ -7,10 +7,10 @@ use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use simulator::{Act, Behaviour, Fault, Image, When};
 
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
-fn deployed(told: &Told) {
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+fn deployed(step: &Step) {
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
 }
 
 /// `UpdateService` to this revision, and nothing else in it.
@@ -25,18 +25,18 @@ fn forced(revision: &str) -> Value {
 }
 
 /// When the only request of an operation came, since the simulator was made.
-fn at(told: &Told, operation: &str) -> Duration {
-    told.only(operation).at
+fn at(step: &Step, operation: &str) -> Duration {
+    step.only(operation).at
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_shows_the_plan_and_writes_nothing() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[("dry-run", "true"), ("environment-variables", "A=1")]).await;
-    assert_eq!((told.result(), told.code), ("planned", 0));
-    assert_eq!(told.writes(), [""; 0]);
+    let step = scene.deploy(&[("dry-run", "true"), ("environment-variables", "A=1")]).await;
+    assert_eq!((step.result(), step.code), ("planned", 0));
+    assert_eq!(step.writes(), [""; 0]);
     let repository = scene.sim.repository("web1");
-    let mut log = told.log();
+    let mut log = step.log();
     for tag in ["1.4.1", "1.4.2"] {
         let digest = repository.digest(tag).expect("pushed");
         log = log.replace(&digest["sha256:".len()..][..12], &format!("DIGEST-OF-{tag}"));
@@ -55,10 +55,10 @@ async fn a_dry_run_shows_the_plan_and_writes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn what_runs_already_is_left_alone() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[("version", "1.4.1"), ("desired-count", "2")]).await;
-    assert_eq!((told.result(), told.code), ("unchanged", 0), "{}", told.said("error"));
-    assert_eq!(told.writes(), [""; 0]);
-    assert_eq!(told.output("task-definition-arn"), definition("web1:1"));
+    let step = scene.deploy(&[("version", "1.4.1"), ("desired-count", "2")]).await;
+    assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("error"));
+    assert_eq!(step.writes(), [""; 0]);
+    assert_eq!(step.output("task-definition-arn"), definition("web1:1"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,13 +91,13 @@ async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
         scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
     }
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(0).start();
-    let told = scene.deploy(&[]).await;
-    deployed(&told);
-    assert_eq!(told.only("UpdateService").body, update("web1:2"));
+    let step = scene.deploy(&[]).await;
+    deployed(&step);
+    assert_eq!(step.only("UpdateService").body, update("web1:2"));
     expect![[r#"
         the desired count is 0: no task is started, so the image stays unproven
         `desired-count` starts tasks, where nothing else sets the count."#]]
-    .assert_eq(&told.said("warning"));
+    .assert_eq(&step.said("warning"));
     let again = scene.deploy(&[]).await;
     assert_eq!(again.result(), "unchanged", "{}", again.said("notice"));
 }
@@ -133,13 +133,13 @@ async fn a_failed_deployment_of_the_same_version_is_started_again() {
 async fn a_service_short_of_tasks_is_deployed_again() {
     let scene = Scene::ready();
     scene.sim.act(Act::kill_tasks("prod", "web1", 1));
-    let told = scene.deploy(&[("version", "1.4.1")]).await;
-    deployed(&told);
-    assert_eq!(told.only("UpdateService").body, forced("web1:1"));
+    let step = scene.deploy(&[("version", "1.4.1")]).await;
+    deployed(&step);
+    assert_eq!(step.only("UpdateService").body, forced("web1:1"));
     expect![[r#"
         the same definition and image are deployed again, because only 0 of 2 tasks run
         if this deployment fails, nothing will be undone: what ran before is the same definition and image"#]]
-        .assert_eq(&told.said("notice"));
+        .assert_eq(&step.said("notice"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -148,12 +148,12 @@ async fn a_moved_tag_is_deployed_again_with_a_warning() {
     let repository = scene.sim.repository("web1");
     let before = repository.digest("1.4.1").expect("pushed");
     let after = repository.push("1.4.1", Image::linux_amd64().content("rebuilt"));
-    let told = scene.deploy(&[("version", "1.4.1")]).await;
-    deployed(&told);
-    assert_eq!(told.writes(), ["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, forced("web1:1"));
+    let step = scene.deploy(&[("version", "1.4.1")]).await;
+    deployed(&step);
+    assert_eq!(step.writes(), ["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, forced("web1:1"));
     let short = |digest: &str| digest["sha256:".len()..][..12].to_owned();
-    let said = told.said("warning").replace(&short(&before), "BEFORE");
+    let said = step.said("warning").replace(&short(&before), "BEFORE");
     expect![[r#"
         the tag of 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.1 has moved: the service runs BEFORE, the tag now names AFTER
         The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was."#]].assert_eq(&said.replace(&short(&after), "AFTER"));
@@ -164,32 +164,32 @@ async fn a_moved_tag_is_deployed_again_with_a_warning() {
 #[tokio::test(start_paused = true)]
 async fn a_new_deployment_can_be_forced() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    deployed(&told);
-    assert_eq!(told.only("UpdateService").body, forced("web1:1"));
-    let told = scene.deploy(&[("force-new-deployment", "true")]).await;
-    deployed(&told);
-    assert_eq!(told.only("UpdateService").body, forced("web1:2"));
+    let step = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
+    deployed(&step);
+    assert_eq!(step.only("UpdateService").body, forced("web1:1"));
+    let step = scene.deploy(&[("force-new-deployment", "true")]).await;
+    deployed(&step);
+    assert_eq!(step.only("UpdateService").body, forced("web1:2"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_desired_count_is_sent_only_when_asked_for() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[("desired-count", "3")]).await;
-    deployed(&told);
+    let step = scene.deploy(&[("desired-count", "3")]).await;
+    deployed(&step);
     let mut body = update("web1:2");
     body["desiredCount"] = json!(3);
-    assert_eq!(told.only("UpdateService").body, body);
+    assert_eq!(step.only("UpdateService").body, body);
     assert_eq!(scene.sim.truth("prod", "web1").desired, 3);
 
     // Of a version that runs already only the count is changed.
-    let told = scene.deploy(&[("desired-count", "1")]).await;
-    assert_eq!(told.result(), "unchanged", "{}", told.said("error"));
+    let step = scene.deploy(&[("desired-count", "1")]).await;
+    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
     let body = json!({ "cluster": "prod", "service": "web1", "desiredCount": 1 });
-    assert_eq!(told.only("UpdateService").body, body);
-    assert_eq!(told.writes(), ["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, body);
+    assert_eq!(step.writes(), ["UpdateService"]);
     expect!["only the desired count was changed; ECS starts or stops tasks of the same version"]
-        .assert_eq(&told.said("notice"));
+        .assert_eq(&step.said("notice"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -198,14 +198,14 @@ async fn a_newer_revision_than_the_running_one_is_pointed_out() {
     let image = scene.sim.image("web1:1.4.1");
     let newer = scene.sim.task_definition("web1").container("web1", &image);
     newer.member("memory", json!("1024")).register();
-    let told = scene.deploy(&[("dry-run", "true")]).await;
+    let step = scene.deploy(&[("dry-run", "true")]).await;
     expect![[r#"
         web1:2 is newer than web1:1, which the service runs and this deployment is based on
         `task-definition: web1` deploys from the newest revision instead."#]]
-    .assert_eq(&told.said("notice"));
+    .assert_eq(&step.said("notice"));
     // The way it names has nothing left to point out.
-    let told = scene.deploy(&[("task-definition", "web1"), ("dry-run", "true")]).await;
-    assert_eq!((told.result(), told.said("notice").as_str()), ("planned", ""));
+    let step = scene.deploy(&[("task-definition", "web1"), ("dry-run", "true")]).await;
+    assert_eq!((step.result(), step.said("notice").as_str()), ("planned", ""));
 }
 
 #[tokio::test(start_paused = true)]
@@ -235,9 +235,9 @@ async fn optional_reads_that_are_denied_are_no_reason_to_refuse() {
         for operation in denied {
             scene.sim.fault(operation, When::Always, Fault::AccessDenied);
         }
-        let told = scene.deploy(&[("version", "1.4.1"), ("wait", "false")]).await;
-        assert_eq!(told.result(), result, "{denied:?}: {}", told.said("error"));
-        expected.assert_eq(&told.said("notice"));
+        let step = scene.deploy(&[("version", "1.4.1"), ("wait", "false")]).await;
+        assert_eq!(step.result(), result, "{denied:?}: {}", step.said("error"));
+        expected.assert_eq(&step.said("notice"));
     }
 }
 
@@ -262,11 +262,11 @@ async fn at_most_six_round_trips_lie_before_the_update_seven_with_a_config() {
             scene.sim.fault(operation, When::Always, Fault::AccessDenied);
         }
         scene.sim.latency(LATENCY);
-        let told = scene.deploy(&[inputs, &[("wait", "false")]].concat()).await;
-        assert_eq!(told.result(), "started", "{}", told.said("error"));
-        let begun = told.requests[0].at;
+        let step = scene.deploy(&[inputs, &[("wait", "false")]].concat()).await;
+        assert_eq!(step.result(), "started", "{}", step.said("error"));
+        let begun = step.requests[0].at;
         // The update is a round trip too: the last one.
-        let before = (at(&told, "UpdateService") - begun).as_millis() / LATENCY.as_millis();
+        let before = (at(&step, "UpdateService") - begun).as_millis() / LATENCY.as_millis();
         assert_eq!(before + 1, round_trips, "{image:?} {inputs:?} {denied:?}");
     }
 }

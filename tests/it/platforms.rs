@@ -7,10 +7,10 @@ use expect_test::{Expect, expect};
 use serde_json::json;
 use simulator::{Act, Fault, Image, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
-fn started(told: &Told) {
-    assert_eq!(told.result(), "started", "{}", told.said("error"));
+fn started(step: &Step) {
+    assert_eq!(step.result(), "started", "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,9 +41,9 @@ async fn an_image_that_is_proved_to_be_for_another_platform_is_refused() {
         expected.assert_eq(&scene.refusal(&[("version", "1.5.0")]).await);
         // The way out that it names: a notice in place of the refusal.
         let inputs = [("version", "1.5.0"), ("platform-check", "false"), ("wait", "false")];
-        let told = scene.deploy(&inputs).await;
-        started(&told);
-        let notice = told.said("notice");
+        let step = scene.deploy(&inputs).await;
+        started(&step);
+        let notice = step.said("notice");
         assert!(notice.contains("and the task runs on linux/amd64"), "{notice}");
     }
 }
@@ -64,9 +64,9 @@ async fn an_image_for_the_platform_of_the_task_passes_without_a_word() {
         let definition = scene.sim.task_definition("web1").container("web1", &old);
         let definition = if definition_is_arm { definition.arm64() } else { definition };
         scene.sim.service("prod", "web1").running(&definition.register()).start();
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{image:?}: {}", told.said("error"));
-        assert_eq!(told.said("notice"), "", "{image:?}");
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{image:?}: {}", step.said("error"));
+        assert_eq!(step.said("notice"), "", "{image:?}");
     }
 }
 
@@ -109,11 +109,11 @@ async fn a_platform_that_cannot_be_looked_at_is_a_notice_and_three_seconds() {
     for (operation, fault, seconds, expected) in cases {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, fault.clone());
-        let told = scene.deploy(&[("wait", "false")]).await;
-        started(&told);
-        expected.assert_eq(&told.said("notice"));
+        let step = scene.deploy(&[("wait", "false")]).await;
+        started(&step);
+        expected.assert_eq(&step.said("notice"));
         // tokio's timer is exact to the millisecond.
-        let took = told.took.as_millis();
+        let took = step.took.as_millis();
         let allowed = u128::from(seconds) * 1_000;
         assert!((allowed..=allowed + 10).contains(&took), "{operation} {fault:?}: {took} ms");
     }
@@ -146,8 +146,8 @@ async fn on_instances_any_platform_fits_also_where_the_definition_would_do_for_f
             }
         }
         .start();
-        let told = scene.deploy(&[("wait", "false")]).await;
-        assert_eq!(told.result(), result, "{compatible} {strategy:?}: {}", told.said("error"));
+        let step = scene.deploy(&[("wait", "false")]).await;
+        assert_eq!(step.result(), result, "{compatible} {strategy:?}: {}", step.said("error"));
     }
 }
 
@@ -163,9 +163,9 @@ async fn what_an_index_lists_is_as_good_as_the_index() {
             scene.sim.shows_what_an_index_lists();
         }
         scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-        assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+        assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
         let again = scene.deploy(&[]).await;
         assert_eq!(again.result(), "unchanged", "{}", again.log());
         let back = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
@@ -191,9 +191,9 @@ async fn what_another_index_lists_is_the_wrong_image() {
     scene.sim.shows_what_an_index_lists();
     scene.sim.service("prod", "web1").running_version("1.4.1").start();
     scene.sim.at(Duration::from_secs(5), Act::move_tag("web1", "1.4.2", &other));
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "failed", "{}", told.log());
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "failed", "{}", step.log());
+    let error = step.said("error");
     assert!(
         error.contains("calls the deployment successful, but the container web1 runs"),
         "{error}"

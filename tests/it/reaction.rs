@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use simulator::{Behaviour, Image};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Three seconds between two looks, and up to 0.4 more.
 const INTERVAL: Duration = Duration::from_millis(3_400);
@@ -32,9 +32,9 @@ fn scene(behaviour: Behaviour, breaker: Option<bool>) -> Scene {
 }
 
 /// From ECS's terminal state to the end of the step.
-fn reaction(scene: &Scene, told: &Told) -> Duration {
+fn reaction(scene: &Scene, step: &Step) -> Duration {
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-    told.decided().checked_sub(finished).expect("nothing is told before it is true")
+    step.decided().checked_sub(finished).expect("nothing is told before it is true")
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,11 +43,11 @@ async fn a_success_is_told_within_one_interval() {
         // Starting, placing and pulling take 28 s of it.
         let ready_after = rollout.saturating_sub(Duration::from_secs(28));
         let scene = scene(Behaviour::Healthy { ready_after }, None);
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{rollout:?}: {}", told.log());
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{rollout:?}: {}", step.log());
         let finished = scene.sim.truth("prod", "web1").newest().finished;
         assert_eq!(finished, Some(rollout), "the scene lasts as long as it says");
-        assert!(reaction(&scene, &told) <= INTERVAL, "{rollout:?}: {:?}", told.took);
+        assert!(reaction(&scene, &step) <= INTERVAL, "{rollout:?}: {:?}", step.took);
     }
 }
 
@@ -60,9 +60,9 @@ async fn a_rollback_is_told_within_one_interval() {
         let scene = scene(Behaviour::Crashes { after, exit_code: 1 }, Some(true));
         // A task with health checks does not count as healthy by age.
         scene.sim.pace(simulator::Pace { settle: rollout * 2, ..simulator::Pace::real() });
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "undone", "{rollout:?}: {}", told.log());
-        assert!(reaction(&scene, &told) <= INTERVAL, "{rollout:?}: {:?}", told.took);
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "undone", "{rollout:?}: {}", step.log());
+        assert!(reaction(&scene, &step) <= INTERVAL, "{rollout:?}: {:?}", step.took);
     }
 }
 
@@ -71,7 +71,7 @@ async fn a_rollback_is_told_within_one_interval() {
 async fn a_failure_without_rollback_is_told_within_one_interval() {
     let crash = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     let scene = scene(crash, Some(false));
-    let told = scene.deploy(&[("on-failure", "keep")]).await;
-    assert_eq!(told.result(), "failed", "{}", told.log());
-    assert!(reaction(&scene, &told) <= INTERVAL, "{:?}", told.took);
+    let step = scene.deploy(&[("on-failure", "keep")]).await;
+    assert_eq!(step.result(), "failed", "{}", step.log());
+    assert!(reaction(&scene, &step) <= INTERVAL, "{:?}", step.took);
 }

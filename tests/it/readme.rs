@@ -105,9 +105,9 @@ fn every_whole_workflow_of_the_documents_is_valid_and_safe() {
 #[test]
 fn architecture_has_every_room_in_the_order_of_the_map() {
     let architecture = read("ARCHITECTURE.md");
-    let rooms: Vec<String> = part(&architecture, "## Code map")
+    let rooms: Vec<String> = part(&architecture, "## Rooms")
         .lines()
-        .filter_map(|line| Some(line.strip_prefix("### `")?.strip_suffix('`')?.to_owned()))
+        .filter_map(|line| Some(line.strip_prefix("| `")?.split('`').next()?.to_owned()))
         .collect();
     assert_eq!(rooms, rooms::order());
 }

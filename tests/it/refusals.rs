@@ -26,8 +26,8 @@ async fn a_service_that_is_not_there_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_refusal_sets_every_output_that_is_known() {
     let scene = Scene::ready();
-    let told = scene.deploy(&[("version", "v9.9.9")]).await;
-    assert_eq!((told.result(), told.output("version")), ("refused", "9.9.9"));
+    let step = scene.deploy(&[("version", "v9.9.9")]).await;
+    assert_eq!((step.result(), step.output("version")), ("refused", "9.9.9"));
     let decided = Scene::empty();
     let arm = Image::linux_arm64().content("1.4.2");
     decided.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("1.4.1"));
@@ -36,10 +36,10 @@ async fn a_refusal_sets_every_output_that_is_known() {
     let late = decided.deploy(&[]).await;
     assert_eq!((late.result(), late.output("image-tag")), ("refused", "1.4.2"));
     assert_eq!(late.output("image-digest"), decided.digest("1.4.2"));
-    for told in [told, late] {
-        let runs = ["running-version", "previous-version"].map(|name| told.output(name));
-        assert_eq!(runs, ["1.4.1", "1.4.1"], "{}", told.said("error"));
-        assert!(told.said("error").contains("which runs 1.4.1"), "{}", told.said("error"));
+    for step in [step, late] {
+        let runs = ["running-version", "previous-version"].map(|name| step.output(name));
+        assert_eq!(runs, ["1.4.1", "1.4.1"], "{}", step.said("error"));
+        assert!(step.said("error").contains("which runs 1.4.1"), "{}", step.said("error"));
     }
 }
 
@@ -91,8 +91,8 @@ async fn a_service_of_another_account_is_refused() {
     expect![[r#"
         service web1 (cluster prod, eu-central-1) belongs to account 123456789012, and `account` asks for 444455556666
         These credentials lead to another account than the one you meant."#]].assert_eq(&scene.refusal(&[("account", "444455556666")]).await);
-    let told = scene.deploy(&[("account", simulator::ACCOUNT), ("dry-run", "true")]).await;
-    assert_eq!(told.result(), "planned");
+    let step = scene.deploy(&[("account", simulator::ACCOUNT), ("dry-run", "true")]).await;
+    assert_eq!(step.result(), "planned");
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,17 +158,17 @@ async fn an_aws_that_does_not_answer_ends_the_step_and_writes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn wrong_inputs_are_told_together_before_any_call() {
     let scene = Scene::ready();
-    let told = scene
+    let step = scene
         .deploy(&[("wait", "flase"), ("desired-count", "-1"), ("repository", "public.ecr.aws/a/b")])
         .await;
-    assert_eq!((told.result(), told.code), ("refused", 2));
-    assert_eq!(told.requests.len(), 0);
+    assert_eq!((step.result(), step.code), ("refused", 2));
+    assert_eq!(step.requests.len(), 0);
     expect![[r#"
         input `repository`: "public.ecr.aws/a/b" is in the public gallery of ECR; versions are looked up in private repositories only
         Give the whole reference as the input image
         input `wait`: "flase" is not accepted; it takes true or false
         did you mean `false`?
-        input `desired-count`: "-1" is not a whole number from 0 to 2147483647"#]].assert_eq(&told.said("error"));
+        input `desired-count`: "-1" is not a whole number from 0 to 2147483647"#]].assert_eq(&step.said("error"));
 }
 
 /// What a service is that gives its definition away while the step looks.
@@ -182,11 +182,11 @@ async fn a_service_that_changes_while_the_step_decides_is_refused() {
         std::time::Duration::from_millis(350),
         simulator::Act::deploy("prod", "web1", &elsewhere),
     );
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
     let truth = scene.sim.truth("prod", "web1");
-    let said = told.said("error").replace(&truth.newest().deployment_id, "DEPLOYMENT");
+    let said = step.said("error").replace(&truth.newest().deployment_id, "DEPLOYMENT");
     expect![[r#"
         1.4.2 was not deployed to web1, which runs 1.4.1: service web1 (cluster prod, eu-central-1) changed while this run was deciding: its deployment is now DEPLOYMENT (ACTIVE) (the revision web1:2 that it had registered was deregistered)
         Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."#]].assert_eq(&said);
@@ -209,7 +209,7 @@ async fn a_daemon_has_no_desired_count_to_set() {
     expect![[r#"
         `desired-count` is given, and service web1 (cluster prod, eu-central-1) is a DAEMON service: it runs one task on each of its container instances
         Remove it: how many tasks run follows from the instances."#]].assert_eq(&scene.refusal(&[("desired-count", "3")]).await);
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    assert!(told.only("UpdateService").body.get("desiredCount").is_none());
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    assert!(step.only("UpdateService").body.get("desiredCount").is_none());
 }

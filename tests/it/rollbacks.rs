@@ -13,7 +13,7 @@ mod whole;
 use serde_json::{Value, json};
 use simulator::{Image, ServiceBuilder, Simulator};
 
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
 /// Versions 1.4.0, 1.4.1 and 1.4.2 succeeded one after another; the last one runs.
 fn with_a_past() -> Scene {
@@ -38,10 +38,10 @@ fn revision(sim: &Simulator, tag: &str) -> String {
 
 /// Proves that a rollback succeeded, and exactly what it wrote.
 #[track_caller]
-fn back(told: &Told, writes: &[&str]) {
-    let said = format!("{}\n{}", told.log(), told.said("error"));
-    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{said}");
-    assert_eq!(told.writes(), writes, "{said}");
+fn back(step: &Step, writes: &[&str]) {
+    let said = format!("{}\n{}", step.log(), step.said("error"));
+    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{said}");
+    assert_eq!(step.writes(), writes, "{said}");
 }
 
 /// The whole `UpdateService` to this revision: nothing else is ever in it.
@@ -50,8 +50,8 @@ fn update(revision: &str) -> Value {
 }
 
 /// The first line of the summary.
-fn headline(told: &Told) -> &str {
-    told.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
+fn headline(step: &Step) -> &str {
+    step.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
 }
 
 const PREVIOUS: &[(&str, &str)] = &[("command", "rollback")];
@@ -63,13 +63,13 @@ fn to(version: &str) -> Vec<(&str, &str)> {
 #[tokio::test(start_paused = true)]
 async fn previous_is_the_last_that_succeeded_and_comes_back_as_it_was() {
     let scene = with_a_past();
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:2"));
-    assert_eq!(told.output("running-version"), "1.4.1");
-    assert_eq!(told.output("previous-version"), "1.4.2");
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:2"));
+    assert_eq!(step.output("running-version"), "1.4.1");
+    assert_eq!(step.output("previous-version"), "1.4.2");
     assert_eq!(
-        headline(&told),
+        headline(&step),
         "✅ web1 is back on 1.4.1; 1.4.2 was removed (it ran since `2025-12-31T00:00:00Z`)"
     );
 }
@@ -88,26 +88,26 @@ async fn two_people_who_press_the_button_end_on_the_same_version() {
 async fn an_exact_version_is_found_by_its_tag_and_its_revision_used_again() {
     for version in ["1.4.0", "v1.4.0", "web1:1"] {
         let scene = with_a_past();
-        let told = scene.deploy(&to(version)).await;
-        assert_eq!(told.result(), "rolled-back", "{version}: {}", told.said("error"));
-        assert_eq!(told.writes(), ["UpdateService"], "{version}");
-        assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:1"));
+        let step = scene.deploy(&to(version)).await;
+        assert_eq!(step.result(), "rolled-back", "{version}: {}", step.said("error"));
+        assert_eq!(step.writes(), ["UpdateService"], "{version}");
+        assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));
     }
     let scene = with_a_past();
     let digest = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
-    let told = scene.deploy(&to(&digest)).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:1"));
+    let step = scene.deploy(&to(&digest)).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_never_ran_here_gets_into_the_running_definition() {
     let scene = with_a_past();
     scene.sim.repository("web1").push("1.3.9", Image::linux_amd64().content("1.3.9"));
-    let told = scene.deploy(&to("1.3.9")).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    assert!(told.said("notice").contains("has not run on this service before"));
+    let step = scene.deploy(&to("1.3.9")).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert!(step.said("notice").contains("has not run on this service before"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -116,10 +116,10 @@ async fn where_the_tag_has_moved_the_image_is_pinned_by_its_digest() {
     let repository = scene.sim.repository("web1");
     let was = repository.digest("1.4.1").expect("it was pushed");
     repository.push("1.4.1", Image::linux_amd64().content("another"));
-    let told = scene.deploy(PREVIOUS).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    let image = &told.only("RegisterTaskDefinition").body["containerDefinitions"][0]["image"];
+    let step = scene.deploy(PREVIOUS).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    let image = &step.only("RegisterTaskDefinition").body["containerDefinitions"][0]["image"];
     assert_eq!(image, &json!(scene.sim.image(&format!("web1@{was}"))));
 }
 
@@ -127,9 +127,9 @@ async fn where_the_tag_has_moved_the_image_is_pinned_by_its_digest() {
 async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warning() {
     let scene = with_a_past();
     scene.sim.repository("web1").preview_expires("1.4.1");
-    let told = scene.deploy(PREVIOUS).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    let warning = told.said("warning");
+    let step = scene.deploy(PREVIOUS).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    let warning = step.said("warning");
     assert!(warning.contains("deletes this image soon"), "{warning}");
 
     let other = with_a_past();
@@ -149,11 +149,11 @@ async fn the_lifecycle_policy_that_counts_is_that_of_the_repository_it_comes_fro
     };
     let (old, new) = (task("before:1.4.1"), task("web1:1.4.2"));
     scene.sim.service("prod", "web1").running(&old).running(&new).desired(2).start();
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:1"));
-    let warning = told.said("warning");
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:1"));
+    let warning = step.said("warning");
     assert!(warning.contains("the ECR repository before ("), "{warning}");
     assert!(warning.contains("deletes this image soon"), "{warning}");
-    assert_eq!(told.count("GetLifecyclePolicyPreview"), 1);
+    assert_eq!(step.count("GetLifecyclePolicyPreview"), 1);
 }

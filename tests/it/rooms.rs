@@ -1,7 +1,7 @@
 //! Rules over `src/` that the compiler does not know: the order of the rooms,
 //! and what only one room may name.
 //!
-//! A room is a module of `src/lib.rs`. The order of the `pub mod` lines there is
+//! A room is a module of `src/lib.rs`. The order of the `mod` lines there is
 //! the map: each room may use those below it, never one above.
 
 use std::fs;
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 const RESERVED: [(&[&str], &[&str]); 5] = [
     // One vendor, one room; the SDK's HTTP client serves both.
     (&["aws_sdk_", "aws_config", "aws_types", "aws_credential_types"], &["aws"]),
-    (&["aws_smithy_", "hyper_util"], &["aws", "transport"]),
+    (&["aws_smithy_", "hyper_util"], &["aws", "http"]),
     (&["octocrab"], &["github"]),
     // The runner's protocol is spoken in one place.
-    (&["INPUT_", "GITHUB_", "RUNNER_"], &["runner"]),
+    (&["INPUT_", "GITHUB_", "RUNNER_"], &["action"]),
     // Nothing else reads the environment or prints.
-    (&["std::env", "println!", "eprintln!", "print!", "eprint!"], &["runner", "main"]),
+    (&["std::env", "println!", "eprintln!", "print!", "eprint!"], &["action", "main"]),
 ];
 
 /// A file of `src/`: its path below it, the room it belongs to, its code.
@@ -142,10 +142,10 @@ pub(crate) fn order() -> Vec<String> {
     let map = fs::read_to_string(src().join("lib.rs")).expect("src/lib.rs is the map");
     let order: Vec<String> = map
         .lines()
-        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
         .map(str::to_owned)
         .collect();
-    assert!(order.len() > 1, "src/lib.rs declares its rooms as `pub mod name;`");
+    assert!(order.len() > 1, "src/lib.rs declares its rooms as `mod name;`");
     order
 }
 

@@ -2,7 +2,7 @@
 //! simulated AWS, in memory and on virtual time.
 //!
 //! A [`Scene`] is what there is, [`Scene::deploy`] is the step of the workflow,
-//! and [`Told`] is everything that people and later steps get to see of it.
+//! and [`Step`] is everything that people and later steps get to see of it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,15 +13,10 @@ use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_ecs::config::Credentials;
-use ecs_release::apply::Written;
-use ecs_release::aws::Clients;
-use ecs_release::commands;
-use ecs_release::effects::{OutputName, Voice};
-use ecs_release::github::GitHub as Hub;
-use ecs_release::problem::Problem;
-use ecs_release::runner::{Environment, inputs};
-use ecs_release::shutdown::{Shutdown, Stopper, shutdown};
-use ecs_release::transport::Transport;
+use ecs_release::internals::{
+    Clients, Environment, GitHub as Hub, HttpClient, OutputName, Problem, Reporter, Shutdown,
+    Stopper, Written, inputs, refuse_inputs, run, shutdown,
+};
 use serde_json::Value;
 use simulator::github::{self, GitHub};
 use simulator::{ACCOUNT, Image, REGION, Recorded, Simulator};
@@ -44,7 +39,7 @@ pub(crate) struct Scene {
 
 /// What a step said and did.
 #[derive(Debug)]
-pub(crate) struct Told {
+pub(crate) struct Step {
     pub(crate) code: u8,
     pub(crate) outputs: BTreeMap<String, String>,
     pub(crate) lines: Vec<String>,
@@ -136,24 +131,24 @@ impl Scene {
         } else {
             loader.credentials_provider(SharedCredentialsProvider::new(Nobody))
         };
-        Clients::with(loader, Transport::over(self.sim.connector())).await
+        Clients::with(loader, HttpClient::over(self.sim.connector())).await
     }
 
     /// Runs the step, which must be refused, and gives its one error: the
     /// reason, the next move and the place, paths as seen from the checkout.
     /// Proves that nothing was written.
     pub(crate) async fn refusal(&self, with: &[(&str, &str)]) -> String {
-        let told = self.deploy(with).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.said("error"));
-        assert_eq!(told.writes(), [""; 0], "nothing is written before everything is decided");
-        let errors: Vec<&Problem> = told
+        let step = self.deploy(with).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.said("error"));
+        assert_eq!(step.writes(), [""; 0], "nothing is written before everything is decided");
+        let errors: Vec<&Problem> = step
             .annotations
             .iter()
             .filter(|(kind, _)| *kind == "error")
             .map(|(_, it)| it)
             .collect();
         let [problem] = errors[..] else { panic!("one error is said: {errors:?}") };
-        let reason = told.output("failure-reason");
+        let reason = step.output("failure-reason");
         assert!(problem.message.ends_with(&format!(": {reason}")), "{problem}");
         let mut text = reason.to_owned();
         if let Some(hint) = &problem.hint {
@@ -166,7 +161,7 @@ impl Scene {
     }
 
     /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
-    pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Told {
+    pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Step {
         let heard = Heard::new();
         let begun = Instant::now();
         let seen = self.sim.requests().len();
@@ -174,7 +169,7 @@ impl Scene {
         let code = self.carry_out(with, &heard).await;
         let requests = self.sim.requests().split_off(seen);
         let github = self.github.requests().split_off(asked);
-        heard.told(code, requests, github, begun.elapsed())
+        heard.step(code, requests, github, begun.elapsed())
     }
 
     /// Runs it until it is killed, and gives the outputs that are set by then.
@@ -186,7 +181,7 @@ impl Scene {
         let heard = Heard::new();
         let killed = tokio::time::timeout(delay, self.carry_out(with, &heard)).await;
         assert!(killed.is_err(), "it was over before {delay:?}");
-        heard.told(0, Vec::new(), Vec::new(), delay).outputs
+        heard.step(0, Vec::new(), Vec::new(), delay).outputs
     }
 
     async fn carry_out(&self, with: &[(&str, &str)], heard: &Heard) -> u8 {
@@ -208,9 +203,9 @@ impl Scene {
                 // On the heap: a test that runs several steps has all of them on its stack.
                 let clients = Box::pin(self.clients()).await;
                 let github = request.workflow.as_ref().and_then(|workflow| {
-                    Hub::new(workflow, Transport::over(self.github.connector()))
+                    Hub::new(workflow, HttpClient::over(self.github.connector()))
                 });
-                Box::pin(commands::run(
+                Box::pin(run(
                     &request,
                     &clients,
                     github,
@@ -220,12 +215,12 @@ impl Scene {
                 ))
                 .await
             }
-            Err(problems) => commands::refuse_inputs(&problems, heard),
+            Err(problems) => refuse_inputs(&problems, heard),
         }
     }
 }
 
-impl Told {
+impl Step {
     /// The output `result`.
     pub(crate) fn result(&self) -> &str {
         self.output("result")
@@ -328,20 +323,20 @@ impl Heard {
         words.times.resize(lines, self.begun.elapsed());
     }
 
-    fn told(
+    fn step(
         self,
         code: u8,
         requests: Vec<Recorded>,
         github: Vec<github::Recorded>,
         took: Duration,
-    ) -> Told {
+    ) -> Step {
         let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Words { outputs, lines, times, annotations, states, summary } = words;
-        Told { code, outputs, lines, times, annotations, states, summary, requests, github, took }
+        Step { code, outputs, lines, times, annotations, states, summary, requests, github, took }
     }
 }
 
-impl Voice for Heard {
+impl Reporter for Heard {
     fn line(&self, text: &str) {
         self.note(|words| words.lines.push(text.to_owned()));
     }

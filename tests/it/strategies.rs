@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use simulator::{Act, Behaviour, ServiceBuilder};
 
 use crate::bad_day::{INTERVAL, crashes, secs, when_it_on};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 fn minutes(minutes: u64) -> Duration {
     secs(minutes * 60)
@@ -27,9 +27,9 @@ fn with(strategy: &str, members: &Value) -> impl FnOnce(ServiceBuilder) -> Servi
     }
 }
 
-fn stage<'a>(told: &'a Told, name: &str) -> Vec<&'a str> {
+fn stage<'a>(step: &'a Step, name: &str) -> Vec<&'a str> {
     let named = format!("stage {name}");
-    told.lines.iter().map(String::as_str).filter(|line| line.contains(&named)).collect()
+    step.lines.iter().map(String::as_str).filter(|line| line.contains(&named)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -50,19 +50,19 @@ async fn stages_traffic_and_bake_time_are_told_in_log_and_summary() {
     ];
     for (strategy, members, weights) in cases {
         let scene = when_it_on(healthy(), with(strategy, &members));
-        let told = scene.deploy(&[]).await;
-        told.ended("deployed", &[]);
-        let shifts = stage(&told, "PRODUCTION_TRAFFIC_SHIFT");
+        let step = scene.deploy(&[]).await;
+        step.ended("deployed", &[]);
+        let shifts = stage(&step, "PRODUCTION_TRAFFIC_SHIFT");
         for weight in weights {
             let told_of = |line: &&&str| line.contains(&format!(", {weight} of traffic"));
             assert!(shifts.iter().any(|line| told_of(&line)), "{strategy} {weight}: {shifts:#?}");
-            assert!(told.summary.contains(&format!(", {weight} of traffic")), "{}", told.summary);
+            assert!(step.summary.contains(&format!(", {weight} of traffic")), "{}", step.summary);
         }
         if members.get("bakeTimeInMinutes").is_some() {
-            assert_ne!(stage(&told, "BAKE_TIME"), [""; 0], "{}", told.log());
+            assert_ne!(stage(&step, "BAKE_TIME"), [""; 0], "{}", step.log());
         }
         let ended = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-        assert!(told.took <= ended + INTERVAL, "{strategy}: {:?}, {ended:?}", told.took);
+        assert!(step.took <= ended + INTERVAL, "{strategy}: {:?}, {ended:?}", step.took);
     }
 }
 
@@ -81,16 +81,16 @@ async fn the_default_timeout_outlasts_steps_and_bake_times() {
         ("LINEAR", json!({}), minutes(9 * 6)),
     ] {
         let scene = when_it_on(healthy(), with(strategy, &members));
-        let told = scene.deploy(&[]).await;
-        told.ended("deployed", &[]);
-        assert!(told.took > at_least, "{strategy}: {:?}", told.took);
+        let step = scene.deploy(&[]).await;
+        step.ended("deployed", &[]);
+        assert!(step.took > at_least, "{strategy}: {:?}", step.took);
     }
     // A timeout that was asked for is kept.
     let scene = when_it_on(healthy(), with("BLUE_GREEN", &json!({ "bakeTimeInMinutes": 45 })));
-    let told = scene.deploy(&[("timeout", "20m")]).await;
-    told.ended("timed-out", &[]);
-    assert_eq!(told.took, minutes(20));
-    assert!(told.said("error").contains("stage BAKE_TIME"), "{}", told.said("error"));
+    let step = scene.deploy(&[("timeout", "20m")]).await;
+    step.ended("timed-out", &[]);
+    assert_eq!(step.took, minutes(20));
+    assert!(step.said("error").contains("stage BAKE_TIME"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -99,18 +99,18 @@ async fn with_wait_until_traffic_the_bake_time_is_not_waited_for() {
         { "canaryPercent": 5.0, "canaryBakeTimeInMinutes": 2 } });
     for strategy in ["BLUE_GREEN", "CANARY"] {
         let scene = when_it_on(healthy(), with(strategy, &bakes));
-        let told = scene.deploy(&[("wait-until", "traffic")]).await;
-        told.ended("deployed", &[]);
+        let step = scene.deploy(&[("wait-until", "traffic")]).await;
+        step.ended("deployed", &[]);
         // 5 % is not all traffic.
         let least = if strategy == "CANARY" { minutes(3) } else { minutes(1) };
-        assert!(told.took > least && told.took < minutes(8), "{strategy}: {:?}", told.took);
+        assert!(step.took > least && step.took < minutes(8), "{strategy}: {:?}", step.took);
         assert_eq!(scene.sim.truth("prod", "web1").newest().status, "IN_PROGRESS");
-        let notice = told.said("notice");
+        let notice = step.said("notice");
         assert!(
             notice.contains("ECS goes on with the deployment and may still roll back"),
             "{notice}"
         );
-        assert!(told.summary.contains("may still roll back"), "{}", told.summary);
+        assert!(step.summary.contains("may still roll back"), "{}", step.summary);
     }
 }
 
@@ -122,14 +122,14 @@ async fn a_green_that_dies_is_rolled_back_with_or_without_a_breaker() {
                 let service = with(strategy, &json!({ "bakeTimeInMinutes": 5 }))(service);
                 if breaker { service.circuit_breaker(true) } else { service }
             });
-            let told = scene.deploy(&[]).await;
+            let step = scene.deploy(&[]).await;
             let writes: &[&str] = if asked {
                 &["StopServiceDeployment", "DeregisterTaskDefinition"]
             } else {
                 &["DeregisterTaskDefinition"]
             };
-            told.ended("undone", writes);
-            let error = told.said("error");
+            step.ended("undone", writes);
+            let error = step.said("error");
             assert!(error.contains("The container web1 exited with code 1"), "{error}");
             assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
         }
@@ -142,18 +142,18 @@ async fn an_alarm_in_the_bake_time_and_a_hook_that_fails_are_named() {
         with("BLUE_GREEN", &json!({ "bakeTimeInMinutes": 10 }))(service).alarms(&["errors"], true)
     });
     scene.sim.at(minutes(5), Act::alarm("prod", "web1", "errors"));
-    let told = scene.deploy(&[]).await;
-    told.ended("undone", &["DeregisterTaskDefinition"]);
-    assert!(told.said("error").contains("The alarm errors went off"), "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["DeregisterTaskDefinition"]);
+    assert!(step.said("error").contains("The alarm errors went off"), "{}", step.said("error"));
 
     let check = "arn:aws:lambda:eu-central-1:123456789012:function:check";
     let hooks = json!({ "lifecycleHooks": [{ "hookTargetArn": check,
         "roleArn": "arn:aws:iam::123456789012:role/hook", "lifecycleStages": ["POST_SCALE_UP"] }] });
     let scene = when_it_on(healthy(), with("BLUE_GREEN", &hooks));
     scene.sim.hook_fails(check);
-    let told = scene.deploy(&[]).await;
-    told.ended("undone", &["DeregisterTaskDefinition"]);
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["DeregisterTaskDefinition"]);
+    let error = step.said("error");
     assert!(error.contains("POST_SCALE_UP") && error.contains("hook"), "{error}");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
@@ -170,12 +170,12 @@ fn paused(action: &str) -> Scene {
 async fn a_pause_says_who_is_waited_for_until_when_and_how_to_go_on() {
     let scene = paused("ROLLBACK");
     scene.sim.at(minutes(40), Act::continue_deployment("prod", "web1", "CONTINUE"));
-    let told = scene.deploy(&[("timeout", "10m")]).await;
+    let step = scene.deploy(&[("timeout", "10m")]).await;
     // The clock stood still.
-    told.ended("deployed", &[]);
-    assert!(told.took > minutes(40) && told.took < minutes(46), "{:?}", told.took);
+    step.ended("deployed", &[]);
+    assert!(step.took > minutes(40) && step.took < minutes(46), "{:?}", step.took);
 
-    let notice = told.said("notice");
+    let notice = step.said("notice");
     assert_eq!(notice.matches("waits for a person").count(), 1, "said once: {notice}");
     assert!(notice.contains("POST_TEST_TRAFFIC_SHIFT, until 2026-01-01T03:0"), "{notice}");
     assert!(notice.contains("(then ROLLBACK)"), "{notice}");
@@ -185,8 +185,8 @@ async fn a_pause_says_who_is_waited_for_until_when_and_how_to_go_on() {
         "aws ecs continue-service-deployment --region eu-central-1 --service-deployment-arn {arn}"
     );
     assert!(notice.contains(&command) && notice.contains("--action CONTINUE"), "{notice}");
-    assert!(told.log().contains("still waiting for a person"), "{}", told.log());
-    assert!(told.summary.contains("waits for a person"), "{}", told.summary);
+    assert!(step.log().contains("still waiting for a person"), "{}", step.log());
+    assert!(step.summary.contains("waits for a person"), "{}", step.summary);
 }
 
 #[tokio::test(start_paused = true)]
@@ -194,9 +194,9 @@ async fn only_the_time_of_the_pause_is_not_counted() {
     let scene = paused("CONTINUE");
     scene.sim.at(minutes(30), Act::continue_deployment("prod", "web1", "CONTINUE"));
     // It takes about three minutes without the pause.
-    let told = scene.deploy(&[("timeout", "90s")]).await;
-    told.ended("timed-out", &[]);
-    assert!(told.took > minutes(30) && told.took < minutes(31), "{:?}", told.took);
+    let step = scene.deploy(&[("timeout", "90s")]).await;
+    step.ended("timed-out", &[]);
+    assert!(step.took > minutes(30) && step.took < minutes(31), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
@@ -210,13 +210,13 @@ async fn a_pause_that_is_answered_with_rollback_or_never_ends_as_ecs_ends_it() {
         if let Some(answer) = answer {
             scene.sim.at(minutes(20), Act::continue_deployment("prod", "web1", answer));
         }
-        let told = scene.deploy(&[("timeout", "10m")]).await;
+        let step = scene.deploy(&[("timeout", "10m")]).await;
         let writes: &[&str] = if result == "undone" { &["DeregisterTaskDefinition"] } else { &[] };
-        told.ended(result, writes);
+        step.ended(result, writes);
         let paused_for = if answer.is_some() { minutes(20) } else { minutes(180) };
-        assert!(told.took > paused_for && told.took < paused_for + minutes(10), "{:?}", told.took);
+        assert!(step.took > paused_for && step.took < paused_for + minutes(10), "{:?}", step.took);
         if result == "undone" {
-            let error = told.said("error");
+            let error = step.said("error");
             assert!(error.contains("POST_TEST_TRAFFIC_SHIFT"), "{error}");
             let running = scene.runs_in_the_end().await;
             assert_eq!(running, [scene.digest("1.4.1")]);
@@ -233,9 +233,9 @@ async fn a_green_that_dies_in_a_pause_is_rolled_back_by_answering_it() {
     // After green has settled its tasks die, and those after them.
     scene.sim.at(minutes(2), Act::behave(&digest, crashes()));
     scene.sim.at(minutes(3), Act::kill_tasks("prod", "web1", 1));
-    let told = scene.deploy(&[]).await;
-    told.ended("undone", &["ContinueServiceDeployment", "DeregisterTaskDefinition"]);
-    assert_eq!(told.only("ContinueServiceDeployment").body["action"], "ROLLBACK");
-    assert!(told.took < minutes(10), "{:?}", told.took);
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["ContinueServiceDeployment", "DeregisterTaskDefinition"]);
+    assert_eq!(step.only("ContinueServiceDeployment").body["action"], "ROLLBACK");
+    assert!(step.took < minutes(10), "{:?}", step.took);
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }

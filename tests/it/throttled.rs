@@ -24,9 +24,9 @@ async fn thirty_legs_of_a_matrix_wait_their_turn() {
     let legs = names.iter().map(|name| {
         Box::pin(async { scene.deploy(&[("service", name.as_str()), ("timeout", "10m")]).await })
     });
-    let told = join_all(legs).await;
-    for (name, told) in names.iter().zip(&told) {
-        assert_eq!(told.result(), "deployed", "{name}: {}", told.said("error"));
+    let step = join_all(legs).await;
+    for (name, step) in names.iter().zip(&step) {
+        assert_eq!(step.result(), "deployed", "{name}: {}", step.said("error"));
         assert!(scene.sim.truth("prod", name).newest().status == "SUCCESSFUL", "{name}");
     }
     let all = scene.sim.requests_for("RegisterTaskDefinition");
@@ -48,9 +48,9 @@ async fn whatever_is_throttled_for_a_while_is_done_in_the_end_and_once() {
     ] {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Between(secs(0), secs(60)), Fault::Throttle);
-        let told = scene.deploy(&[("timeout", "10m")]).await;
-        assert_eq!(told.result(), "deployed", "{operation}: {}", told.said("error"));
-        let writes = told.requests.iter().filter(|it| it.is_write() && it.carried_out);
+        let step = scene.deploy(&[("timeout", "10m")]).await;
+        assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
+        let writes = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
         let writes: Vec<&str> = writes.map(|it| it.operation.as_str()).collect();
         assert_eq!(writes, DEPLOYED, "{operation}");
     }
@@ -64,17 +64,17 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
     ] {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, Fault::Throttle);
-        let told = scene.deploy(&[("timeout", "3m")]).await;
-        assert_eq!(told.result(), "timed-out", "{operation}: {}", told.log());
-        assert!(told.took <= secs(180), "{operation}: {:?}", told.took);
-        let done = told.requests.iter().filter(|it| it.is_write() && it.carried_out);
+        let step = scene.deploy(&[("timeout", "3m")]).await;
+        assert_eq!(step.result(), "timed-out", "{operation}: {}", step.log());
+        assert!(step.took <= secs(180), "{operation}: {:?}", step.took);
+        let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
         let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
         let expected = std::iter::once(before).filter(|it| !it.is_empty());
         assert_eq!(done, expected.chain(further.iter().copied()).collect::<Vec<_>>());
-        let log = told.log();
+        let log = step.log();
         let line = format!("AWS limits the rate (ecs:{operation}: ThrottlingException");
         assert_eq!(log.matches(&line).count(), 1, "{log}");
-        assert!(told.said("error").contains("Rate exceeded"), "{}", told.said("error"));
+        assert!(step.said("error").contains("Rate exceeded"), "{}", step.said("error"));
     }
 }
 
@@ -83,10 +83,10 @@ async fn who_waits_for_a_turn_can_be_cancelled() {
     let scene = Scene::ready();
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Throttle);
     let stop = Duration::from_secs(40);
-    let (told, ()) = tokio::join!(scene.deploy(&[]), scene.cancel_after(stop));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
-    assert!(told.took <= stop + secs(7), "{:?}", told.took);
-    let error = told.said("error");
+    let (step, ()) = tokio::join!(scene.deploy(&[]), scene.cancel_after(stop));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    assert!(step.took <= stop + secs(7), "{:?}", step.took);
+    let error = step.said("error");
     assert!(error.contains("nothing was changed") || error.contains("before"), "{error}");
 }
 
@@ -96,8 +96,8 @@ async fn whatever_else_goes_wrong_with_a_read_is_tried_three_times() {
     for fault in [Fault::Status(500), Fault::Reset { applied: false }] {
         let scene = Scene::ready();
         scene.sim.fault("BatchGetImage", When::Always, fault.clone());
-        let told = scene.deploy(&[]).await;
-        assert_eq!(told.result(), "refused", "{fault:?}");
-        assert_eq!(told.count("BatchGetImage"), 3, "{fault:?}");
+        let step = scene.deploy(&[]).await;
+        assert_eq!(step.result(), "refused", "{fault:?}");
+        assert_eq!(step.count("BatchGetImage"), 3, "{fault:?}");
     }
 }

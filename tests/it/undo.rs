@@ -17,16 +17,16 @@ async fn runs_1_4_1(scene: &Scene, old: &str) {
 #[tokio::test(start_paused = true)]
 async fn what_is_given_up_is_taken_back_by_ecs_itself() {
     let scene = when_it(crashes());
-    let told = scene.deploy(&[]).await;
-    told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
     let ours = scene.sim.truth("prod", "web1").newest().clone();
     assert_eq!(ours.status, "ROLLBACK_SUCCESSFUL");
     assert_eq!(
-        told.only("StopServiceDeployment").body,
+        step.only("StopServiceDeployment").body,
         json!({ "serviceDeploymentArn": ours.service_deployment_arn, "stopType": "ROLLBACK" })
     );
-    assert_eq!(told.output("running-version"), "1.4.1");
-    assert!(told.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", told.summary);
+    assert_eq!(step.output("running-version"), "1.4.1");
+    assert!(step.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", step.summary);
     assert_eq!((scene.state_of(1), scene.state_of(2)), ("ACTIVE".into(), "INACTIVE".into()));
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -34,10 +34,10 @@ async fn what_is_given_up_is_taken_back_by_ecs_itself() {
 #[tokio::test(start_paused = true)]
 async fn what_ecs_rolled_back_by_itself_is_only_cleared_away() {
     let scene = when_it_on(crashes(), |service| service.circuit_breaker(true));
-    let told = scene.deploy(&[]).await;
-    told.ended("undone", &["DeregisterTaskDefinition"]);
-    assert_eq!(told.output("running-version"), "1.4.1");
-    assert!(told.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", told.summary);
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["DeregisterTaskDefinition"]);
+    assert_eq!(step.output("running-version"), "1.4.1");
+    assert!(step.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", step.summary);
     assert_eq!(scene.state_of(2), "INACTIVE");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -46,14 +46,14 @@ async fn what_ecs_rolled_back_by_itself_is_only_cleared_away() {
 #[tokio::test(start_paused = true)]
 async fn what_ecs_has_stopped_is_updated_back_and_nothing_else_is_sent() {
     let scene = when_it_on(crashes(), |service| service.circuit_breaker(false));
-    let told = scene.deploy(&[("desired-count", "3")]).await;
-    told.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
+    let step = scene.deploy(&[("desired-count", "3")]).await;
+    step.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
     let back =
         json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:1") });
-    assert_eq!(told.updates()[1], &back, "the desired count is never sent");
+    assert_eq!(step.updates()[1], &back, "the desired count is never sent");
     assert_eq!(scene.sim.truth("prod", "web1").desired, 3);
-    assert!(told.log().contains("bringing 1.4.1 back"), "{}", told.log());
-    assert!(told.summary.contains("1.4.1 is back by a new deployment"), "{}", told.summary);
+    assert!(step.log().contains("bringing 1.4.1 back"), "{}", step.log());
+    assert!(step.summary.contains("1.4.1 is back by a new deployment"), "{}", step.summary);
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 
@@ -70,10 +70,10 @@ async fn where_ecs_does_not_roll_back_the_service_is_updated() {
     ] {
         let scene = when_it(crashes());
         scene.sim.fault("StopServiceDeployment", When::Always, fault.clone());
-        let told = scene.deploy(&[]).await;
+        let step = scene.deploy(&[]).await;
         let writes = ["StopServiceDeployment", "UpdateService", "DeregisterTaskDefinition"];
-        told.ended("undone", &writes);
-        assert!(told.took < secs(200), "{fault:?}: {:?}", told.took);
+        step.ended("undone", &writes);
+        assert!(step.took < secs(200), "{fault:?}: {:?}", step.took);
         runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
     }
 }
@@ -85,8 +85,8 @@ async fn a_request_whose_answer_was_lost_is_not_sent_again() {
     {
         let scene = when_it(crashes());
         scene.sim.fault("StopServiceDeployment", When::Always, fault);
-        let told = scene.deploy(&[]).await;
-        told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+        let step = scene.deploy(&[]).await;
+        step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
         runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
     }
 }
@@ -100,11 +100,11 @@ async fn from_several_revisions_it_is_the_last_good_one_that_comes_back() {
     scene.sim.task_definition("other").container("web1", &scene.sim.image("web1:odd")).register();
     scene.sim.act(Act::deploy("prod", "web1", "other:1"));
     tokio::time::sleep(secs(60)).await;
-    let told = scene.deploy(&[("in-flight", "replace"), ("task-definition", "web1:1")]).await;
-    told.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
-    assert_eq!(told.updates()[1]["taskDefinition"], definition("web1:1"));
-    assert_eq!(told.output("running-version"), "1.4.1");
-    assert!(told.said("error").contains("1.4.2 failed on web1, which is back on 1.4.1"));
+    let step = scene.deploy(&[("in-flight", "replace"), ("task-definition", "web1:1")]).await;
+    step.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
+    assert_eq!(step.updates()[1]["taskDefinition"], definition("web1:1"));
+    assert_eq!(step.output("running-version"), "1.4.1");
+    assert!(step.said("error").contains("1.4.2 failed on web1, which is back on 1.4.1"));
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 
@@ -118,22 +118,22 @@ async fn an_image_whose_tag_has_moved_comes_back_by_its_digest() {
         let old = scene.digest("1.4.1");
         let moved = Act::push("web1", "1.4.1", Image::linux_amd64().content("another 1.4.1"));
         scene.sim.at(secs(20), moved);
-        let told = scene.deploy(&[]).await;
+        let step = scene.deploy(&[]).await;
         if by_ecs {
             // ECS returns to a revision, which holds its digests.
-            told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+            step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
         } else {
             let writes = ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"];
-            told.ended("undone", &writes);
+            step.ended("undone", &writes);
             let image = &scene.revision(3)["containerDefinitions"][0]["image"];
             assert_eq!(*image, scene.sim.image(&format!("web1@{old}")));
-            assert_eq!(told.updates()[1]["taskDefinition"], definition("web1:3"));
+            assert_eq!(step.updates()[1]["taskDefinition"], definition("web1:3"));
             assert_eq!(
                 (scene.state_of(2), scene.state_of(3)),
                 ("INACTIVE".into(), "ACTIVE".into())
             );
         }
-        assert_eq!(told.output("running-version"), "1.4.1");
+        assert_eq!(step.output("running-version"), "1.4.1");
         runs_1_4_1(&scene, &old).await;
     }
 }
@@ -142,9 +142,9 @@ async fn an_image_whose_tag_has_moved_comes_back_by_its_digest() {
 async fn a_definition_that_was_deregistered_is_registered_again() {
     let scene = when_it_on(crashes(), |service| service.circuit_breaker(false));
     scene.sim.at(secs(20), Act::deregister("web1:1"));
-    let told = scene.deploy(&[]).await;
+    let step = scene.deploy(&[]).await;
     let writes = ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"];
-    told.ended("undone", &writes);
+    step.ended("undone", &writes);
     let images = [1, 3].map(|it| scene.revision(it)["containerDefinitions"][0]["image"].clone());
     assert_eq!(images[0], images[1], "the same tag, because it still names the same image");
     assert_eq!(scene.state_of(2), "INACTIVE");
@@ -161,12 +161,12 @@ async fn without_a_point_to_return_to_nothing_is_undone_and_the_plan_says_so() {
     scene.sim.behaves(&new, crashes());
     scene.sim.task_definition("web1").container("web1", &scene.sim.image("web1:1.4.1")).register();
     scene.sim.service("prod", "web1").deploying("web1:1").desired(2).start();
-    let told = scene.deploy(&[("in-flight", "replace")]).await;
-    told.ended("failed", &[]);
+    let step = scene.deploy(&[("in-flight", "replace")]).await;
+    step.ended("failed", &[]);
     let nothing = "no earlier revision is known to have succeeded here";
     let beforehand = format!("if this deployment fails, nothing will be undone: {nothing}");
-    assert!(told.said("notice").contains(&beforehand), "{}", told.said("notice"));
-    assert!(told.summary.contains(&format!("nothing was undone: {nothing}")), "{}", told.summary);
+    assert!(step.said("notice").contains(&beforehand), "{}", step.said("notice"));
+    assert!(step.summary.contains(&format!("nothing was undone: {nothing}")), "{}", step.summary);
     let quiet =
         scene.deploy(&[("dry-run", "true"), ("on-failure", "keep"), ("in-flight", "replace")]);
     let quiet = quiet.await.said("notice");
@@ -177,26 +177,26 @@ async fn without_a_point_to_return_to_nothing_is_undone_and_the_plan_says_so() {
 async fn the_same_definition_and_image_are_not_returned_to() {
     let scene = Scene::ready();
     scene.sim.behaves(&scene.digest("1.4.1"), crashes());
-    let told = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    assert_eq!((told.result(), told.writes()), ("failed", vec!["UpdateService"]), "{}", told.log());
+    let step = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
+    assert_eq!((step.result(), step.writes()), ("failed", vec!["UpdateService"]), "{}", step.log());
     let same = "what ran before is the same definition and image";
-    assert!(told.said("notice").contains(same), "{}", told.said("notice"));
-    assert!(told.summary.contains(&format!("nothing was undone: {same}")), "{}", told.summary);
+    assert!(step.said("notice").contains(same), "{}", step.said("notice"));
+    assert!(step.summary.contains(&format!("nothing was undone: {same}")), "{}", step.summary);
     assert_eq!(scene.state_of(1), "ACTIVE");
 }
 
 #[tokio::test(start_paused = true)]
 async fn keep_leaves_everything_as_it_is_and_says_how_to_go_back() {
     let scene = when_it(crashes());
-    let told = scene.deploy(&[("on-failure", "keep")]).await;
-    told.ended("failed", &[]);
+    let step = scene.deploy(&[("on-failure", "keep")]).await;
+    step.ended("failed", &[]);
     let ours = scene.sim.truth("prod", "web1").newest().clone();
     assert_eq!(ours.status, "IN_PROGRESS");
     let command = format!(
         "aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn {}",
         ours.service_deployment_arn
     );
-    assert!(told.said("error").contains(&command), "{}", told.said("error"));
+    assert!(step.said("error").contains(&command), "{}", step.said("error"));
     assert_eq!(scene.state_of(2), "ACTIVE");
 }
 
@@ -204,15 +204,15 @@ async fn keep_leaves_everything_as_it_is_and_says_how_to_go_back() {
 async fn what_is_late_is_undone_only_if_that_is_asked_for() {
     const TIMEOUT: Duration = Duration::from_secs(180);
     let scene = when_it(Behaviour::Hangs);
-    let told = scene.deploy(&[("timeout", "3m")]).await;
-    told.ended("timed-out", &[]);
-    assert_eq!(told.took, TIMEOUT);
+    let step = scene.deploy(&[("timeout", "3m")]).await;
+    step.ended("timed-out", &[]);
+    assert_eq!(step.took, TIMEOUT);
     assert_eq!(scene.sim.truth("prod", "web1").newest().status, "IN_PROGRESS");
 
     let scene = when_it(Behaviour::Hangs);
-    let told = scene.deploy(&[("timeout", "3m"), ("on-timeout", "undo")]).await;
-    told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
-    assert!(told.took > TIMEOUT && told.took < TIMEOUT + secs(30), "{:?}", told.took);
+    let step = scene.deploy(&[("timeout", "3m"), ("on-timeout", "undo")]).await;
+    step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+    assert!(step.took > TIMEOUT && step.took < TIMEOUT + secs(30), "{:?}", step.took);
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 
@@ -221,18 +221,18 @@ async fn what_is_late_is_undone_only_if_that_is_asked_for() {
 async fn tasks_that_never_get_to_running_are_why_it_was_late() {
     let scene = when_it(Behaviour::Healthy { ready_after: Duration::ZERO });
     scene.sim.pace(Pace { pull: secs(3_600), ..Pace::real() });
-    let told = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
-    told.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
-    assert!(told.said("error").contains("2 tasks do not get to RUNNING"), "{}", told.said("error"));
+    let step = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
+    step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
+    assert!(step.said("error").contains("2 tasks do not get to RUNNING"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_revision_that_may_not_be_deregistered_is_named() {
     let scene = when_it(crashes());
     scene.sim.fault("DeregisterTaskDefinition", When::Always, Fault::AccessDenied);
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("undone", 1), "{}", told.log());
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
     let note = "the revision web1:2 stays registered: ecs:DeregisterTaskDefinition is not allowed";
-    assert!(told.summary.contains(note), "{}", told.summary);
+    assert!(step.summary.contains(note), "{}", step.summary);
     assert_eq!(scene.state_of(2), "ACTIVE");
 }

@@ -4,7 +4,7 @@
 use expect_test::{Expect, expect};
 use simulator::{Fault, Image, Simulator, When};
 
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// A scene in which `web1` runs 1.4.1 and nothing else is in the repository.
 fn running_1_4_1() -> Scene {
@@ -24,12 +24,12 @@ fn package(version: &str) -> String {
 }
 
 /// What was started: the image and the output `version`.
-fn started(told: &Told) -> (&str, &str) {
-    assert_eq!(told.result(), "started", "{}", told.said("error"));
-    let images = told.registered_images();
+fn started(step: &Step) -> (&str, &str) {
+    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    let images = step.registered_images();
     assert_eq!(images.len(), 1, "one container");
-    assert!(told.output("image").ends_with(images[0]), "{}", told.output("image"));
-    (images[0], told.output("version"))
+    assert!(step.output("image").ends_with(images[0]), "{}", step.output("image"));
+    (images[0], step.output("version"))
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,8 +45,8 @@ async fn a_package_is_found_by_its_file_or_its_folder_whatever_editor_wrote_it()
         let file = scene.file("package.json", &text);
         let folder = file.trim_end_matches("/package.json");
         for path in [&file, folder] {
-            let told = scene.deploy(&[("package", path), ("dry-run", "true")]).await;
-            assert_eq!((told.result(), told.output("version")), ("planned", "1.4.2"), "{text:?}");
+            let step = scene.deploy(&[("package", path), ("dry-run", "true")]).await;
+            assert_eq!((step.result(), step.output("version")), ("planned", "1.4.2"), "{text:?}");
         }
     }
 }
@@ -103,11 +103,11 @@ async fn a_version_becomes_a_tag_that_exists() {
         let scene = running_1_4_1();
         tags.iter().for_each(|tag| push(&scene.sim, tag, "new"));
         scene.file("package.json", package(version));
-        let told = scene.deploy(&[inputs, &[("wait", "false")]].concat()).await;
-        assert_eq!(started(&told), expected, "{tags:?} with {inputs:?}");
-        assert_eq!(told.said("warning"), "", "{tags:?} with {inputs:?}");
+        let step = scene.deploy(&[inputs, &[("wait", "false")]].concat()).await;
+        assert_eq!(started(&step), expected, "{tags:?} with {inputs:?}");
+        assert_eq!(step.said("warning"), "", "{tags:?} with {inputs:?}");
         // All candidates in one question.
-        told.only("BatchGetImage");
+        step.only("BatchGetImage");
     }
 }
 
@@ -115,8 +115,8 @@ async fn a_version_becomes_a_tag_that_exists() {
 async fn a_version_given_by_hand_needs_no_package() {
     let scene = running_1_4_1();
     push(&scene.sim, "1.5.0", "new");
-    let told = scene.deploy(&[("version", "1.5.0"), ("package", ""), ("wait", "false")]).await;
-    assert_eq!(started(&told), ("web1:1.5.0", "1.5.0"));
+    let step = scene.deploy(&[("version", "1.5.0"), ("package", ""), ("wait", "false")]).await;
+    assert_eq!(started(&step), ("web1:1.5.0", "1.5.0"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,9 +135,9 @@ async fn latest_without_a_version_is_deployed_as_it_is_with_a_warning() {
             push(&scene.sim, "1.4.9", "new");
             scene.sim.fault("DescribeImages", When::Always, Fault::AccessDenied);
         }
-        let told = scene.deploy(&[("version", "latest"), ("wait", "false")]).await;
-        assert_eq!(started(&told), ("web1:latest", "latest"));
-        warning.assert_eq(&told.said("warning"));
+        let step = scene.deploy(&[("version", "latest"), ("wait", "false")]).await;
+        assert_eq!(started(&step), ("web1:latest", "latest"));
+        warning.assert_eq(&step.said("warning"));
     }
 }
 
@@ -157,8 +157,8 @@ async fn an_image_is_taken_as_it_is_given() {
         (format!(":v1.4.2@{new}"), format!("@{new}"), "1.4.2"),
     ] {
         let image = format!("{}{suffix}", repository.uri());
-        let told = scene.deploy(&[("image", &image), ("wait", "false")]).await;
-        assert_eq!(started(&told), (format!("web1{kept}").as_str(), version), "{image}");
+        let step = scene.deploy(&[("image", &image), ("wait", "false")]).await;
+        assert_eq!(started(&step), (format!("web1{kept}").as_str(), version), "{image}");
     }
 }
 
@@ -220,8 +220,8 @@ async fn a_typed_version_needs_no_package_that_can_be_read() {
     scene.file("package.json", "{");
     for with in [&[][..], &[("tag-template", "v{version}")]] {
         let with = [with, &[("version", "1.4.2"), ("dry-run", "true")]].concat();
-        let told = scene.deploy(&with).await;
-        assert_eq!(told.code, 0, "{}", told.log());
+        let step = scene.deploy(&with).await;
+        assert_eq!(step.code, 0, "{}", step.log());
     }
 }
 
@@ -271,8 +271,8 @@ async fn two_images_for_one_version_are_refused() {
         (at package.json, line 3)"#]]
     .assert_eq(&said);
     // The way out that it names.
-    let told = scene.deploy(&[("tag-template", "v{version}"), ("wait", "false")]).await;
-    assert_eq!(started(&told), ("web1:v1.4.2", "1.4.2"));
+    let step = scene.deploy(&[("tag-template", "v{version}"), ("wait", "false")]).await;
+    assert_eq!(started(&step), ("web1:v1.4.2", "1.4.2"));
 }
 
 #[tokio::test(start_paused = true)]

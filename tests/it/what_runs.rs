@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use simulator::{Act, Behaviour, Image, ServiceBuilder};
 
 use crate::bad_day::secs;
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
 const LIST: &[(&str, &str)] = &[("command", "list")];
 
@@ -31,27 +31,27 @@ async fn stuck() -> Scene {
     scene
 }
 
-fn headline(told: &Told) -> &str {
-    told.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
+fn headline(step: &Step) -> &str {
+    step.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
 }
 
-fn versions(told: &Told) -> Vec<Value> {
-    let versions: Value = serde_json::from_str(told.output("versions")).expect("JSON");
+fn versions(step: &Step) -> Vec<Value> {
+    let versions: Value = serde_json::from_str(step.output("versions")).expect("JSON");
     versions.as_array().expect("a list").clone()
 }
 
 #[tokio::test(start_paused = true)]
 async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     let scene = scene_of(|service| service.desired(0));
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
     expect!["⚠️ web1 is set to 1.4.2; its desired count is 0, so no task runs"]
-        .assert_eq(headline(&told));
+        .assert_eq(headline(&step));
     let warning = "the desired count is 0: no task is started, so the image stays unproven
 \
                    `desired-count` starts tasks, where nothing else sets the count.";
-    assert_eq!(told.said("warning"), warning);
-    assert_eq!((told.output("version"), told.output("running-version")), ("1.4.2", ""));
+    assert_eq!(step.said("warning"), warning);
+    assert_eq!((step.output("version"), step.output("running-version")), ("1.4.2", ""));
 
     let again = scene.deploy(&[]).await;
     assert_eq!((again.result(), again.writes().len()), ("unchanged", 0), "{}", again.log());
@@ -100,33 +100,33 @@ async fn the_version_before_is_the_one_that_served_while_the_newest_was_stuck() 
         .assert_eq(headline(&planned));
     assert!(planned.log().contains("now:  1.4.1"), "{}", planned.log());
     assert!(planned.log().contains("web1:3, which the service is set to"), "{}", planned.log());
-    let told = scene.deploy(&[("version", "1.4.3"), ("in-flight", "replace")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    expect!["✅ web1 runs 1.4.3 (before: 1.4.1)"].assert_eq(headline(&told));
-    assert_eq!(told.output("previous-version"), "1.4.1");
-    assert_eq!(told.output("previous-task-definition-arn"), definition("web1:2"));
+    let step = scene.deploy(&[("version", "1.4.3"), ("in-flight", "replace")]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    expect!["✅ web1 runs 1.4.3 (before: 1.4.1)"].assert_eq(headline(&step));
+    assert_eq!(step.output("previous-version"), "1.4.1");
+    assert_eq!(step.output("previous-task-definition-arn"), definition("web1:2"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_never_ran_is_removed_without_the_claim_that_it_ran() {
     let scene = stuck().await;
-    let told = scene.deploy(&[("command", "rollback")]).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    expect!["✅ web1 is back on 1.4.1; 1.4.2 was removed (its deployment began at `2026-01-01T00:00:00Z`)"].assert_eq(headline(&told));
-    assert_eq!(told.output("previous-version"), "1.4.1");
-    assert_eq!(told.output("running-version"), "1.4.1");
+    let step = scene.deploy(&[("command", "rollback")]).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    expect!["✅ web1 is back on 1.4.1; 1.4.2 was removed (its deployment began at `2026-01-01T00:00:00Z`)"].assert_eq(headline(&step));
+    assert_eq!(step.output("previous-version"), "1.4.1");
+    assert_eq!(step.output("running-version"), "1.4.1");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_scale_out_is_no_reason_to_deploy() {
     let scene = scene_of(|service| service);
     scene.sim.act(Act::desired_count("prod", "web1", 6));
-    let told = scene.deploy(&[("version", "1.4.1")]).await;
-    assert_eq!((told.result(), told.code), ("unchanged", 0), "{}", told.said("notice"));
-    assert_eq!(told.writes(), [""; 0]);
+    let step = scene.deploy(&[("version", "1.4.1")]).await;
+    assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("notice"));
+    assert_eq!(step.writes(), [""; 0]);
     expect!["✅ web1 already runs 1.4.1 with 4 of 6 tasks so far; nothing was deployed"]
-        .assert_eq(headline(&told));
-    assert!(told.log().contains("it already runs, and 2 of its tasks start"), "{}", told.log());
+        .assert_eq(headline(&step));
+    assert!(step.log().contains("it already runs, and 2 of its tasks start"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,11 +136,11 @@ async fn early_success_claims_no_more_than_what_runs() {
     let scene = scene_of(|service| {
         service.percentages(50, 100).configured("earlySuccessCriteria", criteria)
     });
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
     expect!["✅ web1 runs 1.4.2 with 2 of 4 tasks so far (before: 1.4.1)"]
-        .assert_eq(headline(&told));
-    expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of before may run beside them"].assert_eq(&told.said("notice"));
+        .assert_eq(headline(&step));
+    expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of before may run beside them"].assert_eq(&step.said("notice"));
     let again = scene.deploy(&[]).await;
     assert_eq!((again.result(), again.writes().len()), ("unchanged", 0), "{}", again.log());
     expect!["✅ web1 already runs 1.4.2 with 2 of 4 tasks so far; nothing was deployed"]
@@ -156,24 +156,24 @@ async fn after_a_rollback_what_was_left_is_not_advised() {
     assert_eq!(scene.deploy(&[]).await.result(), "deployed");
     assert_eq!(scene.deploy(&[("command", "rollback")]).await.result(), "rolled-back");
     for version in ["1.4.1", "1.4.3"] {
-        let told = scene.deploy(&[("version", version), ("dry-run", "true")]).await;
-        assert!(!told.said("notice").contains("is newer than"), "{}", told.said("notice"));
+        let step = scene.deploy(&[("version", version), ("dry-run", "true")]).await;
+        assert!(!step.said("notice").contains("is newer than"), "{}", step.said("notice"));
     }
     // One that was never deployed here is still pointed out.
     let image = scene.sim.image("web1:1.4.3");
     scene.sim.task_definition("web1").container("web1", &image).register();
-    let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
-    assert!(told.said("notice").contains("web1:4 is newer than web1:2"), "{}", told.said("notice"));
+    let step = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+    assert!(step.said("notice").contains("web1:4 is newer than web1:2"), "{}", step.said("notice"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_changes_nothing_uses_nothing_again() {
     let scene = scene_of(|service| service);
     let with = [("command", "rollback"), ("version", "1.4.1")];
-    let told = scene.deploy(&with).await;
-    assert_eq!((told.result(), told.writes().len()), ("unchanged", 0), "{}", told.log());
-    assert!(!told.said("notice").contains("used again"), "{}", told.said("notice"));
-    let told = scene.deploy(&[("command", "rollback"), ("version", "1.4.0")]).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    assert!(told.said("notice").contains("used again"), "{}", told.said("notice"));
+    let step = scene.deploy(&with).await;
+    assert_eq!((step.result(), step.writes().len()), ("unchanged", 0), "{}", step.log());
+    assert!(!step.said("notice").contains("used again"), "{}", step.said("notice"));
+    let step = scene.deploy(&[("command", "rollback"), ("version", "1.4.0")]).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    assert!(step.said("notice").contains("used again"), "{}", step.said("notice"));
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Fault, Lag, Service, When};
 
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
 /// Answers that leave open whether the write was done, after it was done.
 fn lost_after() -> [Fault; 7] {
@@ -54,9 +54,9 @@ fn state_of(scene: &Scene, revision: &str) -> String {
 }
 
 /// The service runs what it ran before and nothing was started.
-fn assert_untouched(scene: &Scene, told: &Told) {
+fn assert_untouched(scene: &Scene, step: &Step) {
     let truth = scene.sim.truth("prod", "web1");
-    assert_eq!(truth.deployments.len(), 1, "{}", told.log());
+    assert_eq!(truth.deployments.len(), 1, "{}", step.log());
     assert_eq!(truth.task_definition, Some(definition("web1:1")));
 }
 
@@ -65,10 +65,10 @@ async fn a_registration_whose_answer_was_lost_is_adopted() {
     for fault in lost_after() {
         let scene = Scene::ready();
         scene.sim.fault("RegisterTaskDefinition", When::Always, fault.clone());
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}: {}", told.log());
-        assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
-        assert_eq!(told.only("UpdateService").body["taskDefinition"], definition("web1:2"));
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("deployed", 0), "{fault:?}: {}", step.log());
+        assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
+        assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:2"));
         assert_eq!(state_of(&scene, "web1:3"), "", "{fault:?}: registered once");
     }
 }
@@ -78,13 +78,13 @@ async fn a_registration_that_never_happened_ends_the_run_before_the_service_is_t
     for fault in lost_before() {
         let scene = Scene::ready();
         scene.sim.fault("RegisterTaskDefinition", When::Always, fault.clone());
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{fault:?}: {}", told.log());
-        assert_eq!(told.writes(), ["RegisterTaskDefinition"], "{fault:?}");
-        let error = told.said("error");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("failed", 1), "{fault:?}: {}", step.log());
+        assert_eq!(step.writes(), ["RegisterTaskDefinition"], "{fault:?}");
+        let error = step.said("error");
         assert!(error.contains("RegisterTaskDefinition of family web1"), "{error}");
         assert!(error.contains("The service was not touched"), "{error}");
-        assert_untouched(&scene, &told);
+        assert_untouched(&scene, &step);
     }
 }
 
@@ -96,9 +96,9 @@ async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_our
         { "name": "web1", "image": scene.sim.image("web1:1.4.2"), "cpu": 7 } ] });
     scene.sim.latency(Duration::from_millis(200));
     scene.sim.after(Duration::from_millis(1_500), Act::register(theirs));
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "failed", "{}", told.log());
-    assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "failed", "{}", step.log());
+    assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
 }
 
@@ -111,10 +111,10 @@ async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
     scene.sim.fault("ListTaskDefinitions", When::Always, Fault::AccessDenied);
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: false });
     scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "unknown", "{}", told.log());
-    assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "unknown", "{}", step.log());
+    assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
+    let error = step.said("error");
     assert!(error.contains("whether a new revision is there can't be told"), "{error}");
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
 }
@@ -127,9 +127,9 @@ async fn an_update_whose_answer_was_lost_is_adopted_and_followed() {
             let describe_services = Duration::from_secs(late);
             scene.sim.lag(Lag { describe_services, ..Lag::default() });
             scene.sim.fault("UpdateService", When::Always, fault.clone());
-            let told = scene.deploy(&[]).await;
-            assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}: {}", told.log());
-            assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
+            let step = scene.deploy(&[]).await;
+            assert_eq!((step.result(), step.code), ("deployed", 0), "{fault:?}: {}", step.log());
+            assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
             assert_eq!(scene.sim.truth("prod", "web1").deployments.len(), 2, "{fault:?}");
         }
     }
@@ -150,9 +150,9 @@ async fn a_write_whose_answer_was_lost_is_looked_for_through_an_outage() {
             scene.sim.fault(operation, When::Nth(1), Fault::Reset { applied: true });
             let outage = When::Between(at, at + Duration::from_secs(60 * minutes));
             scene.sim.fault("*", outage, Fault::Reset { applied: false });
-            let told = scene.deploy(&[]).await;
-            assert_eq!((told.result(), told.code), ("deployed", 0), "{operation}: {}", told.log());
-            assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
+            let step = scene.deploy(&[]).await;
+            assert_eq!((step.result(), step.code), ("deployed", 0), "{operation}: {}", step.log());
+            assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
         }
     }
 }
@@ -162,18 +162,18 @@ async fn an_update_that_never_happened_leaves_no_revision_behind() {
     for fault in lost_before() {
         let scene = Scene::ready();
         scene.sim.fault("UpdateService", When::Always, fault.clone());
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{fault:?}: {}", told.log());
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("failed", 1), "{fault:?}: {}", step.log());
         assert_eq!(
-            told.writes(),
+            step.writes(),
             ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"],
             "{fault:?}"
         );
-        let error = told.said("error");
+        let error = step.said("error");
         assert!(error.contains("ecs:UpdateService on"), "{error}");
         assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
         assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
-        assert_untouched(&scene, &told);
+        assert_untouched(&scene, &step);
     }
 }
 
@@ -183,12 +183,12 @@ async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_clear
     scene.sim.fault("UpdateService", When::Always, Fault::Reset { applied: true });
     // The first look is the plan's, the second the last one before the update.
     scene.sim.fault("DescribeServices", When::FromNth(3), Fault::Status(500));
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("unknown", 1), "{}", told.log());
-    assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    assert_eq!(told.took, Duration::from_secs(30 * 60), "it is looked for until the time is up");
-    assert_eq!(told.output("running-version"), "");
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+    assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(step.took, Duration::from_secs(30 * 60), "it is looked for until the time is up");
+    assert_eq!(step.output("running-version"), "");
+    let error = step.said("error");
     assert!(
         error.starts_with("how far the deployment of 1.4.2 to web1 got is not known"),
         "{error}"
@@ -203,9 +203,9 @@ async fn a_throttled_write_is_sent_again_and_done_once() {
     for operation in ["RegisterTaskDefinition", "UpdateService"] {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Times(2), Fault::Throttle);
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("deployed", 0), "{operation}: {}", told.log());
-        let sent: Vec<_> = told.requests.iter().filter(|it| it.operation == operation).collect();
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("deployed", 0), "{operation}: {}", step.log());
+        let sent: Vec<_> = step.requests.iter().filter(|it| it.operation == operation).collect();
         assert_eq!(sent.len(), 3, "{operation}");
         assert_eq!(sent.iter().filter(|it| it.carried_out).count(), 1, "{operation}");
         assert!(sent.iter().all(|it| it.raw == sent[0].raw), "the same body each time");
@@ -221,14 +221,14 @@ async fn a_write_that_is_throttled_for_good_was_not_done() {
     for (operation, done) in cases {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, Fault::Throttle);
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("timed-out", 1), "{operation}: {}", told.log());
-        assert!(told.said("error").contains("run the step again in a minute"), "{operation}");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("timed-out", 1), "{operation}: {}", step.log());
+        assert!(step.said("error").contains("run the step again in a minute"), "{operation}");
         let carried_out: Vec<_> =
-            told.requests.iter().filter(|it| it.is_write() && it.carried_out).collect();
+            step.requests.iter().filter(|it| it.is_write() && it.carried_out).collect();
         let carried_out: Vec<_> = carried_out.iter().map(|it| it.operation.as_str()).collect();
         assert_eq!(carried_out, done);
-        assert_untouched(&scene, &told);
+        assert_untouched(&scene, &step);
     }
 }
 
@@ -240,13 +240,13 @@ async fn a_refused_update_leaves_no_revision_behind_and_says_why() {
         message: "5 active deployments exist, unable to create new deployment.",
     };
     scene.sim.fault("UpdateService", When::Always, refusal);
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
     assert_eq!(
-        told.writes(),
+        step.writes(),
         ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"]
     );
-    let error = told.said("error");
+    let error = step.said("error");
     assert!(error.contains("ClientException: 5 active deployments exist"), "{error}");
     assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
@@ -264,12 +264,12 @@ async fn a_missing_permission_is_named_as_aws_names_it() {
     for (operation, fault, hint) in cases {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, fault);
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{operation}: {}", told.log());
-        let error = told.said("error");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("failed", 1), "{operation}: {}", step.log());
+        let error = step.said("error");
         assert!(error.contains(hint), "{operation}: {error}");
-        assert!(told.requests.iter().filter(|it| it.operation == operation).count() == 1);
-        assert_untouched(&scene, &told);
+        assert!(step.requests.iter().filter(|it| it.operation == operation).count() == 1);
+        assert_untouched(&scene, &step);
     }
 }
 
@@ -278,8 +278,8 @@ async fn a_revision_that_may_not_be_deregistered_is_named() {
     let scene = Scene::ready();
     scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
     scene.sim.fault("DeregisterTaskDefinition", When::Always, Fault::AccessDenied);
-    let told = scene.deploy(&[]).await;
-    let error = told.said("error");
+    let step = scene.deploy(&[]).await;
+    let error = step.said("error");
     let kept = "the revision web1:2 stays registered: ecs:DeregisterTaskDefinition is not allowed";
     assert!(error.contains(kept), "{error}");
     assert!(error.contains("Allow ecs:UpdateService in"), "the first failure counts: {error}");
@@ -303,10 +303,10 @@ async fn a_service_that_changed_while_deciding_is_left_alone() {
     for (act, words) in cases {
         let scene = scene();
         scene.sim.after(Duration::from_millis(150), act.clone());
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{act:?}: {}", told.log());
-        assert_eq!(told.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
-        let error = told.said("error");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{act:?}: {}", step.log());
+        assert_eq!(step.writes(), ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+        let error = step.said("error");
         assert!(error.contains("changed while this run was deciding"), "{act:?}: {error}");
         assert!(error.contains(words), "{act:?}: {error}");
         assert_eq!(state_of(&scene, "web1:3"), "INACTIVE", "{act:?}");
@@ -322,9 +322,9 @@ async fn a_service_that_vanishes_before_the_update_is_named() {
         When::Always,
         Fault::Error { code: "ServiceNotActiveException", message: "Service was not ACTIVE." },
     );
-    let told = scene.deploy(&[]).await;
-    assert_eq!(told.result(), "failed", "{}", told.log());
-    assert!(told.said("error").contains("ServiceNotActiveException"), "{}", told.said("error"));
+    let step = scene.deploy(&[]).await;
+    assert_eq!(step.result(), "failed", "{}", step.log());
+    assert!(step.said("error").contains("ServiceNotActiveException"), "{}", step.said("error"));
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
 }
 
@@ -337,21 +337,21 @@ async fn a_deployment_that_begins_while_only_the_count_is_changed_is_not_taken_f
         theirs.container("web1", &scene.sim.image("web1:1.4.2")).register();
         scene.sim.latency(Duration::from_millis(100));
         scene.sim.after(at, Act::deploy("prod", "web1", "web1:2"));
-        let told = scene.deploy(&[("version", "1.4.1"), ("desired-count", "3")]).await;
+        let step = scene.deploy(&[("version", "1.4.1"), ("desired-count", "3")]).await;
         let updates: Vec<_> =
-            told.requests.iter().filter(|it| it.operation == "UpdateService").collect();
+            step.requests.iter().filter(|it| it.operation == "UpdateService").collect();
         let [update] = updates[..] else { continue };
         if update.body.get("taskDefinition").is_some() {
             continue;
         }
-        assert_eq!(told.output("deployment-id"), "", "{at:?}: {}", told.log());
+        assert_eq!(step.output("deployment-id"), "", "{at:?}: {}", step.log());
         // Theirs came before the update or, where it is not mentioned, after it.
-        if told.result() == "failed" {
-            let error = told.said("error");
+        if step.result() == "failed" {
+            let error = step.said("error");
             assert!(error.contains("another deployment had begun at the same moment"), "{error}");
             raced += 1;
         } else {
-            assert_eq!((told.result(), told.code), ("unchanged", 0), "{at:?}: {}", told.log());
+            assert_eq!((step.result(), step.code), ("unchanged", 0), "{at:?}: {}", step.log());
         }
     }
     assert!(raced > 0, "theirs began between the last look and the update");

@@ -7,14 +7,14 @@ use aws_sdk_codedeploy::types;
 
 use crate::aws::translate::{parsed, time};
 use crate::codedeploy::{
-    Deployment, DeploymentGroup, Diagnostics, EcsTarget, Failure, Gate, GroupName, LifecycleEvent,
-    Revision, TaskSet,
+    Deployment, DeploymentGroup, Diagnostics, EcsTarget, Failure, GroupName, LifecycleEvent,
+    ManualApproval, Revision, TaskSet,
 };
-use crate::service::Counts;
+use crate::ecs::Counts;
 
 /// `None` where the answer names no group, which AWS's model allows and AWS does not do.
 pub(super) fn group(from: &types::DeploymentGroupInfo) -> Option<DeploymentGroup> {
-    let blue_green = from.blue_green_deployment_configuration();
+    let codedeploy = from.blue_green_deployment_configuration();
     let attempted = from.last_attempted_deployment();
     Some(DeploymentGroup {
         name: GroupName {
@@ -31,8 +31,8 @@ pub(super) fn group(from: &types::DeploymentGroupInfo) -> Option<DeploymentGroup
             })
             .collect(),
         config: from.deployment_config_name().map(str::to_owned),
-        gate: blue_green.and_then(gate),
-        keeps_old_tasks: keeps_old_tasks(blue_green),
+        gate: codedeploy.and_then(gate),
+        keeps_old_tasks: keeps_old_tasks(codedeploy),
         last_successful: parsed(
             from.last_successful_deployment().and_then(|it| it.deployment_id()),
         ),
@@ -43,10 +43,10 @@ pub(super) fn group(from: &types::DeploymentGroupInfo) -> Option<DeploymentGroup
     })
 }
 
-fn gate(from: &types::BlueGreenDeploymentConfiguration) -> Option<Gate> {
+fn gate(from: &types::BlueGreenDeploymentConfiguration) -> Option<ManualApproval> {
     let ready = from.deployment_ready_option()?;
     let waits = ready.action_on_timeout().is_some_and(|it| it.as_str() == "STOP_DEPLOYMENT");
-    waits.then(|| Gate { within: minutes(ready.wait_time_in_minutes()) })
+    waits.then(|| ManualApproval { within: minutes(ready.wait_time_in_minutes()) })
 }
 
 fn keeps_old_tasks(from: Option<&types::BlueGreenDeploymentConfiguration>) -> Option<Duration> {

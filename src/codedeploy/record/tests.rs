@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::*;
 use crate::codedeploy::tests::deployment;
-use crate::service::tests::{deployment as task_set, service};
+use crate::ecs::tests::{deployment as task_set, service};
 
 /// `d-<number>`, created in the order of the numbers, of the definition `web1:<number>`.
 fn past(number: u32, status: &str) -> Past {
@@ -33,8 +33,8 @@ fn rollback_of(one: u32, number: u32, status: &str) -> Past {
 }
 
 /// A task set of `web1:<number>` that the deployment of this number made.
-fn made(number: u32, status: &str) -> crate::service::Deployment {
-    crate::service::Deployment { made_by: Some(id(number)), ..task_set(number, status, None) }
+fn made(number: u32, status: &str) -> crate::ecs::Deployment {
+    crate::ecs::Deployment { made_by: Some(id(number)), ..task_set(number, status, None) }
 }
 
 /// Number and status of each, newest first.
@@ -101,7 +101,7 @@ fn what_was_stopped_when_nobody_knows_has_no_end_that_history_counts_on() {
 
 #[test]
 fn the_service_is_on_its_way_to_the_newest_deployment_that_is_under_way() {
-    let primary = |sets: Vec<crate::service::Deployment>, all: &[Past]| {
+    let primary = |sets: Vec<crate::ecs::Deployment>, all: &[Past]| {
         let moving = record(&service(sets), all).moving;
         moving.primary().map(|it| it.id.to_string())
     };
@@ -111,7 +111,7 @@ fn the_service_is_on_its_way_to_the_newest_deployment_that_is_under_way() {
     let ended = [past(1, "Succeeded"), past(2, "Failed")];
     assert_eq!(primary(sets(), &ended), Some(id(1).to_string()));
     // The rollback made the task set anew; what it brought is the first one's.
-    let brought_again = crate::service::Deployment {
+    let brought_again = crate::ecs::Deployment {
         made_by: Some(id(3)),
         task_definition: past(1, "").definition,
         ..made(3, "PRIMARY")

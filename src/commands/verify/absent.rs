@@ -6,15 +6,15 @@
 use std::path::PathBuf;
 
 use super::{has_no_credentials, unverified};
-use crate::checkout::{self, Checkout};
 use crate::commands::Run;
-use crate::commands::known;
-use crate::decide::{Side, in_ecr, named_repository};
-use crate::gather::{check_free, in_use, repository_of_service};
+use crate::deploy::known;
 use crate::github::CallError;
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::Region;
+use crate::plan::{VersionInfo, in_ecr, named_repository};
 use crate::problem::{Location, Problem};
+use crate::read::checkout::{self, Checkout};
+use crate::read::{check_free, in_use, repository_of_service};
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
 use crate::version::{Package, VersionInput};
@@ -70,7 +70,7 @@ impl Asked<'_> {
             }
             Some(Ok(free)) => {
                 report.warnings.extend(free.warning);
-                let to = report.to.as_ref().map(Side::name).unwrap_or_default();
+                let to = report.to.as_ref().map(VersionInfo::name).unwrap_or_default();
                 report.verdict = Some(format!("{to} can be released: {higher}{}", free.words));
             }
             Some(Err(problem)) => report.findings.push(problem),

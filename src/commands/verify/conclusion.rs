@@ -7,10 +7,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use crate::commands::Run;
-use crate::decide::Side;
-use crate::gather::REQUIRED;
 use crate::github::{Cause, Comment};
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
+use crate::read::REQUIRED;
 use crate::report::{self, AppReport, Outcome, Subject};
 use crate::request::Expect;
 
@@ -34,15 +34,15 @@ pub(super) async fn conclude(
     }
     // First what counts: GitHub shows few of them.
     for finding in &report.findings {
-        run.voice.error(finding);
+        run.reporter.error(finding);
     }
     for warning in &report.warnings {
-        run.voice.warning(warning);
+        run.reporter.warning(warning);
     }
     for notice in &report.notices {
-        run.voice.notice(notice);
+        run.reporter.notice(notice);
     }
-    let to = report.to.as_ref().map_or_else(|| "the version".to_owned(), Side::name);
+    let to = report.to.as_ref().map_or_else(|| "the version".to_owned(), VersionInfo::name);
     let name = report.subject.name().to_owned();
     if !report.findings.is_empty() {
         let against = match report.findings.len() {

@@ -1,9 +1,9 @@
 //! What can be said of a task definition file without asking anybody: where deciding comes
 //! about, it says it all.
 
-use crate::app_spec::AppSpec;
-use crate::checkout::Checkout;
+use crate::codedeploy::app_spec::AppSpec;
 use crate::image::ImageReference;
+use crate::read::checkout::Checkout;
 use crate::report::AppReport;
 use crate::request::AppRequest;
 use crate::task_definition::Patch;

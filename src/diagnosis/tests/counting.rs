@@ -38,7 +38,7 @@ fn each_failed_task_counts_once_until_they_are_too_many() {
     let mut failures = Failures::new(Some(3));
     assert_eq!(failures.observe(&[crash("a"), crash("b"), crash("a")], Some(&[])), None);
     assert_eq!(failures.observe(&[crash("a"), crash("b")], Some(&[])), None);
-    assert_eq!(failures.in_a_row(), 2);
+    assert_eq!(failures.in_a_row, 2);
     let replaced = stopped("r", "ServiceSchedulerInitiated", "Scaling activity initiated by (x)");
     let spot = stopped("s", "SpotInterruption", "");
     assert_eq!(failures.observe(&[replaced, spot], Some(&[])), None);
@@ -51,7 +51,7 @@ fn a_task_that_becomes_healthy_starts_the_count_again_but_only_once() {
     let mut failures = Failures::new(Some(2));
     assert_eq!(failures.observe(&[crash("a")], Some(&[])), None);
     assert_eq!(failures.observe(&[crash("b")], Some(&["h", "i"].map(str::to_owned))), None);
-    assert_eq!(failures.in_a_row(), 0);
+    assert_eq!(failures.in_a_row, 0);
     assert_eq!(failures.observe(&[crash("c")], Some(&["i", "h"].map(str::to_owned))), None);
     assert_eq!(failures.observe(&[crash("d")], Some(&["h"].map(str::to_owned))), too_many(2, 2));
 }
@@ -60,7 +60,7 @@ fn a_task_that_becomes_healthy_starts_the_count_again_but_only_once() {
 fn their_number_ends_nothing_as_long_as_nobody_knows_which_tasks_are_healthy() {
     let mut failures = Failures::new(Some(2));
     assert_eq!(failures.observe(&[crash("a"), crash("b"), crash("c")], None), None);
-    assert_eq!(failures.in_a_row(), 3);
+    assert_eq!(failures.in_a_row, 3);
     assert_eq!(failures.observe(&[], Some(&[])), too_many(3, 2));
     let hopeless = failures.observe(&[stopped("d", "TaskFailedToStart", NEVER)], None);
     assert!(matches!(hopeless, Some(GiveUp::CannotHeal { .. })), "{hopeless:?}");
@@ -72,7 +72,7 @@ fn with_a_circuit_breaker_ecs_counts() {
     for id in 0..50 {
         assert_eq!(failures.observe(&[crash(&id.to_string())], Some(&[])), None);
     }
-    assert_eq!(failures.in_a_row(), 50);
+    assert_eq!(failures.in_a_row, 50);
 }
 
 #[test]

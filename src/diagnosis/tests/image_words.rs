@@ -1,9 +1,9 @@
 //! ECS's words for images that can't be pulled or can't run.
 
-use crate::diagnosis::Healing::{self, Never, NeverIfSeenTwice, Perhaps};
+use crate::diagnosis::stop_kind::Retryable::{self, Never, NeverIfSeenTwice, Perhaps};
 
 /// What ECS says, what we say, and whether a further attempt could end differently.
-pub(super) const WORDS: &[(&str, &str, Healing)] = &[
+pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
     (
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): image \
              Manifest does not contain descriptor matching platform 'linux/arm64'",

@@ -14,9 +14,9 @@ mod stop_sentences;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::row::{Clue, Row, When, find};
-use super::{Evidence, context, death, diagnose, rows};
-use crate::service::{Event, LogSource, LogTail, TargetHealth, Task, TaskContainer};
+use super::row::{Row, Signal, When, find};
+use super::{Evidence, context, diagnose, rows, stop_kind};
+use crate::ecs::{Event, LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
 const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2";
 const TARGET_GROUP: &str =
@@ -129,11 +129,11 @@ fn patterns_are_in_lower_case_like_the_texts_they_are_looked_up_in() {
 #[test]
 fn every_row_has_a_sentence_in_these_tests() {
     let mut reached = BTreeSet::new();
-    let mut reach = |row: &Row| reached.insert(format!("{row:?}"));
+    let mut coverage = |row: &Row| reached.insert(format!("{row:?}"));
     let stopped = stop_sentences::cases().into_iter().map(|(task, ..)| task);
     for task in start_sentences::cases().into_iter().map(|(task, ..)| task).chain(stopped) {
-        let finding = death::explain(&task, context::Context::default());
-        reach(finding.expect("every one of these tasks is explained").row);
+        let finding = stop_kind::explain(&task, context::Context::default());
+        coverage(finding.expect("every one of these tasks is explained").row);
     }
     for (evidence, ..) in service_sentences::cases() {
         let context = context::Context::default();
@@ -149,8 +149,8 @@ fn every_row_has_a_sentence_in_these_tests() {
             )
         });
         for (tables, text) in texts.chain(targets) {
-            if let Some(finding) = find(tables, &[(Clue::Text(&text), context)]) {
-                reach(finding.row);
+            if let Some(finding) = find(tables, &[(Signal::Text(&text), context)]) {
+                coverage(finding.row);
             }
         }
     }

@@ -7,8 +7,8 @@ use proptest::sample::select;
 
 use super::*;
 use crate::codedeploy::{Diagnostics, LifecycleEvent};
-use crate::diagnosis::{Death, Denied, Failures};
-use crate::service::BreakerCount;
+use crate::diagnosis::{Denied, Failures, StopKind};
+use crate::ecs::BreakerCount;
 
 /// Any text, or one with the beginnings of what is looked for in it.
 fn text() -> impl Strategy<Value = String> {
@@ -132,12 +132,12 @@ proptest! {
         let twice: Vec<Task> = tasks.iter().chain(&tasks).cloned().collect();
         let diagnosis = diagnose(&Evidence { tasks: twice.clone(), ..Evidence::default() });
         let told: usize = diagnosis.groups.iter().map(|group| group.count).sum();
-        let failed = tasks.iter().filter(|task| Death::of(task) != Death::Ordinary).count();
+        let failed = tasks.iter().filter(|task| StopKind::of(task) != StopKind::Ordinary).count();
         prop_assert!((failed..=tasks.len()).contains(&told), "{told} of {failed}");
 
         let mut failures = Failures::new(None);
         failures.observe(&twice, Some(&[]));
         failures.observe(&tasks, Some(&[]));
-        prop_assert_eq!(usize::try_from(failures.in_a_row()).expect("a few"), failed);
+        prop_assert_eq!(usize::try_from(failures.in_a_row).expect("a few"), failed);
     }
 }

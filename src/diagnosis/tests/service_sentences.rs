@@ -2,7 +2,7 @@
 //! the reasons of its deployments.
 
 use super::*;
-use crate::service::BreakerCount;
+use crate::ecs::BreakerCount;
 
 /// The evidence and the cause.
 pub(super) fn cases() -> Vec<(Evidence, &'static str)> {

@@ -1,9 +1,9 @@
 //! ECS's words for what has to be there before a container runs.
 
-use crate::diagnosis::Healing::{self, Never, NeverIfSeenTwice, Perhaps};
+use crate::diagnosis::stop_kind::Retryable::{self, Never, NeverIfSeenTwice, Perhaps};
 
 /// What ECS says, what we say, and whether a further attempt could end differently.
-pub(super) const WORDS: &[(&str, &str, Healing)] = &[
+pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
     (
         "ResourceInitializationError: unable to pull secrets or registry auth: execution \
              resource retrieval failed: unable to retrieve ecr registry auth: service call has \

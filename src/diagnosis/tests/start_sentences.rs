@@ -1,10 +1,10 @@
 //! Tasks that could not start: from ECS's words to ours.
 
 use super::*;
-use crate::diagnosis::{Death, Healing};
+use crate::diagnosis::stop_kind::{Retryable, StopKind};
 
 /// The task, the cause, and whether a further attempt could end differently.
-pub(super) fn cases() -> Vec<(Task, &'static str, Healing)> {
+pub(super) fn cases() -> Vec<(Task, &'static str, Retryable)> {
     let words = image_words::WORDS.iter().chain(setup_words::WORDS);
     words
         .map(|(reason, cause, healing)| {
@@ -17,7 +17,7 @@ pub(super) fn cases() -> Vec<(Task, &'static str, Healing)> {
 fn a_task_that_could_not_start_says_why() {
     for (task, cause, healing) in cases() {
         let reason = task.stopped_reason.clone();
-        assert_eq!(Death::of(&task), Death::Failure(healing), "{reason:?}");
+        assert_eq!(StopKind::of(&task), StopKind::Failure(healing), "{reason:?}");
         let (told, next) = told(&with_task(task));
         assert_eq!(told, cause, "{reason:?}");
         assert!(!next.is_empty(), "{reason:?}");

@@ -1,12 +1,12 @@
 //! Tasks that ended: from stop codes, exit codes and ECS's words to ours.
 
 use super::*;
-use crate::diagnosis::{Death, Healing};
+use crate::diagnosis::stop_kind::{Retryable, StopKind};
 
-const FAILED: Death = Death::Failure(Healing::Perhaps);
+const FAILED: StopKind = StopKind::Failure(Retryable::Perhaps);
 
 /// The task, the cause, and whether it counts against the deployment.
-pub(super) fn cases() -> Vec<(Task, &'static str, Death)> {
+pub(super) fn cases() -> Vec<(Task, &'static str, StopKind)> {
     let by_scheduler = |reason| stopped("0a1b", "ServiceSchedulerInitiated", reason);
     let exit = |code| exited("0a1b", Some(code), None);
     vec![
@@ -49,48 +49,48 @@ pub(super) fn cases() -> Vec<(Task, &'static str, Death)> {
         (
             stopped("0a1b", "UserInitiated", "Task stopped by user"),
             "Somebody stopped the tasks by hand or through the API",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "", "Task stopped by user"),
             "Somebody stopped the tasks by hand or through the API",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "SpotInterruption", "Your Spot Task was interrupted."),
             "AWS took back the Spot capacity that the tasks ran on",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "", "Your Spot Task was interrupted."),
             "AWS took back the Spot capacity that the tasks ran on",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "TerminationNotice", "Host EC2 (instance i-0a1b) terminated."),
             "The host that the tasks ran on went away",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "", "Host EC2 (instance i-0a1b) terminated."),
             "The host that the tasks ran on went away",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             stopped("0a1b", "InfrastructureHealth", "Unhealthy infrastructure"),
             "The host that the tasks ran on went away",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             by_scheduler("ECS is performing maintenance: AWS Fargate task retirement"),
             "The host that the tasks ran on went away",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
         (
             by_scheduler("Scaling activity initiated by (deployment ecs-svc/1234567890123456789)"),
             "What failed is not known: ECS gives no reason, and no stopped task, event or target \
              shows one",
-            Death::Ordinary,
+            StopKind::Ordinary,
         ),
     ]
 }
@@ -99,7 +99,7 @@ pub(super) fn cases() -> Vec<(Task, &'static str, Death)> {
 fn a_task_that_ended_says_how() {
     for (task, cause, death) in cases() {
         let shown = format!("{:?} {:?}", task.stop_code, task.stopped_reason);
-        assert_eq!(Death::of(&task), death, "{shown}");
+        assert_eq!(StopKind::of(&task), death, "{shown}");
         assert_eq!(told(&with_task(task)).0, cause, "{shown}");
     }
 }
@@ -109,7 +109,7 @@ fn what_ecs_stops_is_not_judged_by_its_exit_codes() {
     for stop_code in ["ServiceSchedulerInitiated", "UserInitiated", "SpotInterruption"] {
         let mut task = exited("a", Some(1), Some("OutOfMemoryError"));
         task.stop_code = Some(stop_code.to_owned());
-        assert_eq!(Death::of(&task), Death::Ordinary, "{stop_code}");
+        assert_eq!(StopKind::of(&task), StopKind::Ordinary, "{stop_code}");
     }
 }
 
@@ -120,9 +120,9 @@ fn an_unknown_stop_code_counts_only_where_something_shows_a_failure() {
     let unshown = stopped("a", "SomethingNew", "Something new");
     let mut init_container = exited("a", Some(0), None);
     init_container.stop_code = None;
-    assert_eq!(Death::of(&shown), FAILED);
-    assert_eq!(Death::of(&unshown), Death::Ordinary);
-    assert_eq!(Death::of(&init_container), Death::Ordinary);
+    assert_eq!(StopKind::of(&shown), FAILED);
+    assert_eq!(StopKind::of(&unshown), StopKind::Ordinary);
+    assert_eq!(StopKind::of(&init_container), StopKind::Ordinary);
 }
 
 #[test]

@@ -22,14 +22,15 @@ mod oracle;
 mod record;
 mod stories;
 
-use super::{Entry, Gap, History, Keeper, NoPrevious, Previous, Reach, Record, Way};
-use crate::image::Digest;
-use crate::names::ContainerName;
-use crate::service::tests::{deployment, service, service_deployment};
-use crate::service::{
+use super::previous::{HowReturned, NoPrevious, Previous};
+use super::{Coverage, Entry, History, Record, RecordSource, Unknown};
+use crate::ecs::tests::{deployment, service, service_deployment};
+use crate::ecs::{
     ContainerImage, DigestSource, Rollback, Service, ServiceDeployment, ServiceRevision,
     ServiceRevisionArn,
 };
+use crate::image::Digest;
+use crate::names::ContainerName;
 
 /// The history behind a line of text, to be changed before it is read.
 pub(super) struct Story {
@@ -109,12 +110,13 @@ impl Story {
 
     pub(super) fn history(&self) -> History {
         let newest_first: Vec<_> = self.deployments.iter().rev().cloned().collect();
-        let reach = if self.is_cut { Reach::Cut } else { Reach::End { sources: &self.sources } };
+        let coverage =
+            if self.is_cut { Coverage::Cut } else { Coverage::End { sources: &self.sources } };
         let record = Record {
             deployments: &newest_first,
             revisions: &self.revisions,
-            reach,
-            keeper: Keeper::Ecs,
+            coverage,
+            source: RecordSource::Ecs,
         };
         History::new(record, &self.service, &containers())
     }
@@ -181,27 +183,27 @@ fn said(previous: &Result<Previous<'_>, NoPrevious<'_>>) -> String {
         }
         Ok(previous) => name(previous.entry),
         Err(NoPrevious::AlreadyBack { on, way }) => match way {
-            Way::Done { .. } => format!("already back on {}", name(on)),
-            Way::UnderWay => format!("on its way back to {}", name(on)),
-            Way::Idle => format!("back on {} without tasks", name(on)),
-            Way::Stayed => format!("still on {}", name(on)),
+            HowReturned::Done { .. } => format!("already back on {}", name(on)),
+            HowReturned::UnderWay => format!("on its way back to {}", name(on)),
+            HowReturned::Idle => format!("back on {} without tasks", name(on)),
+            HowReturned::Stayed => format!("still on {}", name(on)),
         },
         Err(NoPrevious::ReturnFailed { to }) => format!("return to {} failed", name(to)),
         Err(NoPrevious::OnlyOne(entry)) => format!("only {}", name(entry)),
         Err(NoPrevious::Lagging) => "lagging".to_owned(),
         Err(NoPrevious::Unknown(gap)) => match **gap {
-            Gap::NothingListed => "nothing listed",
-            Gap::OnlyNewest => "only the newest",
-            Gap::OlderNotRead => "older not read",
-            Gap::NothingSucceeded => "nothing succeeded",
-            Gap::NoPrimary => "no primary",
-            Gap::SeveralSources => "several sources",
-            Gap::Unread(_) => "unread",
-            Gap::Unpinned(_) => "unpinned",
-            Gap::NotResolved => "not resolved",
-            Gap::Strayed(_) => "strayed",
-            Gap::UnknownStatus(_) => "unknown status",
-            Gap::Incomplete => "incomplete",
+            Unknown::NothingListed => "nothing listed",
+            Unknown::OnlyNewest => "only the newest",
+            Unknown::OlderNotRead => "older not read",
+            Unknown::NothingSucceeded => "nothing succeeded",
+            Unknown::NoPrimary => "no primary",
+            Unknown::SeveralSources => "several sources",
+            Unknown::Unread(_) => "unread",
+            Unknown::Unpinned(_) => "unpinned",
+            Unknown::NotResolved => "not resolved",
+            Unknown::Strayed(_) => "strayed",
+            Unknown::NewStatus(_) => "unknown status",
+            Unknown::Incomplete => "incomplete",
         }
         .to_owned(),
     }

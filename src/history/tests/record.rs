@@ -71,7 +71,7 @@ fn a_return_says_by_what_and_to_what() {
         by,
         [
             None,
-            Some((By::Itself(Keeper::Ecs), Some(revision_arn(1)))),
+            Some((By::Itself(RecordSource::Ecs), Some(revision_arn(1)))),
             Some((back, Some(revision_arn(3)))),
             None
         ]
@@ -120,12 +120,12 @@ fn candidates_are_distinct_good_and_not_what_runs() {
 #[test]
 fn the_revisions_to_describe_are_named_once() {
     let story = Story::of("(A1) B2 C3< D4");
-    let numbers = |reach| -> Vec<String> {
-        let named = revisions_named(&story.deployments, reach);
+    let numbers = |coverage| -> Vec<String> {
+        let named = revisions_named(&story.deployments, coverage);
         named.iter().map(|it| it.number().to_owned()).collect()
     };
-    assert_eq!(numbers(Reach::End { sources: &story.sources }), ["1", "2", "3", "0"]);
-    assert_eq!(numbers(Reach::Cut), ["1", "2", "3"]);
+    assert_eq!(numbers(Coverage::End { sources: &story.sources }), ["1", "2", "3", "0"]);
+    assert_eq!(numbers(Coverage::Cut), ["1", "2", "3"]);
 }
 
 #[test]

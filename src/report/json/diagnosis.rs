@@ -6,8 +6,8 @@
 use serde_json::{Map, Value};
 
 use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
+use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
-use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
 /// Entries of each list. GitHub takes 1 MiB of outputs from a job.
 const LONGEST_LIST: usize = 20;

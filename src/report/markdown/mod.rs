@@ -10,6 +10,8 @@ mod plain;
 
 use std::fmt;
 
+use crate::text::cut;
+
 pub(crate) use inline::Inline;
 
 /// Characters of a line in a block of code; what is longer is cut.
@@ -49,7 +51,7 @@ impl Document {
     /// Adds text in which every line and space counts.
     pub(crate) fn code(&mut self, text: &str) {
         let lines: Vec<String> = plain::lines(text, LONGEST_LINE)
-            .map(|line| if is_fence(&line) { plain::cut(line, LONGEST_FENCE) } else { line })
+            .map(|line| if is_fence(&line) { cut(&line, LONGEST_FENCE) } else { line })
             .collect();
         let longest = lines.iter().filter(|line| is_fence(line)).map(|line| line.trim().len());
         let fence = "`".repeat(longest.max().unwrap_or(0).max(2) + 1);

@@ -1,7 +1,8 @@
 //! What is done to text before Markdown comes into it: lines, lengths, and
 //! characters that are obeyed instead of shown.
 
-use crate::effects::is_invisible;
+use crate::reporter::is_invisible;
+use crate::text::cut;
 
 /// `text` on one line, cut to `longest` characters. Every run of white space is
 /// one space, as a browser shows it anyway.
@@ -14,7 +15,7 @@ pub(super) fn line(text: &str, longest: usize) -> String {
             line.push(' ');
         }
     }
-    cut(line, longest)
+    cut(&line, longest)
 }
 
 /// `text` line by line, each with its own spaces, not longer than `longest`
@@ -28,17 +29,8 @@ pub(super) fn lines(text: &str, longest: usize) -> impl Iterator<Item = String> 
                 c => push_visible(&mut line, c),
             }
         }
-        cut(line, longest)
+        cut(&line, longest)
     })
-}
-
-/// The first `longest` characters of `text`, and a sign that there were more.
-pub(super) fn cut(mut text: String, longest: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(longest) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 /// What nobody would see is shown by its number, as in the log.

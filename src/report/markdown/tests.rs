@@ -24,7 +24,7 @@ struct Leaf {
 
 /// The leaves of a page, and everything in it that is neither text nor `frame`.
 fn read(markdown: &str, frame: &[&str]) -> (Vec<Leaf>, Vec<String>) {
-    let (mut leaves, mut strange) = (Vec::new(), Vec::new());
+    let (mut from_in_flight, mut strange) = (Vec::new(), Vec::new());
     let mut leaf = Leaf::default();
     let mut in_text = false;
     for event in Parser::new_ext(markdown, GITHUB) {
@@ -49,7 +49,7 @@ fn read(markdown: &str, frame: &[&str]) -> (Vec<Leaf>, Vec<String>) {
                 | TagEnd::TableCell
                 | TagEnd::CodeBlock,
             ) => {
-                leaves.push(std::mem::take(&mut leaf));
+                from_in_flight.push(std::mem::take(&mut leaf));
                 in_text = false;
             }
             Event::End(_) => {}
@@ -57,7 +57,7 @@ fn read(markdown: &str, frame: &[&str]) -> (Vec<Leaf>, Vec<String>) {
         }
     }
     strange.retain(|name| !frame.contains(&name.as_str()));
-    (leaves, strange)
+    (from_in_flight, strange)
 }
 
 fn name(tag: &Tag<'_>) -> String {
@@ -112,9 +112,9 @@ fn paragraph(line: &Inline) -> String {
 proptest! {
     #[test]
     fn any_text_is_read_as_that_text_and_as_nothing_github_would_link(text in hostile()) {
-        let (leaves, strange) = read(&paragraph(&Inline::text(&text)), &["Paragraph"]);
+        let (from_in_flight, strange) = read(&paragraph(&Inline::text(&text)), &["Paragraph"]);
         prop_assert_eq!(strange, Vec::<String>::new());
-        let leaf = leaves.into_iter().next().unwrap_or_default();
+        let leaf = from_in_flight.into_iter().next().unwrap_or_default();
         prop_assert_eq!(leaf.whole, shown(&text));
         prop_assert!(!leaf.texts.iter().any(|text| is_linked(text)), "{:?}", leaf.texts);
     }
@@ -132,22 +132,22 @@ proptest! {
         document.heading(3, &line);
         document.list([line.clone(), line]);
         let frame = ["Heading", "List", "Item", "Link"];
-        let (leaves, strange) = read(&document.to_string(), &frame);
+        let (from_in_flight, strange) = read(&document.to_string(), &frame);
         prop_assert_eq!(strange, Vec::<String>::new());
         // A word that becomes code begins at the border of two texts at the latest.
         let expected: String = [&a, &b, &c].map(|it| shown(it)).concat() + "console" + &shown(&a);
         let without_spaces = |text: &str| text.replace(' ', "");
-        for leaf in &leaves {
+        for leaf in &from_in_flight {
             prop_assert_eq!(without_spaces(&leaf.whole), without_spaces(&expected));
         }
-        prop_assert_eq!(leaves.len(), 3);
+        prop_assert_eq!(from_in_flight.len(), 3);
     }
 
     #[test]
     fn any_code_is_read_as_that_code(text in hostile()) {
-        let (leaves, strange) = read(&paragraph(&Inline::code(&text)), &["Paragraph"]);
+        let (from_in_flight, strange) = read(&paragraph(&Inline::code(&text)), &["Paragraph"]);
         prop_assert_eq!(strange, Vec::<String>::new());
-        let leaf = leaves.into_iter().next().unwrap_or_default();
+        let leaf = from_in_flight.into_iter().next().unwrap_or_default();
         prop_assert_eq!(leaf.whole, shown(&text));
         // A pipe alone is left outside.
         prop_assert!(leaf.texts.iter().all(|text| text.chars().all(|c| c == '|')));
@@ -155,9 +155,9 @@ proptest! {
 
     #[test]
     fn any_prose_is_text_and_code_and_loses_only_its_backticks(text in hostile()) {
-        let (leaves, strange) = read(&paragraph(&Inline::prose(&text)), &["Paragraph"]);
+        let (from_in_flight, strange) = read(&paragraph(&Inline::prose(&text)), &["Paragraph"]);
         prop_assert_eq!(strange, Vec::<String>::new());
-        let leaf = leaves.into_iter().next().unwrap_or_default();
+        let leaf = from_in_flight.into_iter().next().unwrap_or_default();
         let bare = |text: &str| text.replace(['`', ' '], "");
         prop_assert_eq!(bare(&leaf.whole), bare(&shown(&text)));
         prop_assert!(!leaf.texts.iter().any(|text| is_linked(text)), "{:?}", leaf.texts);
@@ -172,9 +172,9 @@ proptest! {
         let mut document = Document::default();
         document.table(&cells[0], &cells[1..]);
         let frame = ["Table", "TableHead", "TableRow", "TableCell"];
-        let (leaves, strange) = read(&document.to_string(), &frame);
+        let (from_in_flight, strange) = read(&document.to_string(), &frame);
         prop_assert_eq!(strange, Vec::<String>::new());
-        let read: Vec<String> = leaves.into_iter().map(|leaf| leaf.whole).collect();
+        let read: Vec<String> = from_in_flight.into_iter().map(|leaf| leaf.whole).collect();
         let expected: Vec<String> = texts.iter().map(|text| shown(text)).collect();
         prop_assert_eq!(read, expected);
     }
@@ -184,14 +184,14 @@ proptest! {
         let text = format!("{text}\n{}\n{text}", "`".repeat(ticks));
         let mut document = Document::default();
         document.code(&text);
-        let (leaves, strange) = read(&document.to_string(), &["CodeBlock"]);
+        let (from_in_flight, strange) = read(&document.to_string(), &["CodeBlock"]);
         prop_assert_eq!(strange, Vec::<String>::new());
-        prop_assert_eq!(leaves.len(), 1);
+        prop_assert_eq!(from_in_flight.len(), 1);
         let lines: Vec<String> = plain::lines(&text, LONGEST_LINE)
-            .map(|line| if is_fence(&line) { plain::cut(line, LONGEST_FENCE) } else { line })
+            .map(|line| if is_fence(&line) { cut(&line, LONGEST_FENCE) } else { line })
             .collect();
         let expected = lines.join("\n") + "\n";
-        prop_assert_eq!(leaves[0].whole.as_str(), expected.as_str());
+        prop_assert_eq!(from_in_flight[0].whole.as_str(), expected.as_str());
     }
 }
 
@@ -239,8 +239,8 @@ fn a_folded_part_is_markdown_again_inside() {
     inside.code("</details>");
     let mut document = Document::default();
     document.folded("Timeline", &inside);
-    let (leaves, strange) = read(&document.to_string(), &["HtmlBlock", "CodeBlock"]);
-    assert_eq!(leaves.len(), 1);
+    let (from_in_flight, strange) = read(&document.to_string(), &["HtmlBlock", "CodeBlock"]);
+    assert_eq!(from_in_flight.len(), 1);
     assert_eq!(
         strange,
         [

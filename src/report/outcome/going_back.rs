@@ -1,18 +1,21 @@
 //! The headline of a rollback: which version is back, and if none is, what runs.
 
 use super::{AppReport, Outcome};
-use crate::decide::Side;
+use crate::plan::VersionInfo;
 use crate::problem::utc;
 
 impl AppReport {
     /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.
     pub(super) fn headline_back(&self) -> String {
         let (service, by) = (self.subject.name(), self.by);
-        let to = self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), Side::name);
+        let to =
+            self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), VersionInfo::name);
         // Two definitions of one version have the same name: then it says nothing.
-        let other = |side: &Option<Side>| side.as_ref().map(Side::name).filter(|it| *it != to);
+        let other = |side: &Option<VersionInfo>| {
+            side.as_ref().map(VersionInfo::name).filter(|it| *it != to)
+        };
         // What goes is what the service was set to, whether that ran or not.
-        let from = other(&self.leaves).or_else(|| other(&self.from));
+        let from = other(&self.from_in_flight).or_else(|| other(&self.from));
         let running = other(&self.running);
         match self.outcome {
             // No rollback ends as any of the others.
@@ -52,9 +55,9 @@ impl AppReport {
                     format!("the rollback of {service} to {to} failed, and so did the way back")
                 }
             },
-            Outcome::Failed => match (&self.deployment, &self.left) {
-                (Some(_), Some(left)) => {
-                    format!("the rollback of {service} to {to} failed; {left}")
+            Outcome::Failed => match (&self.deployment, &self.remaining) {
+                (Some(_), Some(remaining)) => {
+                    format!("the rollback of {service} to {to} failed; {remaining}")
                 }
                 (Some(_), None) => format!("the rollback of {service} to {to} failed"),
                 (None, _) => format!("{service} could not be rolled back to {to}"),
@@ -115,7 +118,7 @@ impl AppReport {
         let stands = self.stands_on(verb, to).words();
         let Some(from) = from else { return stands };
         let since = self.from_since.and_then(utc);
-        let since = since.map_or_else(String::new, |since| match self.leaves {
+        let since = since.map_or_else(String::new, |since| match self.from_in_flight {
             // Most of what ran was something else.
             Some(_) => format!(" (its deployment began at {since})"),
             None => format!(" (it ran since {since})"),
@@ -127,7 +130,7 @@ impl AppReport {
 
     /// Whether the version asked for is newer than the one that ran.
     fn goes_forward(&self) -> bool {
-        let version = |side: &Option<Side>| {
+        let version = |side: &Option<VersionInfo>| {
             side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
         };
         version(&self.from).zip(version(&self.to)).is_some_and(|(old, new)| new > old)

@@ -2,18 +2,18 @@
 //! as far as tasks of it run.
 
 use super::AppReport;
-use crate::decide::Side;
-use crate::service::Counts;
+use crate::ecs::Counts;
+use crate::plan::VersionInfo;
 
 /// How a service stands to a version, in a sentence.
-pub(super) enum Standing {
+pub(super) enum ServiceState {
     /// Tasks of it run.
     Runs(String),
     /// None does.
     Idle(String),
 }
 
-impl Standing {
+impl ServiceState {
     pub(super) fn words(self) -> String {
         match self {
             Self::Runs(words) | Self::Idle(words) => words,
@@ -25,27 +25,29 @@ impl AppReport {
     /// How the service stands to `version`, which it is set to. `runs` is the verb where
     /// tasks of it run; where they were not seen, that is taken from ECS's own word for the
     /// end.
-    pub(super) fn stands_on(&self, runs: &str, version: &str) -> Standing {
+    pub(super) fn stands_on(&self, runs: &str, version: &str) -> ServiceState {
         let service = self.subject.name();
         let set = format!("{service} is set to {version}");
         let Some(Counts { desired, running, .. }) = self.tasks else {
-            return Standing::Runs(format!("{service} {runs} {version}"));
+            return ServiceState::Runs(format!("{service} {runs} {version}"));
         };
         match (desired, running) {
-            (0, 0) => Standing::Idle(format!("{set}; its desired count is 0, so no task runs")),
-            (0, _) => Standing::Idle(format!("{set}; its desired count is 0, so its tasks stop")),
-            (_, 0) => Standing::Idle(format!("{set}; so far none of its {desired} tasks runs")),
-            _ if running < desired => Standing::Runs(format!(
+            (0, 0) => ServiceState::Idle(format!("{set}; its desired count is 0, so no task runs")),
+            (0, _) => {
+                ServiceState::Idle(format!("{set}; its desired count is 0, so its tasks stop"))
+            }
+            (_, 0) => ServiceState::Idle(format!("{set}; so far none of its {desired} tasks runs")),
+            _ if running < desired => ServiceState::Runs(format!(
                 "{service} {runs} {version} with {running} of {desired} tasks so far"
             )),
-            _ => Standing::Runs(format!("{service} {runs} {version}")),
+            _ => ServiceState::Runs(format!("{service} {runs} {version}")),
         }
     }
 
     /// The headline of a list.
     pub(super) fn listed(&self) -> String {
         let service = self.subject.name();
-        let set_to = self.leaves.as_ref().map(Side::name);
+        let set_to = self.from_in_flight.as_ref().map(VersionInfo::name);
         match (&self.running, set_to) {
             (Some(running), None) => self.stands_on("runs", &running.name()).words(),
             (Some(running), Some(set_to)) => {

@@ -1,6 +1,6 @@
 use super::*;
+use crate::ecs::Counts;
 use crate::report::samples::{deployed, is_said_elsewhere, planned, refused, report, side, target};
-use crate::service::Counts;
 
 /// A report of `outcome`, and what is different in it.
 fn with(outcome: Outcome, change: impl FnOnce(&mut AppReport)) -> AppReport {
@@ -23,7 +23,7 @@ fn a_list_tells_what_runs_from_what_the_service_is_set_to() {
         let side = |version: &str| side(version, 7);
         let app = with(Outcome::Listed, |app| {
             with_tasks(tasks.0, tasks.1)(app);
-            (app.running, app.leaves) = (running.map(side), set_to.map(side));
+            (app.running, app.from_in_flight) = (running.map(side), set_to.map(side));
         });
         app.headline()
     };
@@ -115,9 +115,9 @@ fn the_headline_says_what_runs_now() {
         ),
         (
             with(Outcome::Superseded, |app| {
-                app.running = Some(Side {
+                app.running = Some(VersionInfo {
                     task_definition: side("1.4.3", 43).task_definition,
-                    ..Side::default()
+                    ..VersionInfo::default()
                 });
             }),
             "another deployment, of web1:43, took the place of 1.4.2 on web1",
@@ -275,7 +275,7 @@ fn a_rollback_is_told_in_its_own_words() {
         (
             back(Outcome::Failed, |app| {
                 started(app);
-                app.left = Some("2 tasks run 1.4.2".to_owned());
+                app.remaining = Some("2 tasks run 1.4.2".to_owned());
             }),
             "the rollback of web1 to 1.4.1 failed; 2 tasks run 1.4.2",
         ),

@@ -4,9 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{report, undone};
 use crate::diagnosis::{Diagnosis, TaskGroup};
+use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::service::{Event, LogSource, LogTail, TargetHealth};
 
 const TASKS: [&str; 3] = [
     "2de6684103929a6867270be0e5e7c2b0",

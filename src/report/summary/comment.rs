@@ -13,7 +13,7 @@ const MASK: &str = "############";
 
 /// The comment on a pull request: as the summary, without the ids of accounts. `run` is
 /// the page of the run that says so.
-pub fn comment(app: &AppReport, run: &str) -> String {
+pub(crate) fn comment(app: &AppReport, run: &str) -> String {
     let mut page = answer(app, 3);
     let answer_only = page.clone();
     details(&mut page, app);

@@ -5,8 +5,9 @@
 
 use super::{Document, Inline, list, titled_list};
 use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
+use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
-use crate::service::{Event, LogSource, LogTail, TargetHealth};
+use crate::text::one_line;
 
 /// Rows shown of a table.
 const LONGEST_TABLE: usize = 10;
@@ -180,10 +181,6 @@ fn line(event: &Event) -> String {
         Some(at) => format!("{at}  {}", event.message),
         None => event.message.clone(),
     }
-}
-
-fn one_line(text: &str) -> String {
-    text.replace(['\r', '\n'], " ")
 }
 
 /// Nothing where nothing is known.

@@ -159,7 +159,8 @@ fn a_service_too_long_for_the_page_keeps_its_answer() {
 fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
     let mut app = AppReport::new(target(), None);
     app.account = Some("111122223333".parse().expect("an account"));
-    let named = |name: &str| Side { version: Some(name.to_owned()), ..Side::default() };
+    let named =
+        |name: &str| VersionInfo { version: Some(name.to_owned()), ..VersionInfo::default() };
     app.to = Some(named("build-202511201530"));
     let run = "https://github.example/octo-org/shop/actions/runs/111122223333";
     for (text, is_masked) in [

@@ -1,9 +1,7 @@
 //! The pieces that ECS's answers are made of, for tests.
 
-use crate::service::tests as shared;
-use crate::service::{
-    Counts, Deployment, DeploymentId, Service, ServiceDeployment, TaskDefinitionArn,
-};
+use crate::ecs::tests as shared;
+use crate::ecs::{Counts, Deployment, DeploymentId, Service, ServiceDeployment, TaskDefinitionArn};
 
 /// Numbers that begin with one another, so that no id may be compared by its start.
 pub(in crate::rollout) const OLDER: u32 = 1;

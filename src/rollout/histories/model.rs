@@ -7,8 +7,8 @@
 mod plots;
 
 use super::answers::{OLDER, OURS, PREVIOUS, definition, deployment, id, ours, service};
+use crate::ecs::{Deployment, Event, Service, ServiceDeployment};
 use crate::rollout::Followed;
-use crate::service::{Deployment, Event, Service, ServiceDeployment};
 
 /// The ends of a deployment, without their details.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -64,7 +64,7 @@ impl Findings {
     }
 
     /// The findings as problems, in the order in which they stand in the file.
-    pub(super) fn told(mut self, definition: &TaskDefinition) -> Checked {
+    pub(super) fn checked(mut self, definition: &TaskDefinition) -> Checked {
         if self.list.is_empty() {
             return Checked::default();
         }
@@ -73,22 +73,26 @@ impl Findings {
         let (errors, warnings) = self.list.into_iter().partition(|finding| finding.is_error);
         let origin = definition.origin.as_deref();
         let places = origin.map(|origin| (origin, origin.places(body)));
-        let told = |list: Vec<Finding>| {
+        let problems = |list: Vec<Finding>| {
             let mut problems: Vec<_> = list
                 .into_iter()
                 .take(MOST)
-                .map(|finding| finding.told(body, places.as_ref()))
+                .map(|finding| finding.into_problem(body, places.as_ref()))
                 .collect();
             // The members may have been moved about since the file was read.
             problems.sort_by_key(|problem| problem.location.as_ref().map(|it| it.line));
             problems
         };
-        Checked { errors: told(errors), warnings: told(warnings) }
+        Checked { errors: problems(errors), warnings: problems(warnings) }
     }
 }
 
 impl Finding {
-    fn told(self, body: &Map<String, Value>, places: Option<&(&Origin, Places<'_>)>) -> Problem {
+    fn into_problem(
+        self,
+        body: &Map<String, Value>,
+        places: Option<&(&Origin, Places<'_>)>,
+    ) -> Problem {
         let message = format!("{} {}", subject(body, &self.path), self.what);
         let problem = Problem::new(message).hint(self.hint);
         match places {

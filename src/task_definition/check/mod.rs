@@ -90,6 +90,6 @@ impl TaskDefinition {
         for rule in RULES {
             rule(&task, &mut found);
         }
-        found.told(self)
+        found.checked(self)
     }
 }

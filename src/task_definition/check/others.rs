@@ -32,6 +32,6 @@ impl TaskDefinition {
                 "If that is not meant, put the image that runs into the file; without `task-definition` only the chosen containers change.",
             );
         }
-        found.told(self).warnings
+        found.checked(self).warnings
     }
 }

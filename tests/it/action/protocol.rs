@@ -3,7 +3,7 @@
 //! The parsers are the port that the runner's room is tested with, compiled in
 //! here as well: one port, so that both mean the same runner.
 
-#[path = "../../../src/runner/ported.rs"]
+#[path = "../../../src/action/ported.rs"]
 mod ported;
 
 use std::collections::BTreeMap;

@@ -8,11 +8,11 @@ use simulator::{Fault as AwsFault, Image, When};
 
 use super::{REVISION, Shop, conforms, pull_request, shop};
 use crate::hostile::active;
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The titles of the commits in the report: those added, and those removed.
-fn titles(told: &Told) -> [Vec<String>; 2] {
-    let report: Value = serde_json::from_str(told.output("report")).expect("JSON");
+fn titles(step: &Step) -> [Vec<String>; 2] {
+    let report: Value = serde_json::from_str(step.output("report")).expect("JSON");
     ["added", "removed"].map(|way| {
         let commits = report[0]["commits"][way].as_array().cloned().unwrap_or_default();
         commits.iter().map(|it| it["title"].as_str().expect("a title").to_owned()).collect()
@@ -20,9 +20,9 @@ fn titles(told: &Told) -> [Vec<String>; 2] {
 }
 
 /// Why there are none, as the summary says it.
-fn left_out(told: &Told) -> &str {
-    let folded = told.summary.split_once("<summary>Commits are not listed</summary>");
-    let (_, why) = folded.unwrap_or_else(|| panic!("{}", told.summary));
+fn left_out(step: &Step) -> &str {
+    let folded = step.summary.split_once("<summary>Commits are not listed</summary>");
+    let (_, why) = folded.unwrap_or_else(|| panic!("{}", step.summary));
     why.split("</details>").next().unwrap_or_default().trim()
 }
 
@@ -35,21 +35,21 @@ fn push(scene: &Scene, version: &str, commit: &str) {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_shows_the_commits_added_and_a_rollback_those_removed() {
     let Shop { scene, commits } = shop();
-    let told = scene.deploy(&[]).await;
-    assert_eq!(titles(&told), [vec!["Release 1.4.2", "Add to 1.4.2"], vec![]]);
-    assert!(told.log().contains("What changes: commits added: 2"), "{}", told.log());
-    assert!(told.summary.contains("**Commits added**"), "{}", told.summary);
+    let step = scene.deploy(&[]).await;
+    assert_eq!(titles(&step), [vec!["Release 1.4.2", "Add to 1.4.2"], vec![]]);
+    assert!(step.log().contains("What changes: commits added: 2"), "{}", step.log());
+    assert!(step.summary.contains("**Commits added**"), "{}", step.summary);
     let link = format!(
         "[`{}`](https://github.example/octo-org/shop/commit/{})",
         &commits[1][..7],
         commits[1]
     );
-    assert!(told.summary.contains(&link), "{}", told.summary);
-    conforms(&told);
-    let told = scene.deploy(&[("command", "rollback")]).await;
-    assert_eq!(titles(&told), [vec![], vec!["Release 1.4.2", "Add to 1.4.2"]]);
-    assert!(told.summary.contains("**Commits removed**"), "{}", told.summary);
-    conforms(&told);
+    assert!(step.summary.contains(&link), "{}", step.summary);
+    conforms(&step);
+    let step = scene.deploy(&[("command", "rollback")]).await;
+    assert_eq!(titles(&step), [vec![], vec!["Release 1.4.2", "Add to 1.4.2"]]);
+    assert!(step.summary.contains("**Commits removed**"), "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -59,9 +59,9 @@ async fn what_was_branched_off_shows_both_ways() {
     let hotfix = scene.github.commit_on("release/1.4", "Mend 1.4.1", &[]);
     push(&scene, "1.4.1-hotfix.1", &hotfix);
     assert_eq!(scene.deploy(&[]).await.result(), "deployed");
-    let told = scene.deploy(&[("version", "1.4.1-hotfix.1"), ("dry-run", "true")]).await;
-    assert_eq!(titles(&told), [vec!["Mend 1.4.1"], vec!["Release 1.4.2", "Add to 1.4.2"]]);
-    conforms(&told);
+    let step = scene.deploy(&[("version", "1.4.1-hotfix.1"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&step), [vec!["Mend 1.4.1"], vec!["Release 1.4.2", "Add to 1.4.2"]]);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -76,13 +76,13 @@ async fn in_a_monorepo_only_the_commits_that_touch_the_folder_are_shown() {
     }
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
     let folder = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
-    let told = scene.deploy(&[&folder[..], &[("version", "sha256:0")]].concat()).await;
-    assert_eq!(told.result(), "refused", "{}", told.log());
+    let step = scene.deploy(&[&folder[..], &[("version", "sha256:0")]].concat()).await;
+    assert_eq!(step.result(), "refused", "{}", step.log());
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
-    let told = scene.deploy(&[&folder[..], &[("version", &digest)]].concat()).await;
-    assert_eq!(titles(&told), [vec!["Ours"], vec![]], "{}", told.summary);
-    assert!(told.summary.contains("`apps/web1`"), "{}", told.summary);
-    conforms(&told);
+    let step = scene.deploy(&[&folder[..], &[("version", &digest)]].concat()).await;
+    assert_eq!(titles(&step), [vec!["Ours"], vec![]], "{}", step.summary);
+    assert!(step.summary.contains("`apps/web1`"), "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,18 +90,18 @@ async fn a_commit_is_found_by_the_label_else_by_a_git_tag_else_by_an_earlier_rec
     let scene = Scene::ready().on("push", &json!({}));
     let first = scene.github.commit("Release 1.4.1");
     let second = scene.github.commit("Release 1.4.2");
-    let told = scene.deploy(&[("dry-run", "true")]).await;
-    let why = left_out(&told);
+    let step = scene.deploy(&[("dry-run", "true")]).await;
+    let why = left_out(&step);
     assert!(why.contains("the commit of 1.4.1 is not known"), "{why}");
     assert!(why.contains("`org.opencontainers.image.revision`"), "{why}");
-    conforms(&told);
+    conforms(&step);
 
     scene.github.annotated_tag("v1.4.1", &first);
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     scene.github.deployment("staging", &second, json!({ "digest": digest }));
-    let told = scene.deploy(&[("dry-run", "true")]).await;
-    assert_eq!(titles(&told), [vec!["Release 1.4.2"], vec![]], "{}", told.summary);
-    conforms(&told);
+    let step = scene.deploy(&[("dry-run", "true")]).await;
+    assert_eq!(titles(&step), [vec!["Release 1.4.2"], vec![]], "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,9 +111,9 @@ async fn the_git_tags_of_a_monorepo_are_found_by_their_own_template() {
         let commit = scene.github.commit(&format!("Release {version}"));
         scene.github.tag(&format!("web1@{version}"), &commit);
     }
-    let told = scene.deploy(&[("git-tag", "{name}@{version}"), ("dry-run", "true")]).await;
-    assert_eq!(titles(&told), [vec!["Release 1.4.2"], vec![]], "{}", told.summary);
-    conforms(&told);
+    let step = scene.deploy(&[("git-tag", "{name}@{version}"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&step), [vec!["Release 1.4.2"], vec![]], "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -121,8 +121,8 @@ async fn the_label_is_found_behind_an_index_too() {
     let Shop { scene, commits } = shop();
     let index = Image::multi_arch(&["linux/arm64", "linux/amd64"]).attested();
     scene.sim.repository("web1").push("1.4.3", index.label(REVISION, &commits[1]));
-    let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
-    assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
+    let step = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+    assert_eq!(titles(&step)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", step.summary);
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,10 +131,10 @@ async fn an_image_of_another_repository_has_no_commits_here() {
     let image = Image::linux_amd64().label(REVISION, &commits[1]);
     let image = image.label("org.opencontainers.image.source", "https://github.com/else/where");
     scene.sim.repository("web1").push("1.4.3", image);
-    let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
-    assert!(left_out(&told).contains("else/where"), "{}", told.summary);
+    let step = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+    assert!(left_out(&step).contains("else/where"), "{}", step.summary);
     let compare = "repos/compare-commits-with-basehead";
-    assert!(told.github.iter().all(|it| it.operation != compare));
+    assert!(step.github.iter().all(|it| it.operation != compare));
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,9 +151,9 @@ async fn a_label_that_was_inherited_from_the_base_image_is_no_reason_to_give_up(
             labels.iter().fold(Image::linux_amd64(), |it, (name, value)| it.label(name, value));
         scene.sim.repository("web1").push("1.4.3", image);
         scene.github.tag("v1.4.3", &commits[1]);
-        let told = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
-        assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
-        conforms(&told);
+        let step = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
+        assert_eq!(titles(&step)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", step.summary);
+        conforms(&step);
     }
 }
 
@@ -174,9 +174,9 @@ async fn in_a_monorepo_a_tag_without_the_apps_name_is_another_apps() {
     }
     scene.sim.service("prod", "web1").running_version("web1-v1.4.1").desired(2).start();
     let with = [("tag-template", "{name}-v{version}"), ("dry-run", "true")];
-    let told = scene.deploy(&with).await;
-    assert_eq!(titles(&told)[0][0], "Release 1.4.2 of web1", "{}", told.summary);
-    conforms(&told);
+    let step = scene.deploy(&with).await;
+    assert_eq!(titles(&step)[0][0], "Release 1.4.2 of web1", "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -190,14 +190,14 @@ async fn the_pull_requests_of_a_long_list_are_not_all_asked_for() {
     }
     push(&scene, "1.4.2", &last);
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-    let asked = |told: &Told| {
+    let asked = |step: &Step| {
         let operation = "repos/list-pull-requests-associated-with-commit";
-        told.github.iter().filter(|it| it.operation == operation).count()
+        step.github.iter().filter(|it| it.operation == operation).count()
     };
     assert_eq!(asked(&scene.deploy(&[("dry-run", "true")]).await), 10);
     scene.github.token(TOKEN, Grants::all().pull_requests(May::Nothing));
-    let told = scene.deploy(&[("dry-run", "true")]).await;
-    assert_eq!((asked(&told), titles(&told)[0].len()), (5, 30), "a few, and no more once denied");
+    let step = scene.deploy(&[("dry-run", "true")]).await;
+    assert_eq!((asked(&step), titles(&step)[0].len()), (5, 30), "a few, and no more once denied");
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,9 +206,9 @@ async fn a_folder_that_the_repository_has_not_hides_nothing() {
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     let with = [("command", "rollback"), ("version", &digest), ("dry-run", "true")];
     // As with `path: app` of actions/checkout.
-    let told = scene.deploy(&[&with[..], &[("package", "app")]].concat()).await;
-    assert_eq!(titles(&told)[0].len(), 2, "{}", told.summary);
-    assert!(!told.summary.contains("`app`"), "{}", told.summary);
+    let step = scene.deploy(&[&with[..], &[("package", "app")]].concat()).await;
+    assert_eq!(titles(&step)[0].len(), 2, "{}", step.summary);
+    assert!(!step.summary.contains("`app`"), "{}", step.summary);
 }
 
 #[tokio::test(start_paused = true)]
@@ -225,15 +225,15 @@ async fn pull_requests_are_linked_by_their_number_or_by_asking_where_that_is_all
         push(&scene, "1.4.1", &first);
         push(&scene, "1.4.2", &merged);
         scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-        let told = scene.deploy(&[("dry-run", "true")]).await;
+        let step = scene.deploy(&[("dry-run", "true")]).await;
         assert!(
-            told.summary.contains("[`#12`](https://github.example/octo-org/shop/pull/12)"),
+            step.summary.contains("[`#12`](https://github.example/octo-org/shop/pull/12)"),
             "{}",
-            told.summary
+            step.summary
         );
-        assert_eq!(told.summary.contains("[`#34`]"), asked, "{}", told.summary);
-        assert_eq!(titles(&told)[0], ["Rebased", "Squashed (#12)"]);
-        conforms(&told);
+        assert_eq!(step.summary.contains("[`#34`]"), asked, "{}", step.summary);
+        assert_eq!(titles(&step)[0], ["Rebased", "Squashed (#12)"]);
+        conforms(&step);
     }
 }
 
@@ -249,22 +249,22 @@ async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
         }
         push(&scene, "1.4.2", &last);
         scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-        let told = scene.deploy(&[("dry-run", "true")]).await;
-        let [added, _] = titles(&told);
+        let step = scene.deploy(&[("dry-run", "true")]).await;
+        let [added, _] = titles(&step);
         let newest = |title: &str| title.starts_with(&format!("Commit {count} "));
         assert!(added.len() <= 30 && newest(&added[0]), "{added:?}");
         let more = format!("and {} more", count - added.len() - unread);
-        assert!(told.summary.contains(&more), "{more}: {}", told.summary);
+        assert!(step.summary.contains(&more), "{more}: {}", step.summary);
         let older = format!("{unread} older ones were not looked at");
-        assert_eq!(told.summary.contains(&older), unread > 0, "{}", told.summary);
+        assert_eq!(step.summary.contains(&older), unread > 0, "{}", step.summary);
         // The other way there is nothing, which is one call.
-        let asked = told
+        let asked = step
             .github
             .iter()
             .filter(|it| it.operation == "repos/compare-commits-with-basehead")
             .count();
         assert_eq!(asked, pages + 1);
-        conforms(&told);
+        conforms(&step);
     }
 }
 
@@ -281,12 +281,12 @@ async fn without_rights_or_history_one_line_says_why() {
         if let Some(fault) = &fault {
             scene.github.fault("repos/compare-commits-with-basehead", When::Always, fault.clone());
         }
-        let told = scene.deploy(&[]).await;
-        assert_eq!((told.result(), told.said("warning")), ("deployed", String::new()));
-        let why = left_out(&told).replace('\'', "&#39;");
+        let step = scene.deploy(&[]).await;
+        assert_eq!((step.result(), step.said("warning")), ("deployed", String::new()));
+        let why = left_out(&step).replace('\'', "&#39;");
         assert!(why.contains(words), "{fault:?}: {why}");
-        assert_eq!(told.summary.matches("are not listed").count(), 1);
-        conforms(&told);
+        assert_eq!(step.summary.matches("are not listed").count(), 1);
+        conforms(&step);
     }
 }
 
@@ -302,17 +302,17 @@ async fn titles_of_commits_stay_text_in_the_log_the_summary_and_the_comment() {
     push(&scene, "1.4.1", &first);
     push(&scene, "1.4.2", &second);
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-    let told = scene.deploy(&[("command", "verify")]).await;
-    assert_eq!(told.result(), "verified", "{}", told.log());
+    let step = scene.deploy(&[("command", "verify")]).await;
+    assert_eq!(step.result(), "verified", "{}", step.log());
     let comment = scene.github.comments(7).remove(0).body;
     // The mark is the one comment in HTML that is meant.
     let (_, comment) = comment.split_once("-->\n").expect("it begins with its mark");
-    for markdown in [told.summary.as_str(), comment] {
+    for markdown in [step.summary.as_str(), comment] {
         assert!(markdown.contains("pwned"), "it is shown: {markdown}");
         assert_eq!(active(markdown), [], "{markdown}");
         assert!(markdown.contains("`@octocat`"), "nobody is notified: {markdown}");
     }
-    conforms(&told);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,10 +328,10 @@ async fn a_folder_that_one_side_never_had_narrows_both() {
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     let with = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
-    let told = scene.deploy(&[&with[..], &[("version", &digest)]].concat()).await;
-    assert_eq!(titles(&told), [vec!["Begin the shop"], vec![]], "{}", told.summary);
-    assert!(told.summary.contains("`apps/web1`"), "{}", told.summary);
-    conforms(&told);
+    let step = scene.deploy(&[&with[..], &[("version", &digest)]].concat()).await;
+    assert_eq!(titles(&step), [vec!["Begin the shop"], vec![]], "{}", step.summary);
+    assert!(step.summary.contains("`apps/web1`"), "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -340,6 +340,6 @@ async fn an_ecr_that_hangs_leaves_the_other_ways_to_a_commit() {
     scene.github.tag("v1.4.1", &commits[0]);
     scene.github.tag("v1.4.2", &commits[1]);
     scene.sim.fault("GetBlob", When::Always, AwsFault::Timeout { applied: false });
-    let told = scene.deploy(&[]).await;
-    assert_eq!(titles(&told)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", told.summary);
+    let step = scene.deploy(&[]).await;
+    assert_eq!(titles(&step)[0], ["Release 1.4.2", "Add to 1.4.2"], "{}", step.summary);
 }

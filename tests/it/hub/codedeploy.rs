@@ -5,24 +5,24 @@ use super::{Shop, conforms, pull_request, shop_under_codedeploy};
 #[tokio::test(start_paused = true)]
 async fn a_deployment_by_codedeploy_is_recorded_tagged_and_listed_with_its_commits() {
     let Shop { scene, commits } = shop_under_codedeploy();
-    let told = scene
+    let step = scene
         .deploy(&[
             ("github-deployment", "true"),
             ("environment", "production"),
             ("git-tag", "v{version}"),
         ])
         .await;
-    assert_eq!(told.result(), "deployed", "{}", told.log());
+    assert_eq!(step.result(), "deployed", "{}", step.log());
     let [recorded] = &scene.github.deployments()[..] else { panic!("one deployment is recorded") };
     assert_eq!(recorded.sha, commits[1], "the commit of the image");
     assert_eq!(recorded.payload["revision"], "web1:2");
     let states: Vec<&str> = recorded.statuses.iter().map(|it| it.state.as_str()).collect();
     assert_eq!(states, ["in_progress", "success"]);
-    assert_eq!(told.output("github-deployment-id"), recorded.id.to_string());
-    assert!(told.github_writes().contains(&"git/create-ref"), "{:?}", told.github_writes());
-    assert!(told.summary.contains("Release 1.4.2"), "{}", told.summary);
-    assert!(!told.summary.contains("Release 1.4.1"), "{}", told.summary);
-    conforms(&told);
+    assert_eq!(step.output("github-deployment-id"), recorded.id.to_string());
+    assert!(step.github_writes().contains(&"git/create-ref"), "{:?}", step.github_writes());
+    assert!(step.summary.contains("Release 1.4.2"), "{}", step.summary);
+    assert!(!step.summary.contains("Release 1.4.1"), "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -35,21 +35,21 @@ async fn a_way_back_in_seconds_is_recorded_with_what_it_leaves() {
         .terminates_after(60)
         .create();
     scene.deploy(&[]).await;
-    let told = scene
+    let step = scene
         .deploy(&[
             ("command", "rollback"),
             ("github-deployment", "true"),
             ("environment", "production"),
         ])
         .await;
-    assert_eq!((told.result(), told.writes()), ("rolled-back", vec!["StopDeployment"]));
+    assert_eq!((step.result(), step.writes()), ("rolled-back", vec!["StopDeployment"]));
     let [recorded] = &scene.github.deployments()[..] else { panic!("one deployment is recorded") };
     assert_eq!(recorded.sha, commits[0], "the commit of what came back");
     assert_eq!(recorded.payload["previous"], "1.4.2");
     let last = recorded.statuses.last().expect("it has ended");
     assert_eq!(last.state, "success");
     assert!(last.description.starts_with("web1 is back on 1.4.1; 1.4.2 was removed"));
-    conforms(&told);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -58,12 +58,12 @@ async fn a_check_comments_on_the_pull_request() {
     let scene = scene.on("pull_request", &pull_request(7));
     scene.github.branch("fix", "main");
     scene.github.pull_request(7, "Fix", "fix", "main");
-    let told = scene.deploy(&[("command", "verify")]).await;
-    assert_eq!(told.result(), "verified", "{}", told.said("error"));
+    let step = scene.deploy(&[("command", "verify")]).await;
+    assert_eq!(step.result(), "verified", "{}", step.said("error"));
     let [comment] = &scene.github.comments(7)[..] else { panic!("one comment is kept") };
     assert!(
         comment.body.contains("1.4.2 can be deployed to web1, which runs 1.4.1"),
         "{comment:?}"
     );
-    conforms(&told);
+    conforms(&step);
 }

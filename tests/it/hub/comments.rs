@@ -7,7 +7,7 @@ use simulator::When;
 use simulator::github::{Fault, Grants, JOB_LOGIN, Kind, May, TOKEN};
 
 use super::{conforms, pull_request};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// A pull request whose version has no image yet.
 fn opened() -> Scene {
@@ -18,10 +18,10 @@ fn opened() -> Scene {
     scene
 }
 
-async fn verify(scene: &Scene, with: &[(&str, &str)]) -> Told {
-    let told = scene.deploy(&[&[("command", "verify")][..], with].concat()).await;
-    conforms(&told);
-    told
+async fn verify(scene: &Scene, with: &[(&str, &str)]) -> Step {
+    let step = scene.deploy(&[&[("command", "verify")][..], with].concat()).await;
+    conforms(&step);
+    step
 }
 
 fn bodies(scene: &Scene) -> Vec<String> {
@@ -31,13 +31,13 @@ fn bodies(scene: &Scene) -> Vec<String> {
 #[tokio::test(start_paused = true)]
 async fn it_is_written_once_and_kept_up_to_date() {
     let scene = opened();
-    let told = verify(&scene, &[("version", "1.4.3")]).await;
-    assert_eq!(told.result(), "refused");
+    let step = verify(&scene, &[("version", "1.4.3")]).await;
+    assert_eq!(step.result(), "refused");
     let [first] = &bodies(&scene)[..] else { panic!("one comment: {:?}", bodies(&scene)) };
     assert!(first.contains("❌ 1.4.3 can not be deployed to web1"), "{first}");
     assert!(first.contains("https://github.example/octo-org/shop/actions/runs/4711"), "{first}");
-    let told = verify(&scene, &[]).await;
-    assert_eq!(told.github_writes(), ["issues/update-comment"]);
+    let step = verify(&scene, &[]).await;
+    assert_eq!(step.github_writes(), ["issues/update-comment"]);
     let [second] = &bodies(&scene)[..] else { panic!("one comment: {:?}", bodies(&scene)) };
     assert!(second.contains("✅ 1.4.2 can be deployed to web1"), "{second}");
     assert!(!second.contains("1.4.3"), "{second}");
@@ -66,12 +66,12 @@ async fn a_mark_in_somebody_elses_comment_is_only_text() {
     }
     let quoted = format!("> {ours}");
     other.github.comment(7, JOB_LOGIN, Kind::Bot, &quoted);
-    let told = verify(&other, &[]).await;
-    assert_eq!(told.result(), "verified");
+    let step = verify(&other, &[]).await;
+    assert_eq!(step.result(), "verified");
     assert_eq!(bodies(&other).len(), 4, "a new one is written");
     assert_eq!(other.github.comments(7)[3].author.login, JOB_LOGIN);
     assert_eq!(bodies(&other)[..2], [ours.clone(), ours], "theirs stay as they are");
-    assert_eq!(told.said("notice"), "");
+    assert_eq!(step.said("notice"), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,8 +101,8 @@ async fn a_comment_whose_answer_got_lost_is_not_written_twice() {
     ] {
         let scene = opened();
         scene.github.fault("issues/create-comment", When::Always, fault.clone());
-        let told = scene.deploy(&[("command", "verify")]).await;
-        assert_eq!((told.result(), told.said("notice")), ("verified", String::new()), "{fault:?}");
+        let step = scene.deploy(&[("command", "verify")]).await;
+        assert_eq!((step.result(), step.said("notice")), ("verified", String::new()), "{fault:?}");
         assert_eq!(bodies(&scene).len(), 1, "{fault:?}");
     }
 }
@@ -129,9 +129,9 @@ async fn where_it_can_not_be_written_a_notice_says_so_and_the_check_counts() {
             if let Some(fault) = &fault {
                 scene.github.fault("issues/create-comment", When::Always, fault.clone());
             }
-            let told = verify(&scene, &[("version", version)]).await;
-            assert_eq!((told.result(), told.code), (result, code), "{fault:?}");
-            assert!(told.said("notice").contains(words), "{fault:?}: {}", told.said("notice"));
+            let step = verify(&scene, &[("version", version)]).await;
+            assert_eq!((step.result(), step.code), (result, code), "{fault:?}");
+            assert!(step.said("notice").contains(words), "{fault:?}: {}", step.said("notice"));
             assert!(bodies(&scene).is_empty());
         }
     }
@@ -151,8 +151,8 @@ async fn without_a_pull_request_or_where_it_is_not_wanted_nobody_is_asked() {
 #[tokio::test(start_paused = true)]
 async fn the_id_of_an_account_stays_out_of_it() {
     let scene = opened();
-    let told = verify(&scene, &[]).await;
-    assert!(told.summary.contains(simulator::ACCOUNT), "{}", told.summary);
+    let step = verify(&scene, &[]).await;
+    assert!(step.summary.contains(simulator::ACCOUNT), "{}", step.summary);
     let body = bodies(&scene).remove(0);
     assert!(!body.contains(simulator::ACCOUNT) && body.contains("############"), "{body}");
     // Not even where it is what tells the comment from others, or of another account.

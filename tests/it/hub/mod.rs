@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use simulator::{Image, ServiceBuilder, github::Recorded};
 
 use crate::openapi;
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Where docker/metadata-action writes the commit.
 const REVISION: &str = "org.opencontainers.image.revision";
@@ -64,7 +64,7 @@ fn pull_request(number: u64) -> Value {
 }
 
 /// Proves that GitHub understands all that was said, and could have answered so.
-fn conforms(told: &Told) {
-    let asked: &[Recorded] = &told.github;
+fn conforms(step: &Step) {
+    let asked: &[Recorded] = &step.github;
     assert_eq!(openapi::judge(asked), [""; 0]);
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use simulator::github::{Grants, May, TOKEN};
 
 use super::{REVISION, conforms, pull_request};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// The job of the recipe whose workflow has this name.
 fn job(workflow: &str) -> Value {
@@ -57,7 +57,7 @@ fn signs_in(job: &Value, event: &str, payload: &Value) -> bool {
 }
 
 /// Plays the recipe on a version that the base branch does not have yet.
-async fn play(workflow: &str, version: &str, event: &str, payload: &Value) -> (Scene, Told) {
+async fn play(workflow: &str, version: &str, event: &str, payload: &Value) -> (Scene, Step) {
     let job = job(workflow);
     let signs_in = signs_in(&job, event, payload);
     let scene = Scene::empty().on(event, payload);
@@ -84,10 +84,10 @@ async fn play(workflow: &str, version: &str, event: &str, payload: &Value) -> (S
             given.push((name, ""));
         }
     }
-    let told = scene.deploy(&given).await;
-    conforms(&told);
-    assert_eq!(told.writes(), [""; 0]);
-    (scene, told)
+    let step = scene.deploy(&given).await;
+    conforms(&step);
+    assert_eq!(step.writes(), [""; 0]);
+    (scene, step)
 }
 
 fn events() -> [(&'static str, Value); 4] {
@@ -108,31 +108,31 @@ fn events() -> [(&'static str, Value); 4] {
 async fn the_check_on_a_version_bump() {
     let results = ["verified", "unverified", "unverified", "verified"];
     for ((event, payload), result) in events().into_iter().zip(results) {
-        let (scene, told) = play("Check the version", "1.4.3", event, &payload).await;
-        assert_eq!((told.result(), told.code), (result, 0), "{}", told.log());
+        let (scene, step) = play("Check the version", "1.4.3", event, &payload).await;
+        assert_eq!((step.result(), step.code), (result, 0), "{}", step.log());
         let is_told = event == "pull_request" && result == "verified";
         assert_eq!(scene.github.comments(7).len(), usize::from(is_told));
         // Forgotten, it fails everywhere, with credentials or without.
-        let (_, told) = play("Check the version", "1.4.1", event, &payload).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+        let (_, step) = play("Check the version", "1.4.1", event, &payload).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
     }
     // What has been released cannot be released once more.
-    let (_, told) = play("Check the version", "1.4.2", "pull_request", &pull_request(7)).await;
-    assert!(told.said("error").contains("names an image already"), "{}", told.said("error"));
+    let (_, step) = play("Check the version", "1.4.2", "pull_request", &pull_request(7)).await;
+    assert!(step.said("error").contains("names an image already"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_check_on_a_promotion() {
     let results = ["verified", "unverified", "unverified", "verified"];
     for ((event, payload), result) in events().into_iter().zip(results) {
-        let (scene, told) = play("Check the promotion", "1.4.2", event, &payload).await;
-        assert_eq!((told.result(), told.code), (result, 0), "{}", told.log());
+        let (scene, step) = play("Check the promotion", "1.4.2", event, &payload).await;
+        assert_eq!((step.result(), step.code), (result, 0), "{}", step.log());
         let is_told = event == "pull_request" && result == "verified";
         assert_eq!(scene.github.comments(7).len(), usize::from(is_told));
-        assert!(!told.summary.contains("are not listed"), "its token may read: {}", told.summary);
+        assert!(!step.summary.contains("are not listed"), "its token may read: {}", step.summary);
     }
-    let (scene, told) =
+    let (scene, step) =
         play("Check the promotion", "1.4.9", "pull_request", &pull_request(7)).await;
-    assert_eq!((told.result(), told.code), ("refused", 1));
+    assert_eq!((step.result(), step.code), ("refused", 1));
     assert!(scene.github.comments(7)[0].body.contains("❌ 1.4.9 can not be deployed to shop"));
 }

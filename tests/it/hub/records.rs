@@ -9,7 +9,7 @@ use simulator::github::Deployment;
 use simulator::{Behaviour, Image};
 
 use super::{Shop, conforms, shop};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 const RECORDED: [(&str, &str); 3] = [
     ("github-deployment", "true"),
@@ -17,7 +17,7 @@ const RECORDED: [(&str, &str); 3] = [
     ("environment-url", "https://shop.example"),
 ];
 
-async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Told {
+async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Step {
     scene.deploy(&[&RECORDED[..], with].concat()).await
 }
 
@@ -36,8 +36,8 @@ fn only(scene: &Scene) -> Deployment {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
     let Shop { scene, commits } = shop();
-    let told = deploy(&scene, &[("reason", "Because")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.log());
+    let step = deploy(&scene, &[("reason", "Because")]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.log());
     let recorded = only(&scene);
     assert_eq!(recorded.sha, commits[1], "the commit of the image");
     assert_eq!(
@@ -45,7 +45,7 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
         json!({
             "service": "web1", "cluster": "prod", "region": "eu-central-1",
             "version": "1.4.2",
-            "digest": told.output("image-digest"),
+            "digest": step.output("image-digest"),
             "revision": "web1:2",
             "previous": "1.4.1",
             "reason": "Because",
@@ -58,26 +58,26 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
     assert_eq!(last.environment_url, "https://shop.example");
     assert_eq!(last.log_url, "https://github.example/octo-org/shop/actions/runs/4711");
     let id = recorded.id.to_string();
-    assert_eq!(told.output("github-deployment-id"), id);
+    assert_eq!(step.output("github-deployment-id"), id);
     // Its key, its id, how it ended, and nothing at last.
-    let left: Vec<&str> = told.states.iter().map(|(_, value)| value.as_str()).collect();
+    let left: Vec<&str> = step.states.iter().map(|(_, value)| value.as_str()).collect();
     let parts = [&recorded.payload["key"], &json!(recorded.id), &json!("success")];
     for part in parts.map(ToString::to_string) {
         assert!(left.iter().any(|it| it.contains(&part)), "{part}: {left:?}");
     }
     assert_eq!(left.last(), Some(&""));
-    let create = told.github.iter().find(|it| it.operation == "repos/create-deployment");
+    let create = step.github.iter().find(|it| it.operation == "repos/create-deployment");
     let create = &create.expect("it was created").body;
     assert_eq!((&create["auto_merge"], &create["required_contexts"]), (&json!(false), &json!([])));
     assert_eq!(
-        told.github_writes(),
+        step.github_writes(),
         [
             "repos/create-deployment",
             "repos/create-deployment-status",
             "repos/create-deployment-status"
         ]
     );
-    conforms(&told);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -85,54 +85,54 @@ async fn a_deployment_that_fails_is_a_failure_in_one_line_of_140_characters() {
     let Shop { scene, .. } = shop();
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
     scene.sim.behaves(&digest, Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 });
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.result(), "undone", "{}", told.log());
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.result(), "undone", "{}", step.log());
     let recorded = only(&scene);
     assert_eq!(states(&recorded), ["in_progress", "failure"]);
     let description = &recorded.statuses[1].description;
     assert_eq!(description, "1.4.2 failed on web1, which is back on 1.4.1");
-    conforms(&told);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_is_recorded_for_the_commit_that_comes_back() {
     let Shop { scene, commits } = shop();
     assert_eq!(deploy(&scene, &[]).await.result(), "deployed");
-    let told = deploy(&scene, &[("command", "rollback")]).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.log());
+    let step = deploy(&scene, &[("command", "rollback")]).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.log());
     let all = scene.github.deployments();
     let back = all.iter().find(|it| it.sha == commits[0]).expect("it is recorded");
     assert_eq!(back.state(), Some("success"));
     assert_eq!(back.payload["version"], "1.4.1");
-    conforms(&told);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_the_commit_of_the_image_nothing_is_recorded_and_that_is_said() {
     let scene = Scene::ready().on("push", &json!({}));
     scene.github.commit("Begin");
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.result(), "deployed");
-    let said = told.said("notice");
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.result(), "deployed");
+    let said = step.said("notice");
     assert!(
         said.contains("no GitHub Deployment is recorded: the commit of 1.4.2 is not known"),
         "{said}"
     );
     assert!(said.contains("org.opencontainers.image.revision"), "{said}");
-    assert_eq!(told.github_writes(), [""; 0]);
-    assert_eq!(told.states, []);
-    conforms(&told);
+    assert_eq!(step.github_writes(), [""; 0]);
+    assert_eq!(step.states, []);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_changes_nothing_records_nothing() {
     let Shop { scene, .. } = shop();
-    let told = deploy(&scene, &[("dry-run", "true")]).await;
-    assert_eq!((told.result(), told.github_writes()), ("planned", vec![]));
+    let step = deploy(&scene, &[("dry-run", "true")]).await;
+    assert_eq!((step.result(), step.github_writes()), ("planned", vec![]));
     assert_eq!(deploy(&scene, &[]).await.result(), "deployed");
-    let told = deploy(&scene, &[]).await;
-    assert_eq!((told.result(), told.github_writes()), ("unchanged", vec![]));
-    conforms(&told);
+    let step = deploy(&scene, &[]).await;
+    assert_eq!((step.result(), step.github_writes()), ("unchanged", vec![]));
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,11 +140,11 @@ async fn a_cancelled_run_leaves_no_deployment_open() {
     for seconds in [1, 3, 20, 60] {
         let Shop { scene, .. } = shop();
         let delay = Duration::from_secs(seconds);
-        let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
-        assert_eq!((told.result(), told.code), ("cancelled", 130), "{seconds} s");
-        assert!(told.took < delay + Duration::from_secs(7), "{seconds} s: {:?}", told.took);
+        let (step, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+        assert_eq!((step.result(), step.code), ("cancelled", 130), "{seconds} s");
+        assert!(step.took < delay + Duration::from_secs(7), "{seconds} s: {:?}", step.took);
         assert_eq!(only(&scene).state(), Some("error"), "{seconds} s");
-        assert_eq!(told.states.last().map(|(_, value)| value.as_str()), Some(""), "{seconds} s");
+        assert_eq!(step.states.last().map(|(_, value)| value.as_str()), Some(""), "{seconds} s");
     }
 }
 
@@ -154,8 +154,8 @@ async fn a_deployment_that_somebody_else_replaces_says_nothing_of_the_version() 
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64().content("1.4.3"));
     let delay = Duration::from_secs(10);
     scene.sim.at(delay, simulator::Act::force_new_deployment("prod", "web1"));
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.result(), "superseded", "{}", told.log());
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.result(), "superseded", "{}", step.log());
     assert_eq!(states(&only(&scene)), ["in_progress", "error"]);
 }
 
@@ -174,9 +174,9 @@ async fn a_record_needs_an_environment_a_token_and_somebody_who_waits() {
         ),
         (vec![("environment-url", "shop")], "is not the address of a page"),
     ] {
-        let told = scene.deploy(&with).await;
-        assert_eq!((told.result(), told.code), ("refused", 2), "{with:?}");
-        assert!(told.said("error").contains(expected), "{}", told.said("error"));
-        assert_eq!((told.requests.len(), told.github.len()), (0, 0));
+        let step = scene.deploy(&with).await;
+        assert_eq!((step.result(), step.code), ("refused", 2), "{with:?}");
+        assert!(step.said("error").contains(expected), "{}", step.said("error"));
+        assert_eq!((step.requests.len(), step.github.len()), (0, 0));
     }
 }

@@ -14,16 +14,16 @@ const TAG: (&str, &str) = ("git-tag", "v{version}");
 #[tokio::test(start_paused = true)]
 async fn a_successful_deployment_tags_the_commit_of_its_image() {
     let Shop { scene, commits } = shop();
-    let told = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.log());
+    let step = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.log());
     assert_eq!(scene.github.tags().get("web1@1.4.2"), Some(&commits[1]));
-    assert_eq!(told.github_writes(), ["git/create-ref"]);
-    conforms(&told);
+    assert_eq!(step.github_writes(), ["git/create-ref"]);
+    conforms(&step);
     // Run twice, the second changes nothing.
-    let told = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
-    assert_eq!((told.result(), told.github_writes()), ("unchanged", vec![]));
-    assert_eq!(told.said("warning"), "");
-    conforms(&told);
+    let step = scene.deploy(&[("git-tag", "{name}@{version}")]).await;
+    assert_eq!((step.result(), step.github_writes()), ("unchanged", vec![]));
+    assert_eq!(step.said("warning"), "");
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,11 +31,11 @@ async fn a_tag_that_is_there_is_fine_on_the_same_commit_and_a_warning_on_another
     for (at, warns) in [(1, false), (0, true)] {
         let Shop { scene, commits } = shop();
         scene.github.annotated_tag("v1.4.2", &commits[at]);
-        let told = scene.deploy(&[TAG]).await;
-        assert_eq!((told.result(), told.github_writes()), ("deployed", vec![]));
-        assert_eq!(told.said("warning").contains("the tag was left alone"), warns);
+        let step = scene.deploy(&[TAG]).await;
+        assert_eq!((step.result(), step.github_writes()), ("deployed", vec![]));
+        assert_eq!(step.said("warning").contains("the tag was left alone"), warns);
         assert_eq!(scene.github.tags().get("v1.4.2"), Some(&commits[at]));
-        conforms(&told);
+        conforms(&step);
     }
 }
 
@@ -44,8 +44,8 @@ async fn neither_a_rollback_nor_a_failure_nor_a_plan_tags_anything() {
     let Shop { scene, .. } = shop();
     assert_eq!(scene.deploy(&[TAG, ("dry-run", "true")]).await.result(), "planned");
     assert_eq!(scene.deploy(&[]).await.result(), "deployed");
-    let told = scene.deploy(&[TAG, ("command", "rollback")]).await;
-    assert_eq!((told.result(), told.github_writes()), ("rolled-back", vec![]));
+    let step = scene.deploy(&[TAG, ("command", "rollback")]).await;
+    assert_eq!((step.result(), step.github_writes()), ("rolled-back", vec![]));
     assert_eq!(scene.github.tags().len(), 0);
 }
 
@@ -61,11 +61,11 @@ async fn a_tag_that_can_not_be_made_is_a_warning_that_says_why() {
         if let Some(fault) = fault {
             scene.github.fault("git/create-ref", When::Always, fault);
         }
-        let told = scene.deploy(&[TAG]).await;
-        assert_eq!((told.result(), told.code), ("deployed", 0));
-        assert!(told.said("warning").contains(words), "{}", told.said("warning"));
-        assert_eq!(told.github_writes(), ["git/create-ref"], "sent once");
-        conforms(&told);
+        let step = scene.deploy(&[TAG]).await;
+        assert_eq!((step.result(), step.code), ("deployed", 0));
+        assert!(step.said("warning").contains(words), "{}", step.said("warning"));
+        assert_eq!(step.github_writes(), ["git/create-ref"], "sent once");
+        conforms(&step);
     }
 }
 
@@ -73,8 +73,8 @@ async fn a_tag_that_can_not_be_made_is_a_warning_that_says_why() {
 async fn a_tag_whose_answer_got_lost_is_there_and_nothing_is_said() {
     let Shop { scene, commits } = shop();
     scene.github.fault("git/create-ref", When::Always, Fault::Timeout { applied: true });
-    let told = scene.deploy(&[TAG]).await;
-    assert_eq!(told.said("warning"), "");
+    let step = scene.deploy(&[TAG]).await;
+    assert_eq!(step.said("warning"), "");
     assert_eq!(scene.github.tags().get("v1.4.2"), Some(&commits[1]));
 }
 
@@ -83,20 +83,20 @@ async fn a_version_or_commit_that_makes_no_tag_is_a_warning() {
     let Shop { scene, .. } = shop();
     let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
     scene.sim.repository("web1").tag("nightly", &digest);
-    let told = scene.deploy(&[TAG, ("version", "nightly")]).await;
+    let step = scene.deploy(&[TAG, ("version", "nightly")]).await;
     assert!(
-        told.said("warning").contains("\"nightly\" is not a semantic version"),
+        step.said("warning").contains("\"nightly\" is not a semantic version"),
         "{}",
-        told.log()
+        step.log()
     );
     let scene = Scene::ready().on("push", &json!({}));
-    let told = scene.deploy(&[TAG]).await;
-    let warning = told.said("warning");
+    let step = scene.deploy(&[TAG]).await;
+    let warning = step.said("warning");
     assert!(
         warning.contains("no git tag was created: the commit of 1.4.2 is not known"),
         "{warning}"
     );
-    assert_eq!(told.github_writes(), [""; 0]);
+    assert_eq!(step.github_writes(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -109,10 +109,10 @@ async fn a_tag_that_github_does_not_take_in_time_is_not_forgotten() {
         let busy = Fault::SecondaryRateLimit { status: 403, retry_after: Duration::from_secs(9) };
         scene.github.fault("git/create-ref", When::Nth(1), busy);
         scene.github.fault("git/create-ref", When::Nth(2), Fault::Timeout { applied: false });
-        let told = scene.deploy(&[TAG]).await;
+        let step = scene.deploy(&[TAG]).await;
         let result = if runs_it_already { "unchanged" } else { "deployed" };
-        assert_eq!((told.result(), told.code), (result, 0));
-        let warning = told.said("warning");
+        assert_eq!((step.result(), step.code), (result, 0));
+        let warning = step.said("warning");
         assert!(
             warning.contains("whether the git tag v1.4.2 was created is not known"),
             "{warning}"

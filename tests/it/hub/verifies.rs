@@ -6,7 +6,7 @@ mod outside;
 use simulator::{Fault as AwsFault, Image, When};
 
 use super::{Shop, conforms, shop};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 const VERIFY: (&str, &str) = ("command", "verify");
 
@@ -38,17 +38,17 @@ const MISTAKEN: &str = r#"{
 }
 "#;
 
-async fn verify(scene: &Scene, with: &[(&str, &str)]) -> Told {
-    let told = scene.deploy(&[&[VERIFY][..], with].concat()).await;
-    assert_eq!(told.writes(), [""; 0], "a check writes nothing to AWS");
-    conforms(&told);
-    told
+async fn verify(scene: &Scene, with: &[(&str, &str)]) -> Step {
+    let step = scene.deploy(&[&[VERIFY][..], with].concat()).await;
+    assert_eq!(step.writes(), [""; 0], "a check writes nothing to AWS");
+    conforms(&step);
+    step
 }
 
 /// What the errors say, and where.
-fn errors(told: &Told) -> Vec<(String, Option<(String, usize)>)> {
+fn errors(step: &Step) -> Vec<(String, Option<(String, usize)>)> {
     let file = |path: &str| path.rsplit('/').next().unwrap_or_default().to_owned();
-    let errors = told.annotations.iter().filter(|(kind, _)| *kind == "error");
+    let errors = step.annotations.iter().filter(|(kind, _)| *kind == "error");
     errors
         .map(|(_, it)| {
             let place = it.location.as_ref().map(|place| (file(&place.file), place.line));
@@ -60,43 +60,43 @@ fn errors(told: &Told) -> Vec<(String, Option<(String, usize)>)> {
 #[tokio::test(start_paused = true)]
 async fn a_version_that_could_be_deployed_passes_with_the_difference_to_what_runs() {
     let Shop { scene, .. } = shop();
-    let told = verify(&scene, &[]).await;
-    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+    let step = verify(&scene, &[]).await;
+    assert_eq!((step.result(), step.code), ("verified", 0), "{}", step.log());
     assert_eq!(
-        told.lines.last().map(String::as_str),
+        step.lines.last().map(String::as_str),
         Some("1.4.2 can be deployed to web1, which runs 1.4.1")
     );
-    assert_eq!((told.output("version"), told.output("previous-version")), ("1.4.2", "1.4.1"));
-    assert!(told.summary.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{}", told.summary);
-    assert!(told.summary.contains("**Changes of the task definition**"), "{}", told.summary);
-    assert!(told.summary.contains("**Commits added**"), "{}", told.summary);
-    assert_eq!(told.said("error") + &told.said("warning"), "");
+    assert_eq!((step.output("version"), step.output("previous-version")), ("1.4.2", "1.4.1"));
+    assert!(step.summary.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{}", step.summary);
+    assert!(step.summary.contains("**Changes of the task definition**"), "{}", step.summary);
+    assert!(step.summary.contains("**Commits added**"), "{}", step.summary);
+    assert_eq!(step.said("error") + &step.said("warning"), "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_runs_already_passes_too() {
     let Shop { scene, .. } = shop();
-    let told = verify(&scene, &[("version", "1.4.1")]).await;
-    assert_eq!(told.result(), "verified");
-    assert!(told.log().contains("web1 already runs 1.4.1; a deployment would change nothing"));
+    let step = verify(&scene, &[("version", "1.4.1")]).await;
+    assert_eq!(step.result(), "verified");
+    assert!(step.log().contains("web1 already runs 1.4.1; a deployment would change nothing"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_without_an_image_fails_on_its_line_of_package_json() {
     let Shop { scene, .. } = shop();
     scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
-    let told = verify(&scene, &[]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1));
-    let said = errors(&told);
+    let step = verify(&scene, &[]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1));
+    let said = errors(&step);
     assert_eq!(said.len(), 1, "{said:?}");
     assert!(said[0].0.starts_with("there is no image v1.4.3 or 1.4.3"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     assert!(
-        told.summary.starts_with("### ❌ 1.4.3 can not be deployed to web1"),
+        step.summary.starts_with("### ❌ 1.4.3 can not be deployed to web1"),
         "{}",
-        told.summary
+        step.summary
     );
-    assert!(told.output("failure-reason").contains("there is no image"));
+    assert!(step.output("failure-reason").contains("there is no image"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -104,8 +104,8 @@ async fn a_version_that_was_rolled_back_from_fails_on_its_line() {
     let Shop { scene, .. } = shop();
     assert_eq!(scene.deploy(&[]).await.result(), "deployed");
     assert_eq!(scene.deploy(&[("command", "rollback")]).await.result(), "rolled-back");
-    let told = verify(&scene, &[]).await;
-    let said = errors(&told);
+    let step = verify(&scene, &[]).await;
+    let said = errors(&step);
     assert!(said[0].0.contains("was rolled back from 1.4.2"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     assert_eq!(
@@ -124,12 +124,12 @@ async fn all_mistakes_of_a_task_definition_file_are_said_at_their_lines() {
         "verified"
     );
     let bad = scene.file("bad.json", MISTAKEN);
-    let told = verify(&scene, &[("task-definition", &bad), ("repository", "web1")]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+    let step = verify(&scene, &[("task-definition", &bad), ("repository", "web1")]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
     let lines: Vec<Option<usize>> =
-        errors(&told).iter().map(|(_, place)| place.as_ref().map(|(_, line)| *line)).collect();
-    assert_eq!(lines, [Some(6), Some(9)], "{:?}", errors(&told));
-    assert!(told.summary.contains("2 things stand against it"), "{}", told.summary);
+        errors(&step).iter().map(|(_, place)| place.as_ref().map(|(_, line)| *line)).collect();
+    assert_eq!(lines, [Some(6), Some(9)], "{:?}", errors(&step));
+    assert!(step.summary.contains("2 things stand against it"), "{}", step.summary);
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,39 +137,39 @@ async fn an_image_on_the_wrong_platform_or_with_bad_findings_is_refused() {
     let Shop { scene, .. } = shop();
     let repository = scene.sim.repository("web1");
     repository.push("1.4.3", Image::linux_arm64());
-    let told = verify(&scene, &[("version", "1.4.3")]).await;
-    assert!(told.said("error").contains("linux/arm64"), "{}", told.said("error"));
+    let step = verify(&scene, &[("version", "1.4.3")]).await;
+    assert!(step.said("error").contains("linux/arm64"), "{}", step.said("error"));
 
     repository.scanned("1.4.2", "COMPLETE", &[("HIGH", 2), ("LOW", 40)]);
     for (limit, result) in [("critical", "verified"), ("high", "refused"), ("low", "refused")] {
-        let told = verify(&scene, &[("fail-on-severity", limit)]).await;
-        assert_eq!(told.result(), result, "{limit}: {}", told.log());
+        let step = verify(&scene, &[("fail-on-severity", limit)]).await;
+        assert_eq!(step.result(), result, "{limit}: {}", step.log());
     }
-    let told = verify(&scene, &[("fail-on-severity", "high")]).await;
-    assert!(told.said("error").contains("found 2 high"), "{}", told.said("error"));
+    let step = verify(&scene, &[("fail-on-severity", "high")]).await;
+    assert!(step.said("error").contains("found 2 high"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_scan_that_is_missing_unfinished_or_denied_is_no_pass() {
     let Shop { scene, .. } = shop();
     let limit = [("fail-on-severity", "critical")];
-    let told = verify(&scene, &limit).await;
+    let step = verify(&scene, &limit).await;
     assert!(
-        told.said("error").contains("has no finished scan (there is none)"),
+        step.said("error").contains("has no finished scan (there is none)"),
         "{}",
-        told.said("error")
+        step.said("error")
     );
     scene.sim.repository("web1").scanned("1.4.2", "IN_PROGRESS", &[]);
-    let told = verify(&scene, &limit).await;
-    assert!(told.said("error").contains("(IN_PROGRESS)"), "{}", told.said("error"));
+    let step = verify(&scene, &limit).await;
+    assert!(step.said("error").contains("(IN_PROGRESS)"), "{}", step.said("error"));
     scene.sim.fault("DescribeImageScanFindings", When::Always, AwsFault::AccessDenied);
-    let told = verify(&scene, &limit).await;
-    assert!(told.said("error").contains("ecr:DescribeImageScanFindings"), "{}", told.said("error"));
+    let step = verify(&scene, &limit).await;
+    assert!(step.said("error").contains("ecr:DescribeImageScanFindings"), "{}", step.said("error"));
     // Nobody asks where there is no limit.
     assert_eq!(verify(&scene, &[]).await.result(), "verified");
     // A deployment holds to the same limit, and writes nothing.
-    let told = scene.deploy(&limit).await;
-    assert_eq!((told.result(), told.writes()), ("refused", vec![]));
+    let step = scene.deploy(&limit).await;
+    assert_eq!((step.result(), step.writes()), ("refused", vec![]));
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,8 +179,8 @@ async fn the_scans_of_an_index_are_those_of_its_images() {
     repository.push("1.4.3", Image::multi_arch(&["linux/amd64", "linux/arm64"]).attested());
     repository.scanned("1.4.3", "COMPLETE", &[("CRITICAL", 1)]);
     let with = [("version", "1.4.3"), ("fail-on-severity", "critical")];
-    let told = verify(&scene, &with).await;
-    assert!(told.said("error").contains("found 1 critical"), "{}", told.said("error"));
+    let step = verify(&scene, &with).await;
+    assert!(step.said("error").contains("found 1 critical"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -189,14 +189,14 @@ async fn every_permission_that_a_read_can_reveal_is_named_at_once() {
     for operation in ["DescribeServices", "BatchGetImage", "ListTasks", "DescribeImages"] {
         scene.sim.fault(operation, When::Always, AwsFault::AccessDenied);
     }
-    let told = verify(&scene, &[("repository", "web1")]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1));
-    let said = told.said("error");
+    let step = verify(&scene, &[("repository", "web1")]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1));
+    let said = step.said("error");
     assert!(
         said.contains("every deployment needs: ecr:BatchGetImage, ecs:DescribeServices"),
         "{said}"
     );
-    let warned = told.said("warning");
+    let warned = step.said("warning");
     assert!(warned.contains("ecr:DescribeImages, ecs:ListTasks"), "{warned}");
 }
 
@@ -215,12 +215,12 @@ async fn an_optional_permission_is_a_warning_and_the_check_passes() {
     for operation in optional {
         let Shop { scene, .. } = shop();
         scene.sim.fault(operation, When::Always, AwsFault::AccessDenied);
-        let told = verify(&scene, &[]).await;
-        assert_eq!(told.result(), "verified", "{operation}: {}", told.log());
+        let step = verify(&scene, &[]).await;
+        assert_eq!(step.result(), "verified", "{operation}: {}", step.log());
         assert!(
-            told.said("warning").contains(&format!(":{operation}")),
+            step.said("warning").contains(&format!(":{operation}")),
             "{operation}: {}",
-            told.said("warning")
+            step.said("warning")
         );
     }
 }
@@ -231,12 +231,12 @@ async fn a_deployment_under_way_is_no_obstacle() {
     scene.sim.repository("web1").push("1.5.0", Image::linux_amd64());
     let started = scene.deploy(&[("version", "1.5.0"), ("wait", "false")]).await;
     assert_eq!(started.result(), "started");
-    let told = verify(&scene, &[]).await;
-    assert_eq!(told.result(), "verified");
+    let step = verify(&scene, &[]).await;
+    assert_eq!(step.result(), "verified");
     assert!(
-        told.said("notice").contains("another deployment of web1 is under way"),
+        step.said("notice").contains("another deployment of web1 is under way"),
         "{}",
-        told.log()
+        step.log()
     );
 }
 
@@ -244,18 +244,18 @@ async fn a_deployment_under_way_is_no_obstacle() {
 async fn an_image_can_be_verified_without_a_service() {
     let Shop { scene, .. } = shop();
     let alone = [("cluster", ""), ("service", ""), ("repository", "web1")];
-    let told = verify(&scene, &alone).await;
-    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
-    assert!(told.log().contains("1.4.2 is in web1 and can be pulled"), "{}", told.log());
-    let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+    let step = verify(&scene, &alone).await;
+    assert_eq!((step.result(), step.code), ("verified", 0), "{}", step.log());
+    assert!(step.log().contains("1.4.2 is in web1 and can be pulled"), "{}", step.log());
+    let called: Vec<&str> = step.requests.iter().map(|it| it.operation.as_str()).collect();
     assert!(!called.iter().any(|it| it.contains("Service")), "{called:?}");
-    let told = verify(&scene, &[&alone[..], &[("version", "1.4.9")]].concat()).await;
-    assert_eq!((told.result(), told.code), ("refused", 1));
-    let told = scene.deploy(&[VERIFY, ("cluster", ""), ("service", "")]).await;
-    assert_eq!(told.code, 2);
-    assert!(told.said("error").contains("input `repository` is missing"), "{}", told.said("error"));
-    let told = scene.deploy(&[VERIFY, ("cluster", "")]).await;
-    assert!(told.said("error").contains("input `cluster` is missing"), "{}", told.said("error"));
+    let step = verify(&scene, &[&alone[..], &[("version", "1.4.9")]].concat()).await;
+    assert_eq!((step.result(), step.code), ("refused", 1));
+    let step = scene.deploy(&[VERIFY, ("cluster", ""), ("service", "")]).await;
+    assert_eq!(step.code, 2);
+    assert!(step.said("error").contains("input `repository` is missing"), "{}", step.said("error"));
+    let step = scene.deploy(&[VERIFY, ("cluster", "")]).await;
+    assert!(step.said("error").contains("input `cluster` is missing"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -263,22 +263,22 @@ async fn one_mistake_does_not_hide_the_others() {
     let Shop { scene, .. } = shop();
     let file = scene.file("bad.json", MISTAKEN);
     scene.file("package.json", "{\n  \"version\": \"1.4\"\n}\n");
-    let told = verify(&scene, &[("task-definition", &file), ("repository", "web1")]).await;
-    let places: Vec<_> = errors(&told).into_iter().filter_map(|(_, place)| place).collect();
+    let step = verify(&scene, &[("task-definition", &file), ("repository", "web1")]).await;
+    let places: Vec<_> = errors(&step).into_iter().filter_map(|(_, place)| place).collect();
     let expected = [("package.json", 2), ("bad.json", 6), ("bad.json", 9)];
     assert_eq!(places, expected.map(|(file, line)| (file.to_owned(), line)));
     // Neither does a service that is not there, or a deployment under way.
     scene.file("package.json", "{\n  \"version\": \"1.4.9\"\n}\n");
     let with = [("task-definition", file.as_str()), ("repository", "web1"), ("service", "gone")];
-    let told = verify(&scene, &with).await;
-    let said = told.said("error");
+    let step = verify(&scene, &with).await;
+    let said = step.said("error");
     for part in ["there is no service gone", "there is no image v1.4.9", "`memory`", "dependsOn"] {
         assert!(said.contains(part), "{part}: {said}");
     }
     scene.file("package.json", "{\n  \"version\": \"1.4.2\"\n}\n");
     scene.sim.act(simulator::Act::force_new_deployment("prod", "web1"));
-    let told = verify(&scene, &with[..2]).await;
-    assert_eq!(errors(&told).len(), 2, "{:?}", errors(&told));
+    let step = verify(&scene, &with[..2]).await;
+    assert_eq!(errors(&step).len(), 2, "{:?}", errors(&step));
 }
 
 #[tokio::test(start_paused = true)]
@@ -287,10 +287,10 @@ async fn what_a_load_balancer_sends_traffic_to_must_stay() {
     scene.sim.service("prod", "web2").running("web1:1").load_balancer().desired(2).start();
     let file = scene.file("good.json", DEFINITION);
     let with = [("service", "web2"), ("task-definition", file.as_str()), ("repository", "web1")];
-    let told = scene.deploy(&[&[VERIFY][..], &with].concat()).await;
-    assert_eq!(told.result(), "refused", "{}", told.log());
-    assert!(told.said("error").contains("sends traffic to web2:8080"), "{}", told.said("error"));
+    let step = scene.deploy(&[&[VERIFY][..], &with].concat()).await;
+    assert_eq!(step.result(), "refused", "{}", step.log());
+    assert!(step.said("error").contains("sends traffic to web2:8080"), "{}", step.said("error"));
     scene.sim.act(simulator::Act::force_new_deployment("prod", "web2"));
-    let told = scene.deploy(&[&[VERIFY][..], &with].concat()).await;
-    assert!(told.said("error").contains("sends traffic to web2:8080"), "{}", told.said("error"));
+    let step = scene.deploy(&[&[VERIFY][..], &with].concat()).await;
+    assert!(step.said("error").contains("sends traffic to web2:8080"), "{}", step.said("error"));
 }

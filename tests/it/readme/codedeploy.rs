@@ -7,7 +7,7 @@ use simulator::{Act, DeploymentGroupBuilder, Image};
 
 use super::markdown::{code, part};
 use super::read;
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 const APPLICATION: &str = "AppECS-prod-shop";
 const GROUP: &str = "DgpECS-prod-shop";
@@ -23,10 +23,10 @@ fn shop(group: impl FnOnce(DeploymentGroupBuilder) -> DeploymentGroupBuilder) ->
     scene
 }
 
-async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Told {
-    let told = scene.deploy(&[&[("service", "shop")], with].concat()).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    told
+async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Step {
+    let step = scene.deploy(&[&[("service", "shop")], with].concat()).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step
 }
 
 #[tokio::test(start_paused = true)]
@@ -37,8 +37,8 @@ async fn the_app_spec_that_it_shows_can_be_deployed_and_its_hook_stays() {
     let scene = shop(|group| group);
     let file = scene.file("appspec.yml", &shown);
     for with in [&[("codedeploy-appspec", file.as_str())][..], &[("version", "1.4.1")]] {
-        let told = deploy(&scene, with).await;
-        let sent = &told.only("CreateDeployment").body["revision"]["appSpecContent"]["content"];
+        let step = deploy(&scene, with).await;
+        let sent = &step.only("CreateDeployment").body["revision"]["appSpecContent"]["content"];
         let sent: Value = serde_json::from_str(sent.as_str().expect("it is text")).expect("JSON");
         assert_eq!(sent["Hooks"][0]["AfterAllowTestTraffic"], "smoke-test");
     }
@@ -65,8 +65,8 @@ async fn a_group_that_keeps_the_old_tasks_for_an_hour_is_waited_for_no_longer_th
     let scene = shop(|group| group.terminates_after(60));
     deploy(&scene, &[]).await;
     let with = [("service", "shop"), ("version", "1.4.1")];
-    let told = scene.deploy(&with).await;
-    assert_eq!(told.result(), "timed-out", "{}", told.said("error"));
-    let told = deploy(&scene, &[("version", "1.4.1"), ("in-flight", "replace")]).await;
-    assert_eq!(told.writes()[0], "ContinueDeployment");
+    let step = scene.deploy(&with).await;
+    assert_eq!(step.result(), "timed-out", "{}", step.said("error"));
+    let step = deploy(&scene, &[("version", "1.4.1"), ("in-flight", "replace")]).await;
+    assert_eq!(step.writes()[0], "ContinueDeployment");
 }

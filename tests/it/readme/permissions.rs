@@ -45,10 +45,10 @@ async fn the_least_policy_is_enough_to_deploy() {
     let scene = Scene::ready();
     let Policies { least, optional, .. } = policies();
     deny(&scene, operations(&optional));
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.log());
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.log());
     let called: BTreeSet<&str> =
-        told.requests.iter().map(|request| request.operation.as_str()).collect();
+        step.requests.iter().map(|request| request.operation.as_str()).collect();
     for operation in operations(&least) {
         assert!(called.contains(operation), "{operation} is not needed");
     }
@@ -59,8 +59,8 @@ async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
     let scene = with_a_past().await;
     let Policies { optional, .. } = policies();
     deny(&scene, operations(&optional));
-    let told = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
-    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    let step = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
+    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,8 +70,8 @@ async fn the_table_says_which_permission_a_rollback_and_a_list_can_not_do_withou
             for operation in operations(&(&actions & &policies().optional)) {
                 let scene = with_a_past().await;
                 deny(&scene, [operation]);
-                let told = scene.deploy(&[("command", command)]).await;
-                let is_refused = told.result() == "refused";
+                let step = scene.deploy(&[("command", command)]).await;
+                let is_refused = step.result() == "refused";
                 assert_eq!(is_refused, without.contains(words), "{command}: {operation}");
             }
         }
@@ -88,10 +88,10 @@ async fn a_role_that_can_only_list_is_enough_to_list() {
     let scene = with_a_past().await;
     let Policies { least, optional, .. } = policies();
     deny(&scene, operations(&(&(&least | &optional) - &needed)));
-    let told = scene.deploy(&[("command", "list")]).await;
-    assert_eq!((told.result(), told.code), ("listed", 0), "{}", told.said("error"));
+    let step = scene.deploy(&[("command", "list")]).await;
+    assert_eq!((step.result(), step.code), ("listed", 0), "{}", step.said("error"));
     for operation in operations(&needed) {
-        assert!(told.requests.iter().any(|it| it.operation == operation), "{operation} is needed");
+        assert!(step.requests.iter().any(|it| it.operation == operation), "{operation} is needed");
     }
 }
 

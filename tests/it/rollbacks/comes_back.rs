@@ -5,22 +5,22 @@ use serde_json::json;
 use simulator::{Act, Image, Simulator};
 
 use super::{PREVIOUS, back, headline, revision, to, update, with_a_past, with_a_past_of};
-use crate::scene::{Scene, Told, definition};
+use crate::scene::{Scene, Step, definition};
 
 const BOTH: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
 
 /// The only notice that is said.
-fn notice(told: &Told) -> String {
-    told.said("notice")
+fn notice(step: &Step) -> String {
+    step.said("notice")
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_succeeded_is_used_again_as_it_was() {
     let scene = with_a_past();
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
     expect!["web1:2 succeeded here with this very image and is used again as it is"]
-        .assert_eq(&notice(&told));
+        .assert_eq(&notice(&step));
 }
 
 #[tokio::test(start_paused = true)]
@@ -28,12 +28,12 @@ async fn where_its_revision_was_deregistered_the_running_definition_gets_the_ima
     for wanted in ["previous", "1.4.1"] {
         let scene = with_a_past();
         scene.sim.act(Act::deregister("web1:2"));
-        let told = scene.deploy(&to(wanted)).await;
-        back(&told, &BOTH);
-        assert_eq!(told.registered_images(), ["web1:1.4.1"]);
-        assert_eq!(told.only("UpdateService").body, update("web1:4"));
+        let step = scene.deploy(&to(wanted)).await;
+        back(&step, &BOTH);
+        assert_eq!(step.registered_images(), ["web1:1.4.1"]);
+        assert_eq!(step.only("UpdateService").body, update("web1:4"));
         expect!["web1:2 is INACTIVE: the running task definition gets it"]
-            .assert_eq(&notice(&told));
+            .assert_eq(&notice(&step));
     }
 }
 
@@ -83,39 +83,39 @@ async fn a_task_definition_that_is_named_gets_the_image() {
     ] {
         let inputs =
             [to(version), vec![("task-definition", source), ("repository", "web1")]].concat();
-        let told = scene.deploy(&[&inputs[..], &[("dry-run", "true")]].concat()).await;
-        assert_eq!(told.result(), "planned", "{source} {version}: {}", told.said("error"));
-        assert_eq!(told.output("version"), comes, "{source} {version}");
-        let plan = told.lines.iter().find(|line| line.starts_with("then: ")).expect("a plan");
+        let step = scene.deploy(&[&inputs[..], &[("dry-run", "true")]].concat()).await;
+        assert_eq!(step.result(), "planned", "{source} {version}: {}", step.said("error"));
+        assert_eq!(step.output("version"), comes, "{source} {version}");
+        let plan = step.lines.iter().find(|line| line.starts_with("then: ")).expect("a plan");
         assert!(plan.ends_with(then), "{source} {version}: {plan}");
-        assert!(notice(&told).contains("the task definition that was given"), "{}", notice(&told));
+        assert!(notice(&step).contains("the task definition that was given"), "{}", notice(&step));
     }
     let inputs = [PREVIOUS, &[("task-definition", file.as_str()), ("repository", "web1")]].concat();
-    let told = scene.deploy(&inputs).await;
-    back(&told, &BOTH);
-    let registered = &told.only("RegisterTaskDefinition").body;
+    let step = scene.deploy(&inputs).await;
+    back(&step, &BOTH);
+    let registered = &step.only("RegisterTaskDefinition").body;
     assert_eq!((&registered["cpu"], &registered["memory"]), (&json!("512"), &json!("1024")));
-    assert_eq!(told.registered_images(), ["web1:1.4.1"]);
+    assert_eq!(step.registered_images(), ["web1:1.4.1"]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn variables_are_merged_into_what_comes_back() {
     let scene = with_a_past();
-    let told = scene
+    let step = scene
         .deploy(
             &[PREVIOUS, &[("environment-variables", "FEATURE=off"), ("secrets", "KEY=arn:k")]]
                 .concat(),
         )
         .await;
-    back(&told, &BOTH);
-    let container = &told.only("RegisterTaskDefinition").body["containerDefinitions"][0];
+    back(&step, &BOTH);
+    let container = &step.only("RegisterTaskDefinition").body["containerDefinitions"][0];
     assert_eq!(container["environment"], json!([{ "name": "FEATURE", "value": "off" }]));
     assert_eq!(container["secrets"], json!([{ "name": "KEY", "valueFrom": "arn:k" }]));
-    assert_eq!(told.registered_images(), ["web1:1.4.1"]);
+    assert_eq!(step.registered_images(), ["web1:1.4.1"]);
     expect![
         "web1:2 succeeded here with this very image and is used again with what is merged into it"
     ]
-    .assert_eq(&notice(&told));
+    .assert_eq(&notice(&step));
 }
 
 /// A worker that shares the image, and a proxy that does not.
@@ -141,16 +141,16 @@ fn with_sidecars() -> Scene {
 #[tokio::test(start_paused = true)]
 async fn containers_that_share_the_image_come_back_together_and_sidecars_with_their_revision() {
     let scene = with_sidecars();
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:1"));
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:1"));
 
     // In the running definition the sidecar stays what it is.
     let scene = with_sidecars();
     scene.sim.act(Act::deregister("web1:1"));
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &BOTH);
-    let images = &told.only("RegisterTaskDefinition").body["containerDefinitions"];
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &BOTH);
+    let images = &step.only("RegisterTaskDefinition").body["containerDefinitions"];
     let images: Vec<_> = images.as_array().into_iter().flatten().map(|it| &it["image"]).collect();
     let own = json!(scene.sim.image("web1:1.4.1"));
     assert_eq!(images, [&own, &own, &json!("public.ecr.aws/docker/library/envoy:1.31")]);
@@ -199,12 +199,12 @@ fn with_another_configuration() -> Scene {
 #[tokio::test(start_paused = true)]
 async fn a_previous_that_differs_in_its_configuration_is_said_to_and_comes_back() {
     let scene = with_another_configuration();
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:1"));
-    assert!(notice(&told).contains("only the configuration changes"), "{}", notice(&told));
-    assert!(told.log().contains("memory"), "the plan shows it: {}", told.log());
-    assert_eq!(headline(&told), "✅ web1 is back on an earlier configuration of 1.4.1");
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:1"));
+    assert!(notice(&step).contains("only the configuration changes"), "{}", notice(&step));
+    assert!(step.log().contains("memory"), "the plan shows it: {}", step.log());
+    assert_eq!(headline(&step), "✅ web1 is back on an earlier configuration of 1.4.1");
 }
 
 /// A copy would be one more configuration: the next `previous` would bring back what
@@ -227,11 +227,11 @@ async fn a_configuration_whose_revision_can_not_be_used_again_is_refused() {
     let scene = with_another_configuration();
     let was = scene.digest("1.4.1");
     scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("another"));
-    let told = scene.deploy(&to("web1:1")).await;
-    back(&told, &BOTH);
-    assert_eq!(told.registered_images(), [format!("web1@{was}")]);
-    assert_eq!(told.only("RegisterTaskDefinition").body["memory"], "512");
-    assert!(notice(&told).contains("a copy of it is registered"), "{}", notice(&told));
+    let step = scene.deploy(&to("web1:1")).await;
+    back(&step, &BOTH);
+    assert_eq!(step.registered_images(), [format!("web1@{was}")]);
+    assert_eq!(step.only("RegisterTaskDefinition").body["memory"], "512");
+    assert!(notice(&step).contains("a copy of it is registered"), "{}", notice(&step));
 }
 
 /// As a pipeline leaves it that registers a revision for every run.
@@ -264,14 +264,14 @@ async fn roles_and_secrets_that_go_back_are_a_warning() {
     };
     let (old, new) = (task("1.4.1", "then", "arn:then"), task("1.4.2", "now", "arn:now"));
     sim.service("prod", "web1").running(&old).running(&new).start();
-    let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-    let warning = told.said("warning");
+    let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+    let warning = step.said("warning");
     assert!(warning.contains("roles or secrets go back with the configuration"), "{warning}");
     assert!(warning.contains("taskRoleArn") && warning.contains("KEY"), "{warning}");
-    assert!(!format!("{warning}{}{}", told.log(), told.summary).contains("arn:then"), "no value");
+    assert!(!format!("{warning}{}{}", step.log(), step.summary).contains("arn:then"), "no value");
     // What differs in nothing of the kind warns of nothing.
-    let told = with_a_past().deploy(PREVIOUS).await;
-    assert_eq!(told.said("warning"), "");
+    let step = with_a_past().deploy(PREVIOUS).await;
+    assert_eq!(step.said("warning"), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -292,9 +292,9 @@ async fn a_name_that_sounds_like_a_role_or_a_secret_is_none() {
     };
     let (old, new) = (task("1.4.1", "1.30"), task("1.4.2", "1.31"));
     sim.service("prod", "web1").running(&old).running(&new).start();
-    let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-    assert!(told.log().contains("SECRET_ROTATION_RoleArn"), "it differs: {}", told.log());
-    assert_eq!((told.result(), told.said("warning")), ("planned", String::new()));
+    let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+    assert!(step.log().contains("SECRET_ROTATION_RoleArn"), "it differs: {}", step.log());
+    assert_eq!((step.result(), step.said("warning")), ("planned", String::new()));
 }
 
 #[tokio::test(start_paused = true)]
@@ -303,10 +303,10 @@ async fn a_tag_that_moved_since_it_succeeded_brings_back_what_succeeded() {
     let repository = scene.sim.repository("web1");
     let was = repository.digest("1.4.0").expect("pushed");
     repository.push("1.4.0", Image::linux_amd64().content("another"));
-    let told = scene.deploy(&to("1.4.0")).await;
-    back(&told, &BOTH);
-    assert_eq!(told.registered_images(), [format!("web1@{was}")]);
-    let warning = told.said("warning");
+    let step = scene.deploy(&to("1.4.0")).await;
+    back(&step, &BOTH);
+    assert_eq!(step.registered_images(), [format!("web1@{was}")]);
+    let warning = step.said("warning");
     assert!(
         warning.starts_with("the tag 1.4.0 has moved since 1.4.0 (web1:1) succeeded here"),
         "{warning}"
@@ -321,10 +321,10 @@ async fn a_named_revision_comes_back_with_the_image_that_it_ran() {
     let repository = scene.sim.repository("web1");
     let was = repository.digest("1.4.0").expect("pushed");
     repository.push("1.4.0", Image::linux_amd64().content("another"));
-    let told = scene.deploy(&to("web1:1")).await;
-    back(&told, &BOTH);
-    assert_eq!(told.registered_images(), [format!("web1@{was}")]);
-    let warning = told.said("warning");
+    let step = scene.deploy(&to("web1:1")).await;
+    back(&step, &BOTH);
+    assert_eq!(step.registered_images(), [format!("web1@{was}")]);
+    let warning = step.said("warning");
     assert!(warning.starts_with("the tag in web1:1 has moved since 1.4.0 (web1:1)"), "{warning}");
 }
 
@@ -332,10 +332,10 @@ async fn a_named_revision_comes_back_with_the_image_that_it_ran() {
 async fn a_newer_version_is_called_a_roll_forward() {
     let scene = with_a_past();
     scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
-    let told = scene.deploy(&to("1.5.0")).await;
-    back(&told, &BOTH);
+    let step = scene.deploy(&to("1.5.0")).await;
+    back(&step, &BOTH);
     assert_eq!(
-        headline(&told),
+        headline(&step),
         "✅ web1 was rolled forward to 1.5.0; 1.4.2 was removed (it ran since `2025-12-31T00:00:00Z`)"
     );
 }
@@ -344,20 +344,20 @@ async fn a_newer_version_is_called_a_roll_forward() {
 async fn what_runs_already_is_left_alone() {
     for version in ["1.4.2", "v1.4.2", "web1:3"] {
         let scene = with_a_past();
-        let told = scene.deploy(&to(version)).await;
-        assert_eq!((told.result(), told.code), ("unchanged", 0), "{}", told.said("error"));
-        assert_eq!(told.writes(), [""; 0], "{version}");
-        assert_eq!(headline(&told), "✅ web1 already runs 1.4.2; nothing was changed");
+        let step = scene.deploy(&to(version)).await;
+        assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("error"));
+        assert_eq!(step.writes(), [""; 0], "{version}");
+        assert_eq!(headline(&step), "✅ web1 already runs 1.4.2; nothing was changed");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_tasks_the_service_goes_back_and_nothing_is_proved() {
     let scene = with_a_past_of(|service| service.desired(0));
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["UpdateService"]);
-    let warning = told.said("warning");
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["UpdateService"]);
+    let warning = step.said("warning");
     assert!(warning.contains("no task is started, so the image stays unproven"), "{warning}");
-    assert!(!notice(&told).contains("only the configuration"), "not known: {}", notice(&told));
+    assert!(!notice(&step).contains("only the configuration"), "not known: {}", notice(&step));
     assert_eq!(scene.sim.truth("prod", "web1").desired, 0, "the count is not ours");
 }

@@ -17,10 +17,10 @@ async fn a_rollback_that_fails_does_not_bring_the_bad_release_back() {
             None => service,
         });
         scene.sim.behaves(&scene.digest("1.4.1"), crashes());
-        let told = scene.deploy(PREVIOUS).await;
-        assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
-        assert_eq!(told.writes(), ["UpdateService"], "{}", told.log());
-        let headline = headline(&told);
+        let step = scene.deploy(PREVIOUS).await;
+        assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+        assert_eq!(step.writes(), ["UpdateService"], "{}", step.log());
+        let headline = headline(&step);
         assert!(headline.starts_with("❌ the rollback of web1 to 1.4.1 failed"), "{headline}");
         assert!(headline.contains("2 tasks run 1.4.2"), "what runs: {headline}");
     }
@@ -31,11 +31,11 @@ async fn a_rollback_that_fails_does_not_bring_the_bad_release_back() {
 async fn where_ecs_itself_undoes_the_rollback_that_is_said() {
     let scene = with_a_past_of(|service| service.circuit_breaker(true));
     scene.sim.behaves(&scene.digest("1.4.1"), crashes());
-    let told = scene.deploy(PREVIOUS).await;
-    assert_eq!((told.result(), told.code), ("undone", 1), "{}", told.log());
-    assert_eq!(told.writes(), ["UpdateService"]);
-    assert_eq!(told.output("running-version"), "1.4.2");
-    let headline = headline(&told);
+    let step = scene.deploy(PREVIOUS).await;
+    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
+    assert_eq!(step.writes(), ["UpdateService"]);
+    assert_eq!(step.output("running-version"), "1.4.2");
+    let headline = headline(&step);
     assert_eq!(headline, "❌ the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again");
 }
 
@@ -43,8 +43,8 @@ async fn where_ecs_itself_undoes_the_rollback_that_is_said() {
 async fn undo_can_be_asked_for() {
     let scene = with_a_past();
     scene.sim.behaves(&scene.digest("1.4.1"), crashes());
-    let told = scene.deploy(&[PREVIOUS, &[("on-failure", "undo")]].concat()).await;
-    assert_eq!((told.result(), told.code), ("undone", 1), "{}", told.log());
+    let step = scene.deploy(&[PREVIOUS, &[("on-failure", "undo")]].concat()).await;
+    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
 }
 
@@ -58,20 +58,20 @@ async fn where_ecs_can_not_return_either_a_person_is_told() {
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
-    let told = scene.deploy(PREVIOUS).await;
-    assert_eq!((told.result(), told.code), ("failed", 1), "{}", told.log());
-    assert_eq!(told.writes(), ["StopServiceDeployment"]);
-    let error = told.said("error");
+    let step = scene.deploy(PREVIOUS).await;
+    assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+    assert_eq!(step.writes(), ["StopServiceDeployment"]);
+    let error = step.said("error");
     assert!(error.contains("ECS could not roll the deployment back"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
     let scene = with_a_past();
-    let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-    assert_eq!((told.result(), told.code), ("planned", 0), "{}", told.said("error"));
-    assert_eq!(told.writes(), [""; 0]);
-    let mut log = told.log();
+    let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+    assert_eq!((step.result(), step.code), ("planned", 0), "{}", step.said("error"));
+    assert_eq!(step.writes(), [""; 0]);
+    let mut log = step.log();
     for tag in ["1.4.1", "1.4.2"] {
         log = log.replace(&scene.digest(tag)["sha256:".len()..][..12], &format!("DIGEST-OF-{tag}"));
     }
@@ -87,11 +87,11 @@ async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
 #[tokio::test(start_paused = true)]
 async fn without_waiting_it_is_on_its_way() {
     let scene = with_a_past();
-    let told = scene.deploy(&[PREVIOUS, &[("wait", "false")]].concat()).await;
-    assert_eq!((told.result(), told.code), ("started", 0), "{}", told.said("error"));
-    assert_eq!(told.writes(), ["UpdateService"]);
+    let step = scene.deploy(&[PREVIOUS, &[("wait", "false")]].concat()).await;
+    assert_eq!((step.result(), step.code), ("started", 0), "{}", step.said("error"));
+    assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(
-        headline(&told),
+        headline(&step),
         "✅ web1 is on its way to 1.4.1; this run does not wait for the end"
     );
 }
@@ -99,11 +99,11 @@ async fn without_waiting_it_is_on_its_way() {
 #[tokio::test(start_paused = true)]
 async fn a_cancelled_rollback_says_what_ecs_goes_on_with() {
     let scene = with_a_past();
-    let (told, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
-    assert_eq!(told.writes(), ["UpdateService"]);
-    assert_eq!(headline(&told), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
-    assert!(told.said("error").contains("ECS goes on with deployment"), "{}", told.said("error"));
+    let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    assert_eq!(step.writes(), ["UpdateService"]);
+    assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
+    assert!(step.said("error").contains("ECS goes on with deployment"), "{}", step.said("error"));
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
 
@@ -115,11 +115,11 @@ async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
-    let (told, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(5)));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
-    assert_eq!(told.writes(), ["StopServiceDeployment"]);
-    assert_eq!(headline(&told), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
-    let error = told.said("error");
+    let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(5)));
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    assert_eq!(step.writes(), ["StopServiceDeployment"]);
+    assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
+    let error = step.said("error");
     assert!(error.contains("ECS is rolling back deployment"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nothing is left to stop: {error}");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
@@ -136,11 +136,11 @@ async fn without_the_history_an_exact_version_works_and_previous_names_the_permi
         assert!(said.contains(&format!("ecs:{operation} is not allowed")), "{said}");
         assert!(said.contains("Give an exact `version`, or allow that action"), "{said}");
 
-        let told = scene.deploy(&to("1.4.1")).await;
-        assert_eq!(told.result(), "rolled-back", "{operation}: {}", told.said("error"));
+        let step = scene.deploy(&to("1.4.1")).await;
+        assert_eq!(step.result(), "rolled-back", "{operation}: {}", step.said("error"));
         // It is not known to have run here by web1:2.
-        assert_eq!(told.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
-        let notice = told.said("notice");
+        assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
+        let notice = step.said("notice");
         assert!(
             notice.contains(&format!("is not known (ecs:{operation} is not allowed)")),
             "{notice}"
@@ -148,8 +148,8 @@ async fn without_the_history_an_exact_version_works_and_previous_names_the_permi
 
         let scene = with_a_past();
         scene.sim.fault(operation, When::Always, Fault::AccessDenied);
-        let told = scene.deploy(&to("web1:2")).await;
-        back(&told, &["UpdateService"]);
+        let step = scene.deploy(&to("web1:2")).await;
+        back(&step, &["UpdateService"]);
     }
 }
 
@@ -161,9 +161,9 @@ async fn a_service_that_was_not_deployed_for_long_goes_back_to_an_exact_version(
     expect![[r#"
         which version is `previous` is not known: ECS lists no deployment of this service, it keeps them for 90 days
         Give an exact `version`; `list` shows what is in the repository."#]].assert_eq(&scene.refusal(PREVIOUS).await);
-    let told = scene.deploy(&to("1.4.1")).await;
-    back(&told, &["RegisterTaskDefinition", "UpdateService"]);
-    assert_eq!(headline(&told), "✅ web1 is back on 1.4.1; 1.4.2 was removed");
+    let step = scene.deploy(&to("1.4.1")).await;
+    back(&step, &["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(headline(&step), "✅ web1 is back on 1.4.1; 1.4.2 was removed");
 }
 
 #[tokio::test(start_paused = true)]

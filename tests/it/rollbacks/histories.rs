@@ -10,7 +10,7 @@ use simulator::{Act, Lag};
 
 use super::PREVIOUS;
 use crate::bad_day::secs;
-use crate::scene::Told;
+use crate::scene::Step;
 use judge::Answer;
 use past::{Past, SETTLED, TAGS};
 
@@ -43,7 +43,7 @@ const ENDINGS: [Ending; 9] = [
 const DRY: &[(&str, &str)] = &[("command", "rollback"), ("dry-run", "true")];
 
 impl Past {
-    async fn end(&mut self, ending: Ending) -> Told {
+    async fn end(&mut self, ending: Ending) -> Step {
         let target = match self.answer() {
             Answer::To(target) => Some(target),
             _ => None,
@@ -100,16 +100,16 @@ enum Verdict {
     Unseen,
 }
 
-fn judged(ending: Ending, answer: &Answer, told: &Told, past: &Past) -> Verdict {
-    let error = told.said("error");
+fn judged(ending: Ending, answer: &Answer, step: &Step, past: &Past) -> Verdict {
+    let error = step.said("error");
     let refused = |reasons: &[&str]| {
-        assert_eq!(told.result(), "refused", "{answer:?}\n{}", told.log());
+        assert_eq!(step.result(), "refused", "{answer:?}\n{}", step.log());
         assert!(reasons.iter().any(|reason| error.contains(reason)), "{answer:?}: {error}");
-        assert_eq!(told.writes(), [""; 0]);
+        assert_eq!(step.writes(), [""; 0]);
         Verdict::Refused
     };
     if ending == Ending::Lagging
-        && told.result() == "refused"
+        && step.result() == "refused"
         && error.contains("can't be said yet")
     {
         return Verdict::Unseen;
@@ -127,22 +127,22 @@ fn judged(ending: Ending, answer: &Answer, told: &Told, past: &Past) -> Verdict 
         Ending::ImageArchived => return refused(&["can't be pulled"]),
         _ => {}
     }
-    if told.result() == "refused" && error.contains("can't come back as it was") {
+    if step.result() == "refused" && error.contains("can't come back as it was") {
         assert!(!past.can_be_used(definition, digest) && past.is_running(digest), "{error}");
         return Verdict::Refused;
     }
-    if told.result() == "refused" && past.is_what_runs(definition, digest) {
+    if step.result() == "refused" && past.is_what_runs(definition, digest) {
         return refused(&["differs in nothing from what runs now"]);
     }
     assert!(
-        ["planned", "rolled-back"].contains(&told.result()),
+        ["planned", "rolled-back"].contains(&step.result()),
         "{answer:?}\n{}\n{error}",
-        told.log()
+        step.log()
     );
-    assert_eq!(told.output("image-digest"), digest, "{}", told.log());
+    assert_eq!(step.output("image-digest"), digest, "{}", step.log());
     if past.can_be_used(definition, digest) {
-        assert_eq!(told.output("task-definition-arn"), definition, "as it was: {}", told.log());
-        assert!(!told.writes().contains(&"RegisterTaskDefinition"), "{}", told.log());
+        assert_eq!(step.output("task-definition-arn"), definition, "as it was: {}", step.log());
+        assert!(!step.writes().contains(&"RegisterTaskDefinition"), "{}", step.log());
     }
     Verdict::Answered
 }
@@ -157,13 +157,13 @@ async fn history(seed: u64) -> (Ending, Verdict) {
     }
     let ending = ENDINGS[past.random.usize(..ENDINGS.len())];
     let before = past.answer();
-    let told = past.end(ending).await;
+    let step = past.end(ending).await;
     let for_real = matches!(ending, Ending::ForReal | Ending::TwoAtOnce);
     // A dry run changes nothing, but may have waited for a rollback by ECS.
     let answer = if for_real { before } else { past.answer() };
-    let verdict = judged(ending, &answer, &told, &past);
+    let verdict = judged(ending, &answer, &step, &past);
     if let (true, Verdict::Answered, Answer::To((_, digest))) = (for_real, verdict, &answer) {
-        assert_eq!(told.result(), "rolled-back", "{}", told.log());
+        assert_eq!(step.result(), "rolled-back", "{}", step.log());
         assert_eq!(past.scene.runs_in_the_end().await, std::slice::from_ref(digest));
         // Whoever presses the button after that ends on the same image.
         let again = Box::pin(past.scene.deploy(DRY)).await;

@@ -24,7 +24,7 @@ async fn during_a_bad_deploy_on(made: impl FnOnce(ServiceBuilder) -> ServiceBuil
     scene
 }
 
-fn blue_green(service: ServiceBuilder) -> ServiceBuilder {
+fn codedeploy(service: ServiceBuilder) -> ServiceBuilder {
     service.configured("strategy", json!("BLUE_GREEN")).configured("bakeTimeInMinutes", json!(30))
 }
 
@@ -37,21 +37,21 @@ async fn runs(scene: &Scene) -> Vec<String> {
 async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is_written() {
     for version in ["previous", "1.4.2", "web1:3"] {
         let scene = during_a_bad_deploy().await;
-        let told = scene.deploy(&to(version)).await;
-        back(&told, &["StopServiceDeployment"]);
+        let step = scene.deploy(&to(version)).await;
+        back(&step, &["StopServiceDeployment"]);
         let truth = scene.sim.truth("prod", "web1");
         assert_eq!(truth.newest().status, "ROLLBACK_SUCCESSFUL");
-        assert_eq!(told.output("running-version"), "1.4.2");
+        assert_eq!(step.output("running-version"), "1.4.2");
         assert_eq!(
-            told.only("StopServiceDeployment").body,
+            step.only("StopServiceDeployment").body,
             json!({ "serviceDeploymentArn": truth.newest().service_deployment_arn, "stopType": "ROLLBACK" })
         );
         assert!(
-            headline(&told).starts_with("✅ web1 is back on 1.4.2; 1.5.0 was removed"),
+            headline(&step).starts_with("✅ web1 is back on 1.4.2; 1.5.0 was removed"),
             "{}",
-            headline(&told)
+            headline(&step)
         );
-        assert!(told.log().contains("let ECS return from it"), "the plan says it: {}", told.log());
+        assert!(step.log().contains("let ECS return from it"), "the plan says it: {}", step.log());
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
 }
@@ -62,10 +62,10 @@ async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is
 async fn a_revision_that_was_deregistered_comes_back_by_a_copy_and_not_by_ecs() {
     let scene = during_a_bad_deploy().await;
     scene.sim.act(Act::deregister("web1:3"));
-    let told = scene.deploy(&to("web1:3")).await;
-    back(&told, &["RegisterTaskDefinition", "UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:5"));
-    assert_eq!(told.output("task-definition-revision"), "5");
+    let step = scene.deploy(&to("web1:3")).await;
+    back(&step, &["RegisterTaskDefinition", "UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:5"));
+    assert_eq!(step.output("task-definition-revision"), "5");
     assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
 }
 
@@ -73,25 +73,25 @@ async fn a_revision_that_was_deregistered_comes_back_by_a_copy_and_not_by_ecs() 
 async fn cancelled_while_ecs_is_asked_the_service_is_not_updated_instead() {
     let scene = during_a_bad_deploy().await;
     scene.sim.fault("StopServiceDeployment", When::Always, Fault::Reset { applied: false });
-    let (told, ()) =
+    let (step, ()) =
         tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(Duration::from_secs(1)));
-    assert_eq!((told.result(), told.code), ("cancelled", 130), "{}", told.log());
-    assert!(told.writes().iter().all(|it| *it == "StopServiceDeployment"), "{:?}", told.writes());
-    assert!(!told.writes().is_empty(), "it was cancelled too early: {}", told.log());
-    assert!(!told.log().contains("updating the service instead"), "{}", told.log());
+    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    assert!(step.writes().iter().all(|it| *it == "StopServiceDeployment"), "{:?}", step.writes());
+    assert!(!step.writes().is_empty(), "it was cancelled too early: {}", step.log());
+    assert!(!step.log().contains("updating the service instead"), "{}", step.log());
 }
 
 /// All traffic is on the new version already, and ECS waits before it removes the
 /// old one.
 #[tokio::test(start_paused = true)]
 async fn during_the_bake_time_of_blue_green_ecs_turns_round() {
-    let scene = with_a_past_of(blue_green);
+    let scene = with_a_past_of(codedeploy);
     scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["StopServiceDeployment"]);
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["StopServiceDeployment"]);
     assert_eq!(scene.sim.truth("prod", "web1").newest().status, "ROLLBACK_SUCCESSFUL");
     assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
 }
@@ -101,14 +101,14 @@ async fn during_the_bake_time_of_blue_green_ecs_turns_round() {
 async fn a_deployment_that_waits_for_a_person_is_answered_with_a_rollback() {
     let hook = json!([{ "targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
         "timeoutConfiguration": { "timeoutInMinutes": 600, "action": "CONTINUE" } }]);
-    let scene = with_a_past_of(|it| blue_green(it).configured("lifecycleHooks", hook));
+    let scene = with_a_past_of(|it| codedeploy(it).configured("lifecycleHooks", hook));
     scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &["ContinueServiceDeployment"]);
-    let sent = &told.only("ContinueServiceDeployment").body;
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &["ContinueServiceDeployment"]);
+    let sent = &step.only("ContinueServiceDeployment").body;
     let truth = scene.sim.truth("prod", "web1");
     assert_eq!(sent["serviceDeploymentArn"], truth.newest().service_deployment_arn.as_str());
     assert_eq!(sent["action"], "ROLLBACK");
@@ -118,10 +118,10 @@ async fn a_deployment_that_waits_for_a_person_is_answered_with_a_rollback() {
 #[tokio::test(start_paused = true)]
 async fn what_the_deployment_does_not_replace_takes_its_place_by_an_update() {
     let scene = during_a_bad_deploy().await;
-    let told = scene.deploy(&to("1.4.1")).await;
-    back(&told, &["UpdateService"]);
-    assert_eq!(told.only("UpdateService").body, update("web1:2"));
-    assert!(told.said("notice").contains("which is under way, will be replaced"));
+    let step = scene.deploy(&to("1.4.1")).await;
+    back(&step, &["UpdateService"]);
+    assert_eq!(step.only("UpdateService").body, update("web1:2"));
+    assert!(step.said("notice").contains("which is under way, will be replaced"));
     let truth = scene.sim.truth("prod", "web1");
     let [.., bad, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((bad.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
@@ -136,8 +136,8 @@ async fn where_something_is_merged_or_a_count_is_set_ecs_can_not_bring_it_by_its
         (("force-new-deployment", "true"), &["UpdateService"]),
     ] {
         let scene = during_a_bad_deploy().await;
-        let told = scene.deploy(&[PREVIOUS, &[inputs]].concat()).await;
-        back(&told, writes);
+        let step = scene.deploy(&[PREVIOUS, &[inputs]].concat()).await;
+        back(&step, writes);
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
 }
@@ -149,10 +149,10 @@ async fn where_ecs_does_not_return_the_service_is_updated() {
     for fault in [Fault::AccessDenied, conflict] {
         let scene = during_a_bad_deploy().await;
         scene.sim.fault("StopServiceDeployment", When::Always, fault);
-        let told = scene.deploy(PREVIOUS).await;
-        back(&told, &["StopServiceDeployment", "UpdateService"]);
-        assert_eq!(told.only("UpdateService").body, update("web1:3"));
-        let log = told.log();
+        let step = scene.deploy(PREVIOUS).await;
+        back(&step, &["StopServiceDeployment", "UpdateService"]);
+        assert_eq!(step.only("UpdateService").body, update("web1:3"));
+        let log = step.log();
         assert!(log.contains("if ECS does not: update the service to web1:3"), "{log}");
         assert!(log.contains("ECS does not roll it back"), "{log}");
         assert!(log.contains("updating the service instead"), "{log}");
@@ -168,8 +168,8 @@ async fn an_answer_that_says_nothing_is_cleared_up_by_looking() {
     ] {
         let scene = during_a_bad_deploy().await;
         scene.sim.fault("StopServiceDeployment", When::Nth(1), Fault::Reset { applied });
-        let told = scene.deploy(PREVIOUS).await;
-        back(&told, writes);
+        let step = scene.deploy(PREVIOUS).await;
+        back(&step, writes);
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
 }
@@ -181,9 +181,9 @@ async fn a_rollback_that_ecs_has_begun_itself_is_followed() {
     scene.sim.latency(Duration::from_millis(200));
     // After the last look at the service, before the look at the deployment.
     scene.sim.after(Duration::from_millis(700), Act::stop_deployment("prod", "web1"));
-    let told = scene.deploy(PREVIOUS).await;
-    back(&told, &[]);
-    assert!(told.log().contains("rolling it back already"), "{}", told.log());
+    let step = scene.deploy(PREVIOUS).await;
+    back(&step, &[]);
+    assert!(step.log().contains("rolling it back already"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -191,11 +191,11 @@ async fn while_ecs_rolls_back_it_is_waited_for_and_then_judged_again() {
     for in_flight in ["wait", "replace", "refuse"] {
         let scene = during_a_bad_deploy().await;
         scene.sim.act(Act::stop_deployment("prod", "web1"));
-        let told = scene.deploy(&[PREVIOUS, &[("in-flight", in_flight)]].concat()).await;
-        assert_eq!((told.result(), told.writes()), ("refused", vec![]), "{}", told.log());
+        let step = scene.deploy(&[PREVIOUS, &[("in-flight", in_flight)]].concat()).await;
+        assert_eq!((step.result(), step.writes()), ("refused", vec![]), "{}", step.log());
         let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-        assert!(told.took >= finished - Duration::from_secs(60), "it waited: {:?}", told.took);
-        let error = told.said("error");
+        assert!(step.took >= finished - Duration::from_secs(60), "it waited: {:?}", step.took);
+        let error = step.said("error");
         assert!(error.contains("already back on 1.4.2 (web1:3): ECS rolled the last"), "{error}");
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
@@ -203,8 +203,8 @@ async fn while_ecs_rolls_back_it_is_waited_for_and_then_judged_again() {
     for (version, result) in [("1.4.2", "unchanged"), ("1.4.1", "rolled-back")] {
         let scene = during_a_bad_deploy().await;
         scene.sim.act(Act::stop_deployment("prod", "web1"));
-        let told = scene.deploy(&to(version)).await;
-        assert_eq!((told.result(), told.code), (result, 0), "{}", told.said("error"));
+        let step = scene.deploy(&to(version)).await;
+        assert_eq!((step.result(), step.code), (result, 0), "{}", step.said("error"));
         assert_eq!(runs(&scene).await, [scene.digest(version)]);
     }
 }
@@ -219,10 +219,10 @@ async fn in_flight_wait_and_refuse_hold_for_a_rollback_too() {
     let healthy = Behaviour::Healthy { ready_after: Duration::from_secs(1) };
     scene.sim.behaves(&scene.digest("1.5.0"), healthy);
     scene.sim.act(Act::force_new_deployment("prod", "web1"));
-    let told = scene.deploy(&[PREVIOUS, &[("in-flight", "wait")]].concat()).await;
-    back(&told, &["UpdateService"]);
+    let step = scene.deploy(&[PREVIOUS, &[("in-flight", "wait")]].concat()).await;
+    back(&step, &["UpdateService"]);
     // What was waited for had succeeded: it is what is left.
-    assert!(headline(&told).contains("back on 1.4.2; 1.5.0 was removed"), "{}", headline(&told));
+    assert!(headline(&step).contains("back on 1.4.2; 1.5.0 was removed"), "{}", headline(&step));
 }
 
 #[tokio::test(start_paused = true)]
@@ -240,6 +240,6 @@ async fn a_rollback_of_somebody_else_under_way_is_not_repeated() {
     // The exact version is followed to the same end.
     let scene = with_a_past_of(|service| service);
     assert_eq!(scene.deploy(&[PREVIOUS, &[("wait", "false")]].concat()).await.result(), "started");
-    let told = scene.deploy(&to("1.4.1")).await;
-    back(&told, &[]);
+    let step = scene.deploy(&to("1.4.1")).await;
+    back(&step, &[]);
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use simulator::Image;
 
 use super::{PREVIOUS, revision, to};
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 /// Versions 1.0.0 and 1.0.1 came in turn so many times, then 1.4.1, then 1.4.2, which runs.
 fn with_a_long_past(deployments: usize) -> Scene {
@@ -24,10 +24,10 @@ fn with_a_long_past(deployments: usize) -> Scene {
     scene
 }
 
-fn planned(told: &Told, version: &str) {
-    assert_eq!((told.result(), told.code), ("planned", 0), "{}", told.said("error"));
-    assert_eq!(told.output("version"), version);
-    assert_eq!(told.writes(), [""; 0]);
+fn planned(step: &Step, version: &str) {
+    assert_eq!((step.result(), step.code), ("planned", 0), "{}", step.said("error"));
+    assert_eq!(step.output("version"), version);
+    assert_eq!(step.writes(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -37,8 +37,8 @@ async fn previous_is_the_same_in_whatever_order_ecs_lists() {
         if is_oldest_first {
             scene.sim.list_oldest_first();
         }
-        let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-        planned(&told, "1.4.1");
+        let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+        planned(&step, "1.4.1");
     }
 }
 
@@ -60,11 +60,11 @@ async fn a_version_that_was_rolled_back_from_stays_away_in_whatever_order_ecs_li
 async fn a_history_of_a_thousand_is_read_by_a_few_calls_at_a_time() {
     let scene = with_a_long_past(2_100);
     scene.sim.latency(Duration::from_millis(50));
-    let told = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-    planned(&told, "1.4.1");
+    let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
+    planned(&step, "1.4.1");
     let mut at_once: BTreeMap<Duration, usize> = BTreeMap::new();
     let describes = ["DescribeServiceRevisions", "DescribeServiceDeployments"];
-    for request in told.requests.iter().filter(|it| describes.contains(&it.operation.as_str())) {
+    for request in step.requests.iter().filter(|it| describes.contains(&it.operation.as_str())) {
         *at_once.entry(request.at).or_default() += 1;
     }
     let calls: usize = at_once.values().sum();

@@ -88,12 +88,12 @@ async fn what_can_not_be_a_version_is_refused_before_anything_is_asked() {
         long.as_str(),
     ] {
         let scene = with_a_past();
-        let told = scene.deploy(&to(wanted)).await;
-        assert_eq!((told.result(), told.code), ("refused", 2), "{wanted:?}: {}", told.log());
-        assert_eq!(told.requests.len(), 0, "{wanted:?}: nothing is asked");
-        let error = told.said("error");
+        let step = scene.deploy(&to(wanted)).await;
+        assert_eq!((step.result(), step.code), ("refused", 2), "{wanted:?}: {}", step.log());
+        assert_eq!(step.requests.len(), 0, "{wanted:?}: nothing is asked");
+        let error = step.said("error");
         assert!(error.contains("`version`"), "{wanted:?} names the input: {error}");
-        let own_lines = error.lines().chain(told.summary.lines());
+        let own_lines = error.lines().chain(step.summary.lines());
         assert!(own_lines.clone().all(|line| !line.trim_start().starts_with("::")), "{error}");
         assert!(error.len() < 700, "{} characters: {error}", error.len());
     }
@@ -103,9 +103,9 @@ async fn what_can_not_be_a_version_is_refused_before_anything_is_asked() {
 async fn an_image_has_no_place_in_a_rollback() {
     let scene = with_a_past();
     let image = scene.sim.image("web1:1.4.1");
-    let told = scene.deploy(&[PREVIOUS, &[("image", image.as_str())]].concat()).await;
-    assert_eq!((told.result(), told.code), ("refused", 2));
-    assert!(told.said("error").contains("input `image` is for a deploy"), "{}", told.said("error"));
+    let step = scene.deploy(&[PREVIOUS, &[("image", image.as_str())]].concat()).await;
+    assert_eq!((step.result(), step.code), ("refused", 2));
+    assert!(step.said("error").contains("input `image` is for a deploy"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]

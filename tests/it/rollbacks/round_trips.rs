@@ -28,15 +28,15 @@ async fn at_most_six_round_trips_one_after_another_and_nothing_is_registered() {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }
         scene.sim.latency(LATENCY);
-        let told = scene.deploy(&[&to(version)[..], &[("wait", "false")]].concat()).await;
-        assert_eq!(told.result(), "started", "{}", told.said("error"));
-        assert_eq!(told.writes(), [write], "{version}");
-        let before = told.only(write).at - told.requests[0].at;
+        let step = scene.deploy(&[&to(version)[..], &[("wait", "false")]].concat()).await;
+        assert_eq!(step.result(), "started", "{}", step.said("error"));
+        assert_eq!(step.writes(), [write], "{version}");
+        let before = step.only(write).at - step.requests[0].at;
         let before = before.as_millis() / LATENCY.as_millis();
-        let road: Vec<_> = told
+        let road: Vec<_> = step
             .requests
             .iter()
-            .map(|it| ((it.at - told.requests[0].at).as_millis(), it.operation.as_str()))
+            .map(|it| ((it.at - step.requests[0].at).as_millis(), it.operation.as_str()))
             .collect();
         assert_eq!(before + 1, round_trips, "{version} {road:?}");
     }

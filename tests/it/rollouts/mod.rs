@@ -15,7 +15,7 @@ use serde_json::Value;
 use simulator::{DeploymentTruth, Fault, Recorded, Truth};
 
 use self::story::Story;
-use crate::scene::{Told, definition};
+use crate::scene::{Step, definition};
 
 /// How many are told.
 const STORIES: u64 = 360;
@@ -54,8 +54,8 @@ fn random_rollouts_end_as_ecs_ended_them_and_in_every_way() {
 #[test]
 fn the_same_seed_tells_the_same_story() {
     let twice = [3, 3].map(|seed| {
-        let (told, truth) = perform(seed, &Story::tell(seed));
-        (told.lines, told.took, truth)
+        let (step, truth) = perform(seed, &Story::tell(seed));
+        (step.lines, step.took, truth)
     });
     assert_eq!(twice[0], twice[1]);
 }
@@ -63,19 +63,19 @@ fn the_same_seed_tells_the_same_story() {
 /// Performs and judges a story; returns how it ended.
 fn play(seed: u64) -> String {
     let story = Story::tell(seed);
-    let (told, truth) = perform(seed, &story);
-    let judged = catch_unwind(AssertUnwindSafe(|| judge(&story, &told, &truth)));
+    let (step, truth) = perform(seed, &story);
+    let judged = catch_unwind(AssertUnwindSafe(|| judge(&story, &step, &truth)));
     assert!(
         judged.is_ok(),
         "seed {seed}: {story:#?}\n{}\n{}\n{truth:#?}",
-        told.log(),
-        told.said("error")
+        step.log(),
+        step.said("error")
     );
-    told.result().to_owned()
+    step.result().to_owned()
 }
 
 /// Plays a story on a runtime of its own, so that nothing but the seed counts.
-fn perform(seed: u64, story: &Story) -> (Told, Truth) {
+fn perform(seed: u64, story: &Story) -> (Step, Truth) {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
     runtime.block_on(async {
@@ -83,44 +83,44 @@ fn perform(seed: u64, story: &Story) -> (Told, Truth) {
         // The poller's jitter and the SDK's back-off are drawn from it. Not before the
         // scene has its folder: a name that another test has taken costs a draw more.
         fastrand::seed(seed);
-        let told = scene.deploy(INPUTS).await;
+        let step = scene.deploy(INPUTS).await;
         let truth = scene.sim.truth("prod", "web1");
-        (told, truth)
+        (step, truth)
     })
 }
 
-fn judge(story: &Story, told: &Told, truth: &Truth) {
+fn judge(story: &Story, step: &Step, truth: &Truth) {
     let ours = truth
         .deployments
         .iter()
         .find(|it| it.task_definition == definition("web1:2"))
         .expect("the update was carried out");
-    let result = told.result();
-    let allowed = allowed(story, told, truth, ours);
+    let result = step.result();
+    let allowed = allowed(story, step, truth, ours);
     assert!(allowed.contains(&result), "{result}, and ECS says {}: {allowed:?}", ours.status);
     let mut writes = vec!["RegisterTaskDefinition", "UpdateService"];
     if result == "undone" {
         writes.push("DeregisterTaskDefinition");
     }
-    assert_eq!(told.writes(), writes, "the writes of {result}");
+    assert_eq!(step.writes(), writes, "the writes of {result}");
     let code = if result == "deployed" { 0 } else { 1 };
-    assert_eq!(told.code, code, "the exit code of {result}");
+    assert_eq!(step.code, code, "the exit code of {result}");
     if result == "timed-out" {
-        assert_eq!(told.took, TIMEOUT);
-    } else if !is_given_up(told) {
-        judge_the_time(story, told, ours);
+        assert_eq!(step.took, TIMEOUT);
+    } else if !is_given_up(step) {
+        judge_the_time(story, step, ours);
     }
 }
 
 /// Whether the tasks kept dying and nobody waited for ECS to see it.
-fn is_given_up(told: &Told) -> bool {
-    told.said("error").contains("the deployment was given up")
+fn is_given_up(step: &Step) -> bool {
+    step.said("error").contains("the deployment was given up")
 }
 
 /// The results that are true. More than one only where the older view cannot
 /// tell, or where two things happened between two looks.
-fn allowed(story: &Story, told: &Told, truth: &Truth, ours: &DeploymentTruth) -> Vec<&'static str> {
-    if is_given_up(told) {
+fn allowed(story: &Story, step: &Step, truth: &Truth, ours: &DeploymentTruth) -> Vec<&'static str> {
+    if is_given_up(step) {
         assert!(story.is_doomed(), "a version that works was given up");
         return vec!["failed"];
     }
@@ -132,16 +132,16 @@ fn allowed(story: &Story, told: &Told, truth: &Truth, ours: &DeploymentTruth) ->
         "STOPPED" if reason == "Replaced by a new service deployment." => "superseded",
         "STOPPED" => "failed",
         running => {
-            assert_eq!(told.took, TIMEOUT, "it is still {running}");
+            assert_eq!(step.took, TIMEOUT, "it is still {running}");
             return vec!["timed-out"];
         }
     };
     let mut allowed = vec![own];
     let finished = ours.finished.expect("it has ended");
-    if told.took == TIMEOUT && finished + INTERVAL + story.latency * 2 >= TIMEOUT {
+    if step.took == TIMEOUT && finished + INTERVAL + story.latency * 2 >= TIMEOUT {
         allowed.push("timed-out");
     }
-    let last = told.requests.iter().rev().find(|it| it.operation == "DescribeServices");
+    let last = step.requests.iter().rev().find(|it| it.operation == "DescribeServices");
     if last.is_some_and(|it| service(it)["status"] != "ACTIVE") {
         // A service that is deleted is named as such, whatever came before.
         allowed.push("failed");
@@ -167,47 +167,47 @@ fn allowed(story: &Story, told: &Told, truth: &Truth, ours: &DeploymentTruth) ->
 
 /// The end is known within one interval of the first look that could show it,
 /// and that look comes within one interval of the end.
-fn judge_the_time(story: &Story, told: &Told, ours: &DeploymentTruth) {
+fn judge_the_time(story: &Story, step: &Step, ours: &DeploymentTruth) {
     let finished = ours.finished.expect("it has ended");
-    assert!(told.took >= finished, "told at {:?}, ended at {finished:?}", told.took);
-    let Some(shown) = first_shown(story, told, ours) else { return };
+    assert!(step.took >= finished, "told at {:?}, ended at {finished:?}", step.took);
+    let Some(shown) = first_shown(story, step, ours) else { return };
     let look = INTERVAL + story.latency * 2 + Duration::from_millis(100);
-    let decided = decided(told);
-    if !troubled(told, shown, decided) {
+    let decided = decided(step);
+    if !troubled(step, shown, decided) {
         assert!(decided <= shown + look, "shown at {shown:?}, decided at {decided:?}");
     }
     let before = finished.saturating_sub(Duration::from_secs(60));
     let late = ours.created + story.longest_lag() > finished;
-    if !story.is_older_view() && !late && !troubled(told, before, shown) {
+    if !story.is_older_view() && !late && !troubled(step, before, shown) {
         assert!(shown <= finished + look, "ended at {finished:?}, shown at {shown:?}");
     }
 }
 
 /// When the watch was over: what follows a success is the check of the digest.
-fn decided(told: &Told) -> Duration {
-    let check = watched(told).find(|it| it.operation == "DescribeServiceRevisions");
-    check.filter(|_| told.result() == "deployed").map_or(told.decided(), |it| it.at)
+fn decided(step: &Step) -> Duration {
+    let check = watched(step).find(|it| it.operation == "DescribeServiceRevisions");
+    check.filter(|_| step.result() == "deployed").map_or(step.decided(), |it| it.at)
 }
 
 /// What was asked after the update.
-fn watched(told: &Told) -> impl Iterator<Item = &Recorded> {
-    told.requests.iter().skip_while(|it| it.operation != "UpdateService")
+fn watched(step: &Step) -> impl Iterator<Item = &Recorded> {
+    step.requests.iter().skip_while(|it| it.operation != "UpdateService")
 }
 
 /// Whether anything went wrong in this time but a permission that never was.
-fn troubled(told: &Told, from: Duration, to: Duration) -> bool {
-    told.requests.iter().any(|it| {
+fn troubled(step: &Step, from: Duration, to: Duration) -> bool {
+    step.requests.iter().any(|it| {
         (from..=to).contains(&it.at)
             && it.fault.as_ref().is_some_and(|fault| *fault != Fault::AccessDenied)
     })
 }
 
 /// When ECS first answered so that the end could be known.
-fn first_shown(story: &Story, told: &Told, ours: &DeploymentTruth) -> Option<Duration> {
-    let answers = watched(told).filter(|it| it.status == Some(200));
+fn first_shown(story: &Story, step: &Step, ours: &DeploymentTruth) -> Option<Duration> {
+    let answers = watched(step).filter(|it| it.status == Some(200));
     if story.is_older_view() {
         // Until then the newer view is waited for.
-        let denied = watched(told).find(|it| it.fault == Some(Fault::AccessDenied))?.at;
+        let denied = watched(step).find(|it| it.fault == Some(Fault::AccessDenied))?.at;
         let mut seen = false;
         let mut services =
             answers.filter(|it| it.at >= denied && it.operation == "DescribeServices");

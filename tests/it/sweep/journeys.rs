@@ -5,8 +5,8 @@ use std::time::Duration;
 use simulator::{Act, Behaviour, CodeDeployTruth, Fault, Hook, Image, ServiceBuilder, Truth, When};
 
 use crate::bad_day::{crashes, when_it, when_it_on};
-use crate::blue_green;
-use crate::scene::{Scene, Told};
+use crate::codedeploy;
+use crate::scene::{Scene, Step};
 
 /// What each has at most, the way back the same once more.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(10 * 60);
@@ -34,12 +34,12 @@ pub(super) enum Journey {
 
 /// A journey that is over.
 pub(super) struct Played {
-    pub(super) told: Told,
+    pub(super) step: Step,
     pub(super) scene: Scene,
     /// The service, when the step ended.
     pub(super) truth: Truth,
     /// What CodeDeploy did by then.
-    pub(super) blue_green: Option<CodeDeployTruth>,
+    pub(super) codedeploy: Option<CodeDeployTruth>,
     /// The same before the step began.
     pub(super) before: Truth,
     /// The newest revision before it began.
@@ -81,7 +81,7 @@ impl Journey {
         self.result() == "rolled-back"
     }
 
-    pub(super) fn is_blue_green(self) -> bool {
+    pub(super) fn is_by_codedeploy(self) -> bool {
         matches!(self, Self::BlueGreen | Self::BlueGreenUndo | Self::BlueGreenTurnRound)
     }
 
@@ -104,12 +104,12 @@ impl Journey {
                 scene.sim.fault(operation, *when, fault.clone());
             }
             let began = scene.sim.elapsed();
-            let told = Box::pin(scene.deploy(self.inputs())).await;
+            let step = Box::pin(scene.deploy(self.inputs())).await;
             let truth = scene.sim.truth("prod", "web1");
-            let group = || scene.sim.codedeploy_truth(blue_green::APPLICATION, blue_green::GROUP);
-            let blue_green = self.is_blue_green().then(group);
+            let group = || scene.sim.codedeploy_truth(codedeploy::APPLICATION, codedeploy::GROUP);
+            let codedeploy = self.is_by_codedeploy().then(group);
             scene.sim.clear_faults();
-            Played { told, truth, blue_green, before, newest, began, scene }
+            Played { step, truth, codedeploy, before, newest, began, scene }
         }))
     }
 
@@ -136,18 +136,18 @@ impl Journey {
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 scene
             }
-            Self::BlueGreen => blue_green::ready(),
+            Self::BlueGreen => codedeploy::ready(),
             Self::BlueGreenUndo => {
-                let scene = blue_green::stage(|group| group.terminates_after(5));
+                let scene = codedeploy::stage(|group| group.terminates_after(5));
                 let bad = scene.digest("1.4.2");
                 scene.sim.behaves(&bad, crashes());
                 scene.sim.hook("checks", Hook::Fails { log_tail: String::new() });
                 scene
             }
             Self::BlueGreenTurnRound => {
-                let scene = blue_green::stage(|group| group.terminates_after(60));
-                let told = scene.deploy(&[]).await;
-                assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+                let scene = codedeploy::stage(|group| group.terminates_after(60));
+                let step = scene.deploy(&[]).await;
+                assert_eq!(step.result(), "deployed", "{}", step.said("error"));
                 scene
             }
         }

@@ -16,16 +16,16 @@ const SLACK: Duration = Duration::from_secs(45);
 const UNSEEN: Duration = Duration::from_secs(16);
 
 pub(super) fn judge(case: &Case, played: &Played) {
-    let told = &played.told;
-    let result = told.result();
+    let step = &played.step;
+    let result = step.result();
     assert_ne!(result, "", "there is a result");
-    assert_eq!(told.code == 0, is_good(result), "the exit code of {result}");
+    assert_eq!(step.code == 0, is_good(result), "the exit code of {result}");
     judge_the_time(case, played);
     judge_the_revisions(played);
     judge_the_version(case.journey, played);
     judge_the_words(case, played);
-    match case.journey.is_blue_green() {
-        true => judge_blue_green(case.journey, played),
+    match case.journey.is_by_codedeploy() {
+        true => judge_codedeploy(case.journey, played),
         false => judge_ecs(case.journey, played),
     }
 }
@@ -37,13 +37,13 @@ fn is_good(result: &str) -> bool {
 /// The time of the way back begins where the first one ends.
 fn judge_the_time(case: &Case, played: &Played) {
     let times = if case.journey.is_doomed() { 2 } else { 1 };
-    let (took, limit) = (played.told.took, TIMEOUT * times + SLACK);
+    let (took, limit) = (played.step.took, TIMEOUT * times + SLACK);
     assert!(took <= limit, "{took:?} are more than {limit:?}");
 }
 
 /// A revision of this run that nothing uses is told.
 fn judge_the_revisions(played: &Played) {
-    let Played { told, scene, newest, truth, .. } = played;
+    let Played { step, scene, newest, truth, .. } = played;
     for number in newest + 1.. {
         let state = scene.state_of(number);
         if state.is_empty() {
@@ -54,7 +54,7 @@ fn judge_the_revisions(played: &Played) {
         if state != "ACTIVE" || is_used {
             continue;
         }
-        let said = [told.said("error"), told.said("notice"), told.summary.clone()].join("\n");
+        let said = [step.said("error"), step.said("notice"), step.summary.clone()].join("\n");
         let is_told = said.contains(&short) || said.contains("a revision that is there");
         assert!(is_told, "the revision {short} is left behind and not told: {said}");
     }
@@ -62,12 +62,12 @@ fn judge_the_revisions(played: &Played) {
 
 /// What is said to run does, and alone.
 fn judge_the_version(journey: Journey, played: &Played) {
-    let version = played.told.output("running-version");
+    let version = played.step.output("running-version");
     if version.is_empty() {
         return;
     }
     let digest = played.scene.digest(version);
-    let runs: Vec<&str> = match &played.blue_green {
+    let runs: Vec<&str> = match &played.codedeploy {
         Some(truth) => truth.serving().iter().map(|it| it.digests["web1"].as_str()).collect(),
         None => played
             .truth
@@ -80,11 +80,11 @@ fn judge_the_version(journey: Journey, played: &Played) {
 }
 
 fn judge_the_words(case: &Case, played: &Played) {
-    let told = &played.told;
-    let error = told.said("error");
-    match told.result() {
+    let step = &played.step;
+    let error = step.said("error");
+    match step.result() {
         "unknown" => {
-            assert_eq!(told.output("running-version"), "", "it is not known");
+            assert_eq!(step.output("running-version"), "", "it is not known");
             assert!(!case.passes || is_unheard(played), "what passes in time is waited for");
             assert!(!error.contains("could not be deployed"), "{error}");
         }
@@ -98,7 +98,7 @@ fn judge_the_words(case: &Case, played: &Played) {
 /// A stop is sent once, and that it was not heard shows in nothing: CodeDeploy may take its
 /// time with it.
 fn is_unheard(played: &Played) -> bool {
-    let mut stops = played.told.requests.iter().filter(|it| it.operation == "StopDeployment");
+    let mut stops = played.step.requests.iter().filter(|it| it.operation == "StopDeployment");
     stops.any(|it| it.fault.is_some() && !it.carried_out)
 }
 
@@ -108,8 +108,8 @@ fn own(played: &Played) -> &[DeploymentTruth] {
 }
 
 fn judge_ecs(journey: Journey, played: &Played) {
-    let Played { told, truth, before, .. } = played;
-    let begun = !told.output("deployment-id").is_empty();
+    let Played { step, truth, before, .. } = played;
+    let begun = !step.output("deployment-id").is_empty();
     let wanted = played.scene.digest(journey.wants());
     let runs_wanted = || {
         let digests = truth.running.iter().filter_map(|it| it.digests.get("web1"));
@@ -121,7 +121,7 @@ fn judge_ecs(journey: Journey, played: &Played) {
     let is_back =
         truth.task_definition == before.task_definition || digests.all(|it| *it == earlier);
     let ours = own(played).first();
-    match told.result() {
+    match step.result() {
         "deployed" => {
             assert_eq!(ours.map(|it| it.status.as_str()), Some("SUCCESSFUL"));
             runs_wanted();
@@ -147,7 +147,7 @@ fn judge_ecs(journey: Journey, played: &Played) {
         }
         "timed-out" if begun => {
             let ours = ours.or(truth.deployments.last()).expect("it has begun");
-            let seen = |end: Duration| end + UNSEEN < played.began + told.took;
+            let seen = |end: Duration| end + UNSEEN < played.began + step.took;
             assert!(!ours.finished.is_some_and(seen), "it had ended: {ours:?}");
         }
         "failed" | "timed-out" | "refused" => {
@@ -158,16 +158,16 @@ fn judge_ecs(journey: Journey, played: &Played) {
     }
 }
 
-fn judge_blue_green(journey: Journey, played: &Played) {
-    let truth = played.blue_green.as_ref().expect("it is under CodeDeploy");
-    let told = &played.told;
-    let begun = !told.output("deployment-id").is_empty();
+fn judge_codedeploy(journey: Journey, played: &Played) {
+    let truth = played.codedeploy.as_ref().expect("it is under CodeDeploy");
+    let step = &played.step;
+    let begun = !step.output("deployment-id").is_empty();
     let serves = |version: &str| {
         let digest = played.scene.digest(version);
         matches!(truth.serving(), [share] if share.digests["web1"] == digest)
     };
     let ours = truth.deployments.iter().find(|it| it.created >= played.began);
-    match told.result() {
+    match step.result() {
         "deployed" | "rolled-back" => {
             assert!(serves(journey.wants()), "{truth:#?}");
         }
@@ -180,7 +180,7 @@ fn judge_blue_green(journey: Journey, played: &Played) {
             assert_ne!(ours.map(|it| it.status.as_str()), Some("Succeeded"), "{truth:#?}");
         }
         "timed-out" if begun => {
-            let seen = |end: Duration| end + UNSEEN < played.began + told.took;
+            let seen = |end: Duration| end + UNSEEN < played.began + step.took;
             let ended = ours.and_then(|it| it.served);
             assert!(!ended.is_some_and(seen), "it had served: {truth:#?}");
         }

@@ -80,10 +80,10 @@ fn play(case: &Case) -> Option<String> {
         format!(
             "{}: {} in {:?}\n{}\n{}\n",
             case.name,
-            played.told.result(),
-            played.told.took,
-            played.told.log(),
-            played.told.said("error")
+            played.step.result(),
+            played.step.took,
+            played.step.log(),
+            played.step.said("error")
         )
     })
 }
@@ -91,7 +91,7 @@ fn play(case: &Case) -> Option<String> {
 /// Everything that goes wrong on a journey, once for each call.
 fn cases_of(journey: Journey) -> Vec<Case> {
     let recorded = journey.play(&[]);
-    assert_eq!(recorded.told.result(), journey.result(), "{}", recorded.told.log());
+    assert_eq!(recorded.step.result(), journey.result(), "{}", recorded.step.log());
     let mut cases = Vec::new();
     let mut known = BTreeSet::new();
     for call in calls(&recorded) {
@@ -118,7 +118,7 @@ struct Call {
 /// again the first and the last one.
 fn calls(recorded: &Played) -> Vec<Call> {
     let mut by_operation: BTreeMap<&str, Vec<Call>> = BTreeMap::new();
-    for request in &recorded.told.requests {
+    for request in &recorded.step.requests {
         let of_it = by_operation.entry(&request.operation).or_default();
         let nth = u32::try_from(of_it.len()).expect("a run has few calls") + 1;
         of_it.push(Call {

@@ -2,7 +2,7 @@
 
 use super::super::answers::{NEWCOMER, OLDER, OURS, PREVIOUS, id};
 use super::{Kind, Play, Played, Proof};
-use crate::service::Deployment;
+use crate::ecs::Deployment;
 
 impl Play<'_> {
     pub(super) fn plot(&mut self) -> Played {

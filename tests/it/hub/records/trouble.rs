@@ -9,7 +9,7 @@ use simulator::{Behaviour, Pace, When};
 
 use super::{deploy, only, states};
 use crate::hub::{Shop, conforms, shop};
-use crate::scene::Told;
+use crate::scene::Step;
 
 #[tokio::test(start_paused = true)]
 async fn whatever_github_answers_the_deployment_is_what_ecs_made_of_it() {
@@ -30,15 +30,15 @@ async fn whatever_github_answers_the_deployment_is_what_ecs_made_of_it() {
     for (fault, words) in cases {
         let Shop { scene, .. } = shop();
         scene.github.fault("repos/create-deployment", When::Always, fault.clone());
-        let told = deploy(&scene, &[]).await;
-        assert_eq!((told.result(), told.code), ("deployed", 0), "{fault:?}");
-        let warning = told.said("warning");
+        let step = deploy(&scene, &[]).await;
+        assert_eq!((step.result(), step.code), ("deployed", 0), "{fault:?}");
+        let warning = step.said("warning");
         assert!(warning.contains(words), "{fault:?}: {warning}");
         assert!(!warning.contains('<'), "no page of HTML: {warning}");
-        assert_eq!(told.github_writes(), ["repos/create-deployment"], "{fault:?}: sent once");
+        assert_eq!(step.github_writes(), ["repos/create-deployment"], "{fault:?}: sent once");
         assert_eq!(scene.github.deployments().len(), 0, "{fault:?}");
         // What may be there all the same is left for the post step.
-        let left = told.states.last().map_or("", |(_, value)| value.as_str());
+        let left = step.states.last().map_or("", |(_, value)| value.as_str());
         let is_unclear = matches!(
             fault,
             Fault::BadGateway { .. }
@@ -47,7 +47,7 @@ async fn whatever_github_answers_the_deployment_is_what_ecs_made_of_it() {
                 | Fault::Timeout { .. }
         );
         assert_eq!(!left.is_empty(), is_unclear, "{fault:?}");
-        conforms(&told);
+        conforms(&step);
     }
 }
 
@@ -56,10 +56,10 @@ async fn how_it_ended_is_left_for_the_post_step_where_github_does_not_listen() {
     let Shop { scene, .. } = shop();
     let fault = Fault::BadGateway { applied: false };
     scene.github.fault("repos/create-deployment-status", When::Nth(2), fault);
-    let told = deploy(&scene, &[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0));
+    let step = deploy(&scene, &[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0));
     assert_eq!(states(&only(&scene)), ["in_progress"]);
-    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    let left = step.states.last().map_or("", |(_, value)| value.as_str());
     assert!(left.contains("\"success\"") && left.contains("web1 runs 1.4.2"), "{left}");
 }
 
@@ -75,9 +75,9 @@ async fn a_cancel_is_honoured_in_time_also_while_only_github_is_waited_for() {
     );
     // Two runs look at ECS at different moments; GitHub is waited for for 15 s.
     let delay = ended + Duration::from_secs(6);
-    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
-    assert_eq!((told.result(), told.code), ("deployed", 0), "what ECS has done is done");
-    assert!(told.took < delay + Duration::from_secs(7), "{:?}", told.took);
+    let (step, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    assert_eq!((step.result(), step.code), ("deployed", 0), "what ECS has done is done");
+    assert!(step.took < delay + Duration::from_secs(7), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
@@ -89,9 +89,9 @@ async fn a_slow_github_does_not_hold_up_the_way_back() {
         if slow {
             scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
         }
-        let told = deploy(&scene, &[]).await;
-        assert_eq!(told.result(), "undone", "{}", told.log());
-        told.only("StopServiceDeployment").at
+        let step = deploy(&scene, &[]).await;
+        assert_eq!(step.result(), "undone", "{}", step.log());
+        step.only("StopServiceDeployment").at
     };
     // As exactly as two looks at ECS are apart.
     let (slow, quick) = (begins(true).await, begins(false).await);
@@ -103,9 +103,9 @@ async fn a_short_rate_limit_is_waited_for() {
     let Shop { scene, .. } = shop();
     let limit = Fault::SecondaryRateLimit { status: 403, retry_after: Duration::from_secs(5) };
     scene.github.fault("repos/create-deployment", When::Nth(1), limit);
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.result(), "deployed");
-    let sent: Vec<Duration> = told
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.result(), "deployed");
+    let sent: Vec<Duration> = step
         .github
         .iter()
         .filter(|it| it.operation == "repos/create-deployment")
@@ -114,7 +114,7 @@ async fn a_short_rate_limit_is_waited_for() {
     assert_eq!(sent.len(), 2);
     assert!(sent[1] - sent[0] >= Duration::from_secs(5), "{sent:?}");
     assert_eq!(states(&only(&scene)), ["in_progress", "success"]);
-    assert_eq!(told.said("warning"), "");
+    assert_eq!(step.said("warning"), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -127,10 +127,10 @@ async fn a_record_whose_answer_got_lost_is_found_and_not_made_twice() {
     ] {
         let Shop { scene, .. } = shop();
         scene.github.fault("repos/create-deployment", When::Always, fault.clone());
-        let told = deploy(&scene, &[]).await;
-        assert_eq!(told.result(), "deployed", "{fault:?}");
+        let step = deploy(&scene, &[]).await;
+        assert_eq!(step.result(), "deployed", "{fault:?}");
         assert_eq!(states(&only(&scene)), ["in_progress", "success"], "{fault:?}");
-        assert_eq!(told.said("warning"), "", "{fault:?}");
+        assert_eq!(step.said("warning"), "", "{fault:?}");
     }
 }
 
@@ -138,12 +138,12 @@ async fn a_record_whose_answer_got_lost_is_found_and_not_made_twice() {
 async fn a_token_that_may_not_record_is_named_with_what_it_needs() {
     let Shop { scene, .. } = shop();
     scene.github.token(TOKEN, Grants::all().deployments(May::Read));
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.result(), "deployed");
-    let warning = told.said("warning");
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.result(), "deployed");
+    let warning = step.said("warning");
     assert!(warning.contains("Add `deployments: write` to the `permissions`"), "{warning}");
-    assert!(told.summary.contains("creating the GitHub Deployment failed"), "{}", told.summary);
-    conforms(&told);
+    assert!(step.summary.contains("creating the GitHub Deployment failed"), "{}", step.summary);
+    conforms(&step);
 }
 
 #[tokio::test(start_paused = true)]
@@ -151,21 +151,21 @@ async fn a_github_that_hangs_does_not_hold_up_a_cancelled_run() {
     let Shop { scene, .. } = shop();
     scene.github.fault("*", When::Always, Fault::Timeout { applied: true });
     let delay = Duration::from_secs(20);
-    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
-    assert_eq!(told.result(), "cancelled");
-    assert!(told.took < delay + Duration::from_secs(7), "{:?}", told.took);
+    let (step, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    assert_eq!(step.result(), "cancelled");
+    assert!(step.took < delay + Duration::from_secs(7), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_github_that_hangs_neither_delays_the_update_nor_the_end_for_long() {
-    let updated = |told: &Told| told.only("UpdateService").at;
+    let updated = |step: &Step| step.only("UpdateService").at;
     let Shop { scene, .. } = shop();
     let well = deploy(&scene, &[]).await;
     let Shop { scene, .. } = shop();
     scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
-    let told = deploy(&scene, &[]).await;
-    assert_eq!((told.result(), updated(&told)), ("deployed", updated(&well)));
-    assert!(told.took <= well.took + Duration::from_secs(31), "{:?}, {:?}", told.took, well.took);
+    let step = deploy(&scene, &[]).await;
+    assert_eq!((step.result(), updated(&step)), ("deployed", updated(&well)));
+    assert!(step.took <= well.took + Duration::from_secs(31), "{:?}, {:?}", step.took, well.took);
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,12 +173,12 @@ async fn a_record_that_could_not_be_begun_in_time_is_missed_aloud() {
     let Shop { scene, .. } = shop();
     scene.github.fault("*", When::Always, Fault::Timeout { applied: false });
     let delay = Duration::from_secs(4);
-    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
-    let warning = told.said("warning");
+    let (step, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    let warning = step.said("warning");
     assert!(warning.contains("no GitHub Deployment is recorded: GitHub did not"), "{warning}");
     let folded = "<details><summary>Commits are not listed</summary>\n\nGitHub did not answer";
-    assert!(told.summary.contains(folded), "{}", told.summary);
-    assert!(!told.log().contains("ommits are not listed"), "{}", told.log());
+    assert!(step.summary.contains(folded), "{}", step.summary);
+    assert!(!step.log().contains("ommits are not listed"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -187,9 +187,9 @@ async fn a_record_that_is_there_is_named_though_github_listens_no_more() {
     let fault = Fault::Timeout { applied: true };
     scene.github.fault("repos/create-deployment-status", When::Always, fault);
     let delay = Duration::from_secs(4);
-    let (told, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
-    assert_eq!(told.result(), "cancelled", "{}", told.log());
-    let report: serde_json::Value = serde_json::from_str(told.output("report")).expect("JSON");
+    let (step, ()) = tokio::join!(deploy(&scene, &[]), scene.cancel_after(delay));
+    assert_eq!(step.result(), "cancelled", "{}", step.log());
+    let report: serde_json::Value = serde_json::from_str(step.output("report")).expect("JSON");
     assert_eq!(report[0]["github-deployment-id"], only(&scene).id);
 }
 
@@ -198,9 +198,9 @@ async fn a_refusal_is_not_tried_again_by_the_post_step() {
     let Shop { scene, .. } = shop();
     let fault = Fault::Unprocessable(json!([]));
     scene.github.fault("repos/create-deployment-status", When::Nth(2), fault);
-    let told = deploy(&scene, &[]).await;
-    assert_eq!(told.said("warning").lines().count(), 1, "{}", told.said("warning"));
-    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    let step = deploy(&scene, &[]).await;
+    assert_eq!(step.said("warning").lines().count(), 1, "{}", step.said("warning"));
+    let left = step.states.last().map_or("", |(_, value)| value.as_str());
     assert_eq!(left, "");
 }
 
@@ -216,12 +216,12 @@ async fn a_record_that_begins_after_the_end_is_left_with_how_it_ended() {
     scene.github.fault("repos/get-commit", When::Nth(2), busy);
     scene.github.fault("repos/create-deployment", When::Always, Fault::Timeout { applied: true });
     scene.github.fault("repos/list-deployments", When::Always, Fault::Timeout { applied: true });
-    let told = deploy(&scene, &[]).await;
-    assert_eq!((told.result(), only(&scene).statuses.len()), ("deployed", 0));
-    let left = told.states.last().map_or("", |(_, value)| value.as_str());
+    let step = deploy(&scene, &[]).await;
+    assert_eq!((step.result(), only(&scene).statuses.len()), ("deployed", 0));
+    let left = step.states.last().map_or("", |(_, value)| value.as_str());
     assert!(left.contains("\"success\"") && left.contains("web1 runs 1.4.2"), "{left}");
-    let created = told.github.iter().find(|it| it.operation == "repos/create-deployment");
-    let ended = told.took - Duration::from_secs(15);
+    let created = step.github.iter().find(|it| it.operation == "repos/create-deployment");
+    let ended = step.took - Duration::from_secs(15);
     assert!(created.is_some_and(|it| it.at > ended), "{ended:?} {created:?}");
 }
 

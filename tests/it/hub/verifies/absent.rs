@@ -24,15 +24,15 @@ fn raising(base: &str) -> Scene {
 #[tokio::test(start_paused = true)]
 async fn a_higher_version_whose_tag_is_free_passes() {
     let scene = raising("1.4.2");
-    let told = verify(&scene, &[ABSENT]).await;
-    assert_eq!((told.result(), told.code), ("verified", 0), "{}", told.log());
+    let step = verify(&scene, &[ABSENT]).await;
+    assert_eq!((step.result(), step.code), ("verified", 0), "{}", step.log());
     assert_eq!(
-        told.lines.last().map(String::as_str),
+        step.lines.last().map(String::as_str),
         Some(
             "1.4.3 can be released: higher than 1.4.2 on main, and no image in web1 is tagged v1.4.3 or 1.4.3"
         )
     );
-    assert_eq!(told.said("notice") + &told.said("warning"), "");
+    assert_eq!(step.said("notice") + &step.said("warning"), "");
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,11 +43,11 @@ async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line(
         ("1.4.3+b7", "no higher than 1.4.3+b7 on main: what stands behind the + does not count"),
     ] {
         let scene = raising(base);
-        let told = verify(&scene, &[ABSENT]).await;
-        let said = errors(&told);
+        let step = verify(&scene, &[ABSENT]).await;
+        let said = errors(&step);
         assert!(said[0].0.contains(words), "{said:?}");
         assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
-        assert_eq!((told.result(), told.code), ("refused", 1));
+        assert_eq!((step.result(), step.code), ("refused", 1));
     }
     assert_eq!(verify(&raising("1.4.3-rc.1"), &[ABSENT]).await.result(), "verified");
 }
@@ -56,31 +56,31 @@ async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line(
 async fn a_tag_that_is_taken_fails_unless_it_names_the_image_of_this_build() {
     let scene = raising("1.4.2");
     let digest = scene.sim.repository("web1").push("v1.4.3", Image::linux_amd64());
-    let told = verify(&scene, &[ABSENT]).await;
-    let said = errors(&told);
+    let step = verify(&scene, &[ABSENT]).await;
+    let said = errors(&step);
     assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
     let package = scene.file("package.json", "{\n  \"version\": \"1.4.3\"\n}\n");
     let built = [ABSENT, ("image", &built), ("package", &package)];
-    let told = verify(&scene, &built).await;
-    assert_eq!(told.result(), "verified", "{}", told.log());
+    let step = verify(&scene, &built).await;
+    assert_eq!(step.result(), "verified", "{}", step.log());
     let verdict = "1.4.3 can be released: higher than 1.4.2 on main, and its tag is on the image of this build";
-    assert!(told.log().contains(verdict), "{}", told.log());
+    assert!(step.log().contains(verdict), "{}", step.log());
     let other = format!("{}@sha256:{}", scene.sim.repository("web1").uri(), "0".repeat(64));
-    let told = verify(&scene, &[ABSENT, ("image", &other), ("package", &package)]).await;
-    assert_eq!(told.result(), "refused");
-    let told = scene.deploy(&[VERIFY, ABSENT, ("image", "web1:1.4.3")]).await;
-    assert!(told.said("error").contains("it has no digest"), "{}", told.said("error"));
+    let step = verify(&scene, &[ABSENT, ("image", &other), ("package", &package)]).await;
+    assert_eq!(step.result(), "refused");
+    let step = scene.deploy(&[VERIFY, ABSENT, ("image", "web1:1.4.3")]).await;
+    assert!(step.said("error").contains("it has no digest"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn all_that_is_wrong_is_said_at_once() {
     let scene = raising("1.4.3");
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
-    let told = verify(&scene, &[ABSENT]).await;
-    assert_eq!(errors(&told).len(), 2, "{:?}", errors(&told));
-    assert!(told.summary.contains("2 things stand against it"), "{}", told.summary);
+    let step = verify(&scene, &[ABSENT]).await;
+    assert_eq!(errors(&step).len(), 2, "{:?}", errors(&step));
+    assert!(step.summary.contains("2 things stand against it"), "{}", step.summary);
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,11 +93,11 @@ async fn a_merge_queue_compares_with_what_stands_before_it() {
         &json!({ "merge_group": { "base_sha": before, "base_ref": "refs/heads/main" } }),
     );
     scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
-    let told = verify(&scene, &[ABSENT]).await;
+    let step = verify(&scene, &[ABSENT]).await;
     assert!(
-        told.said("error").contains("as it is on main or before it in the merge queue"),
+        step.said("error").contains("as it is on main or before it in the merge queue"),
         "{}",
-        told.said("error")
+        step.said("error")
     );
 }
 
@@ -108,17 +108,17 @@ async fn where_there_is_nothing_to_compare_with_that_is_said_and_the_tag_counts(
     {
         let scene = Scene::ready().on(event, &payload);
         scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
-        let told = verify(&scene, &[ABSENT]).await;
-        assert_eq!(told.result(), "verified");
-        assert!(told.said("notice").contains("not of a pull request or a merge queue"), "{event}");
-        assert_eq!(told.github.len(), 0, "{event}");
+        let step = verify(&scene, &[ABSENT]).await;
+        assert_eq!(step.result(), "verified");
+        assert!(step.said("notice").contains("not of a pull request or a merge queue"), "{event}");
+        assert_eq!(step.github.len(), 0, "{event}");
     }
     // A new package.
     let scene = raising("1.4.2");
     scene.github.fault("repos/get-content", When::Always, Fault::NotFound);
-    let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
-    assert_eq!(told.result(), "verified");
-    assert!(told.said("notice").contains("there is no package.json on main"), "{}", told.log());
+    let step = verify(&scene, &[ABSENT, ("comment", "false")]).await;
+    assert_eq!(step.result(), "verified");
+    assert!(step.said("notice").contains("there is no package.json on main"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,42 +133,42 @@ async fn what_could_not_be_compared_is_not_verified() {
     ] {
         let scene = raising("1.4.2");
         scene.github.fault(operation, When::Always, fault.clone());
-        let told = verify(&scene, &[ABSENT, ("comment", "false")]).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{fault:?}");
-        let said = told.said("error");
+        let step = verify(&scene, &[ABSENT, ("comment", "false")]).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{fault:?}");
+        let said = step.said("error");
         assert!(
             said.contains("whether the version is higher than on main can't be told"),
             "{said}"
         );
         assert!(said.contains(words), "{fault:?}: {said}");
     }
-    let told = verify(&raising("1.4.2"), &[ABSENT, ("github-token", "")]).await;
-    assert!(told.said("error").contains("there is no `github-token`"), "{}", told.said("error"));
+    let step = verify(&raising("1.4.2"), &[ABSENT, ("github-token", "")]).await;
+    assert!(step.said("error").contains("there is no `github-token`"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_was_typed_is_compared_with_the_package_that_was_named() {
     let scene = raising("1.4.2");
-    let told = verify(&scene, &[ABSENT, ("version", "1.4.0")]).await;
+    let step = verify(&scene, &[ABSENT, ("version", "1.4.0")]).await;
     assert!(
-        told.said("error").contains("1.4.0, which is lower than 1.4.2 on main"),
+        step.said("error").contains("1.4.0, which is lower than 1.4.2 on main"),
         "{}",
-        told.log()
+        step.log()
     );
-    let told = verify(&scene, &[ABSENT, ("version", "1.5.0")]).await;
-    assert_eq!((told.result(), told.said("notice")), ("verified", String::new()));
+    let step = verify(&scene, &[ABSENT, ("version", "1.5.0")]).await;
+    assert_eq!((step.result(), step.said("notice")), ("verified", String::new()));
     // In a repository of many packages, the one at its root is another's.
-    let told = verify(&scene, &[ABSENT, ("version", "1.4.0"), ("package", "")]).await;
-    assert_eq!(told.result(), "verified", "{}", told.log());
-    assert!(told.said("notice").contains("no `package` says which"), "{}", told.said("notice"));
+    let step = verify(&scene, &[ABSENT, ("version", "1.4.0"), ("package", "")]).await;
+    assert_eq!(step.result(), "verified", "{}", step.log());
+    assert!(step.said("notice").contains("no `package` says which"), "{}", step.said("notice"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_typed_version_whose_tag_is_taken_is_no_fault_of_package_json() {
     let scene = raising("1.4.2");
-    let told = errors(&verify(&scene, &[ABSENT, ("version", "1.4.2")]).await);
-    assert!(told.iter().any(|(said, _)| said.contains("names an image already")), "{told:?}");
-    assert!(told.iter().all(|(_, place)| place.is_none()), "{told:?}");
+    let step = errors(&verify(&scene, &[ABSENT, ("version", "1.4.2")]).await);
+    assert!(step.iter().any(|(said, _)| said.contains("names an image already")), "{step:?}");
+    assert!(step.iter().all(|(_, place)| place.is_none()), "{step:?}");
 }
 
 #[tokio::test(start_paused = true)]
@@ -180,9 +180,9 @@ async fn an_archived_image_that_can_not_be_looked_for_is_no_free_tag() {
     ] {
         let scene = raising("1.4.2");
         scene.sim.fault("DescribeImages", When::Always, fault);
-        let told = verify(&scene, &[ABSENT]).await;
-        assert_eq!(told.result(), result, "{}", told.log());
-        assert_eq!(told.said("warning").contains("is not allowed"), result == "verified");
+        let step = verify(&scene, &[ABSENT]).await;
+        assert_eq!(step.result(), result, "{}", step.log());
+        assert_eq!(step.said("warning").contains("is not allowed"), result == "verified");
     }
 }
 
@@ -191,30 +191,30 @@ async fn the_tag_of_an_archived_image_is_not_free() {
     let scene = raising("1.4.2");
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
     scene.sim.repository("web1").archive("1.4.3");
-    let told = verify(&scene, &[ABSENT]).await;
-    assert!(told.said("error").contains("the tag 1.4.3 in web1 names an image"), "{}", told.log());
+    let step = verify(&scene, &[ABSENT]).await;
+    assert!(step.said("error").contains("the tag 1.4.3 in web1 names an image"), "{}", step.log());
     // Who may not see it is told so.
     scene.sim.fault("DescribeImages", When::Always, simulator::Fault::AccessDenied);
-    let told = verify(&scene, &[ABSENT]).await;
-    assert_eq!(told.result(), "verified");
-    assert!(told.said("warning").contains("ecr:DescribeImages is not allowed"), "{}", told.log());
+    let step = verify(&scene, &[ABSENT]).await;
+    assert_eq!(step.result(), "verified");
+    assert!(step.said("warning").contains("ecr:DescribeImages is not allowed"), "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_repository_that_can_not_be_asked_is_no_fault_of_package_json() {
     let scene = raising("1.4.2");
     scene.sim.fault("BatchGetImage", When::Always, simulator::Fault::AccessDenied);
-    let told = verify(&scene, &[ABSENT]).await;
-    let said = errors(&told);
+    let step = verify(&scene, &[ABSENT]).await;
+    let said = errors(&step);
     assert!(said[0].0.contains("ecr:BatchGetImage") && said[0].1.is_none(), "{said:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_a_service_the_repository_is_enough() {
     let scene = raising("1.4.2");
-    let told =
+    let step =
         verify(&scene, &[ABSENT, ("cluster", ""), ("service", ""), ("repository", "web1")]).await;
-    assert_eq!(told.result(), "verified", "{}", told.log());
-    let called: Vec<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+    assert_eq!(step.result(), "verified", "{}", step.log());
+    let called: Vec<&str> = step.requests.iter().map(|it| it.operation.as_str()).collect();
     assert_eq!(called, ["BatchGetImage", "DescribeImages", "DescribeImages"]);
 }

@@ -35,10 +35,10 @@ async fn a_fork_or_dependabot_gets_the_offline_checks_and_passes_unverified() {
     for event in [from_a_fork(), from_dependabot()] {
         let scene = scene(&event);
         let file = scene.file("good.json", DEFINITION);
-        let told = verify(&scene, &[("task-definition", &file)]).await;
-        assert_eq!((told.result(), told.code), ("unverified", 0), "{}", told.log());
-        assert_eq!(told.requests.len(), 0, "nothing is asked of AWS");
-        let notices = told.said("notice");
+        let step = verify(&scene, &[("task-definition", &file)]).await;
+        assert_eq!((step.result(), step.code), ("unverified", 0), "{}", step.log());
+        assert_eq!(step.requests.len(), 0, "nothing is asked of AWS");
+        let notices = step.said("notice");
         assert!(notices.contains("gets no AWS credentials"), "{notices}");
         assert!(notices.contains("no comment is written"), "{notices}");
         assert_eq!(scene.github.comments(7).len(), 0);
@@ -49,11 +49,11 @@ async fn a_fork_or_dependabot_gets_the_offline_checks_and_passes_unverified() {
 async fn what_is_wrong_without_asking_anybody_fails_there_too() {
     let scene = scene(&from_a_fork());
     let file = scene.file("bad.json", MISTAKEN);
-    let told = verify(&scene, &[("task-definition", &file)]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1), "{}", told.log());
+    let step = verify(&scene, &[("task-definition", &file)]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
     scene.file("package.json", "{ \"version\": \"1.4\" }");
-    let told = verify(&scene, &[]).await;
-    assert_eq!(told.result(), "refused");
+    let step = verify(&scene, &[]).await;
+    assert_eq!(step.result(), "refused");
 }
 
 #[tokio::test(start_paused = true)]
@@ -61,9 +61,9 @@ async fn whether_the_version_was_raised_is_checked_without_credentials() {
     let scene = scene(&from_a_fork());
     assert_eq!(verify(&scene, &[("expect", "absent")]).await.result(), "unverified");
     scene.file("package.json", "{ \"version\": \"1.4.1\" }");
-    let told = verify(&scene, &[("expect", "absent")]).await;
-    assert_eq!((told.result(), told.code), ("refused", 1));
-    assert!(told.said("error").contains("as it is on main already"), "{}", told.said("error"));
+    let step = verify(&scene, &[("expect", "absent")]).await;
+    assert_eq!((step.result(), step.code), ("refused", 1));
+    assert!(step.said("error").contains("as it is on main already"), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,9 +71,9 @@ async fn anybody_else_without_credentials_has_made_a_mistake() {
     for (event, payload) in [("pull_request", pull_request(7)), ("push", json!({}))] {
         let scene = Scene::ready().on(event, &payload).without_credentials();
         scene.github.token(TOKEN, Grants::all().issues(May::Nothing));
-        let told = verify(&scene, &[("comment", "false")]).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{event}");
-        assert!(told.said("error").contains("configure-aws-credentials"), "{}", told.said("error"));
+        let step = verify(&scene, &[("comment", "false")]).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{event}");
+        assert!(step.said("error").contains("configure-aws-credentials"), "{}", step.said("error"));
     }
 }
 
@@ -94,14 +94,14 @@ async fn a_version_that_makes_no_tag_fails_there_too() {
     ] {
         let scene = scene(&from_a_fork());
         scene.file("package.json", "{ \"version\": \"1.4.2\" }");
-        let told = verify(&scene, &with).await;
-        assert_eq!((told.result(), told.code), ("refused", 1), "{with:?}: {}", told.log());
+        let step = verify(&scene, &with).await;
+        assert_eq!((step.result(), step.code), ("refused", 1), "{with:?}: {}", step.log());
     }
     let scene = scene(&from_a_fork());
     scene.file("package.json", "{ \"version\": \"1.4.2\" }");
     let file = scene.file("broken.json", "{");
-    let told = verify(&scene, &[&named[..], &[("task-definition", &file)]].concat()).await;
-    let said = told.said("error");
+    let step = verify(&scene, &[&named[..], &[("task-definition", &file)]].concat()).await;
+    let said = step.said("error");
     assert!(said.contains("broken.json") && said.contains("\"name\""), "{said}");
 }
 
@@ -114,6 +114,6 @@ async fn an_image_that_a_deployment_would_give_a_tag_is_no_latest() {
             { "name": "web", "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1", "memory": 128 },
             { "name": "log", "image": "log:1", "memory": 128 } ] }"#,
     );
-    let told = verify(&scene, &[("task-definition", &file)]).await;
-    assert_eq!((told.result(), told.said("warning")), ("unverified", String::new()));
+    let step = verify(&scene, &[("task-definition", &file)]).await;
+    assert_eq!((step.result(), step.said("warning")), ("unverified", String::new()));
 }

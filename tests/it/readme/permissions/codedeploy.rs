@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use ecs_release::codedeploy::GroupName;
+use ecs_release::internals::GroupName;
 use serde_json::{Value, json};
 use simulator::{Act, Hook};
 
 use super::{Policies, deny, operations, policies, rows};
-use crate::blue_green::{stage, without_group};
+use crate::codedeploy::{stage, without_group};
 use crate::readme::read;
-use crate::scene::{Scene, Told};
+use crate::scene::{Scene, Step};
 
 const BACK: [(&str, &str); 2] = [("command", "rollback"), ("version", "1.4.1")];
 
@@ -19,9 +19,9 @@ async fn the_least_policies_are_enough_to_deploy_by_codedeploy() {
     let scene = stage(|group| group.deployed("web1:1"));
     let Policies { least, codedeploy, .. } = policies();
     deny_all_that_is_optional(&scene);
-    let told = scene.deploy(&[]).await;
-    assert_eq!((told.result(), told.code), ("deployed", 0), "{}", told.said("error"));
-    let called: BTreeSet<&str> = told.requests.iter().map(|it| it.operation.as_str()).collect();
+    let step = scene.deploy(&[]).await;
+    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    let called: BTreeSet<&str> = step.requests.iter().map(|it| it.operation.as_str()).collect();
     for operation in operations(&(&least | &codedeploy)) {
         let is_only_for_the_count = operation == "UpdateService";
         assert!(called.contains(operation) != is_only_for_the_count, "{operation}");
@@ -32,8 +32,8 @@ async fn the_least_policies_are_enough_to_deploy_by_codedeploy() {
 async fn they_are_enough_to_go_back_to_an_exact_version() {
     let scene = with_a_past().await;
     deny_all_that_is_optional(&scene);
-    let told = scene.deploy(&BACK).await;
-    assert_eq!((told.result(), told.code), ("rolled-back", 0), "{}", told.said("error"));
+    let step = scene.deploy(&BACK).await;
+    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,17 +41,17 @@ async fn with_an_app_spec_from_a_file_the_last_one_need_not_be_read() {
     let scene = stage(|group| group.deployed("web1:1"));
     deny(&scene, ["GetApplicationRevision"]);
     let file = scene.file("appspec.json", app_spec(&json!([])).to_string());
-    let told = scene.deploy(&[("codedeploy-appspec", &file)]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    let told = stage_without("GetApplicationRevision").deploy(&[]).await;
-    assert_eq!(told.result(), "refused", "{}", told.log());
+    let step = scene.deploy(&[("codedeploy-appspec", &file)]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    let step = stage_without("GetApplicationRevision").deploy(&[]).await;
+    assert_eq!(step.result(), "refused", "{}", step.log());
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_any_one_that_is_optional_a_deployment_ends_well() {
     for operation in operations(&policies().optional_codedeploy) {
-        let told = stage_without(operation).deploy(&[]).await;
-        assert_eq!(told.result(), "deployed", "{operation}: {}", told.said("error"));
+        let step = stage_without(operation).deploy(&[]).await;
+        assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
     }
 }
 
@@ -61,12 +61,12 @@ async fn the_table_says_without_which_one_previous_is_refused_and_a_list_has_ima
         for operation in operations(&actions) {
             let scene = with_a_past().await;
             deny(&scene, [operation]);
-            let told = scene.deploy(&[("command", "list")]).await;
-            assert_eq!(told.result(), "listed", "{operation}: {}", told.said("error"));
-            let has_images_only = told.said("notice").contains("what ran when is not known");
+            let step = scene.deploy(&[("command", "list")]).await;
+            assert_eq!(step.result(), "listed", "{operation}: {}", step.said("error"));
+            let has_images_only = step.said("notice").contains("what ran when is not known");
             assert_eq!(has_images_only, without.contains("`list` has images only"), "{operation}");
-            let told = scene.deploy(&[("command", "rollback")]).await;
-            let is_refused = told.result() == "refused";
+            let step = scene.deploy(&[("command", "rollback")]).await;
+            let is_refused = step.result() == "refused";
             assert_eq!(is_refused, without.contains("`previous` is refused"), "{operation}");
         }
     }
@@ -111,8 +111,8 @@ async fn the_table_says_without_which_one_a_group_of_another_name_has_to_be_name
             let scene = without_group();
             scene.sim.deployment_group("shop", "blue-green").service("prod", "web1").create();
             deny(&scene, [operation]);
-            let told = scene.deploy(&[]).await;
-            let is_refused = told.result() == "refused";
+            let step = scene.deploy(&[]).await;
+            let is_refused = step.result() == "refused";
             assert_eq!(is_refused, without.contains("has to be named"), "{operation}");
             let named = [
                 ("codedeploy-application", "shop"),
@@ -121,8 +121,8 @@ async fn the_table_says_without_which_one_a_group_of_another_name_has_to_be_name
                 ("force-new-deployment", "true"),
                 ("in-flight", "wait"),
             ];
-            let told = scene.deploy(&named).await;
-            assert_eq!(told.result(), "deployed", "{operation}: {}", told.said("error"));
+            let step = scene.deploy(&named).await;
+            assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
         }
     }
 }
@@ -131,8 +131,8 @@ async fn the_table_says_without_which_one_a_group_of_another_name_has_to_be_name
 async fn the_steps_of_a_deployment_are_told_unless_their_permission_is_missing() {
     for (actions, without) in rows_of_codedeploy() {
         for operation in operations(&actions) {
-            let told = stage_without(operation).deploy(&[]).await;
-            let tells_steps = told.log().contains("stage AllowTraffic");
+            let step = stage_without(operation).deploy(&[]).await;
+            let tells_steps = step.log().contains("stage AllowTraffic");
             assert_eq!(!tells_steps, without.contains("no steps and traffic weights"));
         }
     }
@@ -160,13 +160,13 @@ async fn the_table_says_what_is_lost_where_the_steps_can_not_be_read() {
             let file = ("codedeploy-appspec", file.as_str());
             Box::pin(scene.deploy(&[&[file], with].concat())).await
         };
-        let told = fails_at("AfterAllowTestTraffic", &[]).await;
-        assert_eq!(told.result(), "undone", "{}", told.said("error"));
-        assert_eq!(told.said("error").contains("smoke-test"), reads_steps);
-        let created = told.writes().iter().filter(|it| **it == "CreateDeployment").count();
-        assert_eq!(created, if reads_steps { 1 } else { 2 }, "{}", told.log());
-        let told = fails_at("AfterAllowTraffic", &[("wait-until", "traffic")]).await;
-        assert_eq!(told.result() == "deployed", reads_steps, "{}", told.log());
+        let step = fails_at("AfterAllowTestTraffic", &[]).await;
+        assert_eq!(step.result(), "undone", "{}", step.said("error"));
+        assert_eq!(step.said("error").contains("smoke-test"), reads_steps);
+        let created = step.writes().iter().filter(|it| **it == "CreateDeployment").count();
+        assert_eq!(created, if reads_steps { 1 } else { 2 }, "{}", step.log());
+        let step = fails_at("AfterAllowTraffic", &[("wait-until", "traffic")]).await;
+        assert_eq!(step.result() == "deployed", reads_steps, "{}", step.log());
     }
 }
 
@@ -193,17 +193,17 @@ async fn what_is_only_for_deployments_by_ecs_is_not_missed() {
     ];
     let scene = with_a_past().await;
     deny(&scene, ecs);
-    let told = scene.deploy(&[("command", "rollback")]).await;
-    assert_eq!(told.result(), "rolled-back", "{}", told.said("error"));
-    let told = unwatched(scene.deploy(&[("version", "1.4.2")]).await, &ecs);
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
+    let step = scene.deploy(&[("command", "rollback")]).await;
+    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    let step = unwatched(scene.deploy(&[("version", "1.4.2")]).await, &ecs);
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_the_tasks_know_which_digest_runs() {
-    let told = stage_without("ListTasks").deploy(&[]).await;
-    assert_eq!(told.result(), "deployed", "{}", told.said("error"));
-    let said = told.said("notice");
+    let step = stage_without("ListTasks").deploy(&[]).await;
+    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    let said = step.said("notice");
     assert!(said.contains("which digest runs could not be confirmed"), "{said}");
 }
 
@@ -216,18 +216,18 @@ async fn a_role_that_can_only_list_needs_the_group_and_for_what_ran_the_revision
         let all = &codedeploy | &optional_codedeploy;
         let is_granted = |it: &&str| *it == "GetDeploymentGroup" || granted.contains(it);
         deny(&scene, operations(&all).filter(|it| !is_granted(it)));
-        let told = scene.deploy(&[("command", "list")]).await;
-        assert_eq!(told.result(), "listed", "{}", told.said("error"));
-        let knows = !told.said("notice").contains("what ran when is not known");
-        assert_eq!(knows, knows_what_ran, "{}", told.said("notice"));
+        let step = scene.deploy(&[("command", "list")]).await;
+        assert_eq!(step.result(), "listed", "{}", step.said("error"));
+        let knows = !step.said("notice").contains("what ran when is not known");
+        assert_eq!(knows, knows_what_ran, "{}", step.said("notice"));
     }
 }
 
 /// Nothing that was said names one of these.
-fn unwatched(told: Told, operations: &[&str]) -> Told {
-    let said = format!("{}{}{}", told.log(), told.said("notice"), told.said("warning"));
+fn unwatched(step: Step, operations: &[&str]) -> Step {
+    let said = format!("{}{}{}", step.log(), step.said("notice"), step.said("warning"));
     assert!(!operations.iter().any(|it| said.contains(it)), "{said}");
-    told
+    step
 }
 
 /// 1.4.1 ran, 1.4.2 runs, and the old tasks are gone.

@@ -1,0 +1,269 @@
+//! Reads inputs one by one and collects what is wrong with them, so that a
+//! person who made three mistakes hears of three.
+//!
+//! A wrong input counts as an unset one from there on; the caller gives up in
+//! the end if there are problems. What a value means is not known here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use crate::action::environment::Environment;
+use crate::names::ContainerName;
+use crate::problem::Problem;
+use crate::request::Assignment;
+
+use super::grammar;
+
+/// The inputs, and the problems found so far.
+pub(super) struct Reader<'a> {
+    environment: &'a Environment,
+    known: &'static [&'static str],
+    problems: Vec<Problem>,
+}
+
+/// Each with the number of its line.
+type Numbered<T> = Vec<(usize, T)>;
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(environment: &'a Environment, known: &'static [&'static str]) -> Self {
+        Self { environment, known, problems: Vec::new() }
+    }
+
+    pub(super) fn environment(&self) -> &'a Environment {
+        self.environment
+    }
+
+    pub(super) fn into_problems(self) -> Vec<Problem> {
+        self.problems
+    }
+
+    /// Notes a problem and reads on.
+    pub(super) fn note(&mut self, problem: Problem) {
+        self.problems.push(problem);
+    }
+
+    /// Notes a problem; the input it is about counts as unset.
+    pub(super) fn refuse<T>(&mut self, problem: Problem) -> Option<T> {
+        self.note(problem);
+        None
+    }
+
+    /// The runner only warns of inputs that `action.yml` doesn't declare, and a
+    /// deployment with `versoin: 1.4.2` would be one of something else.
+    pub(super) fn refuse_unknown(&mut self) {
+        for name in self.environment.input_names() {
+            if !self.known.contains(&name.as_str()) {
+                let hint = match grammar::nearest(&name, self.known.iter().copied()) {
+                    Some(meant) => format!("did you mean `{meant}`?"),
+                    None => format!("the inputs are: {}", self.known.join(", ")),
+                };
+                self.note(Problem::new(format!("there is no input `{name}`")).hint(hint));
+            }
+        }
+    }
+
+    /// Whether the workflow gave it a value, be it a wrong one.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        !matches!(self.environment.input(name), Ok(None))
+    }
+
+    /// One line of text, without the white space around it.
+    pub(super) fn text(&mut self, name: &'static str) -> Option<&'a str> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = match self.environment.input(name) {
+            Ok(text) => text?.trim(),
+            Err(problem) => return self.refuse(problem),
+        };
+        if text.contains(['\r', '\n']) {
+            self.refuse(of(name, Problem::new(format!("{text:?} is more than one line"))))
+        } else if text.contains(char::is_control) {
+            self.refuse(of(name, Problem::new(format!("{text:?} has a control character in it"))))
+        } else {
+            Some(text)
+        }
+    }
+
+    /// Text that is folded into one line: a commit message has several. Of such a one no
+    /// more is kept than `longest` characters; one line that is longer is a problem.
+    pub(super) fn folded(&mut self, name: &'static str, longest: usize) -> Option<String> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = match self.environment.input(name) {
+            Ok(text) => text?.trim(),
+            Err(problem) => return self.refuse(problem),
+        };
+        if !text.contains(['\r', '\n']) {
+            return self.with(name, |text| grammar::at_most(longest, text));
+        }
+        let mut folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if folded.contains(char::is_control) {
+            let message = format!("{folded:?} has a control character in it");
+            return self.refuse(of(name, Problem::new(message)));
+        }
+        if folded.chars().count() > longest {
+            folded = folded.chars().take(longest - 1).chain(['…']).collect();
+        }
+        Some(folded)
+    }
+
+    /// One line of text that is never shown.
+    pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = match self.environment.input(name) {
+            Ok(text) => text?.trim(),
+            Err(problem) => return self.refuse(problem),
+        };
+        if text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
+            return self.refuse(of(
+                name,
+                Problem::new(
+                    "it has white space in it or a sign that no token has (it is not shown)",
+                ),
+            ));
+        }
+        Some(text)
+    }
+
+    /// Parses by a function that says what is wrong, the value included.
+    pub(super) fn with<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        match parse(self.text(name)?) {
+            Ok(value) => Some(value),
+            Err(problem) => self.refuse(of(name, problem)),
+        }
+    }
+
+    /// Parses a type that knows its own grammar.
+    pub(super) fn parsed<T: FromStr<Err = Problem>>(&mut self, name: &'static str) -> Option<T> {
+        self.with(name, str::parse)
+    }
+
+    /// As [`Self::with`], where leaving it out is a problem too.
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        if_missing: &str,
+        parse: impl FnOnce(&str) -> Result<T, Problem>,
+    ) -> Option<T> {
+        if self.is_set(name) {
+            return self.with(name, parse);
+        }
+        self.refuse(Problem::new(format!("input `{name}` is missing")).hint(if_missing))
+    }
+
+    /// One of the given words, spelled exactly so.
+    pub(super) fn choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        accepted: &[(&str, T)],
+        default: T,
+    ) -> T {
+        self.with(name, |text| grammar::choice(accepted, text)).unwrap_or(default)
+    }
+
+    /// A boolean of the YAML 1.2 core schema.
+    pub(super) fn boolean(&mut self, name: &'static str, default: bool) -> bool {
+        self.with(name, grammar::boolean).unwrap_or(default)
+    }
+
+    /// A path, relative to the checkout or absolute, as given.
+    pub(super) fn path(&mut self, name: &'static str) -> Option<PathBuf> {
+        self.text(name).map(PathBuf::from)
+    }
+
+    /// Container names, one a line.
+    pub(super) fn names(&mut self, name: &'static str) -> Vec<ContainerName> {
+        let parse = |line: &str| {
+            line.parse::<ContainerName>().map_err(|problem| match line.contains(',') {
+                true => problem.hint("write one name a line, without commas"),
+                false => problem,
+            })
+        };
+        let (names, wrong) = self.lines(name, parse, ContainerName::as_str);
+        for (line, problem) in wrong {
+            self.note(of_line(name, line, problem));
+        }
+        names.into_iter().map(|(_, name)| name).collect()
+    }
+
+    /// Assignments, one a line, with their line numbers.
+    pub(super) fn assignments(
+        &mut self,
+        name: &'static str,
+        parse: fn(&str) -> Result<Assignment, Problem>,
+    ) -> Vec<(usize, Assignment)> {
+        let (assignments, wrong) = self.lines(name, parse, |assignment| &assignment.name);
+        let several = several_lines(name, &wrong, &assignments);
+        if let Some(problem) = several {
+            self.note(problem);
+        } else {
+            for (line, problem) in wrong {
+                self.note(of_line(name, line, problem));
+            }
+        }
+        assignments
+    }
+
+    /// One item a line, without the white space around it; blank lines don't
+    /// count. Two items with one key are a problem. Lines that are none come beside.
+    fn lines<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, Problem>,
+        key: impl Fn(&T) -> &str,
+    ) -> (Numbered<T>, Numbered<Problem>) {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        let text = self.environment.input(name).unwrap_or_else(|problem| self.refuse(problem));
+        let lines = text.unwrap_or_default().lines().map(str::trim).enumerate();
+
+        let (mut items, mut wrong) = (Vec::new(), Vec::new());
+        let mut seen = BTreeMap::new();
+        for (line, text) in lines.map(|(index, text)| (index + 1, text)) {
+            if text.is_empty() {
+                continue;
+            }
+            let item = match parse(text) {
+                Ok(item) => item,
+                Err(problem) => {
+                    wrong.push((line, problem));
+                    continue;
+                }
+            };
+            if let Some(first) = seen.insert(key(&item).to_owned(), line) {
+                let message = format!("`{}` is already on line {first}", key(&item));
+                self.note(of_line(name, line, Problem::new(message)));
+            }
+            items.push((line, item));
+        }
+        (items, wrong)
+    }
+}
+
+/// Where more than one line behind an assignment is none, they are the rest of its value,
+/// such as a certificate: one problem, whatever else they look like.
+fn several_lines(
+    name: &str,
+    wrong: &[(usize, Problem)],
+    assignments: &[(usize, Assignment)],
+) -> Option<Problem> {
+    let [(first, _), .., (last, _)] = wrong else { return None };
+    let (line, begun) = assignments.iter().rev().find(|(line, _)| line < first)?;
+    let message = format!(
+        "input `{name}`, lines {first} to {last}: they are no `NAME=…`; the value of `{}` on line {line} seems to go on there",
+        begun.name
+    );
+    Some(Problem::new(message).hint(
+        "a value with several lines goes into a secret or a parameter that `secrets` names, or into a task definition file",
+    ))
+}
+
+fn of(name: &str, problem: Problem) -> Problem {
+    Problem { message: format!("input `{name}`: {}", problem.message), ..problem }
+}
+
+fn of_line(name: &str, line: usize, problem: Problem) -> Problem {
+    Problem { message: format!("input `{name}`, line {line}: {}", problem.message), ..problem }
+}

@@ -1,0 +1,51 @@
+//! The AWS SDK's variables as people mean them: an empty one is an unset one, and white
+//! space around a value is none of it.
+//!
+//! `${{ vars.UNSET }}` makes an empty variable, a secret that was pasted ends in a line
+//! break. The SDK reads the environment by itself, in many places, and takes both at
+//! their word: an empty address or a key with a line break is a panic. A process can't
+//! change its own environment in safe Rust, so it starts itself anew with the right one.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this program's own path and arguments, to start it anew"
+)]
+
+use std::io;
+use std::process::Command;
+
+use super::environment::Environment;
+
+/// Starts the program anew in the place of this process where a variable of the SDK's is
+/// not as it should be; else it comes back and has done nothing.
+///
+/// # Errors
+/// The program can't be started anew.
+pub(crate) fn tidy(environment: &Environment, is_read: impl Fn(&str) -> bool) -> io::Result<()> {
+    let changes = environment.untidy(is_read);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let mut anew = Command::new(std::env::current_exe()?);
+    anew.args(std::env::args_os().skip(1));
+    for (name, value) in changes {
+        match value {
+            Some(value) => anew.env(name, value),
+            None => anew.env_remove(name),
+        };
+    }
+    replace(anew)
+}
+
+/// The same process goes on as another: who waits for it or signals it sees nothing of it.
+#[cfg(unix)]
+fn replace(mut anew: Command) -> io::Result<()> {
+    use std::os::unix::process::CommandExt as _;
+    Err(anew.exec())
+}
+
+/// Elsewhere there is no such call; what the SDK can't take ends as any other fault does.
+#[cfg(not(unix))]
+fn replace(_anew: Command) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,262 @@
+//! What GitHub is asked and told beside a deployment: the commits added and removed,
+//! the record of the deployment, the git tag.
+//!
+//! ECS is the truth. The work goes on beside the whole road, is waited for a little
+//! when that has ended, and makes no deployment fail or succeed: what GitHub does not
+//! do is a line in the log.
+
+mod git_tag;
+mod record;
+mod source;
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::SetOnce;
+use tokio::time::sleep;
+
+use super::post::OpenRecord;
+use crate::deploy::context::Run;
+use crate::github::{Comparison, GitHub, State};
+use crate::plan::{Plan, VersionInfo};
+use crate::problem::Problem;
+use crate::report::{AppReport, Outcome};
+use crate::request::{AppRequest, Target};
+use crate::version::Package;
+use git_tag::TAG_AGAIN;
+use source::{commit_of, compare, in_words};
+
+/// So long GitHub is waited for when everything else is done.
+const WAIT_FOR_GITHUB: Duration = Duration::from_secs(15);
+/// The same where nobody waits for the deployment either.
+const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
+/// The same once the workflow was cancelled: the runner kills the process soon.
+const PATIENCE_CANCELLED: Duration = Duration::from_millis(1_500);
+
+/// The work beside one deployment.
+#[derive(Debug, Default)]
+pub(super) struct GitHubUpdates {
+    /// What `{name}` stands for in the template of git tags.
+    name: Option<String>,
+    begun: SetOnce<Begun>,
+    /// Of which commit the wanted image was built, or why that is not known.
+    commit: SetOnce<Result<String, String>>,
+    /// The GitHub Deployment; none where it could not be created.
+    record: SetOnce<Option<u64>>,
+    learned: Mutex<Learned>,
+}
+
+/// What there is to ask about.
+#[derive(Debug)]
+struct Begun {
+    target: Target,
+    from: VersionInfo,
+    /// With the revision that was registered.
+    to: VersionInfo,
+    /// Nothing is only shown: it has begun, and is to be recorded.
+    is_real: bool,
+}
+
+#[derive(Debug, Default)]
+struct Learned {
+    commits: Option<Result<Comparison, String>>,
+    /// What the post step has to close if this step does not.
+    left: Option<OpenRecord>,
+    /// That the post step has it to do was said already.
+    is_left_aloud: bool,
+    /// How the deployment ended, once that is known.
+    ended: Option<(State, String)>,
+    /// A git tag that is wanted, and of which nothing is known yet.
+    tagging: Option<String>,
+    warnings: Vec<Problem>,
+    notices: Vec<Problem>,
+}
+
+impl GitHubUpdates {
+    /// Takes the name that a git tag may hold from the package.json that was read.
+    pub(super) fn of(package: Option<&Package>) -> Self {
+        let name = package.and_then(|package| package.short_name().ok()).map(str::to_owned);
+        Self { name, ..Self::default() }
+    }
+
+    /// ECS has accepted a deployment that is followed.
+    pub(super) fn begin(&self, plan: &Plan, to: VersionInfo) {
+        self.set_off(plan, to, true);
+    }
+
+    /// The plan is only shown, or nobody waits for what it comes to.
+    pub(super) fn show(&self, plan: &Plan) {
+        self.set_off(plan, plan.to.clone(), false);
+    }
+
+    fn set_off(&self, plan: &Plan, to: VersionInfo, is_real: bool) {
+        let begun = Begun { target: plan.target.clone(), from: plan.from.clone(), to, is_real };
+        // A road has one plan.
+        let _ = self.begun.set(begun);
+    }
+
+    /// Asks and tells, from when there is something to ask about; ends by itself.
+    pub(super) async fn work(&self, run: &Run<'_>, app: &AppRequest) {
+        let Some(github) = &run.github else { return };
+        let begun = self.begun.wait().await;
+        let commit = async {
+            let _ = self
+                .commit
+                .set(commit_of(run, github, app, self.name(), &begun.to, begun.is_real).await);
+        };
+        // On the heap, like every long stretch.
+        let compare = Box::pin(self.compare(run, github, app, begun));
+        let open = Box::pin(self.open(run, github, begun));
+        tokio::join!(Box::pin(commit), compare, open);
+    }
+
+    /// Puts what was learned into the report, tells GitHub how it ended, and tags
+    /// what was deployed; `working` is what is left of [`work`](Self::work).
+    pub(super) async fn close(
+        &self,
+        run: &Run<'_>,
+        app: &AppRequest,
+        working: impl Future<Output = ()>,
+        report: &mut AppReport,
+    ) {
+        if let Some(github) = &run.github {
+            let patience = match report.outcome {
+                Outcome::Started => LITTLE_PATIENCE,
+                _ => WAIT_FOR_GITHUB,
+            };
+            // Where nothing has begun, nothing is under way.
+            let working = async {
+                if self.begun.get().is_some() {
+                    working.await;
+                }
+            };
+            let closing = async {
+                let told = self.tell(run, github, report);
+                let tagged = self.tag(run, github, app, report);
+                tokio::join!(working, Box::pin(told), Box::pin(tagged));
+            };
+            if patiently(run, patience, closing).await.is_none() {
+                self.say_what_is_missing(run);
+            }
+        }
+        self.hand_over(report);
+    }
+
+    /// The commits alone, for a check.
+    pub(super) async fn look(
+        &self,
+        run: &Run<'_>,
+        app: &AppRequest,
+        plan: &Plan,
+        report: &mut AppReport,
+    ) {
+        self.show(plan);
+        if patiently(run, WAIT_FOR_GITHUB, Box::pin(self.work(run, app))).await.is_none() {
+            self.say_what_is_missing(run);
+        }
+        self.hand_over(report);
+    }
+
+    /// Finds what lies between the commits of both images.
+    async fn compare(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, begun: &Begun) {
+        // Only the configuration changes, or nothing.
+        if begun.from.digest == begun.to.digest {
+            return;
+        }
+        let from = commit_of(run, github, app, self.name(), &begun.from, begun.is_real).await;
+        let commits = match (from, self.commit.wait().await) {
+            (Ok(from), Ok(to)) => compare(github, app, &from, to).await,
+            (Err(why), _) => Err(why),
+            (_, Err(why)) => Err(why.clone()),
+        };
+        self.compared(run, commits);
+    }
+
+    fn compared(&self, run: &Run<'_>, commits: Result<Comparison, String>) {
+        // Why they are not listed stands in the summary alone: it needs no action.
+        if let Ok(comparison) = &commits {
+            let (title, lines) = in_words(comparison);
+            run.reporter.group(&title, &lines);
+        }
+        self.learn(|it| it.commits = Some(commits));
+    }
+
+    /// GitHub was not waited for any longer.
+    fn say_what_is_missing(&self, run: &Run<'_>) {
+        const LATE: &str = "GitHub did not answer in time";
+        if let Some(begun) = self.begun.get() {
+            let is_asked = begun.from.digest != begun.to.digest;
+            if is_asked && self.learned(|it| it.commits.is_none()) {
+                self.compared(run, Err(LATE.to_owned()));
+            }
+            let is_wanted = begun.is_real && run.request.record.is_some();
+            if self.learned(|it| it.left.is_some() && !it.is_left_aloud) {
+                self.warn(run, Problem::new(
+                    "GitHub did not take in time how the deployment ended; the post step of this action tells it once more",
+                ));
+            } else if is_wanted && self.record.get().is_none() {
+                self.warn(run, Problem::new(format!("no GitHub Deployment is recorded: {LATE}")));
+            }
+        }
+        if let Some(tag) = self.learned(|it| it.tagging.clone()) {
+            let message = format!("whether the git tag {tag} was created is not known: {LATE}");
+            self.warn(run, Problem::new(message).hint(TAG_AGAIN));
+        }
+    }
+
+    fn hand_over(&self, report: &mut AppReport) {
+        let opened = self.record.get().copied().flatten();
+        self.learn(|it| {
+            // It may be there before GitHub has taken that it has begun.
+            let opened = opened.or(it.left.as_ref().and_then(|left| left.id));
+            report.github_deployment = report.github_deployment.or(opened);
+            report.commits = it.commits.take();
+            report.warnings.append(&mut it.warnings);
+            report.notices.append(&mut it.notices);
+        });
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn learn(&self, change: impl FnOnce(&mut Learned)) {
+        change(&mut self.learned.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    fn learned<T>(&self, read: impl FnOnce(&Learned) -> T) -> T {
+        read(&self.learned.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn warn(&self, run: &Run<'_>, warning: Problem) {
+        run.reporter.warning(&warning);
+        self.learn(|it| it.warnings.push(warning));
+    }
+
+    fn notice(&self, run: &Run<'_>, notice: Problem) {
+        run.reporter.notice(&notice);
+        self.learn(|it| it.notices.push(notice));
+    }
+}
+
+/// Waits so long for what is not worth more, and hardly at all once the workflow was
+/// cancelled.
+async fn patiently<T>(
+    run: &Run<'_>,
+    patience: Duration,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let cancelled = async {
+        run.shutdown.requested().await;
+        tokio::select! {
+            () = sleep(PATIENCE_CANCELLED) => {}
+            () = run.shutdown.insisted() => {}
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = sleep(patience) => None,
+        () = cancelled => None,
+    }
+}

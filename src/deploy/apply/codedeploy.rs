@@ -1,0 +1,234 @@
+//! The writes to CodeDeploy: creating a deployment, and ending the one in the way. Each
+//! is sent once; after an answer that says nothing the state is read.
+
+mod stop;
+
+pub(crate) use stop::{Stopping, stop_and_roll_back, stop_by_hand};
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Stop;
+use super::journal::{Journal, Write};
+use super::outage::patiently;
+use super::patience::Patience;
+use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
+use crate::codedeploy::app_spec::Content;
+use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
+use crate::ecs::{DeploymentId, TaskDefinitionArn};
+use crate::plan::{NewDeployment, Plan, Room, Step, UpdateTo, blocking_deployment};
+use crate::problem::Problem;
+use crate::reporter::Reporter;
+
+/// CodeDeploy shows a new deployment a moment later; so many looks that were answered, a
+/// second apart, before it is taken not to be there.
+const LOOKS: usize = 10;
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// Creates the deployment of `definition` and gives its id.
+pub(super) async fn create(
+    codedeploy: &CodeDeploy,
+    plan: &Plan,
+    new: &NewDeployment,
+    definition: &TaskDefinitionArn,
+    journal: &Journal,
+    patience: &Patience<'_>,
+) -> Result<DeploymentId, Stop> {
+    let reporter = patience.reporter;
+    let content = new.app_spec.content(definition);
+    let create = CreateDeployment {
+        group: &new.group,
+        content: &content,
+        config: new.config.as_deref(),
+        description: new.description.as_deref(),
+    };
+    journal.note(|entries| entries.update = Write::Sent);
+    let id = match patience.send(async || codedeploy.create(&create).await).await {
+        Ok(id) => id,
+        Err(error) if error.cause == Cause::Unclear => {
+            reporter.line(&format!(
+                "CreateDeployment got no clear answer ({error}); looking whether it happened"
+            ));
+            adopt(codedeploy, plan, new, &content, &error, journal, patience.deadline).await?
+        }
+        Err(error) => {
+            journal.note(|entries| entries.update = Write::Undone);
+            return Err(declined(codedeploy, plan, &new.group, &error, patience).await);
+        }
+    };
+    journal.note(|entries| entries.update = Write::Done(Some(id.clone())));
+    reporter.line(&format!("CodeDeploy has created the deployment {id}"));
+    Ok(id)
+}
+
+/// A group takes one deployment at a time: says which one it is busy with.
+async fn declined(
+    codedeploy: &CodeDeploy,
+    plan: &Plan,
+    group: &GroupName,
+    error: &CallError,
+    patience: &Patience<'_>,
+) -> Stop {
+    if error.is("DeploymentLimitExceededException")
+        && let Ok(Some(busy)) = busy_with(codedeploy, group).await
+    {
+        let served = codedeploy.succeeded(&busy, &plan.target).await;
+        let problem = blocking_deployment(&plan.target, &busy, &served);
+        if is_known(plan, &busy) {
+            return Stop::Refused(problem);
+        }
+        let message =
+            format!("somebody else began to deploy at the same moment: {}", problem.message);
+        return Stop::Refused(Problem { message, ..problem });
+    }
+    let problem = error.problem(&format!("the deployment group {group}"));
+    patience.stop(error, match error.code.as_deref() {
+        Some("DeploymentLimitExceededException") => problem.hint(
+            "A group takes one deployment at a time; wait for the one that is named, or stop it with `in-flight: replace`.",
+        ),
+        Some("DeploymentConfigDoesNotExistException") => {
+            problem.hint("Check `codedeploy-deployment-config`.")
+        }
+        _ => problem,
+    })
+}
+
+/// Whether the plan was made on it, or on what it rolls back: then it is nobody else's.
+fn is_known(plan: &Plan, busy: &Deployment) -> bool {
+    let turned = plan.steps.iter().filter_map(|step| match step {
+        Step::RollBack { id, .. } => Some(id),
+        Step::Register(_)
+        | Step::Update { .. }
+        | Step::ClearBlocker { .. }
+        | Step::CreateDeployment(_) => None,
+    });
+    let made = plan.service.deployments.iter().filter_map(|set| set.made_by.as_ref());
+    turned.chain(made).any(|id| *id == busy.id || Some(id) == busy.rolls_back.as_ref())
+}
+
+/// The deployment that a group is busy with. The group itself names its newest one, also
+/// where it is not listed yet.
+async fn busy_with(
+    codedeploy: &CodeDeploy,
+    group: &GroupName,
+) -> Result<Option<Deployment>, CallError> {
+    let found = codedeploy.group(group).await.ok().flatten();
+    let named = found.as_ref().and_then(DeploymentGroup::attempted_and_under_way);
+    codedeploy.under_way(group, named).await
+}
+
+/// The deployment that a group is busy with, else its newest one.
+async fn newest(
+    codedeploy: &CodeDeploy,
+    group: &GroupName,
+) -> Result<Option<Deployment>, CallError> {
+    let found = codedeploy.group(group).await?;
+    let named = found.as_ref().and_then(DeploymentGroup::attempted_and_under_way);
+    if let Some(busy) = codedeploy.under_way(group, named).await? {
+        return Ok(Some(busy));
+    }
+    match found.and_then(|found| found.last_attempted) {
+        Some((id, _)) => codedeploy.deployment(&id).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// None was under way before, so a deployment of this very AppSpec that is now is the one
+/// that was asked for. One that is over may be an earlier one, unless nobody could deploy
+/// this revision before.
+async fn adopt(
+    codedeploy: &CodeDeploy,
+    plan: &Plan,
+    new: &NewDeployment,
+    content: &Content,
+    error: &CallError,
+    journal: &Journal,
+    deadline: Instant,
+) -> Result<DeploymentId, Stop> {
+    let is_first = new.definition == UpdateTo::Registered;
+    let mut is_absent = false;
+    let mut unreadable = String::new();
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        let read = || newest(codedeploy, &new.group);
+        is_absent = match patiently("codedeploy:GetDeploymentGroup", deadline, read).await {
+            Ok(Some(found)) if is_of(&found, content) => {
+                if is_first || found.is_under_way() {
+                    return Ok(found.id);
+                }
+                false
+            }
+            Ok(_) => true,
+            Err(failure) => {
+                unreadable = format!(", and whether it happened could not be read ({failure})");
+                is_absent = false;
+                break;
+            }
+        };
+    }
+    let problem = error.problem(&format!("the deployment group {}", new.group));
+    if is_absent {
+        journal.note(|entries| entries.update = Write::Undone);
+        return Err(Stop::Failed(problem));
+    }
+    let message = format!("{}{unreadable}", problem.message);
+    Err(Stop::Unknown(Problem::new(message).hint(format!(
+        "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console, or run this step again: it adopts the deployment that is there.",
+        plan.target
+    ))))
+}
+
+fn is_of(deployment: &Deployment, content: &Content) -> bool {
+    deployment.revision.as_ref().and_then(Revision::sha256) == Some(content.sha256.as_str())
+}
+
+/// Ends the deployment that is in the way; its end is to be waited for.
+///
+/// # Errors
+/// What CodeDeploy said, unless the deployment has ended by itself meanwhile.
+pub(crate) async fn clear_blocker(
+    codedeploy: &CodeDeploy,
+    id: &DeploymentId,
+    by: Room,
+    journal: &Journal,
+    reporter: &dyn Reporter,
+) -> Result<(), Problem> {
+    journal.note(|entries| entries.room = Write::Sent);
+    let asked = match by {
+        Room::Stop => codedeploy.stop_and_roll_back(id).await,
+        Room::EndWait => codedeploy.end_termination_wait(id).await,
+    };
+    match asked {
+        Ok(()) => {
+            reporter.line(match by {
+                Room::Stop => "asked CodeDeploy to stop it and return from it",
+                Room::EndWait => "asked CodeDeploy to remove the old tasks now",
+            });
+        }
+        // Whether it was heard shows in what the deployment does.
+        Err(error) if error.cause == Cause::Unclear => {
+            reporter
+                .line(&format!("CodeDeploy gave no clear answer ({error}); looking what it does"));
+            return Ok(());
+        }
+        Err(error) => {
+            journal.note(|entries| entries.room = Write::Undone);
+            // Then there is nothing to end any more; what came of it is read anew.
+            if has_moved_on(&error) {
+                return Ok(());
+            }
+            return Err(error.problem(&format!("the deployment {id}, which is in the way")));
+        }
+    }
+    journal.note(|entries| entries.room = Write::Done((id.clone(), by)));
+    Ok(())
+}
+
+/// The deployment is no longer where it could be asked for this.
+fn has_moved_on(error: &CallError) -> bool {
+    error.is("DeploymentAlreadyCompletedException")
+        || error.is("DeploymentIsNotInReadyStateException")
+}

@@ -1,0 +1,168 @@
+//! What this run has written, or may have: the only thing that cleaning up and
+//! cancelling look at.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::ecs::{DeploymentId, TaskDefinitionArn};
+use crate::plan::Room;
+use crate::request::Target;
+
+/// One kind of write.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Write<T> {
+    /// Not sent.
+    #[default]
+    None,
+    /// Sent; no answer yet, or one that says nothing.
+    Sent,
+    /// Done.
+    Done(T),
+    /// Declined by AWS, or proved by a read not to have happened.
+    Undone,
+}
+
+/// The writes of one app's run. Clones are the same journal.
+#[derive(Debug, Clone, Default)]
+pub struct Journal(Arc<Mutex<Entries>>);
+
+/// The journals of all apps of a run, for whoever has to say what was written when the run
+/// itself no longer can. Clones are the same.
+#[derive(Debug, Clone, Default)]
+pub struct Written(Arc<Mutex<Vec<(Target, Journal)>>>);
+
+impl Written {
+    /// A new journal of writes to `target`.
+    pub fn journal(&self, target: &Target) -> Journal {
+        let journal = Journal::default();
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push((target.clone(), journal.clone()));
+        journal
+    }
+
+    /// What was sent, a clause each; `None` where somebody is writing it down right now.
+    pub fn lines(&self) -> Option<Vec<String>> {
+        let mut lines = Vec::new();
+        for (target, journal) in self.0.try_lock().ok()?.iter() {
+            lines.extend(journal.0.try_lock().ok()?.lines(target));
+        }
+        Some(lines)
+    }
+}
+
+/// What stands in a [`Journal`] at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Entries {
+    /// The revision.
+    pub register: Write<TaskDefinitionArn>,
+    /// The update of the service, or the creation of a deployment by CodeDeploy, with the
+    /// deployment that it started.
+    pub update: Write<Option<DeploymentId>>,
+    /// The desired count that was set, ahead of a deployment by CodeDeploy.
+    pub scaled: Option<i32>,
+    /// The request to roll the deployment back.
+    pub roll_back: Write<()>,
+    /// The end of the deployment that was in the way, and how it came.
+    pub room: Write<(DeploymentId, Room)>,
+}
+
+impl Journal {
+    /// Writes an entry.
+    pub fn note(&self, change: impl FnOnce(&mut Entries)) {
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// What stands in it now.
+    pub fn entries(&self) -> Entries {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Entries {
+    /// The revision of this run, where there is one.
+    pub fn registered(&self) -> Option<&TaskDefinitionArn> {
+        match &self.register {
+            Write::Done(arn) => Some(arn),
+            Write::None | Write::Sent | Write::Undone => None,
+        }
+    }
+
+    /// What was changed for the sake of a deployment, before that itself: it stays so,
+    /// whatever becomes of the deployment.
+    pub fn changed_before(&self) -> Option<String> {
+        let room = match &self.room {
+            Write::Done((id, Room::Stop)) => Some(format!("the deployment {id} was stopped")),
+            Write::Done((id, Room::EndWait)) => {
+                Some(format!("the old tasks that the deployment {id} kept were removed"))
+            }
+            Write::Sent => Some("the deployment in the way was asked to end".to_owned()),
+            Write::None | Write::Undone => None,
+        };
+        let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
+        room.into_iter().chain(scaled).reduce(|room, scaled| format!("{room}, and {scaled}"))
+    }
+
+    /// Whether the service may have been changed.
+    pub fn may_have_updated(&self) -> bool {
+        matches!(self.update, Write::Sent | Write::Done(_))
+    }
+
+    /// Everything that was sent, a clause each, in the order of the road.
+    fn lines(&self, on: &Target) -> Vec<String> {
+        let register = match &self.register {
+            Write::Done(arn) => Some(format!("{} was registered", arn.short())),
+            Write::Sent => Some("a task definition was being registered".to_owned()),
+            Write::None | Write::Undone => None,
+        };
+        let update = match &self.update {
+            Write::Done(Some(id)) => Some(format!("the deployment {id} of {on} was started")),
+            Write::Done(None) => Some(format!("{on} was updated")),
+            Write::Sent => Some(format!("a deployment of {on} was being asked for")),
+            Write::None | Write::Undone => None,
+        };
+        let roll_back = match &self.roll_back {
+            Write::Done(()) => Some(format!("a rollback of {on} was begun")),
+            Write::Sent => Some(format!("a rollback of {on} was being asked for")),
+            Write::None | Write::Undone => None,
+        };
+        self.changed_before().into_iter().chain(register).chain(update).chain(roll_back).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target() -> Target {
+        Target {
+            region: "eu-central-1".parse().expect("a Region"),
+            cluster: "prod".parse().expect("a cluster"),
+            service: "web1".parse().expect("a service"),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_told_of_all_journals_and_what_did_not_happen_is_not() {
+        let written = Written::default();
+        let (there, back) = (written.journal(&target()), written.journal(&target()));
+        assert_eq!(written.lines(), Some(Vec::new()));
+        let arn = "arn:aws:ecs:eu-central-1:123456789012:task-definition/web1:2";
+        there.note(|it| it.register = Write::Done(arn.parse().expect("an ARN")));
+        there.note(|it| it.update = Write::Sent);
+        back.note(|it| it.register = Write::Undone);
+        back.note(|it| it.roll_back = Write::Sent);
+        let on = target();
+        let expected = [
+            "web1:2 was registered".to_owned(),
+            format!("a deployment of {on} was being asked for"),
+            format!("a rollback of {on} was being asked for"),
+        ];
+        assert_eq!(written.lines(), Some(expected.to_vec()));
+    }
+
+    #[test]
+    fn a_journal_that_is_being_written_is_not_waited_for() {
+        let written = Written::default();
+        let journal = written.journal(&target());
+        journal.note(|_| assert_eq!(written.lines(), None));
+    }
+}

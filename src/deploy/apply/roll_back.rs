@@ -1,0 +1,130 @@
+//! Asking ECS to return from a deployment by itself: faster than an update, above
+//! all for blue/green, and it restores a whole revision.
+//!
+//! ECS is asked only where it would return to the wanted revision and no other,
+//! and never twice: after an answer that says nothing, what the deployment does
+//! says whether it was heard.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::journal::{Journal, Write};
+use super::outage::patiently;
+use crate::aws::{Answer, CallError, Cause, Ecs};
+use crate::ecs::{ServiceDeployment, ServiceDeploymentArn, ServiceRevisionArn};
+use crate::problem::Problem;
+use crate::reporter::Reporter;
+
+/// After an answer that says nothing: so many looks that were answered, a second apart,
+/// before the request is taken not to have been heard.
+const LOOKS: usize = 4;
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// The first look at the deployment is not waited for longer: where it can't be had, there
+/// is another way back.
+const FIRST_LOOK: Duration = Duration::from_secs(60);
+
+/// What came of the wish that ECS return from a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Returning {
+    /// ECS was asked, or returns already: the end of the deployment tells.
+    Following,
+    /// It would not return to the right revision, or does not return at all.
+    No,
+    /// Whether ECS has heard is not known.
+    Unknown(Problem),
+}
+
+/// Lets ECS return from `deployment` to the revision `to`; looks until `deadline` whether
+/// it was heard.
+pub(crate) async fn roll_back(
+    ecs: &Ecs,
+    deployment: &ServiceDeploymentArn,
+    to: &ServiceRevisionArn,
+    journal: &Journal,
+    deadline: Instant,
+    reporter: &dyn Reporter,
+) -> Returning {
+    let first_look = deadline.min(Instant::now() + FIRST_LOOK);
+    let Ok(Some(found)) = look_at(ecs, deployment, first_look).await else {
+        return Returning::No;
+    };
+    if found.status.starts_with("ROLLBACK") {
+        reporter.line("ECS is rolling it back already; following that");
+        note(journal, Write::Done(()));
+        return Returning::Following;
+    }
+    if !found.is_under_way() || found.sources != [to.clone()] {
+        return Returning::No;
+    }
+    note(journal, Write::Sent);
+    let asked = match &found.pause {
+        Some(pause) => ecs.roll_back_paused(deployment, pause).await,
+        None => ecs.roll_back(deployment).await,
+    };
+    match asked {
+        Ok(()) => {
+            reporter.line("asked ECS to stop the deployment and roll it back");
+            note(journal, Write::Done(()));
+            Returning::Following
+        }
+        Err(error) if error.cause == Cause::Unclear => {
+            reporter.line(&format!(
+                "ECS gave no clear answer ({error}); looking whether it rolls back"
+            ));
+            match has_heard(ecs, deployment, deadline).await {
+                Ok(true) => {
+                    note(journal, Write::Done(()));
+                    Returning::Following
+                }
+                Ok(false) => {
+                    note(journal, Write::Undone);
+                    Returning::No
+                }
+                Err(unreadable) => Returning::Unknown(not_known(deployment, &error, &unreadable)),
+            }
+        }
+        Err(error) => {
+            reporter.line(&format!("ECS does not roll it back ({error})"));
+            note(journal, Write::Undone);
+            Returning::No
+        }
+    }
+}
+
+fn note(journal: &Journal, roll_back: Write<()>) {
+    journal.note(|entries| entries.roll_back = roll_back);
+}
+
+async fn look_at(
+    ecs: &Ecs,
+    arn: &ServiceDeploymentArn,
+    deadline: Instant,
+) -> Answer<Option<ServiceDeployment>> {
+    let read = || ecs.service_deployments(std::slice::from_ref(arn));
+    let found = patiently("ecs:DescribeServiceDeployments", deadline, read).await?;
+    Ok(found.into_iter().next())
+}
+
+/// Whether the deployment is no longer what ECS goes on with.
+async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> Answer<bool> {
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        let found = look_at(ecs, arn, deadline).await?;
+        if found.is_some_and(|it| it.status != "PENDING" && it.status != "IN_PROGRESS") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn not_known(arn: &ServiceDeploymentArn, error: &CallError, unreadable: &CallError) -> Problem {
+    Problem::new(format!(
+        "{} got no clear answer ({}), and whether ECS rolls the deployment back could not be read ({unreadable})",
+        error.action, error.message
+    ))
+    .hint(format!("Look at {arn} in the ECS console."))
+}

@@ -1,0 +1,153 @@
+//! After a write whose answer said nothing, and after a run that stopped
+//! half-way: what is true now, and what is left to clear away.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use super::Stop;
+use super::journal::{Journal, Write};
+use super::outage::patiently;
+use crate::aws::{Answer, CallError, Cause, Ecs, UpdateService};
+use crate::ecs::{Service, TaskDefinitionArn};
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::reporter::Reporter;
+use crate::request::Target;
+use crate::task_definition::TaskDefinition;
+
+/// ECS shows a write to readers a moment later; so many looks that were answered, a second
+/// apart, before it is taken not to have happened.
+const LOOKS: usize = 4;
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// The next move where a revision may have been registered.
+const MAY_BE_THERE: &str =
+    "The service was not touched. Run the step again; a revision that is there is used by nothing.";
+
+/// The revision that ECS's answer names.
+pub(super) fn registered_arn(answer: &[u8]) -> Answer<TaskDefinitionArn> {
+    let definition = TaskDefinition::from_register_answer(answer).ok();
+    let arn = definition.as_ref().and_then(TaskDefinition::arn).and_then(|arn| arn.parse().ok());
+    arn.ok_or_else(|| CallError::without("ecs:RegisterTaskDefinition", "the revision"))
+}
+
+/// Looks for the revision that a registration of `definition` would have made:
+/// an equal one that is newer than the newest was before. Where that is not known
+/// none is taken, because it would be deregistered as our own.
+pub(super) async fn adopt_revision(
+    ecs: &Ecs,
+    plan: &Plan,
+    definition: &TaskDefinition,
+    deadline: Instant,
+) -> Result<TaskDefinitionArn, Stop> {
+    let family = definition.family();
+    let got_none = format!("RegisterTaskDefinition of family {family} got no clear answer");
+    let Some(before) = plan.newest.as_ref().filter(|newest| newest.family() == family) else {
+        return Err(Stop::Unknown(
+            Problem::new(format!("{got_none}, and whether a new revision is there can't be told"))
+                .hint(MAY_BE_THERE),
+        ));
+    };
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        let read = || ecs.task_definition(family);
+        let raw = match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
+            Ok(raw) => raw,
+            Err(error) => {
+                return Err(Stop::Unknown(
+                    Problem::new(format!(
+                        "{got_none}, and whether a new revision is there could not be read ({error})"
+                    ))
+                    .hint(MAY_BE_THERE),
+                ));
+            }
+        };
+        let Ok(newest) = TaskDefinition::from_describe(&raw) else { continue };
+        let Some(Ok(arn)) = newest.arn().map(str::parse::<TaskDefinitionArn>) else { continue };
+        if arn.revision() > before.revision() && newest.same_as(definition) {
+            return Ok(arn);
+        }
+    }
+    Err(Stop::Failed(
+        Problem::new(format!("{got_none}, and no new revision is there"))
+            .hint("The service was not touched. Run the step again."),
+    ))
+}
+
+/// Looks whether an update happened; `None`: it did not.
+///
+/// # Errors
+/// That could not be read in time.
+pub(super) async fn adopt_update(
+    ecs: &Ecs,
+    update: &UpdateService<'_>,
+    before: &Service,
+    deadline: Instant,
+) -> Answer<Option<Service>> {
+    for look in 0..LOOKS {
+        if look > 0 {
+            sleep(BETWEEN).await;
+        }
+        let read = || ecs.service(update.target);
+        if let Some(service) = patiently("ecs:DescribeServices", deadline, read).await?
+            && happened(update, before, &service)
+        {
+            return Ok(Some(service));
+        }
+    }
+    Ok(None)
+}
+
+fn happened(update: &UpdateService<'_>, before: &Service, now: &Service) -> bool {
+    let id = |service: &Service| service.primary().map(|it| it.id.clone());
+    match update.task_definition {
+        Some(definition) => {
+            id(now) != id(before)
+                && now.primary().and_then(|it| it.task_definition.as_ref()) == Some(definition)
+        }
+        None => update.desired_count == Some(now.counts.desired),
+    }
+}
+
+/// Deregisters the revision of this run if a read proves that nothing uses it;
+/// says what became of it, where there is one.
+pub(crate) async fn deregister_unused(
+    ecs: &Ecs,
+    target: &Target,
+    journal: &Journal,
+    reporter: &dyn Reporter,
+) -> Option<String> {
+    let entries = journal.entries();
+    let arn = entries.registered()?.clone();
+    let kept = |why: String| Some(format!("the revision {} stays registered: {why}", arn.short()));
+    if entries.update == Write::Sent {
+        return kept("the service may use it".to_owned());
+    }
+    match ecs.service(target).await {
+        Ok(Some(service)) if service.may_start(&arn) => {
+            return kept("the service uses it".to_owned());
+        }
+        Ok(_) => {}
+        Err(error) => return kept(format!("whether anything uses it could not be read ({error})")),
+    }
+    match ecs.deregister(&arn).await {
+        Ok(()) => {
+            journal.note(|entries| entries.register = Write::Undone);
+            let note =
+                format!("the revision {} that it had registered was deregistered", arn.short());
+            reporter.line(&format!("deregistered {}, which nothing uses", arn.short()));
+            Some(note)
+        }
+        Err(error) if error.cause == Cause::Denied => {
+            kept(format!("{} is not allowed", error.action))
+        }
+        Err(error) if error.cause == Cause::Unclear => Some(format!(
+            "whether the revision {} was deregistered is not known ({error})",
+            arn.short()
+        )),
+        Err(error) => kept(error.to_string()),
+    }
+}

@@ -1,0 +1,94 @@
+//! After ECS's word for success: does the revision run the digest that was
+//! decided on?
+
+use super::context::Run;
+use crate::aws::{CallError, Cause};
+use crate::deploy::apply::Stop;
+use crate::ecs::{ContainerImage, Controller, DeploymentId};
+use crate::image::Digest;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::report::AppReport;
+use crate::request::AppRequest;
+
+/// Fails where another digest runs; notes where it can't be known.
+pub(crate) async fn confirm(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    started_by: &DeploymentId,
+    report: &mut AppReport,
+) -> Result<(), Stop> {
+    let Some(wanted) = &plan.to.digest else { return Ok(()) };
+    let ecs = run.clients.ecs(&app.target.region);
+    let revision = plan.service.arn.revision(started_by);
+    let resolved = match plan.service.controller {
+        // There are no service revisions: the tasks have to tell.
+        Controller::CodeDeploy => Ok(Vec::new()),
+        Controller::Ecs | Controller::External | Controller::Unknown(_) => ecs
+            .service_revisions(&[revision])
+            .await
+            .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
+    };
+    let running = match judge(plan, resolved) {
+        Judged::Unknown(_) => judge(plan, ecs.images_of_tasks(&app.target, started_by).await),
+        known => known,
+    };
+    match running {
+        Judged::Same => Ok(()),
+        Judged::Other { container, digest } => {
+            report.running = None;
+            Err(Stop::Failed(
+                Problem::new(format!(
+                    "{} calls the deployment successful, but the container {container} runs {} instead of {}",
+                    plan.by(),
+                    digest.short(),
+                    wanted.short()
+                ))
+                .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
+            ))
+        }
+        Judged::Unknown(why) => {
+            let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+            // The plan has said that no task would run.
+            if desired > 0 {
+                let notice = format!("which digest runs could not be confirmed: {why}");
+                run.notice(report, Problem::new(notice));
+            }
+            Ok(())
+        }
+    }
+}
+
+enum Judged {
+    Same,
+    Other { container: String, digest: Digest },
+    Unknown(String),
+}
+
+fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
+    let images = match answer {
+        Ok(images) => images,
+        Err(error) if error.cause == Cause::Denied => {
+            return Judged::Unknown(format!("{} is not allowed", error.action));
+        }
+        Err(error) => return Judged::Unknown(error.to_string()),
+    };
+    let mut seen = false;
+    for image in images
+        .iter()
+        .filter(|image| plan.containers.iter().any(|name| name.as_str() == image.container))
+    {
+        match &image.digest {
+            Some(digest) if plan.wants(digest) => seen = true,
+            Some(digest) => {
+                return Judged::Other {
+                    container: image.container.clone(),
+                    digest: digest.clone(),
+                };
+            }
+            None => {}
+        }
+    }
+    if seen { Judged::Same } else { Judged::Unknown("ECS does not say it".to_owned()) }
+}

@@ -1,0 +1,122 @@
+//! What every command is given, and what its parts share.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::aws::Clients;
+use crate::deploy::apply::{Journal, Written};
+use crate::deploy::watch::{Poller, Watched};
+use crate::ecs::DeploymentId;
+use crate::github::GitHub;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::report::AppReport;
+use crate::reporter::{OutputName, Reporter};
+use crate::request::Request;
+use crate::rollout::Followed;
+use crate::shutdown::Shutdown;
+
+/// `timeout` where the input is empty.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
+
+/// What every command is given.
+pub(crate) struct Run<'a> {
+    /// Clients for AWS.
+    pub(crate) clients: &'a Clients,
+    /// GitHub, where there is a run of a workflow and a token for it.
+    pub(crate) github: Option<GitHub>,
+    /// Told when the workflow is cancelled.
+    pub(crate) shutdown: &'a Shutdown,
+    /// Where to speak.
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) poller: Poller,
+    pub(crate) written: &'a Written,
+    pub(crate) request: &'a Request,
+    pub(crate) begun: Instant,
+    pub(crate) published: Mutex<BTreeMap<OutputName, String>>,
+}
+
+impl Run<'_> {
+    /// Sets what is known of a single app, once for each value.
+    pub(crate) fn publish(&self, report: &AppReport) {
+        for (name, value) in report.outputs() {
+            self.set(name, &value);
+        }
+    }
+
+    /// The same on the way, without what only the end tells: it would stay where the
+    /// process is killed.
+    pub(crate) fn publish_so_far(&self, report: &AppReport) {
+        let is_of_the_end =
+            |name: OutputName| matches!(name, OutputName::Result | OutputName::RunningVersion);
+        for (name, value) in report.outputs().into_iter().filter(|(name, _)| !is_of_the_end(*name))
+        {
+            self.set(name, &value);
+        }
+    }
+
+    /// Empties outputs that were set on the way and are not known in the end.
+    pub(crate) fn take_back(&self, report: &AppReport) {
+        let known: Vec<OutputName> = report.outputs().into_iter().map(|(name, _)| name).collect();
+        let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        for (name, _) in published.iter().filter(|(name, _)| !known.contains(*name)) {
+            self.set(*name, "");
+        }
+    }
+
+    /// Sets one output of a single app, if it has another value.
+    pub(crate) fn set(&self, name: OutputName, value: &str) {
+        if self.request.apps.len() > 1 {
+            return;
+        }
+        let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
+        if published.get(&name).is_none_or(|known| known != value) {
+            self.reporter.output(name, value);
+            published.insert(name, value.to_owned());
+        }
+    }
+
+    /// Says something worth knowing that came up after the plan was shown.
+    pub(crate) fn notice(&self, report: &mut AppReport, notice: Problem) {
+        self.reporter.notice(&notice);
+        report.notices.push(notice);
+    }
+}
+
+/// The writes of a run, as far as a cancel has to know them.
+#[derive(Debug)]
+pub(crate) struct Journals {
+    /// Of the deployment.
+    pub(crate) deploy: Journal,
+    /// Of its undo.
+    pub(crate) undo: Journal,
+}
+
+/// By what the wanted version comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Via {
+    /// The deployment that is followed brings it.
+    Deployment,
+    /// ECS rolls the deployment that is followed back to it.
+    EcsRollback,
+}
+
+/// What the tasks of a deployment are started by: under CodeDeploy its task set.
+pub(crate) fn started_by(followed: &Followed, watched: &Watched) -> DeploymentId {
+    let task_set = watched.last.as_ref().and_then(|last| last.task_set.clone());
+    task_set.unwrap_or_else(|| followed.id.clone())
+}
+
+/// Shows the plan before it is carried out.
+pub(crate) fn show(run: &Run<'_>, plan: &Plan) {
+    run.reporter.group(&plan.title(), &plan.lines());
+    for warning in &plan.warnings {
+        run.reporter.warning(warning);
+    }
+    for notice in &plan.notices {
+        run.reporter.notice(notice);
+    }
+}

@@ -1,0 +1,188 @@
+//! After a deployment that failed: why, and the way back, side by side.
+
+use tokio::time::Instant;
+
+use super::context::Run;
+use super::context::{Journals, TIMEOUT};
+use super::evidence;
+use super::outcome::FailedRollout;
+use super::outcome::{remaining, restored};
+use super::undo::{self, Undo, Undone};
+use crate::deploy::apply::Stop;
+use crate::deploy::watch::{Ended, Limits, Watched};
+use crate::diagnosis::diagnose;
+use crate::ecs::Deployment;
+use crate::plan::{Plan, Step, VersionInfo, undo_target};
+use crate::problem::Problem;
+use crate::report::{AppReport, Outcome};
+use crate::request::{AppRequest, OnFailure};
+use crate::rollout::{End, Followed};
+
+/// A deployment that did not succeed, and everything about it.
+pub(crate) struct Failed<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) app: &'a AppRequest,
+    pub(crate) plan: &'a Plan,
+    pub(crate) followed: &'a Followed,
+    pub(crate) watched: &'a Watched,
+    pub(crate) journals: &'a Journals,
+    pub(crate) begun: Instant,
+}
+
+impl Failed<'_> {
+    /// Finds out why, brings the earlier version back where that is asked for,
+    /// and gives the outcome.
+    pub(crate) async fn explain_and_undo(
+        &self,
+        bad: FailedRollout,
+        report: &mut AppReport,
+    ) -> Result<Outcome, Stop> {
+        let Self { run, app, plan, followed, watched, journals, begun } = *self;
+        run.reporter.line(&bad.problem.message);
+        // What a cancel from here on has to explain.
+        report.failure = Some(bad.problem.clone());
+        let wanted = match bad.outcome {
+            Outcome::TimedOut => app.failure.on_timeout,
+            _ => app.failure.on_failure,
+        };
+        let undoes = bad.undoable && wanted == OnFailure::Undo;
+        if undoes && let Ok(point) = undo_target(plan) {
+            report.back_to = Some(restored::side_of(plan, point));
+        }
+        let mut timeline = Vec::new();
+        let undo = async {
+            if !undoes {
+                return None;
+            }
+            let journal = &journals.undo;
+            let limit = app.wait.timeout.unwrap_or(TIMEOUT);
+            let deadline = Instant::now() + limit + plan.service.strategy_waits;
+            let limits = Limits { begun, deadline };
+            let own = report.service_deployment.as_ref();
+            let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
+            let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
+            Some(Box::pin(undo.undo(own, &mut timeline)).await)
+        };
+        // In time means in time: after a timeout only what was seen is explained,
+        // unless the way back takes its time anyway.
+        let reads = bad.outcome != Outcome::TimedOut || wanted == OnFailure::Undo;
+        let explanation = async {
+            if !bad.explicable {
+                return None;
+            }
+            let evidence = if reads {
+                tokio::select! {
+                    evidence = evidence::collect(run, app, plan, followed, watched, begun) => evidence,
+                    // Somebody who cancels waits for no explanation.
+                    () = run.shutdown.requested() => evidence::seen(watched, app.failure.log_lines),
+                }
+            } else {
+                evidence::seen(watched, app.failure.log_lines)
+            };
+            let diagnosis = diagnose(&evidence.masked(&plan.definition));
+            for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
+                run.reporter.line(&line);
+            }
+            Some(diagnosis)
+        };
+        let (undone, diagnosis) = tokio::join!(undo, explanation);
+        report.diagnosis = diagnosis;
+        report.timeline.append(&mut timeline);
+        // Then nothing is on its way out.
+        let has_stayed = matches!(undone, Some(Undone::Stayed));
+        let outcome = settle(bad, undone, watched.is_stale, report)?;
+        if outcome == Outcome::Failed {
+            self.look_at_what_is_left(report).await;
+        }
+        if outcome == Outcome::Undone {
+            let looks = if has_stayed { 1 } else { undo::LOOKS };
+            let cleared = undo::clear_away(run, app, &journals.deploy, looks).await;
+            report.notices.extend(cleared.map(Problem::new));
+        }
+        Ok(outcome)
+    }
+
+    /// Nothing was undone: then what runs is what people ask first.
+    async fn look_at_what_is_left(&self, report: &mut AppReport) {
+        let ecs = self.run.clients.ecs(&self.app.target.region);
+        let service = tokio::select! {
+            service = ecs.service(&self.app.target) => service,
+            () = self.run.shutdown.requested() => return,
+        };
+        let Ok(Some(service)) = service else { return };
+        // A deployment that was to return brings what was to be left.
+        let brings = match self.plan.steps.iter().any(|it| matches!(it, Step::RollBack { .. })) {
+            true => report.from_in_flight.as_ref().or(report.from.as_ref()),
+            false => report.to.as_ref(),
+        };
+        let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);
+        let is_beside = |it: &Deployment| {
+            it.made_by.as_ref() == Some(&self.followed.id) && it.status != "PRIMARY"
+        };
+        let is_shared = match its_part {
+            Some(percent) => percent > 0.0 && percent < 100.0,
+            // Where that may not be read, it may have any part.
+            None => service.deployments.iter().any(is_beside),
+        };
+        let left = remaining::of(&service, self.plan, &self.followed.id, brings, is_shared);
+        report.remaining = Some(left.to_string());
+        // Where both get traffic, neither is what runs, whatever their tasks do just now.
+        report.running = left.only().filter(|_| !is_shared);
+    }
+}
+
+/// Both ends in one outcome. Where AWS had not answered before the time was up, `is_stale`,
+/// it may have ended meanwhile.
+fn settle(
+    bad: FailedRollout,
+    undone: Option<Undone>,
+    is_stale: bool,
+    report: &mut AppReport,
+) -> Result<Outcome, Stop> {
+    let mut problem = bad.problem;
+    let back_to = report.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
+    let outcome = match undone {
+        None if is_stale => Outcome::Unknown,
+        None => bad.outcome,
+        Some(Undone::Back(how)) => {
+            report.running.clone_from(&report.back_to);
+            report.undo = Some(format!("{back_to} is back {how}"));
+            problem.hint = None;
+            Outcome::Undone
+        }
+        Some(Undone::Stayed) => {
+            report.running.clone_from(&report.back_to);
+            report.undo = Some(format!("{back_to} has had all the traffic all along"));
+            problem.hint = None;
+            Outcome::Undone
+        }
+        Some(Undone::Failed(why)) => {
+            report.undo = Some(format!("bringing {back_to} back failed: {}", why.message));
+            problem.hint = why.hint.or_else(|| {
+                Some("The service needs a person: look at its tasks in the ECS console.".to_owned())
+            });
+            Outcome::UndoFailed
+        }
+        Some(Undone::Unknown(why)) => {
+            report.undo = Some(format!("whether {back_to} is back is not known: {}", why.message));
+            problem.hint = why.hint.or(problem.hint);
+            Outcome::Unknown
+        }
+        Some(Undone::Kept(why)) => {
+            report.undo = Some(format!("nothing was undone: {why}"));
+            bad.outcome
+        }
+        Some(Undone::Cancelled) => return Err(Stop::Cancelled),
+    };
+    if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
+        // The cause first: what ECS made of it follows from it.
+        let cause = &diagnosis.cause;
+        let rest = problem.message.strip_suffix(cause).map(|rest| rest.trim_end_matches(": "));
+        problem.message = format!("{cause}; {}", rest.unwrap_or(&problem.message));
+        // What to do about the cause, then about what is left behind.
+        let hints = [diagnosis.next.clone(), problem.hint];
+        problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));
+    }
+    report.failure = Some(problem);
+    Ok(outcome)
+}

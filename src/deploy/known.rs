@@ -1,0 +1,73 @@
+//! What is known of a run for which there is no plan: a refusal sets it, too.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::context::Run;
+use crate::image::ImageReference;
+use crate::plan::{CurrentState, VersionInfo, choose, sides, version_name};
+use crate::read::checkout::Checkout;
+use crate::report::AppReport;
+use crate::request::{AppRequest, Wanted};
+use crate::task_definition::TaskDefinition;
+use crate::version::VersionInput;
+
+/// A refusal does not wait longer to say what runs.
+const WITHIN: Duration = Duration::from_secs(2);
+
+/// What is asked for, before anything was looked up.
+pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionInfo> {
+    let version = match wanted {
+        Wanted::Version { version: Some(VersionInput::Semver { version, .. }), .. } => {
+            Some(version.to_string())
+        }
+        Wanted::Version { version: Some(version), .. } => Some(version.to_string()),
+        Wanted::Version { version: None, .. } => {
+            checkout.package.as_ref().map(|package| package.version.to_string())
+        }
+        Wanted::Image(reference) => {
+            return Some(VersionInfo {
+                image: Some(reference.to_string()),
+                tag: reference.tag().map(ToString::to_string),
+                digest: reference.digest().cloned(),
+                ..VersionInfo::default()
+            });
+        }
+        Wanted::Past { .. } => None,
+    };
+    version.map(|version| VersionInfo { version: Some(version), ..VersionInfo::default() })
+}
+
+/// Everything was found; what is decided comes after it.
+pub(crate) fn found(report: &mut AppReport, app: &AppRequest, found: &CurrentState) {
+    let (from, to) = sides(app, found);
+    report.running = found.service.running().map(|_| from.clone());
+    (report.from, report.to) = (Some(from), Some(to));
+}
+
+/// Something was not found: then what runs has to be read for itself.
+pub(crate) async fn not_found(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
+    report.from = timeout(WITHIN, running(run, app)).await.ok().flatten();
+    report.running.clone_from(&report.from);
+}
+
+async fn running(run: &Run<'_>, app: &AppRequest) -> Option<VersionInfo> {
+    let ecs = run.clients.ecs(&app.target.region);
+    let service = ecs.service(&app.target).await.ok()??;
+    let arn = service.running()?.task_definition.clone()?;
+    let raw = ecs.task_definition(arn.as_str()).await.ok()?;
+    let definition = TaskDefinition::from_describe(&raw).ok()?;
+    let ours = choose(app, &definition, &service.arn).ok()?.containers;
+    let is_ours = |name: &str| ours.iter().any(|it| it.as_str() == name);
+    let image = definition.containers().find(|it| is_ours(it.name))?.image?;
+    let reference: ImageReference = image.parse().ok()?;
+    let tag = reference.tag();
+    Some(VersionInfo {
+        version: tag.map(|tag| version_name(tag, app.wanted.tag_template(), None)),
+        tag: tag.map(ToString::to_string),
+        digest: reference.digest().cloned(),
+        image: Some(reference.to_string()),
+        task_definition: Some(arn),
+    })
+}

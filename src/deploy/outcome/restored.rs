@@ -1,0 +1,78 @@
+//! What a service has returned to, as a side of the report.
+
+use crate::deploy::context::Run;
+use crate::ecs::{ServiceRevision, ServiceRevisionArn, TaskDefinitionArn};
+use crate::image::ImageReference;
+use crate::plan::{Plan, VersionInfo, version_name};
+use crate::rollout::Snapshot;
+use crate::task_definition::TaskDefinition;
+
+/// What `revision` runs. What ran before is known best by the plan's own words.
+pub(crate) fn side_of(plan: &Plan, revision: &ServiceRevision) -> VersionInfo {
+    if ran_before(plan, &revision.arn) {
+        return plan.from.clone();
+    }
+    let image = revision.images.iter().find(|image| is_ours(plan, &image.container));
+    VersionInfo {
+        digest: image.and_then(|it| it.digest.clone()),
+        ..side(image.map(|it| it.image.clone()), revision.task_definition.clone())
+    }
+}
+
+/// What ECS or CodeDeploy has brought back by itself, by the last answer.
+pub(crate) async fn by_itself(run: &Run<'_>, plan: &Plan, last: Option<&Snapshot>) -> VersionInfo {
+    let primary = last.and_then(|last| last.primary.clone());
+    let point = plan.return_to.as_ref();
+    let Some(arn) = last.and_then(|last| last.returns_to.as_ref()) else {
+        // Then its definition is all that is known of it.
+        if primary.is_none() || primary == plan.from.task_definition {
+            return plan.from.clone();
+        }
+        return match point.filter(|it| it.task_definition == primary) {
+            Some(point) if !point.images.is_empty() => side_of(plan, point),
+            Some(_) | None => of_definition(run, plan, primary).await,
+        };
+    };
+    match point {
+        _ if ran_before(plan, arn) => plan.from.clone(),
+        Some(point) if point.arn == *arn => side_of(plan, point),
+        Some(_) | None => VersionInfo { task_definition: primary, ..VersionInfo::default() },
+    }
+}
+
+/// What a definition names; what its tag has meant is not known.
+async fn of_definition(run: &Run<'_>, plan: &Plan, arn: Option<TaskDefinitionArn>) -> VersionInfo {
+    let ecs = run.clients.ecs(&plan.target.region);
+    let raw = match &arn {
+        Some(arn) => ecs.task_definition(arn.as_str()).await.ok(),
+        None => None,
+    };
+    let definition = raw.and_then(|raw| TaskDefinition::from_describe(&raw).ok());
+    let image = definition
+        .as_ref()
+        .and_then(|it| it.containers().find(|container| is_ours(plan, container.name))?.image);
+    side(image.map(str::to_owned), arn)
+}
+
+fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> VersionInfo {
+    let reference: Option<ImageReference> = image.as_ref().and_then(|it| it.parse().ok());
+    let tag = reference.as_ref().and_then(ImageReference::tag);
+    VersionInfo {
+        version: tag.map(|tag| version_name(tag, None, None)),
+        tag: tag.map(ToString::to_string),
+        digest: None,
+        image,
+        task_definition,
+    }
+}
+
+fn is_ours(plan: &Plan, container: &str) -> bool {
+    plan.containers.iter().any(|it| it.as_str() == container)
+}
+
+/// Whether it is the revision that the plan found running.
+fn ran_before(plan: &Plan, revision: &ServiceRevisionArn) -> bool {
+    let service = &plan.service;
+    let ran = service.running().or_else(|| service.primary());
+    ran.is_some_and(|ran| revision.belongs_to(&ran.id))
+}

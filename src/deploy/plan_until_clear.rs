@@ -1,0 +1,229 @@
+//! From the request to a plan that holds: reads and decides, and waits for a deployment
+//! that is in the way.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::context::{Journals, Run, TIMEOUT, show};
+use super::known;
+use crate::deploy::apply::{self, Journal, Stop, Write};
+use crate::deploy::watch::{Ended, Limits, follow};
+use crate::ecs::{DeploymentId, Service};
+use crate::plan::{Active, CurrentState, Decision, Plan, Step, blocking_deployment, decide};
+use crate::problem::Problem;
+use crate::read::checkout::Checkout;
+use crate::read::{RollbackRead, read, read_rollback};
+use crate::report::AppReport;
+use crate::request::{AppRequest, Command, InFlight, Past, Wanted};
+use crate::rollout::{Followed, Tracker, Until};
+
+/// Between two decisions; ECS's two views may disagree for a while.
+const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
+
+/// Steps and bake times of every deployment that is followed come on top of the
+/// default; a timeout that was asked for is kept.
+pub(crate) fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
+    match app.wait.timeout {
+        Some(_) => deadline,
+        None => deadline + service.strategy_waits,
+    }
+}
+
+/// Reads and decides until there is a plan; waits for a deployment that is in
+/// the way and then begins anew, because everything may have changed. Gives the
+/// time by when the run has to end, too.
+///
+/// CodeDeploy takes no deployment beside another one, so that one in the way is ended
+/// first where that is asked for: once, because two runs that both do it would go on
+/// for ever.
+pub(crate) async fn plan_until_clear(
+    run: &Run<'_>,
+    app: &AppRequest,
+    checkout: &Checkout,
+    journals: &Journals,
+    report: &mut AppReport,
+) -> Result<(Plan, Instant), Stop> {
+    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
+    let mut wanted = app.clone();
+    report.to = known::asked_for(&app.wanted, checkout);
+    loop {
+        let found = tokio::select! {
+            biased;
+            () = run.shutdown.requested() => return Err(Stop::Cancelled),
+            found = timeout_at(deadline, found(run, &wanted, checkout)) => found,
+        };
+        let found = match found {
+            Ok(Ok(found)) => found,
+            Ok(Err(problem)) => {
+                Box::pin(known::not_found(run, &wanted, report)).await;
+                return Err(Stop::Refused(problem));
+            }
+            Err(_) => return Err(out_of_time(&journals.deploy)),
+        };
+        let (service, blocking_deployment, why, until) = match found {
+            RollbackRead::RollingBack(service, id) => {
+                report.by = service.controller.controller_name();
+                (*service, id, None, Until::GroupIsFree)
+            }
+            RollbackRead::All(found) => {
+                report.account = Some(found.service.arn.account().clone());
+                report.by = found.service.controller.controller_name();
+                report.from_since = found
+                    .rollback_source
+                    .as_ref()
+                    .and_then(|rollback_source| rollback_source.since);
+                report.partition = Some(found.service.arn.partition().to_owned());
+                known::found(report, &wanted, &found);
+                match decide(&wanted, &found).map_err(|problems| refused(problems, report))? {
+                    Decision::Go(plan) => {
+                        planned(report, &plan);
+                        let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
+                        else {
+                            return Ok((*plan, deadline));
+                        };
+                        if journals.deploy.entries().room == Write::None {
+                            show(run, &plan);
+                            clear_blocker(run, &plan, &journals.deploy).await?;
+                            wanted = pin_previous(wanted, &plan);
+                        }
+                        (found.service, id.clone(), None, Until::GroupIsFree)
+                    }
+                    Decision::WaitFor(id) => {
+                        let (why, until) = what_is_waited_for(app, &found);
+                        (found.service, id, why, until)
+                    }
+                }
+            }
+        };
+        deadline = prolonged(deadline, app, &service);
+        let has_made_room = journals.deploy.entries().room != Write::None;
+        let waiting =
+            Waiting { service: &service, id: blocking_deployment, why, until, has_made_room };
+        deadline = wait_for(run, app, deadline, waiting).await?;
+    }
+}
+
+/// The first problem is why the run stops, and the others are told beside it.
+fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
+    let mut problems = problems.into_iter();
+    let first = problems.next().unwrap_or_else(|| Problem::new("there is no plan"));
+    report.findings.extend(problems);
+    Stop::Refused(first)
+}
+
+/// What is known of the deployment by CodeDeploy that is waited for, and how long. One that
+/// is to be replaced is ended as soon as it is known how.
+fn what_is_waited_for(app: &AppRequest, found: &CurrentState) -> (Option<Problem>, Until) {
+    let active = found.codedeploy.as_ref().and_then(|it| it.active.as_ref());
+    let is_in_doubt = active.is_some_and(Active::is_in_doubt);
+    let until = match app.in_flight {
+        InFlight::Replace if is_in_doubt => Until::TrafficIsKnown,
+        InFlight::Replace | InFlight::Wait | InFlight::Refuse => Until::GroupIsFree,
+    };
+    (active.map(|it| blocking_deployment(&app.target, &it.deployment, &it.served)), until)
+}
+
+/// The request with what its first plan found `previous` to be: once the deployment in the
+/// way was stopped for it, the past tells of an undo, and `previous` means something else.
+fn pin_previous(mut app: AppRequest, plan: &Plan) -> AppRequest {
+    if let Wanted::Past { past, .. } = &mut app.wanted
+        && *past == Past::Previous
+    {
+        let revision = plan.to.task_definition.as_ref().map(|it| Past::Revision(it.short()));
+        let digest = || plan.to.digest.clone().map(Past::Digest);
+        *past = revision.or_else(digest).unwrap_or(Past::Previous);
+    }
+    app
+}
+
+/// Ends the deployment by CodeDeploy that the plan finds in the way.
+async fn clear_blocker(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<(), Stop> {
+    let codedeploy = run.clients.codedeploy(&plan.target.region);
+    for step in &plan.steps {
+        if let Step::ClearBlocker { id, by } = step {
+            let asked = apply::clear_blocker(&codedeploy, id, *by, journal, run.reporter).await;
+            asked.map_err(Stop::Failed)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
+    report.from = Some(plan.from.clone());
+    report.from_in_flight.clone_from(&plan.from_in_flight);
+    report.to = Some(plan.to.clone());
+    report.running = plan.service.running().map(|_| plan.from.clone());
+    // Nobody knows when what has no task did run.
+    report.from_since = report.from_since.filter(|_| report.running.is_some());
+    report.changes = plan.changes.iter().map(ToString::to_string).collect();
+    report.warnings.clone_from(&plan.warnings);
+    report.notices.clone_from(&plan.notices);
+}
+
+pub(crate) fn out_of_time(journal: &Journal) -> Stop {
+    Stop::TimedOut(Problem::new(match journal.entries().changed_before() {
+        None => "the time was up before the first write; nothing was changed",
+        Some(_) => "the time was up before anything was deployed",
+    }))
+}
+
+/// What deciding needs; a rollback reads the history of the service, too.
+async fn found(
+    run: &Run<'_>,
+    app: &AppRequest,
+    checkout: &Checkout,
+) -> Result<RollbackRead, Problem> {
+    if run.request.command == Command::Rollback {
+        return Box::pin(read_rollback(run.clients, app, checkout)).await;
+    }
+    let found = Box::pin(read(run.clients, app, checkout)).await?;
+    Ok(RollbackRead::All(Box::new(found)))
+}
+
+/// A deployment that has to end before anything is decided.
+struct Waiting<'a> {
+    service: &'a Service,
+    id: DeploymentId,
+    /// What is known of it, in words.
+    why: Option<Problem>,
+    until: Until,
+    /// Whether it was asked to end.
+    has_made_room: bool,
+}
+
+/// Gives the deadline anew: it stood still while that deployment awaited a person.
+async fn wait_for(
+    run: &Run<'_>,
+    app: &AppRequest,
+    deadline: Instant,
+    waiting: Waiting<'_>,
+) -> Result<Instant, Stop> {
+    let Waiting { service, id, why, until, has_made_room } = waiting;
+    let message = match why {
+        Some(why) => format!("{}; waiting for its end before deciding", why.message),
+        None => {
+            format!("another deployment is under way ({id}); waiting for its end before deciding")
+        }
+    };
+    run.reporter.line(&message);
+    let followed = Followed { until, ..Followed::adopted(id.clone(), service) };
+    let subscription = run.poller.follow(app.target.clone(), followed, None);
+    let tracker = Tracker::default();
+    let limits = Limits { begun: Instant::now(), deadline };
+    let watched = follow(subscription, tracker, limits, run.shutdown, run.reporter).await;
+    match watched.end {
+        Ended::Deployment(_) => {
+            tokio::select! {
+                () = run.shutdown.requested() => Err(Stop::Cancelled),
+                () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
+            }
+        }
+        Ended::Cancelled => Err(Stop::Cancelled),
+        Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
+        Ended::TimedOut => Err(Stop::TimedOut(
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if has_made_room { "deployed" } else { "written" }))
+                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.controller_name())),
+        )),
+    }
+}

@@ -1,0 +1,233 @@
+//! HTTPS, once for everything: proxies of the environment, certificates of the system,
+//! one pool of connections.
+//!
+//! It is the SDK's own client underneath, so that there is one TLS stack and one
+//! set of rules for proxies. Nothing here knows whom it speaks to, tries again or
+//! follows a redirect.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::{Connector, tls};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use bytes::Bytes;
+use http_body_util::Limited;
+use hyper_util::client::legacy::Error as HttpError;
+use hyper_util::client::proxy::matcher::Matcher;
+
+/// No answer of AWS has more: its APIs cut theirs at a few MiB. One that goes on would
+/// fill the memory.
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+
+/// A way to send requests. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct HttpClient(SharedHttpConnector);
+
+/// Why there is no answer; whether the request arrived is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoAnswer(String);
+
+/// No connection came about, so that nothing was sent.
+#[derive(Debug)]
+pub(crate) struct Unreached {
+    /// With its port, where it has one.
+    pub host: String,
+    /// By way of which proxy, without the name and password that may be in its address.
+    pub proxy: Option<String>,
+    /// Whether the name of the host, or of the proxy, stands for no address.
+    pub is_unknown: bool,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl NoAnswer {
+    /// For this reason.
+    pub fn of(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
+impl Unreached {
+    /// For this reason.
+    pub(crate) fn new(
+        host: &str,
+        proxy: Option<&str>,
+        is_unknown: bool,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        let proxy = proxy.map(str::to_owned);
+        Self { host: host.to_owned(), proxy, is_unknown, source: source.into() }
+    }
+}
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl Error for NoAnswer {}
+
+impl fmt::Display for Unreached {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = innermost(self.source.as_ref());
+        match &self.proxy {
+            Some(proxy) => write!(f, "the proxy {proxy} did not lead to {}: {why}", self.host),
+            None => write!(f, "{} can't be reached: {why}", self.host),
+        }
+    }
+}
+
+impl Error for Unreached {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.source.as_ref())
+    }
+}
+
+impl HttpClient {
+    /// HTTPS as the SDK's own default client does it, proxies of the environment
+    /// included.
+    pub fn from_environment() -> Self {
+        let settings =
+            HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
+        let connector = Connector::builder()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .proxy_config(ProxyConfig::from_env())
+            .connector_settings(settings)
+            .build_with_resolver(Resolver);
+        Self::by(SharedHttpConnector::new(connector), Matcher::from_env())
+    }
+
+    /// The same over something else.
+    pub fn over(connector: SharedHttpConnector) -> Self {
+        Self::by(connector, Matcher::builder().build())
+    }
+
+    fn by(inner: SharedHttpConnector, proxies: Matcher) -> Self {
+        Self(SharedHttpConnector::new(Named { inner, proxies: Arc::new(proxies) }))
+    }
+
+    /// What the SDK's clients are made of.
+    pub(crate) fn connector(&self) -> SharedHttpConnector {
+        self.0.clone()
+    }
+
+    /// Sends `request`, whose address is absolute, and reads the answer to its end,
+    /// which may have `limit` bytes.
+    ///
+    /// # Errors
+    /// No whole answer came. The message holds nothing of the request but its host.
+    pub async fn send(
+        &self,
+        request: http::Request<Bytes>,
+        limit: usize,
+    ) -> Result<http::Response<Bytes>, NoAnswer> {
+        let request = HttpRequest::try_from(request.map(SdkBody::from))
+            .map_err(|_malformed| NoAnswer::of("the request can't be sent as it is"))?;
+        let answer = self.0.call(request).await.map_err(|error| NoAnswer::of(told(&error)))?;
+        let (parts, body) = answer
+            .try_into_http1x()
+            .map_err(|_malformed| NoAnswer::of("the answer is not HTTP"))?
+            .into_parts();
+        let mut body = ByteStream::new(body);
+        let mut bytes = Vec::new();
+        while let Some(part) = body.next().await {
+            bytes.extend_from_slice(&part.map_err(|error| NoAnswer(innermost(&error)))?);
+            if bytes.len() > limit {
+                return Err(NoAnswer(format!("the answer has more than {limit} bytes")));
+            }
+        }
+        Ok(http::Response::from_parts(parts, Bytes::from(bytes)))
+    }
+}
+
+/// A connector whose errors say whom it could not connect to, and whose answers end
+/// somewhere.
+struct Named {
+    inner: SharedHttpConnector,
+    proxies: Arc<Matcher>,
+}
+
+impl fmt::Debug for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Named")
+    }
+}
+
+impl HttpConnector for Named {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let uri: http::Uri = request.uri().parse().unwrap_or_default();
+        let proxies = Arc::clone(&self.proxies);
+        let answering = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            match answering.await {
+                Ok(answer) => Ok(limited(answer)),
+                Err(error) => Err(named(error, &uri, &proxies)),
+            }
+        })
+    }
+}
+
+fn limited(answer: HttpResponse) -> HttpResponse {
+    answer.map(|body| SdkBody::from_body_1_x(Limited::new(body, LARGEST_ANSWER)))
+}
+
+fn named(error: ConnectorError, uri: &http::Uri, proxies: &Matcher) -> ConnectorError {
+    let before = sources(&error).find_map(|it| it.downcast_ref::<HttpError>());
+    if !before.is_some_and(HttpError::is_connect) {
+        return error;
+    }
+    let is_unknown = sources(&error).any(|it| it.is::<ResolveDnsError>());
+    let is_timeout = error.is_timeout();
+    let proxy = proxies.intercept(uri);
+    let proxy = proxy.as_ref().map(|proxy| host_of(proxy.uri()));
+    let unreached = Unreached::new(host_of(uri), proxy, is_unknown, error.into_source());
+    let named = if is_timeout { ConnectorError::timeout } else { ConnectorError::io };
+    named(unreached.into()).never_connected()
+}
+
+/// Host and port, without what may stand before them.
+fn host_of(uri: &http::Uri) -> &str {
+    let authority = uri.authority().map_or("", |it| it.as_str());
+    authority.rsplit('@').next().unwrap_or_default()
+}
+
+/// The system's resolver, whose failure has a type of its own.
+#[derive(Debug, Clone)]
+struct Resolver;
+
+impl ResolveDns for Resolver {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let found = tokio::net::lookup_host((name, 0)).await.map_err(ResolveDnsError::new)?;
+            Ok(found.map(|address| address.ip()).collect())
+        })
+    }
+}
+
+/// An error and all that is behind it.
+pub(crate) fn sources<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error| error.source())
+}
+
+/// What to say of a failed call: whom it did not reach, or why else it failed.
+fn told(error: &(dyn Error + 'static)) -> String {
+    let unreached = sources(error).find_map(|it| it.downcast_ref::<Unreached>());
+    unreached.map_or_else(|| innermost(error), ToString::to_string)
+}
+
+/// The last source of an error: what is above it only says "dispatch failure".
+pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
+    sources(error).last().map_or_else(String::new, ToString::to_string)
+}

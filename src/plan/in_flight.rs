@@ -1,0 +1,102 @@
+//! How the service stands before the run: at rest, being deployed to, failed.
+
+use super::CodeDeployState;
+use crate::ecs::{Deployment, DeploymentId, Service, ServiceDeployment};
+
+/// What the service is doing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ServiceState {
+    /// The last deployment ended well.
+    Settled,
+    /// The last deployment ended badly, and its revision is still the primary one.
+    Failed(DeploymentId),
+    /// A deployment is on its way.
+    UnderWay(DeploymentId),
+    /// ECS is returning from this deployment to an earlier one.
+    RollingBack(DeploymentId),
+}
+
+impl ServiceState {
+    /// From the service and the service deployment that it names as current.
+    /// Either may lag behind the other; what is not known is taken for work. Where
+    /// CodeDeploy makes the deployments, from what its group says.
+    pub(crate) fn of(
+        service: &Service,
+        current: Option<&ServiceDeployment>,
+        codedeploy: Option<&CodeDeployState>,
+    ) -> Self {
+        if let Some(codedeploy) = codedeploy {
+            return Self::under_codedeploy(codedeploy);
+        }
+        let primary = service.primary();
+        if let Some(current) = current.filter(|it| it.is_under_way()) {
+            let target: Option<DeploymentId> = current
+                .target
+                .as_ref()
+                .and_then(|it| format!("ecs-svc/{}", it.number()).parse().ok());
+            let rolls_back = current.status.starts_with("ROLLBACK");
+            // If the primary one is under way too, it is the newer one.
+            let newer = primary.filter(|it| {
+                !rolls_back
+                    && it.rollout_state.as_deref() == Some("IN_PROGRESS")
+                    && left_by_ecs(service, it).is_none()
+            });
+            let id = newer.map(|it| it.id.clone()).or(target);
+            if let Some(id) = id.or_else(|| primary.map(|it| it.id.clone())) {
+                return if rolls_back { Self::RollingBack(id) } else { Self::UnderWay(id) };
+            }
+        }
+        let Some(primary) = primary else { return Self::Settled };
+        let said_of = |id: &DeploymentId| {
+            current
+                .filter(|it| it.target.as_ref().is_some_and(|target| target.belongs_to(id)))
+                .map(|it| it.status.as_str())
+        };
+        match (said_of(&primary.id), primary.rollout_state.as_deref()) {
+            (Some("SUCCESSFUL"), _) => Self::Settled,
+            (Some("STOPPED" | "ROLLBACK_FAILED"), _) | (_, Some("FAILED")) => {
+                Self::Failed(primary.id.clone())
+            }
+            (_, Some("COMPLETED")) => Self::Settled,
+            // Behind a Classic Load Balancer ECS gives no state.
+            (_, None) if service.deployments.len() == 1 => Self::Settled,
+            _ => match left_by_ecs(service, primary) {
+                None => Self::UnderWay(primary.id.clone()),
+                Some(failed) => match said_of(&failed.id) {
+                    Some("ROLLBACK_SUCCESSFUL") => Self::Settled,
+                    Some("ROLLBACK_FAILED" | "STOPPED") => Self::Failed(primary.id.clone()),
+                    _ => Self::RollingBack(failed.id.clone()),
+                },
+            },
+        }
+    }
+}
+
+impl ServiceState {
+    fn under_codedeploy(codedeploy: &CodeDeployState) -> Self {
+        match &codedeploy.active {
+            Some(active) if active.deployment.rolls_back.is_some() => {
+                Self::RollingBack(active.deployment.id.clone())
+            }
+            Some(active) => Self::UnderWay(active.deployment.id.clone()),
+            None => codedeploy.failed.clone().map_or(Self::Settled, Self::Failed),
+        }
+    }
+}
+
+/// The deployment that ECS is returning from, by the classic view: one that failed, beside
+/// a primary one that ECS says it is returning to, or that may be it. The time at which
+/// that was created tells nothing: ECS may give it the time of the rollback.
+fn left_by_ecs<'a>(service: &'a Service, primary: &Deployment) -> Option<&'a Deployment> {
+    let failed = |it: &&Deployment| it.rollout_state.as_deref() == Some("FAILED");
+    // A failure that ECS leaves as it is may stand beside the next deployment.
+    let may_be_left = |it: &Deployment| {
+        let is_under_way = primary.rollout_state.as_deref() == Some("IN_PROGRESS");
+        primary.returns()
+            || it.created_at > primary.created_at
+            || is_under_way
+                && it.task_definition != primary.task_definition
+                && service.rolls_back(it.rollout_reason.as_deref())
+    };
+    service.deployments.iter().filter(failed).find(|it| it.id != primary.id && may_be_left(it))
+}

@@ -1,0 +1,138 @@
+//! What a plan says beside its steps: why they are taken, and what else was
+//! noticed on the way to them.
+
+use super::{CurrentState, Fact, ServiceState};
+use crate::image::Digest;
+use crate::problem::Problem;
+use crate::request::{AppRequest, TaskDefinitionSource};
+use crate::task_definition::Change;
+
+/// Why a deployment is started although definition and digest are the same.
+pub(super) fn reason_to_force(
+    request: &AppRequest,
+    found: &CurrentState,
+    standing: &ServiceState,
+) -> Option<String> {
+    let counts = found.service.counts;
+    if request.force_new_deployment {
+        return Some(
+            "the same definition and image are deployed again, because force-new-deployment is set"
+                .to_owned(),
+        );
+    }
+    if let ServiceState::Failed(id) = standing {
+        return Some(format!(
+            "the same definition and image are deployed again, because their deployment {id} failed"
+        ));
+    }
+    if let Some(id) = found.codedeploy.as_ref().and_then(|it| it.split.as_ref()) {
+        return Some(format!(
+            "the same definition and image are deployed again, because a part of the traffic is \
+             still on what the deployment {id} brought"
+        ));
+    }
+    // Tasks on their way beside others that run are those of a scale-out, or in the place of
+    // some that went. Where none runs they may be those of a crash loop.
+    let is_short = counts.running + counts.pending < counts.desired;
+    let none_runs = counts.running == 0 && counts.desired > 0;
+    (is_short || none_runs).then(|| {
+        let pending = match counts.pending {
+            0 => String::new(),
+            some => format!(" and {some} start"),
+        };
+        format!(
+            "the same definition and image are deployed again, because only {} of {} tasks \
+             run{pending}",
+            counts.running, counts.desired
+        )
+    })
+}
+
+/// Nothing that is done shows whether the version works.
+pub(super) fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
+    let desired = request.desired_count.unwrap_or(found.service.counts.desired);
+    if desired != 0 {
+        return None;
+    }
+    let problem =
+        Problem::new("the desired count is 0: no task is started, so the image stays unproven");
+    // That of a daemon follows from its instances.
+    if found.service.is_daemon {
+        return Some(problem);
+    }
+    Some(problem.hint("`desired-count` starts tasks, where nothing else sets the count."))
+}
+
+/// A revision that was deregistered can't be deployed again, so a copy of it is.
+pub(super) fn registered_again(found: &CurrentState) -> Option<Problem> {
+    let arn = found.service.task_definition.as_ref()?;
+    Some(Problem::new(format!(
+        "{} is no longer active, so the same definition is registered again",
+        arn.short()
+    )))
+}
+
+/// A rollback of which nobody sees anything in the image.
+pub(super) fn configuration_only(found: &CurrentState) -> Problem {
+    Problem::new(format!(
+        "only the configuration changes: the image is the one that runs, {}",
+        found.image.digest.short()
+    ))
+}
+
+/// With an earlier configuration its roles and secrets come back, too; what was
+/// granted or rotated since may be missing there.
+pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
+    let access: Vec<&str> =
+        changes.iter().filter(|it| it.is_access).map(|it| it.path.as_str()).collect();
+    (!access.is_empty()).then(|| {
+        Problem::new(format!(
+            "roles or secrets go back with the configuration: {}",
+            access.join(", ")
+        ))
+        .hint("Check that they still exist and hold what this version needs.")
+    })
+}
+
+pub(super) fn moved_tag(found: &CurrentState, running: Option<&[Digest]>) -> Problem {
+    let was = running.and_then(|digests| digests.iter().find(|it| !found.image.is(it)));
+    let was = was.map_or_else(|| "another digest", Digest::short);
+    Problem::new(format!(
+        "the tag of {} has moved: the service runs {was}, the tag now names {}",
+        found.image.reference,
+        found.image.digest.short()
+    ))
+    .hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was.")
+}
+
+pub(super) fn unknown_digest(found: &CurrentState) -> Problem {
+    let why = match found.running_images {
+        Fact::Denied(permission) => format!("{permission} is not allowed"),
+        Fact::Known(_) | Fact::Absent => "ECS does not say it".to_owned(),
+    };
+    Problem::new(format!(
+        "the digest that runs is not known ({why}), so the same definition is deployed again to be sure of the image"
+    ))
+}
+
+pub(super) fn newer_revision(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
+    let newest = found.newest.known()?;
+    let running = found.service.task_definition.as_ref()?;
+    let is_newer = newest.family() == running.family() && newest.revision() > running.revision();
+    // What a rollback leaves behind is newer, and is what one wants to get away from.
+    let is_used = found.rollback_source.is_some()
+        || found.newest_was_left
+        || found.base.arn.as_ref() == Some(newest)
+        || !matches!(request.task_definition, TaskDefinitionSource::Running);
+    (is_newer && !is_used).then(|| {
+        Problem::new(format!(
+            "{} is newer than {}, which the service runs and this deployment is based on",
+            newest.short(),
+            running.short()
+        ))
+        .hint(format!(
+            "`task-definition: {}` deploys from the newest revision instead.",
+            newest.family()
+        ))
+    })
+}

@@ -1,0 +1,72 @@
+//! What the past of a service forbids, and where ECS goes back by itself.
+
+use super::{CurrentState, Fact, Step, codedeploy};
+use crate::ecs::DeploymentId;
+use crate::history::By;
+use crate::problem::{Problem, utc};
+use crate::request::AppRequest;
+use crate::task_definition::TaskDefinition;
+
+/// A version of package.json that this service was rolled back from stays away
+/// until it changes; a person can say otherwise. Gives a notice where the rule
+/// could not be checked, which is never a refusal.
+pub(super) fn refuse_what_was_rolled_back(
+    found: &CurrentState,
+) -> Result<Option<Problem>, Problem> {
+    let rolled_back = match &found.rolled_back {
+        Fact::Known(rolled_back) => rolled_back,
+        Fact::Denied(permission) => {
+            return Ok(Some(Problem::new(format!(
+                "whether this service was rolled back from this version could not be checked: \
+                 {permission} is not allowed"
+            ))));
+        }
+        Fact::Absent => return Ok(None),
+    };
+    let image = &found.image;
+    let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
+    let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
+    let by = match &rolled_back.by {
+        By::Itself(source) => format!("by {}", source.controller_name()),
+        By::Deployment(arn) => format!("by {}", arn.name()),
+    };
+    let message = format!("this service was rolled back from {version}{when}, {by}");
+    let problem = Problem { location: found.version_at.clone(), ..Problem::new(message) };
+    Err(problem.hint(
+        "Raise the version in package.json with the fix. To deploy this one all the same, type it \
+         into `version`, or set `allow-rolled-back: true`.",
+    ))
+}
+
+/// `previous` that turns out to be what the service has already is no way back.
+pub(super) fn refuse_to_stay(found: &CurrentState) -> Result<(), Problem> {
+    let problem = found
+        .rollback_source
+        .as_ref()
+        .and_then(|rollback_source| rollback_source.if_unchanged.clone());
+    problem.map_or(Ok(()), Err)
+}
+
+/// The own way back of ECS, or of CodeDeploy, from the deployment under way, where that leads exactly to
+/// what is wanted: faster than a deployment, above all for blue/green.
+///
+/// It returns to a revision as it was: nothing can be merged into that, and no
+/// count be set.
+pub(super) fn by_ecs(
+    request: &AppRequest,
+    found: &CurrentState,
+    patched: &TaskDefinition,
+    under_way: &DeploymentId,
+) -> Option<Step> {
+    if found.codedeploy.is_some() {
+        return codedeploy::turn_back(request, found, patched);
+    }
+    let to = found.rollback_source.as_ref()?.native_rollback_to.clone()?;
+    let is_more = request.desired_count.is_some() || request.force_new_deployment;
+    if is_more || !patched.same_as(&found.base.definition) {
+        return None;
+    }
+    let current = found.current.known()?;
+    current.target.as_ref().filter(|it| it.belongs_to(under_way))?;
+    Some(Step::RollBack { deployment: current.arn.clone(), id: under_way.clone(), to })
+}

@@ -1,0 +1,142 @@
+//! What was read before deciding.
+
+use std::time::SystemTime;
+
+use super::CodeDeployState;
+use crate::ecs::{
+    ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
+    TaskDefinitionArn,
+};
+use crate::history::RolledBack;
+use crate::image::{Digest, ImageReference, Platform};
+use crate::names::ContainerName;
+use crate::problem::{Location, Problem};
+use crate::task_definition::TaskDefinition;
+use crate::version::ImageTag;
+
+/// Everything that was read for one app.
+#[derive(Debug, Clone)]
+pub(crate) struct CurrentState {
+    /// The service, which may be deployed to.
+    pub service: Service,
+    /// What CodeDeploy has of it, where CodeDeploy makes its deployments.
+    pub codedeploy: Option<CodeDeployState>,
+    /// The definition that the service is set to run.
+    pub running: TaskDefinition,
+    /// What runs, where that is not what the service is set to: most tasks are still those
+    /// of an earlier deployment.
+    pub serving: Option<Serving>,
+    /// What the running definition's tags were resolved to.
+    pub running_images: Fact<Vec<ContainerImage>>,
+    /// The service deployment that ECS names as the current one.
+    pub current: Fact<ServiceDeployment>,
+    /// The last service revision that succeeded here.
+    pub last_good: Fact<ServiceRevision>,
+    /// The definition to patch.
+    pub base: Base,
+    /// The containers that get the image.
+    pub containers: Vec<ContainerName>,
+    /// The image.
+    pub image: Image,
+    /// When, and how, this service was rolled back from the image, if the rule
+    /// about that applies.
+    pub rolled_back: Fact<RolledBack>,
+    /// How a rollback comes by its definition; none for a deploy.
+    pub rollback_source: Option<RollbackSource>,
+    /// What `{name}` stands for in the tag template.
+    pub package_name: Option<String>,
+    /// Where the version stands, if it was read from package.json.
+    pub version_at: Option<Location>,
+    /// The newest ACTIVE revision of the running family.
+    pub newest: Fact<TaskDefinitionArn>,
+    /// Whether that was deployed here before, so that the service has left it.
+    pub newest_was_left: bool,
+}
+
+/// What an earlier deployment still runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Serving {
+    /// The revision.
+    pub arn: Option<TaskDefinitionArn>,
+    /// The same, where it could be read.
+    pub definition: Option<TaskDefinition>,
+    /// What its tags were resolved to.
+    pub images: Fact<Vec<ContainerImage>>,
+}
+
+/// How a rollback comes by its definition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RollbackSource {
+    /// In a sentence.
+    pub how: String,
+    /// Why not, if it turns out to be what runs already; none where a person has
+    /// named it, who is then told so.
+    pub if_unchanged: Option<Problem>,
+    /// Since when what runs now has run, by AWS's clock.
+    pub since: Option<SystemTime>,
+    /// The revision that the deployment under way replaces, if it is exactly what
+    /// is wanted: ECS can return to it by itself.
+    pub native_rollback_to: Option<ServiceRevisionArn>,
+}
+
+/// An optional fact: its absence never fails a deployment by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fact<T> {
+    /// Read.
+    Known(T),
+    /// These credentials may not read it; names the permission.
+    Denied(&'static str),
+    /// There is none, or AWS did not answer.
+    Absent,
+}
+
+impl<T> Fact<T> {
+    /// The value, where there is one.
+    pub(crate) fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(value) => Some(value),
+            Self::Denied(_) | Self::Absent => None,
+        }
+    }
+}
+
+/// The definition to patch, and where it came from.
+#[derive(Debug, Clone)]
+pub(crate) struct Base {
+    /// Unpatched.
+    pub definition: TaskDefinition,
+    /// The revision that it is, where it was read from ECS.
+    pub arn: Option<TaskDefinitionArn>,
+}
+
+/// The image that was asked for, as it lies in ECR.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Image {
+    /// What goes into the definition.
+    pub reference: ImageReference,
+    /// What it names now.
+    pub digest: Digest,
+    /// The images that it lists, where it is an index: ECS may show the one that a task
+    /// took of it in its place.
+    pub listed: Vec<Digest>,
+    /// The tag it was found by; none for a reference by digest.
+    pub tag: Option<ImageTag>,
+    /// The version for people and outputs: a semver, or the tag itself.
+    pub version: Option<String>,
+    /// The platforms it holds; the text says why they are not known.
+    pub platforms: Result<Vec<Platform>, String>,
+    /// It has run on this service by the very definition that it comes back with: no
+    /// platform is to be proved any more.
+    pub has_run_here: bool,
+    /// What was odd on the way to it.
+    pub warnings: Vec<Problem>,
+    /// What could not be looked at.
+    pub notices: Vec<Problem>,
+}
+
+impl Image {
+    /// Whether what is shown as this digest is the image.
+    pub(crate) fn is(&self, digest: &Digest) -> bool {
+        self.digest == *digest || self.listed.contains(digest)
+    }
+}

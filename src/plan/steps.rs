@@ -1,0 +1,341 @@
+//! The plan: a value that says everything that is about to happen.
+
+use std::time::Duration;
+
+use crate::codedeploy::app_spec::AppSpec;
+use crate::codedeploy::{GroupName, ManualApproval};
+use crate::ecs::{
+    Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
+    TaskDefinitionArn,
+};
+use crate::image::Digest;
+use crate::names::{AccountId, ContainerName};
+use crate::problem::Problem;
+use crate::request::Target;
+use crate::task_definition::{Change, TaskDefinition};
+
+/// What a run is going to do to one service.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    /// Whose plan.
+    pub target: Target,
+    /// The account that owns the service.
+    pub account: AccountId,
+    /// What runs now; where no task runs, what the service is set to.
+    pub from: VersionInfo,
+    /// What will run.
+    pub to: VersionInfo,
+    /// What is left without being what runs: the service is set to it while most tasks are
+    /// still those of before, or a deployment by CodeDeploy that is to return brings it.
+    pub from_in_flight: Option<VersionInfo>,
+    /// How the definition changes.
+    pub changes: Vec<Change>,
+    /// What the user should look at before going on.
+    pub warnings: Vec<Problem>,
+    /// What is worth knowing.
+    pub notices: Vec<Problem>,
+    /// The definition that will run.
+    pub definition: TaskDefinition,
+    /// The writes, in their order. None: nothing to do.
+    pub steps: Vec<Step>,
+    /// A deployment already under way that brings exactly this.
+    pub adopt: Option<DeploymentId>,
+    /// The containers that get the image, and the digest they must end up with.
+    pub containers: Vec<ContainerName>,
+    /// Digests by which ECS may show that image as well: those that its index lists.
+    pub listed: Vec<Digest>,
+    /// What a failed deployment is undone to.
+    pub return_to: Option<ServiceRevision>,
+    /// What every deployment by CodeDeploy has in common, also that of the way back.
+    pub by_codedeploy: Option<NewDeployment>,
+    /// The newest ACTIVE revision of the running family, where it could be read.
+    pub newest: Option<TaskDefinitionArn>,
+    /// The service as the plan found it.
+    pub service: Service,
+}
+
+/// One side of a plan.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct VersionInfo {
+    /// A semver, or the tag itself.
+    pub version: Option<String>,
+    /// The image reference.
+    pub image: Option<String>,
+    /// The image's tag.
+    pub tag: Option<String>,
+    /// The image's digest.
+    pub digest: Option<Digest>,
+    /// The revision, once there is one.
+    pub task_definition: Option<TaskDefinitionArn>,
+}
+
+/// One write.
+#[derive(Debug, Clone)]
+pub(crate) enum Step {
+    /// Register this definition.
+    Register(TaskDefinition),
+    /// Stop the deployment under way and let ECS return to what it replaces,
+    /// which is what is wanted. Where it doesn't, the steps after this one bring it;
+    /// else they are not needed.
+    RollBack {
+        /// What `StopServiceDeployment` takes.
+        deployment: ServiceDeploymentArn,
+        /// The id of the same.
+        id: DeploymentId,
+        /// The revision that it replaces, and ECS returns to.
+        to: ServiceRevisionArn,
+    },
+    /// End the deployment by CodeDeploy that is under way: its group takes no other.
+    /// Afterwards everything is read and decided anew.
+    ClearBlocker {
+        /// The deployment.
+        id: DeploymentId,
+        /// How.
+        by: Room,
+    },
+    /// Let CodeDeploy deploy.
+    CreateDeployment(Box<NewDeployment>),
+    /// Update the service.
+    Update {
+        /// What it shall run.
+        definition: UpdateTo,
+        /// Start a deployment although the definition stays the same.
+        force: bool,
+        /// Sent only when asked for.
+        desired_count: Option<i32>,
+    },
+}
+
+/// One `CreateDeployment`, but for the definition that it names.
+#[derive(Debug, Clone)]
+pub(crate) struct NewDeployment {
+    /// In which group.
+    pub group: GroupName,
+    /// The AppSpec; whatever definition stands in it is replaced.
+    pub app_spec: AppSpec,
+    /// That of the last deployment that succeeded, where it is known.
+    pub last_app_spec: Option<AppSpec>,
+    /// What the service shall run; never [`UpdateTo::Unchanged`].
+    pub definition: UpdateTo,
+    /// How traffic moves, where it is not to be the group's way.
+    pub config: Option<String>,
+    /// For CodeDeploy's own record.
+    pub description: Option<String>,
+    /// The wait for a person before traffic moves.
+    pub gate: Option<ManualApproval>,
+    /// How long CodeDeploy keeps the tasks of before; `None`: until somebody removes them.
+    pub keeps_old_tasks: Option<Duration>,
+}
+
+/// How the deployment in the way comes to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Room {
+    /// It is stopped, and CodeDeploy returns to what it replaces.
+    Stop,
+    /// It is done but for removing the tasks of before, which is not waited for.
+    EndWait,
+}
+
+/// The definition that an update names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum UpdateTo {
+    /// The one that the step before registered.
+    Registered,
+    /// One that exists.
+    Existing(TaskDefinitionArn),
+    /// None: the service keeps its own, and no deployment starts.
+    Unchanged,
+}
+
+impl Plan {
+    /// Whether what is shown as this digest is the image that shall run.
+    pub(crate) fn wants(&self, digest: &Digest) -> bool {
+        self.to.digest.as_ref() == Some(digest) || self.listed.contains(digest)
+    }
+}
+
+impl VersionInfo {
+    /// The version, tag, image or revision: the best name there is for people.
+    pub(crate) fn name(&self) -> String {
+        self.version
+            .clone()
+            .or_else(|| self.tag.clone())
+            .or_else(|| self.digest.as_ref().map(|it| it.short().to_owned()))
+            .or_else(|| self.image.clone())
+            .or_else(|| self.task_definition.as_ref().map(TaskDefinitionArn::short))
+            .unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// Name, digest and revision, as far as they are known.
+    pub(crate) fn line(&self) -> String {
+        let mut parts = vec![self.name()];
+        parts.extend(self.digest.as_ref().map(|it| it.short().to_owned()));
+        parts.extend(self.task_definition.as_ref().map(TaskDefinitionArn::short));
+        parts.dedup();
+        parts.join("  ")
+    }
+}
+
+impl Plan {
+    /// Whether nothing has to be done, because exactly this runs already.
+    pub(crate) fn is_unchanged(&self) -> bool {
+        self.steps.is_empty() && self.adopt.is_none()
+    }
+
+    /// The deployment by CodeDeploy that has to end before anything else.
+    pub(crate) fn blocking_deployment(&self) -> Option<&DeploymentId> {
+        self.steps.iter().find_map(|step| match step {
+            Step::ClearBlocker { id, .. } => Some(id),
+            Step::Register(_)
+            | Step::RollBack { .. }
+            | Step::CreateDeployment(_)
+            | Step::Update { .. } => None,
+        })
+    }
+
+    /// Who makes the deployments of the service, in words.
+    pub(crate) fn by(&self) -> &'static str {
+        self.service.controller.controller_name()
+    }
+
+    /// The plan in one line, account and Region included.
+    pub(crate) fn title(&self) -> String {
+        let target = &self.target;
+        let (from, to) = (self.from.name(), self.to.name());
+        // What runs stays: then what goes says more.
+        let from_in_flight = self.from_in_flight.as_ref().filter(|_| from == to);
+        let from = from_in_flight.map_or(from, VersionInfo::name);
+        let change = if from == to { to } else { format!("{from} → {to}") };
+        format!(
+            "Plan: {change} for service {} in cluster {}, account {}, {}",
+            target.service, target.cluster, self.account, target.region
+        )
+    }
+
+    /// What stands under the title.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        let mut lines =
+            vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
+        if let Some(from_in_flight) = &self.from_in_flight {
+            let how = match self.service.controller {
+                Controller::CodeDeploy => "which is being deployed",
+                Controller::Ecs | Controller::External | Controller::Unknown(_) => {
+                    "which the service is set to"
+                }
+            };
+            lines.insert(1, format!("      {}, {how}", from_in_flight.line()));
+        }
+        lines.extend(self.changes.iter().map(|change| format!("  {change}")));
+        let mut otherwise = "";
+        for step in &self.steps {
+            lines.push(format!("- {otherwise}{}", step.line()));
+            match step {
+                Step::RollBack { id, .. } if id.is_codedeploys() => {
+                    otherwise = "if CodeDeploy does not: ";
+                }
+                Step::RollBack { .. } => otherwise = "if ECS does not: ",
+                Step::ClearBlocker { .. } => otherwise = "then, decided anew: ",
+                Step::Register(_) | Step::Update { .. } | Step::CreateDeployment(_) => {}
+            }
+        }
+        if let Some(deployment) = &self.adopt {
+            lines.push(format!("- follow {deployment}, which is already bringing this"));
+        }
+        if self.is_unchanged() {
+            let counts = self.service.counts;
+            lines.push(format!(
+                "- nothing: {}",
+                match counts.desired {
+                    0 => "the service is set to it already".to_owned(),
+                    desired if counts.running < desired => {
+                        format!("it already runs, and {} of its tasks start", counts.pending)
+                    }
+                    _ => "it already runs, healthy".to_owned(),
+                }
+            ));
+        }
+        lines
+    }
+
+    fn then(&self) -> String {
+        let registers = self.steps.iter().find_map(|step| match step {
+            Step::Register(definition) => Some(definition.family().to_owned()),
+            Step::Update { .. }
+            | Step::RollBack { .. }
+            | Step::ClearBlocker { .. }
+            | Step::CreateDeployment(_) => None,
+        });
+        match registers {
+            Some(family) => format!("{}  (a new revision of {family})", self.to.line()),
+            None => self.to.line(),
+        }
+    }
+}
+
+impl Step {
+    fn line(&self) -> String {
+        match self {
+            Self::Register(definition) => {
+                format!("register a new revision of {}", definition.family())
+            }
+            Self::RollBack { id, .. } if id.is_codedeploys() => format!(
+                "stop the deployment {id}, which is under way, and let CodeDeploy return from it"
+            ),
+            Self::ClearBlocker { id, by: Room::Stop } => format!(
+                "stop the deployment {id}, which is in the way, and let CodeDeploy return from it"
+            ),
+            Self::ClearBlocker { id, by: Room::EndWait } => {
+                format!("remove the old tasks that the deployment {id} keeps: it is in the way")
+            }
+            Self::CreateDeployment(new) => new.line(),
+            Self::RollBack { id, .. } => {
+                format!("stop the deployment {id}, which is under way, and let ECS return from it")
+            }
+            Self::Update { definition, force, desired_count } => {
+                let mut line = match definition {
+                    UpdateTo::Registered => "update the service to it".to_owned(),
+                    UpdateTo::Existing(arn) if *force => {
+                        format!("start a new deployment of {}", arn.short())
+                    }
+                    UpdateTo::Existing(arn) => format!("update the service to {}", arn.short()),
+                    UpdateTo::Unchanged => "update the service".to_owned(),
+                };
+                if let Some(count) = desired_count {
+                    line.push_str(&format!(", desired count {count}"));
+                }
+                line
+            }
+        }
+    }
+}
+
+impl NewDeployment {
+    /// What is done, and when it counts as done: CodeDeploy itself calls a deployment
+    /// Succeeded only once the tasks of before are gone.
+    fn line(&self) -> String {
+        let mut line = match &self.definition {
+            UpdateTo::Registered => "let CodeDeploy deploy it".to_owned(),
+            UpdateTo::Existing(arn) => format!("let CodeDeploy deploy {}", arn.short()),
+            UpdateTo::Unchanged => "let CodeDeploy deploy".to_owned(),
+        };
+        line.push_str(&format!(" in the group {}", self.group));
+        if let Some(config) = &self.config {
+            line.push_str(&format!(" with {config}"));
+        }
+        if let Some(gate) = self.gate {
+            let minutes = gate.within.as_secs() / 60;
+            line.push_str(&format!("; a person has to let the traffic move within {minutes} min"));
+        }
+        line.push_str(
+            "; done is when all traffic is on the new tasks and the last hook has passed",
+        );
+        match self.keeps_old_tasks.map(|it| it.as_secs() / 60) {
+            Some(0) => {}
+            Some(minutes) => {
+                line.push_str(&format!(" (CodeDeploy removes the old tasks {minutes} min later)"));
+            }
+            None => line.push_str(" (CodeDeploy leaves the old tasks where they are)"),
+        }
+        line
+    }
+}

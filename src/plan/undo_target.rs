@@ -1,0 +1,56 @@
+//! What a deployment that fails can be undone to, and what is said beforehand
+//! where that is nothing.
+
+use super::{CurrentState, Fact, Plan, Step, UpdateTo};
+use crate::ecs::ServiceRevision;
+use crate::problem::Problem;
+use crate::request::{AppRequest, OnFailure};
+
+/// The revision that a failed deployment is undone to, or why there is none.
+pub(crate) fn undo_target(plan: &Plan) -> Result<&ServiceRevision, &'static str> {
+    let Some(point) = &plan.return_to else {
+        return Err("no earlier revision is known to have succeeded here");
+    };
+    if is_the_same(plan, point) {
+        return Err("what ran before is the same definition and image");
+    }
+    Ok(point)
+}
+
+/// Whether returning would bring nothing else than what failed.
+fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
+    let same_definition =
+        plan.to.task_definition.is_some() && plan.to.task_definition == point.task_definition;
+    let mut images = point
+        .images
+        .iter()
+        .filter(|image| plan.containers.iter().any(|it| it.as_str() == image.container));
+    same_definition && images.all(|image| image.digest.as_ref().is_some_and(|it| plan.wants(it)))
+}
+
+/// Says beforehand that nothing could be undone, where that is what was asked for.
+pub(super) fn warn_of_none(
+    request: &AppRequest,
+    found: &CurrentState,
+    plan: &Plan,
+) -> Option<Problem> {
+    let failure = &request.failure;
+    let undoes = [failure.on_failure, failure.on_timeout].contains(&OnFailure::Undo);
+    let deploys = plan.adopt.is_some()
+        || plan.steps.iter().any(|step| match step {
+            Step::Register(_) => true,
+            Step::CreateDeployment(_) => true,
+            // The step after it counts.
+            Step::RollBack { .. } | Step::ClearBlocker { .. } => false,
+            Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
+        });
+    if !undoes || !deploys || !request.wait.enabled {
+        return None;
+    }
+    let why = undo_target(plan).err()?;
+    let why = match found.last_good {
+        Fact::Denied(permission) => format!("{why} ({permission} is not allowed)"),
+        Fact::Known(_) | Fact::Absent => why.to_owned(),
+    };
+    Some(Problem::new(format!("if this deployment fails, nothing will be undone: {why}")))
+}

@@ -1,0 +1,206 @@
+//! Which images earlier deployments by CodeDeploy brought, which keeps no digests.
+//!
+//! What still runs is told by its tasks. Of all else there is only what the tag in its
+//! definition names now, and when that was pushed: it may be another image than then.
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+
+use super::past::AT_ONCE;
+use crate::aws::{Answer, CallError, Cause, Clients, ImageId};
+use crate::ecs::{ContainerImage, DeploymentId, DigestSource, ServiceRevision, ServiceRevisionArn};
+use crate::image::{Digest, EcrRepository, ImageReference};
+use crate::request::Target;
+use crate::task_definition::TaskDefinition;
+use crate::version::ImageTag;
+
+/// `BatchGetImage` and `DescribeImages` take so many ids.
+const IMAGES: usize = 100;
+
+/// What ECR has of an image.
+struct Stored {
+    tag: Option<ImageTag>,
+    digest: Digest,
+    pushed_at: Option<SystemTime>,
+}
+
+/// Gives `revisions` their images, with what is known of each.
+pub(super) async fn look(
+    clients: &Clients,
+    target: &Target,
+    task_sets: &HashMap<ServiceRevisionArn, DeploymentId>,
+    revisions: &mut [ServiceRevision],
+) -> Answer<()> {
+    let (spelled, started) = tokio::join!(
+        in_definitions(clients, target, revisions),
+        by_tasks(clients, target, task_sets),
+    );
+    let spelled = spelled?;
+    for revision in revisions.iter_mut() {
+        let arn = revision.task_definition.as_ref();
+        let images = arn.and_then(|arn| spelled.get(arn.as_str()));
+        revision.images = images.cloned().unwrap_or_default();
+        let started = started.get(&revision.arn).map(Vec::as_slice).unwrap_or_default();
+        for image in &mut revision.images {
+            let own = started.iter().find(|it| it.container == image.container);
+            image.digest = own.and_then(|it| it.digest.clone()).or(image.digest.take());
+        }
+    }
+    let stored = in_ecr(clients, revisions.iter().flat_map(|it| &it.images)).await;
+    for image in revisions.iter_mut().flat_map(|it| &mut it.images) {
+        settle(image, &stored);
+    }
+    Ok(())
+}
+
+/// The images in the definitions of `revisions`, by the definition. One that is gone has
+/// none; where one can't be read, it is not known what was deployed.
+async fn in_definitions(
+    clients: &Clients,
+    target: &Target,
+    revisions: &[ServiceRevision],
+) -> Answer<HashMap<String, Vec<ContainerImage>>> {
+    let ecs = clients.ecs(&target.region);
+    let mut names: Vec<&str> =
+        revisions.iter().filter_map(|it| Some(it.task_definition.as_ref()?.as_str())).collect();
+    names.sort_unstable();
+    names.dedup();
+    let mut images: HashMap<String, Vec<ContainerImage>> = HashMap::new();
+    for some in names.chunks(AT_ONCE) {
+        let read = join_all(some.iter().map(|name| ecs.task_definition(name))).await;
+        for (name, raw) in some.iter().zip(read) {
+            let definition = match raw {
+                Ok(raw) => TaskDefinition::from_describe(&raw).ok(),
+                Err(error) if error.cause == Cause::Refused => None,
+                Err(error) => return Err(error),
+            };
+            let containers = definition.iter().flat_map(TaskDefinition::containers);
+            let own = containers.map(|it| spelled(it.name, it.image.unwrap_or_default()));
+            images.insert((*name).to_owned(), own.collect());
+        }
+    }
+    Ok(images)
+}
+
+/// An image as it stands in a definition.
+fn spelled(container: &str, image: &str) -> ContainerImage {
+    let reference: Option<ImageReference> = image.parse().ok();
+    ContainerImage {
+        container: container.to_owned(),
+        image: image.to_owned(),
+        digest: reference.and_then(|it| it.digest().cloned()),
+        source: DigestSource::Ecs,
+        pushed_at: None,
+    }
+}
+
+/// What the tasks of the service's task sets were started from, by the revision. Where
+/// they can't be read, there is still the tag.
+async fn by_tasks(
+    clients: &Clients,
+    target: &Target,
+    task_sets: &HashMap<ServiceRevisionArn, DeploymentId>,
+) -> HashMap<ServiceRevisionArn, Vec<ContainerImage>> {
+    let ecs = clients.ecs(&target.region);
+    let read = task_sets.iter().map(|(revision, set)| {
+        let ecs = &ecs;
+        async move { Some((revision.clone(), ecs.images_of_tasks(target, set).await.ok()?)) }
+    });
+    join_all(read).await.into_iter().flatten().collect()
+}
+
+/// How an image is asked for, and where: by its digest where that is known, else by its
+/// tag; `None` where it does not lie in ECR.
+fn place(image: &ContainerImage) -> Option<(String, EcrRepository, ImageId)> {
+    let reference: ImageReference = image.image.parse().ok()?;
+    let repository = EcrRepository::of_image(&reference)?;
+    let id = match &image.digest {
+        Some(digest) => ImageId::Digest(digest.clone()),
+        None => ImageId::Tag(reference.tag()?.clone()),
+    };
+    Some((reference.repository_uri(), repository, id))
+}
+
+/// What ECR has of these images, by their repository.
+async fn in_ecr(
+    clients: &Clients,
+    images: impl Iterator<Item = &ContainerImage>,
+) -> HashMap<String, Answer<Vec<Stored>>> {
+    let mut wanted: BTreeMap<String, (EcrRepository, Vec<ImageId>)> = BTreeMap::new();
+    for (key, repository, id) in images.filter_map(place) {
+        let (_, ids) = wanted.entry(key).or_insert_with(|| (repository, Vec::new()));
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    let read = wanted.into_iter().map(|(key, (repository, ids))| async move {
+        (key, in_repository(clients, &repository, &ids).await)
+    });
+    join_all(read).await.into_iter().collect()
+}
+
+async fn in_repository(
+    clients: &Clients,
+    repository: &EcrRepository,
+    ids: &[ImageId],
+) -> Answer<Vec<Stored>> {
+    let ecr = clients.ecr(&repository.region);
+    let mut stored = Vec::new();
+    for some in ids.chunks(IMAGES) {
+        let found = ecr.images(repository, some).await?;
+        let mut digests: Vec<Digest> = found.iter().map(|it| it.digest.clone()).collect();
+        digests.sort_unstable();
+        digests.dedup();
+        if digests.is_empty() {
+            continue;
+        }
+        // Without it nothing more is certain, but nothing is wrong.
+        let pushed = ecr.pushed_at(repository, &digests).await.unwrap_or_default();
+        stored.extend(found.into_iter().map(|it| Stored {
+            pushed_at: pushed.get(&it.digest).copied(),
+            tag: it.tag,
+            digest: it.digest,
+        }));
+    }
+    Ok(stored)
+}
+
+fn settle(image: &mut ContainerImage, stored: &HashMap<String, Answer<Vec<Stored>>>) {
+    let is_known = image.digest.is_some();
+    let Some((key, _, id)) = place(image) else {
+        if !is_known {
+            image.source = DigestSource::Nobody("its image is not in ECR".to_owned());
+        }
+        return;
+    };
+    let found = match stored.get(&key) {
+        Some(Ok(found)) => found.iter().find(|it| match &id {
+            ImageId::Tag(tag) => it.tag.as_ref() == Some(tag),
+            ImageId::Digest(digest) => it.digest == *digest,
+        }),
+        Some(Err(error)) if !is_known => {
+            image.source = DigestSource::Nobody(why(error));
+            return;
+        }
+        Some(Err(_)) | None => None,
+    };
+    image.pushed_at = found.and_then(|it| it.pushed_at);
+    if !is_known {
+        image.digest = found.map(|it| it.digest.clone());
+        image.source = match found {
+            Some(_) => DigestSource::Tag,
+            None => DigestSource::Nobody("its tag is not in ECR".to_owned()),
+        };
+    }
+}
+
+fn why(error: &CallError) -> String {
+    match error.cause {
+        Cause::Denied => format!("{} is not allowed", error.action),
+        Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
+            error.to_string()
+        }
+    }
+}

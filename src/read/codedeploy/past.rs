@@ -1,0 +1,180 @@
+//! What CodeDeploy has on record of a service: the newest deployments of its group, what
+//! each of them deployed, and which images that is.
+//!
+//! CodeDeploy keeps no digests: see [`images`].
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use futures_util::future::{join_all, try_join_all};
+
+use super::images;
+use super::revisions::{self, Unread};
+use crate::aws::{Answer, CallError, Cause, Clients, CodeDeploy, DEPLOYMENTS};
+use crate::codedeploy::{Deployment, DeploymentGroup, Past, Recorded, Revision, Served, record};
+use crate::ecs::{DeploymentId, Service, TaskDefinitionArn};
+use crate::read::record::Read;
+use crate::request::Target;
+
+/// So many deployments are looked at, the newest; each costs up to two reads.
+const NEWEST: usize = 50;
+/// A group that does not list the newest first has no record that can be read in time if it
+/// has more than these.
+const MOST: usize = 1000;
+/// So many reads are sent at once: CodeDeploy throttles early.
+pub(super) const AT_ONCE: usize = 10;
+
+/// Reads the record of `service`.
+pub(in crate::read) async fn read(
+    clients: &Clients,
+    target: &Target,
+    service: &Service,
+    group: &DeploymentGroup,
+) -> Answer<Read> {
+    let codedeploy = clients.codedeploy(&target.region);
+    let (deployments, is_cut) = Box::pin(newest(&codedeploy, group)).await?;
+    let (definitions, succeeded) = tokio::join!(
+        what_they_deployed(&codedeploy, group, &deployments),
+        which_succeeded(&codedeploy, target, &deployments),
+    );
+    let definitions = definitions?;
+    let past: Vec<Past> = deployments
+        .into_iter()
+        .zip(succeeded)
+        .map(|(deployment, succeeded)| {
+            let revision = deployment.revision.as_ref();
+            let definition = revision.and_then(|it| definitions.get(it).cloned().flatten());
+            Past { deployment, definition, succeeded }
+        })
+        .collect();
+    let Recorded { deployments, mut revisions, before, moving, running, task_sets } =
+        record(service, &past);
+    images::look(clients, target, &task_sets, &mut revisions).await?;
+    let sources = before.into_iter().map(|it| it.arn).collect();
+    Ok(Read { deployments, revisions, sources, is_cut, moving: Some(moving), running })
+}
+
+/// The newest deployments of a group, and whether there are older ones. That the newest are
+/// listed first is not documented: where they are not, all are read. The very newest one may
+/// not be listed yet, and is named by the group.
+pub(super) async fn newest(
+    codedeploy: &CodeDeploy,
+    group: &DeploymentGroup,
+) -> Answer<(Vec<Deployment>, bool)> {
+    let mut listed = Listed::default();
+    listed.read(codedeploy, group, NEWEST).await?;
+    let attempted = group.last_attempted.as_ref().map(|(id, _)| id.clone());
+    let named = attempted.filter(|id| !listed.ids.contains(id));
+    let first: Vec<DeploymentId> =
+        named.iter().chain(listed.ids.iter().take(NEWEST)).cloned().collect();
+    let mut found = described(codedeploy, &first).await?;
+    if !are_newest_first(&first, &found) && (listed.has_more() || listed.ids.len() > NEWEST) {
+        listed.read(codedeploy, group, MOST).await?;
+        if listed.has_more() {
+            return Err(CallError {
+                action: "codedeploy:ListDeployments",
+                cause: Cause::Unclear,
+                code: None,
+                message: "more than 1,000 deployments, and not the newest first".to_owned(),
+                hint: None,
+            });
+        }
+        found.extend(described(codedeploy, listed.ids.get(NEWEST..).unwrap_or_default()).await?);
+    }
+    let is_cut = listed.has_more() || named.iter().len() + listed.ids.len() > NEWEST;
+    found.sort_by_key(|it| Reverse(it.created_at));
+    found.truncate(NEWEST);
+    Ok((found, is_cut))
+}
+
+/// The ids that `ListDeployments` gave, in its order.
+#[derive(Default)]
+struct Listed {
+    ids: Vec<DeploymentId>,
+    has_begun: bool,
+    next: Option<String>,
+}
+
+impl Listed {
+    fn has_more(&self) -> bool {
+        self.next.is_some()
+    }
+
+    /// Reads on until there are so many, or all.
+    async fn read(
+        &mut self,
+        codedeploy: &CodeDeploy,
+        group: &DeploymentGroup,
+        until: usize,
+    ) -> Answer<()> {
+        while self.ids.len() < until && (self.has_more() || !self.has_begun) {
+            let (page, next) = codedeploy.deployment_ids(&group.name, self.next.take()).await?;
+            self.ids.extend(page);
+            (self.next, self.has_begun) = (next, true);
+        }
+        Ok(())
+    }
+}
+
+async fn described(codedeploy: &CodeDeploy, ids: &[DeploymentId]) -> Answer<Vec<Deployment>> {
+    let mut found = Vec::new();
+    for some in ids.chunks(DEPLOYMENTS * AT_ONCE) {
+        let read = some.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
+        found.extend(try_join_all(read).await?.concat());
+    }
+    Ok(found)
+}
+
+/// Whether the times of `found` fall, in the order of `ids`.
+fn are_newest_first(ids: &[DeploymentId], found: &[Deployment]) -> bool {
+    let created = |id: &DeploymentId| found.iter().find(|it| it.id == *id)?.created_at;
+    ids.iter().filter_map(created).is_sorted_by(|one, next| one >= next)
+}
+
+/// Whether each of `deployments` succeeded.
+async fn which_succeeded(
+    codedeploy: &CodeDeploy,
+    target: &Target,
+    deployments: &[Deployment],
+) -> Vec<Served> {
+    let mut succeeded = Vec::new();
+    for some in deployments.chunks(AT_ONCE) {
+        succeeded.extend(join_all(some.iter().map(|it| codedeploy.succeeded(it, target))).await);
+    }
+    succeeded
+}
+
+/// What the AppSpec of each revision names, each AppSpec read once. One that is no longer
+/// there names nothing.
+async fn what_they_deployed(
+    codedeploy: &CodeDeploy,
+    group: &DeploymentGroup,
+    deployments: &[Deployment],
+) -> Answer<HashMap<Revision, Option<TaskDefinitionArn>>> {
+    let mut named: HashMap<Revision, Option<TaskDefinitionArn>> = HashMap::new();
+    let mut asked: Vec<&Deployment> = Vec::new();
+    for deployment in deployments.iter().filter(|it| it.rolls_back.is_none()) {
+        let is_known = |it: &&Deployment| it.revision == deployment.revision;
+        if !asked.iter().any(is_known) {
+            asked.push(deployment);
+        }
+    }
+    for some in asked.chunks(AT_ONCE) {
+        let application = &group.name.application;
+        let read = join_all(some.iter().map(|it| revisions::of(codedeploy, application, it))).await;
+        for (deployment, app_spec) in some.iter().zip(read) {
+            let definition = match app_spec {
+                Ok(app_spec) => app_spec.task_definition().and_then(|arn| arn.parse().ok()),
+                Err(Unread::Call(error)) => return Err(error),
+                Err(
+                    Unread::Elsewhere(_)
+                    | Unread::Gone
+                    | Unread::OnlyWayBack
+                    | Unread::Illegible(_),
+                ) => None,
+            };
+            named.extend(deployment.revision.clone().map(|revision| (revision, definition)));
+        }
+    }
+    Ok(named)
+}

@@ -1,0 +1,186 @@
+//! Which reads these credentials may not do, found by doing them: so that a pull
+//! request hears of all that is missing at once, and not a release of one a day.
+//!
+//! Whether they may write can't be known without writing.
+
+use std::collections::BTreeSet;
+
+use tokio::time::timeout;
+
+use crate::aws::{Answer, Cause, Clients, ImageId};
+use crate::codedeploy::{GroupName, Revision};
+use crate::ecs::DeploymentId;
+use crate::image::{Digest, EcrRepository};
+use crate::plan::{CurrentState, Fact};
+use crate::request::Target;
+use crate::task_definition::Logging;
+
+use super::OPTIONAL_WITHIN;
+use super::record::PAGE;
+
+/// Without these there is no deployment.
+pub(crate) const REQUIRED: [&str; 6] = [
+    "ecs:DescribeServices",
+    "ecs:DescribeTaskDefinition",
+    "ecr:BatchGetImage",
+    "codedeploy:GetDeploymentGroup",
+    "codedeploy:GetDeployment",
+    // CodeDeploy asks for it when a deployment is created.
+    "codedeploy:GetDeploymentConfig",
+];
+
+/// What is read of services that ECS deploys, and of no others.
+const OF_ECS: [&str; 3] = [
+    "ecs:ListServiceDeployments",
+    "ecs:DescribeServiceDeployments",
+    "ecs:DescribeServiceRevisions",
+];
+
+/// A task, stream or target that nobody has: what may be read is told apart from what
+/// is there before anything is looked up.
+const NOBODYS: &str = "00000000000000000000000000000000";
+
+/// Likewise a checksum that no AppSpec has.
+const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+/// This one everybody has.
+const CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
+
+/// The actions among those that need no more than names.
+pub(crate) async fn denied_beside(
+    clients: &Clients,
+    target: &Target,
+    repository: Option<&EcrRepository>,
+) -> BTreeSet<&'static str> {
+    let ecs = clients.ecs(&target.region);
+    let tasks = [NOBODYS.to_owned()];
+    let (service, definition, newest, deployments, listed, described, image) = tokio::join!(
+        denied(ecs.service(target)),
+        denied(ecs.task_definition(target.service.as_str())),
+        denied(ecs.newest_revision(target.service.as_str())),
+        denied(ecs.list_service_deployments(target, PAGE, None)),
+        denied(ecs.stopped_tasks(target)),
+        denied(ecs.tasks(&target.cluster, &tasks)),
+        of_repository(clients, repository),
+    );
+    let ecs = [service, definition, newest, deployments, listed, described];
+    ecs.into_iter().flatten().chain(image).collect()
+}
+
+/// Those that need to know what was found, and those that the finding has shown; with the
+/// ones `beside`, but for what is never read of such a service. A repository that was
+/// `named` was asked already.
+pub(crate) async fn denied_by_found(
+    clients: &Clients,
+    target: &Target,
+    named: Option<&EcrRepository>,
+    found: &CurrentState,
+    beside: &BTreeSet<&'static str>,
+) -> BTreeSet<&'static str> {
+    let repository = match named {
+        Some(_) => None,
+        None => EcrRepository::of_image(&found.image.reference),
+    };
+    let mut all: BTreeSet<&'static str> = [
+        of_fact(&found.running_images),
+        of_fact(&found.current),
+        of_fact(&found.last_good),
+        of_fact(&found.rolled_back),
+        of_fact(&found.newest),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    let (ecs, elb) = (clients.ecs(&target.region), clients.elb(&target.region));
+    let group = found.service.target_groups.first();
+    let log = found.base.definition.containers().find_map(|container| {
+        match found.base.definition.logging(container.name) {
+            Some(Logging::AwsLogs { group, region, .. }) => Some((group, region)),
+            Some(Logging::Other(_)) | None => None,
+        }
+    });
+    let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
+    let (image, revisions, health, tail) = tokio::join!(
+        of_repository(clients, repository.as_ref()),
+        async {
+            match &revisions {
+                Some(revisions) => denied(ecs.service_revisions(revisions)).await,
+                None => None,
+            }
+        },
+        async {
+            match group {
+                Some(group) => denied(elb.target_health(group)).await,
+                None => None,
+            }
+        },
+        async {
+            let (group, region) = log?;
+            let region = region.and_then(|it| it.parse().ok());
+            let logs = clients.logs(region.as_ref().unwrap_or(&target.region));
+            denied(logs.tail(&group, NOBODYS, 1)).await
+        },
+    );
+    all.extend(image);
+    all.extend(revisions);
+    all.extend(health);
+    all.extend(tail);
+    if let Some(codedeploy) = &found.codedeploy {
+        all.extend(denied_by_group(clients, target, &codedeploy.group.name).await);
+    }
+    all.extend(beside);
+    all.retain(|action| found.codedeploy.is_none() || !OF_ECS.contains(action));
+    all
+}
+
+/// What following, listing and going back take under CodeDeploy.
+async fn denied_by_group(
+    clients: &Clients,
+    target: &Target,
+    group: &GroupName,
+) -> BTreeSet<&'static str> {
+    let codedeploy = clients.codedeploy(&target.region);
+    let Ok(nobodys) = "d-000000000".parse::<DeploymentId>() else { return BTreeSet::new() };
+    let ids = [nobodys.clone()];
+    let nothing = Revision::Content { sha256: NO_SHA256.to_owned() };
+    let (one, several, listed, steps, app_spec, config) = tokio::join!(
+        denied(codedeploy.deployment(&nobodys)),
+        denied(codedeploy.deployments(&ids)),
+        denied(codedeploy.deployment_ids(group, None)),
+        denied(codedeploy.target(&nobodys, target)),
+        denied(codedeploy.app_spec(&group.application, &nothing)),
+        denied(codedeploy.time_to_shift(CONFIG)),
+    );
+    [one, several, listed, steps, app_spec, config].into_iter().flatten().collect()
+}
+
+/// None where there is no repository to ask for.
+async fn of_repository(
+    clients: &Clients,
+    repository: Option<&EcrRepository>,
+) -> BTreeSet<&'static str> {
+    let digest = format!("sha256:{NOBODYS}{NOBODYS}").parse::<Digest>();
+    let (Some(repository), Ok(digest)) = (repository, digest) else { return BTreeSet::new() };
+    let ecr = clients.ecr(&repository.region);
+    let ids = [ImageId::Digest(digest.clone())];
+    let (images, detail, blob) = tokio::join!(
+        denied(ecr.images(repository, &ids)),
+        denied(ecr.detail(repository, &ids[0])),
+        denied(ecr.blob_address(repository, &digest)),
+    );
+    [images, detail, blob].into_iter().flatten().collect()
+}
+
+/// Anything but a plain "no" is no answer to the question.
+async fn denied<T>(asking: impl Future<Output = Answer<T>>) -> Option<&'static str> {
+    match timeout(OPTIONAL_WITHIN, asking).await {
+        Ok(Err(error)) if error.cause == Cause::Denied => Some(error.action),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+fn of_fact<T>(fact: &Fact<T>) -> Option<&'static str> {
+    match fact {
+        Fact::Denied(action) => Some(action),
+        Fact::Known(_) | Fact::Absent => None,
+    }
+}

@@ -1,0 +1,104 @@
+//! What a request asks the registry for: tags, most wanted first, or one exact
+//! reference.
+
+use crate::aws::ImageId;
+use crate::image::ImageReference;
+use crate::plan::version_name;
+use crate::problem::{Location, Problem};
+use crate::request::Wanted;
+use crate::version::{ImageTag, Package, TagTemplate, VersionInput, version_of};
+
+/// What to look for.
+#[derive(Debug)]
+pub(super) struct ImageQuery {
+    pub(super) ids: Vec<ImageId>,
+    pub(super) what: What,
+    template: Option<TagTemplate>,
+    name: Option<String>,
+    /// Where the version stands, if it was read from package.json.
+    pub(super) at: Option<Location>,
+}
+
+/// Of which kind it is.
+#[derive(Debug)]
+pub(super) enum What {
+    /// One of these tags, most wanted first.
+    Tags,
+    /// Whatever version carries the tag `latest`.
+    Latest,
+    /// This very reference.
+    Reference(ImageReference),
+}
+
+impl ImageQuery {
+    pub(super) fn new(wanted: &Wanted, package: Option<&Package>) -> Result<Self, Problem> {
+        let (version, template) = match wanted {
+            Wanted::Image(reference) => return Self::reference(reference),
+            Wanted::Version { version, tag_template, .. } => (version, tag_template),
+            Wanted::Past { tag_template, .. } => (&None, tag_template),
+        };
+        let needs_name = template.as_ref().is_some_and(TagTemplate::needs_name);
+        let name = match package {
+            Some(package) if needs_name => Some(package.short_name()?.to_owned()),
+            Some(_) | None => None,
+        };
+        let mut at = None;
+        let (tags, what) = match (version, package) {
+            (Some(VersionInput::Latest), _) => (vec![ImageTag::latest()], What::Latest),
+            (Some(version), _) => {
+                let tags = version.candidates(template.as_ref(), name.as_deref())?;
+                (tags, What::Tags)
+            }
+            (None, Some(package)) => {
+                let tags = package.candidates(template.as_ref())?;
+                at = Some(package.version_at());
+                (tags, What::Tags)
+            }
+            (None, None) => {
+                return Err(Problem::new("no version was given and no package.json was read")
+                    .hint("Give the version in `version`, or name a package.json in `package`."));
+            }
+        };
+        let ids = tags.into_iter().map(ImageId::Tag).collect();
+        Ok(Self { ids, what, template: template.clone(), name, at })
+    }
+
+    /// An image by its full reference.
+    pub(super) fn reference(reference: &ImageReference) -> Result<Self, Problem> {
+        let id = match (reference.digest(), reference.tag()) {
+            (Some(digest), _) => ImageId::Digest(digest.clone()),
+            (None, Some(tag)) => ImageId::Tag(tag.clone()),
+            (None, None) => {
+                return Err(Problem::new(format!("{reference} names neither a tag nor a digest"))
+                    .hint(
+                        "Give `image` with a tag or a digest, as the step that built it prints it.",
+                    ));
+            }
+        };
+        Ok(Self {
+            ids: vec![id],
+            what: What::Reference(reference.clone()),
+            template: None,
+            name: None,
+            at: None,
+        })
+    }
+
+    /// What is wrong with the image, at the place that asks for it.
+    pub(super) fn located(&self, problem: Problem) -> Problem {
+        Problem { location: problem.location.or_else(|| self.at.clone()), ..problem }
+    }
+
+    /// What `{name}` stands for.
+    pub(super) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    pub(super) fn version_of(&self, tag: &ImageTag) -> Option<semver::Version> {
+        version_of(tag, self.template.as_ref(), self.name.as_deref())
+    }
+
+    pub(super) fn version_name(&self, tag: &ImageTag) -> String {
+        version_name(tag, self.template.as_ref(), self.name.as_deref())
+    }
+}

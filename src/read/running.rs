@@ -1,0 +1,100 @@
+//! What runs, by which images, and what a failed deployment is undone to.
+
+use super::record::Listed;
+use super::{definition, optional};
+use crate::aws::Ecs;
+use crate::ecs::{ContainerImage, Controller, DeploymentId, Service, ServiceRevision};
+use crate::history::last_good as last_good_of;
+use crate::plan::{Fact, Serving};
+use crate::request::Target;
+
+/// The revision to return to; described anew only where it is not the one that
+/// runs, whose images are known already.
+pub(super) async fn last_good(
+    ecs: &Ecs,
+    service: &Service,
+    history: &Fact<Listed>,
+    running_images: &Fact<Vec<ContainerImage>>,
+) -> Fact<ServiceRevision> {
+    let listed = history.known().map(|it| it.deployments.as_slice()).unwrap_or_default();
+    let Some(arn) = last_good_of(service, listed) else {
+        return match history {
+            Fact::Denied(permission) => Fact::Denied(permission),
+            Fact::Known(_) | Fact::Absent => Fact::Absent,
+        };
+    };
+    match service.primary() {
+        Some(primary) if arn.belongs_to(&primary.id) => Fact::Known(ServiceRevision {
+            arn,
+            task_definition: primary.task_definition.clone(),
+            images: running_images.known().cloned().unwrap_or_default(),
+        }),
+        Some(_) | None => {
+            let found = async { ecs.service_revisions(&[arn]).await };
+            optional(async { Ok(found.await?.into_iter().next()) }).await
+        }
+    }
+}
+
+/// The digests of what runs: from the service revision, whose name follows from
+/// the primary deployment's; else from the tasks themselves.
+pub(super) async fn running_images(
+    ecs: &Ecs,
+    target: &Target,
+    service: &Service,
+) -> Fact<Vec<ContainerImage>> {
+    match service.primary() {
+        Some(primary) => images_of(ecs, target, service, &primary.id).await,
+        None => Fact::Absent,
+    }
+}
+
+/// What runs, where that is not the primary deployment.
+pub(super) async fn serving(ecs: &Ecs, target: &Target, service: &Service) -> Option<Serving> {
+    let running = service.running().filter(|it| it.status != "PRIMARY")?;
+    let arn = running.task_definition.clone();
+    let (definition, images) = tokio::join!(
+        async {
+            match &arn {
+                Some(arn) => definition(ecs, arn.as_str()).await.ok(),
+                None => None,
+            }
+        },
+        images_of(ecs, target, service, &running.id),
+    );
+    Some(Serving { arn, definition, images })
+}
+
+/// The digests that a deployment of the service runs.
+async fn images_of(
+    ecs: &Ecs,
+    target: &Target,
+    service: &Service,
+    deployment: &DeploymentId,
+) -> Fact<Vec<ContainerImage>> {
+    let revision = service.arn.revision(deployment);
+    let from_revision = optional(async {
+        // Under CodeDeploy there are none.
+        if service.controller == Controller::CodeDeploy {
+            return Ok(None);
+        }
+        let found = ecs.service_revisions(&[revision]).await?;
+        Ok(found.into_iter().next().map(|it| it.images))
+    })
+    .await;
+    match from_revision {
+        Fact::Known(images) if images.iter().any(|image| image.digest.is_some()) => {
+            return Fact::Known(images);
+        }
+        Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
+    }
+    let from_tasks = async { ecs.images_of_tasks(target, deployment).await.map(Some) };
+    match optional(from_tasks).await {
+        Fact::Known(images) if !images.is_empty() => Fact::Known(images),
+        Fact::Known(_) | Fact::Absent => match from_revision {
+            Fact::Denied(permission) => Fact::Denied(permission),
+            Fact::Known(_) | Fact::Absent => Fact::Absent,
+        },
+        Fact::Denied(permission) => Fact::Denied(permission),
+    }
+}

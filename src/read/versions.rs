@@ -1,0 +1,112 @@
+//! The reads of a list: what lies in the repository, and what ran on the service.
+
+use std::collections::HashMap;
+
+use super::record::{self, Read};
+use super::tagged;
+use super::{codedeploy, definition, fact, running_definition, service};
+use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
+use crate::ecs::{Controller, DeploymentId, Service};
+use crate::history::History;
+use crate::image::{Digest, EcrRepository, Manifest};
+use crate::plan::{Fact, choose, in_ecr};
+use crate::problem::Problem;
+use crate::request::AppRequest;
+
+/// The repository is searched for the newest images in so many pages of 1,000.
+const PAGES: usize = 5;
+
+/// What there is to go back to.
+#[derive(Debug)]
+pub(crate) struct Versions {
+    /// The service.
+    pub service: Service,
+    /// The tagged images, newest first, archived ones included.
+    pub images: Vec<ImageDetail>,
+    /// Whether the repository has more than were read.
+    pub is_cut: bool,
+    /// The manifests of those that are shown.
+    pub manifests: HashMap<Digest, Manifest>,
+    /// What ran on the service.
+    pub history: Fact<History>,
+    /// Why that is not known, where CodeDeploy deploys and its group was not found.
+    pub unread: Option<Problem>,
+}
+
+/// Reads it all: one call for a thousand images, one for the platforms of a
+/// hundred, and the history of the service beside them.
+pub(crate) async fn read_versions(
+    clients: &Clients,
+    request: &AppRequest,
+) -> Result<Versions, Problem> {
+    let ecs = clients.ecs(&request.target.region);
+    let (service, listed) =
+        tokio::join!(service(clients, request), record::list(&ecs, &request.target));
+    let service = service?;
+    let arn = running_definition(request, &service)?;
+    let stored = async {
+        let choice = choose(request, &definition(&ecs, arn.as_str()).await?, &service.arn)?;
+        let repository = in_ecr(&choice.repository)?;
+        let ecr = clients.ecr(&repository.region);
+        let (mut images, is_cut) = tagged::read(&ecr, &repository, PAGES)
+            .await
+            .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
+        images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
+        let shown = images.iter().take(request.list_limit as usize);
+        let shown: Vec<Digest> = shown.map(|image| image.digest.clone()).collect();
+        let manifests = manifests(&ecr, &repository, &shown).await;
+        Ok::<_, Problem>((choice, images, is_cut, manifests))
+    };
+    let read = async {
+        if service.controller != Controller::CodeDeploy {
+            return Ok(record::describe(&ecs, listed).await);
+        }
+        let client = clients.codedeploy(&request.target.region);
+        let group = codedeploy::find_group(&client, &request.target, &request.codedeploy).await?;
+        Ok(codedeploy::past(clients, &request.target, &service, &group).await)
+    };
+    let (stored, read) = tokio::join!(stored, read);
+    let (choice, images, is_cut, manifests) = stored?;
+    let (history, unread) = match read {
+        Ok(read) => {
+            let history =
+                |it: Read| of_what_runs(it.history(&service, &choice.containers), &service);
+            (fact(read.map(|it| Some(history(it)))), None)
+        }
+        Err(problem) => (Fact::Absent, Some(problem)),
+    };
+    Ok(Versions { service, images, is_cut, manifests, history, unread })
+}
+
+/// Only what has running tasks runs. What the tasks under CodeDeploy are of, its record
+/// has told already, if there are any.
+fn of_what_runs(history: History, service: &Service) -> History {
+    if service.controller == Controller::CodeDeploy && service.running().is_some() {
+        return history;
+    }
+    let running = service.deployments.iter().filter(|it| it.counts.running > 0);
+    let running: Vec<&DeploymentId> = running.map(|it| &it.id).collect();
+    if service.running().is_none() { history.running(&[]) } else { history.running(&running) }
+}
+
+/// The platforms of an index stand in it; that of a single image would take two more calls
+/// each.
+async fn manifests(
+    ecr: &Ecr,
+    repository: &EcrRepository,
+    digests: &[Digest],
+) -> HashMap<Digest, Manifest> {
+    let ids: Vec<ImageId> = digests.iter().cloned().map(ImageId::Digest).collect();
+    if ids.is_empty() {
+        return HashMap::new();
+    }
+    // Only for the eye: without it a column stays empty.
+    let found = ecr.images(repository, &ids).await.unwrap_or_default();
+    found
+        .into_iter()
+        .map(|it| {
+            let manifest = Manifest::read(it.media_type.as_deref(), &it.manifest);
+            (it.digest, manifest)
+        })
+        .collect()
+}

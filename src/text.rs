@@ -1,0 +1,37 @@
+//! Text that is shown in one line, and cut where it would be too long.
+//!
+//! What a text could mean to the runner or to Markdown is not this module's business:
+//! whoever prints escapes.
+
+use std::time::Duration;
+
+/// `12:05` for twelve minutes and five seconds.
+pub(crate) fn clock(elapsed: Duration) -> String {
+    let seconds = elapsed.as_secs();
+    format!("{:>2}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// At most `longest` characters of `text`; the last is `…` where there were more.
+pub(crate) fn cut(text: &str, longest: usize) -> String {
+    if text.chars().nth(longest).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
+}
+
+/// Each line break becomes a space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace(['\r', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cut_text_is_no_longer_than_was_allowed() {
+        assert_eq!(cut("äöü", 3), "äöü");
+        assert_eq!(cut("äöüß", 3), "äö…");
+        assert_eq!(one_line("a\r\nb"), "a  b");
+    }
+}
