@@ -1,17 +1,16 @@
-//! The engine by itself, on virtual time and without an SDK.
+//! The rules that no scene of `tests/it` would see going wrong: how long things take, in
+//! which order they come, what is refused, and details of the wire. Without an SDK, on
+//! virtual time.
 
 mod code_deploy;
 mod ecr;
 mod github;
 mod histories;
 mod logs;
-mod loopback;
-mod native;
+mod requests;
 mod rollouts;
 mod targets;
-mod task_sets;
 mod tasks;
-mod trouble;
 
 use std::time::Duration;
 
@@ -23,6 +22,10 @@ fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+async fn wait(seconds: u64) {
+    tokio::time::sleep(secs(seconds)).await;
+}
+
 fn crashing() -> Behaviour {
     Behaviour::Crashes { after: secs(5), exit_code: 1 }
 }
@@ -30,14 +33,11 @@ fn crashing() -> Behaviour {
 /// 1.4.1 is pushed and registered as `web1:1`, 1.4.2 as `web1:2`.
 fn two_versions() -> (Simulator, Digests) {
     let sim = Simulator::new();
-    let repository = sim.repository("web1");
-    let old = repository.push("1.4.1", Image::linux_amd64());
-    let new = repository.push("1.4.2", Image::linux_amd64());
-    for tag in ["1.4.1", "1.4.2"] {
-        sim.task_definition("web1")
-            .container("web1", &sim.image(&format!("web1:{tag}")))
-            .register();
-    }
+    let [old, new] = ["1.4.1", "1.4.2"].map(|tag| {
+        let image = sim.image(&format!("web1:{tag}"));
+        sim.task_definition("web1").container("web1", &image).register();
+        sim.repository("web1").push(tag, Image::linux_amd64())
+    });
     (sim, Digests { old, new })
 }
 
@@ -50,23 +50,38 @@ fn ecs(sim: &Simulator, operation: &str, body: &Value) -> Value {
     sim.call(Service::Ecs, operation, body).expect("the operation is allowed")
 }
 
-fn ecs_error(sim: &Simulator, operation: &str, body: &Value) -> String {
-    code_of(&sim.call(Service::Ecs, operation, body).expect_err("the operation is refused"))
-}
-
-/// The name of an error, without its namespace.
-fn code_of(error: &Value) -> String {
+/// The name of the error that a call is refused with, without its namespace.
+fn refusal(sim: &Simulator, service: Service, operation: &str, body: &Value) -> String {
+    let error = sim.call(service, operation, body).expect_err("the operation is refused");
     let kind = error["__type"].as_str().expect("an error has a type").to_owned();
     kind.rsplit('#').next().expect("a type has a name").to_owned()
 }
 
+/// The items of each page of a list.
+fn pages(
+    sim: &Simulator,
+    service: Service,
+    (operation, member): (&str, &str),
+    mut body: Value,
+) -> Vec<Vec<Value>> {
+    let mut pages = Vec::new();
+    loop {
+        let page = sim.call(service, operation, &body).expect("there is a page");
+        pages.push(page[member].as_array().cloned().unwrap_or_default());
+        match page.get("nextToken") {
+            Some(token) => body["nextToken"] = token.clone(),
+            None => return pages,
+        }
+    }
+}
+
+fn count(list: &Value) -> usize {
+    list.as_array().map_or(0, Vec::len)
+}
+
 fn deploy(sim: &Simulator, definition: &str) -> Value {
-    ecs(
-        sim,
-        "UpdateService",
-        &json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition }),
-    )["service"]
-        .clone()
+    let body = json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition });
+    ecs(sim, "UpdateService", &body)["service"].clone()
 }
 
 fn described(sim: &Simulator) -> Value {
@@ -82,18 +97,21 @@ fn newest(sim: &Simulator) -> Value {
     answer["serviceDeployments"][0].clone()
 }
 
-/// Lets time pass until the newest deployment is terminal; the seconds it took.
-async fn until_over(sim: &Simulator) -> u64 {
-    for second in 0..7200 {
-        let status = sim.truth("prod", "web1").newest().status.clone();
-        if ["SUCCESSFUL", "STOPPED", "ROLLBACK_SUCCESSFUL", "ROLLBACK_FAILED"]
-            .contains(&status.as_str())
-        {
+/// Lets time pass until this holds; the seconds it took.
+async fn until(sim: &Simulator, what: &str, holds: impl Fn(&Simulator) -> bool) -> u64 {
+    for second in 0..4 * 3600 {
+        if holds(sim) {
             return second;
         }
-        tokio::time::sleep(secs(1)).await;
+        wait(1).await;
     }
-    panic!("not over after two hours: {:?}", sim.truth("prod", "web1"));
+    panic!("not {what} after four hours: {:#?}", sim.truth("prod", "web1"));
+}
+
+/// Lets time pass until the newest deployment is terminal; the seconds it took.
+async fn until_over(sim: &Simulator) -> u64 {
+    let is_over = |sim: &Simulator| sim.truth("prod", "web1").newest().finished.is_some();
+    until(sim, "over", is_over).await
 }
 
 fn stopped_tasks(sim: &Simulator) -> Vec<Value> {
@@ -101,6 +119,14 @@ fn stopped_tasks(sim: &Simulator) -> Vec<Value> {
     let arns = ecs(sim, "ListTasks", &stopped)["taskArns"].clone();
     let tasks = ecs(sim, "DescribeTasks", &json!({ "cluster": "prod", "tasks": arns }));
     tasks["tasks"].as_array().cloned().unwrap_or_default()
+}
+
+/// The first task of `web1:2` that died, a minute after it was deployed.
+async fn first_death(sim: &Simulator) -> Value {
+    sim.service("prod", "web1").running("web1:1").start();
+    deploy(sim, "web1:2");
+    wait(60).await;
+    stopped_tasks(sim).remove(0)
 }
 
 fn messages(service: &Value) -> Vec<String> {

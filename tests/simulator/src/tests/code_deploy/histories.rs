@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::super::{described, secs};
-use super::{WAY_BACK, app_spec, cd, create, info, service, target, truth};
-use crate::{Act, Behaviour, Hook, Simulator};
+use super::super::described;
+use super::{WAY_BACK, app_spec, cd, create, info, request, secs, service, target, truth, wait};
+use crate::{Act, Behaviour, Hook, Service, Simulator};
 
 fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
     let after = secs(random.u64(1..90));
@@ -23,16 +23,18 @@ fn any_hook(random: &mut fastrand::Rng) -> Hook {
     }
 }
 
-fn any_act(random: &mut fastrand::Rng, digests: &[String]) -> Act {
+/// Something happens; what it was.
+fn any_act(sim: &Simulator, random: &mut fastrand::Rng, digests: &[String]) -> String {
     let (application, group) = ("shop", "web1");
-    match random.u8(..14) {
+    let act = match random.u8(..14) {
         0..5 => {
-            let event = EVENTS[random.usize(..EVENTS.len())];
+            let event = ["BeforeInstall", "AfterInstall", "AfterAllowTraffic"][random.usize(..3)];
             let hooks = if random.bool() { json!([{ event: "check" }]) } else { json!([]) };
-            let definition = format!("web1:{}", random.u8(1..3));
-            Act::create_deployment_of(application, group, &app_spec(&definition, &hooks))
+            let content = app_spec(&format!("web1:{}", random.u8(1..3)), &hooks).to_string();
+            let made = sim.call(Service::CodeDeploy, "CreateDeployment", &request(&content));
+            return format!("{content}: {made:?}");
         }
-        5 => Act::stop_code_deploy(application, group, [None, Some(true)][random.usize(..2)]),
+        5 => Act::stop_code_deploy(application, group, random.choice([None, Some(true)]).flatten()),
         6 => Act::stop_code_deploy(application, group, Some(false)),
         7 => Act::continue_code_deploy(application, group, "READY_WAIT"),
         8 => Act::continue_code_deploy(application, group, "TERMINATION_WAIT"),
@@ -41,17 +43,10 @@ fn any_act(random: &mut fastrand::Rng, digests: &[String]) -> Act {
         11 => Act::desired_count("prod", "web1", random.u32(..4)),
         12 => Act::hook("check", any_hook(random)),
         _ => Act::behave(&digests[random.usize(..digests.len())], any_behaviour(random)),
-    }
+    };
+    sim.act(act.clone());
+    format!("{act:?}")
 }
-
-/// Those with hooks.
-const EVENTS: [&str; 5] = [
-    "BeforeInstall",
-    "AfterInstall",
-    "AfterAllowTestTraffic",
-    "BeforeAllowTraffic",
-    "AfterAllowTraffic",
-];
 
 const TERMINAL: [&str; 3] = ["Succeeded", "Failed", "Stopped"];
 
@@ -125,11 +120,10 @@ async fn the_views_agree_with_the_truth_through_random_histories() {
         group.create();
         let mut history = format!("seed {seed}");
         for _ in 0..25 {
-            let act = any_act(&mut random, &digests);
-            history = format!("{history}\n{:?} {act:?}", sim.elapsed());
-            sim.act(act);
+            let act = any_act(&sim, &mut random, &digests);
+            history = format!("{history}\n{:?} {act}", sim.elapsed());
             check(&sim, &history);
-            tokio::time::sleep(secs(random.u64(..200))).await;
+            wait(random.u64(..200)).await;
             check(&sim, &history);
         }
         // Left in peace, with images that run, a deployment succeeds.
@@ -139,16 +133,16 @@ async fn the_views_agree_with_the_truth_through_random_histories() {
         sim.act(Act::hook("check", Hook::Succeeds));
         sim.act(Act::alarm_off("prod", "web1", "errors"));
         sim.act(Act::desired_count("prod", "web1", 2));
-        tokio::time::sleep(secs(4 * 3600)).await;
+        wait(4 * 3600).await;
         check(&sim, &history);
         let busy = truth(&sim).deployments.iter().any(|it| it.finished.is_none());
         assert!(!busy, "{history}: everything comes to an end");
         let id = create(&sim, "web1:2");
-        tokio::time::sleep(secs(240)).await;
+        wait(240).await;
         if info(&sim, &id)["status"] == "Ready" {
             cd(&sim, "ContinueDeployment", &json!({ "deploymentId": id }));
         }
-        tokio::time::sleep(secs(4 * 3600)).await;
+        wait(4 * 3600).await;
         check(&sim, &history);
         assert_eq!(info(&sim, &id)["status"], "Succeeded", "{history}");
         assert_eq!(truth(&sim).serving()[0].digests["web1"], digests[1], "{history}");

@@ -3,14 +3,13 @@
 mod answers;
 mod endings;
 mod histories;
-mod lists;
 mod phases;
 mod refusals;
 mod rollbacks;
 
 use serde_json::{Value, json};
 
-use super::{code_of, secs, two_versions};
+use super::{count, described, refusal, secs, two_versions, until, wait};
 use crate::{CodeDeployTruth, DeploymentGroupBuilder, Service, Simulator};
 
 const WAY_BACK: &[&str] =
@@ -29,18 +28,15 @@ fn cd(sim: &Simulator, operation: &str, body: &Value) -> Value {
 }
 
 fn cd_error(sim: &Simulator, operation: &str, body: &Value) -> String {
-    code_of(&sim.call(Service::CodeDeploy, operation, body).expect_err("it is refused"))
-}
-
-fn arn(definition: &str) -> String {
-    format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{definition}")
+    refusal(sim, Service::CodeDeploy, operation, body)
 }
 
 fn app_spec(definition: &str, hooks: &Value) -> Value {
+    let definition = format!("arn:aws:ecs:eu-central-1:123456789012:task-definition/{definition}");
     json!({
         "version": 0.0,
         "Resources": [{ "TargetService": { "Type": "AWS::ECS::Service", "Properties": {
-            "TaskDefinition": arn(definition),
+            "TaskDefinition": definition,
             "LoadBalancerInfo": { "ContainerName": "web1", "ContainerPort": 8080 },
         } } }],
         "Hooks": hooks,
@@ -89,15 +85,8 @@ fn has_served(sim: &Simulator, id: &str) -> bool {
     has_begun && target(sim, id)["status"] == "Succeeded"
 }
 
-/// Lets time pass until this holds.
-async fn until(sim: &Simulator, what: &str, holds: impl Fn(&Simulator) -> bool) {
-    for _ in 0..4 * 3600 {
-        if holds(sim) {
-            return;
-        }
-        tokio::time::sleep(secs(1)).await;
-    }
-    panic!("not {what} after four hours: {:#?}", truth(sim));
+async fn until_served(sim: &Simulator, id: &str) {
+    until(sim, "shifted", |sim| has_served(sim, id)).await;
 }
 
 /// Lets time pass until a deployment is over, its rollback as well.
@@ -107,7 +96,7 @@ async fn until_over(sim: &Simulator, id: &str) -> Value {
         ["Succeeded", "Failed", "Stopped"].iter().any(|it| status == *it)
     };
     until(sim, "over", |sim| over(sim, id)).await;
-    tokio::time::sleep(secs(10)).await;
+    wait(10).await;
     let ended = info(sim, id);
     if let Some(rollback) = ended["rollbackInfo"]["rollbackDeploymentId"].as_str() {
         until(sim, "rolled back", |sim| over(sim, rollback)).await;
@@ -121,4 +110,8 @@ async fn until_at(sim: &Simulator, id: &str, event: usize) {
         info(sim, id)["status"] == "InProgress" && events(sim, id)[event] == "InProgress"
     })
     .await;
+}
+
+fn task_sets(sim: &Simulator) -> Value {
+    described(sim)["taskSets"].clone()
 }

@@ -1,10 +1,9 @@
 //! The simulated GitHub by itself, on virtual time.
 
 mod access;
-mod comments;
 mod deployments;
 mod history;
-mod trouble;
+mod wire;
 
 use serde_json::{Value, json};
 
@@ -27,12 +26,6 @@ fn post(github: &GitHub, rest: &str, body: &Value) -> Value {
 fn refusal(answer: Result<Value, (u16, Value)>) -> (u16, String) {
     let (status, body) = answer.expect_err("it is refused");
     (status, body["message"].as_str().unwrap_or_default().to_owned())
-}
-
-/// The members of that name of each item.
-fn each(list: &Value, member: &str) -> Vec<Value> {
-    let items = list.as_array().into_iter().flatten();
-    items.map(|item| item[member].clone()).collect()
 }
 
 fn to(environment: &str, reference: &str) -> Value {
