@@ -50,14 +50,12 @@ pub(crate) struct Unreached {
 }
 
 impl NoAnswer {
-    /// For this reason.
     pub fn of(why: impl Into<String>) -> Self {
         Self(why.into())
     }
 }
 
 impl Unreached {
-    /// For this reason.
     pub(crate) fn new(
         host: &str,
         proxy: Option<&str>,
@@ -107,7 +105,6 @@ impl HttpClient {
         Self::by(SharedHttpConnector::new(connector), Matcher::from_env())
     }
 
-    /// The same over something else.
     pub fn over(connector: SharedHttpConnector) -> Self {
         Self::by(connector, Matcher::builder().build())
     }

@@ -49,12 +49,7 @@ fn is_word(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
 
-name!(
-    /// Twelve digits.
-    AccountId,
-    "an AWS account id (12 digits)",
-    is_account
-);
+name!(AccountId, "an AWS account id (12 digits)", is_account);
 
 impl AccountId {
     /// `text` with what `stand_in` gives for each word that may be an account. A word is

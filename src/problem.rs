@@ -34,7 +34,6 @@ impl Problem {
         Self { message: message.into(), hint: None, location: None }
     }
 
-    /// Adds the next move.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());

@@ -63,11 +63,10 @@ pub(crate) fn is_invisible(c: char) -> bool {
 }
 
 macro_rules! outputs {
-    ($($(#[$doc:meta])+ $variant:ident = $name:literal,)+) => {
-        /// An output of the action.
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum OutputName {
-            $($(#[$doc])+ $variant,)+
+            $($(#[$doc])* $variant,)+
         }
 
         impl OutputName {
@@ -89,13 +88,11 @@ outputs! {
     Result = "result",
     /// The version that was asked for, without a leading `v`.
     Version = "version",
-    /// The version that ran before.
     PreviousVersion = "previous-version",
     /// The version that runs in the end.
     RunningVersion = "running-version",
     /// The full image reference. It holds the account id.
     Image = "image",
-    /// The tag of the image.
     ImageTag = "image-tag",
     /// The digest of the image: `sha256:` and 64 hex digits.
     ImageDigest = "image-digest",

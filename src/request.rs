@@ -30,14 +30,12 @@ pub struct Request {
     pub workflow: Option<Workflow>,
     /// Keep a comment on the pull request up to date.
     pub comment: bool,
-    /// Record the deployment at GitHub.
     pub record: Option<Record>,
 }
 
 /// A GitHub Deployment that is to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
-    /// The name of the environment.
     pub environment: String,
     /// Where the environment can be seen.
     pub url: Option<String>,
@@ -75,7 +73,6 @@ pub struct ImageRequest {
     pub region: Region,
     /// The version, with its repository, or the image.
     pub wanted: Wanted,
-    /// What is expected of it.
     pub expect: Expect,
     /// Refuse it for findings of this severity or a higher one.
     pub fail_on: Option<Severity>,
@@ -84,11 +81,8 @@ pub struct ImageRequest {
 /// The service that a request is about: the key by which calls are batched.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Target {
-    /// Where the service lives.
     pub region: Region,
-    /// Its cluster.
     pub cluster: ClusterName,
-    /// The service itself.
     pub service: ServiceName,
 }
 
@@ -101,13 +95,11 @@ impl fmt::Display for Target {
 /// What was asked for one service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppRequest {
-    /// The service.
     pub target: Target,
     /// The account that the service must belong to.
     pub account: Option<AccountId>,
     /// The containers to patch; empty: found by the image's repository.
     pub containers: Vec<ContainerName>,
-    /// What to run.
     pub wanted: Wanted,
     /// Where the task definition to patch comes from.
     pub task_definition: TaskDefinitionSource,
@@ -124,7 +116,6 @@ pub struct AppRequest {
     /// Deploy a version of package.json although this service was rolled back
     /// from it.
     pub allow_rolled_back: bool,
-    /// How many versions to list.
     pub list_limit: u32,
     /// What `verify` expects.
     pub expect: Expect,
@@ -138,13 +129,10 @@ pub struct AppRequest {
     pub in_flight: InFlight,
     /// What is only for services whose deployments CodeDeploy makes.
     pub codedeploy: CodeDeployOptions,
-    /// How the deployment is followed.
     pub wait: Wait,
-    /// What happens when it fails.
     pub failure: Failure,
 }
 
-/// What the service shall run.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wanted {
     /// A version, found by its tag in a repository.
@@ -165,7 +153,6 @@ pub enum Wanted {
     Image(ImageReference),
     /// What ran here before; only for a rollback.
     Past {
-        /// Which.
         past: Past,
         /// How a tag is read as a version; `None`: by the default candidates.
         tag_template: Option<TagTemplate>,
@@ -199,7 +186,6 @@ impl Wanted {
 pub enum Past {
     /// The last version that really succeeded before the one running.
     Previous,
-    /// The image of this digest.
     Digest(Digest),
     /// This revision, `family:revision`, as it is.
     Revision(String),
@@ -208,7 +194,6 @@ pub enum Past {
 /// Where the task definition to patch comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskDefinitionSource {
-    /// What the service runs now.
     Running,
     /// A file of the checkout, JSON or YAML.
     File(PathBuf),
@@ -220,7 +205,6 @@ pub enum TaskDefinitionSource {
 /// One line of `environment-variables` or `secrets`. The value is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Assignment {
-    /// The variable's name.
     pub name: String,
     /// Its value, or for a secret where the value comes from.
     pub value: String,
@@ -243,7 +227,6 @@ pub struct CodeDeployOptions {
     pub app_spec: Option<PathBuf>,
     /// The deployment configuration; `None`: the group's.
     pub config: Option<String>,
-    /// The deployment's description.
     pub description: Option<String>,
 }
 
@@ -273,7 +256,6 @@ pub enum InFlight {
     Refuse,
 }
 
-/// How the deployment is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wait {
     /// `false`: stop once ECS has accepted the deployment.

@@ -26,7 +26,6 @@ impl Stopper {
 }
 
 impl Shutdown {
-    /// Whether it was asked for.
     pub fn is_requested(&self) -> bool {
         *self.0.borrow() > 0
     }

@@ -16,9 +16,7 @@ pub struct Workflow {
     pub repository: RepositoryName,
     /// The id of the run: its page is found by it.
     pub run: String,
-    /// The folder of the checkout.
     pub workspace: Option<PathBuf>,
-    /// What set the workflow off.
     pub occasion: Occasion,
     /// What may be asked of GitHub is decided by this.
     pub token: Option<Token>,
@@ -34,7 +32,6 @@ pub enum Occasion {
         /// The commit that it is to be merged onto: the base branch's, or what stands
         /// before it in the queue.
         base: String,
-        /// The base branch.
         branch: String,
     },
     /// A push, a schedule, a person, …: the event's name.
@@ -48,14 +45,12 @@ pub struct Base {
     pub at: String,
     /// The same as a name among commits, where branches stand below `heads/`.
     pub commit: String,
-    /// How people call it.
     pub name: String,
 }
 
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PullRequest {
-    /// Its number in the repository.
     pub number: u64,
     /// The branch that it is to be merged into.
     pub base: String,
@@ -67,9 +62,7 @@ pub struct PullRequest {
 /// `owner/name`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryName {
-    /// The user or organisation.
     pub owner: String,
-    /// The repository's own name.
     pub name: String,
 }
 
@@ -121,7 +114,6 @@ impl fmt::Debug for Token {
 }
 
 impl Workflow {
-    /// The page of the run.
     pub fn run_page(&self) -> String {
         format!("{}/{}/actions/runs/{}", self.server, self.repository, self.run)
     }

@@ -21,7 +21,6 @@ const LONGEST_MESSAGE: usize = 4000;
 /// The title of every annotation: it tells this action's from other steps'.
 const TITLE: &str = "ecs-release";
 
-/// How much an annotation matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Level {
     Notice,

@@ -31,7 +31,6 @@ use tokio::sync::OnceCell;
 /// `BatchGetDeployments` takes so many ids.
 pub(crate) const DEPLOYMENTS: usize = 25;
 
-/// CodeDeploy in one Region.
 #[derive(Debug, Clone)]
 pub struct CodeDeploy {
     client: Client,
@@ -46,9 +45,7 @@ type AppSpecs = Arc<Mutex<HashMap<Revision, Arc<OnceCell<String>>>>>;
 /// One `CreateDeployment`: only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateDeployment<'a> {
-    /// In which group.
     pub group: &'a GroupName,
-    /// The AppSpec.
     pub content: &'a Content,
     /// How traffic moves, where it is not to be the group's way.
     pub config: Option<&'a str>,
@@ -66,7 +63,6 @@ impl CodeDeploy {
         Self { client: Client::from_conf(config), patience, app_specs: AppSpecs::default() }
     }
 
-    /// How a read is sent.
     pub(super) fn reading(&self) -> Builder {
         let attempts = Attempts::of(self.patience);
         Builder::new()
@@ -137,7 +133,6 @@ impl CodeDeploy {
         Ok((ids, answer.next_token().map(str::to_owned)))
     }
 
-    /// One deployment.
     pub async fn deployment(&self, id: &DeploymentId) -> Answer<Deployment> {
         const ACTION: &str = "codedeploy:GetDeployment";
         let answer = self

@@ -22,7 +22,6 @@ use crate::names::Region;
 use crate::problem::Problem;
 use crate::version::ImageTag;
 
-/// ECR in one Region.
 #[derive(Debug, Clone)]
 pub struct Ecr {
     client: Client,
@@ -33,9 +32,7 @@ pub struct Ecr {
 /// How an image is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ImageId {
-    /// By a tag.
     Tag(ImageTag),
-    /// By its digest.
     Digest(Digest),
 }
 
@@ -48,7 +45,6 @@ pub struct FoundImage {
     pub digest: Digest,
     /// The manifest, byte for byte.
     pub manifest: String,
-    /// The manifest's media type.
     pub media_type: Option<String>,
 }
 
@@ -62,9 +58,7 @@ impl FoundImage {
 /// What `DescribeImages` says of one image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ImageDetail {
-    /// Its digest.
     pub digest: Digest,
-    /// Every legal tag on it.
     pub tags: Vec<ImageTag>,
     /// `ACTIVE`, `ARCHIVED` or `ACTIVATING`; absent means active.
     pub status: Option<String>,
@@ -79,7 +73,6 @@ pub struct ImageDetail {
 pub struct Scan {
     /// `COMPLETE`, `IN_PROGRESS`, `ACTIVE`, …
     pub status: String,
-    /// How many of each severity.
     pub findings: Findings,
 }
 
@@ -106,7 +99,6 @@ impl Ecr {
         Self { client: Client::from_conf(config), patience, transport: transport.clone() }
     }
 
-    /// How a read is sent.
     fn reading(&self) -> aws_sdk_ecr::config::Builder {
         let attempts = Attempts::of(self.patience);
         aws_sdk_ecr::config::Builder::new()

@@ -32,7 +32,6 @@ const TASK_PAGES: usize = 10;
 /// What a call brings, or how it failed.
 pub(crate) type Answer<T> = Result<T, CallError>;
 
-/// ECS in one Region.
 #[derive(Debug, Clone)]
 pub struct Ecs {
     pub(super) client: Client,
@@ -42,13 +41,11 @@ pub struct Ecs {
 /// One `UpdateService`: only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateService<'a> {
-    /// Whose.
     pub target: &'a Target,
     /// The definition to deploy; absent where only the count changes.
     pub task_definition: Option<&'a TaskDefinitionArn>,
     /// Start a deployment although the definition is the same.
     pub force_new_deployment: bool,
-    /// How many tasks.
     pub desired_count: Option<i32>,
 }
 
@@ -90,7 +87,6 @@ impl Ecs {
         Self { client: Client::from_conf(config), patience }
     }
 
-    /// How a read is sent.
     pub(super) fn reading(&self) -> aws_sdk_ecs::config::Builder {
         let attempts = Attempts::of(self.patience);
         aws_sdk_ecs::config::Builder::new()

@@ -15,16 +15,13 @@ use super::unsent::unsent;
 use crate::http::sources;
 use crate::problem::Problem;
 
-/// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallError {
     /// As IAM spells it, `ecs:UpdateService`: also the permission it needs.
     pub action: &'static str,
-    /// What the failure means.
     pub cause: Cause,
     /// AWS's error code, where AWS answered with one.
     pub code: Option<String>,
-    /// AWS's words, or the transport's.
     pub message: String,
     /// The next move, where it is known better than by the cause.
     pub hint: Option<String>,

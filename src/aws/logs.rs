@@ -12,7 +12,6 @@ use crate::names::Region;
 /// many pages are asked for.
 const PAGES: usize = 4;
 
-/// CloudWatch Logs in one Region.
 #[derive(Debug, Clone)]
 pub struct Logs {
     client: Client,

@@ -124,7 +124,6 @@ impl Clients {
         }
     }
 
-    /// ECS in a Region.
     pub fn ecs(&self, region: &Region) -> Ecs {
         let mut clients = self.ecs.lock().unwrap_or_else(PoisonError::into_inner);
         clients

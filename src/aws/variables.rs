@@ -15,7 +15,6 @@ use crate::problem::Problem;
 /// What a value has to be.
 #[derive(Debug, Clone, Copy)]
 enum Kind {
-    /// Anything in one line.
     Text,
     /// Goes into a header as it is.
     Credential,

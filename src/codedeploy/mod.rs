@@ -33,9 +33,7 @@ pub(crate) const LONGEST_NAME: usize = 100;
 /// What a deployment group is called: its name means something only in its application.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct GroupName {
-    /// The application.
     pub application: String,
-    /// The group in it.
     pub group: String,
 }
 
@@ -58,7 +56,6 @@ impl fmt::Display for GroupName {
 /// One answer of `GetDeploymentGroup`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentGroup {
-    /// Its own name.
     pub name: GroupName,
     /// `ECS`, `Lambda` or `Server`; absent in groups that are older than the choice.
     pub platform: Option<String>,
@@ -71,7 +68,6 @@ pub struct DeploymentGroup {
     /// How long the tasks of before are kept once all traffic has left them; `None`:
     /// until somebody removes them.
     pub keeps_old_tasks: Option<Duration>,
-    /// The last deployment that succeeded.
     pub last_successful: Option<DeploymentId>,
     /// The newest deployment, and its status.
     pub last_attempted: Option<(DeploymentId, String)>,
@@ -115,7 +111,6 @@ pub struct Deployment {
     /// `Created`, `Queued`, `InProgress`, `Baking`, `Ready`, `Succeeded`, `Failed` or
     /// `Stopped`; a status younger than this tool stays readable.
     pub status: String,
-    /// What went wrong.
     pub error: Option<Failure>,
     /// The deployment that brings back what was there before this one.
     pub rolled_back_by: Option<DeploymentId>,
@@ -218,7 +213,6 @@ impl Served {
 pub struct Failure {
     /// `HOOK_EXECUTION_FAILURE`, `ALARM_ACTIVE`, `MANUAL_STOP`, …
     pub code: String,
-    /// In CodeDeploy's words.
     pub message: String,
 }
 

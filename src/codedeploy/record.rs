@@ -16,7 +16,6 @@ use crate::ecs::{
 /// One deployment of a group, with what it deployed.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Past {
-    /// The deployment.
     pub deployment: Deployment,
     /// What its AppSpec names, where that could be read.
     pub definition: Option<TaskDefinitionArn>,
@@ -137,7 +136,6 @@ fn revision(
     }
 }
 
-/// As ECS would list it.
 fn listed(service: &Service, past: &Past, all: &[Past]) -> ServiceDeployment {
     let deployment = &past.deployment;
     let named = |id: &Option<DeploymentId>| {

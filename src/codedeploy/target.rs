@@ -34,7 +34,6 @@ impl EcsTarget {
         self.task_sets.iter().find(|set| set.id.as_ref() == Some(id))
     }
 
-    /// Whether all traffic has moved.
     pub fn has_all_traffic(&self) -> bool {
         self.has_passed(ALLOW_TRAFFIC)
     }
@@ -75,7 +74,6 @@ impl EcsTarget {
     }
 }
 
-/// One step of a deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LifecycleEvent {
     /// `BeforeInstall`, `Install`, `AllowTraffic`, …
@@ -93,7 +91,6 @@ pub struct Diagnostics {
     pub code: String,
     /// The Lambda function that was the hook.
     pub function: Option<String>,
-    /// In CodeDeploy's words.
     pub message: Option<String>,
     /// The last lines of what it wrote, oldest first.
     pub log: Vec<String>,
@@ -109,6 +106,5 @@ pub struct TaskSet {
     pub label: String,
     /// How much of the production traffic it gets, in percent.
     pub traffic: f64,
-    /// Its tasks.
     pub counts: Counts,
 }

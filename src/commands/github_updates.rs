@@ -33,7 +33,6 @@ const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
 /// The same once the workflow was cancelled: the runner kills the process soon.
 const PATIENCE_CANCELLED: Duration = Duration::from_millis(1_500);
 
-/// The work beside one deployment.
 #[derive(Debug, Default)]
 pub(super) struct GitHubUpdates {
     /// What `{name}` stands for in the template of git tags.

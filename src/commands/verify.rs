@@ -47,7 +47,6 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
     conclude(run, report, is_done, &app.expect, &about).await
 }
 
-/// Checks an image by itself.
 pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppReport {
     let repository = repository_of(asked);
     let name = repository.as_ref().map_or_else(|_| String::new(), |it| it.name.clone());

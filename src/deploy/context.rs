@@ -22,15 +22,12 @@ use crate::shutdown::Shutdown;
 /// `timeout` where the input is empty.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
-/// What every command is given.
 pub(crate) struct Run<'a> {
-    /// Clients for AWS.
     pub(crate) clients: &'a Clients,
     /// GitHub, where there is a run of a workflow and a token for it.
     pub(crate) github: Option<GitHub>,
     /// Told when the workflow is cancelled.
     pub(crate) shutdown: &'a Shutdown,
-    /// Where to speak.
     pub(crate) reporter: &'a dyn Reporter,
     pub(crate) poller: Poller,
     pub(crate) written: &'a Written,
@@ -89,9 +86,7 @@ impl Run<'_> {
 /// The writes of a run, as far as a cancel has to know them.
 #[derive(Debug)]
 pub(crate) struct Journals {
-    /// Of the deployment.
     pub(crate) deploy: Journal,
-    /// Of its undo.
     pub(crate) undo: Journal,
 }
 

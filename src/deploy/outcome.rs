@@ -16,7 +16,6 @@ use crate::rollout::{End, Successor};
 /// How a rollout ended, before anything is undone.
 #[derive(Debug)]
 pub(crate) enum RolloutOutcome {
-    /// As asked for.
     Succeeded(Success),
     /// The deployment did not succeed.
     Failed(FailedRollout),
@@ -36,10 +35,8 @@ pub(crate) struct FailedRollout {
     pub(crate) explicable: bool,
 }
 
-/// What went well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Success {
-    /// The deployment succeeded.
     Deployed,
     /// All traffic is on it; it goes on.
     Traffic,

@@ -28,7 +28,6 @@ pub(crate) use unchanged::has_stayed;
 
 pub(crate) use clear_away::{LOOKS, clear_away};
 
-/// How undoing ended.
 #[derive(Debug)]
 pub(crate) enum Undone {
     /// The earlier version runs; how it came back.
@@ -36,7 +35,6 @@ pub(crate) enum Undone {
     /// The earlier version runs because it never lost any traffic; tasks of the failed
     /// one may still be there.
     Stayed,
-    /// It does not.
     Failed(Problem),
     /// Whether it does could not be read.
     Unknown(Problem),
@@ -46,7 +44,6 @@ pub(crate) enum Undone {
     Cancelled,
 }
 
-/// A deployment to be undone.
 pub(crate) struct Undo<'a> {
     pub(crate) run: &'a Run<'a>,
     pub(crate) app: &'a AppRequest,
@@ -143,7 +140,6 @@ impl Undo<'_> {
         apply::patiently(action, self.limits.deadline, read).await
     }
 
-    /// Lets ECS return by itself.
     async fn ask_ecs(
         &self,
         point: &ServiceRevision,

@@ -14,7 +14,6 @@ pub(super) struct Context<'a> {
     pub(super) task: Option<&'a Task>,
     /// The container that the clue is about.
     pub(super) container: Option<&'a TaskContainer>,
-    /// The logs that were read.
     pub(super) logs: &'a [LogTail],
     /// What the circuit breaker counted.
     pub(super) breaker: Option<BreakerCount>,

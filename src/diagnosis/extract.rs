@@ -35,7 +35,6 @@ pub(super) fn secret(text: &str) -> Option<&str> {
     name.split(':').next().filter(|name| !name.is_empty())
 }
 
-/// A parameter of Systems Manager.
 pub(super) fn parameter(text: &str) -> Option<&str> {
     if let Some(path) = arn(text, "ssm").and_then(|arn| after(arn, ":parameter")) {
         // The ARN of the parameter `name` is …:parameter/name, that of `/a/b` is …:parameter/a/b.

@@ -49,12 +49,7 @@ pub(crate) enum GiveUp {
         cause: String,
     },
     /// Too many tasks failed, and none became healthy in between.
-    TooMany {
-        /// How many failed.
-        failed: u32,
-        /// How many were too many.
-        limit: u32,
-    },
+    TooMany { failed: u32, limit: u32 },
 }
 
 impl fmt::Display for GiveUp {

@@ -16,7 +16,6 @@ const IDS: usize = 3;
 /// Tasks that died of the same thing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TaskGroup {
-    /// How many.
     pub count: usize,
     /// Their stop code, where ECS gave one.
     pub stop_code: Option<String>,
@@ -24,7 +23,6 @@ pub(crate) struct TaskGroup {
     pub reason: Option<String>,
     /// The container whose end was the task's, where one can be told.
     pub container: Option<String>,
-    /// What that container ended with.
     pub exit_code: Option<i32>,
     /// The ids of the first ones, at most three.
     pub tasks: Vec<String>,

@@ -37,7 +37,6 @@ pub(crate) use stop_kind::StopKind;
 /// Everything that could be read about one deployment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Evidence {
-    /// Why, in ECS's own words.
     pub status_reason: Option<String>,
     /// Names of the alarms that went off.
     pub alarms: Vec<String>,
@@ -53,7 +52,6 @@ pub(crate) struct Evidence {
     pub waiting: Vec<Task>,
     /// The last log lines of failed containers.
     pub logs: Vec<LogTail>,
-    /// Steps of CodeDeploy's that failed.
     pub failed_steps: Vec<LifecycleEvent>,
     /// What the load balancers say of this deployment's tasks.
     pub targets: Vec<TargetHealth>,

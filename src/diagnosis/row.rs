@@ -19,7 +19,6 @@ pub(super) struct Row {
     pub(super) death: StopKind,
 }
 
-/// What a row recognises.
 #[derive(Debug)]
 pub(super) enum When {
     /// A text with one pattern of each list in it. Patterns are in lower case.
@@ -39,13 +38,10 @@ pub(super) enum Rank {
     Start,
     /// A health check failed, and how.
     HealthDetail,
-    /// A health check failed.
     Health,
-    /// A container ended.
     Exit,
     /// A task died, and that is all.
     Unexplained,
-    /// An alarm went off.
     Alarm,
     /// ECS reports trouble with the service.
     Event,
@@ -59,7 +55,6 @@ pub(super) enum Rank {
     Said,
     /// ECS says that it gave up, not why.
     General,
-    /// No trouble at all.
     Normal,
 }
 
@@ -68,9 +63,7 @@ pub(super) enum Rank {
 pub(super) enum Signal<'a> {
     /// A sentence, as ECS or a container wrote it.
     Text(&'a str),
-    /// A container's exit code.
     Exit(i32),
-    /// A task's stop code.
     StopCode(&'a str),
 }
 
@@ -120,7 +113,6 @@ impl Row {
         }
     }
 
-    /// Trying again can't help.
     pub(super) const fn never_heals(mut self) -> Self {
         self.death = StopKind::Failure(Retryable::Never);
         self

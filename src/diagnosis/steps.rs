@@ -12,7 +12,6 @@ pub(crate) struct FailedStep {
     pub function: Option<String>,
     /// `ScriptFailed`, `ScriptTimedOut`, …
     pub code: String,
-    /// In CodeDeploy's words.
     pub message: Option<String>,
     /// The last lines of what the hook wrote, oldest first; secrets may be among them.
     pub log: Vec<String>,

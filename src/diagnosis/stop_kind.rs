@@ -12,7 +12,6 @@ pub(crate) enum StopKind {
     /// It was replaced, scaled in, stopped by a person, or lost with its host:
     /// nothing that the new version has done.
     Ordinary,
-    /// It failed.
     Failure(Retryable),
 }
 
@@ -23,7 +22,6 @@ pub(crate) enum Retryable {
     Never,
     /// It can't if a second task dies of it too.
     NeverIfSeenTwice,
-    /// It may.
     Perhaps,
 }
 

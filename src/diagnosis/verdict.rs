@@ -32,7 +32,6 @@ struct Candidate {
     healing: Retryable,
     /// How many tasks died of it.
     tasks: usize,
-    /// Where its row stands.
     place: usize,
     next: Option<String>,
     container: Option<String>,

@@ -19,7 +19,6 @@ pub(crate) enum Step {
 }
 
 impl Step {
-    /// The key of a member.
     pub(crate) fn key(&self) -> Option<&str> {
         match self {
             Self::Key(key) => Some(key),

@@ -102,7 +102,6 @@ impl ServiceArn {
         &self.0.account
     }
 
-    /// The Region it lives in.
     pub fn region(&self) -> &Region {
         &self.0.region
     }
@@ -155,14 +154,12 @@ impl ServiceDeploymentArn {
         }
     }
 
-    /// The Region of its service.
     pub fn region(&self) -> &Region {
         &self.0.region
     }
 }
 
 impl ServiceRevisionArn {
-    /// The number at its end.
     pub fn number(&self) -> &str {
         self.0.last()
     }
@@ -244,7 +241,6 @@ impl TaskDefinitionArn {
         &self.arn.text
     }
 
-    /// Its family.
     pub fn family(&self) -> &str {
         &self.family
     }

@@ -147,10 +147,8 @@ impl Controller {
     }
 }
 
-/// The deployment circuit breaker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CircuitBreaker {
-    /// ECS gives up by itself.
     pub enabled: bool,
     /// … and returns to the last revision that completed.
     pub rollback: bool,
@@ -159,7 +157,6 @@ pub struct CircuitBreaker {
 /// Task counts of a service or of one deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Counts {
-    /// Asked for.
     pub desired: i32,
     /// In state `RUNNING`.
     pub running: i32,
@@ -181,11 +178,9 @@ pub struct Deployment {
     /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind a Classic Load Balancer and
     /// of a task set.
     pub rollout_state: Option<String>,
-    /// Why, in ECS's words.
     pub rollout_reason: Option<String>,
     /// What its tasks are started from.
     pub task_definition: Option<TaskDefinitionArn>,
-    /// Its own tasks.
     pub counts: Counts,
     /// When it was created, by AWS's clock.
     pub created_at: Option<SystemTime>,
@@ -199,7 +194,6 @@ impl Deployment {
     }
 }
 
-/// One service event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {
     /// Unique within the service.
@@ -213,15 +207,11 @@ pub struct Event {
 /// One answer of `DescribeServiceDeployments`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceDeployment {
-    /// Its own name.
     pub arn: ServiceDeploymentArn,
     /// As ECS spells it; a status younger than this tool stays readable.
     pub status: String,
-    /// Why, in ECS's words.
     pub status_reason: Option<String>,
-    /// The revisions it replaces.
     pub sources: Vec<ServiceRevisionArn>,
-    /// The revision it brings about.
     pub target: Option<ServiceRevisionArn>,
     /// Tasks of that revision: asked for, running, pending.
     pub counts: Counts,
@@ -260,9 +250,7 @@ impl ServiceDeployment {
 /// `serviceDeployment.rollback`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rollback {
-    /// Why, in ECS's words.
     pub reason: Option<String>,
-    /// The revision ECS returns to.
     pub to: Option<ServiceRevisionArn>,
 }
 
@@ -271,7 +259,6 @@ pub struct Rollback {
 pub struct Pause {
     /// What `ContinueServiceDeployment` calls it.
     pub hook: String,
-    /// When ECS stops waiting.
     pub expires_at: Option<SystemTime>,
     /// `ROLLBACK` or `CONTINUE`: what ECS does then.
     pub on_timeout: Option<String>,
@@ -280,7 +267,6 @@ pub struct Pause {
 /// `deploymentCircuitBreaker` of a service deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BreakerCount {
-    /// Failed so far.
     pub failures: i32,
     /// Failures at which ECS gives up.
     pub threshold: i32,
@@ -289,9 +275,7 @@ pub struct BreakerCount {
 /// One answer of `DescribeServiceRevisions`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRevision {
-    /// Its own name.
     pub arn: ServiceRevisionArn,
-    /// The definition of its tasks.
     pub task_definition: Option<TaskDefinitionArn>,
     /// What each container's tag was resolved to.
     pub images: Vec<ContainerImage>,
@@ -306,7 +290,6 @@ pub struct ContainerImage {
     pub image: String,
     /// What ECS pinned it to; absent where version consistency is off.
     pub digest: Option<Digest>,
-    /// Who says so.
     pub source: DigestSource,
     /// When the image of this digest was pushed, where somebody has looked.
     pub pushed_at: Option<SystemTime>,

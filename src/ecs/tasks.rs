@@ -14,7 +14,6 @@ use super::TaskDefinitionArn;
 pub struct Task {
     /// The last part of the ARN, by which people and log streams name it.
     pub id: String,
-    /// Its own name.
     pub arn: String,
     /// What it was started from.
     pub definition: Option<TaskDefinitionArn>,
@@ -64,7 +63,6 @@ impl Task {
     }
 }
 
-/// One container of a task.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TaskContainer {
     /// Its name in the task definition.
@@ -103,26 +101,17 @@ pub struct TargetHealth {
 /// The last log lines of one container of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct LogTail {
-    /// The container's name.
     pub container: String,
-    /// The task's id.
     pub task: String,
-    /// Where the log is.
     pub source: LogSource,
     /// Oldest first; none where nothing was logged or the log can't be read.
     pub lines: Vec<String>,
 }
 
-/// Where a container's log goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LogSource {
     /// CloudWatch Logs, by the driver `awslogs`.
-    CloudWatch {
-        /// The log group's name.
-        group: String,
-        /// The log stream's name.
-        stream: String,
-    },
+    CloudWatch { group: String, stream: String },
     /// Somewhere else, where this tool does not read.
     Elsewhere {
         /// The log driver: `awsfirelens`, `splunk`, …

@@ -76,7 +76,6 @@ impl GitHub {
         Some(Self { octocrab, workflow: Arc::new(workflow.clone()) })
     }
 
-    /// The run that asks.
     pub fn workflow(&self) -> &Workflow {
         &self.workflow
     }

@@ -18,13 +18,11 @@ const PAGES: usize = 30;
 const LOOK: &str = "looking for the comment on the pull request";
 const WRITE: &str = "writing the comment on the pull request";
 
-/// What the comment shall say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
     /// Tells it from this action's other comments on the same pull request. Its hash is
     /// written down, and of an account's id only eight bits count in that.
     pub about: String,
-    /// Markdown.
     pub body: String,
 }
 
@@ -44,7 +42,6 @@ struct User {
 
 /// Whose comments are this token's own.
 enum Myself {
-    /// Those of this user.
     Login(String),
     /// An app can't ask for its own name: those of any app. GitHub lets it change
     /// none but its own.

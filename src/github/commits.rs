@@ -16,7 +16,6 @@ const PAGES: usize = 5;
 /// Commits of each direction whose pull request is asked for: a job's token has a
 /// thousand calls an hour for all that a repository does.
 const ASKED: usize = 10;
-/// Such questions at a time.
 const AT_ONCE: usize = 5;
 
 const COMPARE: &str = "comparing two commits";
@@ -41,14 +40,11 @@ pub struct Comparison {
     pub folder: Option<String>,
 }
 
-/// One commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
-    /// Its whole id.
     pub id: String,
     /// The first line of its message, by whoever wrote it.
     pub title: String,
-    /// Its page.
     pub page: String,
     /// The pull request that brought it.
     pub pull_request: Option<Linked>,
@@ -57,9 +53,7 @@ pub struct Commit {
 /// A pull request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Linked {
-    /// Its number.
     pub number: u64,
-    /// Its page.
     pub page: String,
 }
 
@@ -87,7 +81,6 @@ struct Pull {
     merged_at: Option<String>,
 }
 
-/// One direction.
 struct Direction {
     /// Newest first.
     commits: Vec<Listed>,

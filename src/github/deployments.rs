@@ -16,16 +16,12 @@ const CREATE: &str = "creating the GitHub Deployment";
 const TELL: &str = "setting the status of the GitHub Deployment";
 const LIST: &str = "listing the GitHub Deployments";
 
-/// A deployment to be recorded.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDeployment {
     /// The commit that the image was built of.
     pub commit: String,
-    /// The name of the environment.
     pub environment: String,
-    /// A sentence for people.
     pub description: String,
-    /// What is deployed, for programs.
     pub payload: Value,
 }
 
@@ -33,9 +29,7 @@ pub struct NewDeployment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// It has begun.
     InProgress,
-    /// It runs.
     Success,
     /// It did not succeed.
     Failure,

@@ -6,12 +6,10 @@ use std::time::Duration;
 
 use crate::problem::Problem;
 
-/// One failed call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallError {
     /// What was to be done, as the end of "GitHub did not let this run …".
     pub what: &'static str,
-    /// What the failure means.
     pub cause: Cause,
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
@@ -19,7 +17,6 @@ pub struct CallError {
     pub message: String,
 }
 
-/// What a failed call means.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The token may not do this, or is none.

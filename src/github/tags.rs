@@ -11,9 +11,7 @@ const CREATE: &str = "creating the git tag";
 /// What came of a tag that was to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Tagged {
-    /// It is new.
     Created,
-    /// It names this commit already.
     There,
     /// It names another commit, and stays so.
     Elsewhere(String),

@@ -29,7 +29,6 @@ pub(crate) struct Entry {
     /// When something else had taken its place, or when it ended without success;
     /// `None` while neither has happened.
     pub until: Option<SystemTime>,
-    /// How it ended.
     pub end: End,
     /// Why, in ECS's words: untrusted text.
     pub reason: Option<String>,
@@ -40,19 +39,15 @@ pub(crate) struct Entry {
     pub running: bool,
     /// By what the service was brought back from it. It may have come again since.
     pub rolled_back_from: Option<RolledBack>,
-    /// When the deployment ended.
     pub(super) finished: Option<SystemTime>,
     /// The revision that ECS returned to.
     pub(super) returned_to: Option<ServiceRevisionArn>,
-    /// Whose record it is in.
     pub(super) source: RecordSource,
     /// How the definition spells the images of the containers that get them.
     references: BTreeSet<String>,
-    /// Those images.
     images: Vec<ContainerImage>,
 }
 
-/// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
     /// It ran when the list begins; its own deployment is not in it.
@@ -80,18 +75,15 @@ pub(crate) enum End {
 pub(crate) struct RolledBack {
     /// When that was done, by AWS's clock.
     pub at: Option<SystemTime>,
-    /// By what.
     pub by: By,
     /// To which revision, where that is known.
     pub to: Option<ServiceRevisionArn>,
 }
 
-/// What brought a service back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum By {
     /// The own rollback of ECS, or of CodeDeploy, whoever asked for it.
     Itself(RecordSource),
-    /// A later deployment.
     Deployment(ServiceDeploymentArn),
 }
 
@@ -116,7 +108,6 @@ impl Entry {
         }
     }
 
-    /// Who deployed it.
     pub(crate) fn source(&self) -> RecordSource {
         self.source
     }
@@ -197,7 +188,6 @@ impl Entry {
     }
 }
 
-/// Where entries are read from.
 pub(super) struct Reader<'a> {
     pub(super) revisions: &'a [ServiceRevision],
     pub(super) service: &'a Service,

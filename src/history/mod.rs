@@ -91,9 +91,7 @@ pub(crate) struct Record<'a> {
     /// The revisions of [`revisions_named`] that ECS still knows, and the primary
     /// deployment's, in any order.
     pub revisions: &'a [ServiceRevision],
-    /// Where the list ends.
     pub coverage: Coverage<'a>,
-    /// Whose record it is.
     pub source: RecordSource,
 }
 
@@ -120,7 +118,6 @@ impl RecordSource {
 /// How far back a list of service deployments goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Coverage<'a> {
-    /// To everything that ECS remembers.
     End {
         /// The revisions that the oldest deployment replaced. Only
         /// `DescribeServiceDeployments` names them; none if it created the service.
@@ -153,13 +150,11 @@ pub(crate) fn revisions_named(
         .collect()
 }
 
-/// The past of one service.
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     /// Oldest first.
     entries: Vec<Entry>,
     replay: Replay,
-    /// The primary deployment.
     primary: Option<DeploymentId>,
     /// The digests of the primary deployment's revision.
     primary_digests: Option<BTreeSet<Digest>>,
@@ -167,7 +162,6 @@ pub(crate) struct History {
     current: Option<ServiceDeploymentArn>,
     /// Why it is not known what lies below the lowest level, if it isn't nothing.
     floor: Option<Unknown>,
-    /// Whose record it is.
     source: RecordSource,
 }
 

@@ -24,12 +24,7 @@ pub(crate) struct Previous<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NoPrevious<'a> {
     /// The service has just been brought back, or is being.
-    AlreadyBack {
-        /// To this.
-        on: &'a Entry,
-        /// How that came about.
-        way: HowReturned<'a>,
-    },
+    AlreadyBack { on: &'a Entry, way: HowReturned<'a> },
     /// A deployment that was to bring an earlier version back failed. What it was to
     /// leave is not wanted, and how much further to go is a person's decision.
     ReturnFailed {
@@ -48,11 +43,9 @@ pub(crate) enum NoPrevious<'a> {
 /// How a service comes to be back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum HowReturned<'a> {
-    /// It is.
     Done {
         /// Since when, by AWS's clock.
         at: Option<SystemTime>,
-        /// What brought it back.
         by: &'a By,
     },
     /// A deployment or a rollback by ECS is at it.

@@ -30,7 +30,6 @@ pub(super) struct Replay {
 /// What may have run when the list begins, where that is not known.
 #[derive(Debug, Clone)]
 pub(super) struct Uncertainty {
-    /// The possible ones.
     pub(super) entries: Vec<Entry>,
     /// Why it is not known.
     pub(super) gap: Unknown,
@@ -55,7 +54,6 @@ pub(super) struct Return {
 pub(super) enum Place {
     /// It is what lies on top.
     Top,
-    /// It is this lower level.
     Below(usize),
     /// It has not been there, or not since it was returned from.
     New,

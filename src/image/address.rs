@@ -12,7 +12,6 @@ pub struct EcrRepository {
     pub account: Option<AccountId>,
     /// The Region to ask.
     pub region: Region,
-    /// The name of the repository.
     pub name: String,
 }
 

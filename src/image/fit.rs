@@ -101,13 +101,10 @@ impl fmt::Display for Required {
 /// The answer of [`fit`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fit {
-    /// The image holds the platform.
     Fits,
     /// It is proved that it doesn't.
     Mismatch {
-        /// What the task needs.
         wanted: Required,
-        /// What the image holds instead.
         has: Vec<Platform>,
     },
     /// It can't be told; why not, as the end of a sentence without a full stop.

@@ -84,7 +84,6 @@ impl FromStr for RepositoryReference {
 }
 
 impl fmt::Display for RepositoryReference {
-    /// As it was given.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reference.fmt(f)
     }

@@ -7,15 +7,10 @@ use std::fmt;
 /// (ECR `DescribeImageScanFindings`, member `findingSeverityCounts`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// Worth knowing.
     Informational,
-    /// Low.
     Low,
-    /// Medium.
     Medium,
-    /// High.
     High,
-    /// Critical.
     Critical,
 }
 

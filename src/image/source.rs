@@ -17,14 +17,12 @@ const SOURCE: &str = "org.opencontainers.image.source";
 pub(crate) struct Source {
     /// The whole id of a commit, in lower case.
     pub commit: Option<String>,
-    /// The address of the repository.
     pub repository: Option<String>,
 }
 
 /// What a manifest says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Traced {
-    /// This.
     Source(Source),
     /// Its labels stand in this blob.
     InConfig(Digest),

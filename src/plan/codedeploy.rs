@@ -35,7 +35,6 @@ pub(crate) struct CodeDeployState {
 /// A deployment that is under way.
 #[derive(Debug, Clone)]
 pub(crate) struct Active {
-    /// The deployment.
     pub deployment: Deployment,
     /// Whether all traffic is on it, and only the tasks of before are left to remove.
     pub served: Served,
@@ -64,9 +63,7 @@ impl Active {
 pub(crate) struct Replaced {
     /// The task set that is still there.
     pub task_set: DeploymentId,
-    /// The deployment that made it.
     pub made_by: Option<DeploymentId>,
-    /// Its definition.
     pub definition: TaskDefinitionArn,
     /// What its tasks were started from.
     pub images: Vec<ContainerImage>,

@@ -3,10 +3,8 @@
 use super::CodeDeployState;
 use crate::ecs::{Deployment, DeploymentId, Service, ServiceDeployment};
 
-/// What the service is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ServiceState {
-    /// The last deployment ended well.
     Settled,
     /// The last deployment ended badly, and its revision is still the primary one.
     Failed(DeploymentId),

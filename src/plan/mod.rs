@@ -36,7 +36,6 @@ use crate::task_definition::{Checked, Patch, TaskDefinition, diff};
 /// What is to be done next.
 #[derive(Debug, Clone)]
 pub(crate) enum Decision {
-    /// Carry this out.
     Go(Box<Plan>),
     /// Another deployment is under way: wait for it, then read and decide anew.
     WaitFor(DeploymentId),

@@ -32,11 +32,9 @@ pub(crate) struct CurrentState {
     pub current: Fact<ServiceDeployment>,
     /// The last service revision that succeeded here.
     pub last_good: Fact<ServiceRevision>,
-    /// The definition to patch.
     pub base: Base,
     /// The containers that get the image.
     pub containers: Vec<ContainerName>,
-    /// The image.
     pub image: Image,
     /// When, and how, this service was rolled back from the image, if the rule
     /// about that applies.
@@ -56,7 +54,6 @@ pub(crate) struct CurrentState {
 /// What an earlier deployment still runs.
 #[derive(Debug, Clone)]
 pub(crate) struct Serving {
-    /// The revision.
     pub arn: Option<TaskDefinitionArn>,
     /// The same, where it could be read.
     pub definition: Option<TaskDefinition>,
@@ -67,7 +64,6 @@ pub(crate) struct Serving {
 /// How a rollback comes by its definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RollbackSource {
-    /// In a sentence.
     pub how: String,
     /// Why not, if it turns out to be what runs already; none where a person has
     /// named it, who is then told so.
@@ -82,7 +78,6 @@ pub(crate) struct RollbackSource {
 /// An optional fact: its absence never fails a deployment by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fact<T> {
-    /// Read.
     Known(T),
     /// These credentials may not read it; names the permission.
     Denied(&'static str),
@@ -112,7 +107,6 @@ pub(crate) struct Base {
 /// The image that was asked for, as it lies in ECR.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Image {
-    /// What goes into the definition.
     pub reference: ImageReference,
     /// What it names now.
     pub digest: Digest,

@@ -17,24 +17,19 @@ use crate::task_definition::{Change, TaskDefinition};
 /// What a run is going to do to one service.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
-    /// Whose plan.
     pub target: Target,
     /// The account that owns the service.
     pub account: AccountId,
     /// What runs now; where no task runs, what the service is set to.
     pub from: VersionInfo,
-    /// What will run.
     pub to: VersionInfo,
     /// What is left without being what runs: the service is set to it while most tasks are
     /// still those of before, or a deployment by CodeDeploy that is to return brings it.
     pub from_in_flight: Option<VersionInfo>,
-    /// How the definition changes.
     pub changes: Vec<Change>,
     /// What the user should look at before going on.
     pub warnings: Vec<Problem>,
-    /// What is worth knowing.
     pub notices: Vec<Problem>,
-    /// The definition that will run.
     pub definition: TaskDefinition,
     /// The writes, in their order. None: nothing to do.
     pub steps: Vec<Step>,
@@ -54,25 +49,19 @@ pub(crate) struct Plan {
     pub service: Service,
 }
 
-/// One side of a plan.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VersionInfo {
     /// A semver, or the tag itself.
     pub version: Option<String>,
-    /// The image reference.
     pub image: Option<String>,
-    /// The image's tag.
     pub tag: Option<String>,
-    /// The image's digest.
     pub digest: Option<Digest>,
     /// The revision, once there is one.
     pub task_definition: Option<TaskDefinitionArn>,
 }
 
-/// One write.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
-    /// Register this definition.
     Register(TaskDefinition),
     /// Stop the deployment under way and let ECS return to what it replaces,
     /// which is what is wanted. Where it doesn't, the steps after this one bring it;
@@ -80,7 +69,6 @@ pub(crate) enum Step {
     RollBack {
         /// What `StopServiceDeployment` takes.
         deployment: ServiceDeploymentArn,
-        /// The id of the same.
         id: DeploymentId,
         /// The revision that it replaces, and ECS returns to.
         to: ServiceRevisionArn,
@@ -88,14 +76,10 @@ pub(crate) enum Step {
     /// End the deployment by CodeDeploy that is under way: its group takes no other.
     /// Afterwards everything is read and decided anew.
     ClearBlocker {
-        /// The deployment.
         id: DeploymentId,
-        /// How.
         by: Room,
     },
-    /// Let CodeDeploy deploy.
     CreateDeployment(Box<NewDeployment>),
-    /// Update the service.
     Update {
         /// What it shall run.
         definition: UpdateTo,
@@ -109,7 +93,6 @@ pub(crate) enum Step {
 /// One `CreateDeployment`, but for the definition that it names.
 #[derive(Debug, Clone)]
 pub(crate) struct NewDeployment {
-    /// In which group.
     pub group: GroupName,
     /// The AppSpec; whatever definition stands in it is replaced.
     pub app_spec: AppSpec,
@@ -141,7 +124,6 @@ pub enum Room {
 pub(crate) enum UpdateTo {
     /// The one that the step before registered.
     Registered,
-    /// One that exists.
     Existing(TaskDefinitionArn),
     /// None: the service keeps its own, and no deployment starts.
     Unchanged,
@@ -212,7 +194,6 @@ impl Plan {
         )
     }
 
-    /// What stands under the title.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines =
             vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];

@@ -213,7 +213,6 @@ impl Case {
         }
     }
 
-    /// What is waited for.
     fn waits_for(&self) -> Option<String> {
         match self.decision() {
             Ok(Decision::WaitFor(id)) => Some(id.to_string()),

@@ -10,7 +10,6 @@ use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Past, Wanted};
 
-/// Why there is no history.
 type Unread = CallError;
 
 /// What can be seen of the wanted image before the history is known.
@@ -30,7 +29,6 @@ pub(super) enum Aim {
     Entry(Box<Return>),
     /// A version that was found in ECR.
     Found(Box<FoundManifest>, Box<ImageQuery>, Novelty),
-    /// An image by its digest.
     Digest(Digest, Novelty),
     /// This revision, with its own image.
     Revision {

@@ -138,7 +138,6 @@ async fn detail(
 }
 
 impl FoundManifest {
-    /// What was found.
     pub(super) fn digest(&self) -> &Digest {
         &self.image.digest
     }

@@ -31,14 +31,12 @@ use crate::task_definition::TaskDefinition;
 /// What was read for a rollback.
 #[derive(Debug)]
 pub(crate) enum RollbackRead {
-    /// Everything that deciding needs.
     All(Box<CurrentState>),
     /// ECS is returning from a deployment by itself: until that has ended nothing
     /// that could be read would still hold.
     RollingBack(Box<Service>, DeploymentId),
 }
 
-/// Reads for a rollback.
 pub(crate) async fn read_rollback(
     clients: &Clients,
     request: &AppRequest,

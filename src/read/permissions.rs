@@ -42,7 +42,6 @@ const NOBODYS: &str = "00000000000000000000000000000000";
 
 /// Likewise a checksum that no AppSpec has.
 const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-/// This one everybody has.
 const CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
 
 /// The actions among those that need no more than names.

@@ -8,7 +8,6 @@ use crate::problem::{Location, Problem};
 use crate::request::Wanted;
 use crate::version::{ImageTag, Package, TagTemplate, VersionInput, version_of};
 
-/// What to look for.
 #[derive(Debug)]
 pub(super) struct ImageQuery {
     pub(super) ids: Vec<ImageId>,
@@ -19,14 +18,12 @@ pub(super) struct ImageQuery {
     pub(super) at: Option<Location>,
 }
 
-/// Of which kind it is.
 #[derive(Debug)]
 pub(super) enum What {
     /// One of these tags, most wanted first.
     Tags,
     /// Whatever version carries the tag `latest`.
     Latest,
-    /// This very reference.
     Reference(ImageReference),
 }
 

@@ -170,7 +170,6 @@ pub(super) async fn was_left(
     read.known().is_some_and(|all| all.iter().any(|it| it.task_definition.as_ref() == Some(newest)))
 }
 
-/// The revisions that deployments brought.
 async fn revisions(ecs: &Ecs, deployments: &[ServiceDeployment]) -> Answer<Vec<ServiceRevision>> {
     let named = revisions_named(deployments, Coverage::Cut);
     in_parts(&named, |some| ecs.service_revisions(some)).await

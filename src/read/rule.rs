@@ -17,7 +17,6 @@ pub(super) fn applies(request: &AppRequest) -> bool {
     !request.allow_rolled_back && matches!(request.wanted, Wanted::Version { version: None, .. })
 }
 
-/// What that rule needs.
 pub(super) async fn past(
     ecs: &Ecs,
     request: &AppRequest,

@@ -19,7 +19,6 @@ const PAGES: usize = 5;
 /// What there is to go back to.
 #[derive(Debug)]
 pub(crate) struct Versions {
-    /// The service.
     pub service: Service,
     /// The tagged images, newest first, archived ones included.
     pub images: Vec<ImageDetail>,
@@ -27,7 +26,6 @@ pub(crate) struct Versions {
     pub is_cut: bool,
     /// The manifests of those that are shown.
     pub manifests: HashMap<Digest, Manifest>,
-    /// What ran on the service.
     pub history: Fact<History>,
     /// Why that is not known, where CodeDeploy deploys and its group was not found.
     pub unread: Option<Problem>,

@@ -30,13 +30,11 @@ pub(super) struct Resolver<'a> {
     pub(super) service: &'a ServiceArn,
 }
 
-/// Where it leads.
 #[derive(Debug)]
 pub(super) struct Resolved {
     pub(super) base: Base,
     pub(super) choice: Choice,
     pub(super) image: Image,
-    /// In a sentence.
     pub(super) how: String,
 }
 
@@ -44,7 +42,6 @@ pub(super) struct Resolved {
 enum Old {
     /// It can be read; one that was deregistered can't be started any more.
     There(TaskDefinitionArn, Box<TaskDefinition>),
-    /// It can't, and why.
     Gone(String),
 }
 

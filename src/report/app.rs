@@ -13,22 +13,17 @@ use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
 
-/// What a report is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
-    /// A service.
     Service(Target),
     /// An image that is verified by itself.
     Image {
-        /// The name of its repository.
         repository: String,
-        /// Where that is.
         region: Region,
     },
 }
 
 impl Subject {
-    /// The service.
     pub(crate) fn target(&self) -> Option<&Target> {
         match self {
             Self::Service(target) => Some(target),
@@ -36,7 +31,6 @@ impl Subject {
         }
     }
 
-    /// How people call it.
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Service(target) => target.service.as_str(),
@@ -48,7 +42,6 @@ impl Subject {
 /// What there is to say of one app.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppReport {
-    /// Of what.
     pub subject: Subject,
     /// The answer of a check in one sentence, without a full stop.
     pub verdict: Option<String>,
@@ -62,18 +55,15 @@ pub(crate) struct AppReport {
     pub partition: Option<String>,
     /// Who makes the deployments: `ECS`, or `CodeDeploy`.
     pub by: &'static str,
-    /// How it ended.
     pub outcome: Outcome,
     /// Why it failed, with the next move.
     pub failure: Option<Problem>,
-    /// What ran before.
     pub from: Option<VersionInfo>,
     /// What the service was set to where that was not what ran, or what a deployment under
     /// way was bringing that is to return.
     pub from_in_flight: Option<VersionInfo>,
     /// When the deployment began of what is left, by AWS's clock.
     pub from_since: Option<SystemTime>,
-    /// What was asked for.
     pub to: Option<VersionInfo>,
     /// What shows why a deployment failed.
     pub diagnosis: Option<Diagnosis>,
@@ -94,9 +84,7 @@ pub(crate) struct AppReport {
     pub commits: Option<Result<Comparison, String>>,
     /// What the user should look at.
     pub warnings: Vec<Problem>,
-    /// What is worth knowing.
     pub notices: Vec<Problem>,
-    /// The deployment of this run.
     pub deployment: Option<DeploymentId>,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
@@ -108,7 +96,6 @@ pub(crate) struct AppReport {
     pub timeline: Vec<(Duration, String)>,
     /// How long the whole run took; zero while it goes on.
     pub duration: Duration,
-    /// The versions that were listed.
     pub listing: Option<Vec<Version>>,
     /// The input `reason`.
     pub reason: Option<String>,

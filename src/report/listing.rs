@@ -15,9 +15,7 @@ use crate::problem::utc;
 pub(crate) struct Version {
     /// A semver, the tag itself, or the digest of an image without one.
     pub name: String,
-    /// Every tag on the image.
     pub tags: Vec<String>,
-    /// The image.
     pub digest: Digest,
     /// By AWS's clock.
     pub pushed_at: Option<SystemTime>,
@@ -27,7 +25,6 @@ pub(crate) struct Version {
     pub platforms: Vec<String>,
     /// Bytes, as ECR counts them.
     pub size: Option<u64>,
-    /// Tasks of it run now.
     pub running: bool,
     /// The service is set to it, while no task of it runs.
     pub set: bool,
@@ -40,7 +37,6 @@ pub(crate) struct Version {
 /// A time in which a version ran, or was to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Period {
-    /// When its deployment began.
     pub from: Option<SystemTime>,
     /// When another took its place; absent while it runs.
     pub until: Option<SystemTime>,

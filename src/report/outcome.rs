@@ -21,21 +21,16 @@ pub(crate) enum Outcome {
     Planned,
     /// ECS has accepted the deployment and nobody waits for it.
     Started,
-    /// The versions were listed.
     Listed,
-    /// What was expected is so.
     Verified,
     /// Only what needs no credentials was looked at, and that is as expected.
     Unverified,
-    /// This deployment succeeded.
     Deployed,
-    /// The earlier version runs.
     RolledBack,
     /// The deployment failed and the earlier version is back.
     Undone,
     /// Somebody else's deployment took its place.
     Superseded,
-    /// By the workflow.
     Cancelled,
     /// Decided against before the service was touched.
     Refused,
@@ -72,7 +67,6 @@ impl Outcome {
         }
     }
 
-    /// Whether the step passes.
     pub(crate) fn is_ok(self) -> bool {
         matches!(
             self,

@@ -13,9 +13,7 @@ use crate::ecs::{Counts, DeploymentId, Service};
 /// A deployment, and the service as it sees it, where that could be read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct DeploymentView<'a> {
-    /// The deployment.
     pub deployment: &'a Deployment,
-    /// Its steps and task sets.
     pub target: Option<&'a EcsTarget>,
 }
 

@@ -11,7 +11,6 @@ use super::{End, Snapshot, Tracker, View, snapshot};
 use answers::{NEWCOMER, OURS, definition, id};
 use model::{History, Kind, Moment, Proof, Reading, history};
 
-/// Histories of each property.
 const HISTORIES: u64 = 3_000;
 /// A rollback that has not begun by then is not going to.
 const PATIENCE: u64 = 60;
@@ -146,7 +145,6 @@ fn kind(end: &End) -> Kind {
 enum Due {
     /// It must not end.
     Nothing,
-    /// It must end like this.
     Exactly(Kind),
     /// It may end, in one of these ways.
     Perhaps(Vec<Kind>),

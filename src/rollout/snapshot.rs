@@ -12,7 +12,6 @@ use crate::names::Region;
 /// The deployment that is followed, and what was there before it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Followed {
-    /// Its id.
     pub id: DeploymentId,
     /// The deployments that were there before. If one of them is primary again,
     /// ECS has rolled back; any other primary is somebody else's deployment.
@@ -74,17 +73,13 @@ impl Snapshot {
     }
 }
 
-/// One look at a deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Snapshot {
-    /// Where it stands.
     pub phase: Phase,
     /// Whether an answer names the deployment. If none does, they may be older
     /// than it, and the phase is then not its own.
     pub is_named: bool,
-    /// Why, in ECS's words.
     pub reason: Option<String>,
-    /// Its tasks.
     pub counts: Counts,
     /// The stage of a native blue/green, linear or canary deployment.
     pub stage: Option<String>,
@@ -109,13 +104,10 @@ pub(crate) struct Snapshot {
     pub last_words: Vec<LogTail>,
     /// Whether CodeDeploy has only the tasks of before left to remove.
     pub keeps_old_tasks: bool,
-    /// Whether CodeDeploy makes the deployment.
     pub is_codedeploys: bool,
     /// Steps of CodeDeploy's that failed, with what it tells of them.
     pub failed_steps: Vec<LifecycleEvent>,
-    /// The circuit breaker's count.
     pub breaker: Option<BreakerCount>,
-    /// Alarms that went off.
     pub alarms: Vec<String>,
     /// Alarms are configured, and ECS watches none of them.
     pub alarms_are_off: bool,
@@ -166,7 +158,6 @@ impl Snapshot {
     }
 }
 
-/// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Phase {
     /// Accepted; ECS does not list it yet.
@@ -177,7 +168,6 @@ pub(crate) enum Phase {
     RollingBack,
     /// It failed, and ECS is configured to roll back but has not begun.
     Failing,
-    /// It ended well.
     Succeeded,
     /// ECS has returned to what was there before.
     RolledBack,
@@ -196,15 +186,12 @@ pub(crate) enum Phase {
 /// A deployment by CodeDeploy that waits for somebody before it shifts traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PendingApproval {
-    /// The deployment.
     pub deployment: DeploymentId,
-    /// Where it is.
     pub region: Region,
     /// After that long without a word CodeDeploy stops it.
     pub within: Duration,
 }
 
-/// What took a deployment's place.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Successor {
     /// Its id, where ECS shows it.

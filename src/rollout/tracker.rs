@@ -16,30 +16,20 @@ const ROLLBACK_BEGINS_WITHIN: Duration = Duration::from_secs(60);
 /// then without a word of the deployment is what was there before.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
 
-/// How a deployment ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum End {
     /// It succeeded, by ECS's own word for this very deployment.
     Succeeded,
     /// It failed, and ECS has returned to what ran before.
-    RolledBack {
-        /// Why, in ECS's words.
-        reason: Option<String>,
-    },
+    RolledBack { reason: Option<String> },
     /// It failed, and so did ECS's way back.
-    RollbackFailed {
-        /// Why, in ECS's words.
-        reason: Option<String>,
-    },
+    RollbackFailed { reason: Option<String> },
     /// It has not ended, but its tasks keep dying: nothing is to be waited for.
     GivenUp(GiveUp),
     /// It has not ended, but all production traffic is on it.
     TrafficShifted,
     /// It failed, and ECS leaves it at that.
-    Failed {
-        /// Why, in ECS's words.
-        reason: Option<String>,
-    },
+    Failed { reason: Option<String> },
     /// Another deployment took its place.
     Superseded(Successor),
     /// The service itself is going, in this state.
@@ -49,7 +39,6 @@ pub(crate) enum End {
     },
 }
 
-/// What one snapshot brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Observation {
     /// Lines for the log, oldest first; untrusted text.

@@ -11,7 +11,6 @@ use crate::ecs::{Counts, Deployment, DeploymentId, Event, Service, ServiceDeploy
 /// What is known of the service deployment that belongs to the followed one.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum View<'a> {
-    /// ECS described it.
     Described(&'a ServiceDeployment),
     /// ECS does not list it yet, which it may do late.
     NotListedYet,
@@ -88,7 +87,6 @@ fn described(
 
 /// What the primary deployment is to the followed one.
 enum Role {
-    /// The same.
     Own,
     /// One that was there before, so ECS has turned back.
     Earlier,

@@ -11,13 +11,11 @@ use serde_json::{Map, Value};
 
 use super::{TaskDefinition, normal};
 
-/// One difference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {
     /// What differs: `web: image`, `web: environment variable LOG_LEVEL`,
     /// `volumes[data].efsVolumeConfiguration`. On one line, otherwise untrusted.
     pub path: String,
-    /// In which way.
     pub kind: ChangeKind,
     /// Before and after, where both can be shown; `unset` stands for nothing.
     pub detail: Option<(String, String)>,
@@ -26,14 +24,12 @@ pub(crate) struct Change {
     pub is_access: bool,
 }
 
-/// In which way something differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChangeKind {
     /// Only the new definition has it.
     Added,
     /// Only the old definition has it.
     Removed,
-    /// Both have it.
     Changed,
 }
 

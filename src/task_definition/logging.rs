@@ -7,7 +7,6 @@ use super::TaskDefinition;
 /// The log driver of a container, as far as its log can be found again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Logging {
-    /// CloudWatch Logs.
     AwsLogs {
         /// `awslogs-group`.
         group: String,

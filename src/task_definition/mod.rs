@@ -71,7 +71,6 @@ struct Registered {
     status: Option<String>,
 }
 
-/// One container of a definition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Container<'a> {
     /// Its name, not empty and unique within the definition.

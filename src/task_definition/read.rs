@@ -20,7 +20,6 @@ const FORMATS: &str = "A file whose name ends in .yml or .yaml is read as YAML, 
 pub(super) enum Source<'a> {
     /// A file of the checkout, named as the user named it.
     File(&'a str),
-    /// ECS's answer to this operation.
     Answer(&'static str),
 }
 
@@ -57,7 +56,6 @@ impl fmt::Display for Source<'_> {
     }
 }
 
-/// What was read.
 pub(super) struct Read {
     /// The definition, out of its wrapping, its shape checked.
     pub(super) definition: Map<String, Value>,

@@ -17,7 +17,6 @@ use crate::problem::Problem;
 pub enum VersionInput {
     /// The tag `latest`, resolved through its digest.
     Latest,
-    /// A semantic version.
     Semver {
         /// Without a leading `v`.
         version: Version,

@@ -21,7 +21,6 @@ use crate::problem::{Location, Problem};
 pub(crate) struct Package {
     /// As written, with its scope: `@org/web1`.
     pub name: Option<String>,
-    /// The version of the app.
     pub version: Version,
     /// The path as the user gave it.
     pub file: String,

@@ -22,7 +22,6 @@ impl ImageTag {
         Self("latest".to_owned())
     }
 
-    /// The tag without its colon.
     pub fn as_str(&self) -> &str {
         &self.0
     }

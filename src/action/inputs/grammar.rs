@@ -117,7 +117,6 @@ pub(super) fn folder_of(package: &Path) -> PathBuf {
     folder.map(Path::to_path_buf).unwrap_or_default()
 }
 
-/// The address of a page.
 pub(super) fn page(text: &str) -> Result<String, Problem> {
     let address: Option<http::Uri> = text.parse().ok();
     let is_page = address

@@ -25,7 +25,6 @@ const LISTED: u32 = 20;
 /// Log lines of a failed container unless `logs` says otherwise.
 const LOG_LINES: u32 = 20;
 
-/// How an app is deployed.
 pub(super) struct Options {
     pub(super) account: Option<AccountId>,
     pub(super) containers: Vec<ContainerName>,

@@ -76,7 +76,6 @@ impl GitHubUpdates {
         Some(id)
     }
 
-    /// Says how it ended.
     pub(super) async fn tell(&self, run: &Run<'_>, github: &GitHub, report: &AppReport) {
         let Some(record) = &run.request.record else { return };
         if self.begun.get().is_none_or(|begun| !begun.is_real) {

@@ -126,7 +126,6 @@ pub(super) async fn compare(
     compared.map_err(|error| error.problem("contents: read").in_one_line())
 }
 
-/// For the log.
 pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
     let Comparison { added, removed, more, unread, page, folder } = comparison;
     let of = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();

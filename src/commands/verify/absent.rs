@@ -20,7 +20,6 @@ use crate::request::{AppRequest, Wanted};
 use crate::version::{Package, VersionInput};
 use crate::workflow::Base;
 
-/// What is asked.
 pub(super) struct Asked<'a> {
     pub(super) wanted: &'a Wanted,
     /// The image that this workflow has built.
@@ -211,7 +210,6 @@ struct Free {
     warning: Option<Problem>,
 }
 
-/// What the base branch says.
 enum Raised {
     /// It has a lower one: `1.4.1 on main`.
     From(String),

@@ -7,7 +7,6 @@ use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::plan::Room;
 use crate::request::Target;
 
-/// One kind of write.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Write<T> {
     /// Not sent.
@@ -15,7 +14,6 @@ pub enum Write<T> {
     None,
     /// Sent; no answer yet, or one that says nothing.
     Sent,
-    /// Done.
     Done(T),
     /// Declined by AWS, or proved by a read not to have happened.
     Undone,
@@ -52,7 +50,6 @@ impl Written {
 /// What stands in a [`Journal`] at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Entries {
-    /// The revision.
     pub register: Write<TaskDefinitionArn>,
     /// The update of the service, or the creation of a deployment by CodeDeploy, with the
     /// deployment that it started.
@@ -66,12 +63,10 @@ pub struct Entries {
 }
 
 impl Journal {
-    /// Writes an entry.
     pub fn note(&self, change: impl FnOnce(&mut Entries)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    /// What stands in it now.
     pub fn entries(&self) -> Entries {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

@@ -41,7 +41,6 @@ const LAST_LOOK: Duration = Duration::from_secs(5);
 /// What carrying out a plan led to.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Applied {
-    /// ECS has started a deployment.
     Started(Followed),
     /// ECS returns from this deployment by itself.
     RollingBack(Followed),
@@ -56,11 +55,9 @@ pub(crate) enum Applied {
 pub(crate) enum Stop {
     /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
-    /// A write failed.
     Failed(Problem),
     /// Whether a write happened could not be found out in time.
     Unknown(Problem),
-    /// The time was up.
     TimedOut(Problem),
     /// The run was asked to stop before the service was touched.
     Cancelled,

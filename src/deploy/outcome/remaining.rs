@@ -6,7 +6,6 @@ use std::fmt;
 use crate::ecs::{Controller, Deployment, DeploymentId, Service};
 use crate::plan::{Plan, VersionInfo};
 
-/// How many tasks run what.
 pub(crate) struct Remaining(Vec<(VersionInfo, i32)>);
 
 /// Reads it from `service`; `failed` is the deployment, `brings` what it was to bring, and

@@ -36,7 +36,6 @@ const PATIENCE: u32 = 10;
 /// The logs of so many tasks are read while it is followed.
 const HEARD: usize = 2;
 
-/// One deployment that is followed.
 #[derive(Debug)]
 pub(super) struct FollowedDeployment {
     target: Target,
@@ -76,11 +75,9 @@ enum Access {
     /// ECS does not list it yet. A candidate is what the service names as its
     /// current one; only its target says whether it is ours.
     Looking(Option<ServiceDeploymentArn>),
-    /// Found.
     Known(ServiceDeploymentArn),
     /// Denied, or never listed.
     Classic,
-    /// CodeDeploy makes the deployment.
     CodeDeployState {
         /// The deployment that undoes it, once there is one.
         rollback: Option<DeploymentId>,

@@ -34,7 +34,6 @@ enum Balancer {
     None,
     /// The targets of those groups that could be read.
     Partly(Vec<TargetHealth>),
-    /// Every target.
     Wholly(Vec<TargetHealth>),
 }
 

@@ -36,7 +36,6 @@ const SILENCE: Duration = Duration::from_secs(5 * 60);
 pub(crate) struct Watched {
     /// The deployment's own end, the deadline, or what made reading impossible.
     pub end: Ended,
-    /// The last look at it.
     pub last: Option<Snapshot>,
     /// Where it stood then, in one line; empty before the first look.
     pub stands: String,
@@ -54,10 +53,8 @@ pub(crate) struct Watched {
     pub is_stale: bool,
 }
 
-/// Why a wait is over.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Ended {
-    /// The deployment has ended.
     Deployment(End),
     /// It had not ended in time.
     TimedOut,
@@ -67,12 +64,10 @@ pub(crate) enum Ended {
     Unreadable(Problem),
 }
 
-/// The times of a wait.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Limits {
     /// What elapsed time is counted from.
     pub begun: Instant,
-    /// When the wait is over.
     pub deadline: Instant,
 }
 
@@ -170,7 +165,6 @@ pub(crate) async fn follow(
 /// One thing the loop has to say of a deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PollEvent {
-    /// ECS answered.
     Seen(Box<Snapshot>),
     /// ECS did not; the loop goes on.
     Trouble(String),

@@ -44,7 +44,6 @@ pub(super) const TARGET: &[&[Row]] = &[health::HEALTH];
 /// What a deployment's own reasons may mean.
 pub(super) const DEPLOYMENT: &[&[Row]] = &[deployment::DEPLOYMENT, service::SERVICE];
 
-/// What CodeDeploy's reasons may mean.
 pub(super) const CODEDEPLOY: &[&[Row]] = &[codedeploy::CODEDEPLOY, deployment::DEPLOYMENT];
 
 /// What is told by a log line. Everything else in a log is the application's.

@@ -4,7 +4,6 @@
 use super::*;
 use crate::ecs::BreakerCount;
 
-/// The evidence and the cause.
 pub(super) fn cases() -> Vec<(Evidence, &'static str)> {
     let mut cases = Vec::new();
     for (message, cause) in event_words::WORDS {

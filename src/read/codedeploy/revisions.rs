@@ -7,14 +7,12 @@ use crate::aws::{CallError, Cause, CodeDeploy};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{Deployment, Revision};
 
-/// Why there is no AppSpec.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Unread {
     /// CodeDeploy did not answer, or not allowed.
     Call(CallError),
     /// It lies in S3 or somewhere else.
     Elsewhere(String),
-    /// CodeDeploy no longer has it.
     Gone,
     /// The newest deployments that succeeded were all ways back, which ask no hooks.
     OnlyWayBack,

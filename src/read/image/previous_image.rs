@@ -7,7 +7,6 @@ use crate::plan::{Fact, Image};
 use crate::problem::Problem;
 use crate::version::ImageTag;
 
-/// What ECR holds of it.
 #[derive(Debug)]
 pub(in crate::read) struct PreviousImage {
     looked: FoundManifest,

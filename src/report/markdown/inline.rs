@@ -22,7 +22,6 @@ enum Piece {
     Text(String),
     /// On one line, not escaped.
     Code(String),
-    /// Markdown of this program.
     Markup(&'static str),
     Link {
         label: Label,

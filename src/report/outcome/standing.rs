@@ -7,7 +7,6 @@ use crate::plan::VersionInfo;
 
 /// How a service stands to a version, in a sentence.
 pub(super) enum ServiceState {
-    /// Tasks of it run.
     Runs(String),
     /// None does.
     Idle(String),
@@ -44,7 +43,6 @@ impl AppReport {
         }
     }
 
-    /// The headline of a list.
     pub(super) fn listed(&self) -> String {
         let service = self.subject.name();
         let set_to = self.from_in_flight.as_ref().map(VersionInfo::name);

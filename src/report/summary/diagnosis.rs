@@ -9,9 +9,7 @@ use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
 use crate::text::one_line;
 
-/// Rows shown of a table.
 const LONGEST_TABLE: usize = 10;
-/// Logs shown.
 const MOST_LOGS: usize = 5;
 /// Bytes of log lines shown, as they were logged, of all logs together.
 const ROOM_FOR_LOGS: usize = 64 * 1024;

@@ -31,7 +31,6 @@ pub(in crate::rollout) fn deployment(
     }
 }
 
-/// A service without any deployment.
 pub(in crate::rollout) fn service(desired: i32) -> Service {
     Service {
         counts: Counts { desired, running: desired, ..Counts::default() },

@@ -26,7 +26,6 @@ pub(super) enum Kind {
 pub(super) enum Proof {
     /// Nothing: the deployment is, or may be, on its way.
     Nothing,
-    /// This end.
     Of(Kind),
     /// STOPPED and no more: nothing but the service can say why.
     BareStop,
@@ -51,7 +50,6 @@ pub(super) struct Moment {
 pub(super) enum Reading {
     Denied,
     NeverListed,
-    /// From this second on.
     Listed(u64),
 }
 
@@ -90,7 +88,6 @@ struct Play<'a> {
     has_drained: bool,
 }
 
-/// A random history.
 pub(super) fn history(rng: &mut fastrand::Rng) -> History {
     let is_first = rng.u8(..10) == 0;
     let is_classic = rng.u8(..8) == 0;

@@ -4,7 +4,6 @@ use super::findings::Findings;
 use super::node::Node;
 use super::task::Task;
 
-/// What a member can be.
 struct Limits {
     key: &'static str,
     lowest: i64,

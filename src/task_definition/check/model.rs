@@ -8,7 +8,6 @@
 use super::node::Node;
 use Kind::{Choice, Flag, List, Map, Number, Object, Text};
 
-/// What a member holds.
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,

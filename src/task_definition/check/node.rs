@@ -14,7 +14,6 @@ pub(super) struct Node<'a> {
 }
 
 impl<'a> Node<'a> {
-    /// The whole definition.
     pub(super) fn root(definition: &'a Value) -> Self {
         Self { value: Some(definition), path: Vec::new() }
     }
@@ -45,7 +44,6 @@ impl<'a> Node<'a> {
         Self { value: value.filter(|value| !value.is_null()), path }
     }
 
-    /// What stands there.
     pub(super) fn value(&self) -> Option<&'a Value> {
         self.value
     }

@@ -81,7 +81,6 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// A member at the top.
     pub(super) fn top(&self, key: &'static str) -> Node<'a> {
         self.root.member(key)
     }
