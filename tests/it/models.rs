@@ -3,8 +3,6 @@
 //! Neither the product nor the simulator may decide by itself what AWS would
 //! accept: [`judge`] asks the models that AWS publishes, offline.
 
-use std::io::Write;
-
 use serde_json::{Value, json};
 
 use crate::python;
@@ -17,14 +15,14 @@ pub(crate) struct Exchange {
     /// The operation: the part of `x-amz-target` behind the dot.
     pub(crate) operation: String,
     /// Which of the operation's shapes the body must have.
-    pub(crate) side: VersionInfo,
+    pub(crate) side: Side,
     /// The body.
     pub(crate) body: Value,
 }
 
 /// Who said it.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum VersionInfo {
+pub(crate) enum Side {
     /// The caller.
     Input,
     /// AWS, or what stands in for it.
@@ -39,27 +37,21 @@ pub(crate) const SEEDED: &str = "x-unknown";
 
 /// The faults of all bodies, one sentence each; empty: all are legal.
 pub(crate) fn judge(exchanges: &[Exchange]) -> Vec<String> {
-    let mut judge = python::tool("judge.py").spawn().expect("the judge can be started");
-    let mut lines = judge.stdin.take().expect("the judge listens");
-    for Exchange { service, operation, side, body } in exchanges {
+    let line = |Exchange { service, operation, side, body }: &Exchange| {
         let kind = match side {
-            VersionInfo::Input => "input",
-            VersionInfo::Output => "output",
-            VersionInfo::Error => "error",
+            Side::Input => "input",
+            Side::Output => "output",
+            Side::Error => "error",
         };
-        let line = json!({
+        json!({
             "service": service, "operation": operation, "kind": kind, "body": body,
             "seeded": [SEEDED],
-        });
-        writeln!(lines, "{line}").expect("the judge reads all lines before it speaks");
-    }
-    drop(lines);
-    let verdict = judge.wait_with_output().expect("the judge is our child");
-    assert!(verdict.status.success(), "the judge fell: {}", verdict.status);
-    serde_json::from_slice(&verdict.stdout).expect("the judge answers with a list of sentences")
+        })
+    };
+    python::judge("judge.py", exchanges.iter().map(line))
 }
 
-fn exchange(operation: &str, side: VersionInfo, body: Value) -> Exchange {
+fn exchange(operation: &str, side: Side, body: Value) -> Exchange {
     let service = if operation.ends_with("Images") { "ecr" } else { "ecs" };
     Exchange { service: service.to_owned(), operation: operation.to_owned(), side, body }
 }
@@ -69,12 +61,12 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
     let legal = [
         exchange(
             "UpdateService",
-            VersionInfo::Input,
+            Side::Input,
             json!({"service": "shop", "desiredCount": 2, "forceNewDeployment": true}),
         ),
         exchange(
             "RegisterTaskDefinition",
-            VersionInfo::Input,
+            Side::Input,
             json!({
                 "family": "shop",
                 "x-unknown": 1,
@@ -83,7 +75,7 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
         ),
         exchange(
             "DescribeServices",
-            VersionInfo::Output,
+            Side::Output,
             json!({"services": [{
                 "schedulingStrategy": "REPLICA",
                 "deployments": [{"createdAt": 1_767_225_600.25, "rolloutState": "COMPLETED"}],
@@ -91,15 +83,15 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
         ),
         exchange(
             "DescribeImages",
-            VersionInfo::Output,
+            Side::Output,
             json!({"imageDetails": [{"imagePushedAt": 1_767_225_600, "imageTags": ["v1"]}]}),
         ),
         exchange(
             "DescribeImages",
-            VersionInfo::Error,
+            Side::Error,
             json!({"__type": "com.amazonaws.ecr#ImageNotFoundException", "message": "gone"}),
         ),
-        exchange("UpdateService", VersionInfo::Error, json!({"__type": "ThrottlingException"})),
+        exchange("UpdateService", Side::Error, json!({"__type": "ThrottlingException"})),
     ];
     assert_eq!(judge(&legal), [""; 0]);
 }
@@ -107,55 +99,50 @@ fn legal_bodies_pass_with_what_tests_plant_in_them() {
 #[test]
 fn each_kind_of_fault_is_named_with_its_place() {
     let faults = [
-        ("UpdateService", VersionInfo::Input, json!({"desiredCount": 1}), "\"service\""),
-        ("UpdateService", VersionInfo::Input, json!({"service": "a", "wiat": 1}), "\"wiat\""),
+        ("UpdateService", Side::Input, json!({"desiredCount": 1}), "\"service\""),
+        ("UpdateService", Side::Input, json!({"service": "a", "wiat": 1}), "\"wiat\""),
+        ("UpdateService", Side::Input, json!({"service": 7}), "Invalid type for parameter service"),
+        ("UpdateService", Side::Input, json!({"service": null}), "parameter service"),
+        ("UpdateServices", Side::Input, json!({}), "there is no such operation"),
         (
             "UpdateService",
-            VersionInfo::Input,
-            json!({"service": 7}),
-            "Invalid type for parameter service",
-        ),
-        ("UpdateService", VersionInfo::Input, json!({"service": null}), "parameter service"),
-        ("UpdateServices", VersionInfo::Input, json!({}), "there is no such operation"),
-        (
-            "UpdateService",
-            VersionInfo::Input,
+            Side::Input,
             json!({"service": "a", "desiredCount": true}),
             "body.desiredCount is true, not a number",
         ),
         (
             "DescribeImages",
-            VersionInfo::Input,
+            Side::Input,
             json!({"repositoryName": "shop", "maxResults": 1001}),
             "body.maxResults is 1001",
         ),
         (
             "DescribeServices",
-            VersionInfo::Output,
+            Side::Output,
             json!({"services": [{"schedulingStrategy": "REPLICATE"}]}),
             "body.services[0].schedulingStrategy is 'REPLICATE', not one of REPLICA, DAEMON",
         ),
         (
             "DescribeServices",
-            VersionInfo::Output,
+            Side::Output,
             json!({"services": [{"createdAt": 1_767_225_600_000_u64}]}),
             "body.services[0].createdAt is 1767225600000, not seconds since 1970",
         ),
         (
             "DescribeServices",
-            VersionInfo::Output,
+            Side::Output,
             json!({"services": [{"createdAt": "2026-01-01T00:00:00Z"}]}),
             "body.services[0].createdAt is \"2026-01-01T00:00:00Z\"",
         ),
         (
             "DescribeImages",
-            VersionInfo::Error,
+            Side::Error,
             json!({"__type": "ServiceNotFoundException"}),
             "'ServiceNotFoundException' is not an error of the operation",
         ),
         (
             "UpdateService",
-            VersionInfo::Error,
+            Side::Error,
             json!({"__type": "ServiceNotFoundException", "message": 404}),
             "Invalid type for parameter message",
         ),

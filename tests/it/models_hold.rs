@@ -11,7 +11,7 @@ use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, Service, When};
 
 use crate::codedeploy_holds;
-use crate::models::{Exchange, VersionInfo, judge};
+use crate::models::{Exchange, Side, judge};
 use crate::readme::permissions;
 use crate::scene::Scene;
 
@@ -89,19 +89,16 @@ pub(crate) fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
     };
     // An answer in XML has lost its types by then.
     let answer = recorded.status.filter(|_| !is_query).map(|status| {
-        exchange(
-            if status < 300 { VersionInfo::Output } else { VersionInfo::Error },
-            &recorded.response(),
-        )
+        exchange(if status < 300 { Side::Output } else { Side::Error }, &recorded.response())
     });
-    [Some(exchange(VersionInfo::Input, &recorded.body)), answer].into_iter().flatten().collect()
+    [Some(exchange(Side::Input, &recorded.body)), answer].into_iter().flatten().collect()
 }
 
-fn word(side: VersionInfo) -> &'static str {
+fn word(side: Side) -> &'static str {
     match side {
-        VersionInfo::Input => "input",
-        VersionInfo::Output => "output",
-        VersionInfo::Error => "error",
+        Side::Input => "input",
+        Side::Output => "output",
+        Side::Error => "error",
     }
 }
 

@@ -6,12 +6,14 @@
 mod tour;
 
 use std::collections::BTreeSet;
-use std::io::Write;
 
 use serde_json::{Value, json};
 use simulator::github::{Fault, Recorded};
 
 use crate::python;
+
+/// Below `tests/tools`.
+const JUDGE: &str = "github_judge.py";
 
 /// The description, cut to what is asked of GitHub.
 const DESCRIPTION: &str = include_str!("../tools/github-openapi.json");
@@ -19,7 +21,7 @@ const DESCRIPTION: &str = include_str!("../tools/github-openapi.json");
 /// The faults of requests and of their answers, one sentence each; empty: GitHub
 /// would understand the former, and might have given the latter.
 pub(crate) fn judge(exchanges: &[Recorded]) -> Vec<String> {
-    sentences(&exchanges.iter().map(line).collect::<Vec<_>>())
+    python::judge(JUDGE, exchanges.iter().map(line))
 }
 
 /// What the judge is told of a request and its answer.
@@ -36,18 +38,6 @@ fn line(recorded: &Recorded) -> Value {
     })
 }
 
-fn sentences(exchanges: &[Value]) -> Vec<String> {
-    let mut judge = python::tool("github_judge.py").spawn().expect("the judge can be started");
-    let mut lines = judge.stdin.take().expect("the judge listens");
-    for exchange in exchanges {
-        writeln!(lines, "{exchange}").expect("the judge reads all lines before it speaks");
-    }
-    drop(lines);
-    let verdict = judge.wait_with_output().expect("the judge is our child");
-    assert!(verdict.status.success(), "the judge fell: {}", verdict.status);
-    serde_json::from_slice(&verdict.stdout).expect("the judge answers with a list of sentences")
-}
-
 #[test]
 fn the_official_examples_pass() {
     // Where GitHub's examples are not what its schemas say.
@@ -59,7 +49,7 @@ fn the_official_examples_pass() {
     let examples = official_examples();
     assert!(examples.len() > 20, "the description has lost its examples");
     let amiss = AMISS.map(|it| format!("GET /repos/octocat/Hello-World/{it}"));
-    assert_eq!(sentences(&examples), amiss);
+    assert_eq!(python::judge(JUDGE, examples), amiss);
 }
 
 /// Every example of an answer in the description, each with every example of a
@@ -143,7 +133,7 @@ fn each_kind_of_fault_is_named() {
             "method": method, "path": path, "query": query, "request": request,
             "status": null, "response": null,
         });
-        let verdict = sentences(&[exchange]);
+        let verdict = python::judge(JUDGE, [exchange]);
         assert_eq!(verdict.len(), 1, "{method} {path}: {verdict:#?}");
         assert!(verdict[0].starts_with(&format!("{method} {path}: ")), "{verdict:?}");
         assert!(verdict[0].contains(place), "{verdict:?}");
@@ -170,7 +160,7 @@ fn each_kind_of_wrong_answer_is_named() {
         })
     };
     for (status, response, place) in answers {
-        let verdict = sentences(&[exchange(Some(status), &response)]);
+        let verdict = python::judge(JUDGE, [exchange(Some(status), &response)]);
         assert_eq!(verdict.len(), 1, "{status}: {verdict:#?}");
         assert!(verdict[0].contains(place), "{verdict:?}");
     }
@@ -184,7 +174,7 @@ fn each_kind_of_wrong_answer_is_named() {
         .clone();
     comment["response"]["html_url"] = Value::Null;
     comment["response"]["created_at"] = "yesterday".into();
-    let verdict = sentences(&[comment]);
+    let verdict = python::judge(JUDGE, [comment]);
     assert_eq!(verdict.len(), 2, "{verdict:#?}");
     assert!(verdict[0].contains(".created_at: 'yesterday' is not a 'date-time'"), "{verdict:?}");
     assert!(verdict[1].contains(".html_url: None is not of type 'string'"), "{verdict:?}");
@@ -192,7 +182,7 @@ fn each_kind_of_wrong_answer_is_named() {
     // What stands before the API answers as it likes, and an answer may not come.
     let elsewhere = [(Some(404), &error), (Some(502), &Value::Null), (None, &Value::Null)];
     let elsewhere = elsewhere.map(|(status, response)| exchange(status, response));
-    assert_eq!(sentences(&elsewhere), [""; 0]);
+    assert_eq!(python::judge(JUDGE, elsewhere), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

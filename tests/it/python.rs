@@ -1,11 +1,16 @@
 //! The Python of the tests: one virtual environment below `target/`.
 //!
 //! A machine without Python, or without a way to its packages, fails the tests
-//! that need them. Nothing is skipped: a judge that stays at home proves nothing.
+//! that need them: the first one says why, the others name the first. Nothing is
+//! skipped, because a judge that was not asked proves nothing.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use std::{panic, thread};
+
+use serde_json::Value;
 
 /// A command that runs `tests/tools/<tool>` with the packages of
 /// `tests/tools/requirements.txt`; standard input and output are pipes.
@@ -15,29 +20,60 @@ pub(crate) fn tool(tool: &str) -> Command {
     command
 }
 
+/// What a judge below `tests/tools` says of these lines: a list of sentences.
+pub(crate) fn judge(name: &str, lines: impl IntoIterator<Item = Value>) -> Vec<String> {
+    let mut judge = tool(name).spawn().expect("the judge can be started");
+    let mut input = judge.stdin.take().expect("the judge listens");
+    for line in lines {
+        writeln!(input, "{line}").expect("the judge reads all lines before it speaks");
+    }
+    drop(input);
+    let verdict = judge.wait_with_output().expect("the judge is our child");
+    assert!(verdict.status.success(), "the judge fell: {}", verdict.status);
+    serde_json::from_slice(&verdict.stdout).expect("the judge answers with a list of sentences")
+}
+
 /// A command that runs a program which one of these packages brings.
 pub(crate) fn program(name: &str) -> Command {
     Command::new(interpreter().with_file_name(name))
 }
 
 fn interpreter() -> &'static Path {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    PYTHON.get_or_init(environment)
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let mut reason = None;
+    let python = PYTHON.get_or_init(|| {
+        environment().map_err(|why| {
+            reason = Some(why);
+            thread::current().name().unwrap_or("the first test").to_owned()
+        })
+    });
+    match python {
+        Ok(python) => python,
+        Err(first) => give_up(&reason.unwrap_or_else(|| format!("see {first}"))),
+    }
 }
 
-fn environment() -> PathBuf {
+fn environment() -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("cargo makes the folder for temporary files below target/");
     let made = Command::new("python3")
         .arg(tools().join("make_venv.py"))
         .arg(target.join("venv"))
-        .stderr(Stdio::inherit())
         .output()
-        .expect("python3 is installed: moto and AWS's models run under it");
-    assert!(made.status.success(), "the packages of tests/tools/requirements.txt are missing");
-    let path = String::from_utf8(made.stdout).expect("the path of Python is UTF-8");
-    PathBuf::from(path.trim_end())
+        .map_err(|error| {
+            format!("python3 does not start ({error}): install Python 3.10 or newer with venv")
+        })?;
+    let [python, trouble] =
+        [made.stdout, made.stderr].map(|it| String::from_utf8_lossy(&it).trim_end().to_owned());
+    if made.status.success() { Ok(PathBuf::from(python)) } else { Err(trouble) }
+}
+
+/// Fails the test with one line, where a panic would add its place and a backtrace.
+#[allow(clippy::print_stderr, reason = "the line is what the test fails with")]
+fn give_up(why: &str) -> ! {
+    eprintln!("no Python for the tests: {why}");
+    panic::resume_unwind(Box::new(why.to_owned()))
 }
 
 fn tools() -> PathBuf {

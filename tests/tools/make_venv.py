@@ -26,13 +26,36 @@ def main(folder: pathlib.Path) -> None:
     with open(folder.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
-            venv.create(folder, clear=True, with_pip=True)
-            pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-            # Standard output is the answer; what pip says is for people.
-            subprocess.run([*pip, "-r", REQUIREMENTS], check=True, stdout=sys.stderr)
+            create(folder)
+            install(python)
             # Last, so that an interrupted installation starts again.
             stamp.write_text(wanted)
     print(python)
+
+
+def create(folder: pathlib.Path) -> None:
+    if sys.version_info < (3, 10):
+        sys.exit(f"python3 is Python {sys.version.split()[0]}: install Python 3.10 or newer")
+    try:
+        venv.create(folder, clear=True, with_pip=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        sys.exit(
+            f"a virtual environment cannot be made in {folder} ({error}): "
+            "on Debian and Ubuntu, install python3-venv"
+        )
+
+
+def install(python: pathlib.Path) -> None:
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    pip = subprocess.run([*pip, "-r", REQUIREMENTS], capture_output=True, text=True)
+    if pip.returncode != 0:
+        # It warns of each attempt; the error stands last.
+        reason = (pip.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        sys.exit(
+            f"the packages of {REQUIREMENTS} cannot be installed: make them "
+            "reachable once, through a network or pip's own settings such as "
+            f"PIP_INDEX_URL (pip: {reason})"
+        )
 
 
 if __name__ == "__main__":
