@@ -34,7 +34,7 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
-    report.is_rollback = run.request.command == Command::Rollback;
+    report.asked.is_rollback = run.request.command == Command::Rollback;
     let journal = || run.written.journal(&app.target);
     let journals = Journals { deploy: journal(), undo: journal() };
     let checkout = checkout::read(app);
@@ -69,7 +69,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         }
         Some(Err(Stop::Cancelled)) | None => {
             if journals.deploy.entries().may_have_updated() {
-                report.running = None;
+                report.versions.running = None;
             }
             let problem = outcome::cancelled(&mut report, &journals);
             fail(&mut report, Outcome::Cancelled, problem);
@@ -99,7 +99,7 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
     let Some(changed) = journals.deploy.entries().changed_before() else {
         return fail(report, outcome, problem);
     };
-    report.running = None;
+    report.versions.running = None;
     let message = format!("{}; before that {changed}", problem.message);
     let outcome = if outcome == Outcome::Refused { Outcome::Failed } else { outcome };
     fail(report, outcome, Problem { message, ..problem });
@@ -107,10 +107,10 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
 
 fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
     if outcome == Outcome::Unknown {
-        report.running = None;
+        report.versions.running = None;
     }
     report.outcome = outcome;
-    report.failure = Some(problem);
+    report.failure.problem = Some(problem);
 }
 
 async fn run_deploy(
@@ -130,14 +130,14 @@ async fn run_deploy(
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
-        report.tasks = plan.service.primary_counts();
-        report.running = runs(report);
+        report.versions.tasks = plan.service.primary_counts();
+        report.versions.running = runs(report);
         let Some(changed) = journals.deploy.entries().changed_before() else {
             return Ok(Outcome::Unchanged);
         };
         // What was in the way is gone, and with it what there was to leave.
         run.notice(report, Problem::new(format!("{changed}; nothing else was to be done")));
-        return Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged });
+        return Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged });
     }
     if Instant::now() >= deadline {
         return Err(out_of_time(&journals.deploy));
@@ -154,13 +154,13 @@ async fn run_deploy(
             None => {
                 let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
                 let tasks = plan.service.primary_counts();
-                report.tasks = tasks.map(|tasks| Counts { desired, ..tasks });
-                report.running = runs(report);
+                report.versions.tasks = tasks.map(|tasks| Counts { desired, ..tasks });
+                report.versions.running = runs(report);
                 return Ok(Outcome::Unchanged);
             }
         },
     };
-    report.deployment = Some(followed.id.clone());
+    report.rollout.deployment = Some(followed.id.clone());
     run.publish_so_far(report);
     if !app.wait.enabled {
         github_updates.show(&plan);
@@ -172,13 +172,13 @@ async fn run_deploy(
     let subscription = subscription.masking(definition);
     let limits = Limits { begun: Instant::now(), deadline };
     let tracker = tracker(app, &plan, means);
-    github_updates.begin(&plan, report.to.clone().unwrap_or_default());
+    github_updates.begin(&plan, report.versions.to.clone().unwrap_or_default());
     let watched = follow(subscription, tracker, limits, run.shutdown, run.reporter).await;
-    report.service_deployment =
+    report.rollout.service_deployment =
         watched.last.as_ref().and_then(|last| last.service_deployment.clone());
-    report.rolling_back = means == Via::Deployment
+    report.rollout.is_rolling_back = means == Via::Deployment
         && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
-    report.timeline.clone_from(&watched.timeline);
+    report.rollout.timeline.clone_from(&watched.timeline);
     report.warnings.extend(watched.warnings.clone());
     let ending = match means {
         Via::Deployment => outcome::ending(run, report, &plan, &watched).await?,
@@ -190,8 +190,8 @@ async fn run_deploy(
         RolloutOutcome::Succeeded(good) => {
             // ECS returns to a revision whose digests are fixed.
             if means == Via::Deployment {
-                report.tasks = tasks(app, &plan, &watched);
-                report.running = runs(report);
+                report.versions.tasks = tasks(app, &plan, &watched);
+                report.versions.running = runs(report);
                 let started_by = started_by(&followed, &watched);
                 Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
             }
@@ -199,7 +199,7 @@ async fn run_deploy(
                 run.reporter.line(&kept);
                 report.notices.push(Problem::new(kept));
             }
-            if let Some(Counts { desired, running, .. }) = report.tasks
+            if let Some(Counts { desired, running, .. }) = report.versions.tasks
                 && good == Success::Deployed
                 && running < desired
             {
@@ -214,7 +214,7 @@ async fn run_deploy(
                     format!("all traffic is on the new version; {} goes on with the deployment and may still roll back", plan.by()),
                 ));
             }
-            Ok(if report.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
+            Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
         RolloutOutcome::Failed(bad) => {
             let (followed, watched) = (&followed, &watched);
@@ -235,8 +235,8 @@ fn tasks(app: &AppRequest, plan: &Plan, watched: &Watched) -> Option<Counts> {
 
 /// What was asked for, if tasks of it run.
 fn runs(report: &AppReport) -> Option<VersionInfo> {
-    let no_task = report.tasks.is_some_and(|tasks| tasks.running == 0);
-    report.to.clone().filter(|_| !no_task)
+    let no_task = report.versions.tasks.is_some_and(|tasks| tasks.running == 0);
+    report.versions.to.clone().filter(|_| !no_task)
 }
 
 /// As long as the old tasks are there, CodeDeploy returns to them in seconds.
@@ -280,11 +280,11 @@ async fn carry_out(
         Box::pin(apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.reporter))
             .await;
     let entries = journal.entries();
-    if let (Some(to), Some(arn)) = (&mut report.to, entries.registered()) {
+    if let (Some(to), Some(arn)) = (&mut report.versions.to, entries.registered()) {
         to.task_definition = Some(arn.clone());
     }
     if let Write::Done(Some(id)) = &entries.update {
-        report.deployment = Some(id.clone());
+        report.rollout.deployment = Some(id.clone());
     }
     match applied? {
         Applied::Started(followed) => Ok(Some((followed, Via::Deployment))),

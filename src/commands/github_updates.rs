@@ -208,8 +208,8 @@ impl GitHubUpdates {
         self.learn(|it| {
             // It may be there before GitHub has taken that it has begun.
             let opened = opened.or(it.left.as_ref().and_then(|left| left.id));
-            report.github_deployment = report.github_deployment.or(opened);
-            report.commits = it.commits.take();
+            report.github.deployment = report.github.deployment.or(opened);
+            report.github.commits = it.commits.take();
             report.warnings.append(&mut it.warnings);
             report.notices.append(&mut it.notices);
         });

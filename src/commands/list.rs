@@ -10,7 +10,7 @@ use crate::plan::{Fact, VersionInfo, version_name};
 use crate::problem::Problem;
 use crate::read::{Versions, read_versions};
 use crate::report::listing::{self, Period, Version};
-use crate::report::{AppReport, Outcome, Subject};
+use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::reporter::OutputName;
 use crate::request::AppRequest;
 use crate::version::{ImageTag, version_of};
@@ -28,7 +28,8 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
         Ok(found) => show(run, app, &found, &mut report),
         Err(Stop::Cancelled) => {
             report.outcome = Outcome::Cancelled;
-            report.failure = Some(Problem::new("the workflow was cancelled; nothing was changed"));
+            report.failure.problem =
+                Some(Problem::new("the workflow was cancelled; nothing was changed"));
         }
         Err(
             Stop::Refused(problem)
@@ -37,7 +38,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
             | Stop::Unknown(problem),
         ) => {
             report.outcome = Outcome::Refused;
-            report.failure = Some(problem);
+            report.failure.problem = Some(problem);
         }
     }
     report.duration = run.begun.elapsed();
@@ -46,8 +47,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
 
 fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppReport) {
     report.outcome = Outcome::Listed;
-    report.account = Some(found.service.arn.account().clone());
-    report.partition = Some(found.service.arn.partition().to_owned());
+    report.service = ServiceReport::of(&found.service);
     if let Some(problem) = &found.unread {
         let message = format!("what ran when is not known: {}", problem.message);
         run.notice(report, Problem { message, ..problem.clone() });
@@ -96,17 +96,17 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
         let digest = entry.digests.iter().flatten().next();
         digest.and_then(|it| side(it, deployment.task_definition.as_ref())).or_else(tag)
     };
-    report.tasks = service.primary_counts();
+    report.versions.tasks = service.primary_counts();
     let running = service.running();
     if service.controller == Controller::CodeDeploy && running.is_some() {
         let entry = history.entries().find(|it| it.running);
         let digest = entry.and_then(|it| it.digests.iter().flatten().next());
-        report.running = digest.and_then(|it| side(it, service.task_definition.as_ref()));
+        report.versions.running = digest.and_then(|it| side(it, service.task_definition.as_ref()));
         return;
     }
-    report.running = running.and_then(of);
+    report.versions.running = running.and_then(of);
     if running.map(|it| &it.id) != service.primary().map(|it| &it.id) {
-        report.from_in_flight = service.primary().and_then(of);
+        report.versions.from_in_flight = service.primary().and_then(of);
     }
 }
 

@@ -74,13 +74,13 @@ pub fn refuse_inputs(problems: &[Problem], reporter: &dyn Reporter) -> u8 {
 
 fn conclude(run: &Run<'_>, reports: &[AppReport]) -> u8 {
     for report in reports {
-        match &report.failure {
+        match &report.failure.problem {
             Some(problem) => {
                 run.reporter.error(&Problem {
                     message: format!("{}: {}", report.headline(), problem.message),
                     ..problem.clone()
                 });
-                for finding in &report.findings {
+                for finding in &report.failure.findings {
                     run.reporter.error(finding);
                 }
             }

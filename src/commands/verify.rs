@@ -17,7 +17,7 @@ use crate::plan::{
 use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
 use crate::read::{REQUIRED, check_wanted, denied_beside, denied_by_found, read, read_image};
-use crate::report::{AppReport, Outcome, Subject};
+use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 use conclusion::{conclude, say_denied};
 
@@ -54,7 +54,7 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
     let mut report = AppReport::new(subject, run.request.reason.clone());
     let checking = async {
         match (&asked.expect, repository) {
-            (_, Err(problem)) => report.findings.push(problem),
+            (_, Err(problem)) => report.failure.findings.push(problem),
             (Expect::Present, Ok(repository)) => {
                 image_present(run, asked, &repository, &mut report).await;
             }
@@ -107,11 +107,14 @@ fn place_of(asked: &ImageRequest) -> Option<String> {
 async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let (checkout, problems) = checkout::read_all(app);
     let is_whole = problems.is_empty();
-    report.findings.extend(problems);
-    report.to = known::asked_for(&app.wanted, &checkout);
+    report.failure.findings.extend(problems);
+    report.versions.to = known::asked_for(&app.wanted, &checkout);
     if has_no_credentials(run).await {
         if is_whole || checkout.package.is_some() {
-            report.findings.extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
+            report
+                .failure
+                .findings
+                .extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
         }
         offline::check_file(app, &checkout, false, report);
         offline::warn_of_app_spec(&checkout, report);
@@ -139,7 +142,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             say_denied(&denied, report);
             // It is said already, with all others that are missing.
             if !REQUIRED.iter().any(|it| denied.contains(it) && problem.message.starts_with(it)) {
-                report.findings.push(problem);
+                report.failure.findings.push(problem);
             }
             // Whatever is wrong with the service says nothing of the image.
             if let Some(repository) = named {
@@ -147,10 +150,11 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
                 let package = checkout.package.as_ref();
                 let image = Box::pin(read_image(run.clients, &asked, &repository, package));
                 if let Err(problem) = image.await {
-                    let is_said = report.findings.iter().any(|it| it.message == problem.message);
+                    let is_said =
+                        report.failure.findings.iter().any(|it| it.message == problem.message);
                     let is_denied = problem.message.starts_with("ecr:BatchGetImage");
                     if !is_said && !is_denied {
-                        report.findings.push(problem);
+                        report.failure.findings.push(problem);
                     }
                 }
             }
@@ -182,18 +186,17 @@ async fn plan(
     report: &mut AppReport,
 ) {
     let service = &app.target.service;
-    report.account = Some(found.service.arn.account().clone());
-    report.partition = Some(found.service.arn.partition().to_owned());
+    report.service = ServiceReport::of(&found.service);
     let to = found.image.version.clone().unwrap_or_else(|| found.image.reference.to_string());
     match decide(app, found) {
         Err(problems) => {
-            report.findings.extend(problems);
+            report.failure.findings.extend(problems);
             // What was rolled back from may be wrong in other ways, too.
             let otherwise = CurrentState { rolled_back: Fact::Absent, ..found.clone() };
             if let (Fact::Known(_), Err(more)) = (&found.rolled_back, decide(app, &otherwise)) {
-                let new = |problem: &Problem| !report.findings.contains(problem);
+                let new = |problem: &Problem| !report.failure.findings.contains(problem);
                 let more: Vec<_> = more.into_iter().filter(new).collect();
-                report.findings.extend(more);
+                report.failure.findings.extend(more);
             }
             report.warnings.extend(check_definition_file(app, found).warnings);
             offline::warn_of_app_spec(checkout, report);
@@ -236,18 +239,21 @@ async fn image_present(
     let package = match checkout::package(&asked.wanted) {
         Ok(package) => package,
         Err(problem) => {
-            report.findings.push(problem);
+            report.failure.findings.push(problem);
             return;
         }
     };
     let checkout = Checkout { package, ..Checkout::default() };
-    report.to = known::asked_for(&asked.wanted, &checkout);
+    report.versions.to = known::asked_for(&asked.wanted, &checkout);
     if has_no_credentials(run).await {
-        report.findings.extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());
+        report
+            .failure
+            .findings
+            .extend(check_wanted(&asked.wanted, checkout.package.as_ref()).err());
         return unverified(report);
     }
     match read_image(run.clients, asked, repository, checkout.package.as_ref()).await {
-        Err(problem) => report.findings.push(problem),
+        Err(problem) => report.failure.findings.push(problem),
         Ok(image) => {
             report.warnings.extend(image.warnings);
             report.notices.extend(image.notices);
@@ -261,7 +267,7 @@ async fn image_present(
             };
             report.verdict =
                 Some(format!("{} is in {} and can be pulled", to.name(), repository.name));
-            report.to = Some(to);
+            report.versions.to = Some(to);
         }
     }
 }

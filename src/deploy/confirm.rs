@@ -37,7 +37,7 @@ pub(crate) async fn confirm(
     match running {
         Judged::Same => Ok(()),
         Judged::Other { container, digest } => {
-            report.running = None;
+            report.versions.running = None;
             Err(Stop::Failed(
                 Problem::new(format!(
                     "{} calls the deployment successful, but the container {container} runs {} instead of {}",

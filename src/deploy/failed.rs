@@ -40,14 +40,14 @@ impl Failed<'_> {
         let Self { run, app, plan, followed, watched, journals, begun } = *self;
         run.reporter.line(&bad.problem.message);
         // What a cancel from here on has to explain.
-        report.failure = Some(bad.problem.clone());
+        report.failure.problem = Some(bad.problem.clone());
         let wanted = match bad.outcome {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
         let undoes = bad.undoable && wanted == OnFailure::Undo;
         if undoes && let Ok(point) = undo_target(plan) {
-            report.back_to = Some(restored::side_of(plan, point));
+            report.failure.back_to = Some(restored::side_of(plan, point));
         }
         let mut timeline = Vec::new();
         let undo = async {
@@ -58,7 +58,7 @@ impl Failed<'_> {
             let limit = app.wait.timeout.unwrap_or(TIMEOUT);
             let deadline = Instant::now() + limit + plan.service.strategy_waits;
             let limits = Limits { begun, deadline };
-            let own = report.service_deployment.as_ref();
+            let own = report.rollout.service_deployment.as_ref();
             let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
             let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
             Some(Box::pin(undo.undo(own, &mut timeline)).await)
@@ -86,8 +86,8 @@ impl Failed<'_> {
             Some(diagnosis)
         };
         let (undone, diagnosis) = tokio::join!(undo, explanation);
-        report.diagnosis = diagnosis;
-        report.timeline.append(&mut timeline);
+        report.failure.diagnosis = diagnosis;
+        report.rollout.timeline.append(&mut timeline);
         // Then nothing is on its way out.
         let has_stayed = matches!(undone, Some(Undone::Stayed));
         let outcome = settle(bad, undone, watched.is_stale, report)?;
@@ -112,8 +112,8 @@ impl Failed<'_> {
         let Ok(Some(service)) = service else { return };
         // A deployment that was to return brings what was to be left.
         let brings = match self.plan.steps.iter().any(|it| matches!(it, Step::RollBack { .. })) {
-            true => report.from_in_flight.as_ref().or(report.from.as_ref()),
-            false => report.to.as_ref(),
+            true => report.versions.from_in_flight.as_ref().or(report.versions.from.as_ref()),
+            false => report.versions.to.as_ref(),
         };
         let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);
         let is_beside = |it: &Deployment| {
@@ -125,9 +125,9 @@ impl Failed<'_> {
             None => service.deployments.iter().any(is_beside),
         };
         let left = remaining::of(&service, self.plan, &self.followed.id, brings, is_shared);
-        report.remaining = Some(left.to_string());
+        report.failure.remaining = Some(left.to_string());
         // Where both get traffic, neither is what runs, whatever their tasks do just now.
-        report.running = left.only().filter(|_| !is_shared);
+        report.versions.running = left.only().filter(|_| !is_shared);
     }
 }
 
@@ -140,41 +140,42 @@ fn settle(
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
     let mut problem = bad.problem;
-    let back_to = report.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
+    let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
     let outcome = match undone {
         None if is_stale => Outcome::Unknown,
         None => bad.outcome,
         Some(Undone::Back(how)) => {
-            report.running.clone_from(&report.back_to);
-            report.undo = Some(format!("{back_to} is back {how}"));
+            report.versions.running.clone_from(&report.failure.back_to);
+            report.failure.undo = Some(format!("{back_to} is back {how}"));
             problem.hint = None;
             Outcome::Undone
         }
         Some(Undone::Stayed) => {
-            report.running.clone_from(&report.back_to);
-            report.undo = Some(format!("{back_to} has had all the traffic all along"));
+            report.versions.running.clone_from(&report.failure.back_to);
+            report.failure.undo = Some(format!("{back_to} has had all the traffic all along"));
             problem.hint = None;
             Outcome::Undone
         }
         Some(Undone::Failed(why)) => {
-            report.undo = Some(format!("bringing {back_to} back failed: {}", why.message));
+            report.failure.undo = Some(format!("bringing {back_to} back failed: {}", why.message));
             problem.hint = why.hint.or_else(|| {
                 Some("The service needs a person: look at its tasks in the ECS console.".to_owned())
             });
             Outcome::UndoFailed
         }
         Some(Undone::Unknown(why)) => {
-            report.undo = Some(format!("whether {back_to} is back is not known: {}", why.message));
+            report.failure.undo =
+                Some(format!("whether {back_to} is back is not known: {}", why.message));
             problem.hint = why.hint.or(problem.hint);
             Outcome::Unknown
         }
         Some(Undone::Kept(why)) => {
-            report.undo = Some(format!("nothing was undone: {why}"));
+            report.failure.undo = Some(format!("nothing was undone: {why}"));
             bad.outcome
         }
         Some(Undone::Cancelled) => return Err(Stop::Cancelled),
     };
-    if let Some(diagnosis) = report.diagnosis.as_ref().filter(|it| it.is_known) {
+    if let Some(diagnosis) = report.failure.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
         let cause = &diagnosis.cause;
         let rest = problem.message.strip_suffix(cause).map(|rest| rest.trim_end_matches(": "));
@@ -183,6 +184,6 @@ fn settle(
         let hints = [diagnosis.next.clone(), problem.hint];
         problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));
     }
-    report.failure = Some(problem);
+    report.failure.problem = Some(problem);
     Ok(outcome)
 }

@@ -42,14 +42,14 @@ pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionI
 /// Everything was found; what is decided comes after it.
 pub(crate) fn found(report: &mut AppReport, app: &AppRequest, found: &CurrentState) {
     let (from, to) = sides(app, found);
-    report.running = found.service.running().map(|_| from.clone());
-    (report.from, report.to) = (Some(from), Some(to));
+    report.versions.running = found.service.running().map(|_| from.clone());
+    (report.versions.from, report.versions.to) = (Some(from), Some(to));
 }
 
 /// Something was not found: then what runs has to be read for itself.
 pub(crate) async fn not_found(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
-    report.from = timeout(WITHIN, running(run, app)).await.ok().flatten();
-    report.running.clone_from(&report.from);
+    report.versions.from = timeout(WITHIN, running(run, app)).await.ok().flatten();
+    report.versions.running.clone_from(&report.versions.from);
 }
 
 async fn running(run: &Run<'_>, app: &AppRequest) -> Option<VersionInfo> {

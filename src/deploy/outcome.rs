@@ -49,7 +49,7 @@ pub(crate) async fn ending(
     plan: &Plan,
     watched: &Watched,
 ) -> Result<RolloutOutcome, Stop> {
-    report.running = None;
+    report.versions.running = None;
     let by = plan.by();
     let they_say =
         |reason: &Option<String>| reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
@@ -91,13 +91,13 @@ pub(crate) async fn ending(
     };
     match end {
         End::Succeeded | End::TrafficShifted => {
-            report.running.clone_from(&report.to);
+            report.versions.running.clone_from(&report.versions.to);
             Ok(RolloutOutcome::Succeeded(if *end == End::Succeeded { Success::Deployed } else { Success::Traffic }))
         }
         End::RolledBack { reason } => {
             let back = Box::pin(restored::by_itself(run, plan, watched.last.as_ref())).await;
-            report.undo = Some(format!("{} is back by {by}'s own rollback", back.name()));
-            report.running = Some(back);
+            report.failure.undo = Some(format!("{} is back by {by}'s own rollback", back.name()));
+            report.versions.running = Some(back);
             let why = they_say(reason);
             bad(Outcome::Undone, false, Problem::new(format!("{by} rolled the deployment back: {why}")))
         }
@@ -121,7 +121,7 @@ pub(crate) async fn ending(
                 .hint(next_after_failure(report, plan)),
         ),
         End::Superseded(by) => {
-            report.running =
+            report.versions.running =
                 Some(VersionInfo { task_definition: by.task_definition.clone(), ..VersionInfo::default() });
             bad(
                 Outcome::Superseded,
@@ -145,7 +145,7 @@ fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
         format!("the deployment was started and can no longer be followed: {}", problem.message);
     let goes_on = format!(
         "{} goes on with it; run this step again to adopt it. {}",
-        report.by,
+        report.service.by,
         how_to_stop(report)
     );
     let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
@@ -154,11 +154,14 @@ fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
 
 /// After a failure that ECS leaves as it is.
 fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
-    if report.is_rollback {
+    if report.asked.is_rollback {
         return "Roll back to another version; `command: list` shows which there are.".to_owned();
     }
     let from = plan.from.name();
-    format!("{} does not roll back by itself here. Deploy {from} to return to it.", report.by)
+    format!(
+        "{} does not roll back by itself here. Deploy {from} to return to it.",
+        report.service.by
+    )
 }
 
 fn superseded(by: &Successor) -> String {
@@ -174,7 +177,7 @@ fn superseded(by: &Successor) -> String {
 
 /// What a cancelled run leaves behind, and how to stop it.
 pub(crate) fn cancelled(report: &mut AppReport, journals: &Journals) -> Problem {
-    match report.failure.take() {
+    match report.failure.problem.take() {
         Some(failure) => cancelled_after(&failure, report, &journals.undo.entries()),
         None => cancelled_on_the_way(report, &journals.deploy.entries()),
     }
@@ -182,7 +185,7 @@ pub(crate) fn cancelled(report: &mut AppReport, journals: &Journals) -> Problem 
 
 /// The deployment had failed already; it may be on its way back.
 fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) -> Problem {
-    let back_to = report.back_to.as_ref().map(VersionInfo::name);
+    let back_to = report.failure.back_to.as_ref().map(VersionInfo::name);
     let goes_on = match (&back.update, &back.roll_back) {
         (Write::Done(Some(id)), _) => Some(format!("in deployment {id}")),
         (Write::Sent, _) | (_, Write::Sent) => None,
@@ -197,8 +200,8 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
             return Problem { message, ..failure.clone() };
         }
     };
-    report.rolling_back = goes_on.is_some();
-    let by = report.by;
+    report.rollout.is_rolling_back = goes_on.is_some();
+    let by = report.service.by;
     let (goes_on, hint) = match goes_on {
         Some(how) => (
             format!("{by} goes on with that {how}"),
@@ -212,11 +215,12 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
             ),
         ),
     };
-    let known = report.diagnosis.as_ref().filter(|it| it.is_known).map(|it| it.cause.as_str());
+    let known =
+        report.failure.diagnosis.as_ref().filter(|it| it.is_known).map(|it| it.cause.as_str());
     Problem::new(format!(
         "the workflow was cancelled while {} was being brought back; {goes_on}. Before that {} failed: {}",
         back_to.unwrap_or_else(|| "the earlier version".to_owned()),
-        report.to.as_ref().map_or_else(|| "the new one".to_owned(), VersionInfo::name),
+        report.versions.to.as_ref().map_or_else(|| "the new one".to_owned(), VersionInfo::name),
         known.unwrap_or(&failure.message)
     ))
     .hint(hint)
@@ -224,10 +228,11 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
 
 /// The deployment was not known to have failed.
 fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
-    let (registered, by) = (entries.registered(), report.by);
+    let (registered, by) = (entries.registered(), report.service.by);
     match &entries.roll_back {
         Write::Done(()) => {
-            let id = report.deployment.as_ref().map_or_else(String::new, |id| format!(" {id}"));
+            let id =
+                report.rollout.deployment.as_ref().map_or_else(String::new, |id| format!(" {id}"));
             return Problem::new(format!(
                 "the workflow was cancelled; {by} is rolling back deployment{id}"
             ))
@@ -252,7 +257,7 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         .hint("Run the step again to deploy.");
     }
     let changed = entries.changed_before();
-    match (&entries.update, &report.deployment) {
+    match (&entries.update, &report.rollout.deployment) {
         (Write::Sent, _) => {
             let name = registered.map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
             let doing = if by == "ECS" {
@@ -292,26 +297,28 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
 }
 
 fn ecs_goes_on(report: &AppReport, id: &DeploymentId) -> String {
-    if report.rolling_back {
-        format!("{} is rolling back deployment {id}", report.by)
+    if report.rollout.is_rolling_back {
+        format!("{} is rolling back deployment {id}", report.service.by)
     } else {
-        format!("{} goes on with deployment {id}", report.by)
+        format!("{} goes on with deployment {id}", report.service.by)
     }
 }
 
 /// The next move of somebody who does not want what ECS goes on with.
 fn how_to_stop(report: &AppReport) -> String {
-    if report.rolling_back {
+    if report.rollout.is_rolling_back {
         return format!(
             "It returns to what ran before; the {} console shows when it is done.",
-            report.by
+            report.service.by
         );
     }
-    let Some(target) = report.subject.target() else { return String::new() };
-    if let Some(arn) = &report.service_deployment {
-        let back = match &report.from {
+    let Some(target) = report.asked.subject.target() else { return String::new() };
+    if let Some(arn) = &report.rollout.service_deployment {
+        let back = match &report.versions.from {
             // Back would be where the bad release is.
-            Some(from) if report.is_rollback => format!("To stop it and return to {}", from.name()),
+            Some(from) if report.asked.is_rollback => {
+                format!("To stop it and return to {}", from.name())
+            }
             Some(_) | None => "To stop it and go back".to_owned(),
         };
         return format!(
@@ -319,11 +326,11 @@ fn how_to_stop(report: &AppReport) -> String {
             target.region
         );
     }
-    if let Some(id) = report.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+    if let Some(id) = report.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
         return apply::stop_by_hand(&target.region, id);
     }
-    match report.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
-        Some(definition) if report.by == "ECS" => format!(
+    match report.versions.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
+        Some(definition) if report.service.by == "ECS" => format!(
             "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
             target.region,
             target.cluster,

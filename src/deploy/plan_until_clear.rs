@@ -14,7 +14,7 @@ use crate::plan::{Active, CurrentState, Decision, Plan, Step, blocking_deploymen
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
 use crate::read::{RollbackRead, read, read_rollback};
-use crate::report::AppReport;
+use crate::report::{AppReport, ServiceReport};
 use crate::request::{AppRequest, Command, InFlight, Past, Wanted};
 use crate::rollout::{Followed, Tracker, Until};
 
@@ -46,7 +46,7 @@ pub(crate) async fn plan_until_clear(
 ) -> Result<(Plan, Instant), Stop> {
     let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let mut wanted = app.clone();
-    report.to = known::asked_for(&app.wanted, checkout);
+    report.versions.to = known::asked_for(&app.wanted, checkout);
     loop {
         let found = tokio::select! {
             biased;
@@ -63,17 +63,15 @@ pub(crate) async fn plan_until_clear(
         };
         let (service, blocking_deployment, why, until) = match found {
             RollbackRead::RollingBack(service, id) => {
-                report.by = service.controller.controller_name();
+                report.service = ServiceReport::of(&service);
                 (*service, id, None, Until::GroupIsFree)
             }
             RollbackRead::All(found) => {
-                report.account = Some(found.service.arn.account().clone());
-                report.by = found.service.controller.controller_name();
-                report.from_since = found
+                report.service = ServiceReport::of(&found.service);
+                report.versions.from_since = found
                     .rollback_source
                     .as_ref()
                     .and_then(|rollback_source| rollback_source.since);
-                report.partition = Some(found.service.arn.partition().to_owned());
                 known::found(report, &wanted, &found);
                 match decide(&wanted, &found).map_err(|problems| refused(problems, report))? {
                     Decision::Go(plan) => {
@@ -108,7 +106,7 @@ pub(crate) async fn plan_until_clear(
 fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
     let mut problems = problems.into_iter();
     let first = problems.next().unwrap_or_else(|| Problem::new("there is no plan"));
-    report.findings.extend(problems);
+    report.failure.findings.extend(problems);
     Stop::Refused(first)
 }
 
@@ -150,13 +148,14 @@ async fn clear_blocker(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<
 }
 
 pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
-    report.from = Some(plan.from.clone());
-    report.from_in_flight.clone_from(&plan.from_in_flight);
-    report.to = Some(plan.to.clone());
-    report.running = plan.service.running().map(|_| plan.from.clone());
+    report.versions.from = Some(plan.from.clone());
+    report.versions.from_in_flight.clone_from(&plan.from_in_flight);
+    report.versions.to = Some(plan.to.clone());
+    report.versions.running = plan.service.running().map(|_| plan.from.clone());
     // Nobody knows when what has no task did run.
-    report.from_since = report.from_since.filter(|_| report.running.is_some());
-    report.changes = plan.changes.iter().map(ToString::to_string).collect();
+    report.versions.from_since =
+        report.versions.from_since.filter(|_| report.versions.running.is_some());
+    report.versions.changes = plan.changes.iter().map(ToString::to_string).collect();
     report.warnings.clone_from(&plan.warnings);
     report.notices.clone_from(&plan.notices);
 }

@@ -19,7 +19,7 @@ pub(crate) async fn rollback_outcome(
     plan: &Plan,
     watched: &Watched,
 ) -> Result<RolloutOutcome, Stop> {
-    report.running = None;
+    report.versions.running = None;
     let by = plan.by();
     let end = match &watched.end {
         Ended::Deployment(end) => end,
@@ -48,7 +48,7 @@ pub(crate) async fn rollback_outcome(
     };
     let problem = match end {
         End::RolledBack { .. } if is_there(plan, watched.last.as_ref()) => {
-            report.running.clone_from(&report.to);
+            report.versions.running.clone_from(&report.versions.to);
             return Ok(RolloutOutcome::Succeeded(Success::Deployed));
         }
         End::RolledBack { .. } => {
@@ -67,7 +67,7 @@ pub(crate) async fn rollback_outcome(
         }
         // It was stopped before there was anything to return from.
         End::Failed { .. } if never_left(run, plan).await => {
-            report.running.clone_from(&report.to);
+            report.versions.running.clone_from(&report.versions.to);
             return Ok(RolloutOutcome::Succeeded(Success::Deployed));
         }
         End::Failed { reason } => {

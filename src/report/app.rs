@@ -6,12 +6,61 @@ use std::time::{Duration, SystemTime};
 use super::listing::Version;
 use super::outcome::Outcome;
 use crate::diagnosis::Diagnosis;
-use crate::ecs::{Counts, DeploymentId, ServiceDeploymentArn};
+use crate::ecs::{Counts, DeploymentId, Service, ServiceArn, ServiceDeploymentArn};
 use crate::github::Comparison;
-use crate::names::{AccountId, Region};
+use crate::names::Region;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AppReport {
+    pub asked: Asked,
+    pub service: ServiceReport,
+    pub outcome: Outcome,
+    /// How long the whole run took; zero while it goes on.
+    pub duration: Duration,
+    /// The answer of a check in one sentence, without a full stop.
+    pub verdict: Option<String>,
+    /// What `list` found.
+    pub listing: Option<Vec<Version>>,
+    pub versions: Versions,
+    pub rollout: RolloutReport,
+    pub failure: FailureReport,
+    pub github: GitHubReport,
+    pub warnings: Vec<Problem>,
+    pub notices: Vec<Problem>,
+}
+
+impl AppReport {
+    /// A report of which nothing is known yet but what it is about.
+    pub(crate) fn new(subject: Subject, reason: Option<String>) -> Self {
+        Self {
+            asked: Asked { subject, is_rollback: false, reason },
+            service: ServiceReport { arn: None, by: "ECS" },
+            outcome: Outcome::Failed,
+            duration: Duration::ZERO,
+            verdict: None,
+            listing: None,
+            versions: Versions::default(),
+            rollout: RolloutReport::default(),
+            failure: FailureReport::default(),
+            github: GitHubReport::default(),
+            warnings: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+}
+
+/// What the run was asked to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub subject: Subject,
+    /// An earlier version was asked for, so that going there is no failure.
+    pub is_rollback: bool,
+    /// The input `reason`.
+    pub reason: Option<String>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Subject {
@@ -39,103 +88,72 @@ impl Subject {
     }
 }
 
-/// What there is to say of one app.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct AppReport {
-    pub subject: Subject,
-    /// The answer of a check in one sentence, without a full stop.
-    pub verdict: Option<String>,
-    /// Everything that a check found wrong, each with the next move.
-    pub findings: Vec<Problem>,
-    /// An earlier version was asked for, so that going there is no failure.
-    pub is_rollback: bool,
-    /// The account that owns it, once known.
-    pub account: Option<AccountId>,
-    /// `aws`, `aws-cn`, …: which console a link leads to.
-    pub partition: Option<String>,
+/// The service, once it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServiceReport {
+    pub arn: Option<ServiceArn>,
     /// Who makes the deployments: `ECS`, or `CodeDeploy`.
     pub by: &'static str,
-    pub outcome: Outcome,
-    /// Why it failed, with the next move.
-    pub failure: Option<Problem>,
+}
+
+impl ServiceReport {
+    pub(crate) fn of(service: &Service) -> Self {
+        Self { arn: Some(service.arn.clone()), by: service.controller.controller_name() }
+    }
+}
+
+/// What ran, what was asked for, and what runs in the end.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Versions {
     pub from: Option<VersionInfo>,
-    /// What the service was set to where that was not what ran, or what a deployment under
-    /// way was bringing that is to return.
+    /// What the service was set to where that was not what ran, or what a deployment
+    /// under way was bringing before it was rolled back.
     pub from_in_flight: Option<VersionInfo>,
-    /// When the deployment began of what is left, by AWS's clock.
+    /// When the deployment of the version that is replaced began, by AWS's clock.
     pub from_since: Option<SystemTime>,
     pub to: Option<VersionInfo>,
-    /// What shows why a deployment failed.
-    pub diagnosis: Option<Diagnosis>,
-    /// What the service is brought back to after a failure, once that was begun.
-    pub back_to: Option<VersionInfo>,
-    /// What came of bringing the earlier version back, in one sentence.
-    pub undo: Option<String>,
     /// What runs in the end, as far as it is known; what no task runs does not run.
     pub running: Option<VersionInfo>,
     /// The tasks of what the service is set to in the end, where they were seen.
     pub tasks: Option<Counts>,
-    /// What the tasks run that a failure has left, in words; read only then.
-    pub remaining: Option<String>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
-    /// The commits between what ran and what was asked for, or why they are not
-    /// known; `None` where nobody looked.
-    pub commits: Option<Result<Comparison, String>>,
-    /// What the user should look at.
-    pub warnings: Vec<Problem>,
-    pub notices: Vec<Problem>,
+}
+
+/// The deployment that was followed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RolloutReport {
     pub deployment: Option<DeploymentId>,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
-    /// The GitHub Deployment that was recorded.
-    pub github_deployment: Option<u64>,
-    /// Whether ECS was on its way back when it was last asked.
-    pub rolling_back: bool,
+    /// Whether ECS was rolling it back when it was last asked.
+    pub is_rolling_back: bool,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
-    /// How long the whole run took; zero while it goes on.
-    pub duration: Duration,
-    pub listing: Option<Vec<Version>>,
-    /// The input `reason`.
-    pub reason: Option<String>,
 }
 
-impl AppReport {
-    /// A report of which nothing is known yet but what it is about.
-    pub(crate) fn new(subject: Subject, reason: Option<String>) -> Self {
-        Self {
-            subject,
-            verdict: None,
-            findings: Vec::new(),
-            is_rollback: false,
-            account: None,
-            partition: None,
-            by: "ECS",
-            outcome: Outcome::Failed,
-            failure: None,
-            from: None,
-            from_in_flight: None,
-            from_since: None,
-            to: None,
-            diagnosis: None,
-            back_to: None,
-            undo: None,
-            running: None,
-            tasks: None,
-            remaining: None,
-            changes: Vec::new(),
-            commits: None,
-            warnings: Vec::new(),
-            notices: Vec::new(),
-            deployment: None,
-            service_deployment: None,
-            github_deployment: None,
-            rolling_back: false,
-            timeline: Vec::new(),
-            duration: Duration::ZERO,
-            listing: None,
-            reason,
-        }
-    }
+/// Why it failed, and what was done about it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct FailureReport {
+    pub problem: Option<Problem>,
+    /// Everything that a check found wrong, each with the next move.
+    pub findings: Vec<Problem>,
+    /// What shows why a deployment failed.
+    pub diagnosis: Option<Diagnosis>,
+    /// What the service is brought back to, once that was begun.
+    pub back_to: Option<VersionInfo>,
+    /// What came of that, in one sentence.
+    pub undo: Option<String>,
+    /// What the tasks run where nothing was undone, in words.
+    pub remaining: Option<String>,
+}
+
+/// What was learned from GitHub, and recorded there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct GitHubReport {
+    /// The commits between what ran and what was asked for, or why they are not
+    /// known; `None` where nobody looked.
+    pub commits: Option<Result<Comparison, String>>,
+    /// The GitHub Deployment.
+    pub deployment: Option<u64>,
 }

@@ -20,7 +20,7 @@ pub(crate) fn json(apps: &[AppReport]) -> String {
 
 fn object(app: &AppReport) -> Value {
     let mut object = Map::new();
-    let about = match &app.subject {
+    let about = match &app.asked.subject {
         Subject::Service(target) => vec![
             ("region", target.region.as_str()),
             ("cluster", target.cluster.as_str()),
@@ -33,19 +33,19 @@ fn object(app: &AppReport) -> Value {
     for (name, value) in about {
         object.insert(name.to_owned(), value.into());
     }
-    if let Some(account) = &app.account {
-        object.insert("account".to_owned(), account.as_str().into());
+    if let Some(arn) = &app.service.arn {
+        object.insert("account".to_owned(), arn.account().as_str().into());
     }
     for (name, value) in app.values() {
         object.insert(name.as_str().to_owned(), value);
     }
-    if let Some(undo) = &app.undo {
+    if let Some(undo) = &app.failure.undo {
         object.insert("undo".to_owned(), undo.as_str().into());
     }
-    if let Some(it) = &app.diagnosis {
+    if let Some(it) = &app.failure.diagnosis {
         object.insert("diagnosis".to_owned(), diagnosis::diagnosis(it));
     }
-    match &app.commits {
+    match &app.github.commits {
         None => {}
         Some(Ok(comparison)) => {
             object.insert("commits".to_owned(), commits::commits(comparison));
@@ -54,8 +54,8 @@ fn object(app: &AppReport) -> Value {
             object.insert("commits-unknown".to_owned(), why.as_str().into());
         }
     }
-    if !app.findings.is_empty() {
-        object.insert("findings".to_owned(), app.findings.iter().map(finding).collect());
+    if !app.failure.findings.is_empty() {
+        object.insert("findings".to_owned(), app.failure.findings.iter().map(finding).collect());
     }
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     object.insert("warnings".to_owned(), warnings.collect());
@@ -146,7 +146,7 @@ mod tests {
         let text = json(&[hostile()]);
         assert_eq!(text.lines().count(), 1);
         let list: Value = serde_json::from_str(&text).expect("JSON");
-        let failure = hostile().failure.expect("it failed").message;
+        let failure = hostile().failure.problem.expect("it failed").message;
         assert_eq!(list[0]["failure-reason"], format!("{failure}; {failure}"));
         assert_eq!(json(&[]), "[]");
     }
@@ -155,7 +155,7 @@ mod tests {
     fn every_output_but_the_report_itself_is_in_it() {
         let mut app = deployed();
         app.failure = refused().failure;
-        app.deployment = "d-ABCDEF123".parse().ok();
+        app.rollout.deployment = "d-ABCDEF123".parse().ok();
         let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");
         for name in OutputName::ALL.iter().filter(|name| !is_said_elsewhere(**name)) {
             assert!(list[0].get(name.as_str()).is_some(), "{name} is missing");

@@ -11,7 +11,7 @@ mod markdown;
 mod outcome;
 mod summary;
 
-pub(crate) use app::{AppReport, Subject};
+pub(crate) use app::{AppReport, ServiceReport, Subject};
 pub(crate) use json::json;
 pub(crate) use outcome::Outcome;
 pub(crate) use summary::{broken_off, comment, summary, wrong_inputs};

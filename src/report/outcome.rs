@@ -104,22 +104,26 @@ impl AppReport {
         if let Some(verdict) = &self.verdict {
             return verdict.clone();
         }
-        if self.is_rollback {
+        if self.asked.is_rollback {
             return self.headline_back();
         }
-        let (service, by) = (self.subject.name(), self.by);
-        let to = self.to.as_ref().map_or_else(|| "the new version".to_owned(), VersionInfo::name);
+        let (service, by) = (self.asked.subject.name(), self.service.by);
+        let to = self
+            .versions
+            .to
+            .as_ref()
+            .map_or_else(|| "the new version".to_owned(), VersionInfo::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<VersionInfo>| {
             side.as_ref().map(VersionInfo::name).filter(|it| *it != to)
         };
-        let from = other(&self.from);
-        let running = other(&self.running);
+        let from = other(&self.versions.from);
+        let running = other(&self.versions.running);
         match self.outcome {
             Outcome::Deployed => match (self.stands_on("runs", &to), from) {
                 (ServiceState::Idle(so), _) => so,
                 (ServiceState::Runs(so), Some(from)) => format!("{so} (before: {from})"),
-                (ServiceState::Runs(so), None) if self.from.is_some() => {
+                (ServiceState::Runs(so), None) if self.versions.from.is_some() => {
                     format!("{so}, deployed anew")
                 }
                 (ServiceState::Runs(so), None) => so,
@@ -145,18 +149,18 @@ impl AppReport {
                 Some(back) => format!("{to} failed on {service}, which is back on {back}"),
                 None => format!("{to} failed on {service}, which is back on what ran before"),
             },
-            Outcome::UndoFailed => match other(&self.back_to).or(from) {
+            Outcome::UndoFailed => match other(&self.failure.back_to).or(from) {
                 Some(back) => {
                     format!("{to} failed on {service}, and so did the way back to {back}")
                 }
                 None => format!("{to} failed on {service}, and so did the way back"),
             },
-            Outcome::Failed => match self.deployment {
+            Outcome::Failed => match self.rollout.deployment {
                 Some(_) => format!("{to} failed on {service}; nothing was undone"),
                 None => format!("{to} could not be deployed to {service}"),
             },
-            Outcome::Unknown => match (&self.deployment, other(&self.back_to)) {
-                (Some(_), None) if self.back_to.is_none() => {
+            Outcome::Unknown => match (&self.rollout.deployment, other(&self.failure.back_to)) {
+                (Some(_), None) if self.failure.back_to.is_none() => {
                     format!("what became of {to} on {service} is not known; {by} goes on with it")
                 }
                 (Some(_), back) => {
@@ -173,18 +177,18 @@ impl AppReport {
                 }
                 None => format!("another deployment took the place of {to} on {service}"),
             },
-            Outcome::TimedOut => match self.deployment {
-                Some(_) if self.undo.is_none() => {
+            Outcome::TimedOut => match self.rollout.deployment {
+                Some(_) if self.failure.undo.is_none() => {
                     format!("{to} was not up on {service} in time; {by} goes on with it")
                 }
                 Some(_) => format!("{to} was not up on {service} in time"),
                 None => format!("nothing was deployed to {service} in time"),
             },
-            Outcome::Cancelled => match self.deployment {
-                Some(_) if self.rolling_back => {
+            Outcome::Cancelled => match self.rollout.deployment {
+                Some(_) if self.rollout.is_rolling_back => {
                     format!("the run was cancelled; {by} is taking {to} back from {service}")
                 }
-                Some(_) if self.back_to.is_some() => {
+                Some(_) if self.failure.back_to.is_some() => {
                     format!("the run was cancelled after {to} had failed on {service}")
                 }
                 Some(_) => {
@@ -192,7 +196,7 @@ impl AppReport {
                 }
                 None => format!("the run for {service} was cancelled"),
             },
-            Outcome::Refused => match (&self.to, running) {
+            Outcome::Refused => match (&self.versions.to, running) {
                 (Some(_), Some(running)) => {
                     format!("{to} was not deployed to {service}, which runs {running}")
                 }
@@ -214,26 +218,26 @@ impl AppReport {
 
     /// Why it failed, in one sentence.
     fn failure_reason(&self) -> Option<String> {
-        let all = self.failure.iter().chain(&self.findings);
+        let all = self.failure.problem.iter().chain(&self.failure.findings);
         let messages: Vec<&str> = all.map(|problem| problem.message.as_str()).collect();
         (!messages.is_empty()).then(|| messages.join("; "))
     }
 
     /// The one table behind the outputs and the JSON report.
     pub(super) fn values(&self) -> Vec<(OutputName, Value)> {
-        let from = self.from.as_ref();
-        let to = self.to.as_ref();
+        let from = self.versions.from.as_ref();
+        let to = self.versions.to.as_ref();
         let definition = to.and_then(|to| to.task_definition.as_ref());
         let previous = from.and_then(|from| from.task_definition.as_ref());
         let version = |side: Option<&VersionInfo>| side.and_then(|side| side.version.clone());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
-        let deployment = self.deployment.as_ref();
+        let deployment = self.rollout.deployment.as_ref();
         let by_codedeploy = deployment.filter(|it| it.is_codedeploys());
         let table: [(OutputName, Option<Value>); 17] = [
             (OutputName::Result, Some(self.outcome.as_str().into())),
             (OutputName::Version, version(to).map(Value::from)),
             (OutputName::PreviousVersion, version(from).map(Value::from)),
-            (OutputName::RunningVersion, version(self.running.as_ref()).map(Value::from)),
+            (OutputName::RunningVersion, version(self.versions.running.as_ref()).map(Value::from)),
             (OutputName::Image, to.and_then(|to| to.image.as_deref()).map(Value::from)),
             (OutputName::ImageTag, to.and_then(|to| to.tag.as_deref()).map(Value::from)),
             (
@@ -247,10 +251,10 @@ impl AppReport {
             (OutputName::DeploymentId, deployment.map(|it| it.as_str().into())),
             (
                 OutputName::ServiceDeploymentArn,
-                self.service_deployment.as_ref().map(|it| it.as_str().into()),
+                self.rollout.service_deployment.as_ref().map(|it| it.as_str().into()),
             ),
             (OutputName::CodedeployDeploymentId, by_codedeploy.map(|it| it.as_str().into())),
-            (OutputName::GithubDeploymentId, self.github_deployment.map(Value::from)),
+            (OutputName::GithubDeploymentId, self.github.deployment.map(Value::from)),
             (OutputName::DurationSeconds, duration.map(Value::from)),
             (OutputName::FailureReason, self.failure_reason().map(Value::from)),
         ];

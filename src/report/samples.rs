@@ -4,7 +4,9 @@ pub(super) mod diagnosed;
 
 use std::time::Duration;
 
-use super::{AppReport, Outcome, Subject};
+use super::app::{AppReport, FailureReport, RolloutReport, Subject, Versions};
+use super::outcome::Outcome;
+use crate::ecs::ServiceArn;
 use crate::github::{Commit, Comparison, Linked};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
@@ -36,135 +38,123 @@ pub(super) fn side(version: &str, revision: u32) -> VersionInfo {
 
 /// From 1.4.1 to 1.4.2, with nothing else known.
 pub(super) fn report(outcome: Outcome) -> AppReport {
-    AppReport {
-        outcome,
-        account: Some(ACCOUNT.parse().expect("an account id")),
-        partition: Some("aws".to_owned()),
-        from: Some(side("1.4.1", 41)),
-        to: Some(side("1.4.2", 42)),
-        duration: Duration::from_millis(252_400),
-        ..AppReport::new(target(), None)
-    }
+    let mut app = AppReport::new(target(), None);
+    app.outcome = outcome;
+    app.duration = Duration::from_millis(252_400);
+    app.service.arn = service_arn("aws", ACCOUNT);
+    app.versions.from = Some(side("1.4.1", 41));
+    app.versions.to = Some(side("1.4.2", 42));
+    app
+}
+
+pub(super) fn service_arn(partition: &str, account: &str) -> Option<ServiceArn> {
+    let arn = format!("arn:{partition}:ecs:eu-central-1:{account}:service/prod/web1");
+    Some(arn.parse().expect("a service's ARN"))
+}
+
+fn timeline<const N: usize>(lines: [(u64, &str); N]) -> Vec<(Duration, String)> {
+    lines.map(|(at, line)| (Duration::from_secs(at), line.to_owned())).to_vec()
 }
 
 pub(super) fn deployed() -> AppReport {
-    let app = report(Outcome::Deployed);
-    AppReport {
-        running: app.to.clone(),
-        changes: vec![
-            "web: image web1:v1.4.1 → web1:v1.4.2".to_owned(),
-            "web: environment variable LOG_LEVEL changed".to_owned(),
-        ],
+    let mut app = report(Outcome::Deployed);
+    app.versions.running.clone_from(&app.versions.to);
+    app.versions.changes = vec![
+        "web: image web1:v1.4.1 → web1:v1.4.2".to_owned(),
+        "web: environment variable LOG_LEVEL changed".to_owned(),
+    ];
+    app.rollout = RolloutReport {
         deployment: Some("ecs-svc/0000000000000000042".parse().expect("a deployment's id")),
         service_deployment: Some(
             format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:service-deployment/prod/web1/abcDEF123")
                 .parse()
                 .expect("a service deployment's ARN"),
         ),
-        github_deployment: Some(4711),
-        timeline: vec![
-            (Duration::from_secs(0), "accepted: 2 of 2 tasks run".to_owned()),
-            (
-                Duration::from_secs(9),
-                "(service web1) has started 1 tasks: (task 0123456789abcdef0123456789abcdef)."
-                    .to_owned(),
-            ),
-            (Duration::from_secs(245), "successful: 2 of 2 tasks run".to_owned()),
-        ],
-        ..app
-    }
+        is_rolling_back: false,
+        timeline: timeline([
+            (0, "accepted: 2 of 2 tasks run"),
+            (9, "(service web1) has started 1 tasks: (task 0123456789abcdef0123456789abcdef)."),
+            (245, "successful: 2 of 2 tasks run"),
+        ]),
+    };
+    app.github.deployment = Some(4711);
+    app
 }
 
 pub(super) fn unchanged() -> AppReport {
-    let now = side("1.4.2", 42);
-    AppReport {
-        from: Some(now.clone()),
-        to: Some(now.clone()),
-        running: Some(now),
-        duration: Duration::from_millis(800),
-        ..report(Outcome::Unchanged)
-    }
+    let mut app = report(Outcome::Unchanged);
+    let now = Some(side("1.4.2", 42));
+    app.versions = Versions { from: now.clone(), to: now.clone(), running: now, ..app.versions };
+    app.duration = Duration::from_millis(800);
+    app
 }
 
 pub(super) fn planned() -> AppReport {
-    let to = VersionInfo { task_definition: None, ..side("1.4.2", 42) };
-    let app = report(Outcome::Planned);
-    AppReport {
-        running: app.from.clone(),
-        to: Some(to),
-        changes: vec!["web: image web1:v1.4.1 → web1:v1.4.2".to_owned()],
-        warnings: vec![
-            Problem::new("web1:43 is newer than web1:41, which the service runs")
-                .hint("`task-definition: web1` deploys from the newest revision instead."),
-        ],
-        duration: Duration::from_secs(2),
-        ..app
-    }
+    let mut app = report(Outcome::Planned);
+    app.versions.running.clone_from(&app.versions.from);
+    app.versions.to = Some(VersionInfo { task_definition: None, ..side("1.4.2", 42) });
+    app.versions.changes = vec!["web: image web1:v1.4.1 → web1:v1.4.2".to_owned()];
+    app.warnings = vec![
+        Problem::new("web1:43 is newer than web1:41, which the service runs")
+            .hint("`task-definition: web1` deploys from the newest revision instead."),
+    ];
+    app.duration = Duration::from_secs(2);
+    app
 }
 
 pub(super) fn undone() -> AppReport {
-    let app = deployed();
-    AppReport {
-        outcome: Outcome::Undone,
-        running: app.from.clone(),
-        failure: Some(
-            Problem::new(
-                "ECS rolled the deployment back: Service deployment rolled back because the \
-                 circuit breaker threshold was exceeded.",
-            )
-            .hint("Look at the last lines of the log of the container web, then deploy a fixed version."),
+    let mut app = deployed();
+    app.outcome = Outcome::Undone;
+    app.versions.running.clone_from(&app.versions.from);
+    app.failure.problem = Some(
+        Problem::new(
+            "ECS rolled the deployment back: Service deployment rolled back because the \
+             circuit breaker threshold was exceeded.",
+        )
+        .hint(
+            "Look at the last lines of the log of the container web, then deploy a fixed version.",
         ),
-        reason: Some("Release of Friday".to_owned()),
-        timeline: vec![
-            (Duration::from_secs(0), "accepted: 2 of 2 tasks run".to_owned()),
-            (
-                Duration::from_secs(190),
-                "rolling back: 2 of 2 tasks run, 3 of 3 failures".to_owned(),
-            ),
-            (Duration::from_secs(250), "rolled back: 2 of 2 tasks run".to_owned()),
-        ],
-        ..app
-    }
+    );
+    app.asked.reason = Some("Release of Friday".to_owned());
+    app.rollout.timeline = timeline([
+        (0, "accepted: 2 of 2 tasks run"),
+        (190, "rolling back: 2 of 2 tasks run, 3 of 3 failures"),
+        (250, "rolled back: 2 of 2 tasks run"),
+    ]);
+    app
 }
 
 /// The image is missing, so that nothing but the service is known.
 pub(super) fn refused() -> AppReport {
-    AppReport {
-        outcome: Outcome::Refused,
-        failure: Some(
-            Problem::new("there is no image v1.4.2 or 1.4.2 in the ECR repository web1").hint(
-                "Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. \
-                 Build and push the image before this step, or name another one in `version`.",
-            ),
-        ),
-        duration: Duration::from_secs(1),
-        ..AppReport::new(target(), Some("Rollback of #12".to_owned()))
-    }
+    let mut app = AppReport::new(target(), Some("Rollback of #12".to_owned()));
+    app.outcome = Outcome::Refused;
+    app.failure.problem =
+        Some(Problem::new("there is no image v1.4.2 or 1.4.2 in the ECR repository web1").hint(
+            "Nearest: v1.4.1, v1.4.0. Newest: v1.5.0-rc.1, v1.4.1. \
+             Build and push the image before this step, or name another one in `version`.",
+        ));
+    app.duration = Duration::from_secs(1);
+    app
 }
 
 pub(super) fn timed_out() -> AppReport {
-    let app = deployed();
-    AppReport {
-        outcome: Outcome::TimedOut,
-        failure: Some(
-            Problem::new(
-                "the deployment had not ended when the time was up; last seen: in progress: \
-                 1 of 2 tasks run, 1 starting",
-            )
-            .hint(
-                "ECS goes on with it. To stop it and go back: aws ecs stop-service-deployment \
-                 --region eu-central-1 --service-deployment-arn arn:aws:ecs:eu-central-1:\
-                 123456789012:service-deployment/prod/web1/abcDEF123 --stop-type ROLLBACK",
-            ),
+    let mut app = deployed();
+    app.outcome = Outcome::TimedOut;
+    app.failure.problem = Some(
+        Problem::new(
+            "the deployment had not ended when the time was up; last seen: in progress: \
+             1 of 2 tasks run, 1 starting",
+        )
+        .hint(
+            "ECS goes on with it. To stop it and go back: aws ecs stop-service-deployment \
+             --region eu-central-1 --service-deployment-arn arn:aws:ecs:eu-central-1:\
+             123456789012:service-deployment/prod/web1/abcDEF123 --stop-type ROLLBACK",
         ),
-        running: None,
-        timeline: vec![(
-            Duration::from_secs(4),
-            "in progress: 1 of 2 tasks run, 1 starting".to_owned(),
-        )],
-        duration: Duration::from_secs(1_801),
-        ..app
-    }
+    );
+    app.versions.running = None;
+    app.rollout.timeline = timeline([(4, "in progress: 1 of 2 tasks run, 1 starting")]);
+    app.duration = Duration::from_secs(1_801);
+    app
 }
 
 /// A text that tries to be everything but text.
@@ -182,28 +172,26 @@ pub(super) fn verified() -> AppReport {
     let pull_request =
         Linked { number: 12, page: "https://github.example/octo-org/shop/pull/12".to_owned() };
     let squashed = Commit { pull_request: Some(pull_request), ..commit(3, "Fix the cart (#12)") };
-    AppReport {
-        outcome: Outcome::Verified,
-        verdict: Some("1.4.2 can be deployed to web1, which runs 1.4.1".to_owned()),
-        commits: Some(Ok(Comparison {
-            added: vec![squashed],
-            removed: vec![commit(2, "Try something")],
-            more: 7,
-            unread: 100,
-            page: "https://github.example/octo-org/shop/compare/1...3".to_owned(),
-            folder: Some("apps/web1".to_owned()),
-        })),
-        duration: Duration::from_secs(2),
-        warnings: Vec::new(),
-        ..planned()
-    }
+    let mut app = planned();
+    app.outcome = Outcome::Verified;
+    app.verdict = Some("1.4.2 can be deployed to web1, which runs 1.4.1".to_owned());
+    app.github.commits = Some(Ok(Comparison {
+        added: vec![squashed],
+        removed: vec![commit(2, "Try something")],
+        more: 7,
+        unread: 100,
+        page: "https://github.example/octo-org/shop/compare/1...3".to_owned(),
+        folder: Some("apps/web1".to_owned()),
+    }));
+    app.warnings = Vec::new();
+    app
 }
 
 /// A check that found two things.
 pub(super) fn checked() -> AppReport {
-    AppReport {
-        outcome: Outcome::Refused,
-        verdict: Some("1.4.2 can not be deployed to web1: 2 things stand against it".to_owned()),
+    let mut app = refused();
+    app.verdict = Some("1.4.2 can not be deployed to web1: 2 things stand against it".to_owned());
+    app.failure = FailureReport {
         findings: vec![
             Problem::new("there is no image v1.4.2 or 1.4.2 in the ECR repository web1")
                 .hint("Newest: v1.4.1.")
@@ -212,46 +200,50 @@ pub(super) fn checked() -> AppReport {
                 .hint("Use 512, 1024 or 2048.")
                 .at("deploy/web1.json", 6),
         ],
-        commits: Some(Err("the commit of 1.4.2 is not known".to_owned())),
-        failure: None,
-        ..refused()
-    }
+        ..FailureReport::default()
+    };
+    app.github.commits = Some(Err("the commit of 1.4.2 is not known".to_owned()));
+    app
 }
 
 /// Somebody wrote every text that somebody could write.
 pub(super) fn hostile() -> AppReport {
-    let evil = EVIL;
+    let text = || EVIL.to_owned();
+    let problem = Problem::new(EVIL).hint(EVIL);
     let from = side("1.4.1", 41);
-    AppReport {
-        outcome: Outcome::Failed,
-        failure: Some(Problem::new(evil).hint(evil)),
-        from: Some(VersionInfo { version: Some("1.4.1|**bold**".to_owned()), ..from.clone() }),
-        to: Some(VersionInfo {
-            version: Some("1.4.2<b>".to_owned()),
-            image: Some("web1:`1.4.2`|x".to_owned()),
-            ..from
-        }),
-        diagnosis: Some(diagnosed::hostile(evil)),
-        undo: Some(evil.to_owned()),
-        findings: vec![Problem::new(evil).hint(evil)],
-        commits: Some(Ok(Comparison {
-            added: vec![Commit {
-                id: evil.to_owned(),
-                title: evil.to_owned(),
-                page: "https://github.example/commit".to_owned(),
-                pull_request: None,
-            }],
-            page: "https://github.example/compare".to_owned(),
-            folder: Some(evil.to_owned()),
-            ..Comparison::default()
-        })),
-        changes: vec![evil.to_owned()],
-        warnings: vec![Problem::new(evil)],
-        notices: vec![Problem::new(evil).hint(evil)],
-        timeline: vec![(Duration::from_secs(1), evil.to_owned())],
-        reason: Some(evil.to_owned()),
-        ..deployed()
-    }
+    let mut app = deployed();
+    app.outcome = Outcome::Failed;
+    app.asked.reason = Some(text());
+    app.versions.from =
+        Some(VersionInfo { version: Some("1.4.1|**bold**".to_owned()), ..from.clone() });
+    app.versions.to = Some(VersionInfo {
+        version: Some("1.4.2<b>".to_owned()),
+        image: Some("web1:`1.4.2`|x".to_owned()),
+        ..from
+    });
+    app.versions.changes = vec![text()];
+    app.failure = FailureReport {
+        problem: Some(problem.clone()),
+        findings: vec![problem.clone()],
+        diagnosis: Some(diagnosed::hostile(EVIL)),
+        undo: Some(text()),
+        ..FailureReport::default()
+    };
+    app.github.commits = Some(Ok(Comparison {
+        added: vec![Commit {
+            id: text(),
+            title: text(),
+            page: "https://github.example/commit".to_owned(),
+            pull_request: None,
+        }],
+        page: "https://github.example/compare".to_owned(),
+        folder: Some(text()),
+        ..Comparison::default()
+    }));
+    app.warnings = vec![Problem::new(EVIL)];
+    app.notices = vec![problem];
+    app.rollout.timeline = timeline([(1, EVIL)]);
+    app
 }
 
 /// Outputs that are not those of one app: `report` is of all, and `versions` is

@@ -125,7 +125,7 @@ const WHY: &str = "**Why:** ";
 fn answer(app: &AppReport, level: usize) -> Document {
     let mut answer = Document::default();
     let mut headline = format!("{} {}", mark(app).sign(), app.headline());
-    let failure = app.failure.as_ref();
+    let failure = app.failure.problem.as_ref();
     let mut why = failure.map(|problem| problem.message.as_str());
     if app.outcome == Outcome::Refused
         && let Some(cause) = why.take_if(|it| it.chars().count() <= LONGEST_CAUSE)
@@ -136,9 +136,9 @@ fn answer(app: &AppReport, level: usize) -> Document {
     let lines = [
         (WHY, why),
         ("**Next:** ", failure.and_then(|problem| problem.hint.as_deref())),
-        ("**Undo:** ", app.undo.as_deref()),
+        ("**Undo:** ", app.failure.undo.as_deref()),
     ];
-    let last_words = app.diagnosis.as_ref().and_then(|it| it.last_words.as_deref());
+    let last_words = app.failure.diagnosis.as_ref().and_then(|it| it.last_words.as_deref());
     for (title, text) in lines {
         let Some(text) = text else { continue };
         let said = last_words.filter(|_| title == WHY);
@@ -149,7 +149,7 @@ fn answer(app: &AppReport, level: usize) -> Document {
             None => line,
         });
     }
-    list(&mut answer, app.findings.iter().map(problem));
+    list(&mut answer, app.failure.findings.iter().map(problem));
     answer
 }
 
@@ -158,28 +158,30 @@ fn details(page: &mut Document, app: &AppReport) {
     if let Some(versions) = &app.listing {
         listing::table(page, versions);
     }
-    if let Some(reason) = &app.reason {
+    if let Some(reason) = &app.asked.reason {
         page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
     }
     page.paragraph(&Inline::joined(facts(app), " · "));
-    if let Some(diagnosis) = &app.diagnosis {
+    if let Some(diagnosis) = &app.failure.diagnosis {
         diagnosis::evidence(page, diagnosis);
     }
     titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
     titled_list(page, "**Notes**", app.notices.iter().map(problem));
-    let changes = app.changes.iter().map(|change| Inline::text(change));
+    let changes = app.versions.changes.iter().map(|change| Inline::text(change));
     titled_list(page, "**Changes of the task definition**", changes);
     commits::section(page, app);
-    if let Some(diagnosis) = &app.diagnosis {
-        let told = shown_of(&app.timeline).into_iter().flatten().map(|(_, text)| text.as_str());
+    if let Some(diagnosis) = &app.failure.diagnosis {
+        let told =
+            shown_of(&app.rollout.timeline).into_iter().flatten().map(|(_, text)| text.as_str());
         diagnosis::events(page, &diagnosis.events_beside(told));
     }
-    timeline(page, &app.timeline);
+    timeline(page, &app.rollout.timeline);
 }
 
 /// What ran, what was asked for and, where the two don't say it, what runs now.
 fn sides(page: &mut Document, app: &AppReport) {
-    let (from, to, running) = (app.from.as_ref(), app.to.as_ref(), app.running.as_ref());
+    let (from, to, running) =
+        (app.versions.from.as_ref(), app.versions.to.as_ref(), app.versions.running.as_ref());
     let columns = match app.outcome {
         Outcome::Unchanged => vec![("now", running.or(to))],
         Outcome::Planned | Outcome::Refused | Outcome::Verified | Outcome::Unverified => {
@@ -259,7 +261,7 @@ fn facts(app: &AppReport) -> Vec<Inline> {
         facts.push(Inline::text(&duration(app.duration)));
     }
     let named = |name, value: &str| Inline::text(name).then(Inline::code(value));
-    match &app.subject {
+    match &app.asked.subject {
         Subject::Service(target) => {
             facts.push(named("service ", target.service.as_str()));
             facts.push(named("cluster ", target.cluster.as_str()));
@@ -270,8 +272,8 @@ fn facts(app: &AppReport) -> Vec<Inline> {
             facts.push(Inline::code(region.as_str()));
         }
     }
-    if let Some(account) = &app.account {
-        facts.push(named("account ", account.as_str()));
+    if let Some(arn) = &app.service.arn {
+        facts.push(named("account ", arn.account().as_str()));
     }
     if let Some((page, address)) = console(app) {
         facts.push(Inline::link(page, &address));
@@ -283,14 +285,14 @@ fn facts(app: &AppReport) -> Vec<Inline> {
 /// CodeDeploy, and what it is called; `None` in a partition
 /// whose console is not known.
 fn console(app: &AppReport) -> Option<(&'static str, String)> {
-    let host = match app.partition.as_deref()? {
+    let host = match app.service.arn.as_ref()?.partition() {
         "aws" => "console.aws.amazon.com",
         "aws-cn" => "console.amazonaws.cn",
         "aws-us-gov" => "console.amazonaws-us-gov.com",
         _ => return None,
     };
-    let target = app.subject.target()?;
-    if let Some(id) = app.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+    let target = app.asked.subject.target()?;
+    if let Some(id) = app.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
         return Some((
             "deployment in the CodeDeploy console",
             format!(

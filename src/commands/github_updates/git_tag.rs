@@ -25,7 +25,7 @@ impl GitHubUpdates {
         if !matches!(report.outcome, Outcome::Deployed | Outcome::Unchanged) {
             return;
         }
-        let Some(to) = &report.to else { return };
+        let Some(to) = &report.versions.to else { return };
         let untagged = |why: &str| Problem::new(format!("no git tag was created: {why}"));
         let version = to.version.as_deref().unwrap_or_default();
         let Ok(semver) = semver::Version::parse(version) else {

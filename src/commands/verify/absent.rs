@@ -34,12 +34,12 @@ impl Asked<'_> {
         let package = match checkout::package(self.wanted) {
             Ok(package) => package,
             Err(problem) => {
-                report.findings.push(problem);
+                report.failure.findings.push(problem);
                 return;
             }
         };
         let checkout = Checkout { package, ..Checkout::default() };
-        report.to = known::asked_for(self.wanted, &checkout);
+        report.versions.to = known::asked_for(self.wanted, &checkout);
         let package = checkout.package.as_ref();
         let (raised, used) = tokio::join!(self.is_raised(run, package), async {
             if has_no_credentials(run).await {
@@ -58,21 +58,21 @@ impl Asked<'_> {
                 String::new()
             }
             Err(problem) => {
-                report.findings.push(problem);
+                report.failure.findings.push(problem);
                 String::new()
             }
         };
         match used {
             None => {
-                report.findings.extend(check_free(self.wanted, package).err());
+                report.failure.findings.extend(check_free(self.wanted, package).err());
                 unverified(report);
             }
             Some(Ok(free)) => {
                 report.warnings.extend(free.warning);
-                let to = report.to.as_ref().map(VersionInfo::name).unwrap_or_default();
+                let to = report.versions.to.as_ref().map(VersionInfo::name).unwrap_or_default();
                 report.verdict = Some(format!("{to} can be released: {higher}{}", free.words));
             }
-            Some(Err(problem)) => report.findings.push(problem),
+            Some(Err(problem)) => report.failure.findings.push(problem),
         }
     }
 

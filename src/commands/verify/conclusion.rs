@@ -28,12 +28,13 @@ pub(super) async fn conclude(
     if !is_done {
         report.outcome = Outcome::Cancelled;
         report.verdict = None;
-        report.failure = Some(Problem::new("the workflow was cancelled; nothing was changed"));
+        report.failure.problem =
+            Some(Problem::new("the workflow was cancelled; nothing was changed"));
         report.duration = run.begun.elapsed();
         return report;
     }
     // First what counts: GitHub shows few of them.
-    for finding in &report.findings {
+    for finding in &report.failure.findings {
         run.reporter.error(finding);
     }
     for warning in &report.warnings {
@@ -42,15 +43,16 @@ pub(super) async fn conclude(
     for notice in &report.notices {
         run.reporter.notice(notice);
     }
-    let to = report.to.as_ref().map_or_else(|| "the version".to_owned(), VersionInfo::name);
-    let name = report.subject.name().to_owned();
-    if !report.findings.is_empty() {
-        let against = match report.findings.len() {
+    let to =
+        report.versions.to.as_ref().map_or_else(|| "the version".to_owned(), VersionInfo::name);
+    let name = report.asked.subject.name().to_owned();
+    if !report.failure.findings.is_empty() {
+        let against = match report.failure.findings.len() {
             1 => String::new(),
             many => format!(": {many} things stand against it"),
         };
         report.outcome = Outcome::Refused;
-        report.verdict = Some(match (expect, &report.subject) {
+        report.verdict = Some(match (expect, &report.asked.subject) {
             (Expect::Present, Subject::Service(_)) => {
                 format!("{to} can not be deployed to {name}{against}")
             }
@@ -105,7 +107,7 @@ pub(super) fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport
     };
     let required = list(&|action| REQUIRED.contains(*action));
     if !required.is_empty() {
-        report.findings.push(
+        report.failure.findings.push(
             Problem::new(format!(
                 "these credentials may not do what every deployment needs: {required}"
             ))

@@ -38,13 +38,13 @@ pub(super) fn check_file(
     match patched {
         Ok(patched) => {
             if !else_judges {
-                report.findings.extend(patched.check_bytes().err());
+                report.failure.findings.extend(patched.check_bytes().err());
             }
             let checked = patched.check();
-            report.findings.extend(checked.errors);
+            report.failure.findings.extend(checked.errors);
             report.warnings.extend(checked.warnings);
         }
-        Err(problem) if !else_judges => report.findings.push(problem),
+        Err(problem) if !else_judges => report.failure.findings.push(problem),
         Err(_) => {}
     }
 }

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn unhealthy_targets_are_named_in_full() {
         let app = unhealthy();
-        let value = diagnosis(&app.diagnosis.expect("it was diagnosed"));
+        let value = diagnosis(&app.failure.diagnosis.expect("it was diagnosed"));
         let text = serde_json::to_string_pretty(&value["unhealthy-targets"][0]).expect("JSON");
         expect![[r#"
             {
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn no_list_is_longer_than_its_limit() {
-        let mut long = unhealthy().diagnosis.expect("it was diagnosed");
+        let mut long = unhealthy().failure.diagnosis.expect("it was diagnosed");
         long.targets = vec![long.targets[0].clone(); 1_000];
         let targets = diagnosis(&long)["unhealthy-targets"].as_array().map(Vec::len);
         assert_eq!(targets, Some(LONGEST_LIST));

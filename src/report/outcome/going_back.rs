@@ -7,16 +7,19 @@ use crate::problem::utc;
 impl AppReport {
     /// As [`AppReport::headline`]; there "up" and "down" would mean the opposite.
     pub(super) fn headline_back(&self) -> String {
-        let (service, by) = (self.subject.name(), self.by);
-        let to =
-            self.to.as_ref().map_or_else(|| "an earlier version".to_owned(), VersionInfo::name);
+        let (service, by) = (self.asked.subject.name(), self.service.by);
+        let to = self
+            .versions
+            .to
+            .as_ref()
+            .map_or_else(|| "an earlier version".to_owned(), VersionInfo::name);
         // Two definitions of one version have the same name: then it says nothing.
         let other = |side: &Option<VersionInfo>| {
             side.as_ref().map(VersionInfo::name).filter(|it| *it != to)
         };
         // What goes is what the service was set to, whether that ran or not.
-        let from = other(&self.from_in_flight).or_else(|| other(&self.from));
-        let running = other(&self.running);
+        let from = other(&self.versions.from_in_flight).or_else(|| other(&self.versions.from));
+        let running = other(&self.versions.running);
         match self.outcome {
             // No rollback ends as any of the others.
             Outcome::RolledBack
@@ -47,7 +50,7 @@ impl AppReport {
                 }
                 None => format!("the rollback of {service} to {to} failed and was undone"),
             },
-            Outcome::UndoFailed => match other(&self.back_to).or(from) {
+            Outcome::UndoFailed => match other(&self.failure.back_to).or(from) {
                 Some(back) => format!(
                     "the rollback of {service} to {to} failed, and so did the way back to {back}"
                 ),
@@ -55,14 +58,14 @@ impl AppReport {
                     format!("the rollback of {service} to {to} failed, and so did the way back")
                 }
             },
-            Outcome::Failed => match (&self.deployment, &self.remaining) {
+            Outcome::Failed => match (&self.rollout.deployment, &self.failure.remaining) {
                 (Some(_), Some(remaining)) => {
                     format!("the rollback of {service} to {to} failed; {remaining}")
                 }
                 (Some(_), None) => format!("the rollback of {service} to {to} failed"),
                 (None, _) => format!("{service} could not be rolled back to {to}"),
             },
-            Outcome::Unknown => match (&self.deployment, other(&self.back_to)) {
+            Outcome::Unknown => match (&self.rollout.deployment, other(&self.failure.back_to)) {
                 (Some(_), None) => format!(
                     "what became of the rollback of {service} to {to} is not known; {by} goes on with it"
                 ),
@@ -79,18 +82,18 @@ impl AppReport {
                     "another deployment{of} took the place of the rollback of {service} to {to}"
                 )
             }
-            Outcome::TimedOut => match self.deployment {
-                Some(_) if self.undo.is_none() => {
+            Outcome::TimedOut => match self.rollout.deployment {
+                Some(_) if self.failure.undo.is_none() => {
                     format!("{service} was not on {to} in time; {by} goes on with it")
                 }
                 Some(_) => format!("{service} was not on {to} in time"),
                 None => format!("{service} was not rolled back in time"),
             },
-            Outcome::Cancelled => match self.deployment {
-                Some(_) if self.rolling_back => {
+            Outcome::Cancelled => match self.rollout.deployment {
+                Some(_) if self.rollout.is_rolling_back => {
                     format!("the run was cancelled; {by} is taking {to} back from {service}")
                 }
-                Some(_) if self.back_to.is_some() => format!(
+                Some(_) if self.failure.back_to.is_some() => format!(
                     "the run was cancelled; the rollback of {service} to {to} failed and was not undone"
                 ),
                 Some(_) => {
@@ -98,7 +101,7 @@ impl AppReport {
                 }
                 None => format!("the run for {service} was cancelled"),
             },
-            Outcome::Refused => match (&self.to, running) {
+            Outcome::Refused => match (&self.versions.to, running) {
                 (Some(_), Some(running)) => {
                     format!("{service} was not rolled back to {to}; it runs {running}")
                 }
@@ -117,13 +120,13 @@ impl AppReport {
         };
         let stands = self.stands_on(verb, to).words();
         let Some(from) = from else { return stands };
-        let since = self.from_since.and_then(utc);
-        let since = since.map_or_else(String::new, |since| match self.from_in_flight {
+        let since = self.versions.from_since.and_then(utc);
+        let since = since.map_or_else(String::new, |since| match self.versions.from_in_flight {
             // Most of what ran was something else.
             Some(_) => format!(" (its deployment began at {since})"),
             None => format!(" (it ran since {since})"),
         });
-        let is_whole = self.tasks.is_none_or(|tasks| tasks.running >= tasks.desired);
+        let is_whole = self.versions.tasks.is_none_or(|tasks| tasks.running >= tasks.desired);
         let removed = if is_whole { "was removed" } else { "is being removed" };
         format!("{stands}; {from} {removed}{since}")
     }
@@ -133,6 +136,8 @@ impl AppReport {
         let version = |side: &Option<VersionInfo>| {
             side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
         };
-        version(&self.from).zip(version(&self.to)).is_some_and(|(old, new)| new > old)
+        version(&self.versions.from)
+            .zip(version(&self.versions.to))
+            .is_some_and(|(old, new)| new > old)
     }
 }

@@ -25,9 +25,9 @@ impl AppReport {
     /// tasks of it run; where they were not seen, that is taken from ECS's own word for the
     /// end.
     pub(super) fn stands_on(&self, runs: &str, version: &str) -> ServiceState {
-        let service = self.subject.name();
+        let service = self.asked.subject.name();
         let set = format!("{service} is set to {version}");
-        let Some(Counts { desired, running, .. }) = self.tasks else {
+        let Some(Counts { desired, running, .. }) = self.versions.tasks else {
             return ServiceState::Runs(format!("{service} {runs} {version}"));
         };
         match (desired, running) {
@@ -44,13 +44,13 @@ impl AppReport {
     }
 
     pub(super) fn listed(&self) -> String {
-        let service = self.subject.name();
-        let set_to = self.from_in_flight.as_ref().map(VersionInfo::name);
-        match (&self.running, set_to) {
+        let service = self.asked.subject.name();
+        let set_to = self.versions.from_in_flight.as_ref().map(VersionInfo::name);
+        match (&self.versions.running, set_to) {
             (Some(running), None) => self.stands_on("runs", &running.name()).words(),
             (Some(running), Some(set_to)) => {
                 let runs = format!("{service} runs {}; it is set to {set_to}", running.name());
-                let Some(tasks) = self.tasks else { return runs };
+                let Some(tasks) = self.versions.tasks else { return runs };
                 format!("{runs}, of which {} of {} tasks run", tasks.running, tasks.desired)
             }
             (None, Some(set_to)) => self.stands_on("is set to", &set_to).words(),

@@ -10,11 +10,11 @@ fn with(outcome: Outcome, change: impl FnOnce(&mut AppReport)) -> AppReport {
 }
 
 fn started(app: &mut AppReport) {
-    app.deployment = deployed().deployment;
+    app.rollout.deployment = deployed().rollout.deployment;
 }
 
 fn with_tasks(desired: i32, running: i32) -> impl FnOnce(&mut AppReport) {
-    move |app| app.tasks = Some(Counts { desired, running, ..Counts::default() })
+    move |app| app.versions.tasks = Some(Counts { desired, running, ..Counts::default() })
 }
 
 #[test]
@@ -23,7 +23,8 @@ fn a_list_tells_what_runs_from_what_the_service_is_set_to() {
         let side = |version: &str| side(version, 7);
         let app = with(Outcome::Listed, |app| {
             with_tasks(tasks.0, tasks.1)(app);
-            (app.running, app.from_in_flight) = (running.map(side), set_to.map(side));
+            (app.versions.running, app.versions.from_in_flight) =
+                (running.map(side), set_to.map(side));
         });
         app.headline()
     };
@@ -51,12 +52,12 @@ fn a_list_tells_what_runs_from_what_the_service_is_set_to() {
 
 #[test]
 fn the_headline_says_what_runs_now() {
-    let same = |app: &mut AppReport| app.from = app.to.clone();
-    let nothing_known = |app: &mut AppReport| (app.from, app.to) = (None, None);
+    let same = |app: &mut AppReport| app.versions.from = app.versions.to.clone();
+    let nothing_known = |app: &mut AppReport| (app.versions.from, app.versions.to) = (None, None);
     for (app, expected) in [
         (with(Outcome::Deployed, |_| {}), "web1 runs 1.4.2 (before: 1.4.1)"),
         (with(Outcome::Deployed, same), "web1 runs 1.4.2, deployed anew"),
-        (with(Outcome::Deployed, |app| app.from = None), "web1 runs 1.4.2"),
+        (with(Outcome::Deployed, |app| app.versions.from = None), "web1 runs 1.4.2"),
         (with(Outcome::Unchanged, same), "web1 already runs 1.4.2; nothing was deployed"),
         (with(Outcome::Deployed, with_tasks(4, 4)), "web1 runs 1.4.2 (before: 1.4.1)"),
         (
@@ -87,7 +88,7 @@ fn the_headline_says_what_runs_now() {
         ),
         (with(Outcome::Undone, started), "1.4.2 failed on web1, which is back on 1.4.1"),
         (
-            with(Outcome::Undone, |app| app.running = Some(side("1.3.9", 39))),
+            with(Outcome::Undone, |app| app.versions.running = Some(side("1.3.9", 39))),
             "1.4.2 failed on web1, which is back on 1.3.9",
         ),
         (with(Outcome::Undone, same), "1.4.2 failed on web1, which is back on what ran before"),
@@ -105,7 +106,7 @@ fn the_headline_says_what_runs_now() {
         (
             with(Outcome::Unknown, |app| {
                 started(app);
-                app.back_to.clone_from(&app.from);
+                app.failure.back_to.clone_from(&app.versions.from);
             }),
             "1.4.2 failed on web1; whether 1.4.1 is back is not known",
         ),
@@ -115,7 +116,7 @@ fn the_headline_says_what_runs_now() {
         ),
         (
             with(Outcome::Superseded, |app| {
-                app.running = Some(VersionInfo {
+                app.versions.running = Some(VersionInfo {
                     task_definition: side("1.4.3", 43).task_definition,
                     ..VersionInfo::default()
                 });
@@ -127,7 +128,7 @@ fn the_headline_says_what_runs_now() {
         (
             with(Outcome::TimedOut, |app| {
                 started(app);
-                app.undo = Some("nothing was undone: somebody else took over".to_owned());
+                app.failure.undo = Some("nothing was undone: somebody else took over".to_owned());
             }),
             "1.4.2 was not up on web1 in time",
         ),
@@ -139,22 +140,22 @@ fn the_headline_says_what_runs_now() {
         (
             with(Outcome::Cancelled, |report| {
                 started(report);
-                report.rolling_back = true;
+                report.rollout.is_rolling_back = true;
             }),
             "the run was cancelled; ECS is taking 1.4.2 back from web1",
         ),
         (
             with(Outcome::Cancelled, |report| {
                 started(report);
-                report.back_to = report.from.clone();
+                report.failure.back_to = report.versions.from.clone();
             }),
             "the run was cancelled after 1.4.2 had failed on web1",
         ),
         (
             with(Outcome::UndoFailed, |report| {
                 started(report);
-                report.back_to = report.from.clone();
-                report.from = report.to.clone();
+                report.failure.back_to = report.versions.from.clone();
+                report.versions.from = report.versions.to.clone();
             }),
             "1.4.2 failed on web1, and so did the way back to 1.4.1",
         ),
@@ -162,7 +163,7 @@ fn the_headline_says_what_runs_now() {
         (with(Outcome::Refused, nothing_known), "nothing was changed on web1"),
         (with(Outcome::Refused, |_| {}), "1.4.2 was not deployed to web1"),
         (
-            with(Outcome::Refused, |app| app.running = app.from.clone()),
+            with(Outcome::Refused, |app| app.versions.running = app.versions.from.clone()),
             "1.4.2 was not deployed to web1, which runs 1.4.1",
         ),
     ] {
@@ -205,7 +206,7 @@ fn what_is_known_is_set_in_the_documented_order_and_the_rest_is_left_out() {
 
     let mut everything = deployed();
     everything.failure = refused().failure;
-    everything.deployment = "d-ABCDEF123".parse().ok();
+    everything.rollout.deployment = "d-ABCDEF123".parse().ok();
     let found: Vec<OutputName> = everything.outputs().into_iter().map(|(name, _)| name).collect();
     let all: Vec<OutputName> =
         OutputName::ALL.iter().copied().filter(|name| !is_said_elsewhere(*name)).collect();
@@ -235,17 +236,19 @@ fn outputs_are_plain_values() {
 fn a_rollback_is_told_in_its_own_words() {
     let back = |outcome, change: fn(&mut AppReport)| {
         with(outcome, |app| {
-            app.is_rollback = true;
-            (app.from, app.to) = (Some(side("1.4.2", 42)), Some(side("1.4.1", 41)));
+            app.asked.is_rollback = true;
+            (app.versions.from, app.versions.to) =
+                (Some(side("1.4.2", 42)), Some(side("1.4.1", 41)));
             change(app);
         })
     };
-    let forward: fn(&mut AppReport) = |app| std::mem::swap(&mut app.from, &mut app.to);
-    let same: fn(&mut AppReport) = |app| app.from = app.to.clone();
+    let forward: fn(&mut AppReport) =
+        |app| std::mem::swap(&mut app.versions.from, &mut app.versions.to);
+    let same: fn(&mut AppReport) = |app| app.versions.from = app.versions.to.clone();
     for (app, expected) in [
         (back(Outcome::RolledBack, |_| {}), "web1 is back on 1.4.1; 1.4.2 was removed"),
         (
-            back(Outcome::RolledBack, |app| app.from_since = Some(std::time::UNIX_EPOCH)),
+            back(Outcome::RolledBack, |app| app.versions.from_since = Some(std::time::UNIX_EPOCH)),
             "web1 is back on 1.4.1; 1.4.2 was removed (it ran since 1970-01-01T00:00:00Z)",
         ),
         (back(Outcome::RolledBack, forward), "web1 was rolled forward to 1.4.2; 1.4.1 was removed"),
@@ -275,13 +278,13 @@ fn a_rollback_is_told_in_its_own_words() {
         (
             back(Outcome::Failed, |app| {
                 started(app);
-                app.remaining = Some("2 tasks run 1.4.2".to_owned());
+                app.failure.remaining = Some("2 tasks run 1.4.2".to_owned());
             }),
             "the rollback of web1 to 1.4.1 failed; 2 tasks run 1.4.2",
         ),
         (back(Outcome::Failed, |_| {}), "web1 could not be rolled back to 1.4.1"),
         (
-            back(Outcome::Superseded, |app| app.running = Some(side("1.5.0", 50))),
+            back(Outcome::Superseded, |app| app.versions.running = Some(side("1.5.0", 50))),
             "another deployment, of 1.5.0, took the place of the rollback of web1 to 1.4.1",
         ),
         (back(Outcome::TimedOut, started), "web1 was not on 1.4.1 in time; ECS goes on with it"),
@@ -291,10 +294,10 @@ fn a_rollback_is_told_in_its_own_words() {
             "the run was cancelled; ECS goes on bringing 1.4.1 to web1",
         ),
         (
-            back(Outcome::Refused, |app| app.running = app.from.clone()),
+            back(Outcome::Refused, |app| app.versions.running = app.versions.from.clone()),
             "web1 was not rolled back to 1.4.1; it runs 1.4.2",
         ),
-        (back(Outcome::Refused, |app| app.to = None), "web1 was not rolled back"),
+        (back(Outcome::Refused, |app| app.versions.to = None), "web1 was not rolled back"),
     ] {
         assert_eq!(app.headline(), expected, "{:?}", app.outcome);
     }

@@ -52,10 +52,20 @@ fn nothing_but(cause: &str, next: &str) -> Diagnosis {
 }
 
 /// With the failure that follows from `diagnosis` and from what `became` of it.
-fn diagnosed(app: AppReport, diagnosis: Diagnosis, became: &str) -> AppReport {
-    let failure = Problem::new(format!("{}; {became}", diagnosis.cause))
+fn diagnosed(mut app: AppReport, diagnosis: Diagnosis, became: &str) -> AppReport {
+    let problem = Problem::new(format!("{}; {became}", diagnosis.cause))
         .hint(diagnosis.next.clone().expect("every sample has a next move"));
-    AppReport { failure: Some(failure), diagnosis: Some(diagnosis), reason: None, ..app }
+    app.failure.problem = Some(problem);
+    app.failure.diagnosis = Some(diagnosis);
+    app.asked.reason = None;
+    app
+}
+
+/// From 1.4.1 to 1.4.2 by a deployment that was started.
+fn started(outcome: Outcome) -> AppReport {
+    let mut app = report(outcome);
+    app.rollout.deployment = undone().rollout.deployment;
+    app
 }
 
 /// It crashed, its log was read, and the earlier version is back.
@@ -87,8 +97,9 @@ pub(in crate::report) fn crashed() -> AppReport {
     };
     let became =
         "the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3";
-    let app = diagnosed(undone(), diagnosis, became);
-    AppReport { undo: Some("1.4.1 is back by ECS's own rollback".to_owned()), ..app }
+    let mut app = diagnosed(undone(), diagnosis, became);
+    app.failure.undo = Some("1.4.1 is back by ECS's own rollback".to_owned());
+    app
 }
 
 /// Neither the new image nor the earlier one could be pulled, and not everything
@@ -124,15 +135,12 @@ pub(in crate::report) fn undo_failed() -> AppReport {
             "Push it, or deploy a version whose image is still there",
         )
     };
-    let app = AppReport { deployment: undone().deployment, ..report(Outcome::UndoFailed) };
-    let app = diagnosed(app, diagnosis, "the deployment failed: tasks failed to start.");
-    AppReport {
-        undo: Some(
-            "bringing 1.4.1 back failed: the way back had not ended when its time was up"
-                .to_owned(),
-        ),
-        ..app
-    }
+    let became = "the deployment failed: tasks failed to start.";
+    let mut app = diagnosed(started(Outcome::UndoFailed), diagnosis, became);
+    app.failure.undo = Some(
+        "bringing 1.4.1 back failed: the way back had not ended when its time was up".to_owned(),
+    );
+    app
 }
 
 /// It answered its health checks wrongly and was kept.
@@ -170,10 +178,9 @@ pub(in crate::report) fn unhealthy() -> AppReport {
             "Let its path answer 200, or correct the health check",
         )
     };
-    let app = AppReport { deployment: undone().deployment, ..report(Outcome::Failed) };
     let became =
         "the deployment was given up: 3 tasks failed in a row, which reaches the limit of 3";
-    diagnosed(app, diagnosis, became)
+    diagnosed(started(Outcome::Failed), diagnosis, became)
 }
 
 /// Somebody wrote `evil` wherever there is a text.

@@ -40,16 +40,19 @@ fn without_accounts(markdown: &str, app: &AppReport) -> String {
 
 /// Whether a number is a part of what the app's versions and commits are called.
 fn is_apps_own(app: &AppReport, number: &str) -> bool {
-    if app.account.as_ref().is_some_and(|account| account.as_str() == number) {
+    if app.service.arn.as_ref().is_some_and(|arn| arn.account().as_str() == number) {
         return false;
     }
     let is_in = |text: &String| text.contains(number);
-    let is_sides = [&app.from, &app.to, &app.running].into_iter().flatten().any(|side| {
-        side.version.as_ref().is_some_and(is_in)
-            || side.tag.as_ref().is_some_and(is_in)
-            || side.digest.as_ref().is_some_and(|digest| digest.short() == number)
-    });
-    let commits = app.commits.iter().flatten();
+    let is_sides = [&app.versions.from, &app.versions.to, &app.versions.running]
+        .into_iter()
+        .flatten()
+        .any(|side| {
+            side.version.as_ref().is_some_and(is_in)
+                || side.tag.as_ref().is_some_and(is_in)
+                || side.digest.as_ref().is_some_and(|digest| digest.short() == number)
+        });
+    let commits = app.github.commits.iter().flatten();
     let mut commits = commits.flat_map(|it| it.added.iter().chain(&it.removed));
     is_sides || commits.any(|commit| is_in(&commit.title))
 }

@@ -8,7 +8,7 @@ use crate::github::{Commit, Comparison};
 const SHORT: usize = 7;
 
 pub(super) fn section(page: &mut Document, app: &AppReport) {
-    match &app.commits {
+    match &app.github.commits {
         None => {}
         Some(Err(why)) => {
             let mut inside = Document::default();

@@ -2,7 +2,7 @@ use pulldown_cmark::{Event, Options, Parser, Tag};
 
 use super::*;
 use crate::report::samples::diagnosed::crashed;
-use crate::report::samples::{deployed, hostile, report, target, unchanged, verified};
+use crate::report::samples::{deployed, hostile, report, service_arn, target, unchanged, verified};
 
 #[test]
 fn hostile_texts_add_no_link_and_no_html_to_the_page() {
@@ -31,7 +31,7 @@ fn a_comment_that_would_be_too_long_keeps_its_answer() {
     let run = "https://github.example/octo-org/shop/actions/runs/4711";
     let whole = comment(&app, run);
     assert!(whole.contains("Commits added"), "{whole}");
-    app.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
+    app.rollout.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
     let cut = comment(&app, run);
     assert!(cut.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{cut}");
     assert!(cut.contains("The rest has no room here.") && cut.contains(run), "{cut}");
@@ -77,18 +77,21 @@ fn the_console_is_that_of_the_partition() {
         ("aws-us-gov", Some("https://eu-central-1.console.amazonaws-us-gov.com/ecs/v2/")),
         ("aws-iso", None),
     ] {
-        let app = AppReport { partition: Some(partition.to_owned()), ..deployed() };
+        let mut app = deployed();
+        app.service.arn = service_arn(partition, "123456789012");
         let path = "clusters/prod/services/web1/deployments?region=eu-central-1";
         let address = expected.map(|start| format!("{start}{path}"));
         let page = "deployments in the ECS console";
         assert_eq!(console(&app), address.map(|address| (page, address)), "{partition}");
     }
-    let by_codedeploy = AppReport { deployment: "d-ABCDEF123".parse().ok(), ..deployed() };
+    let mut app = deployed();
+    app.rollout.deployment = "d-ABCDEF123".parse().ok();
     let address = "https://eu-central-1.console.aws.amazon.com/codesuite/codedeploy/deployments/\
                    d-ABCDEF123?region=eu-central-1";
     let page = "deployment in the CodeDeploy console";
-    assert_eq!(console(&by_codedeploy), Some((page, address.to_owned())));
-    assert_eq!(console(&AppReport { partition: None, ..deployed() }), None);
+    assert_eq!(console(&app), Some((page, address.to_owned())));
+    app.service.arn = None;
+    assert_eq!(console(&app), None);
 }
 
 #[test]
@@ -108,7 +111,7 @@ fn a_duration_is_in_the_units_that_it_has() {
 #[test]
 fn a_long_timeline_keeps_its_beginning_and_its_end() {
     let mut app = deployed();
-    app.timeline =
+    app.rollout.timeline =
         (0..1_000).map(|second| (Duration::from_secs(second), format!("line {second}."))).collect();
     let page = summary(&[app]);
     let lines = page.lines().filter(|line| line.contains("  line ")).count();
@@ -126,12 +129,12 @@ fn a_summary_never_outgrows_what_github_takes() {
     let long = "|".repeat(2_000);
     let problem = Problem::new(long.as_str()).hint(long.as_str());
     let mut app = report(Outcome::Failed);
-    app.failure = Some(problem.clone());
+    app.failure.problem = Some(problem.clone());
     app.warnings = vec![problem.clone(); 60];
     app.notices = vec![problem; 60];
-    app.changes = vec![long.clone(); 60];
-    app.timeline = vec![(Duration::ZERO, long.clone()); 250];
-    app.reason = Some(long);
+    app.versions.changes = vec![long.clone(); 60];
+    app.rollout.timeline = vec![(Duration::ZERO, long.clone()); 250];
+    app.asked.reason = Some(long);
     for count in [1, 3] {
         let page = summary(&vec![app.clone(); count]);
         assert!(page.len() < 700 * 1024, "{count} apps: {} bytes", page.len());
@@ -158,10 +161,10 @@ fn a_service_too_long_for_the_page_keeps_its_answer() {
 #[test]
 fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
     let mut app = AppReport::new(target(), None);
-    app.account = Some("111122223333".parse().expect("an account"));
+    app.service.arn = service_arn("aws", "111122223333");
     let named =
         |name: &str| VersionInfo { version: Some(name.to_owned()), ..VersionInfo::default() };
-    app.to = Some(named("build-202511201530"));
+    app.versions.to = Some(named("build-202511201530"));
     let run = "https://github.example/octo-org/shop/actions/runs/111122223333";
     for (text, is_masked) in [
         ("444455556666.dkr.ecr.eu-central-1.amazonaws.com/web1 is gone", true),
@@ -173,7 +176,7 @@ fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
         ("there is no image build-202511201530", false),
         ("there is no image web1:202511201530", false),
     ] {
-        app.findings = vec![Problem::new(text)];
+        app.failure.findings = vec![Problem::new(text)];
         let comment = comment(&app, run);
         assert!(!comment.contains("444455556666"), "{comment}");
         assert_eq!(
@@ -191,7 +194,7 @@ fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
         );
     }
     // What ends a heading would be taken for a mark of it.
-    app.findings = Vec::new();
+    app.failure.findings = Vec::new();
     app.verdict = Some("it belongs to account 444455556666".to_owned());
     let comment = comment(&app, run);
     assert!(comment.starts_with("### ") && masks_shown(&comment) == 2, "{comment}");

@@ -7,7 +7,7 @@ use crate::report::summary;
 /// The page of a crash whose container logged `lines`.
 fn page_with(lines: Vec<String>) -> String {
     let mut app = crashed();
-    let diagnosis = app.diagnosis.as_mut().expect("it was diagnosed");
+    let diagnosis = app.failure.diagnosis.as_mut().expect("it was diagnosed");
     diagnosis.logs[0].lines = lines;
     summary(&[app])
 }
@@ -24,7 +24,7 @@ fn a_huge_log_keeps_its_newest_lines_and_says_how_many_are_missing() {
 #[test]
 fn a_long_log_line_is_cut_to_500_characters() {
     let page = page_with(vec!["é".repeat(5_000)]);
-    assert!(page.contains(&format!("\n{}…\n", "é".repeat(500))));
+    assert!(page.contains(&format!("\n{}…\n", "é".repeat(499))));
 }
 
 #[test]
@@ -39,7 +39,7 @@ fn the_newest_lines_have_room_first() {
 #[test]
 fn a_long_table_says_how_many_rows_are_missing() {
     let mut app = unhealthy();
-    let diagnosis = app.diagnosis.as_mut().expect("it was diagnosed");
+    let diagnosis = app.failure.diagnosis.as_mut().expect("it was diagnosed");
     diagnosis.targets = vec![diagnosis.targets[0].clone(); 25];
     let page = summary(&[app]);
     assert_eq!(page.matches("| `10.0.1.7:8080` |").count(), 10);
@@ -50,7 +50,7 @@ fn a_long_table_says_how_many_rows_are_missing() {
 fn the_largest_diagnosis_leaves_room_for_the_rest_of_the_page() {
     let long = "|".repeat(2_000);
     let mut app = unhealthy();
-    let diagnosis = app.diagnosis.as_mut().expect("it was diagnosed");
+    let diagnosis = app.failure.diagnosis.as_mut().expect("it was diagnosed");
     diagnosis.groups[0].reason = Some(long.clone());
     diagnosis.groups = vec![diagnosis.groups[0].clone(); 100];
     diagnosis.targets[0].description = Some(long.clone());
@@ -67,14 +67,14 @@ fn the_largest_diagnosis_leaves_room_for_the_rest_of_the_page() {
 #[test]
 fn an_event_that_the_timeline_has_is_not_shown_again() {
     let mut app = crashed();
-    let diagnosis = app.diagnosis.clone().expect("it was diagnosed");
+    let diagnosis = app.failure.diagnosis.clone().expect("it was diagnosed");
     let messages: Vec<&str> = diagnosis.events.iter().map(|it| it.message.as_str()).collect();
-    app.timeline = vec![(Duration::from_secs(3), messages[0].to_owned())];
+    app.rollout.timeline = vec![(Duration::from_secs(3), messages[0].to_owned())];
     let page = summary(&[app.clone()]);
     assert_eq!(page.matches(messages[0]).count(), 1, "{page}");
     assert_eq!(page.matches(messages[1]).count(), 1, "{page}");
     assert!(page.contains("Events of this deployment"), "{page}");
-    app.timeline.push((Duration::from_secs(35), messages[1].to_owned()));
+    app.rollout.timeline.push((Duration::from_secs(35), messages[1].to_owned()));
     let page = summary(&[app]);
     assert!(!page.contains("Events of this deployment"), "nothing is left: {page}");
 }
