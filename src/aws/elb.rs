@@ -43,7 +43,7 @@ impl Elb {
                     target_group: target_group.to_owned(),
                     target: target.id().unwrap_or_default().to_owned(),
                     port: target.port(),
-                    state: health.state().map(|it| it.as_str().to_owned()).unwrap_or_default(),
+                    state: health.state().map(|it| it.as_str().into()).unwrap_or_default(),
                     reason: health.reason().map(|it| it.as_str().to_owned()),
                     description: health.description().map(str::to_owned),
                 })

@@ -26,10 +26,10 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
     let sets = from.task_sets().iter().filter_map(task_set);
     let mut deployments: Vec<Deployment> =
         from.deployments().iter().filter_map(deployment).chain(sets).collect();
-    deployments.sort_by_key(|it| it.status != "PRIMARY");
+    deployments.sort_by_key(|it| !it.is_primary());
     Some(Service {
         arn: arn.in_cluster(cluster),
-        status: from.status().unwrap_or("UNKNOWN").to_owned(),
+        status: from.status().unwrap_or("UNKNOWN").into(),
         controller: match from
             .deployment_controller()
             .map(|controller| controller.r#type().as_str())
@@ -169,7 +169,7 @@ fn task_set(from: &types::TaskSet) -> Option<Deployment> {
     Some(Deployment {
         id: parsed(from.id())?,
         made_by: parsed(from.external_id()),
-        status: from.status().unwrap_or_default().to_owned(),
+        status: from.status().unwrap_or_default().into(),
         rollout_state: None,
         rollout_reason: None,
         task_definition: parsed(from.task_definition()),
@@ -187,8 +187,8 @@ fn deployment(from: &types::Deployment) -> Option<Deployment> {
     Some(Deployment {
         id: parsed(from.id())?,
         made_by: None,
-        status: from.status().unwrap_or_default().to_owned(),
-        rollout_state: from.rollout_state().map(|it| it.as_str().to_owned()),
+        status: from.status().unwrap_or_default().into(),
+        rollout_state: from.rollout_state().map(|it| it.as_str().into()),
         rollout_reason: from.rollout_state_reason().map(str::to_owned),
         task_definition: parsed(from.task_definition()),
         counts: Counts {
@@ -206,7 +206,7 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
     let breaker = from.deployment_circuit_breaker();
     Some(ServiceDeployment {
         arn: parsed(from.service_deployment_arn())?,
-        status: from.status().map_or("UNKNOWN", |it| it.as_str()).to_owned(),
+        status: from.status().map_or("UNKNOWN", |it| it.as_str()).into(),
         status_reason: from.status_reason().map(str::to_owned),
         sources: from.source_service_revisions().iter().filter_map(|it| parsed(it.arn())).collect(),
         target: target.and_then(|it| parsed(it.arn())),
@@ -256,7 +256,7 @@ fn alarms_are_off(from: &types::ServiceDeployment) -> bool {
 pub(super) fn listed_deployment(from: &types::ServiceDeploymentBrief) -> Option<ServiceDeployment> {
     Some(ServiceDeployment {
         arn: parsed(from.service_deployment_arn())?,
-        status: from.status().map_or("UNKNOWN", |it| it.as_str()).to_owned(),
+        status: from.status().map_or("UNKNOWN", |it| it.as_str()).into(),
         status_reason: from.status_reason().map(str::to_owned),
         sources: Vec::new(),
         target: parsed(from.target_service_revision_arn()),
@@ -300,14 +300,13 @@ pub(super) fn task(from: &types::Task) -> Task {
         arn: arn.to_owned(),
         definition: parsed(from.task_definition_arn()),
         started_by: from.started_by().map(str::to_owned),
-        last_status: from.last_status().map(str::to_owned),
-        desired_status: from.desired_status().map(str::to_owned),
+        last_status: from.last_status().map(Into::into),
         stop_code: from.stop_code().map(|code| code.as_str().to_owned()),
         stopped_reason: from.stopped_reason().map(str::to_owned),
         created_at: from.created_at().and_then(time),
         started_at: from.started_at().and_then(time),
         stopped_at: from.stopped_at().and_then(time),
-        health: from.health_status().map(|health| health.as_str().to_owned()),
+        health: from.health_status().map(|health| health.as_str().into()),
         containers: from
             .containers()
             .iter()
@@ -315,7 +314,7 @@ pub(super) fn task(from: &types::Task) -> Task {
                 name: container.name().unwrap_or_default().to_owned(),
                 exit_code: container.exit_code(),
                 reason: container.reason().map(str::to_owned),
-                health: container.health_status().map(|health| health.as_str().to_owned()),
+                health: container.health_status().map(|health| health.as_str().into()),
                 runtime_id: container.runtime_id().map(str::to_owned),
                 image: container.image().map(str::to_owned),
                 digest: container.image_digest().map(str::to_owned),

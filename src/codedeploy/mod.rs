@@ -6,6 +6,7 @@
 
 pub(crate) mod app_spec;
 mod record;
+mod status;
 mod target;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use record::{Past, Recorded, record};
+pub(crate) use status::{CodeDeployStatus, StepStatus};
 pub(crate) use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
 
 use crate::ecs::DeploymentId;
@@ -70,14 +72,14 @@ pub struct DeploymentGroup {
     pub keeps_old_tasks: Option<Duration>,
     pub last_successful: Option<DeploymentId>,
     /// The newest deployment, and its status.
-    pub last_attempted: Option<(DeploymentId, String)>,
+    pub last_attempted: Option<(DeploymentId, CodeDeployStatus)>,
 }
 
 impl DeploymentGroup {
     /// The newest deployment, if it has not ended. A list may show it a moment later.
     pub fn attempted_and_under_way(&self) -> Option<&DeploymentId> {
         let (id, status) = self.last_attempted.as_ref()?;
-        is_under_way(status).then_some(id)
+        status.is_under_way().then_some(id)
     }
 
     /// Whether it deploys to `target` and to nothing else.
@@ -88,12 +90,6 @@ impl DeploymentGroup {
                 is(cluster, target.cluster.as_str()) && is(service, target.service.as_str())
             })
     }
-}
-
-/// Whether CodeDeploy is still at work on a deployment of this status. One that is not
-/// known is taken for work.
-fn is_under_way(status: &str) -> bool {
-    !matches!(status, "Succeeded" | "Failed" | "Stopped")
 }
 
 /// `deploymentReadyOption` that stops: a person has to let the traffic move.
@@ -108,9 +104,7 @@ pub struct ManualApproval {
 pub struct Deployment {
     /// `d-<nine signs>`.
     pub id: DeploymentId,
-    /// `Created`, `Queued`, `InProgress`, `Baking`, `Ready`, `Succeeded`, `Failed` or
-    /// `Stopped`; a status younger than this tool stays readable.
-    pub status: String,
+    pub status: CodeDeployStatus,
     pub error: Option<Failure>,
     /// The deployment that brings back what was there before this one.
     pub rolled_back_by: Option<DeploymentId>,
@@ -134,7 +128,7 @@ pub struct Deployment {
 impl Deployment {
     /// Whether CodeDeploy is still at work on it, so that its group takes no other.
     pub fn is_under_way(&self) -> bool {
-        is_under_way(&self.status)
+        self.status.is_under_way()
     }
 
     /// Whether it is the way back from another one that this tool made.
@@ -146,9 +140,9 @@ impl Deployment {
     /// tasks of before. CodeDeploy says that of the `target` alone:
     /// `instanceTerminationWaitTimeStarted` stays false for ECS (aws/containers-roadmap#269).
     pub fn served(&self, target: Option<&EcsTarget>) -> Served {
-        match (self.status.as_str(), target) {
-            ("Succeeded", _) => Served::Yes,
-            ("Created" | "Queued" | "Failed" | "Stopped", _) => Served::No,
+        match (&self.status, target) {
+            (CodeDeployStatus::Succeeded, _) => Served::Yes,
+            (status, _) if status.is_new() || status.has_ended_badly() => Served::No,
             (_, Some(target)) if target.traffic_complete() => Served::Yes,
             (_, Some(_)) => Served::No,
             (_, None) => Served::unseen(),
@@ -167,20 +161,19 @@ impl Deployment {
 
     /// Whether only its target can tell if it has succeeded.
     pub fn needs_its_target(&self) -> bool {
-        let has_begun = !matches!(self.status.as_str(), "Created" | "Queued");
-        self.was_left() || (self.is_under_way() && has_begun)
+        self.was_left() || (self.is_under_way() && !self.status.is_new())
     }
 
     /// Whether it was stopped, and what it brought was left where it was.
     fn was_left(&self) -> bool {
-        self.status == "Stopped" && self.rolled_back_by.is_none()
+        self.status == CodeDeployStatus::Stopped && self.rolled_back_by.is_none()
     }
 
     /// Whether CodeDeploy may yet roll it back, now that it has ended. Whoever stops a
     /// deployment may ask for that, whatever is configured.
     pub fn may_be_rolled_back(&self) -> bool {
         let on = |event: &str| self.rolls_back_on.iter().any(|it| it == event);
-        if self.rolls_back.is_some() || self.status == "Succeeded" {
+        if self.rolls_back.is_some() || self.status == CodeDeployStatus::Succeeded {
             return false;
         }
         match self.error.as_ref().map(|error| error.code.as_str()) {

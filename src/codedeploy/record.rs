@@ -7,10 +7,10 @@
 use std::collections::HashMap;
 use std::time::SystemTime;
 
-use super::{Deployment, Served};
+use super::{CodeDeployStatus, Deployment, Served};
 use crate::ecs::{
-    Counts, DeploymentId, Rollback, Service, ServiceDeployment, ServiceRevision,
-    ServiceRevisionArn, TaskDefinitionArn,
+    Counts, DeploymentId, Rollback, RolloutState, Service, ServiceDeployment,
+    ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 
 /// One deployment of a group, with what it deployed.
@@ -110,7 +110,7 @@ fn moving_to(service: &Service, own: &[&Past]) -> Service {
     let by = under_way.copied().or_else(|| maker(primary?, own));
     let mut moving = service.clone();
     for set in &mut moving.deployments {
-        if set.status != "PRIMARY" {
+        if !set.is_primary() {
             continue;
         }
         if let Some(by) = by {
@@ -118,7 +118,7 @@ fn moving_to(service: &Service, own: &[&Past]) -> Service {
             set.task_definition = by.definition.clone();
         }
         if under_way.is_some() {
-            set.rollout_state = Some("IN_PROGRESS".to_owned());
+            set.rollout_state = Some(RolloutState::InProgress);
         }
     }
     moving
@@ -168,24 +168,26 @@ fn listed(service: &Service, past: &Past, all: &[Past]) -> ServiceDeployment {
     }
 }
 
-fn status(past: &Past, rollback: Option<&Past>) -> String {
-    match (past.deployment.status.as_str(), rollback) {
-        _ if past.has_succeeded() => "SUCCESSFUL",
-        ("Failed" | "Stopped", Some(rollback)) => match rollback.deployment.status.as_str() {
-            _ if rollback.has_succeeded() => "ROLLBACK_SUCCESSFUL",
-            "Failed" | "Stopped" => "ROLLBACK_FAILED",
-            _ => "ROLLBACK_IN_PROGRESS",
-        },
-        ("Failed" | "Stopped", None) => match &past.succeeded {
-            Served::Unknown(why) => {
-                return format!("Stopped (whether all traffic had moved is not known: {why})");
+fn status(past: &Past, rollback: Option<&Past>) -> Status {
+    match (&past.deployment.status, rollback) {
+        _ if past.has_succeeded() => Status::Successful,
+        (status, Some(rollback)) if status.has_ended_badly() => {
+            match rollback.deployment.status.has_ended_badly() {
+                _ if rollback.has_succeeded() => Status::RollbackSuccessful,
+                true => Status::RollbackFailed,
+                false => Status::RollbackInProgress,
             }
-            Served::Yes | Served::No => "STOPPED",
+        }
+        (status, None) if status.has_ended_badly() => match &past.succeeded {
+            Served::Unknown(why) => Status::Other(format!(
+                "Stopped (whether all traffic had moved is not known: {why})"
+            )),
+            Served::Yes | Served::No => Status::Stopped,
         },
-        ("Created" | "Queued" | "InProgress" | "Baking" | "Ready", _) => "IN_PROGRESS",
-        (unknown, _) => unknown,
+        (CodeDeployStatus::Other(unknown), _) => Status::Other(unknown.clone()),
+        (CodeDeployStatus::Succeeded, _) => Status::Other(CodeDeployStatus::Succeeded.to_string()),
+        (_, _) => Status::InProgress,
     }
-    .to_owned()
 }
 
 #[cfg(test)]

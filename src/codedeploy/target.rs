@@ -1,6 +1,7 @@
 //! The service as a deployment sees it: its steps, and its task sets with their traffic.
 
 use super::Served;
+use super::status::StepStatus;
 use crate::ecs::{Counts, DeploymentId};
 
 /// The step that moves the traffic, and the one behind it.
@@ -10,8 +11,7 @@ const AFTER_ALLOW_TRAFFIC: &str = "AfterAllowTraffic";
 /// One answer of `GetDeploymentTarget`: the service, as a deployment sees it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct EcsTarget {
-    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped`, `Ready` or `Unknown`.
-    pub status: String,
+    pub status: StepStatus,
     /// The steps of the deployment, in their order. Whether those that have not begun are
     /// among them is not documented.
     pub events: Vec<LifecycleEvent>,
@@ -26,7 +26,7 @@ impl EcsTarget {
     }
 
     fn has_passed(&self, name: &str) -> bool {
-        self.step(name).is_some_and(|step| step.status == "Succeeded")
+        self.step(name).is_some_and(|step| step.status == StepStatus::Succeeded)
     }
 
     /// The task set with this id; one without a label is known by that alone.
@@ -41,22 +41,23 @@ impl EcsTarget {
     /// Whether all traffic has moved and nothing is left to check, of a deployment that is
     /// under way. The last step has to be listed: one that is not may be still to come.
     pub fn traffic_complete(&self) -> bool {
-        let is_done = |it: &LifecycleEvent| matches!(it.status.as_str(), "Succeeded" | "Skipped");
+        let is_done =
+            |it: &LifecycleEvent| matches!(it.status, StepStatus::Succeeded | StepStatus::Skipped);
         let by_steps = self.has_all_traffic()
             && self.step(AFTER_ALLOW_TRAFFIC).is_some()
             && self.events.iter().all(is_done);
-        self.status == "Succeeded" || by_steps
+        self.status == StepStatus::Succeeded || by_steps
     }
 
     /// The same of a deployment that was stopped: a step that was skipped, or is not listed,
     /// proves nothing then.
     pub(super) fn served_before_it_stopped(&self) -> Served {
-        let status = |name| self.step(name).map(|step| step.status.as_str());
+        let status = |name| self.step(name).map(|step| &step.status);
         match (status(ALLOW_TRAFFIC), status(AFTER_ALLOW_TRAFFIC)) {
-            _ if self.status == "Succeeded" => Served::Yes,
-            (Some("Succeeded"), Some("Succeeded")) => Served::Yes,
-            (Some("Succeeded"), Some("Failed")) => Served::No,
-            (Some("Succeeded"), _) => Served::Unknown(
+            _ if self.status == StepStatus::Succeeded => Served::Yes,
+            (Some(StepStatus::Succeeded), Some(StepStatus::Succeeded)) => Served::Yes,
+            (Some(StepStatus::Succeeded), Some(StepStatus::Failed)) => Served::No,
+            (Some(StepStatus::Succeeded), _) => Served::Unknown(
                 "it was stopped between the shift of the traffic and the last hook".to_owned(),
             ),
             (None, _) if self.events.is_empty() => Served::unseen(),
@@ -70,7 +71,7 @@ impl EcsTarget {
 
     /// The step that it is at.
     pub fn now(&self) -> Option<&LifecycleEvent> {
-        self.events.iter().find(|event| event.status == "InProgress")
+        self.events.iter().find(|event| event.status == StepStatus::InProgress)
     }
 }
 
@@ -78,8 +79,7 @@ impl EcsTarget {
 pub struct LifecycleEvent {
     /// `BeforeInstall`, `Install`, `AllowTraffic`, …
     pub name: String,
-    /// `Pending`, `InProgress`, `Succeeded`, `Failed`, `Skipped` or `Unknown`.
-    pub status: String,
+    pub status: StepStatus,
     /// What CodeDeploy tells of it; there is something to tell only after a hook.
     pub diagnostics: Option<Diagnostics>,
 }

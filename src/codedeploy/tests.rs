@@ -7,7 +7,7 @@ use crate::ecs::DeploymentId;
 pub(crate) fn deployment(id: DeploymentId, status: &str) -> Deployment {
     Deployment {
         id,
-        status: status.to_owned(),
+        status: status.into(),
         error: None,
         rolled_back_by: None,
         rolls_back: None,
@@ -23,13 +23,13 @@ pub(crate) fn deployment(id: DeploymentId, status: &str) -> Deployment {
 /// What these two steps say of a deployment that was stopped and left as it was.
 fn stopped_at(allow: Option<&str>, after: Option<&str>) -> Served {
     let step = |name: &str, status: Option<&str>| {
-        let status = status?.to_owned();
+        let status = status?.into();
         Some(LifecycleEvent { name: name.to_owned(), status, diagnostics: None })
     };
     let events = [step("AllowTraffic", allow), step("AfterAllowTraffic", after)];
     let install = step("Install", Some("Succeeded"));
     let events = install.into_iter().chain(events.into_iter().flatten()).collect();
-    let target = EcsTarget { status: "Failed".to_owned(), events, ..EcsTarget::default() };
+    let target = EcsTarget { status: "Failed".into(), events, ..EcsTarget::default() };
     let id = "d-ABCDEF123".parse().expect("an id");
     deployment(id, "Stopped").succeeded(Some(&target))
 }

@@ -59,9 +59,7 @@ pub(crate) async fn collect(
     // By now the targets of tasks that were stopped are draining; then what the
     // watch has seen of them says more.
     let targets = allowed(&mut evidence.denied, "health checks of the load balancer", targets);
-    if let Some(targets) =
-        targets.filter(|it| it.iter().any(|it| it.state.starts_with("unhealthy")))
-    {
+    if let Some(targets) = targets.filter(|it| it.iter().any(|it| it.state.is_unhealthy())) {
         evidence.targets = targets;
     }
     evidence

@@ -116,9 +116,8 @@ impl Failed<'_> {
             false => report.versions.to.as_ref(),
         };
         let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);
-        let is_beside = |it: &Deployment| {
-            it.made_by.as_ref() == Some(&self.followed.id) && it.status != "PRIMARY"
-        };
+        let is_beside =
+            |it: &Deployment| it.made_by.as_ref() == Some(&self.followed.id) && !it.is_primary();
         let is_shared = match its_part {
             Some(percent) => percent > 0.0 && percent < 100.0,
             // Where that may not be read, it may have any part.

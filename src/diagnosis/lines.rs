@@ -123,7 +123,7 @@ pub(super) fn plain_target(target: &TargetHealth) -> TargetHealth {
         target_group: plain(&target.target_group),
         target: plain(&target.target),
         port: target.port,
-        state: plain(&target.state),
+        state: plain(&target.state.to_string()).as_str().into(),
         reason: target.reason.as_deref().map(plain),
         description: target.description.as_deref().map(plain),
     }

@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
-use crate::ecs::{Event, LogTail, TargetHealth, Task, TaskContainer};
+use crate::ecs::{Event, LogTail, TargetHealth, TargetState, Task, TaskContainer};
 
 use super::context::Context;
 use super::events::words;
@@ -107,7 +107,7 @@ pub(super) fn coverage(evidence: &Evidence) -> Verdict {
 
 /// Whether a target gets no traffic for its health.
 pub(super) fn is_unhealthy(target: &TargetHealth) -> bool {
-    target.state.starts_with("unhealthy") || target.state == "unavailable"
+    target.state.is_unhealthy() || target.state == TargetState::Unavailable
 }
 
 fn around(evidence: &Evidence) -> Context<'_> {

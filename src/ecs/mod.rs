@@ -4,6 +4,7 @@
 //! them. Nothing here calls, waits or judges.
 
 mod arns;
+mod status;
 mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -12,6 +13,10 @@ use std::time::{Duration, SystemTime};
 
 pub(crate) use arns::{
     DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
+};
+pub(crate) use status::{
+    DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,
+    TargetState, TaskStatus,
 };
 pub(crate) use tasks::{LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
@@ -22,8 +27,7 @@ use crate::image::Digest;
 pub struct Service {
     /// Names the account and the partition too.
     pub arn: ServiceArn,
-    /// `ACTIVE`, `DRAINING` or `INACTIVE`, as ECS spells it.
-    pub status: String,
+    pub status: ServiceStatus,
     /// Who carries out deployments of this service.
     pub controller: Controller,
     /// ECS Express Mode owns the service; only its own API may change it.
@@ -59,7 +63,7 @@ pub struct Service {
 impl Service {
     /// The deployment that ECS is bringing about, or has.
     pub fn primary(&self) -> Option<&Deployment> {
-        self.deployments.iter().find(|deployment| deployment.status == "PRIMARY")
+        self.deployments.iter().find(|it| it.is_primary())
     }
 
     /// The deployment that runs: most of the running tasks are of it, and of two with as
@@ -67,9 +71,9 @@ impl Service {
     /// task set, which has the traffic, whatever runs beside it.
     pub fn running(&self) -> Option<&Deployment> {
         let has_traffic =
-            |it: &&Deployment| self.controller != Controller::CodeDeploy || it.status == "PRIMARY";
+            |it: &&Deployment| self.controller != Controller::CodeDeploy || it.is_primary();
         let running = self.deployments.iter().filter(|it| it.counts.running > 0);
-        running.filter(has_traffic).max_by_key(|it| (it.counts.running, it.status == "PRIMARY"))
+        running.filter(has_traffic).max_by_key(|it| (it.counts.running, it.is_primary()))
     }
 
     /// The tasks of the deployment that the service is set to, of all that it should run.
@@ -119,7 +123,7 @@ impl Service {
         self.task_definition.as_ref() == Some(definition)
             || self.deployments.iter().any(|deployment| {
                 deployment.task_definition.as_ref() == Some(definition)
-                    && (deployment.status == "PRIMARY" || deployment.counts.desired > 0)
+                    && (deployment.is_primary() || deployment.counts.desired > 0)
             })
     }
 }
@@ -173,11 +177,9 @@ pub struct Deployment {
     pub id: DeploymentId,
     /// The deployment by CodeDeploy that made this task set.
     pub made_by: Option<DeploymentId>,
-    /// `PRIMARY`, `ACTIVE` or `INACTIVE`.
-    pub status: String,
-    /// `IN_PROGRESS`, `COMPLETED` or `FAILED`; absent behind a Classic Load Balancer and
-    /// of a task set.
-    pub rollout_state: Option<String>,
+    pub status: DeploymentStatus,
+    /// Absent behind a Classic Load Balancer and of a task set.
+    pub rollout_state: Option<RolloutState>,
     pub rollout_reason: Option<String>,
     /// What its tasks are started from.
     pub task_definition: Option<TaskDefinitionArn>,
@@ -187,6 +189,14 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    pub fn is_primary(&self) -> bool {
+        self.status == DeploymentStatus::Primary
+    }
+
+    pub fn has_failed(&self) -> bool {
+        self.rollout_state == Some(RolloutState::Failed)
+    }
+
     /// Whether ECS says that it is what a deployment that failed is rolled back to. It has
     /// no state for that.
     pub fn returns(&self) -> bool {
@@ -208,8 +218,7 @@ pub struct Event {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ServiceDeployment {
     pub arn: ServiceDeploymentArn,
-    /// As ECS spells it; a status younger than this tool stays readable.
-    pub status: String,
+    pub status: ServiceDeploymentStatus,
     pub status_reason: Option<String>,
     pub sources: Vec<ServiceRevisionArn>,
     pub target: Option<ServiceRevisionArn>,
@@ -234,17 +243,6 @@ pub struct ServiceDeployment {
     pub created_at: Option<SystemTime>,
     /// When it came to its end, by AWS's clock.
     pub finished_at: Option<SystemTime>,
-}
-
-impl ServiceDeployment {
-    /// Whether ECS is still at work on it. A status that is not known is taken
-    /// for work, because an unknown state is never an end.
-    pub fn is_under_way(&self) -> bool {
-        !matches!(
-            self.status.as_str(),
-            "SUCCESSFUL" | "STOPPED" | "ROLLBACK_SUCCESSFUL" | "ROLLBACK_FAILED"
-        )
-    }
 }
 
 /// `serviceDeployment.rollback`.

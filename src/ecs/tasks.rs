@@ -1,13 +1,13 @@
 //! What is known of single tasks: by ECS, by the load balancer in front of
 //! them, and by what they logged.
 //!
-//! Everything that ECS spells as an enumeration stays text, so that a value
-//! younger than this tool can still be shown. All of it is untrusted.
+//! All text in it is untrusted.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
 
-use super::TaskDefinitionArn;
+use super::arns::TaskDefinitionArn;
+use super::status::{HealthStatus, TargetState, TaskStatus};
 
 /// One answer of `DescribeTasks` for one task.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -19,10 +19,7 @@ pub struct Task {
     pub definition: Option<TaskDefinitionArn>,
     /// `ecs-svc/<number>` where a deployment started it.
     pub started_by: Option<String>,
-    /// `PROVISIONING`, `PENDING`, `RUNNING`, `STOPPED`, …: where it stands.
-    pub last_status: Option<String>,
-    /// `RUNNING` or `STOPPED`: where it is to stand.
-    pub desired_status: Option<String>,
+    pub last_status: Option<TaskStatus>,
     /// `TaskFailedToStart`, `EssentialContainerExited`, …
     pub stop_code: Option<String>,
     /// Why it stopped, in ECS's words.
@@ -33,8 +30,8 @@ pub struct Task {
     pub started_at: Option<SystemTime>,
     /// When it stopped, by AWS's clock.
     pub stopped_at: Option<SystemTime>,
-    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, by its containers' health checks.
-    pub health: Option<String>,
+    /// By its containers' health checks.
+    pub health: Option<HealthStatus>,
     /// Its containers, in no particular order.
     pub containers: Vec<TaskContainer>,
     /// Addresses of its own network interfaces.
@@ -71,8 +68,8 @@ pub struct TaskContainer {
     pub exit_code: Option<i32>,
     /// What went wrong with it, in the words of ECS's agent (at most 1024 characters).
     pub reason: Option<String>,
-    /// `HEALTHY`, `UNHEALTHY` or `UNKNOWN`, by its own health check.
-    pub health: Option<String>,
+    /// By its own health check.
+    pub health: Option<HealthStatus>,
     /// The container runtime's id, which names the log stream where no prefix is set.
     pub runtime_id: Option<String>,
     /// The image as the runtime was given it.
@@ -90,8 +87,7 @@ pub struct TargetHealth {
     pub target: String,
     /// The port that gets the traffic.
     pub port: Option<i32>,
-    /// `initial`, `healthy`, `unhealthy`, `unused`, `draining`, …
-    pub state: String,
+    pub state: TargetState,
     /// `Target.ResponseCodeMismatch`, `Target.Timeout`, …; absent when healthy.
     pub reason: Option<String>,
     /// The reason in words, with the codes that the health check got.

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment, Task,
+    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment,
+    ServiceStatus, Task,
 };
 
 const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
@@ -14,7 +15,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
     let arn: ServiceArn = format!("{ACCOUNT}:service/prod/web1").parse().expect("an ARN");
     Service {
         arn,
-        status: "ACTIVE".to_owned(),
+        status: ServiceStatus::Active,
         controller: Controller::Ecs,
         express: false,
         strategy_waits: Duration::ZERO,
@@ -38,8 +39,8 @@ pub(crate) fn deployment(number: u32, status: &str, rollout_state: Option<&str>)
     Deployment {
         id: format!("ecs-svc/{number}").parse().expect("an id"),
         made_by: None,
-        status: status.to_owned(),
-        rollout_state: rollout_state.map(str::to_owned),
+        status: status.into(),
+        rollout_state: rollout_state.map(Into::into),
         rollout_reason: None,
         task_definition: Some(
             format!("{ACCOUNT}:task-definition/web1:{number}").parse().expect("an ARN"),
@@ -53,7 +54,7 @@ pub(crate) fn deployment(number: u32, status: &str, rollout_state: Option<&str>)
 pub(crate) fn service_deployment(number: u32, status: &str) -> ServiceDeployment {
     ServiceDeployment {
         arn: format!("{ACCOUNT}:service-deployment/prod/web1/id{number}").parse().expect("an ARN"),
-        status: status.to_owned(),
+        status: status.into(),
         status_reason: None,
         sources: Vec::new(),
         target: Some(

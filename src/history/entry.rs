@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::RecordSource;
 use crate::ecs::{
     ContainerImage, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
-    ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
+    ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
@@ -290,17 +290,17 @@ fn digest(image: &ContainerImage, deployed: Option<SystemTime>) -> Option<Digest
 }
 
 fn end(deployment: &ServiceDeployment) -> End {
-    match deployment.status.as_str() {
-        "SUCCESSFUL" => End::Succeeded,
-        "ROLLBACK_SUCCESSFUL" => End::RolledBack,
-        "ROLLBACK_FAILED" => End::RollbackFailed,
+    match &deployment.status {
+        Status::Successful => End::Succeeded,
+        Status::RollbackSuccessful => End::RolledBack,
+        Status::RollbackFailed => End::RollbackFailed,
         // ECS has no status of its own for it. Only what is shown depends on it.
-        "STOPPED" => match &deployment.status_reason {
+        Status::Stopped => match &deployment.status_reason {
             Some(reason) if reason.starts_with("Replaced by") => End::Superseded,
             Some(_) | None => End::Failed,
         },
-        "PENDING" | "IN_PROGRESS" | "STOP_REQUESTED" => End::UnderWay,
-        "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => End::RollingBack,
-        other => End::Unknown(other.to_owned()),
+        Status::Pending | Status::InProgress | Status::StopRequested => End::UnderWay,
+        Status::RollbackRequested | Status::RollbackInProgress => End::RollingBack,
+        Status::Other(other) => End::Unknown(other.clone()),
     }
 }

@@ -1,6 +1,8 @@
 //! The revision that a deployment is undone to if it fails.
 
-use crate::ecs::{Service, ServiceDeployment, ServiceRevisionArn};
+use crate::ecs::{
+    RolloutState, Service, ServiceDeployment, ServiceDeploymentStatus, ServiceRevisionArn,
+};
 
 /// The last service revision that succeeded here: the one that runs, if its
 /// deployment ended well, else the newest that did. `listed` is newest first.
@@ -14,10 +16,10 @@ pub(crate) fn last_good(
             .iter()
             .find(|it| it.target.as_ref().is_some_and(|it| it.number() == revision.number()));
         let succeeded = match own {
-            Some(own) => own.status == "SUCCESSFUL",
+            Some(own) => own.status == ServiceDeploymentStatus::Successful,
             // Listed no more (90 days), or not readable: the classic view.
-            None => match primary.rollout_state.as_deref() {
-                Some(state) => state == "COMPLETED",
+            None => match &primary.rollout_state {
+                Some(state) => *state == RolloutState::Completed,
                 // Behind a Classic Load Balancer; one of two may be under way.
                 None => service.deployments.len() == 1,
             },
@@ -26,7 +28,8 @@ pub(crate) fn last_good(
             return Some(revision.clone());
         }
     }
-    listed.iter().find(|it| it.status == "SUCCESSFUL").and_then(|it| it.target.clone())
+    let successful = listed.iter().find(|it| it.status == ServiceDeploymentStatus::Successful);
+    successful.and_then(|it| it.target.clone())
 }
 
 #[cfg(test)]

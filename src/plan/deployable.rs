@@ -1,6 +1,6 @@
 //! Which services can be deployed to at all.
 
-use crate::ecs::{Controller, Service};
+use crate::ecs::{Controller, Service, ServiceStatus};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 
@@ -24,7 +24,7 @@ pub(crate) fn deployable(
         ))
         .hint("These credentials lead to another account than the one you meant."));
     }
-    if service.status != "ACTIVE" {
+    if service.status != ServiceStatus::Active {
         return Err(Problem::new(format!("{target} is {}, not ACTIVE", service.status))
             .hint("A service that is being deleted can't be deployed to."));
     }

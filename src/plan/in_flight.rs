@@ -1,7 +1,10 @@
 //! How the service stands before the run: at rest, being deployed to, failed.
 
 use super::CodeDeployState;
-use crate::ecs::{Deployment, DeploymentId, Service, ServiceDeployment};
+use crate::ecs::{
+    Deployment, DeploymentId, RolloutState, Service, ServiceDeployment,
+    ServiceDeploymentStatus as Status,
+};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ServiceState {
@@ -27,16 +30,16 @@ impl ServiceState {
             return Self::under_codedeploy(codedeploy);
         }
         let primary = service.primary();
-        if let Some(current) = current.filter(|it| it.is_under_way()) {
+        if let Some(current) = current.filter(|it| it.status.is_under_way()) {
             let target: Option<DeploymentId> = current
                 .target
                 .as_ref()
                 .and_then(|it| format!("ecs-svc/{}", it.number()).parse().ok());
-            let rolls_back = current.status.starts_with("ROLLBACK");
+            let rolls_back = current.status.is_rollback();
             // If the primary one is under way too, it is the newer one.
             let newer = primary.filter(|it| {
                 !rolls_back
-                    && it.rollout_state.as_deref() == Some("IN_PROGRESS")
+                    && it.rollout_state == Some(RolloutState::InProgress)
                     && left_by_ecs(service, it).is_none()
             });
             let id = newer.map(|it| it.id.clone()).or(target);
@@ -48,21 +51,22 @@ impl ServiceState {
         let said_of = |id: &DeploymentId| {
             current
                 .filter(|it| it.target.as_ref().is_some_and(|target| target.belongs_to(id)))
-                .map(|it| it.status.as_str())
+                .map(|it| &it.status)
         };
-        match (said_of(&primary.id), primary.rollout_state.as_deref()) {
-            (Some("SUCCESSFUL"), _) => Self::Settled,
-            (Some("STOPPED" | "ROLLBACK_FAILED"), _) | (_, Some("FAILED")) => {
-                Self::Failed(primary.id.clone())
-            }
-            (_, Some("COMPLETED")) => Self::Settled,
+        match (said_of(&primary.id), &primary.rollout_state) {
+            (Some(Status::Successful), _) => Self::Settled,
+            (Some(Status::Stopped | Status::RollbackFailed), _)
+            | (_, Some(RolloutState::Failed)) => Self::Failed(primary.id.clone()),
+            (_, Some(RolloutState::Completed)) => Self::Settled,
             // Behind a Classic Load Balancer ECS gives no state.
             (_, None) if service.deployments.len() == 1 => Self::Settled,
             _ => match left_by_ecs(service, primary) {
                 None => Self::UnderWay(primary.id.clone()),
                 Some(failed) => match said_of(&failed.id) {
-                    Some("ROLLBACK_SUCCESSFUL") => Self::Settled,
-                    Some("ROLLBACK_FAILED" | "STOPPED") => Self::Failed(primary.id.clone()),
+                    Some(Status::RollbackSuccessful) => Self::Settled,
+                    Some(Status::RollbackFailed | Status::Stopped) => {
+                        Self::Failed(primary.id.clone())
+                    }
                     _ => Self::RollingBack(failed.id.clone()),
                 },
             },
@@ -86,15 +90,15 @@ impl ServiceState {
 /// a primary one that ECS says it is returning to, or that may be it. The time at which
 /// that was created tells nothing: ECS may give it the time of the rollback.
 fn left_by_ecs<'a>(service: &'a Service, primary: &Deployment) -> Option<&'a Deployment> {
-    let failed = |it: &&Deployment| it.rollout_state.as_deref() == Some("FAILED");
     // A failure that ECS leaves as it is may stand beside the next deployment.
     let may_be_left = |it: &Deployment| {
-        let is_under_way = primary.rollout_state.as_deref() == Some("IN_PROGRESS");
+        let is_under_way = primary.rollout_state == Some(RolloutState::InProgress);
         primary.returns()
             || it.created_at > primary.created_at
             || is_under_way
                 && it.task_definition != primary.task_definition
                 && service.rolls_back(it.rollout_reason.as_deref())
     };
-    service.deployments.iter().filter(failed).find(|it| it.id != primary.id && may_be_left(it))
+    let mut failed = service.deployments.iter().filter(|it| it.has_failed());
+    failed.find(|it| it.id != primary.id && may_be_left(it))
 }

@@ -126,7 +126,7 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
     let oldest = deployments.last().filter(|_| !is_cut).map(|it| it.arn.clone());
     let telling: Vec<ServiceDeploymentArn> = deployments
         .iter()
-        .filter(|it| it.status.starts_with("ROLLBACK") || Some(&it.arn) == oldest.as_ref())
+        .filter(|it| it.status.is_rollback() || Some(&it.arn) == oldest.as_ref())
         .map(|it| it.arn.clone())
         .collect();
     let asked = revisions_named(&deployments, Coverage::Cut);

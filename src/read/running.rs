@@ -51,7 +51,7 @@ pub(super) async fn running_images(
 
 /// What runs, where that is not the primary deployment.
 pub(super) async fn serving(ecs: &Ecs, target: &Target, service: &Service) -> Option<Serving> {
-    let running = service.running().filter(|it| it.status != "PRIMARY")?;
+    let running = service.running().filter(|it| !it.is_primary())?;
     let arn = running.task_definition.clone();
     let (definition, images) = tokio::join!(
         async {

@@ -7,7 +7,9 @@
 
 use super::snapshot::{Followed, PendingApproval, Phase, Snapshot, Until};
 use super::views::events;
-use crate::codedeploy::{Deployment, EcsTarget, LifecycleEvent, Served};
+use crate::codedeploy::{
+    CodeDeployStatus, Deployment, EcsTarget, LifecycleEvent, Served, StepStatus,
+};
 use crate::ecs::{Counts, DeploymentId, Service};
 
 /// A deployment, and the service as it sees it, where that could be read.
@@ -29,7 +31,7 @@ impl DeploymentView<'_> {
     }
 
     fn is_over(&self) -> bool {
-        self.deployment.status == "Succeeded"
+        self.deployment.status == CodeDeployStatus::Succeeded
     }
 }
 
@@ -42,9 +44,9 @@ pub(crate) fn codedeploy(
     rollback: Option<DeploymentView<'_>>,
 ) -> Snapshot {
     let DeploymentView { deployment, target } = own;
-    let phase = match service.status.as_str() {
-        "DRAINING" | "INACTIVE" => Phase::Gone(service.status.clone()),
-        _ => phase(followed, own, rollback),
+    let phase = match service.status.is_gone() {
+        true => Phase::Gone(service.status.to_string()),
+        false => phase(followed, own, rollback),
     };
     let green = target.and_then(EcsTarget::green);
     let task_set =
@@ -57,7 +59,7 @@ pub(crate) fn codedeploy(
         .map(|set| set.counts)
         .or_else(|| green.map(|set| set.counts))
         .unwrap_or(Counts { desired: service.counts.desired, ..Counts::default() });
-    let is_waiting = deployment.status == "Ready" && !own.traffic_complete();
+    let is_waiting = deployment.status == CodeDeployStatus::Ready && !own.traffic_complete();
     let gate = deployment.gate.filter(|_| is_waiting).map(|gate| PendingApproval {
         deployment: deployment.id.clone(),
         region: service.arn.region().clone(),
@@ -102,15 +104,13 @@ fn phase(
     if is_done {
         return Phase::Succeeded;
     }
-    match own.deployment.status.as_str() {
-        "Failed" | "Stopped" => ended_badly(followed, own.deployment, rollback),
-        "Created" => Phase::InProgress("CREATED".to_owned()),
-        "Queued" => Phase::InProgress("QUEUED".to_owned()),
-        "InProgress" => Phase::InProgress("IN_PROGRESS".to_owned()),
-        "Baking" => Phase::InProgress("BAKING".to_owned()),
-        "Ready" => Phase::InProgress("READY".to_owned()),
+    match &own.deployment.status {
+        status if status.has_ended_badly() => ended_badly(followed, own.deployment, rollback),
+        // As ECS spells it.
+        CodeDeployStatus::InProgress => Phase::InProgress("IN_PROGRESS".to_owned()),
         // Any state younger than this tool is no end.
-        state => Phase::InProgress(state.to_owned()),
+        CodeDeployStatus::Other(state) => Phase::InProgress(state.clone()),
+        status => Phase::InProgress(status.to_string().to_ascii_uppercase()),
     }
 }
 
@@ -138,7 +138,7 @@ fn stage(own: DeploymentView<'_>) -> Option<String> {
     if own.deployment.is_under_way() && own.traffic_complete() {
         return Some("waiting to remove the old tasks".to_owned());
     }
-    if own.deployment.status == "Ready" {
+    if own.deployment.status == CodeDeployStatus::Ready {
         return Some("Ready".to_owned());
     }
     own.target.and_then(EcsTarget::now).map(|step| step.name.clone())
@@ -147,7 +147,8 @@ fn stage(own: DeploymentView<'_>) -> Option<String> {
 /// Of steps that were only interrupted there is nothing to tell.
 fn failed_steps(target: Option<&EcsTarget>) -> Vec<LifecycleEvent> {
     let steps = target.map(|target| target.events.as_slice()).unwrap_or_default();
-    steps.iter().filter(|it| it.status == "Failed" && it.diagnostics.is_some()).cloned().collect()
+    let failed = |it: &&LifecycleEvent| it.status == StepStatus::Failed && it.diagnostics.is_some();
+    steps.iter().filter(failed).cloned().collect()
 }
 
 /// CodeDeploy names them in its message alone: `… Activated alarms: <one, two>`.

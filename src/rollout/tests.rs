@@ -43,7 +43,7 @@ fn classic(service: &Service) -> Snapshot {
 
 fn stopped(service: &Service) -> Snapshot {
     let mut deployment = ours(2);
-    deployment.status = "STOPPED".to_owned();
+    deployment.status = "STOPPED".into();
     snapshot(&followed(), service, View::Described(&deployment))
 }
 
@@ -83,12 +83,12 @@ fn an_event_of_the_deployment_proves_that_the_answer_is_younger_than_it() {
 #[test]
 fn a_service_that_is_going_is_an_end_before_anything_else_is_known() {
     for status in ["DRAINING", "INACTIVE"] {
-        let service = Service { status: status.to_owned(), ..service(2) };
+        let service = Service { status: status.into(), ..service(2) };
         let end = after(&mut Tracker::default(), 0, &classic(&service));
         assert_eq!(end, Some(End::Gone { status: status.to_owned() }));
     }
     for status in ["ACTIVE", "PONDERING", ""] {
-        let service = Service { status: status.to_owned(), ..ours_is("IN_PROGRESS") };
+        let service = Service { status: status.into(), ..ours_is("IN_PROGRESS") };
         assert_eq!(after(&mut Tracker::default(), 0, &classic(&service)), None, "{status:?}");
     }
 }
@@ -97,7 +97,7 @@ fn a_service_that_is_going_is_an_end_before_anything_else_is_known() {
 fn states_that_are_not_known_are_no_end() {
     for state in ["", "UNKNOWN", "PONDERING", "succeeded", "SUCCESSFUL_MOSTLY"] {
         let mut deployment = ours(2);
-        deployment.status = state.to_owned();
+        deployment.status = state.into();
         let look = snapshot(&followed(), &ours_is("IN_PROGRESS"), View::Described(&deployment));
         assert_eq!(look.phase, Phase::InProgress(state.to_owned()));
         assert_eq!(classic(&ours_is(state)).phase, Phase::InProgress(state.to_owned()));
@@ -263,7 +263,7 @@ fn events_are_told_in_the_order_in_which_they_happened() {
 #[test]
 fn the_reason_is_the_most_telling_that_ecs_gives() {
     let mut deployment = ours(2);
-    deployment.status = "ROLLBACK_SUCCESSFUL".to_owned();
+    deployment.status = "ROLLBACK_SUCCESSFUL".into();
     let rollback = Rollback { reason: Some("alarm detected".to_owned()), to: None };
     deployment.rollback = Some(rollback);
     let service = previous_is_back("COMPLETED");
@@ -300,7 +300,7 @@ fn a_line_is_written_when_something_moves_and_only_then() {
     };
     assert_eq!(news(&deployment, &service), ["pending: 0 of 2 tasks run, 2 starting"]);
     assert_eq!(news(&deployment, &service), [""; 0]);
-    deployment.status = "IN_PROGRESS".to_owned();
+    deployment.status = "IN_PROGRESS".into();
     deployment.breaker = Some(BreakerCount { failures: 2, threshold: 3 });
     service.deployments[0].counts.pending = 0;
     assert_eq!(news(&deployment, &service), ["in progress: 0 of 2 tasks run, 2 of 3 failures"]);
@@ -321,7 +321,7 @@ fn a_line_is_written_when_something_moves_and_only_then() {
 fn all_traffic_is_an_end_only_where_asked_for_and_only_of_a_deployment_that_goes_on() {
     let look = |status: &str, stage: &str, traffic: f64| {
         let mut deployment = ours(2);
-        deployment.status = status.to_owned();
+        deployment.status = status.into();
         deployment.lifecycle_stage = Some(stage.to_owned());
         deployment.production_traffic = Some(traffic);
         snapshot(&followed(), &ours_is("IN_PROGRESS"), View::Described(&deployment))

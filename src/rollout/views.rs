@@ -6,7 +6,10 @@
 //! Neither view is judged by its texts where it has a state.
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
-use crate::ecs::{Counts, Deployment, DeploymentId, Event, Service, ServiceDeployment};
+use crate::ecs::{
+    Counts, Deployment, DeploymentId, Event, RolloutState, Service, ServiceDeployment,
+    ServiceDeploymentStatus as Status,
+};
 
 /// What is known of the service deployment that belongs to the followed one.
 #[derive(Debug, Clone, Copy)]
@@ -22,12 +25,12 @@ pub(crate) enum View<'a> {
 pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -> Snapshot {
     let own = service.deployments.iter().find(|it| it.id == followed.id);
     let primary = service.primary();
-    let (phase, reason) = match (service.status.as_str(), view) {
+    let (phase, reason) = match view {
         // Any other status is no end, not even one that is younger than this tool.
-        ("DRAINING" | "INACTIVE", _) => (Phase::Gone(service.status.clone()), None),
-        (_, View::Described(deployment)) => described(followed, service, deployment),
-        (_, View::NotListedYet) => (not_listed(followed, service), None),
-        (_, View::Classic) => classic(followed, service),
+        _ if service.status.is_gone() => (Phase::Gone(service.status.to_string()), None),
+        View::Described(deployment) => described(followed, service, deployment),
+        View::NotListedYet => (not_listed(followed, service), None),
+        View::Classic => classic(followed, service),
     };
     let deployment = match view {
         View::Described(deployment) => Some(deployment),
@@ -72,15 +75,16 @@ fn described(
 ) -> (Phase, Option<String>) {
     let rollback_reason = || deployment.rollback.as_ref().and_then(|it| it.reason.clone());
     let reason = deployment.status_reason.clone().or_else(rollback_reason);
-    let phase = match deployment.status.as_str() {
-        "SUCCESSFUL" => Phase::Succeeded,
-        "ROLLBACK_REQUESTED" | "ROLLBACK_IN_PROGRESS" => Phase::RollingBack,
-        "ROLLBACK_SUCCESSFUL" => Phase::RolledBack,
-        "ROLLBACK_FAILED" => Phase::RollbackFailed,
-        "STOPPED" => stopped(followed, service, deployment),
-        // PENDING, IN_PROGRESS, STOP_REQUESTED, and any state younger than
-        // this tool: not an end.
-        state => Phase::InProgress(state.to_owned()),
+    let phase = match &deployment.status {
+        Status::Successful => Phase::Succeeded,
+        Status::RollbackRequested | Status::RollbackInProgress => Phase::RollingBack,
+        Status::RollbackSuccessful => Phase::RolledBack,
+        Status::RollbackFailed => Phase::RollbackFailed,
+        Status::Stopped => stopped(followed, service, deployment),
+        state @ (Status::Pending
+        | Status::InProgress
+        | Status::StopRequested
+        | Status::Other(_)) => Phase::InProgress(state.to_string()),
     };
     (phase, reason)
 }
@@ -113,8 +117,7 @@ impl Role {
 /// new one.
 fn is_returned_to(primary: &Deployment, followed: &Followed, service: &Service) -> bool {
     // Its reason names no other than itself.
-    let has_failed =
-        |it: &Deployment| it.id == followed.id && it.rollout_state.as_deref() == Some("FAILED");
+    let has_failed = |it: &Deployment| it.id == followed.id && it.has_failed();
     if primary.returns() && service.deployments.iter().any(has_failed) {
         return true;
     }
@@ -134,12 +137,12 @@ fn stopped(followed: &Followed, service: &Service, deployment: &ServiceDeploymen
         return if says_replaced(deployment) {
             Phase::Superseded(Successor::default())
         } else {
-            Phase::InProgress(deployment.status.clone())
+            Phase::InProgress(deployment.status.to_string())
         };
     };
     // Where ECS is to roll back, FAILED may be a moment on the way.
-    let is_final_failure = primary.rollout_state.as_deref() == Some("FAILED")
-        && !service.rolls_back(primary.rollout_reason.as_deref());
+    let is_final_failure =
+        primary.has_failed() && !service.rolls_back(primary.rollout_reason.as_deref());
     match Role::of(primary, followed, service) {
         Role::Newcomer => Phase::Superseded(successor(primary)),
         Role::Own | Role::Earlier if says_replaced(deployment) => {
@@ -171,16 +174,18 @@ fn classic(followed: &Followed, service: &Service) -> (Phase, Option<String>) {
         return (Phase::InProgress("no primary deployment".to_owned()), None);
     };
     let phase = match (Role::of(primary, followed, service), rollout_state(service, primary)) {
-        (Role::Own, "COMPLETED") => Phase::Succeeded,
-        (Role::Own, "FAILED") if service.rolls_back(primary.rollout_reason.as_deref()) => {
+        (Role::Own, RolloutState::Completed) => Phase::Succeeded,
+        (Role::Own, RolloutState::Failed)
+            if service.rolls_back(primary.rollout_reason.as_deref()) =>
+        {
             Phase::Failing
         }
-        (Role::Own, "FAILED") => Phase::Failed,
-        (Role::Own, state) => Phase::InProgress(state.to_owned()),
+        (Role::Own, RolloutState::Failed) => Phase::Failed,
+        (Role::Own, state) => Phase::InProgress(state.to_string()),
         // That it had completed before is not taken from an entry that drains.
         (Role::Newcomer, _) => Phase::Superseded(successor(primary)),
-        (Role::Earlier, "COMPLETED") => Phase::RolledBack,
-        (Role::Earlier, "FAILED") => Phase::RollbackFailed,
+        (Role::Earlier, RolloutState::Completed) => Phase::RolledBack,
+        (Role::Earlier, RolloutState::Failed) => Phase::RollbackFailed,
         (Role::Earlier, _) => Phase::RollingBack,
     };
     (phase, reason)
@@ -188,7 +193,7 @@ fn classic(followed: &Followed, service: &Service) -> (Phase, Option<String>) {
 
 /// Behind a Classic Load Balancer ECS gives no rollout state; then the primary
 /// deployment is done when it is the only one and all its tasks run.
-fn rollout_state<'a>(service: &Service, primary: &'a Deployment) -> &'a str {
+fn rollout_state(service: &Service, primary: &Deployment) -> RolloutState {
     let counts = primary.counts;
     // The deployment's own count may be 0 before ECS has set it.
     let is_none_wanted = service.counts.desired == 0;
@@ -196,8 +201,8 @@ fn rollout_state<'a>(service: &Service, primary: &'a Deployment) -> &'a str {
         && (counts.desired > 0 || is_none_wanted)
         && counts.running == counts.desired
         && counts.pending == 0;
-    let inferred = if is_settled { "COMPLETED" } else { "IN_PROGRESS" };
-    primary.rollout_state.as_deref().unwrap_or(inferred)
+    let inferred = if is_settled { RolloutState::Completed } else { RolloutState::InProgress };
+    primary.rollout_state.clone().unwrap_or(inferred)
 }
 
 fn successor(primary: &Deployment) -> Successor {

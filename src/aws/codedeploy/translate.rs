@@ -38,7 +38,7 @@ pub(super) fn group(from: &types::DeploymentGroupInfo) -> Option<DeploymentGroup
         ),
         last_attempted: attempted.and_then(|it| {
             let status = it.status().map_or("Unknown", |it| it.as_str());
-            Some((parsed(it.deployment_id())?, status.to_owned()))
+            Some((parsed(it.deployment_id())?, status.into()))
         }),
     })
 }
@@ -66,7 +66,7 @@ pub(super) fn deployment(from: &types::DeploymentInfo) -> Option<Deployment> {
     let rollback = from.rollback_info();
     Some(Deployment {
         id: parsed(from.deployment_id())?,
-        status: from.status().map_or("Unknown", |it| it.as_str()).to_owned(),
+        status: from.status().map_or("Unknown", |it| it.as_str()).into(),
         error: from.error_information().map(|it| Failure {
             code: it.code().map(|it| it.as_str().to_owned()).unwrap_or_default(),
             message: it.message().unwrap_or_default().to_owned(),
@@ -128,7 +128,7 @@ pub(super) fn text(revision: &types::RevisionLocation) -> Option<String> {
 
 pub(super) fn target(from: &types::EcsTarget) -> EcsTarget {
     EcsTarget {
-        status: from.status().map_or("Unknown", |it| it.as_str()).to_owned(),
+        status: from.status().map_or("Unknown", |it| it.as_str()).into(),
         events: from.lifecycle_events().iter().map(event).collect(),
         task_sets: from.task_sets_info().iter().map(task_set).collect(),
     }
@@ -137,7 +137,7 @@ pub(super) fn target(from: &types::EcsTarget) -> EcsTarget {
 fn event(from: &types::LifecycleEvent) -> LifecycleEvent {
     LifecycleEvent {
         name: from.lifecycle_event_name().unwrap_or_default().to_owned(),
-        status: from.status().map_or("Unknown", |it| it.as_str()).to_owned(),
+        status: from.status().map_or("Unknown", |it| it.as_str()).into(),
         diagnostics: from.diagnostics().map(|it| Diagnostics {
             code: it.error_code().map(|it| it.as_str().to_owned()).unwrap_or_default(),
             function: it.script_name().filter(|it| !it.is_empty()).map(str::to_owned),

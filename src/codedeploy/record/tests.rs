@@ -41,7 +41,9 @@ fn made(number: u32, status: &str) -> crate::ecs::Deployment {
 fn listed(all: &[Past], service: &Service) -> Vec<(String, String)> {
     let recorded = record(service, all).deployments.into_iter();
     recorded
-        .map(|it| (it.target.map(|it| it.number().to_owned()).unwrap_or_default(), it.status))
+        .map(|it| {
+            (it.target.map(|it| it.number().to_owned()).unwrap_or_default(), it.status.to_string())
+        })
         .collect()
 }
 

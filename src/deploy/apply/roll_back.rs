@@ -12,7 +12,9 @@ use tokio::time::{Instant, sleep};
 use super::journal::{Journal, Write};
 use super::outage::patiently;
 use crate::aws::{Answer, CallError, Cause, Ecs};
-use crate::ecs::{ServiceDeployment, ServiceDeploymentArn, ServiceRevisionArn};
+use crate::ecs::{
+    ServiceDeployment, ServiceDeploymentArn, ServiceDeploymentStatus as Status, ServiceRevisionArn,
+};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 
@@ -50,12 +52,12 @@ pub(crate) async fn roll_back(
     let Ok(Some(found)) = look_at(ecs, deployment, first_look).await else {
         return Returning::No;
     };
-    if found.status.starts_with("ROLLBACK") {
+    if found.status.is_rollback() {
         reporter.line("ECS is rolling it back already; following that");
         note(journal, Write::Done(()));
         return Returning::Following;
     }
-    if !found.is_under_way() || found.sources != [to.clone()] {
+    if !found.status.is_under_way() || found.sources != [to.clone()] {
         return Returning::No;
     }
     note(journal, Write::Sent);
@@ -114,7 +116,9 @@ async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> 
             sleep(BETWEEN).await;
         }
         let found = look_at(ecs, arn, deadline).await?;
-        if found.is_some_and(|it| it.status != "PENDING" && it.status != "IN_PROGRESS") {
+        let goes_on =
+            |it: &ServiceDeployment| matches!(it.status, Status::Pending | Status::InProgress);
+        if found.is_some_and(|it| !goes_on(&it)) {
             return Ok(true);
         }
     }

@@ -23,7 +23,7 @@ pub(crate) fn of(
     // Under CodeDeploy the tasks of the other task set get no traffic, unless it was on its
     // way.
     let all_count = service.controller != Controller::CodeDeploy || is_shared;
-    let counts = |it: &&Deployment| all_count || it.status == "PRIMARY";
+    let counts = |it: &&Deployment| all_count || it.is_primary();
     let running = service.deployments.iter().filter(counts).filter(|it| it.counts.running > 0);
     let sides = running.map(|it| {
         let side = match brings {

@@ -29,7 +29,7 @@ pub(crate) async fn has_stayed(
 }
 
 fn came_to_nothing(own: &Deployment) -> bool {
-    matches!(own.status.as_str(), "Failed" | "Stopped") && own.rolled_back_by.is_none()
+    own.status.has_ended_badly() && own.rolled_back_by.is_none()
 }
 
 /// Whether the deployment has seen all traffic on `before`, or no task set at all: then it

@@ -17,7 +17,9 @@ use super::healthy::Settling;
 use super::poll::Answers;
 use crate::aws::{Answer, CallError, Cause};
 use crate::codedeploy::EcsTarget;
-use crate::ecs::{DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use crate::ecs::{
+    DeploymentId, RolloutState, Service, ServiceDeployment, ServiceDeploymentArn, Task,
+};
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
@@ -325,7 +327,7 @@ impl FollowedDeployment {
         // A list that stays empty is not waited for: no answer from before the deployment
         // calls it COMPLETED.
         let has_completed = service.primary().is_some_and(|primary| {
-            primary.id == self.followed.id && primary.rollout_state.as_deref() == Some("COMPLETED")
+            primary.id == self.followed.id && primary.rollout_state == Some(RolloutState::Completed)
         });
         let may_be_older = (self.is_looking() || !(self.shown || is_late)) && !has_completed;
         let view = match own {

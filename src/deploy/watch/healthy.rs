@@ -11,7 +11,9 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
-use crate::ecs::{DeploymentId, TargetHealth, Task};
+use crate::ecs::{
+    DeploymentId, HealthStatus, TargetHealth, TargetState, Task, TaskContainer, TaskStatus,
+};
 use crate::request::Target;
 
 /// Where nothing checks its health, ECS takes a task for healthy so long after
@@ -70,7 +72,7 @@ impl Running {
             Balancer::None => &[],
             Balancer::Partly(targets) | Balancer::Wholly(targets) => targets.as_slice(),
         };
-        targets.iter().filter(|it| it.state.starts_with("unhealthy")).cloned().collect()
+        targets.iter().filter(|it| it.state.is_unhealthy()).cloned().collect()
     }
 }
 
@@ -91,7 +93,7 @@ impl Settling {
     /// could not be read.
     pub(super) fn healthy(&mut self, running: Running) -> Option<Vec<String>> {
         let mut tasks = running.tasks?;
-        tasks.retain(|task| task.last_status.as_deref() == Some("RUNNING"));
+        tasks.retain(|task| task.last_status == Some(TaskStatus::Running));
         match running.balancer {
             Balancer::None => Some(self.by_themselves(tasks)),
             Balancer::Partly(_) => None,
@@ -103,9 +105,9 @@ impl Settling {
         let mut healthy = Vec::new();
         for task in tasks {
             let since = *self.since.entry(task.id.clone()).or_insert_with(Instant::now);
-            let is_healthy = match task.health.as_deref() {
-                Some("HEALTHY") => true,
-                Some("UNHEALTHY") => false,
+            let is_healthy = match task.health {
+                Some(HealthStatus::Healthy) => true,
+                Some(HealthStatus::Unhealthy) => false,
                 _ => since.elapsed() >= SETTLED && !has_health_check(&task),
             };
             if is_healthy {
@@ -137,7 +139,7 @@ impl Settling {
 
     /// How many targets are healthy that were not at the last look.
     fn newly_healthy(&mut self, targets: &[TargetHealth]) -> usize {
-        let healthy = targets.iter().filter(|target| target.state == "healthy");
+        let healthy = targets.iter().filter(|target| target.state == TargetState::Healthy);
         let now: HashSet<_> = healthy.map(|it| (it.target.clone(), it.port)).collect();
         let before = self.healthy_targets.replace(now.clone());
         before.map_or(0, |before| now.difference(&before).count())
@@ -147,8 +149,10 @@ impl Settling {
 /// By the targets that may be the task; `None` where they don't agree or there are none
 /// to be told from those of other tasks.
 fn is_healthy(task: &Task, targets: &[TargetHealth]) -> Option<bool> {
-    let (healthy, others): (Vec<_>, Vec<_>) =
-        targets.iter().filter(|it| task.may_be(it)).partition(|it| it.state == "healthy");
+    let (healthy, others): (Vec<_>, Vec<_>) = targets
+        .iter()
+        .filter(|it| task.may_be(it))
+        .partition(|it| it.state == TargetState::Healthy);
     match (healthy.is_empty(), others.is_empty()) {
         // An address is the task's own, in whichever group.
         _ if !task.addresses.is_empty() => Some(!healthy.is_empty()),
@@ -162,7 +166,8 @@ fn is_healthy(task: &Task, targets: &[TargetHealth]) -> Option<bool> {
 /// with a check is UNKNOWN while its start period lasts. Both look alike, so a
 /// check is taken to exist where any container of the task has a verdict.
 fn has_health_check(task: &Task) -> bool {
-    task.containers
-        .iter()
-        .any(|container| matches!(container.health.as_deref(), Some("HEALTHY" | "UNHEALTHY")))
+    let has_verdict = |container: &TaskContainer| {
+        matches!(container.health, Some(HealthStatus::Healthy | HealthStatus::Unhealthy))
+    };
+    task.containers.iter().any(has_verdict)
 }

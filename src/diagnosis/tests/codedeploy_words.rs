@@ -11,7 +11,7 @@ fn of(reason: &str) -> Evidence {
 fn hook(code: &str, log: &[&str]) -> LifecycleEvent {
     LifecycleEvent {
         name: "BeforeAllowTraffic".to_owned(),
-        status: "Failed".to_owned(),
+        status: "Failed".into(),
         diagnostics: Some(Diagnostics {
             code: code.to_owned(),
             function: Some("checks".to_owned()),

@@ -30,7 +30,7 @@ fn at(second: u64) -> SystemTime {
 fn stopped(id: &str, stop_code: &str, reason: &str) -> Task {
     Task {
         id: id.to_owned(),
-        last_status: Some("STOPPED".to_owned()),
+        last_status: Some("STOPPED".into()),
         stop_code: Some(stop_code.to_owned()).filter(|code| !code.is_empty()),
         stopped_reason: Some(reason.to_owned()),
         stopped_at: Some(at(0)),
@@ -62,7 +62,7 @@ fn unhealthy(reason: &str, description: &str) -> TargetHealth {
         target_group: TARGET_GROUP.to_owned(),
         target: "10.0.1.17".to_owned(),
         port: Some(8080),
-        state: "unhealthy".to_owned(),
+        state: "unhealthy".into(),
         reason: Some(reason.to_owned()),
         description: Some(description.to_owned()),
     }

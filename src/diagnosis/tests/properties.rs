@@ -84,7 +84,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             logs: vec![LogTail { lines: many.clone(), container: two.clone(), ..tail(&one, &[]) }],
             failed_steps: vec![LifecycleEvent {
                 name: one.clone(),
-                status: two.clone(),
+                status: two.as_str().into(),
                 diagnostics: Some(Diagnostics {
                     code: three.clone(),
                     function: Some(four.clone()),

@@ -136,7 +136,7 @@ fn the_first_lines_are_enough_and_the_others_show_why() {
         logs: vec![tail("d4", &["\u{1b}[31mError: no database\u{1b}[0m", "::error::gotcha"])],
         targets: vec![
             unhealthy("Target.Timeout", "Request timed out"),
-            TargetHealth { state: "healthy".to_owned(), ..TargetHealth::default() },
+            TargetHealth { state: "healthy".into(), ..TargetHealth::default() },
         ],
         ..Evidence::default()
     };

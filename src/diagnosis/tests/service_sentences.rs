@@ -187,7 +187,7 @@ fn alarms_are_named_once_and_in_order() {
 #[test]
 fn tasks_that_wait_are_a_cause_if_there_is_no_better_one() {
     let waiting = |id: &str| Task {
-        last_status: Some("PENDING".to_owned()),
+        last_status: Some("PENDING".into()),
         stop_code: None,
         stopped_reason: None,
         ..stopped(id, "", "")

@@ -64,7 +64,7 @@ impl Story {
             let (status, has_tasks) = status(mark);
             story.revisions.push(revision(number, content, has_tasks));
             let mut deployed = service_deployment(number, status);
-            deployed.finished_at = deployed.created_at.filter(|_| !deployed.is_under_way());
+            deployed.finished_at = deployed.created_at.filter(|_| !deployed.status.is_under_way());
             if mark == "/" {
                 deployed.status_reason = Some("Replaced by a new service deployment.".to_owned());
             }

@@ -100,7 +100,7 @@ fn what_the_record_does_not_show_is_not_guessed() {
     assert_eq!(story.previous(), "unread");
 
     let mut story = Story::of("A1 B2 C3");
-    story.deployments[1].status = "PERFECT".to_owned();
+    story.deployments[1].status = "PERFECT".into();
     assert_eq!(story.previous(), "unknown status");
 
     let mut story = Story::of("A1 B2 C3");
@@ -177,7 +177,7 @@ fn a_digest_in_the_definition_is_known_before_any_task() {
     story.revisions[3].images[1].image = format!("web@{}", digest_of("A"));
     assert_eq!(story.previous(), "on its way back to A2");
     // It proves nothing about tasks.
-    story.deployments[3].status = "SUCCESSFUL".to_owned();
+    story.deployments[3].status = "SUCCESSFUL".into();
     assert_eq!(story.previous(), "back on A2 without tasks");
 }
 

@@ -34,7 +34,7 @@ fn a_service_that_others_deploy_or_nobody_any_more_is_refused() {
         ("INACTIVE", "is INACTIVE, not ACTIVE"),
         ("PONDERING", "is PONDERING, not ACTIVE"),
     ] {
-        assert_eq!(refused(|it| it.status = status.to_owned()), format!("{name} {said}"));
+        assert_eq!(refused(|it| it.status = status.into()), format!("{name} {said}"));
     }
     let said = refused(|it| it.express = true);
     assert_eq!(said, format!("{name} is managed by ECS Express Mode"));

@@ -13,8 +13,8 @@ use tokio::time::timeout;
 use super::{OPTIONAL_WITHIN, definition, optional};
 use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
 use crate::codedeploy::app_spec::AppSpec;
-use crate::codedeploy::{Deployment, DeploymentGroup, Served};
-use crate::ecs::{Controller, Deployment as TaskSet, DeploymentId, Service};
+use crate::codedeploy::{CodeDeployStatus, Deployment, DeploymentGroup, Served};
+use crate::ecs::{Controller, Deployment as TaskSet, DeploymentId, DeploymentStatus, Service};
 use crate::plan::{Active, CodeDeployState, Fact, Replaced};
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
@@ -129,7 +129,7 @@ async fn last_app_spec(
     if deployment.is_way_back() {
         let newest = Box::pin(past::newest(codedeploy, group)).await;
         let (newest, is_cut) = newest.map_err(Unread::Call)?;
-        let mut good = newest.into_iter().filter(|it| it.status == "Succeeded");
+        let mut good = newest.into_iter().filter(|it| it.status == CodeDeployStatus::Succeeded);
         match good.find(|it| !it.is_way_back()) {
             Some(before) => deployment = before,
             None if is_cut => return Err(Unread::OnlyWayBack),
@@ -154,8 +154,7 @@ async fn made_what_runs_and_failed(
         return None;
     }
     let found = optional(async { codedeploy.deployment(made_by).await.map(Some) }).await;
-    let ended_badly = |it: &&Deployment| matches!(it.status.as_str(), "Failed" | "Stopped");
-    let found = found.known().filter(ended_badly)?;
+    let found = found.known().filter(|it| it.status.has_ended_badly())?;
     let doubt = match codedeploy.succeeded(found, &request.target).await {
         Served::Yes => return None,
         Served::No => None,
@@ -219,7 +218,7 @@ async fn active(
         found.map_err(|error| error.problem(&format!("the deployment group {}", group.name)))?;
     let Some(deployment) = found else { return Ok(None) };
     // What drains was there before what is replaced.
-    let sets = service.deployments.iter().filter(|set| set.status != "DRAINING");
+    let sets = service.deployments.iter().filter(|set| set.status != DeploymentStatus::Draining);
     let (new, old): (Vec<&TaskSet>, Vec<&TaskSet>) =
         sets.partition(|set| set.made_by.as_ref() == Some(&deployment.id));
     let images = async |set: Option<&&TaskSet>| match set {
@@ -250,7 +249,7 @@ async fn left_with_traffic(
 ) -> Option<DeploymentId> {
     let (id, status) = group.last_attempted.as_ref()?;
     let is_primary = service.primary().is_some_and(|set| set.made_by.as_ref() == Some(id));
-    if is_primary || !matches!(status.as_str(), "Failed" | "Stopped") {
+    if is_primary || !status.has_ended_badly() {
         return None;
     }
     // What it had at its end is not what it has once its tasks are gone.

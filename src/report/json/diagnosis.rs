@@ -84,7 +84,7 @@ fn target(target: &TargetHealth) -> Value {
         ("target-group", Some(target.target_group.as_str().into())),
         ("target", Some(target.target.as_str().into())),
         ("port", target.port.map(Value::from)),
-        ("state", Some(target.state.as_str().into())),
+        ("state", Some(target.state.to_string().into())),
         ("reason", text(target.reason.as_deref())),
         ("description", text(target.description.as_deref())),
     ])

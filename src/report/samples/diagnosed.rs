@@ -150,7 +150,7 @@ pub(in crate::report) fn unhealthy() -> AppReport {
         target_group: arn.to_owned(),
         target: address.to_owned(),
         port: Some(8080),
-        state: "unhealthy".to_owned(),
+        state: "unhealthy".into(),
         reason: Some("Target.ResponseCodeMismatch".to_owned()),
         description: Some("Health checks failed with these codes: [502]".to_owned()),
     };
@@ -215,7 +215,7 @@ pub(super) fn hostile(evil: &str) -> Diagnosis {
             target_group: text.clone(),
             target: text.clone(),
             port: None,
-            state: text.clone(),
+            state: text.as_str().into(),
             reason: Some(text.clone()),
             description: Some(text.clone()),
         }],

@@ -82,7 +82,7 @@ fn targets(page: &mut Document, targets: &[TargetHealth]) {
         [
             Inline::code(&format!("{}{port}", target.target)),
             Inline::code(name_of(&target.target_group)),
-            Inline::text(&target.state),
+            Inline::text(&target.state.to_string()),
             code(target.reason.as_deref()),
             Inline::text(target.description.as_deref().unwrap_or_default()),
         ]

@@ -17,7 +17,7 @@ fn deployment(status: &str) -> Deployment {
 fn target(statuses: [&str; 4]) -> EcsTarget {
     let events = EVENTS.iter().zip(statuses).map(|(name, status)| LifecycleEvent {
         name: (*name).to_owned(),
-        status: status.to_owned(),
+        status: status.into(),
         diagnostics: None,
     });
     EcsTarget { events: events.collect(), ..EcsTarget::default() }
@@ -66,7 +66,7 @@ fn steps_that_were_passed_before_a_stop_are_no_success() {
 #[test]
 fn the_status_of_the_target_tells_that_it_is_done_whatever_its_steps_say() {
     let in_progress = Phase::InProgress("IN_PROGRESS".to_owned());
-    let done = EcsTarget { status: "Succeeded".to_owned(), ..EcsTarget::default() };
+    let done = EcsTarget { status: "Succeeded".into(), ..EcsTarget::default() };
     let going = deployment("InProgress");
     assert_eq!(phase_of(&going, Some(&done), Until::Served), Phase::Succeeded);
     assert_eq!(phase_of(&deployment("Ready"), Some(&done), Until::Served), Phase::Succeeded);
@@ -84,7 +84,7 @@ fn a_last_step_that_is_not_listed_may_be_still_to_come() {
     let going = deployment("InProgress");
     let in_progress = Phase::InProgress("IN_PROGRESS".to_owned());
     assert_eq!(phase_of(&going, Some(&begun), Until::Served), in_progress);
-    begun.status = "Succeeded".to_owned();
+    begun.status = "Succeeded".into();
     assert_eq!(phase_of(&going, Some(&begun), Until::Served), Phase::Succeeded);
 }
 

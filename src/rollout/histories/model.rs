@@ -7,7 +7,7 @@
 mod plots;
 
 use super::answers::{OLDER, OURS, PREVIOUS, definition, deployment, id, ours, service};
-use crate::ecs::{Deployment, Event, Service, ServiceDeployment};
+use crate::ecs::{Deployment, Event, Service, ServiceDeployment, ServiceStatus};
 use crate::rollout::Followed;
 
 /// The ends of a deployment, without their details.
@@ -207,7 +207,7 @@ impl Play<'_> {
     }
 
     fn deployment_says(&mut self, status: &str, proof: Proof, truth: Kind) {
-        self.ours.status = status.to_owned();
+        self.ours.status = status.into();
         self.by_deployment = proof;
         self.truth = self.truth.or(Some(truth));
     }
@@ -219,7 +219,7 @@ impl Play<'_> {
 
     fn own_fails(&mut self) {
         if !self.is_classic {
-            self.own().rollout_state = Some("FAILED".to_owned());
+            self.own().rollout_state = Some("FAILED".into());
             self.own().rollout_reason = Some("ECS deployment circuit breaker".to_owned());
         }
         self.event(&format!(
@@ -230,10 +230,10 @@ impl Play<'_> {
     /// The deployment by this id comes first; those that were before drain.
     fn make_primary(&mut self, which: u32, state: &str) {
         let desired = self.service.counts.desired;
-        let state = if self.is_classic { None } else { Some(state.to_owned()) };
+        let state = if self.is_classic { None } else { Some(state.into()) };
         let all = &mut self.service.deployments;
         all.retain(|it| it.id != id(which));
-        all.iter_mut().for_each(|it| it.status = "ACTIVE".to_owned());
+        all.iter_mut().for_each(|it| it.status = "ACTIVE".into());
         let mut primary = deployment(which, "PRIMARY", "IN_PROGRESS", desired);
         primary.counts.running = 0;
         primary.rollout_state = state;
@@ -264,10 +264,10 @@ impl Play<'_> {
     /// Time goes by; perhaps the service's answer is a strange one meanwhile.
     fn moment(&mut self) -> Played {
         let mut moment = self.moment_now();
-        if self.chance(5) && self.service.status == "ACTIVE" {
-            moment.service.status = "PONDERING".to_owned();
+        if self.chance(5) && self.service.status == ServiceStatus::Active {
+            moment.service.status = "PONDERING".into();
         }
-        if self.chance(3) && self.service.status == "ACTIVE" {
+        if self.chance(3) && self.service.status == ServiceStatus::Active {
             moment.service.deployments.clear();
             moment.by_service = Proof::Nothing;
         }

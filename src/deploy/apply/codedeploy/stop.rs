@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::aws::{Answer, CallError, Cause, CodeDeploy};
-use crate::codedeploy::Deployment;
+use crate::codedeploy::{CodeDeployStatus, Deployment};
 use crate::deploy::apply::journal::{Journal, Write};
 use crate::deploy::apply::outage::patiently;
 use crate::ecs::DeploymentId;
@@ -72,7 +72,7 @@ pub(crate) async fn stop_and_roll_back(
                     return Stopping::Unknown(not_read(&error, &unreadable, target, id));
                 }
             };
-            let has_heard = over.status == "Stopped";
+            let has_heard = over.status == CodeDeployStatus::Stopped;
             note(if has_heard { Write::Done(()) } else { Write::Undone });
             if has_heard { Stopping::Following } else { ended(&over).unwrap_or(Stopping::Over) }
         }

@@ -2,7 +2,7 @@
 
 use super::super::answers::{NEWCOMER, OLDER, OURS, PREVIOUS, id};
 use super::{Kind, Play, Played, Proof};
-use crate::ecs::Deployment;
+use crate::ecs::{Deployment, RolloutState};
 
 impl Play<'_> {
     pub(super) fn plot(&mut self) -> Played {
@@ -37,17 +37,17 @@ impl Play<'_> {
     fn work(&mut self) -> Played {
         for _ in 0..self.rng.usize(1..6) {
             let states = ["PENDING", "IN_PROGRESS", "IN_PROGRESS", "PONDERING"];
-            self.ours.status = states[self.rng.usize(..states.len())].to_owned();
+            self.ours.status = states[self.rng.usize(..states.len())].into();
             if !self.is_classic && self.chance(20) {
-                self.own().rollout_state = Some("PONDERING".to_owned());
+                self.own().rollout_state = Some("PONDERING".into());
             }
             self.event("(service web1) has started 1 tasks: (task t).");
             self.moment()?;
             if !self.is_classic {
-                self.own().rollout_state = Some("IN_PROGRESS".to_owned());
+                self.own().rollout_state = Some("IN_PROGRESS".into());
             }
         }
-        self.ours.status = "IN_PROGRESS".to_owned();
+        self.ours.status = "IN_PROGRESS".into();
         Ok(())
     }
 
@@ -57,7 +57,7 @@ impl Play<'_> {
             if play.is_classic {
                 play.service.deployments.retain(|it| it.id == id(OURS));
             } else {
-                play.own().rollout_state = Some("COMPLETED".to_owned());
+                play.own().rollout_state = Some("COMPLETED".into());
             }
             play.own().counts.running = desired;
             play.event(&format!(
@@ -92,7 +92,7 @@ impl Play<'_> {
     /// Back to the deployment that completed last, where there is one.
     fn rollback(&mut self) -> Played {
         let completed = |it: &&Deployment| {
-            it.id != id(OURS) && matches!(it.rollout_state.as_deref(), None | Some("COMPLETED"))
+            it.id != id(OURS) && matches!(it.rollout_state, None | Some(RolloutState::Completed))
         };
         let listed = self.service.deployments.iter().find(completed);
         let listed = listed.map(|it| if it.id == id(OLDER) { OLDER } else { PREVIOUS });
@@ -107,7 +107,7 @@ impl Play<'_> {
         self.event(&format!("(service web1) rolling back to deployment ecs-svc/{back}."));
         self.by_service = Proof::Nothing;
         self.make_primary(back, "IN_PROGRESS");
-        self.ours.status = "ROLLBACK_IN_PROGRESS".to_owned();
+        self.ours.status = "ROLLBACK_IN_PROGRESS".into();
         self.moment()?;
         if !self.is_classic && self.rng.bool() {
             self.service.deployments.retain(|it| it.id != id(OURS));
@@ -127,7 +127,7 @@ impl Play<'_> {
                 primary.counts.running = primary.counts.desired;
                 play.service.deployments.truncate(1);
             } else {
-                primary.rollout_state = Some(state.to_owned());
+                primary.rollout_state = Some(state.into());
             }
             play.event(&format!("(service web1) (deployment ecs-svc/{back}) deployment {state}."));
             play.by_service = Proof::Of(kind);
@@ -154,7 +154,7 @@ impl Play<'_> {
     }
 
     fn stop(&mut self, state: &str) -> Played {
-        self.ours.status = state.to_owned();
+        self.ours.status = state.into();
         self.moment()
     }
 
@@ -163,7 +163,7 @@ impl Play<'_> {
         self.until_interrupted = usize::MAX;
         if self.chance(30) {
             for status in ["DRAINING", "INACTIVE"] {
-                self.service.status = status.to_owned();
+                self.service.status = status.into();
                 self.by_service = Proof::Of(Kind::Gone);
                 self.truth = self.truth.or(Some(Kind::Gone));
                 let _ = self.moment();
@@ -198,7 +198,7 @@ impl Play<'_> {
             let _ = self.moment();
         }
         self.service.deployments.truncate(1);
-        self.service.deployments[0].rollout_state = Some("COMPLETED".to_owned());
+        self.service.deployments[0].rollout_state = Some("COMPLETED".into());
         self.event(&format!(
             "(service web1) (deployment ecs-svc/{NEWCOMER}) deployment completed."
         ));
