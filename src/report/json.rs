@@ -1,11 +1,12 @@
 //! The output `report`: every app's values for the programs that come after.
 
-mod commits;
 mod diagnosis;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::app::{AppReport, Subject};
+use super::object::object;
+use crate::github::{Commit, Comparison};
 use crate::problem::Problem;
 
 /// A JSON list with one object for each app, on one line.
@@ -15,11 +16,10 @@ use crate::problem::Problem;
 /// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `findings` (a
 /// list of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
-    Value::Array(apps.iter().map(object).collect()).to_string()
+    Value::Array(apps.iter().map(app_object).collect()).to_string()
 }
 
-fn object(app: &AppReport) -> Value {
-    let mut object = Map::new();
+fn app_object(app: &AppReport) -> Value {
     let about = match &app.asked.subject {
         Subject::Service(target) => vec![
             ("region", target.region.as_str()),
@@ -30,50 +30,59 @@ fn object(app: &AppReport) -> Value {
             vec![("region", region.as_str()), ("repository", repository.as_str())]
         }
     };
-    for (name, value) in about {
-        object.insert(name.to_owned(), value.into());
-    }
-    if let Some(arn) = &app.service.arn {
-        object.insert("account".to_owned(), arn.account().as_str().into());
-    }
-    for (name, value) in app.values() {
-        object.insert(name.as_str().to_owned(), value);
-    }
-    if let Some(undo) = &app.failure.undo {
-        object.insert("undo".to_owned(), undo.as_str().into());
-    }
-    if let Some(it) = &app.failure.diagnosis {
-        object.insert("diagnosis".to_owned(), diagnosis::diagnosis(it));
-    }
-    match &app.github.commits {
-        None => {}
-        Some(Ok(comparison)) => {
-            object.insert("commits".to_owned(), commits::commits(comparison));
-        }
-        Some(Err(why)) => {
-            object.insert("commits-unknown".to_owned(), why.as_str().into());
-        }
-    }
-    if !app.failure.findings.is_empty() {
-        object.insert("findings".to_owned(), app.failure.findings.iter().map(finding).collect());
-    }
+    let account = app.service.arn.as_ref().map(|arn| arn.account().as_str().into());
+    let (comparison, unknown) = match &app.github.commits {
+        None => (None, None),
+        Some(Ok(comparison)) => (Some(commits(comparison)), None),
+        Some(Err(why)) => (None, Some(why.as_str().into())),
+    };
+    let findings = &app.failure.findings;
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
-    object.insert("warnings".to_owned(), warnings.collect());
-    Value::Object(object)
+    let rest = [
+        ("undo", app.failure.undo.as_deref().map(Value::from)),
+        ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
+        ("commits", comparison),
+        ("commits-unknown", unknown),
+        ("findings", (!findings.is_empty()).then(|| findings.iter().map(finding).collect())),
+        ("warnings", Some(warnings.collect())),
+    ];
+    let values = app.values().into_iter().map(|(name, value)| (name.as_str(), Some(value)));
+    let about = about.into_iter().map(|(name, value)| (name, Some(value.into())));
+    object(about.chain([("account", account)]).chain(values).chain(rest))
 }
 
 /// `message` and, where they are known, `hint`, `file` and `line`.
 fn finding(problem: &Problem) -> Value {
-    let mut object = Map::new();
-    object.insert("message".to_owned(), problem.message.as_str().into());
-    if let Some(hint) = &problem.hint {
-        object.insert("hint".to_owned(), hint.as_str().into());
-    }
-    if let Some(place) = &problem.location {
-        object.insert("file".to_owned(), place.file.as_str().into());
-        object.insert("line".to_owned(), place.line.into());
-    }
-    Value::Object(object)
+    let place = problem.location.as_ref();
+    object([
+        ("message", Some(problem.message.as_str().into())),
+        ("hint", problem.hint.as_deref().map(Value::from)),
+        ("file", place.map(|place| place.file.as_str().into())),
+        ("line", place.map(|place| place.line.into())),
+    ])
+}
+
+/// `added` and `removed` (lists, newest first, of `id`, `title` and, where it is
+/// known, `pull-request`), `more` (how many are in neither list), `unread` (how many
+/// older ones were not looked at), `page`, and `folder` where they are those of a folder.
+fn commits(comparison: &Comparison) -> Value {
+    let list = |commits: &[Commit]| Some(commits.iter().map(commit).collect());
+    object([
+        ("added", list(&comparison.added)),
+        ("removed", list(&comparison.removed)),
+        ("more", Some(comparison.more.into())),
+        ("unread", Some(comparison.unread.into())),
+        ("page", Some(comparison.page.as_str().into())),
+        ("folder", comparison.folder.as_deref().map(Value::from)),
+    ])
+}
+
+fn commit(commit: &Commit) -> Value {
+    object([
+        ("id", Some(commit.id.as_str().into())),
+        ("title", Some(commit.title.as_str().into())),
+        ("pull-request", commit.pull_request.as_ref().map(|it| it.number.into())),
+    ])
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 
 use std::time::SystemTime;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::markdown::{Document, Inline};
+use super::object::object;
 use crate::image::Digest;
 use crate::problem::utc;
 
@@ -76,7 +77,7 @@ pub(crate) fn lines(versions: &[Version]) -> Vec<String> {
 /// The output `versions`: a JSON list, newest first, on one line; what is not
 /// known is left out. Times are RFC 3339 in UTC, the size is in bytes.
 pub(crate) fn versions(versions: &[Version]) -> String {
-    Value::Array(versions.iter().map(object).collect()).to_string()
+    Value::Array(versions.iter().map(version_object).collect()).to_string()
 }
 
 fn cells(version: &Version) -> Vec<String> {
@@ -118,36 +119,28 @@ fn minute(at: SystemTime) -> Option<String> {
     Some(utc(at)?.get(..16)?.replace('T', " "))
 }
 
-fn object(version: &Version) -> Value {
-    let mut object = Map::new();
-    let mut put = |name: &str, value: Option<Value>| {
-        if let Some(value) = value {
-            object.insert(name.to_owned(), value);
-        }
-    };
+fn version_object(version: &Version) -> Value {
     let time = |at: Option<SystemTime>| at.and_then(utc).map(Value::from);
-    put("version", Some(version.name.as_str().into()));
-    put("tags", Some(version.tags.iter().map(String::as_str).collect()));
-    put("image-digest", Some(version.digest.as_str().into()));
-    put("pushed-at", time(version.pushed_at));
-    let runs = version.runs.iter().map(|run| {
-        let mut period = Map::new();
-        for (name, at) in [("from", run.from), ("until", run.until)] {
-            if let Some(at) = time(at) {
-                period.insert(name.to_owned(), at);
-            }
-        }
-        period.insert("ended".to_owned(), run.ended.as_str().into());
-        Value::Object(period)
-    });
-    put("runs", Some(runs.collect()));
-    put("platforms", Some(version.platforms.iter().map(String::as_str).collect()));
-    put("size-bytes", version.size.map(Value::from));
-    put("running", Some(version.running.into()));
-    put("rolled-back-from", Some(version.rolled_back_from.into()));
-    put("usable", Some(version.unusable.is_none().into()));
-    put("unusable-because", version.unusable.as_deref().map(Value::from));
-    Value::Object(object)
+    let period = |run: &Period| {
+        object([
+            ("from", time(run.from)),
+            ("until", time(run.until)),
+            ("ended", Some(run.ended.as_str().into())),
+        ])
+    };
+    object([
+        ("version", Some(version.name.as_str().into())),
+        ("tags", Some(version.tags.iter().map(String::as_str).collect())),
+        ("image-digest", Some(version.digest.as_str().into())),
+        ("pushed-at", time(version.pushed_at)),
+        ("runs", Some(version.runs.iter().map(period).collect())),
+        ("platforms", Some(version.platforms.iter().map(String::as_str).collect())),
+        ("size-bytes", version.size.map(Value::from)),
+        ("running", Some(version.running.into())),
+        ("rolled-back-from", Some(version.rolled_back_from.into())),
+        ("usable", Some(version.unusable.is_none().into())),
+        ("unusable-because", version.unusable.as_deref().map(Value::from)),
+    ])
 }
 
 #[cfg(test)]

@@ -5,10 +5,13 @@
 //! for where it goes.
 
 mod app;
+mod headline;
 mod json;
 pub(crate) mod listing;
 mod markdown;
+mod object;
 mod outcome;
+mod outputs;
 mod summary;
 
 pub(crate) use app::{AppReport, ServiceReport, Subject};

@@ -35,12 +35,10 @@ const KNOWN: &[(&str, usize)] = &[
     ("commands", 8),
     ("deploy", 8),
     ("diagnosis", 15),
-    ("ecs", 2),
     ("github", 5),
     ("history", 4),
     ("plan", 9),
     ("read", 14),
-    ("report", 6),
     ("task_definition", 26),
 ];
 

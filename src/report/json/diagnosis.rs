@@ -3,19 +3,20 @@
 //! Log lines never get in: outputs are kept and passed on, and secrets may be
 //! among them. Where the lines are does.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
 use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
+use crate::report::object::object;
 
 /// Entries of each list. GitHub takes 1 MiB of outputs from a job.
 const LONGEST_LIST: usize = 20;
 
 /// `cause`, `next`, `stopped-tasks` (groups of those that died of the same thing),
-/// `failed-steps` (of a deployment by CodeDeploy, where there are some), `logs`, `unhealthy-targets`, `events`, `older-event` (from before this
-/// deployment) and `not-read` (sentences). Lists are cut to 20 entries; a value
-/// that is not known is left out.
+/// `failed-steps` (of a deployment by CodeDeploy, where there are some), `logs`,
+/// `unhealthy-targets`, `events`, `older-event` (from before this deployment) and `not-read`
+/// (sentences). Lists are cut to 20 entries; a value that is not known is left out.
 pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
     let Diagnosis {
         cause,
@@ -32,7 +33,7 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
     } = diagnosis;
     object([
         ("cause", Some(cause.as_str().into())),
-        ("next", text(next.as_deref())),
+        ("next", text(next)),
         ("stopped-tasks", Some(list(groups, group))),
         ("failed-steps", Some(failed_steps).filter(|it| !it.is_empty()).map(|it| list(it, step))),
         ("logs", Some(list(logs, log))),
@@ -46,10 +47,10 @@ pub(super) fn diagnosis(diagnosis: &Diagnosis) -> Value {
 fn group(group: &TaskGroup) -> Value {
     object([
         ("count", Some(group.count.into())),
-        ("stop-code", text(group.stop_code.as_deref())),
-        ("container", text(group.container.as_deref())),
+        ("stop-code", text(&group.stop_code)),
+        ("container", text(&group.container)),
         ("exit-code", group.exit_code.map(Value::from)),
-        ("reason", text(group.reason.as_deref())),
+        ("reason", text(&group.reason)),
         ("tasks", Some(list(&group.tasks, |id| id.as_str().into()))),
         ("first-stopped-at", group.first.and_then(utc).map(Value::from)),
         ("last-stopped-at", group.last.and_then(utc).map(Value::from)),
@@ -59,23 +60,25 @@ fn group(group: &TaskGroup) -> Value {
 fn step(step: &FailedStep) -> Value {
     object([
         ("step", Some(step.step.as_str().into())),
-        ("function", text(step.function.as_deref())),
+        ("function", text(&step.function)),
         ("code", Some(step.code.as_str().into())),
-        ("message", text(step.message.as_deref())),
+        ("message", text(&step.message)),
     ])
 }
 
 fn log(tail: &LogTail) -> Value {
     let (driver, group, stream) = match &tail.source {
-        LogSource::CloudWatch { group, stream } => ("awslogs", Some(group), Some(stream)),
+        LogSource::CloudWatch { group, stream } => {
+            ("awslogs", Some(group.as_str()), Some(stream.as_str()))
+        }
         LogSource::Elsewhere { driver, .. } => (driver.as_str(), None, None),
     };
     object([
         ("container", Some(tail.container.as_str().into())),
         ("task", Some(tail.task.as_str().into())),
         ("driver", Some(driver.into())),
-        ("group", text(group.map(String::as_str))),
-        ("stream", text(stream.map(String::as_str))),
+        ("group", group.map(Value::from)),
+        ("stream", stream.map(Value::from)),
     ])
 }
 
@@ -85,8 +88,8 @@ fn target(target: &TargetHealth) -> Value {
         ("target", Some(target.target.as_str().into())),
         ("port", target.port.map(Value::from)),
         ("state", Some(target.state.to_string().into())),
-        ("reason", text(target.reason.as_deref())),
-        ("description", text(target.description.as_deref())),
+        ("reason", text(&target.reason)),
+        ("description", text(&target.description)),
     ])
 }
 
@@ -97,17 +100,12 @@ fn event(event: &Event) -> Value {
     ])
 }
 
-fn text(text: Option<&str>) -> Option<Value> {
-    text.map(Value::from)
+fn text(text: &Option<String>) -> Option<Value> {
+    text.as_deref().map(Value::from)
 }
 
 fn list<T>(items: &[T], value: impl Fn(&T) -> Value) -> Value {
     items.iter().take(LONGEST_LIST).map(value).collect()
-}
-
-fn object<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
-    let known = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
-    Value::Object(known.collect::<Map<_, _>>())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The summary as a comment on a pull request: shorter, and without the ids of accounts.
 
-use super::{answer, details, mark};
+use super::app::{answer, details, mark};
 use crate::names::AccountId;
 use crate::report::app::AppReport;
 use crate::report::markdown::{Document, Inline};

@@ -3,10 +3,11 @@
 //! The cause and the next move stand in the first lines of the summary and are
 //! not repeated here.
 
-use super::{Document, Inline, list, titled_list};
+use super::lists::{list, titled_list};
 use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
 use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
+use crate::report::markdown::{Document, Inline};
 use crate::text::one_line;
 
 const LONGEST_TABLE: usize = 10;

@@ -1,6 +1,11 @@
+use std::time::Duration;
+
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
+use super::facts::{console, duration};
+use super::versions::registry_of_all;
 use super::*;
+use crate::plan::VersionInfo;
 use crate::report::samples::diagnosed::crashed;
 use crate::report::samples::{deployed, hostile, report, service_arn, target, unchanged, verified};
 

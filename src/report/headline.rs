@@ -1,0 +1,295 @@
+//! The answer of a run in one sentence: what runs now.
+
+use super::app::AppReport;
+use super::outcome::Outcome;
+use crate::plan::VersionInfo;
+use crate::problem::utc;
+
+impl AppReport {
+    /// Without a full stop. It holds untrusted names as they are.
+    pub(crate) fn headline(&self) -> String {
+        self.verdict.clone().unwrap_or_else(|| Headline::of(self).sentence())
+    }
+}
+
+/// The names that a headline is made of.
+struct Headline<'a> {
+    app: &'a AppReport,
+    is_rollback: bool,
+    service: &'a str,
+    /// Who makes the deployments.
+    by: &'a str,
+    to: String,
+    // Two definitions of one version have the same name as `to`: then it says nothing, and
+    // is none of these.
+    from: Option<String>,
+    running: Option<String>,
+    back_to: Option<String>,
+}
+
+impl<'a> Headline<'a> {
+    fn of(app: &'a AppReport) -> Self {
+        let is_rollback = app.asked.is_rollback || app.outcome == Outcome::RolledBack;
+        let versions = &app.versions;
+        let unknown = if is_rollback { "an earlier version" } else { "the new version" };
+        let to = versions.to.as_ref().map_or_else(|| unknown.to_owned(), VersionInfo::name);
+        let other = |side: &Option<VersionInfo>| {
+            side.as_ref().map(VersionInfo::name).filter(|name| *name != to)
+        };
+        // What a rollback removes is what the service was set to, whether that ran or not.
+        let in_flight = other(&versions.from_in_flight).filter(|_| is_rollback);
+        Self {
+            app,
+            is_rollback,
+            service: app.asked.subject.name(),
+            by: app.service.by,
+            from: in_flight.or_else(|| other(&versions.from)),
+            running: other(&versions.running),
+            back_to: other(&app.failure.back_to),
+            to,
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let Self { is_rollback, service, to, .. } = self;
+        match self.app.outcome {
+            Outcome::Deployed => self.deployed(),
+            Outcome::RolledBack => self.rolled_back(),
+            Outcome::Listed => self.listed(),
+            // A check has a verdict.
+            Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
+            Outcome::Unchanged => {
+                let nothing = if *is_rollback { "changed" } else { "deployed" };
+                format!("{}; nothing was {nothing}", self.is_on("already runs", to))
+            }
+            Outcome::Planned => self.planned(),
+            Outcome::Started if *is_rollback => {
+                format!("{service} is on its way to {to}; this run does not wait for the end")
+            }
+            Outcome::Started => {
+                format!("{to} is being deployed to {service}; this run does not wait for the end")
+            }
+            Outcome::Undone => self.undone(),
+            Outcome::UndoFailed => {
+                let back_to = self.back_to.as_ref().or(self.from.as_ref());
+                let back_to = back_to.map(|it| format!(" to {it}")).unwrap_or_default();
+                format!("{}, and so did the way back{back_to}", self.failure())
+            }
+            Outcome::Failed => self.failed(),
+            Outcome::Unknown => self.unknown(),
+            Outcome::Superseded => {
+                let of = self.running.as_ref().map(|it| format!(", of {it},")).unwrap_or_default();
+                format!("another deployment{of} took the place of {}", self.rollout())
+            }
+            Outcome::TimedOut => self.timed_out(),
+            Outcome::Cancelled => self.cancelled(),
+            Outcome::Refused => self.refused(),
+        }
+    }
+
+    fn failure(&self) -> String {
+        let Self { service, to, .. } = self;
+        match self.is_rollback {
+            true => format!("the rollback of {service} to {to} failed"),
+            false => format!("{to} failed on {service}"),
+        }
+    }
+
+    fn rollout(&self) -> String {
+        let Self { service, to, .. } = self;
+        match self.is_rollback {
+            true => format!("the rollback of {service} to {to}"),
+            false => format!("{to} on {service}"),
+        }
+    }
+
+    fn is_started(&self) -> bool {
+        self.app.rollout.deployment.is_some()
+    }
+
+    fn deployed(&self) -> String {
+        let runs = self.is_on("runs", &self.to);
+        match &self.from {
+            _ if self.is_idle() => runs,
+            Some(from) => format!("{runs} (before: {from})"),
+            None if self.app.versions.from.is_some() => format!("{runs}, deployed again"),
+            None => runs,
+        }
+    }
+
+    /// What is back, what was removed, and since when that had run.
+    fn rolled_back(&self) -> String {
+        let verb = match &self.from {
+            None => "is back on an earlier configuration of",
+            Some(_) if self.goes_forward() => "was rolled forward to",
+            Some(_) => "is back on",
+        };
+        let is_back = self.is_on(verb, &self.to);
+        let Some(from) = &self.from else { return is_back };
+        let versions = &self.app.versions;
+        let since = versions.from_since.and_then(utc);
+        let since = since.map_or_else(String::new, |since| match versions.from_in_flight {
+            // Most of what ran was something else.
+            Some(_) => format!(" (its deployment began at {since})"),
+            None => format!(" (it ran since {since})"),
+        });
+        let is_whole = versions.tasks.is_none_or(|tasks| tasks.running >= tasks.desired);
+        let removed = if is_whole { "was removed" } else { "is being removed" };
+        format!("{is_back}; {from} {removed}{since}")
+    }
+
+    fn listed(&self) -> String {
+        let Self { service, app, .. } = self;
+        let set_to = app.versions.from_in_flight.as_ref().map(VersionInfo::name);
+        match (app.versions.running.as_ref().map(VersionInfo::name), set_to) {
+            (Some(running), None) => self.is_on("runs", &running),
+            (Some(running), Some(set_to)) => {
+                let runs = format!("{service} runs {running}; it is set to {set_to}");
+                let Some(tasks) = app.versions.tasks else { return runs };
+                format!("{runs}, of which {} of {} tasks run", tasks.running, tasks.desired)
+            }
+            (None, Some(set_to)) => self.is_on("is set to", &set_to),
+            (None, None) => format!("the versions of {service}; which of them runs is not known"),
+        }
+    }
+
+    fn planned(&self) -> String {
+        let Self { is_rollback, service, to, .. } = self;
+        let would = match &self.from {
+            Some(from) if !is_rollback => format!("go from {from} to {to}"),
+            Some(from) if self.goes_forward() => format!("go forward from {from} to {to}"),
+            Some(from) => format!("go back from {from} to {to}"),
+            None if *is_rollback => format!("get an earlier configuration of {to}"),
+            None => format!("get {to}"),
+        };
+        format!("{service} would {would}; nothing was written")
+    }
+
+    /// The same whether ECS or this run did it: the lines below say who.
+    fn undone(&self) -> String {
+        let failure = self.failure();
+        match (self.is_rollback, self.running.as_ref().or(self.from.as_ref())) {
+            (false, Some(back)) => format!("{failure}, which is back on {back}"),
+            (false, None) => format!("{failure}, which is back on what ran before"),
+            (true, Some(back)) => format!("{failure}; it is on {back} again"),
+            (true, None) => format!("{failure} and was undone"),
+        }
+    }
+
+    fn failed(&self) -> String {
+        let Self { is_rollback, service, to, .. } = self;
+        match (self.is_started(), is_rollback, &self.app.failure.remaining) {
+            (false, false, _) => format!("{to} could not be deployed to {service}"),
+            (false, true, _) => format!("{service} could not be rolled back to {to}"),
+            (true, false, _) => format!("{}; nothing was undone", self.failure()),
+            (true, true, Some(remaining)) => format!("{}; {remaining}", self.failure()),
+            (true, true, None) => self.failure(),
+        }
+    }
+
+    fn unknown(&self) -> String {
+        let Self { is_rollback, service, to, by, .. } = self;
+        let back = self.back_to.as_deref().unwrap_or("what ran before");
+        match (self.is_started(), self.app.failure.back_to.is_some(), is_rollback) {
+            (false, _, false) => {
+                format!("how far the deployment of {to} to {service} got is not known")
+            }
+            (false, _, true) => format!("how far {} got is not known", self.rollout()),
+            (true, false, _) => {
+                format!("what became of {} is not known; {by} goes on with it", self.rollout())
+            }
+            (true, true, false) => {
+                format!("{}; whether {back} is back is not known", self.failure())
+            }
+            (true, true, true) => {
+                format!("{}; whether it is on {back} again is not known", self.failure())
+            }
+        }
+    }
+
+    fn timed_out(&self) -> String {
+        let Self { is_rollback, service, to, by, .. } = self;
+        let late = match (self.is_started(), is_rollback) {
+            (false, false) => return format!("nothing was deployed to {service} in time"),
+            (false, true) => return format!("{service} was not rolled back in time"),
+            (true, false) => format!("{to} was not up on {service} in time"),
+            (true, true) => format!("{service} was not on {to} in time"),
+        };
+        match self.app.failure.undo {
+            None => format!("{late}; {by} goes on with it"),
+            Some(_) => late,
+        }
+    }
+
+    fn cancelled(&self) -> String {
+        let Self { is_rollback, service, to, by, app, .. } = self;
+        let has_failed = app.failure.back_to.is_some();
+        match (self.is_started(), has_failed, is_rollback) {
+            (false, ..) => format!("the run for {service} was cancelled"),
+            (true, ..) if app.rollout.is_rolling_back => {
+                format!("the run was cancelled; {by} is taking {to} back from {service}")
+            }
+            (true, true, false) => {
+                format!("the run was cancelled after {to} had failed on {service}")
+            }
+            (true, true, true) => {
+                format!("the run was cancelled; {} and was not undone", self.failure())
+            }
+            (true, false, _) => {
+                format!("the run was cancelled; {by} goes on bringing {to} to {service}")
+            }
+        }
+    }
+
+    fn refused(&self) -> String {
+        let Self { is_rollback, service, to, .. } = self;
+        match (&self.app.versions.to, is_rollback, &self.running) {
+            (None, false, _) => format!("nothing was changed on {service}"),
+            (None, true, _) => format!("{service} was not rolled back"),
+            (Some(_), false, Some(it)) => {
+                format!("{to} was not deployed to {service}, which runs {it}")
+            }
+            (Some(_), false, None) => format!("{to} was not deployed to {service}"),
+            (Some(_), true, Some(it)) => {
+                format!("{service} was not rolled back to {to}; it runs {it}")
+            }
+            (Some(_), true, None) => format!("{service} was not rolled back to {to}"),
+        }
+    }
+
+    /// Whether no task runs of what the service is set to.
+    fn is_idle(&self) -> bool {
+        self.app.versions.tasks.is_some_and(|it| it.desired == 0 || it.running == 0)
+    }
+
+    /// How the service stands to `version`, which it is set to: that it `runs` it is said
+    /// only as far as tasks of it run. Where they were not seen, ECS is believed.
+    fn is_on(&self, runs: &str, version: &str) -> String {
+        let service = self.service;
+        let tasks = self.app.versions.tasks.map(|tasks| (tasks.running, tasks.desired));
+        let idle = match tasks {
+            Some((0, 0)) => "its desired count is 0, so no task runs".to_owned(),
+            Some((_, 0)) => "its desired count is 0, so its tasks stop".to_owned(),
+            Some((0, desired)) => format!("so far none of its {desired} tasks runs"),
+            Some((running, desired)) if running < desired => {
+                return format!(
+                    "{service} {runs} {version} with {running} of {desired} tasks so far"
+                );
+            }
+            _ => return format!("{service} {runs} {version}"),
+        };
+        format!("{service} is set to {version}; {idle}")
+    }
+
+    /// Whether the version asked for is newer than the one that ran.
+    fn goes_forward(&self) -> bool {
+        let version = |side: &Option<VersionInfo>| {
+            side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
+        };
+        let versions = &self.app.versions;
+        version(&versions.from).zip(version(&versions.to)).is_some_and(|(old, new)| new > old)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,101 @@
+//! What is told of one app: the answer, and what shows it.
+
+use super::facts::facts;
+use super::lists::{list, problem, titled_list};
+use super::timeline::{shown_of, timeline};
+use super::versions::versions;
+use super::{commits, diagnosis};
+use crate::report::app::AppReport;
+use crate::report::listing;
+use crate::report::markdown::{Document, Inline};
+use crate::report::outcome::Outcome;
+
+/// Characters of a cause that a heading takes.
+const LONGEST_CAUSE: usize = 200;
+
+/// The answer at a glance, from good to bad.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Mark {
+    Passes,
+    PassesWithWarnings,
+    Fails,
+}
+
+impl Mark {
+    pub(super) fn sign(self) -> &'static str {
+        match self {
+            Self::Passes => "✅",
+            Self::PassesWithWarnings => "⚠️",
+            Self::Fails => "❌",
+        }
+    }
+}
+
+pub(super) fn mark(app: &AppReport) -> Mark {
+    let is_whole = app.warnings.is_empty() && app.outcome != Outcome::Unverified;
+    match (app.outcome.is_ok(), is_whole) {
+        (true, true) => Mark::Passes,
+        (true, false) => Mark::PassesWithWarnings,
+        (false, _) => Mark::Fails,
+    }
+}
+
+const WHY: &str = "**Why:** ";
+
+/// What is so, why, what to do, and what was done already. The cause of a refusal stands
+/// in the heading, where it is short enough for one.
+pub(super) fn answer(app: &AppReport, level: usize) -> Document {
+    let mut answer = Document::default();
+    let mut headline = format!("{} {}", mark(app).sign(), app.headline());
+    let failure = app.failure.problem.as_ref();
+    let mut why = failure.map(|problem| problem.message.as_str());
+    if app.outcome == Outcome::Refused
+        && let Some(cause) = why.take_if(|it| it.chars().count() <= LONGEST_CAUSE)
+    {
+        headline = format!("{headline}: {cause}");
+    }
+    answer.heading(level, &Inline::text(&headline));
+    let lines = [
+        (WHY, why),
+        ("**Next:** ", failure.and_then(|problem| problem.hint.as_deref())),
+        ("**Undo:** ", app.failure.undo.as_deref()),
+    ];
+    let last_words = app.failure.diagnosis.as_ref().and_then(|it| it.last_words.as_deref());
+    for (title, text) in lines {
+        let Some(text) = text else { continue };
+        let said = last_words.filter(|_| title == WHY);
+        let text = if said.is_some() { text.trim_end_matches('.') } else { text };
+        let line = Inline::markup(title).then(Inline::prose(text));
+        answer.paragraph(&match said {
+            Some(last) => line.then(Inline::text(". Its log ends with ")).then(Inline::code(last)),
+            None => line,
+        });
+    }
+    list(&mut answer, app.failure.findings.iter().map(problem));
+    answer
+}
+
+pub(super) fn details(page: &mut Document, app: &AppReport) {
+    versions(page, app);
+    if let Some(versions) = &app.listing {
+        listing::table(page, versions);
+    }
+    if let Some(reason) = &app.asked.reason {
+        page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
+    }
+    page.paragraph(&Inline::joined(facts(app), " · "));
+    if let Some(diagnosis) = &app.failure.diagnosis {
+        diagnosis::evidence(page, diagnosis);
+    }
+    titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
+    titled_list(page, "**Notes**", app.notices.iter().map(problem));
+    let changes = app.versions.changes.iter().map(|change| Inline::text(change));
+    titled_list(page, "**Changes of the task definition**", changes);
+    commits::section(page, app);
+    if let Some(diagnosis) = &app.failure.diagnosis {
+        let told =
+            shown_of(&app.rollout.timeline).into_iter().flatten().map(|(_, text)| text.as_str());
+        diagnosis::events(page, &diagnosis.events_beside(told));
+    }
+    timeline(page, &app.rollout.timeline);
+}

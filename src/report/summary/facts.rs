@@ -1,0 +1,73 @@
+//! How long a run took, and where.
+
+use std::time::Duration;
+
+use crate::report::app::{AppReport, Subject};
+use crate::report::markdown::Inline;
+
+pub(super) fn facts(app: &AppReport) -> Vec<Inline> {
+    let mut facts = Vec::new();
+    if !app.duration.is_zero() {
+        facts.push(Inline::text(&duration(app.duration)));
+    }
+    let named = |name, value: &str| Inline::text(name).then(Inline::code(value));
+    match &app.asked.subject {
+        Subject::Service(target) => {
+            facts.push(named("service ", target.service.as_str()));
+            facts.push(named("cluster ", target.cluster.as_str()));
+            facts.push(Inline::code(target.region.as_str()));
+        }
+        Subject::Image { repository, region } => {
+            facts.push(named("repository ", repository));
+            facts.push(Inline::code(region.as_str()));
+        }
+    }
+    if let Some(arn) = &app.service.arn {
+        facts.push(named("account ", arn.account().as_str()));
+    }
+    if let Some((page, address)) = console(app) {
+        facts.push(Inline::link(page, &address));
+    }
+    facts
+}
+
+/// The page of the service's deployments in the console, or that of the one by
+/// CodeDeploy, and what it is called; `None` in a partition
+/// whose console is not known.
+pub(super) fn console(app: &AppReport) -> Option<(&'static str, String)> {
+    let host = match app.service.arn.as_ref()?.partition() {
+        "aws" => "console.aws.amazon.com",
+        "aws-cn" => "console.amazonaws.cn",
+        "aws-us-gov" => "console.amazonaws-us-gov.com",
+        _ => return None,
+    };
+    let target = app.asked.subject.target()?;
+    if let Some(id) = app.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+        return Some((
+            "deployment in the CodeDeploy console",
+            format!(
+                "https://{region}.{host}/codesuite/codedeploy/deployments/{id}?region={region}",
+                region = target.region
+            ),
+        ));
+    }
+    let address = format!(
+        "https://{region}.{host}/ecs/v2/clusters/{}/services/{}/deployments?region={region}",
+        target.cluster,
+        target.service,
+        region = target.region
+    );
+    Some(("deployments in the ECS console", address))
+}
+
+/// `4 m 12 s`, in whole seconds.
+pub(super) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    if parts.is_empty() { "under 1 s".to_owned() } else { parts.join(" ") }
+}

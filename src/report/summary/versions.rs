@@ -1,0 +1,83 @@
+//! The table of versions.
+
+use crate::ecs::TaskDefinitionArn;
+use crate::plan::VersionInfo;
+use crate::report::app::AppReport;
+use crate::report::markdown::{Document, Inline};
+use crate::report::outcome::Outcome;
+
+/// What ran, what was asked for and, where the two don't say it, what runs now.
+pub(super) fn versions(page: &mut Document, app: &AppReport) {
+    let (from, to, running) =
+        (app.versions.from.as_ref(), app.versions.to.as_ref(), app.versions.running.as_ref());
+    let columns = match app.outcome {
+        Outcome::Unchanged => vec![("now", running.or(to))],
+        Outcome::Planned | Outcome::Refused | Outcome::Verified | Outcome::Unverified => {
+            vec![("now", from), ("then", to)]
+        }
+        Outcome::Deployed | Outcome::RolledBack => {
+            vec![("before", from), ("now", running.or(to))]
+        }
+        Outcome::Listed => Vec::new(),
+        // The rollout goes on: what runs is changing, or not known.
+        Outcome::Started | Outcome::Cancelled | Outcome::TimedOut | Outcome::Unknown => {
+            vec![("before", from), ("asked for", to)]
+        }
+        Outcome::Undone | Outcome::Superseded | Outcome::Failed | Outcome::UndoFailed => {
+            vec![("before", from), ("asked for", to), ("now", running)]
+        }
+    };
+    let columns: Vec<(&str, &VersionInfo)> =
+        columns.into_iter().filter_map(|(title, side)| Some((title, side?))).collect();
+    if columns.is_empty() {
+        return;
+    }
+    // Without a service there is nothing that would be registered.
+    let is_plan = matches!(app.outcome, Outcome::Planned | Outcome::Verified) && from.is_some();
+    let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
+    let rows: Vec<Vec<Inline>> = [
+        row("version", &columns, |side| side.version.clone()),
+        row("digest", &columns, |side| side.digest.as_ref().map(|it| it.short().to_owned())),
+        row("revision", &columns, |side| match &side.task_definition {
+            None if is_plan && to == Some(side) => Some("new".to_owned()),
+            definition => definition.as_ref().map(TaskDefinitionArn::short),
+        }),
+        row("image", &columns, |side| {
+            side.image.as_ref().map(|image| image[registry.len()..].to_owned())
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if rows.is_empty() {
+        return;
+    }
+    let titles: Vec<Inline> = std::iter::once(Inline::default())
+        .chain(columns.iter().map(|(title, _)| Inline::text(title)))
+        .collect();
+    page.table(&titles, &rows);
+}
+
+/// `None` where no column has the value.
+fn row(
+    name: &str,
+    columns: &[(&str, &VersionInfo)],
+    value: impl Fn(&VersionInfo) -> Option<String>,
+) -> Option<Vec<Inline>> {
+    let values: Vec<Option<String>> = columns.iter().map(|(_, side)| value(side)).collect();
+    values.iter().any(Option::is_some).then(|| {
+        let cells = values.iter().map(|value| Inline::code(value.as_deref().unwrap_or_default()));
+        std::iter::once(Inline::text(name)).chain(cells).collect()
+    })
+}
+
+/// The registry and its slash that all `images` begin with, else nothing: three
+/// registries side by side would push the last column off the page.
+pub(super) fn registry_of_all<'a>(mut images: impl Iterator<Item = &'a str>) -> &'a str {
+    let registry = |image: &'a str| match image.find('/') {
+        Some(slash) if image[..slash].contains(['.', ':']) => &image[..=slash],
+        _ => "",
+    };
+    let first = images.next().map_or("", registry);
+    if images.all(|image| registry(image) == first) { first } else { "" }
+}
