@@ -14,7 +14,7 @@ use aws_sdk_codedeploy::types::{
     AppSpecContent, DeploymentStatus, DeploymentWaitType, RevisionLocation, RevisionLocationType,
 };
 
-use super::ecs::Answer;
+use super::call::{Answer, send};
 use super::error::{CallError, Cause};
 use super::patience::{Attempts, Patience, partition};
 use super::write::OnlyWhenThrottled;
@@ -117,7 +117,7 @@ impl CodeDeploy {
         statuses: Option<Vec<DeploymentStatus>>,
         page: Option<String>,
     ) -> Answer<(Vec<DeploymentId>, Option<String>)> {
-        let answer = self
+        let call = self
             .client
             .list_deployments()
             .application_name(&group.application)
@@ -126,39 +126,36 @@ impl CodeDeploy {
             .set_next_token(page)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:ListDeployments", &error))?;
+            .send();
+        let answer = send("codedeploy:ListDeployments", call).await?;
         let ids = answer.deployments().iter().filter_map(|id| id.parse().ok()).collect();
         Ok((ids, answer.next_token().map(str::to_owned)))
     }
 
     pub async fn deployment(&self, id: &DeploymentId) -> Answer<Deployment> {
         const ACTION: &str = "codedeploy:GetDeployment";
-        let answer = self
+        let call = self
             .client
             .get_deployment()
             .deployment_id(id.as_str())
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new(ACTION, &error))?;
+            .send();
+        let answer = send(ACTION, call).await?;
         let deployment = answer.deployment_info().and_then(translate::deployment);
         deployment.ok_or_else(|| CallError::without(ACTION, "the deployment"))
     }
 
     /// Deployments that exist; at most [`DEPLOYMENTS`] a call.
     pub async fn deployments(&self, ids: &[DeploymentId]) -> Answer<Vec<Deployment>> {
-        let answer = self
+        let call = self
             .client
             .batch_get_deployments()
             .set_deployment_ids(Some(ids.iter().map(ToString::to_string).collect()))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:BatchGetDeployments", &error))?;
+            .send();
+        let answer = send("codedeploy:BatchGetDeployments", call).await?;
         Ok(answer.deployments_info().iter().filter_map(translate::deployment).collect())
     }
 
@@ -168,7 +165,7 @@ impl CodeDeploy {
         if !deployment.needs_its_target() {
             return deployment.succeeded(None);
         }
-        match Box::pin(self.target(&deployment.id, of)).await {
+        match self.target(&deployment.id, of).await {
             Ok(Some(target)) => deployment.succeeded(Some(&target)),
             // It has not begun, and if it is over, it never did.
             Ok(None) => Served::No,
@@ -181,16 +178,15 @@ impl CodeDeploy {
 
     /// The service as a deployment sees it; `None` before the deployment has begun.
     pub async fn target(&self, id: &DeploymentId, of: &Target) -> Answer<Option<EcsTarget>> {
-        let answer = self
+        let call = self
             .client
             .get_deployment_target()
             .deployment_id(id.as_str())
             .target_id(format!("{}:{}", of.cluster, of.service))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:GetDeploymentTarget", &error));
+            .send();
+        let answer = send("codedeploy:GetDeploymentTarget", call).await;
         match answer {
             Ok(answer) => {
                 let target = answer.deployment_target().and_then(|it| it.ecs_target());
@@ -210,7 +206,7 @@ impl CodeDeploy {
             Arc::clone(all.entry(revision.clone()).or_default())
         };
         let read = async {
-            match Box::pin(self.read_app_spec(application, revision)).await {
+            match self.read_app_spec(application, revision).await {
                 Ok(text) => text.ok_or(None),
                 Err(error) => Err(Some(error)),
             }
@@ -228,16 +224,15 @@ impl CodeDeploy {
         revision: &Revision,
     ) -> Answer<Option<String>> {
         let Some(revision) = translate::by_checksum(revision) else { return Ok(None) };
-        let answer = self
+        let call = self
             .client
             .get_application_revision()
             .application_name(application)
             .revision(revision)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:GetApplicationRevision", &error));
+            .send();
+        let answer = send("codedeploy:GetApplicationRevision", call).await;
         match answer {
             Ok(answer) => Ok(answer.revision().and_then(translate::text)),
             Err(error) if error.is("RevisionDoesNotExistException") => Ok(None),
@@ -247,15 +242,14 @@ impl CodeDeploy {
 
     /// How long a configuration takes to move all traffic.
     pub async fn time_to_shift(&self, config: &str) -> Answer<Duration> {
-        let answer = self
+        let call = self
             .client
             .get_deployment_config()
             .deployment_config_name(config)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:GetDeploymentConfig", &error))?;
+            .send();
+        let answer = send("codedeploy:GetDeploymentConfig", call).await?;
         Ok(answer.deployment_config_info().map(translate::time_to_shift).unwrap_or_default())
     }
 
@@ -271,7 +265,7 @@ impl CodeDeploy {
             .app_spec_content(content)
             .build();
         let once = OnlyWhenThrottled::<CreateDeploymentError>::new();
-        let answer = self
+        let call = self
             .client
             .create_deployment()
             .application_name(&create.group.application)
@@ -281,9 +275,8 @@ impl CodeDeploy {
             .set_description(create.description.map(str::to_owned))
             .customize()
             .config_override(Builder::new().retry_classifier(once))
-            .send()
-            .await
-            .map_err(|error| CallError::new(ACTION, &error))?;
+            .send();
+        let answer = send(ACTION, call).await?;
         let id = answer.deployment_id().and_then(|id| id.parse().ok());
         id.ok_or_else(|| CallError::without(ACTION, "the id"))
     }
@@ -291,7 +284,8 @@ impl CodeDeploy {
     /// Stops a deployment, once, and lets CodeDeploy bring back what it replaces.
     pub async fn stop_and_roll_back(&self, id: &DeploymentId) -> Answer<()> {
         let once = OnlyWhenThrottled::<StopDeploymentError>::new();
-        self.client
+        let call = self
+            .client
             .stop_deployment()
             .deployment_id(id.as_str())
             .auto_rollback_enabled(true)
@@ -299,16 +293,16 @@ impl CodeDeploy {
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
             )
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:StopDeployment", &error))?;
+            .send();
+        send("codedeploy:StopDeployment", call).await?;
         Ok(())
     }
 
     /// Removes the tasks of before at once, where a deployment waits to do so; sent once.
     pub async fn end_termination_wait(&self, id: &DeploymentId) -> Answer<()> {
         let once = OnlyWhenThrottled::<ContinueDeploymentError>::new();
-        self.client
+        let call = self
+            .client
             .continue_deployment()
             .deployment_id(id.as_str())
             .deployment_wait_type(DeploymentWaitType::TerminationWait)
@@ -316,9 +310,8 @@ impl CodeDeploy {
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
             )
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:ContinueDeployment", &error))?;
+            .send();
+        send("codedeploy:ContinueDeployment", call).await?;
         Ok(())
     }
 }

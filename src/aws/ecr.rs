@@ -12,7 +12,7 @@ use aws_sdk_ecr::types::{
 };
 use bytes::Bytes;
 
-use super::ecs::Answer;
+use super::call::{Answer, send};
 use super::error::{CallError, Cause};
 use super::patience::{Attempts, Patience, partition};
 use super::{blob, translate};
@@ -115,7 +115,7 @@ impl Ecr {
         repository: &EcrRepository,
         ids: &[ImageId],
     ) -> Answer<Vec<FoundImage>> {
-        let answer = self
+        let call = self
             .client
             .batch_get_image()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -126,9 +126,8 @@ impl Ecr {
             ))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new(BATCH_GET_IMAGE, &error))?;
+            .send();
+        let answer = send(BATCH_GET_IMAGE, call).await?;
         if let Some(error) = answer.failures().iter().find_map(untold) {
             return Err(error);
         }
@@ -153,7 +152,7 @@ impl Ecr {
         repository: &EcrRepository,
         id: &ImageId,
     ) -> Answer<Option<ImageDetail>> {
-        let answer = self
+        let call = self
             .client
             .describe_images()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -162,14 +161,11 @@ impl Ecr {
             .filter(any_status().build())
             .customize()
             .config_override(self.reading())
-            .send()
-            .await;
-        match answer {
+            .send();
+        match send("ecr:DescribeImages", call).await {
             Ok(answer) => Ok(answer.image_details().iter().find_map(detail)),
-            Err(error) => {
-                let error = CallError::new("ecr:DescribeImages", &error);
-                if error.is("ImageNotFoundException") { Ok(None) } else { Err(error) }
-            }
+            Err(error) if error.is("ImageNotFoundException") => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -180,7 +176,7 @@ impl Ecr {
         digests: &[Digest],
     ) -> Answer<HashMap<Digest, SystemTime>> {
         let ids = digests.iter().cloned().map(ImageId::Digest);
-        let answer = self
+        let call = self
             .client
             .describe_images()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -188,9 +184,8 @@ impl Ecr {
             .set_image_ids(Some(ids.map(|id| identifier(&id)).collect()))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
+            .send();
+        let answer = send("ecr:DescribeImages", call).await?;
         let details = answer.image_details().iter().filter_map(detail);
         Ok(details.filter_map(|it| Some((it.digest, it.pushed_at?))).collect())
     }
@@ -205,7 +200,7 @@ impl Ecr {
         let mut found = Vec::new();
         let mut next = None;
         for _ in 0..pages {
-            let answer = self
+            let call = self
                 .client
                 .describe_images()
                 .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -215,9 +210,8 @@ impl Ecr {
                 .set_next_token(next)
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("ecr:DescribeImages", &error))?;
+                .send();
+            let answer = send("ecr:DescribeImages", call).await?;
             found.extend(answer.image_details().iter().filter_map(detail));
             next = answer.next_token().map(str::to_owned);
             if next.is_none() {
@@ -234,7 +228,7 @@ impl Ecr {
         repository: &EcrRepository,
         digest: &Digest,
     ) -> Answer<Option<String>> {
-        let answer = self
+        let call = self
             .client
             .get_lifecycle_policy_preview()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -242,9 +236,8 @@ impl Ecr {
             .image_ids(identifier(&ImageId::Digest(digest.clone())))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecr:GetLifecyclePolicyPreview", &error))?;
+            .send();
+        let answer = send("ecr:GetLifecyclePolicyPreview", call).await?;
         let is_it = |digest_of: Option<&str>| digest_of == Some(digest.as_str());
         let result = answer.preview_results().iter().find(|it| is_it(it.image_digest()));
         let action = result.and_then(|it| it.action()).and_then(|it| it.r#type());
@@ -253,7 +246,7 @@ impl Ecr {
 
     /// What the last scan of an image found; its status says so where there is none.
     pub async fn scan(&self, repository: &EcrRepository, digest: &Digest) -> Answer<Scan> {
-        let answer = self
+        let call = self
             .client
             .describe_image_scan_findings()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -263,18 +256,13 @@ impl Ecr {
             .max_results(1)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await;
-        let answer = match answer {
+            .send();
+        let answer = match send("ecr:DescribeImageScanFindings", call).await {
             Ok(answer) => answer,
-            Err(error) => {
-                let error = CallError::new("ecr:DescribeImageScanFindings", &error);
-                return if error.is("ScanNotFoundException") {
-                    Ok(Scan { status: "there is none".to_owned(), findings: Findings::new() })
-                } else {
-                    Err(error)
-                };
+            Err(error) if error.is("ScanNotFoundException") => {
+                return Ok(Scan { status: "there is none".to_owned(), findings: Findings::new() });
             }
+            Err(error) => return Err(error),
         };
         let status = answer.image_scan_status().and_then(|it| it.status());
         let counts = answer.image_scan_findings().and_then(|it| it.finding_severity_counts());
@@ -289,7 +277,7 @@ impl Ecr {
 
     /// The address of a blob, signed by ECR and good for some minutes.
     pub async fn blob_address(&self, repository: &EcrRepository, blob: &Digest) -> Answer<String> {
-        let answer = self
+        let call = self
             .client
             .get_download_url_for_layer()
             .set_registry_id(repository.account.as_ref().map(ToString::to_string))
@@ -297,9 +285,8 @@ impl Ecr {
             .layer_digest(blob.as_str())
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecr:GetDownloadUrlForLayer", &error))?;
+            .send();
+        let answer = send("ecr:GetDownloadUrlForLayer", call).await?;
         Ok(answer.download_url().unwrap_or_default().to_owned())
     }
 

@@ -10,6 +10,7 @@ use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefi
 
 use futures_util::future::try_join_all;
 
+use super::call::{Answer, send};
 use super::error::CallError;
 use super::patience::{Attempts, Patience, partition};
 use super::raw::{RawAnswer, RawBody};
@@ -28,9 +29,6 @@ pub(crate) const TASKS: usize = 100;
 /// so that the last may hold what matters; a service that loses more than a thousand tasks
 /// in an hour shows enough of them.
 const TASK_PAGES: usize = 10;
-
-/// What a call brings, or how it failed.
-pub(crate) type Answer<T> = Result<T, CallError>;
 
 #[derive(Debug, Clone)]
 pub struct Ecs {
@@ -103,16 +101,15 @@ impl Ecs {
 
     /// The services of one cluster; at most 10 names a call.
     pub async fn services(&self, cluster: &ClusterName, names: &[ServiceName]) -> Answer<Services> {
-        let answer = self
+        let call = self
             .client
             .describe_services()
             .cluster(cluster.as_str())
             .set_services(Some(names.iter().map(ToString::to_string).collect()))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new(Services::ACTION, &error))?;
+            .send();
+        let answer = send(Services::ACTION, call).await?;
         Ok(Services {
             found: answer.services().iter().filter_map(translate::service).collect(),
             missing: answer.failures().iter().filter_map(translate::missing).collect(),
@@ -123,22 +120,22 @@ impl Ecs {
     /// `family:revision` or an ARN.
     pub async fn task_definition(&self, name: &str) -> Answer<Vec<u8>> {
         let raw = RawAnswer::default();
-        self.client
+        let call = self
+            .client
             .describe_task_definition()
             .task_definition(name)
             .include(TaskDefinitionField::Tags)
             .customize()
             .interceptor(raw.clone())
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DescribeTaskDefinition", &error))?;
+            .send();
+        send("ecs:DescribeTaskDefinition", call).await?;
         Ok(raw.take())
     }
 
     /// The newest ACTIVE revision of a family.
     pub async fn newest_revision(&self, family: &str) -> Answer<Option<TaskDefinitionArn>> {
-        let answer = self
+        let call = self
             .client
             .list_task_definitions()
             .family_prefix(family)
@@ -147,9 +144,8 @@ impl Ecs {
             .max_results(1)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ListTaskDefinitions", &error))?;
+            .send();
+        let answer = send("ecs:ListTaskDefinitions", call).await?;
         Ok(translate::parsed(answer.task_definition_arns().first().map(String::as_str)))
     }
 
@@ -161,7 +157,7 @@ impl Ecs {
         most: i32,
         page: Option<String>,
     ) -> Answer<(Vec<ServiceDeployment>, Option<String>)> {
-        let answer = self
+        let call = self
             .client
             .list_service_deployments()
             .cluster(target.cluster.as_str())
@@ -170,9 +166,8 @@ impl Ecs {
             .set_next_token(page)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ListServiceDeployments", &error))?;
+            .send();
+        let answer = send("ecs:ListServiceDeployments", call).await?;
         let mut listed: Vec<_> =
             answer.service_deployments().iter().filter_map(translate::listed_deployment).collect();
         listed.sort_by_key(|deployment| std::cmp::Reverse(deployment.created_at));
@@ -184,15 +179,14 @@ impl Ecs {
         &self,
         arns: &[ServiceDeploymentArn],
     ) -> Answer<Vec<ServiceDeployment>> {
-        let answer = self
+        let call = self
             .client
             .describe_service_deployments()
             .set_service_deployment_arns(Some(arns.iter().map(ToString::to_string).collect()))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DescribeServiceDeployments", &error))?;
+            .send();
+        let answer = send("ecs:DescribeServiceDeployments", call).await?;
         Ok(answer.service_deployments().iter().filter_map(translate::service_deployment).collect())
     }
 
@@ -201,15 +195,14 @@ impl Ecs {
         &self,
         arns: &[ServiceRevisionArn],
     ) -> Answer<Vec<ServiceRevision>> {
-        let answer = self
+        let call = self
             .client
             .describe_service_revisions()
             .set_service_revision_arns(Some(arns.iter().map(ToString::to_string).collect()))
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DescribeServiceRevisions", &error))?;
+            .send();
+        let answer = send("ecs:DescribeServiceRevisions", call).await?;
         Ok(answer.service_revisions().iter().filter_map(translate::service_revision).collect())
     }
 
@@ -255,17 +248,16 @@ impl Ecs {
         let mut arns: Vec<String> = Vec::new();
         let mut token = None;
         for page in 0..TASK_PAGES {
-            let answer = match list
+            let call = list
                 .clone()
                 .set_next_token(token)
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-            {
+                .send();
+            let answer = match send("ecs:ListTasks", call).await {
                 Ok(answer) => answer,
                 Err(_) if page > 0 => break,
-                Err(error) => return Err(CallError::new("ecs:ListTasks", &error)),
+                Err(error) => return Err(error),
             };
             arns.extend_from_slice(answer.task_arns());
             token = answer.next_token().map(str::to_owned);
@@ -279,16 +271,15 @@ impl Ecs {
     /// Tasks of one cluster, a hundred a call.
     pub async fn tasks(&self, cluster: &ClusterName, arns: &[String]) -> Answer<Vec<Task>> {
         let calls = arns.chunks(TASKS).map(async |some| {
-            let answer = self
+            let call = self
                 .client
                 .describe_tasks()
                 .cluster(cluster.as_str())
                 .set_tasks(Some(some.to_vec()))
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("ecs:DescribeTasks", &error))?;
+                .send();
+            let answer = send("ecs:DescribeTasks", call).await?;
             Ok(answer.tasks().iter().map(translate::task).collect::<Vec<_>>())
         });
         Ok(try_join_all(calls).await?.concat())
@@ -298,7 +289,8 @@ impl Ecs {
     /// as it came.
     pub async fn register(&self, body: Vec<u8>) -> Answer<Vec<u8>> {
         let raw = RawAnswer::default();
-        self.client
+        let call = self
+            .client
             .register_task_definition()
             .family("replaced-by-the-raw-body")
             .customize()
@@ -308,30 +300,29 @@ impl Ecs {
             )
             .interceptor(RawBody(body))
             .interceptor(raw.clone())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:RegisterTaskDefinition", &error))?;
+            .send();
+        send("ecs:RegisterTaskDefinition", call).await?;
         Ok(raw.take())
     }
 
     /// Marks a revision INACTIVE. Doing it twice is no harm, so it is repeated
     /// like a read.
     pub async fn deregister(&self, arn: &TaskDefinitionArn) -> Answer<()> {
-        self.client
+        let call = self
+            .client
             .deregister_task_definition()
             .task_definition(arn.as_str())
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:DeregisterTaskDefinition", &error))?;
+            .send();
+        send("ecs:DeregisterTaskDefinition", call).await?;
         Ok(())
     }
 
     /// Updates a service, once.
     pub async fn update_service(&self, update: &UpdateService<'_>) -> Answer<Updated> {
         const ACTION: &str = "ecs:UpdateService";
-        let answer = self
+        let call = self
             .client
             .update_service()
             .cluster(update.target.cluster.as_str())
@@ -344,9 +335,8 @@ impl Ecs {
                 aws_sdk_ecs::config::Builder::new()
                     .retry_classifier(OnlyWhenThrottled::<UpdateServiceError>::new()),
             )
-            .send()
-            .await
-            .map_err(|error| CallError::new(ACTION, &error))?;
+            .send();
+        let answer = send(ACTION, call).await?;
         let updated = answer.service().and_then(translate::service);
         updated.ok_or_else(|| CallError::without(ACTION, "the service"))
     }

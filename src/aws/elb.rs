@@ -4,8 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_elasticloadbalancingv2::Client;
 use aws_sdk_elasticloadbalancingv2::config::retry::RetryConfig;
 
-use super::ecs::Answer;
-use super::error::CallError;
+use super::call::{Answer, send};
 use crate::ecs::TargetHealth;
 use crate::names::Region;
 
@@ -26,13 +25,8 @@ impl Elb {
 
     /// How the targets of a group are.
     pub async fn target_health(&self, target_group: &str) -> Answer<Vec<TargetHealth>> {
-        let answer = self
-            .client
-            .describe_target_health()
-            .target_group_arn(target_group)
-            .send()
-            .await
-            .map_err(|error| CallError::new("elasticloadbalancing:DescribeTargetHealth", &error))?;
+        let call = self.client.describe_target_health().target_group_arn(target_group).send();
+        let answer = send("elasticloadbalancing:DescribeTargetHealth", call).await?;
         Ok(answer
             .target_health_descriptions()
             .iter()

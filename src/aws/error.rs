@@ -1,18 +1,8 @@
-//! One failed call, in words: the only place that reads an `SdkError`.
-//!
-//! An `SdkError` prints as "service error"; what people need lies in its
-//! sources. What a failure means for the run is decided above.
+//! One failed call, in words. What it means for the run is decided above.
 
 use std::error::Error;
 use std::fmt;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use http_body_util::LengthLimitError;
-
-use super::unsent::unsent;
-use crate::http::sources;
 use crate::problem::Problem;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,47 +33,6 @@ pub enum Cause {
 }
 
 impl CallError {
-    pub(super) fn new<E>(action: &'static str, error: &SdkError<E, HttpResponse>) -> Self
-    where
-        E: ProvideErrorMetadata + Error + 'static,
-    {
-        match error {
-            SdkError::ServiceError(answer) => {
-                let code = answer.err().code().map(str::to_owned);
-                let cause = match code.as_deref() {
-                    Some(code) if is_denied(code) => Cause::Denied,
-                    Some(code) if is_about_credentials(code) => Cause::Credentials,
-                    Some(code) if is_throttled(code) => Cause::Throttled,
-                    _ if answer.raw().status().as_u16() == 429 => Cause::Throttled,
-                    Some(_) if answer.raw().status().is_client_error() => Cause::Refused,
-                    _ => Cause::Unclear,
-                };
-                let message = answer.err().message().map_or_else(
-                    || format!("HTTP status {}", answer.raw().status().as_u16()),
-                    str::to_owned,
-                );
-                let hint = code.as_deref().and_then(about_credentials).map(str::to_owned);
-                Self { action, cause, code, message, hint }
-            }
-            SdkError::TimeoutError(_) => Self::unanswered(action),
-            SdkError::ResponseError(answer) => {
-                let is_endless = sources(error).any(|it| it.is::<LengthLimitError>());
-                let status = answer.raw().status().as_u16();
-                Self::unclear(
-                    action,
-                    if is_endless {
-                        format!(
-                            "an answer that is too large to be one of AWS (HTTP status {status})"
-                        )
-                    } else {
-                        format!("an answer that can't be read (HTTP status {status})")
-                    },
-                )
-            }
-            _ => unsent(action, error),
-        }
-    }
-
     /// A call of which nothing is known but this.
     pub(super) fn unclear(action: &'static str, message: impl Into<String>) -> Self {
         Self { action, cause: Cause::Unclear, code: None, message: message.into(), hint: None }
@@ -152,59 +101,6 @@ fn denied_action(message: &str) -> Option<&str> {
     };
     let (service, name) = action.split_once(':')?;
     (is_word(service) && is_word(name)).then_some(action)
-}
-
-fn is_denied(code: &str) -> bool {
-    matches!(
-        code,
-        "AccessDeniedException" | "AccessDenied" | "UnauthorizedOperation" | "NotAuthorized"
-    )
-}
-
-fn is_about_credentials(code: &str) -> bool {
-    matches!(
-        code,
-        "ExpiredToken"
-            | "ExpiredTokenException"
-            | "RequestExpired"
-            | "UnrecognizedClientException"
-            | "InvalidClientTokenId"
-            | "InvalidSignatureException"
-            | "SignatureDoesNotMatch"
-            | "MissingAuthenticationToken"
-            | "MissingAuthenticationTokenException"
-            | "IncompleteSignature"
-    )
-}
-
-/// What to do about credentials that AWS did not take.
-fn about_credentials(code: &str) -> Option<&'static str> {
-    Some(match code {
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" => {
-            "The credentials have expired. Raise role-duration-seconds of aws-actions/configure-aws-credentials (the \
-             role's maximum session duration must allow it), or run it right before this step."
-        }
-        "UnrecognizedClientException" | "InvalidClientTokenId" => {
-            "AWS does not know these credentials: the key was deleted or deactivated, it is one of another partition, \
-             or its session token is missing."
-        }
-        "InvalidSignatureException" | "SignatureDoesNotMatch" | "IncompleteSignature" => {
-            "The secret key is not the one of the access key, or this machine's clock is wrong. Set both keys again, \
-             from one source."
-        }
-        _ => return None,
-    })
-}
-
-pub(super) fn is_throttled(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-    )
 }
 
 #[cfg(test)]

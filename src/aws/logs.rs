@@ -4,8 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::Client;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 
-use super::ecs::Answer;
-use super::error::CallError;
+use super::call::{Answer, send};
 use crate::names::Region;
 
 /// `GetLogEvents` may answer with an empty page although older events exist; so
@@ -32,7 +31,7 @@ impl Logs {
         let limit = i32::try_from(most).unwrap_or(i32::MAX);
         let mut token: Option<String> = None;
         for _ in 0..PAGES {
-            let answer = self
+            let call = self
                 .client
                 .get_log_events()
                 .log_group_name(group)
@@ -40,9 +39,8 @@ impl Logs {
                 .start_from_head(false)
                 .limit(limit)
                 .set_next_token(token.clone())
-                .send()
-                .await
-                .map_err(|error| CallError::new("logs:GetLogEvents", &error));
+                .send();
+            let answer = send("logs:GetLogEvents", call).await;
             let answer = match answer {
                 Ok(answer) => answer,
                 Err(error) if error.is("ResourceNotFoundException") => return Ok(None),

@@ -7,6 +7,7 @@
 //! Nothing here decides or waits.
 
 mod blob;
+mod call;
 mod codedeploy;
 mod config;
 mod credentials;
@@ -33,9 +34,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
 use aws_smithy_runtime_api::client::http::http_client_fn;
 
+pub(crate) use call::Answer;
 pub(crate) use codedeploy::{CodeDeploy, CreateDeployment, DEPLOYMENTS};
 pub(crate) use ecr::{Ecr, FoundImage, ImageDetail, ImageId, Scan};
-pub(crate) use ecs::{Answer, Ecs, Services, TASKS, UpdateService};
+pub(crate) use ecs::{Ecs, Services, TASKS, UpdateService};
 pub(crate) use elb::Elb;
 pub(crate) use error::{CallError, Cause};
 pub(crate) use logs::Logs;

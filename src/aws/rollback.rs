@@ -5,8 +5,8 @@ use aws_sdk_ecs::operation::continue_service_deployment::ContinueServiceDeployme
 use aws_sdk_ecs::operation::stop_service_deployment::StopServiceDeploymentError;
 use aws_sdk_ecs::types::{DeploymentLifecycleHookAction, StopServiceDeploymentStopType};
 
-use super::ecs::{Answer, Ecs};
-use super::error::CallError;
+use super::call::{Answer, send};
+use super::ecs::Ecs;
 use super::patience::Patience;
 use super::write::OnlyWhenThrottled;
 use crate::ecs::{Pause, ServiceDeploymentArn};
@@ -16,7 +16,8 @@ impl Ecs {
     /// no rollback is configured, too.
     pub async fn roll_back(&self, deployment: &ServiceDeploymentArn) -> Answer<()> {
         let once = OnlyWhenThrottled::<StopServiceDeploymentError>::new();
-        self.client
+        let call = self
+            .client
             .stop_service_deployment()
             .service_deployment_arn(deployment.as_str())
             .stop_type(StopServiceDeploymentStopType::Rollback)
@@ -24,9 +25,8 @@ impl Ecs {
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
             )
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:StopServiceDeployment", &error))?;
+            .send();
+        send("ecs:StopServiceDeployment", call).await?;
         Ok(())
     }
 
@@ -38,7 +38,8 @@ impl Ecs {
         pause: &Pause,
     ) -> Answer<()> {
         let once = OnlyWhenThrottled::<ContinueServiceDeploymentError>::new();
-        self.client
+        let call = self
+            .client
             .continue_service_deployment()
             .service_deployment_arn(deployment.as_str())
             .hook_id(&pause.hook)
@@ -47,9 +48,8 @@ impl Ecs {
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),
             )
-            .send()
-            .await
-            .map_err(|error| CallError::new("ecs:ContinueServiceDeployment", &error))?;
+            .send();
+        send("ecs:ContinueServiceDeployment", call).await?;
         Ok(())
     }
 }

@@ -133,7 +133,7 @@ mod tests {
     fn undispatched(source: impl Into<Box<dyn Error + Send + Sync>>) -> CallError {
         let error = ConnectorError::other(source.into(), None);
         let error: SdkError<UpdateServiceError, HttpResponse> = SdkError::dispatch_failure(error);
-        CallError::new("ecs:UpdateService", &error)
+        unsent("ecs:UpdateService", &error)
     }
 
     #[test]

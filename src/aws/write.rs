@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::error::is_throttled;
+use super::call::is_throttled;
 
 /// Forbids every retry but the one after throttling; `E` is the operation's error.
 pub(super) struct OnlyWhenThrottled<E>(PhantomData<fn() -> E>);

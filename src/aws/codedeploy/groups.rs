@@ -1,7 +1,7 @@
 //! Applications and deployment groups.
 
 use super::{CodeDeploy, translate};
-use crate::aws::ecs::Answer;
+use crate::aws::call::{Answer, send};
 use crate::aws::error::CallError;
 use crate::codedeploy::{DeploymentGroup, GroupName};
 
@@ -11,16 +11,15 @@ const NAMES: usize = 100;
 impl CodeDeploy {
     /// One group; `None` where there is no such application or group.
     pub async fn group(&self, name: &GroupName) -> Answer<Option<DeploymentGroup>> {
-        let answer = self
+        let call = self
             .client
             .get_deployment_group()
             .application_name(&name.application)
             .deployment_group_name(&name.group)
             .customize()
             .config_override(self.reading())
-            .send()
-            .await
-            .map_err(|error| CallError::new("codedeploy:GetDeploymentGroup", &error));
+            .send();
+        let answer = send("codedeploy:GetDeploymentGroup", call).await;
         match answer {
             Ok(answer) => Ok(answer.deployment_group_info().and_then(translate::group)),
             Err(error) if is_absent(&error) => Ok(None),
@@ -33,15 +32,14 @@ impl CodeDeploy {
         let mut names: Vec<String> = Vec::new();
         let mut next = None;
         loop {
-            let page = self
+            let call = self
                 .client
                 .list_applications()
                 .set_next_token(next)
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:ListApplications", &error))?;
+                .send();
+            let page = send("codedeploy:ListApplications", call).await?;
             names.extend_from_slice(page.applications());
             next = page.next_token().map(str::to_owned);
             if next.is_none() {
@@ -50,15 +48,14 @@ impl CodeDeploy {
         }
         let mut on_ecs = Vec::new();
         for some in names.chunks(NAMES) {
-            let answer = self
+            let call = self
                 .client
                 .batch_get_applications()
                 .set_application_names(Some(some.to_vec()))
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:BatchGetApplications", &error))?;
+                .send();
+            let answer = send("codedeploy:BatchGetApplications", call).await?;
             on_ecs.extend(
                 answer
                     .applications_info()
@@ -76,16 +73,15 @@ impl CodeDeploy {
         let mut names: Vec<String> = Vec::new();
         let mut next = None;
         loop {
-            let page = self
+            let call = self
                 .client
                 .list_deployment_groups()
                 .application_name(application)
                 .set_next_token(next)
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:ListDeploymentGroups", &error));
+                .send();
+            let page = send("codedeploy:ListDeploymentGroups", call).await;
             let page = match page {
                 Ok(page) => page,
                 Err(error) if is_absent(&error) => return Ok(Vec::new()),
@@ -99,16 +95,15 @@ impl CodeDeploy {
         }
         let mut groups = Vec::new();
         for some in names.chunks(NAMES) {
-            let answer = self
+            let call = self
                 .client
                 .batch_get_deployment_groups()
                 .application_name(application)
                 .set_deployment_group_names(Some(some.to_vec()))
                 .customize()
                 .config_override(self.reading())
-                .send()
-                .await
-                .map_err(|error| CallError::new("codedeploy:BatchGetDeploymentGroups", &error))?;
+                .send();
+            let answer = send("codedeploy:BatchGetDeploymentGroups", call).await?;
             groups.extend(answer.deployment_groups_info().iter().filter_map(translate::group));
         }
         Ok(groups)
