@@ -30,7 +30,6 @@ const RESERVED: [(&[&str], &[&str]); 5] = [
 /// How many files of a room are in circles, still: no more than that, and no room that
 /// has none.
 const KNOWN: &[(&str, usize)] = &[
-    ("aws", 2),
     ("codedeploy", 5),
     ("commands", 8),
     ("deploy", 8),
