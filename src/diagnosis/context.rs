@@ -5,19 +5,19 @@ use crate::ecs::{BreakerCount, LogSource, LogTail, TargetHealth, Task, TaskConta
 use super::extract;
 use super::text::plain;
 
-/// What is known around one clue.
+/// What is known around one signal.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Context<'a> {
-    /// The text that the clue is, or that stands beside it.
+    /// The text that the signal is, or that stands beside it.
     pub(super) text: &'a str,
-    /// The task that the clue is about.
+    /// The task that the signal is about.
     pub(super) task: Option<&'a Task>,
-    /// The container that the clue is about.
+    /// The container that the signal is about.
     pub(super) container: Option<&'a TaskContainer>,
     pub(super) logs: &'a [LogTail],
     /// What the circuit breaker counted.
     pub(super) breaker: Option<BreakerCount>,
-    /// The target that the clue is about.
+    /// The target that the signal is about.
     pub(super) target: Option<&'a TargetHealth>,
 }
 

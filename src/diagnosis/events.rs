@@ -1,22 +1,16 @@
-//! Which events are worth showing.
+//! What service events say.
 
-use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 use crate::ecs::Event;
 
-use super::Diagnosis;
 use super::context::Context;
 use super::row::{Rank, Signal, find};
 use super::rows;
-use super::text::plain;
 
 /// ECS leaves out a repeated message until its cause is gone or this has passed
 /// (Developer Guide, "Service event messages").
 const REPEATS_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
-
-/// More would be a log of their own.
-const SHOWN: usize = 10;
 
 /// The newest event from before `since` that reports trouble ECS may not have
 /// repeated since: the cause of a deployment that gets nowhere can be older
@@ -32,32 +26,6 @@ pub(crate) fn newest_matching_older(events: &[Event], since: SystemTime) -> Opti
         })
         .max_by(|(at, event), (other_at, other)| (at, &event.id).cmp(&(other_at, &other.id)))
         .map(|(_, event)| event.clone())
-}
-
-impl Diagnosis {
-    /// The events of this deployment that are not among what was `told` of it.
-    pub(crate) fn events_beside<'a>(&self, told: impl IntoIterator<Item = &'a str>) -> Vec<&Event> {
-        let told: HashSet<String> = told.into_iter().map(plain).collect();
-        self.events.iter().filter(|event| !told.contains(&event.message)).collect()
-    }
-}
-
-/// The newest events, each message once, oldest first.
-pub(super) fn shown(events: &[Event]) -> Vec<Event> {
-    let mut messages = HashSet::new();
-    let mut shown: Vec<Event> = events
-        .iter()
-        .rev()
-        .filter(|event| messages.insert(&event.message))
-        .take(SHOWN)
-        .map(plain_event)
-        .collect();
-    shown.reverse();
-    shown
-}
-
-pub(super) fn plain_event(event: &Event) -> Event {
-    Event { id: plain(&event.id), at: event.at, message: plain(&event.message) }
 }
 
 /// The words of an event behind the name of its service: that is chosen by people,

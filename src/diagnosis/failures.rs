@@ -8,7 +8,8 @@ use crate::ecs::{LogTail, Task};
 use super::context::Context;
 use super::row::{Signal, find};
 use super::rows;
-use super::stop_kind::{self, Retryable, StopKind};
+use super::stop_kind::{Retryable, StopKind};
+use super::stopped_task;
 use super::text::plain;
 
 /// After how many tasks that failed in a row a deployment is given up; `None`
@@ -42,7 +43,7 @@ pub(crate) struct Failures {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum GiveUp {
     /// Every further task would fail too.
-    CannotHeal {
+    CannotSucceed {
         /// The task that shows it, by its id.
         task: String,
         /// What it died of, in one sentence without a full stop.
@@ -55,7 +56,7 @@ pub(crate) enum GiveUp {
 impl fmt::Display for GiveUp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::CannotHeal { task, cause } => {
+            Self::CannotSucceed { task, cause } => {
                 write!(f, "no further attempt can succeed (task {task}): {cause}")
             }
             Self::TooMany { failed, limit } => {
@@ -87,9 +88,9 @@ impl Failures {
             stopped.iter().filter(|task| self.seen.insert(task.id.clone())).collect();
         new.sort_by(|a, b| (a.stopped_at, &a.id).cmp(&(b.stopped_at, &b.id)));
         for task in new {
-            if let StopKind::Failure(healing) = StopKind::of(task) {
+            if let StopKind::Failure(retryable) = StopKind::of(task) {
                 self.in_a_row = self.in_a_row.saturating_add(1);
-                self.suspect(&task.id, healing, || cause(task));
+                self.suspect(&task.id, retryable, || cause(task));
             }
         }
         // All are taken in: a search that stopped at the first new one would
@@ -108,30 +109,32 @@ impl Failures {
     /// that its image is for another CPU. The task's death is not counted here.
     pub(crate) fn observe_log(&mut self, tail: &LogTail) -> Option<GiveUp> {
         let context = Context::default();
-        let clues: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
-        if let Some(finding) = find(rows::LOG, &clues)
-            && let StopKind::Failure(healing) = finding.row.death
+        let signals: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
+        if let Some(finding) = find(rows::LOG, &signals)
+            && let StopKind::Failure(retryable) = finding.row.stop_kind
         {
-            self.suspect(&tail.task, healing, || finding.cause());
+            self.suspect(&tail.task, retryable, || finding.cause());
         }
         self.hopeless.clone()
     }
 
-    fn suspect(&mut self, task: &str, healing: Retryable, cause: impl FnOnce() -> String) {
-        let is_hopeless = match healing {
-            Retryable::Never => true,
-            Retryable::NeverIfSeenTwice => {
+    fn suspect(&mut self, task: &str, retryable: Retryable, cause: impl FnOnce() -> String) {
+        let is_hopeless = match retryable {
+            Retryable::No => true,
+            Retryable::NoIfRepeated => {
                 self.suspects.insert(task.to_owned());
                 self.suspects.len() > 1
             }
-            Retryable::Perhaps => false,
+            Retryable::Maybe => false,
         };
         if is_hopeless && self.hopeless.is_none() {
-            self.hopeless = Some(GiveUp::CannotHeal { task: plain(task), cause: cause() });
+            self.hopeless = Some(GiveUp::CannotSucceed { task: plain(task), cause: cause() });
         }
     }
 }
 
 fn cause(task: &Task) -> String {
-    stop_kind::explain(task, Context::default()).map(|finding| finding.cause()).unwrap_or_default()
+    stopped_task::explain(task, Context::default())
+        .map(|finding| finding.cause())
+        .unwrap_or_default()
 }

@@ -4,8 +4,8 @@ use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
 
 use super::extract;
-use super::text::{log_line, plain};
-use super::{Diagnosis, TaskGroup};
+use super::result::Diagnosis;
+use super::task_group::TaskGroup;
 
 impl Diagnosis {
     /// The whole diagnosis, one line each: the cause, the next move, then what
@@ -99,32 +99,5 @@ fn event(event: &Event) -> String {
     match event.at.and_then(utc) {
         Some(at) => format!("{at} {}", event.message),
         None => event.message.clone(),
-    }
-}
-
-pub(super) fn plain_tail(tail: &LogTail) -> LogTail {
-    LogTail {
-        container: plain(&tail.container),
-        task: plain(&tail.task),
-        source: match &tail.source {
-            LogSource::CloudWatch { group, stream } => {
-                LogSource::CloudWatch { group: plain(group), stream: plain(stream) }
-            }
-            LogSource::Elsewhere { driver, place } => {
-                LogSource::Elsewhere { driver: plain(driver), place: plain(place) }
-            }
-        },
-        lines: tail.lines.iter().flat_map(|line| line.lines()).map(log_line).collect(),
-    }
-}
-
-pub(super) fn plain_target(target: &TargetHealth) -> TargetHealth {
-    TargetHealth {
-        target_group: plain(&target.target_group),
-        target: plain(&target.target),
-        port: target.port,
-        state: plain(&target.state.to_string()).as_str().into(),
-        reason: target.reason.as_deref().map(plain),
-        description: target.description.as_deref().map(plain),
     }
 }

@@ -15,16 +15,16 @@ pub(super) struct Row {
     pub(super) cause: &'static str,
     pub(super) next: &'static str,
     pub(super) rank: Rank,
-    /// What it means for a task that died of it.
-    pub(super) death: StopKind,
+    /// What it means for a task that stopped for it.
+    pub(super) stop_kind: StopKind,
 }
 
 #[derive(Debug)]
 pub(super) enum When {
-    /// A text with one pattern of each list in it. Patterns are in lower case.
-    Says(&'static [&'static [&'static str]]),
-    /// An exit code from the first to the second, both included.
-    Exit(i32, i32),
+    /// A text that these are in. They are in lower case.
+    Says(Patterns),
+    Exit(i32),
+    AnyExit,
     /// This `stopCode`.
     StopCode(&'static str),
 }
@@ -67,35 +67,53 @@ pub(super) enum Signal<'a> {
     StopCode(&'a str),
 }
 
+/// Patterns of a text: one of each list has to be in it.
+type Patterns = &'static [&'static [&'static str]];
+
 impl Row {
-    pub(super) const fn says(
-        rank: Rank,
-        when: &'static [&'static [&'static str]],
-        cause: &'static str,
-        next: &'static str,
-    ) -> Self {
-        Self {
-            when: When::Says(when),
-            cause,
-            next,
-            rank,
-            death: StopKind::Failure(Retryable::Perhaps),
-        }
+    const fn new(when: When, rank: Rank, cause: &'static str, next: &'static str) -> Self {
+        Self { when, cause, next, rank, stop_kind: StopKind::Failure(Retryable::Maybe) }
     }
 
-    pub(super) const fn exit(
-        first: i32,
-        last: i32,
+    pub(super) const fn says(
+        rank: Rank,
+        when: Patterns,
         cause: &'static str,
         next: &'static str,
     ) -> Self {
-        Self {
-            when: When::Exit(first, last),
-            cause,
-            next,
-            rank: Rank::Exit,
-            death: StopKind::Failure(Retryable::Perhaps),
-        }
+        Self::new(When::Says(when), rank, cause, next)
+    }
+
+    pub(super) const fn decisive(when: Patterns, cause: &'static str, next: &'static str) -> Self {
+        Self::says(Rank::Decisive, when, cause, next)
+    }
+
+    pub(super) const fn start(when: Patterns, cause: &'static str, next: &'static str) -> Self {
+        Self::says(Rank::Start, when, cause, next)
+    }
+
+    pub(super) const fn health_detail(
+        when: Patterns,
+        cause: &'static str,
+        next: &'static str,
+    ) -> Self {
+        Self::says(Rank::HealthDetail, when, cause, next)
+    }
+
+    pub(super) const fn event(when: Patterns, cause: &'static str, next: &'static str) -> Self {
+        Self::says(Rank::Event, when, cause, next)
+    }
+
+    pub(super) const fn general(when: Patterns, cause: &'static str, next: &'static str) -> Self {
+        Self::says(Rank::General, when, cause, next)
+    }
+
+    pub(super) const fn exit(code: i32, cause: &'static str, next: &'static str) -> Self {
+        Self::new(When::Exit(code), Rank::Exit, cause, next)
+    }
+
+    pub(super) const fn any_exit(cause: &'static str, next: &'static str) -> Self {
+        Self::new(When::AnyExit, Rank::Exit, cause, next)
     }
 
     pub(super) const fn stop_code(
@@ -104,48 +122,43 @@ impl Row {
         cause: &'static str,
         next: &'static str,
     ) -> Self {
-        Self {
-            when: When::StopCode(code),
-            cause,
-            next,
-            rank,
-            death: StopKind::Failure(Retryable::Perhaps),
-        }
+        Self::new(When::StopCode(code), rank, cause, next)
     }
 
-    pub(super) const fn never_heals(mut self) -> Self {
-        self.death = StopKind::Failure(Retryable::Never);
+    pub(super) const fn not_retryable(mut self) -> Self {
+        self.stop_kind = StopKind::Failure(Retryable::No);
         self
     }
 
     /// Trying again can't help, if what was seen is no accident.
-    pub(super) const fn never_heals_if_seen_twice(mut self) -> Self {
-        self.death = StopKind::Failure(Retryable::NeverIfSeenTwice);
+    pub(super) const fn not_retryable_if_repeated(mut self) -> Self {
+        self.stop_kind = StopKind::Failure(Retryable::NoIfRepeated);
         self
     }
 
     /// The new version is not to blame.
     pub(super) const fn ordinary(mut self) -> Self {
-        self.death = StopKind::Ordinary;
+        self.stop_kind = StopKind::Ordinary;
         self
     }
 
     /// Whether it is of a process that ended by itself, whose log then says why.
     pub(super) fn is_an_end(&self) -> bool {
         match self.when {
-            When::Exit(..) => true,
+            When::Exit(_) | When::AnyExit => true,
             When::StopCode(code) => code == "EssentialContainerExited",
             When::Says(_) => false,
         }
     }
 
-    /// Whether this row recognises `clue`, whose text is `lower` in lower case.
-    fn matches(&self, clue: Signal<'_>, lower: &str) -> bool {
-        match (&self.when, clue) {
+    /// Whether this row recognises `signal`, whose text is `lower` in lower case.
+    fn matches(&self, signal: Signal<'_>, lower: &str) -> bool {
+        match (&self.when, signal) {
             (When::Says(all), Signal::Text(_)) => {
                 all.iter().all(|any| any.iter().any(|pattern| lower.contains(pattern)))
             }
-            (When::Exit(first, last), Signal::Exit(code)) => (*first..=*last).contains(&code),
+            (When::Exit(code), Signal::Exit(exited)) => *code == exited,
+            (When::AnyExit, Signal::Exit(_)) => true,
             (When::StopCode(code), Signal::StopCode(stopped_by)) => *code == stopped_by,
             _ => false,
         }
@@ -173,22 +186,22 @@ impl Finding<'_> {
     }
 }
 
-/// The first row that recognises any of the clues. Rows go first: a specific
-/// row is better than an early clue.
+/// The first row that recognises any of the signals. Rows go first: a specific
+/// row is better than an early signal.
 pub(super) fn find<'a>(
     tables: &[&'static [Row]],
-    clues: &[(Signal<'a>, Context<'a>)],
+    signals: &[(Signal<'a>, Context<'a>)],
 ) -> Option<Finding<'a>> {
-    let lower: Vec<String> = clues
+    let lower: Vec<String> = signals
         .iter()
-        .map(|(clue, _)| match clue {
+        .map(|(signal, _)| match signal {
             Signal::Text(text) => plain(text).to_ascii_lowercase(),
             Signal::Exit(_) | Signal::StopCode(_) => String::new(),
         })
         .collect();
     tables.iter().flat_map(|table| table.iter()).enumerate().find_map(|(place, row)| {
         let ((_, context), _) =
-            clues.iter().zip(&lower).find(|((clue, _), lower)| row.matches(*clue, lower))?;
+            signals.iter().zip(&lower).find(|((signal, _), lower)| row.matches(*signal, lower))?;
         Some(Finding { row, place, context: *context })
     })
 }

@@ -8,11 +8,13 @@ use crate::ecs::{Event, LogTail, TargetHealth, TargetState, Task, TaskContainer}
 
 use super::context::Context;
 use super::events::words;
+use super::evidence::Evidence;
+use super::failed_step::FailedStep;
 use super::row::{Finding, Rank, Signal, find};
 use super::rows;
-use super::stop_kind::{self, Retryable, StopKind};
+use super::stop_kind::{Retryable, StopKind};
+use super::stopped_task;
 use super::text::plain;
-use super::{Evidence, FailedStep};
 
 /// The cause and the next move, as they are told.
 #[derive(Debug)]
@@ -29,7 +31,7 @@ pub(super) struct Verdict {
 struct Candidate {
     rank: Rank,
     /// What can't heal explains more than what may.
-    healing: Retryable,
+    retryable: Retryable,
     /// How many tasks died of it.
     tasks: usize,
     place: usize,
@@ -45,7 +47,7 @@ struct Candidates(BTreeMap<String, Candidate>);
 impl Candidates {
     fn add(&mut self, cause: String, candidate: Candidate) {
         let tasks = candidate.tasks;
-        let weight = |it: &Candidate| (it.rank, it.healing, it.place, it.next.clone());
+        let weight = |it: &Candidate| (it.rank, it.retryable, it.place, it.next.clone());
         match self.0.entry(cause) {
             Entry::Vacant(entry) => {
                 entry.insert(candidate);
@@ -65,20 +67,20 @@ impl Candidates {
         if rank == Rank::Normal {
             return;
         }
-        let healing = match finding.row.death {
-            StopKind::Failure(healing) => healing,
-            StopKind::Ordinary => Retryable::Perhaps,
+        let retryable = match finding.row.stop_kind {
+            StopKind::Failure(retryable) => retryable,
+            StopKind::Ordinary => Retryable::Maybe,
         };
         let (place, next) = (finding.place, Some(finding.next()));
         let container = finding.context.container.filter(|_| finding.row.is_an_end());
         let container = container.map(|container| container.name.clone());
-        self.add(finding.cause(), Candidate { rank, healing, tasks, place, next, container });
+        self.add(finding.cause(), Candidate { rank, retryable, tasks, place, next, container });
     }
 
     fn best(self) -> Option<Verdict> {
         self.0
             .into_iter()
-            .min_by_key(|(_, it)| (it.rank, it.healing, Reverse(it.tasks), it.place))
+            .min_by_key(|(_, it)| (it.rank, it.retryable, Reverse(it.tasks), it.place))
             .map(|(cause, it)| Verdict {
                 cause,
                 next: it.next,
@@ -89,7 +91,7 @@ impl Candidates {
 }
 
 /// The best cause that the evidence has; if it has none, it says so.
-pub(super) fn coverage(evidence: &Evidence) -> Verdict {
+pub(super) fn of(evidence: &Evidence) -> Verdict {
     let mut candidates = Candidates::default();
     from_tasks(evidence, &mut candidates);
     from_logs(evidence, &mut candidates);
@@ -117,7 +119,7 @@ fn around(evidence: &Evidence) -> Context<'_> {
 fn from_tasks(evidence: &Evidence, candidates: &mut Candidates) {
     let mut counted = HashSet::new();
     for task in evidence.tasks.iter().filter(|task| counted.insert(&task.id)) {
-        if let Some(finding) = stop_kind::explain(task, around(evidence)) {
+        if let Some(finding) = stopped_task::explain(task, around(evidence)) {
             candidates.add_finding(finding.row.rank, &finding, 1);
         }
     }
@@ -127,8 +129,8 @@ fn from_logs(evidence: &Evidence, candidates: &mut Candidates) {
     for tail in &evidence.logs {
         let (task, container) = owner(tail, &evidence.tasks);
         let context = Context { task, container, ..around(evidence) };
-        let clues: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
-        if let Some(finding) = find(rows::LOG, &clues) {
+        let signals: Vec<_> = tail.lines.iter().map(|line| (Signal::Text(line), context)).collect();
+        if let Some(finding) = find(rows::LOG, &signals) {
             candidates.add_finding(finding.row.rank, &finding, 1);
         }
     }
@@ -204,7 +206,7 @@ fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
 fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
     let mut counted = HashSet::new();
     for task in evidence.waiting.iter().filter(|task| counted.insert(&task.id)) {
-        if let Some(finding) = stop_kind::explain(task, around(evidence)) {
+        if let Some(finding) = stopped_task::explain(task, around(evidence)) {
             candidates.add_finding(finding.row.rank.max(Rank::Waiting), &finding, 1);
         }
     }
@@ -236,7 +238,7 @@ fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
 }
 
 fn plainly(rank: Rank, next: Option<String>) -> Candidate {
-    Candidate { rank, healing: Retryable::Perhaps, tasks: 0, place: 0, next, container: None }
+    Candidate { rank, retryable: Retryable::Maybe, tasks: 0, place: 0, next, container: None }
 }
 
 fn was_killed_by_load_balancer(task: &Task) -> bool {

@@ -1,48 +1,47 @@
 //! What CodeDeploy gives as the reason of a deployment's end: its error codes (facts of
 //! the API reference, `ErrorInformation`) with what they mean for ECS.
 
-use super::{decisive, general};
 use crate::diagnosis::row::Row;
 
 pub(super) const CODEDEPLOY: &[Row] = &[
-    decisive(
+    Row::decisive(
         &[&["timeout"], &["notification to continue"]],
         "Nobody let the traffic move in time, so CodeDeploy stopped the deployment",
         "Deploy again and let it go on with `aws deploy continue-deployment`, or take the wait \
          out of the deployment group",
     ),
-    general(
+    Row::general(
         &[&["timeout"], &["replacement task set"]],
         "The new tasks were not healthy within CodeDeploy's hour, and nothing that could be read \
          says why",
         "Look at the new tasks and at the health checks of their target group",
     ),
-    decisive(
+    Row::decisive(
         &[&["manual_stop"]],
         "Somebody stopped the deployment by hand or through the API",
         "Look for StopDeployment in CloudTrail to see who did",
     ),
-    decisive(
+    Row::decisive(
         &[&["ecs_update_error"]],
         "ECS refused what CodeDeploy asked for: {text}",
         "Compare the AppSpec with the task definition: container, port, network, platform version",
     ),
-    decisive(
+    Row::decisive(
         &[&["invalid_ecs_service"]],
         "CodeDeploy can't deploy to the service: {text}",
         "Check that the service is ACTIVE and that the deployment group names it",
     ),
-    decisive(
+    Row::decisive(
         &[&["iam_role_missing", "iam_role_permissions"]],
         "The service role of the deployment group is missing or may not do enough: {text}",
         "Give the role the policy AWSCodeDeployRoleForECS, and iam:PassRole for the task's roles",
     ),
-    decisive(
+    Row::decisive(
         &[&["elastic_load_balancing_invalid", "elb_invalid_instance", "elb_"]],
         "The load balancer of the deployment group does not fit: {text}",
         "Check the listeners and both target groups of the deployment group",
     ),
-    decisive(
+    Row::decisive(
         &[&["hook_execution_failure"]],
         "A hook of the deployment failed, and its diagnostics could not be read",
         "Read the log of the hook's Lambda function",

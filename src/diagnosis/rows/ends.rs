@@ -50,31 +50,26 @@ pub(super) const ENDS: &[Row] = &[
     ),
     Row::exit(
         0,
-        0,
         "{container|a container} ended by itself, without an error",
         "Let it run a server that stays in the foreground, or set essential to false if it is \
          meant to end",
     ),
     Row::exit(
         126,
-        126,
         "The command of {container|a container} can't be executed (exit code 126)",
         "Correct entryPoint or command, and make the file executable in the image",
     ),
     Row::exit(
-        127,
         127,
         "The command of {container|a container} was not found (exit code 127)",
         "Correct entryPoint or command: the program has to be in the image and on its PATH",
     ),
     Row::exit(
         137,
-        137,
         "{container|a container} was killed (exit code 137, SIGKILL)",
         "Check its memory first: ECS itself kills only what outlives stopTimeout",
     ),
     Row::exit(
-        139,
         139,
         "{container|a container} crashed with a segmentation fault (exit code 139)",
         "Check that the native libraries in the image fit its CPU and its C library. \
@@ -82,16 +77,10 @@ pub(super) const ENDS: &[Row] = &[
     ),
     Row::exit(
         143,
-        143,
         "{container|a container} was ended by SIGTERM (exit code 143)",
         "Look for what sent it: ECS did not stop the task. {log|Then read its log}",
     ),
-    Row::exit(
-        i32::MIN,
-        i32::MAX,
-        "{container|a container} exited with code {exit code}",
-        "{log|Read its log}",
-    ),
+    Row::any_exit("{container|a container} exited with code {exit code}", "{log|Read its log}"),
     Row::stop_code(
         Rank::Unexplained,
         "EssentialContainerExited",

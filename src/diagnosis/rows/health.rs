@@ -4,41 +4,33 @@ use crate::diagnosis::row::{Rank, Row};
 
 const UNHEALTHY: &[&str] = &["is unhealthy in", "target."];
 
-const fn detail(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::HealthDetail, when, cause, next)
-}
-
 pub(super) const HEALTH: &[Row] = &[
-    detail(
+    Row::health_detail(
         &[UNHEALTHY, &["request timed out", "target.timeout"]],
         "The health check of {target group|the target group}{port} gets no answer",
         "Check that the application listens on that port on 0.0.0.0, that the tasks' security \
          group lets the load balancer in, and that healthCheckGracePeriodSeconds is long enough",
     ),
-    detail(
+    Row::health_detail(
         &[UNHEALTHY, &["these codes", "responsecodemismatch"]],
         "The health check of {target group|the target group}{port} is answered with \
          {codes|another code than it expects}",
         "Correct the path or the accepted codes of the health check, or what the application \
          answers there",
     ),
-    detail(
+    Row::health_detail(
         &[UNHEALTHY, &["health checks failed", "failedhealthchecks"]],
         "The health check of {target group|the target group}{port} can't connect or is not \
          answered properly",
         "Check path and port of the health check, the tasks' security group, and that \
          healthCheckGracePeriodSeconds is long enough",
     ),
-    detail(
+    Row::health_detail(
         &[&["elb.internalerror"]],
         "The load balancer reports an error of its own for {target group|the target group}",
         "Deploy again; if it goes on, ask AWS Support",
     ),
-    detail(
+    Row::health_detail(
         &[&["is unhealthy in", "target.ipunusable", "target.invalidstate"]],
         "The load balancer finds the tasks unhealthy in {target group|the target group}{port}: \
          {reason|it gives no reason}",

@@ -1,31 +1,23 @@
 //! Images that can't be pulled, or can't run here.
 
-use super::NO_ROUTE;
-use crate::diagnosis::row::{Rank, Row};
+use super::patterns::NO_ROUTE;
+use crate::diagnosis::row::Row;
 
 const PULL: &[&str] =
     &["cannotpull", "cannot pull", "can't pull", "failed to resolve ref", "pull image manifest"];
 
-const fn row(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::Start, when, cause, next)
-}
-
-const EXEC_FORMAT_ERROR: Row = row(
+const EXEC_FORMAT_ERROR: Row = Row::start(
     &[&["exec format error"]],
     "{image|the image} is built for another CPU than the task's (exec format error)",
     "Build it for the task's CPU, or set runtimePlatform in the task definition to the image's",
 )
-.never_heals_if_seen_twice();
+.not_retryable_if_repeated();
 
 /// The one cause that a container's log can show too: the kernel refused its program.
 pub(super) const OTHER_CPU: &[Row] = &[EXEC_FORMAT_ERROR];
 
 pub(super) const IMAGE: &[Row] = &[
-    row(
+    Row::start(
         &[&[
             "does not contain descriptor matching platform",
             "no matching manifest for",
@@ -35,33 +27,33 @@ pub(super) const IMAGE: &[Row] = &[
         "Build it for {platform|that platform}, or set runtimePlatform in the task definition \
          to the image's",
     )
-    .never_heals(),
+    .not_retryable(),
     EXEC_FORMAT_ERROR,
-    row(
+    Row::start(
         &[&["failed to normalize image reference", "invalid reference"]],
         "{image|the image} of the task definition is not a valid reference",
         "Correct `image` in the task definition: a tag may be empty, or a placeholder left over",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[&["toomanyrequests", "too many requests", "pull rate limit"]],
         "The registry allows no more pulls of {image|the image} for now: its rate limit is reached",
         "Sign in to the registry with repositoryCredentials, or pull through an ECR \
          pull-through cache",
     ),
-    row(
+    Row::start(
         &[&["no space left on device"]],
         "The disk of the task is full",
         "Raise ephemeralStorage (Fargate) or enlarge the instance's disk (EC2), or make the image \
          smaller",
     ),
-    row(
+    Row::start(
         &[&["httpreaderseeker", "httpreadseeker"]],
         "A layer of {image|the image} could not be downloaded from where the registry stores it \
          (for ECR: Amazon S3)",
         "Check the way to Amazon S3: the gateway endpoint, its policy and its route table",
     ),
-    row(
+    Row::start(
         &[
             PULL,
             &[
@@ -75,20 +67,20 @@ pub(super) const IMAGE: &[Row] = &[
         "The registry of {image|the image} did not answer as it should",
         "Deploy again; if it goes on, look at the status page of the registry",
     ),
-    row(
+    Row::start(
         &[PULL, NO_ROUTE],
         "The task can't reach the registry of {image|the image}",
         "Give its subnets a way there: a public IP address, a NAT gateway, or for ECR the \
          endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443",
     ),
-    row(
+    Row::start(
         &[&["pull access denied"]],
         "The task may not pull {image|the image}, or there is no such repository",
         "Check the repository's name; then let the execution role (Fargate) or the instance role \
          (EC2) pull from it",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[
             PULL,
             &[
@@ -105,22 +97,22 @@ pub(super) const IMAGE: &[Row] = &[
          ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a \
          repository of another account needs a policy too",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[PULL, &["not found", "manifest unknown", "name unknown", "does not exist"]],
         "{image|the image} is not in its registry",
         "Push it, or deploy a version that is there; a lifecycle policy may have deleted or \
          archived it",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[&["failed to resolve ref"]],
         "The registry does not know {image|the image}",
         "Check that the tag is in the repository, and that repository and Region are the right \
          ones",
     )
-    .never_heals_if_seen_twice(),
-    row(
+    .not_retryable_if_repeated(),
+    Row::start(
         &[&["cannotpull", "cannot pull", "can't pull"]],
         "{image|the image} could not be pulled: {text}",
         "Check that it is in its registry and that the task can reach and read it",

@@ -10,11 +10,12 @@ mod deployment;
 mod ends;
 mod health;
 mod image;
+mod patterns;
 mod secrets;
 mod service;
 mod setup;
 
-use super::row::{Rank, Row};
+use super::row::Row;
 
 /// What may be behind the end of a task.
 pub(super) const TASK: &[&[Row]] = &[
@@ -48,38 +49,3 @@ pub(super) const CODEDEPLOY: &[&[Row]] = &[codedeploy::CODEDEPLOY, deployment::D
 
 /// What is told by a log line. Everything else in a log is the application's.
 pub(super) const LOG: &[&[Row]] = &[image::OTHER_CPU];
-
-/// Ways in which a network route is missing.
-const NO_ROUTE: &[&str] = &[
-    "i/o timeout",
-    "context deadline",
-    "context canceled",
-    "request canceled",
-    "requestcanceled",
-    "requesterror",
-    "connection issue between the task and",
-    "dial tcp",
-    "no such host",
-    "connection refused",
-    "network is unreachable",
-];
-
-/// Ways in which AWS says no.
-const DENIED: &[&str] =
-    &["accessdenied", "access denied", "not authorized to perform", "403 forbidden"];
-
-const fn decisive(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::Decisive, when, cause, next)
-}
-
-const fn general(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::General, when, cause, next)
-}

@@ -1,8 +1,8 @@
 //! What has to be there before a container runs: its log, its file systems, its
 //! role, its network, and a program that the runtime can start.
 
-use super::{DENIED, NO_ROUTE};
-use crate::diagnosis::row::{Rank, Row};
+use super::patterns::{DENIED, NO_ROUTE};
+use crate::diagnosis::row::Row;
 
 const LOG: &[&str] = &["logger args", "log stream", "log group"];
 
@@ -14,84 +14,76 @@ const RUNTIME: &[&str] = &[
     "unable to start container process",
 ];
 
-const fn row(
-    when: &'static [&'static [&'static str]],
-    cause: &'static str,
-    next: &'static str,
-) -> Row {
-    Row::says(Rank::Start, when, cause, next)
-}
-
 pub(super) const SETUP: &[Row] = &[
-    row(
+    Row::start(
         &[&["log group does not exist", "cannot find the amazon cloudwatch log group"]],
         "{log group|the log group of the task definition} does not exist",
         "Create it, or set awslogs-create-group to true and grant the execution role \
          logs:CreateLogGroup",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[LOG, DENIED],
         "{role|the execution role} may not write to {log group|the log group}",
         "Grant it {permission|logs:CreateLogStream} and logs:PutLogEvents",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[LOG, NO_ROUTE],
         "The task can't reach CloudWatch Logs",
         "Give its subnets a way there: a public IP address, a NAT gateway, or the endpoint logs; \
          and let its security groups out on port 443",
     ),
-    row(
+    Row::start(
         &[&["failed to validate logger args"]],
         "The log driver could not be set up: {text}",
         "Check logConfiguration in the task definition: driver, group, Region and prefix",
     ),
-    row(
+    Row::start(
         &[&["efs utils", "mount.nfs4"]],
         "{file system|the EFS file system} could not be mounted",
         "Open port 2049 from the tasks to its mount targets, and check access point, policy and \
          the VPC's DNS",
     ),
-    row(
+    Row::start(
         &[&["unable to assume the role", "unable to assume role", "unable to assume the service"]],
         "ECS can't assume {role|a role of the task definition}",
         "Check that the role exists and that its trust policy names ecs-tasks.amazonaws.com",
     )
-    .never_heals_if_seen_twice(),
-    row(
+    .not_retryable_if_repeated(),
+    Row::start(
         &[&["free addresses", "insufficientfreeaddresses"]],
         "There is no free IP address left in {subnet|a subnet of the service}",
         "Add larger subnets to the service, or free addresses",
     ),
-    row(
+    Row::start(
         &[&["timeout waiting for network interface provisioning"]],
         "No network interface could be set up for the task in time",
         "Deploy again; if it goes on, check the limits and free IP addresses of the subnets",
     ),
-    row(
+    Row::start(
         &[&["create network interface"]],
         "EC2 could not create a network interface in {subnet|a subnet of the service}",
         "Check the subnets and security groups of the service, and the limit on network interfaces",
     ),
-    row(
+    Row::start(
         &[&["exec"], &["executable file not found", "no such file or directory"]],
         "The command {executable|of the task definition} is not in {image|the image}",
         "Correct entryPoint or command in the task definition, or the image",
     )
-    .never_heals(),
-    row(
+    .not_retryable(),
+    Row::start(
         &[RUNTIME, &["permission denied"]],
         "The command {executable|of the task definition} may not be executed in {image|the image}",
         "Make the file executable in the image, and check the user that the container runs as",
     )
-    .never_heals_if_seen_twice(),
-    row(
+    .not_retryable_if_repeated(),
+    Row::start(
         &[&["timeouterror"]],
         "{container|a container} did not start or stop in time: {text}",
         "Deploy again; if it goes on, check what the container waits for and the load of the host",
     ),
-    row(
+    Row::start(
         &[RUNTIME],
         "The container runtime refused {container|a container}: {text}",
         "Compare that with the container's definition: command, mounts, devices and limits",

@@ -63,7 +63,7 @@ fn their_number_ends_nothing_as_long_as_nobody_knows_which_tasks_are_healthy() {
     assert_eq!(failures.in_a_row, 3);
     assert_eq!(failures.observe(&[], Some(&[])), too_many(3, 2));
     let hopeless = failures.observe(&[stopped("d", "TaskFailedToStart", NEVER)], None);
-    assert!(matches!(hopeless, Some(GiveUp::CannotHeal { .. })), "{hopeless:?}");
+    assert!(matches!(hopeless, Some(GiveUp::CannotSucceed { .. })), "{hopeless:?}");
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn what_cannot_heal_ends_it_at_once_with_or_without_a_limit() {
             &[stopped("a", "TaskFailedToStart", NEVER)],
             Some(&["healthy"].map(str::to_owned)),
         );
-        let cannot_heal = GiveUp::CannotHeal {
+        let cannot_heal = GiveUp::CannotSucceed {
             task: "a".to_owned(),
             cause: "The image web:2 is not in its registry".to_owned(),
         };
@@ -103,7 +103,7 @@ fn what_may_be_an_accident_ends_it_when_a_second_task_shows_it() {
     assert_eq!(failures.observe(&[suspect("a")], Some(&[])), None);
     assert_eq!(failures.observe(&[suspect("a")], Some(&[])), None);
     let given_up = failures.observe(&[suspect("b")], Some(&[]));
-    assert!(matches!(given_up, Some(GiveUp::CannotHeal { task, .. }) if task == "b"));
+    assert!(matches!(given_up, Some(GiveUp::CannotSucceed { task, .. }) if task == "b"));
 }
 
 #[test]
@@ -115,6 +115,6 @@ fn a_log_shows_it_too_and_counts_with_the_deaths_of_other_tasks() {
     assert_eq!(failures.observe_log(&tail("b", &["starting", "started"])), None);
     assert!(matches!(
         failures.observe_log(&tail("b", &["starting", line])),
-        Some(GiveUp::CannotHeal { task, .. }) if task == "b"
+        Some(GiveUp::CannotSucceed { task, .. }) if task == "b"
     ));
 }

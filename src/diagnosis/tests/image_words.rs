@@ -1,6 +1,6 @@
 //! ECS's words for images that can't be pulled or can't run.
 
-use crate::diagnosis::stop_kind::Retryable::{self, Never, NeverIfSeenTwice, Perhaps};
+use crate::diagnosis::stop_kind::Retryable::{self, Maybe, No, NoIfRepeated};
 
 /// What ECS says, what we say, and whether a further attempt could end differently.
 pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
@@ -9,21 +9,21 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              Manifest does not contain descriptor matching platform 'linux/arm64'",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is not built for \
              linux/arm64",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: Error response from daemon: no matching manifest for \
              linux/arm64/v8 in the manifest list entries",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is not built for \
              linux/arm64/v8",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: ref pull has been retried 1 time(s): failed to unpack: no \
              match for platform in manifest: not found",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is not built for \
              the task's platform",
-        Never,
+        No,
     ),
     (
         "CannotStartContainerError: Error response from daemon: failed to create task for \
@@ -31,14 +31,14 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              process: exec: \"/app/serve\": exec format error: unknown",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is built for \
              another CPU than the task's (exec format error)",
-        NeverIfSeenTwice,
+        NoIfRepeated,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to \
              resolve ref web:: failed to normalize image reference \"web:\": invalid reference \
              format",
         "The image web: of the task definition is not a valid reference",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: inspect image has been retried 5 time(s): \
@@ -48,13 +48,13 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
         "The registry allows no more pulls of the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 for now: its rate limit is \
              reached",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: ref pull has been retried 1 time(s): failed to extract \
              layer sha256:0a: write /usr/lib/x.so: no space left on device: unknown",
         "The disk of the task is full",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: ref pull has been retried 5 time(s): failed to copy: \
@@ -62,13 +62,13 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              10.1.2.3:443: i/o timeout",
         "A layer of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 could \
              not be downloaded from where the registry stores it (for ECR: Amazon S3)",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 3 time(s): failed to \
              resolve ref web:1: unexpected status from HEAD request: 503 Service Unavailable",
         "The registry of the image web:1 did not answer as it should",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to \
@@ -77,7 +77,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              tcp 10.0.3.17:443: i/o timeout",
         "The task can't reach the registry of the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: The task cannot pull 'web:1.4.2' from the Amazon ECR \
@@ -85,7 +85,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              connection issue between the task and Amazon ECR. Check your task network \
              configuration.",
         "The task can't reach the registry of the image web:1.4.2",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: Error response from daemon: Get \"https://registry/v2/\": \
@@ -93,13 +93,13 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              while awaiting headers)",
         "The task can't reach the registry of the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
-        Perhaps,
+        Maybe,
     ),
     (
         "CannotPullContainerError: Error response from daemon: pull access denied for \
              acme/web, repository does not exist or may require 'docker login'",
         "The task may not pull the image acme/web, or there is no such repository",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to \
@@ -107,7 +107,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              host failed with status code [manifests 1.4.2]: 403 Forbidden",
         "The task may not pull the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: The task can't pull the image 'web:1.4.2' from Amazon \
@@ -115,7 +115,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              'arn:aws:iam::123456789012:role/web-execution'. Check that the role has the \
              permissions to pull images from the registry.",
         "The role web-execution may not pull the image web:1.4.2",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to \
@@ -123,24 +123,24 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.3: not found",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.3 is not in its \
              registry",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: Error response from daemon: manifest for acme/web:1.4.3 \
              not found: manifest unknown: Requested image not found",
         "The image acme/web:1.4.3 is not in its registry",
-        Never,
+        No,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 2 time(s): failed to \
              resolve ref acme/web:1.4.3",
         "The registry does not know the image acme/web:1.4.3",
-        NeverIfSeenTwice,
+        NoIfRepeated,
     ),
     (
         "CannotPullContainerError: something new.",
         "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 could not be \
              pulled: CannotPullContainerError: something new",
-        Perhaps,
+        Maybe,
     ),
 ];

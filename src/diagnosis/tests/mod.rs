@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::row::{Row, Signal, When, find};
-use super::{Evidence, context, diagnose, rows, stop_kind};
+use super::{Evidence, context, diagnose, rows, stopped_task};
 use crate::ecs::{Event, LogSource, LogTail, TargetHealth, Task, TaskContainer};
 
 const IMAGE: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2";
@@ -132,7 +132,7 @@ fn every_row_has_a_sentence_in_these_tests() {
     let mut coverage = |row: &Row| reached.insert(format!("{row:?}"));
     let stopped = stop_sentences::cases().into_iter().map(|(task, ..)| task);
     for task in start_sentences::cases().into_iter().map(|(task, ..)| task).chain(stopped) {
-        let finding = stop_kind::explain(&task, context::Context::default());
+        let finding = stopped_task::explain(&task, context::Context::default());
         coverage(finding.expect("every one of these tasks is explained").row);
     }
     for (evidence, ..) in service_sentences::cases() {

@@ -7,17 +7,17 @@ use crate::diagnosis::stop_kind::{Retryable, StopKind};
 pub(super) fn cases() -> Vec<(Task, &'static str, Retryable)> {
     let words = image_words::WORDS.iter().chain(setup_words::WORDS);
     words
-        .map(|(reason, cause, healing)| {
-            (stopped("0a1b", "TaskFailedToStart", reason), *cause, *healing)
+        .map(|(reason, cause, retryable)| {
+            (stopped("0a1b", "TaskFailedToStart", reason), *cause, *retryable)
         })
         .collect()
 }
 
 #[test]
 fn a_task_that_could_not_start_says_why() {
-    for (task, cause, healing) in cases() {
+    for (task, cause, retryable) in cases() {
         let reason = task.stopped_reason.clone();
-        assert_eq!(StopKind::of(&task), StopKind::Failure(healing), "{reason:?}");
+        assert_eq!(StopKind::of(&task), StopKind::Failure(retryable), "{reason:?}");
         let (told, next) = told(&with_task(task));
         assert_eq!(told, cause, "{reason:?}");
         assert!(!next.is_empty(), "{reason:?}");

@@ -3,7 +3,7 @@
 use super::*;
 use crate::diagnosis::stop_kind::{Retryable, StopKind};
 
-const FAILED: StopKind = StopKind::Failure(Retryable::Perhaps);
+const FAILED: StopKind = StopKind::Failure(Retryable::Maybe);
 
 /// The task, the cause, and whether it counts against the deployment.
 pub(super) fn cases() -> Vec<(Task, &'static str, StopKind)> {

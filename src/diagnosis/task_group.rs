@@ -7,7 +7,7 @@ use crate::ecs::Task;
 
 use super::context::Context;
 use super::row::Rank;
-use super::stop_kind;
+use super::stopped_task;
 use super::text::plain;
 
 /// More ids than anybody looks up.
@@ -63,11 +63,11 @@ pub(super) fn of(tasks: &[Task]) -> Vec<TaskGroup> {
 }
 
 fn key(task: &Task) -> Option<Key> {
-    let explained = stop_kind::explain(task, Context::default());
+    let explained = stopped_task::explain(task, Context::default());
     if explained.as_ref().is_some_and(|finding| finding.row.rank == Rank::Normal) {
         return None;
     }
-    let failed_container = stop_kind::failed_container(task);
+    let failed_container = stopped_task::failed_container(task);
     let said = task.stopped_reason.as_deref().map(plain);
     Some(Key {
         stop_code: task.stop_code.as_deref().map(plain),
@@ -81,7 +81,7 @@ impl TaskGroup {
     fn of(task: &Task, key: &Key) -> Self {
         // A container's own reason says more than "Essential container in task exited".
         let reason =
-            stop_kind::failed_container(task).and_then(|container| container.reason.as_deref());
+            stopped_task::failed_container(task).and_then(|container| container.reason.as_deref());
         let mut group = Self {
             count: 0,
             stop_code: key.stop_code.clone(),
