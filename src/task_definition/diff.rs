@@ -9,7 +9,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::{TaskDefinition, normal};
+use super::definition::TaskDefinition;
+use super::normal;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Change {

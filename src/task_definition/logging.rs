@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::TaskDefinition;
+use super::definition::TaskDefinition;
 
 /// The log driver of a container, as far as its log can be found again.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::TaskDefinition;
+use super::definition::TaskDefinition;
 
 /// A shorter value is often a word or a number like any other: it is taken for a quotation
 /// only where it stands in quotes or behind an equals sign.

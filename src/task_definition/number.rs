@@ -25,6 +25,16 @@ pub(super) fn in_1024ths(text: &str, unit: &str) -> Option<u64> {
     if units.fract() == 0.0 { format!("{units:.0}").parse().ok() } else { None }
 }
 
+/// What can be the number of a port.
+pub(super) const PORTS: std::ops::RangeInclusive<i64> = 1..=65_535;
+
+/// The first and the last port of `8000-8010`, which are not the same.
+pub(super) fn port_range(range: &str) -> Option<(i64, i64)> {
+    let (first, last) = range.split_once('-')?;
+    let (first, last) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+    (PORTS.contains(&first) && PORTS.contains(&last) && first < last).then_some((first, last))
+}
+
 fn respell(spelling: &str) -> Option<String> {
     let (sign, unsigned) = match spelling.strip_prefix('-') {
         Some(rest) => ("-", rest),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::TaskDefinition;
+use super::definition::TaskDefinition;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::Assignment;
@@ -44,8 +44,7 @@ impl TaskDefinition {
     /// variable and as a secret.
     pub fn patch(&self, patch: &Patch) -> Result<Self, Problem> {
         refuse_contradiction(patch)?;
-        let mut patched =
-            Self { body: self.body.clone(), registered: None, origin: self.origin.clone() };
+        let mut patched = self.with_body(self.body.clone());
         for (name, image) in &patch.images {
             let Some(container) = patched.container_mut(name) else {
                 return Err(self.unknown_container(name));

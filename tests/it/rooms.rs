@@ -33,12 +33,10 @@ const KNOWN: &[(&str, usize)] = &[
     ("codedeploy", 5),
     ("commands", 8),
     ("deploy", 8),
-    ("diagnosis", 15),
     ("github", 5),
     ("history", 4),
     ("plan", 9),
     ("read", 14),
-    ("task_definition", 26),
 ];
 
 #[test]

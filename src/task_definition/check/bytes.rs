@@ -1,7 +1,7 @@
 //! How large a definition may be.
 
 use crate::problem::Problem;
-use crate::task_definition::TaskDefinition;
+use crate::task_definition::definition::TaskDefinition;
 
 /// Developer Guide, "Amazon ECS service quotas": "Task definition size limit", 64 KB. What
 /// exactly is counted is not documented; this counts the request as it is sent.

@@ -5,16 +5,26 @@ use std::fmt::{Display, Write as _};
 
 use serde_json::{Map, Value};
 
-use super::Checked;
 use super::node::Node;
 use crate::document::{self, Step};
 use crate::problem::Problem;
-use crate::task_definition::TaskDefinition;
-use crate::task_definition::origin::{Origin, Places};
+use crate::task_definition::definition::TaskDefinition;
+use crate::task_definition::origin::Origin;
+use crate::task_definition::places::Places;
 
 /// So many errors and as many warnings are told: who has mended these is told the
 /// rest. It takes a walk through the file to find the line of each.
 const MOST: usize = 100;
+
+/// What a check has found, in the order in which it stands in the file; of each kind
+/// the first hundred.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// What ECS refuses to register, or can't start.
+    pub errors: Vec<Problem>,
+    /// What it may refuse, and what is hardly meant.
+    pub warnings: Vec<Problem>,
+}
 
 /// What the rules found, in the order of the rules.
 #[derive(Default)]
@@ -72,7 +82,7 @@ impl Findings {
         self.list.sort_by_cached_key(|finding| position(body, &finding.path));
         let (errors, warnings) = self.list.into_iter().partition(|finding| finding.is_error);
         let origin = definition.origin.as_deref();
-        let places = origin.map(|origin| (origin, origin.places(body)));
+        let places = origin.map(|origin| (origin, Places::of(origin, body)));
         let problems = |list: Vec<Finding>| {
             let mut problems: Vec<_> = list
                 .into_iter()

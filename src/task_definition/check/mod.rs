@@ -38,22 +38,11 @@ mod variables;
 
 use serde_json::Value;
 
+pub use self::findings::Checked;
 use self::findings::Findings;
 use self::node::Node;
-pub(super) use self::ports::bounds as port_range;
 use self::task::Task;
-use super::TaskDefinition;
-use crate::problem::Problem;
-
-/// What a check has found, in the order in which it stands in the file; of each kind
-/// the first hundred.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Checked {
-    /// What ECS refuses to register, or can't start.
-    pub errors: Vec<Problem>,
-    /// What it may refuse, and what is hardly meant.
-    pub warnings: Vec<Problem>,
-}
+use super::definition::TaskDefinition;
 
 const RULES: [fn(&Task<'_>, &mut Findings); 19] = [
     kinds::check,

@@ -8,7 +8,7 @@ use super::node::Node;
 use super::task::{Task, name_of};
 use crate::names::ContainerName;
 use crate::problem::Problem;
-use crate::task_definition::TaskDefinition;
+use crate::task_definition::definition::TaskDefinition;
 
 impl TaskDefinition {
     /// Warns of each container that is not `chosen` and would get another image than the

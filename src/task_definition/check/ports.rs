@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use super::findings::{Findings, spelled};
 use super::node::Node;
 use super::task::{Network, Task};
+use crate::task_definition::number::{PORTS, port_range};
 
 /// ECS API reference, `PortMapping`, member `appProtocol`.
 const APP_PROTOCOLS: [&str; 3] = ["http", "http2", "grpc"];
-
-const PORTS: std::ops::RangeInclusive<i64> = 1..=65_535;
 
 /// The ports that one mapping takes.
 struct Taken<'a> {
@@ -44,7 +43,7 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
         }
         // ECS: "Invalid 'containerPortRange' setting".
         if let Some(text) = range.text()
-            && bounds(text).is_none()
+            && port_range(text).is_none()
         {
             let what = format!("is {text:?}, which is no range of ports");
             found.error(&range, what, "Write it as \"8000-8010\", the lower port first.");
@@ -76,14 +75,6 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
 }
 
 const NUMBERS: &str = "Ports go from 1 to 65535.";
-
-/// The first and the last port of a range, which are not the same.
-pub(in crate::task_definition) fn bounds(range: &str) -> Option<(i64, i64)> {
-    let (first, last) = range.split_once('-')?;
-    let bounds = (first.trim().parse().ok()?, last.trim().parse().ok()?);
-    (PORTS.contains(&bounds.0) && PORTS.contains(&bounds.1) && bounds.0 < bounds.1)
-        .then_some(bounds)
-}
 
 fn check_protocols(mapping: &Node<'_>, found: &mut Findings) {
     // ECS API reference, `PortMapping`: any other value is treated as tcp.
@@ -129,7 +120,7 @@ fn taken<'a>(mapping: &Node<'a>, network: Network) -> Option<Taken<'a>> {
             let range = mapping.member("containerPortRange");
             match range.text() {
                 Some(text) => {
-                    let (first, last) = bounds(text)?;
+                    let (first, last) = port_range(text)?;
                     Some(Taken { node: range, is_udp, first, last })
                 }
                 None => single(mapping.member("containerPort")),

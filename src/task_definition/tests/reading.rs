@@ -26,7 +26,7 @@ fn read_only_members_and_tags_of_aws_are_not_registered_again() {
     for (key, value) in shop().as_object().expect("an object") {
         described[key] = value.clone();
     }
-    for key in super::super::READ_ONLY.iter().skip(3) {
+    for key in super::super::definition::READ_ONLY.iter().skip(3) {
         described[key] = json!("whatever");
     }
     let answer = json!({
