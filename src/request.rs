@@ -133,6 +133,40 @@ pub struct AppRequest {
     pub failure: Failure,
 }
 
+#[cfg(test)]
+impl AppRequest {
+    /// What the inputs mean where only these are given.
+    pub(crate) fn with_defaults(target: Target, wanted: Wanted) -> Self {
+        Self {
+            target,
+            account: None,
+            containers: Vec::new(),
+            wanted,
+            task_definition: TaskDefinitionSource::Running,
+            environment: Vec::new(),
+            secrets: Vec::new(),
+            desired_count: None,
+            force_new_deployment: false,
+            platform_check: true,
+            allow_rolled_back: false,
+            list_limit: 20,
+            expect: Expect::Present,
+            fail_on: None,
+            folder: PathBuf::new(),
+            git_tag: None,
+            in_flight: InFlight::Wait,
+            codedeploy: CodeDeployOptions::default(),
+            wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
+            failure: Failure {
+                on_failure: OnFailure::Undo,
+                on_timeout: OnFailure::Keep,
+                max_failed_tasks: None,
+                log_lines: 20,
+            },
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Wanted {
     /// A version, found by its tag in a repository.

@@ -16,10 +16,7 @@ use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, TaskDefinitionArn};
 use crate::image::{Digest, Platform};
 use crate::problem::Problem;
-use crate::request::{
-    AppRequest, Assignment, CodeDeployOptions, Expect, Failure, InFlight, OnFailure, Target,
-    TaskDefinitionSource, Wait, WaitUntil, Wanted,
-};
+use crate::request::{AppRequest, Assignment, Target, Wanted};
 use crate::task_definition::TaskDefinition;
 
 /// The repository that the service's image comes from.
@@ -73,43 +70,19 @@ fn web1(version: &str) -> Value {
 }
 
 fn request() -> AppRequest {
-    AppRequest {
-        target: Target {
-            region: "eu-central-1".parse().expect("a Region"),
-            cluster: "prod".parse().expect("a cluster"),
-            service: "web1".parse().expect("a service"),
-        },
-        account: None,
-        containers: Vec::new(),
-        wanted: Wanted::Version {
-            version: None,
-            package: PathBuf::from("package.json"),
-            package_given: false,
-            tag_template: None,
-            repository: None,
-        },
-        task_definition: TaskDefinitionSource::Running,
-        environment: Vec::new(),
-        secrets: Vec::new(),
-        desired_count: None,
-        force_new_deployment: false,
-        platform_check: true,
-        allow_rolled_back: false,
-        list_limit: 20,
-        expect: Expect::Present,
-        fail_on: None,
-        folder: PathBuf::new(),
-        git_tag: None,
-        in_flight: InFlight::Wait,
-        codedeploy: CodeDeployOptions::default(),
-        wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
-        failure: Failure {
-            on_failure: OnFailure::Undo,
-            on_timeout: OnFailure::Keep,
-            max_failed_tasks: None,
-            log_lines: 20,
-        },
-    }
+    let target = Target {
+        region: "eu-central-1".parse().expect("a Region"),
+        cluster: "prod".parse().expect("a cluster"),
+        service: "web1".parse().expect("a service"),
+    };
+    let wanted = Wanted::Version {
+        version: None,
+        package: PathBuf::from("package.json"),
+        package_given: false,
+        tag_template: None,
+        repository: None,
+    };
+    AppRequest::with_defaults(target, wanted)
 }
 
 /// An image of the repository, for linux/amd64.

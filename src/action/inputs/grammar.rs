@@ -3,6 +3,7 @@
 //! Pure functions from a trimmed text to a value, or to a problem that shows
 //! the text and what is accepted; only an assignment's text is never shown.
 
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
@@ -14,35 +15,32 @@ use crate::version::tag_of_reference;
 
 /// The limits of a duration. Below a second nothing can be watched; a day is
 /// longer than the credentials of a workflow last.
-const DURATIONS: std::ops::RangeInclusive<Duration> =
+const DURATIONS: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(24 * 60 * 60);
 
 /// One of the given words, spelled exactly so.
 pub(super) fn choice<T: Copy>(accepted: &[(&str, T)], text: &str) -> Result<T, Problem> {
-    if let Some((_, value)) = accepted.iter().find(|(word, _)| *word == text) {
-        return Ok(*value);
-    }
     let words: Vec<_> = accepted.iter().map(|(word, _)| *word).collect();
-    let problem = Problem::new(format!("{text:?} is not accepted; it takes {}", words.join(", ")));
-    Err(match nearest(text, words.into_iter()) {
-        Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
-        None => problem,
-    })
+    let chosen = accepted.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
+    chosen.ok_or_else(|| not_accepted(text, &words, &words.join(", ")))
 }
 
 /// A boolean of the YAML 1.2 core schema, as `getBooleanInput` of
 /// actions/toolkit takes it.
 pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
     match text {
-        "true" | "True" | "TRUE" => return Ok(true),
-        "false" | "False" | "FALSE" => return Ok(false),
-        _ => {}
+        "true" | "True" | "TRUE" => Ok(true),
+        "false" | "False" | "FALSE" => Ok(false),
+        _ => Err(not_accepted(text, &["true", "false"], "true or false")),
     }
-    let problem = Problem::new(format!("{text:?} is not accepted; it takes true or false"));
-    Err(match nearest(text, ["true", "false"].into_iter()) {
+}
+
+fn not_accepted(text: &str, words: &[&str], accepted: &str) -> Problem {
+    let problem = Problem::new(format!("{text:?} is not accepted; it takes {accepted}"));
+    match nearest(text, words.iter().copied()) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem,
-    })
+    }
 }
 
 /// A duration such as `90s`, `15m` or `1h 30m`.
@@ -57,21 +55,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
             Err(if digits { problem.hint("add the unit: s, m or h") } else { problem })
         }
     }
-}
-
-/// How many tasks, as ECS has it in a 32-bit number.
-pub(super) fn desired_count(text: &str) -> Result<i32, Problem> {
-    whole_number(text, 0, i32::MAX)
-}
-
-/// How many tasks may die in a row: giving up before the first is no limit.
-pub(super) fn failed_tasks(text: &str) -> Result<u32, Problem> {
-    whole_number(text, 1, 1000)
-}
-
-/// How many versions to list: what one call describes.
-pub(super) fn list_limit(text: &str) -> Result<u32, Problem> {
-    whole_number(text, 1, 100)
 }
 
 /// One revision of a task definition, `family:revision`.
@@ -93,19 +76,15 @@ pub(super) fn earlier_revision(text: &str) -> Result<String, Problem> {
     })
 }
 
-/// How many log lines; more than a thousand drown what they are to show.
-pub(super) fn log_lines(text: &str) -> Result<u32, Problem> {
-    whole_number(text, 0, 1000)
-}
-
 /// Digits only: `parse` alone would take `+3`.
-fn whole_number<T>(text: &str, least: T, most: T) -> Result<T, Problem>
+pub(super) fn number<T>(text: &str, accepted: &RangeInclusive<T>) -> Result<T, Problem>
 where
     T: FromStr + PartialOrd + std::fmt::Display,
 {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
-    let number = text.parse().ok().filter(|number| digits && (&least..=&most).contains(&number));
+    let number = text.parse().ok().filter(|number| digits && accepted.contains(number));
     number.ok_or_else(|| {
+        let (least, most) = (accepted.start(), accepted.end());
         Problem::new(format!("{text:?} is not a whole number from {least} to {most}"))
     })
 }

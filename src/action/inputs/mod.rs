@@ -5,8 +5,8 @@
 //! Values of `environment-variables` and `secrets` are never shown. Nothing here
 //! reads a file or asks AWS: whether a thing exists is found out later.
 
+mod app;
 mod grammar;
-mod options;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -15,60 +15,17 @@ mod wanted;
 use crate::image::Severity;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
-use crate::request::{AppRequest, Command, Expect, ImageRequest, Record, Request, Target, Wanted};
+use crate::request::{Command, Expect, ImageRequest, Record, Request, Target, Wanted};
 use crate::workflow::{Token, Workflow};
 
 use super::environment::Environment;
 use super::workflow::workflow;
-use options::options;
+use app::{What, app};
 use reader::Reader;
 use wanted::{built, past, version, wanted};
 
-/// Every input that `action.yml` declares, in its order.
-pub const NAMES: [&str; 42] = [
-    "command",
-    "cluster",
-    "service",
-    "region",
-    "account",
-    "container",
-    "repository",
-    "image",
-    "task-definition",
-    "version",
-    "package",
-    "tag-template",
-    "environment-variables",
-    "secrets",
-    "desired-count",
-    "force-new-deployment",
-    "wait",
-    "timeout",
-    "wait-until",
-    "in-flight",
-    "max-failed-tasks",
-    "on-failure",
-    "on-timeout",
-    "allow-rolled-back",
-    "list-limit",
-    "logs",
-    "reason",
-    "dry-run",
-    "platform-check",
-    "fail-on-severity",
-    "expect",
-    "comment",
-    "github-deployment",
-    "environment",
-    "environment-url",
-    "git-tag",
-    "codedeploy-application",
-    "codedeploy-deployment-group",
-    "codedeploy-appspec",
-    "codedeploy-deployment-config",
-    "codedeploy-description",
-    "github-token",
-];
+/// Where the inputs are declared.
+const ACTION: &str = include_str!("../../../action.yml");
 
 const COMMANDS: [(&str, Command); 4] = [
     ("deploy", Command::Deploy),
@@ -87,29 +44,25 @@ const LONGEST_REASON: usize = 1000;
 /// environment", REST API documentation).
 const LONGEST_ENVIRONMENT: usize = 255;
 
+/// The inputs in the order in which `action.yml` declares them: the keys below `inputs`.
+pub fn names() -> Vec<&'static str> {
+    let inputs = ACTION.lines().skip_while(|line| *line != "inputs:").skip(1);
+    let keys = inputs.take_while(|line| line.starts_with(' '));
+    let keys = keys.filter_map(|line| line.strip_prefix("  ")?.strip_suffix(':'));
+    keys.filter(|key| !key.starts_with(' ')).collect()
+}
+
 /// Reads what was asked for.
 ///
 /// # Errors
 /// Everything that is wrong with the inputs: the unknown ones first, because a
 /// misspelt name is often why another input is missing.
 pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
-    let mut inputs = Reader::new(environment, &NAMES);
+    let mut inputs = Reader::new(environment, names());
     inputs.refuse_unknown();
 
     let command = inputs.choice("command", &COMMANDS, Command::Deploy);
-    let is_absent = inputs.choice("expect", &EXPECT_ABSENT, false);
-    let is_expected_absent = command == Command::Verify && is_absent;
-    refuse_what_is_for_others(&mut inputs, command, is_absent);
-    let built = if is_expected_absent { built(&mut inputs) } else { None };
-    let package = inputs.path("package");
-    let wanted = match command {
-        Command::Verify if is_expected_absent => version(&mut inputs, package.clone(), true),
-        Command::Deploy | Command::Verify => wanted(&mut inputs, package.clone()),
-        Command::Rollback | Command::List => past(&mut inputs, package.clone()),
-    };
-    let folder = package.map(|package| grammar::folder_of(&package)).unwrap_or_default();
-    let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
-    let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
+    let what = what(&mut inputs, command);
     let token = inputs.secret("github-token").map(Token::new);
     let workflow = workflow(environment, token);
     let record = record(&mut inputs, command, workflow.as_ref());
@@ -123,51 +76,39 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     // A package and an image can be verified without a service.
     let is_image_alone = command == Command::Verify
         && !["cluster", "service"].iter().any(|name| inputs.is_set(name));
-    let mut request = Request {
-        command,
-        apps: Vec::new(),
-        images: Vec::new(),
-        dry_run,
-        reason,
-        workflow,
-        comment,
-        record,
-    };
-    if is_image_alone {
-        let image = image_alone(&mut inputs, wanted, expect, fail_on);
-        request.images.extend(image);
+    let (apps, images) = if is_image_alone {
+        let image = image_alone(&mut inputs, what.clone());
         // What else is wrong is said, too.
-        options(&mut inputs, command, false);
+        app(&mut inputs, command, None, what, false);
+        (None, image)
     } else {
         let target = target(&mut inputs);
-        let is_recorded = request.record.is_some();
-        let options = options(&mut inputs, command, is_recorded);
-        request.apps.extend(target.map(|target| AppRequest {
-            target,
-            wanted,
-            expect,
-            fail_on,
-            account: options.account,
-            containers: options.containers,
-            task_definition: options.task_definition,
-            environment: options.environment,
-            secrets: options.secrets,
-            desired_count: options.desired_count,
-            force_new_deployment: options.force_new_deployment,
-            platform_check: options.platform_check,
-            allow_rolled_back: options.allow_rolled_back,
-            list_limit: options.list_limit,
-            git_tag: options.git_tag,
-            folder,
-            in_flight: options.in_flight,
-            codedeploy: options.codedeploy,
-            wait: options.wait,
-            failure: options.failure,
-        }));
-    }
+        (app(&mut inputs, command, target, what, record.is_some()), None)
+    };
     let problems = inputs.into_problems();
-    let is_empty = request.apps.is_empty() && request.images.is_empty();
-    if problems.is_empty() && !is_empty { Ok(request) } else { Err(problems) }
+    if !problems.is_empty() || (apps.is_none() && images.is_none()) {
+        return Err(problems);
+    }
+    let (apps, images) = (apps.into_iter().collect(), images.into_iter().collect());
+    Ok(Request { command, apps, images, dry_run, reason, workflow, comment, record })
+}
+
+/// What is to run, or to be verified.
+fn what(inputs: &mut Reader<'_>, command: Command) -> What {
+    let is_absent = inputs.choice("expect", &EXPECT_ABSENT, false);
+    let is_expected_absent = command == Command::Verify && is_absent;
+    refuse_what_is_for_others(inputs, command, is_absent);
+    let built = if is_expected_absent { built(inputs) } else { None };
+    let package = inputs.path("package");
+    let folder = package.as_deref().map(grammar::folder_of).unwrap_or_default();
+    let wanted = match command {
+        Command::Verify if is_expected_absent => version(inputs, package, true),
+        Command::Deploy | Command::Verify => wanted(inputs, package),
+        Command::Rollback | Command::List => past(inputs, package),
+    };
+    let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
+    let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
+    What { wanted, expect, fail_on, folder }
 }
 
 /// What would be ignored although somebody counts on it: a check that deploys, a limit
@@ -193,12 +134,8 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
 }
 
 /// An image that is verified without a service, which would say where it lies.
-fn image_alone(
-    inputs: &mut Reader<'_>,
-    wanted: Wanted,
-    expect: Expect,
-    fail_on: Option<Severity>,
-) -> Option<ImageRequest> {
+fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
+    let What { wanted, expect, fail_on, folder: _ } = what;
     let region = region(inputs);
     let has_repository = match (&wanted, &expect) {
         (Wanted::Image(_), _) | (_, Expect::Absent { built: Some(_) }) => true,
@@ -245,7 +182,7 @@ fn needs_token(input: &str) -> Problem {
 
 /// The run that asks, for a post step, which has no use for the other inputs.
 pub fn workflow_of(environment: &Environment) -> Option<Workflow> {
-    let token = Reader::new(environment, &NAMES).secret("github-token").map(Token::new);
+    let token = Reader::new(environment, names()).secret("github-token").map(Token::new);
     workflow(environment, token)
 }
 

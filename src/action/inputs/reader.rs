@@ -5,6 +5,7 @@
 //! the end if there are problems. What a value means is not known here.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -12,13 +13,14 @@ use crate::action::environment::Environment;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::Assignment;
+use crate::text::cut;
 
 use super::grammar;
 
 /// The inputs, and the problems found so far.
 pub(super) struct Reader<'a> {
     environment: &'a Environment,
-    known: &'static [&'static str],
+    known: Vec<&'static str>,
     problems: Vec<Problem>,
 }
 
@@ -26,7 +28,7 @@ pub(super) struct Reader<'a> {
 type Numbered<T> = Vec<(usize, T)>;
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(environment: &'a Environment, known: &'static [&'static str]) -> Self {
+    pub(super) fn new(environment: &'a Environment, known: Vec<&'static str>) -> Self {
         Self { environment, known, problems: Vec::new() }
     }
 
@@ -68,13 +70,17 @@ impl<'a> Reader<'a> {
         !matches!(self.environment.input(name), Ok(None))
     }
 
+    fn trimmed(&mut self, name: &'static str) -> Option<&'a str> {
+        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
+        match self.environment.input(name) {
+            Ok(text) => Some(text?.trim()),
+            Err(problem) => self.refuse(problem),
+        }
+    }
+
     /// One line of text, without the white space around it.
     pub(super) fn text(&mut self, name: &'static str) -> Option<&'a str> {
-        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
-        let text = match self.environment.input(name) {
-            Ok(text) => text?.trim(),
-            Err(problem) => return self.refuse(problem),
-        };
+        let text = self.trimmed(name)?;
         if text.contains(['\r', '\n']) {
             self.refuse(of(name, Problem::new(format!("{text:?} is more than one line"))))
         } else if text.contains(char::is_control) {
@@ -87,32 +93,21 @@ impl<'a> Reader<'a> {
     /// Text that is folded into one line: a commit message has several. Of such a one no
     /// more is kept than `longest` characters; one line that is longer is a problem.
     pub(super) fn folded(&mut self, name: &'static str, longest: usize) -> Option<String> {
-        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
-        let text = match self.environment.input(name) {
-            Ok(text) => text?.trim(),
-            Err(problem) => return self.refuse(problem),
-        };
+        let text = self.trimmed(name)?;
         if !text.contains(['\r', '\n']) {
             return self.with(name, |text| grammar::at_most(longest, text));
         }
-        let mut folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if folded.contains(char::is_control) {
             let message = format!("{folded:?} has a control character in it");
             return self.refuse(of(name, Problem::new(message)));
         }
-        if folded.chars().count() > longest {
-            folded = folded.chars().take(longest - 1).chain(['…']).collect();
-        }
-        Some(folded)
+        Some(cut(&folded, longest))
     }
 
     /// One line of text that is never shown.
     pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
-        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
-        let text = match self.environment.input(name) {
-            Ok(text) => text?.trim(),
-            Err(problem) => return self.refuse(problem),
-        };
+        let text = self.trimmed(name)?;
         if text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
             return self.refuse(of(
                 name,
@@ -167,6 +162,14 @@ impl<'a> Reader<'a> {
     /// A boolean of the YAML 1.2 core schema.
     pub(super) fn boolean(&mut self, name: &'static str, default: bool) -> bool {
         self.with(name, grammar::boolean).unwrap_or(default)
+    }
+
+    /// A whole number within `accepted`.
+    pub(super) fn number<T>(&mut self, name: &'static str, accepted: RangeInclusive<T>) -> Option<T>
+    where
+        T: FromStr + PartialOrd + std::fmt::Display,
+    {
+        self.with(name, |text| grammar::number(text, &accepted))
     }
 
     /// A path, relative to the checkout or absolute, as given.

@@ -14,45 +14,21 @@ fn assignment(name: &str, value: &str) -> Assignment {
 
 #[test]
 fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
+    let target = Target {
+        region: "eu-central-1".parse().expect("a Region"),
+        cluster: "main".parse().expect("a cluster"),
+        service: "web".parse().expect("a service"),
+    };
+    let wanted = Wanted::Version {
+        version: None,
+        package: PathBuf::from("package.json"),
+        package_given: false,
+        tag_template: None,
+        repository: None,
+    };
     let expected = Request {
         command: Command::Deploy,
-        apps: vec![AppRequest {
-            target: Target {
-                region: "eu-central-1".parse().expect("a Region"),
-                cluster: "main".parse().expect("a cluster"),
-                service: "web".parse().expect("a service"),
-            },
-            account: None,
-            containers: vec![],
-            wanted: Wanted::Version {
-                version: None,
-                package: PathBuf::from("package.json"),
-                package_given: false,
-                tag_template: None,
-                repository: None,
-            },
-            task_definition: TaskDefinitionSource::Running,
-            environment: vec![],
-            secrets: vec![],
-            desired_count: None,
-            force_new_deployment: false,
-            platform_check: true,
-            allow_rolled_back: false,
-            list_limit: 20,
-            expect: Expect::Present,
-            fail_on: None,
-            folder: PathBuf::new(),
-            git_tag: None,
-            in_flight: InFlight::Wait,
-            codedeploy: CodeDeployOptions::default(),
-            wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
-            failure: Failure {
-                on_failure: OnFailure::Undo,
-                on_timeout: OnFailure::Keep,
-                max_failed_tasks: None,
-                log_lines: 20,
-            },
-        }],
+        apps: vec![AppRequest::with_defaults(target, wanted)],
         images: vec![],
         dry_run: false,
         reason: None,
@@ -65,7 +41,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
 
 #[test]
 fn an_empty_input_is_an_unset_one() {
-    let empty: Vec<_> = NAMES
+    let empty: Vec<_> = names()
         .into_iter()
         .map(|name| (name, ""))
         .filter(|(name, _)| ENOUGH.iter().all(|(required, _)| required != name))

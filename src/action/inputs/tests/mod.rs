@@ -8,8 +8,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::request::{
-    Assignment, CodeDeployOptions, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, Wait,
-    WaitUntil,
+    AppRequest, Assignment, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, WaitUntil,
 };
 
 /// Inputs that are enough, in a checkout with a package.json.

@@ -361,7 +361,7 @@ fn what_would_be_ignored_although_somebody_counts_on_it() {
 
 #[test]
 fn inputs_that_do_not_exist() {
-    let all = format!("the inputs are: {}", NAMES.join(", "));
+    let all = format!("the inputs are: {}", names().join(", "));
     check(&[
         (&[("versoin", "1.4.2")], &["there is no input `versoin`\ndid you mean `version`?"]),
         (
@@ -388,10 +388,10 @@ fn a_region_of_the_environment_that_is_none() {
 
 #[test]
 fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
-    let wrong: Vec<_> = NAMES.into_iter().map(|name| (name, "=\u{1b}")).collect();
+    let wrong: Vec<_> = names().into_iter().map(|name| (name, "=\u{1b}")).collect();
     let said = problems(&[&wrong[..], &[("versoin", "1.4.2")]].concat());
     assert!(said[0].starts_with("there is no input `versoin`"), "{said:?}");
-    for name in NAMES {
+    for name in names() {
         let about = |line: &&String| line.starts_with(&format!("input `{name}`"));
         assert_eq!(said.iter().filter(about).count(), 1, "`{name}` in {said:#?}");
     }

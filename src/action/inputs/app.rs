@@ -1,15 +1,17 @@
-//! How an app is deployed: the inputs that every command takes alike.
+//! How an app is deployed: the inputs that every command takes alike. A new one is read in
+//! [`app`].
+
+use std::path::PathBuf;
 
 use super::grammar;
 use super::reader::Reader;
 use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
-use crate::names::{AccountId, ContainerName};
+use crate::image::Severity;
 use crate::problem::Problem;
 use crate::request::{
-    Assignment, CodeDeployOptions, Command, Failure, InFlight, OnFailure, TaskDefinitionSource,
-    Wait, WaitUntil,
+    AppRequest, Assignment, CodeDeployOptions, Command, Expect, Failure, InFlight, OnFailure,
+    Target, TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
-use crate::version::GitTagTemplate;
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
     [("wait", InFlight::Wait), ("replace", InFlight::Replace), ("refuse", InFlight::Refuse)];
@@ -25,25 +27,23 @@ const LISTED: u32 = 20;
 /// Log lines of a failed container unless `logs` says otherwise.
 const LOG_LINES: u32 = 20;
 
-pub(super) struct Options {
-    pub(super) account: Option<AccountId>,
-    pub(super) containers: Vec<ContainerName>,
-    pub(super) task_definition: TaskDefinitionSource,
-    pub(super) environment: Vec<Assignment>,
-    pub(super) secrets: Vec<Assignment>,
-    pub(super) desired_count: Option<i32>,
-    pub(super) force_new_deployment: bool,
-    pub(super) platform_check: bool,
-    pub(super) allow_rolled_back: bool,
-    pub(super) list_limit: u32,
-    pub(super) git_tag: Option<GitTagTemplate>,
-    pub(super) in_flight: InFlight,
-    pub(super) codedeploy: CodeDeployOptions,
-    pub(super) wait: Wait,
-    pub(super) failure: Failure,
+/// What is to run or to be verified, as it was read before.
+#[derive(Clone)]
+pub(super) struct What {
+    pub(super) wanted: Wanted,
+    pub(super) expect: Expect,
+    pub(super) fail_on: Option<Severity>,
+    pub(super) folder: PathBuf,
 }
 
-pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bool) -> Options {
+/// Reads the rest of the inputs; `None` where there is no `target`.
+pub(super) fn app(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    target: Option<Target>,
+    what: What,
+    is_recorded: bool,
+) -> Option<AppRequest> {
     let (environment, secrets) = assignments(inputs);
     // Nobody who goes back wants to wait for what is bad, nor to return to it.
     let defaults = match command {
@@ -63,7 +63,11 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
             inputs.note(Problem::new(message).hint(hint));
         }
     }
-    Options {
+    Some(AppRequest {
+        wanted: what.wanted,
+        expect: what.expect,
+        fail_on: what.fail_on,
+        folder: what.folder,
         account: inputs.with("account", grammar::account),
         containers: inputs.names("container"),
         task_definition: inputs
@@ -71,11 +75,12 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
             .unwrap_or(TaskDefinitionSource::Running),
         environment,
         secrets,
-        desired_count: inputs.with("desired-count", grammar::desired_count),
+        desired_count: inputs.number("desired-count", 0..=i32::MAX),
         force_new_deployment: inputs.boolean("force-new-deployment", false),
         platform_check: inputs.boolean("platform-check", true),
         allow_rolled_back: inputs.boolean("allow-rolled-back", false),
-        list_limit: inputs.with("list-limit", grammar::list_limit).unwrap_or(LISTED),
+        // What one call describes.
+        list_limit: inputs.number("list-limit", 1..=100).unwrap_or(LISTED),
         git_tag: inputs.parsed("git-tag").filter(|_| command == Command::Deploy),
         codedeploy: codedeploy(inputs),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
@@ -83,10 +88,14 @@ pub(super) fn options(inputs: &mut Reader<'_>, command: Command, is_recorded: bo
         failure: Failure {
             on_failure: inputs.choice("on-failure", &ON_FAILURE, defaults.1),
             on_timeout: inputs.choice("on-timeout", &ON_FAILURE, OnFailure::Keep),
-            max_failed_tasks: inputs.with("max-failed-tasks", grammar::failed_tasks),
-            log_lines: inputs.with("logs", grammar::log_lines).unwrap_or(LOG_LINES),
+            // To give up before the first is no limit.
+            max_failed_tasks: inputs.number("max-failed-tasks", 1..=1000),
+            // More than a thousand drown what they are to show.
+            log_lines: inputs.number("logs", 0..=1000).unwrap_or(LOG_LINES),
         },
-    }
+        // Last, so that every input is read.
+        target: target?,
+    })
 }
 
 /// What is only for services whose deployments CodeDeploy makes.
