@@ -135,13 +135,19 @@ pub struct AppRequest {
 
 #[cfg(test)]
 impl AppRequest {
-    /// What the inputs mean where only these are given.
-    pub(crate) fn with_defaults(target: Target, wanted: Wanted) -> Self {
+    /// What the inputs mean where only these of `target` are given.
+    pub(crate) fn with_defaults(target: Target) -> Self {
         Self {
             target,
             account: None,
             containers: Vec::new(),
-            wanted,
+            wanted: Wanted::Version {
+                version: None,
+                package: PathBuf::from("package.json"),
+                package_given: false,
+                tag_template: None,
+                repository: None,
+            },
             task_definition: TaskDefinitionSource::Running,
             environment: Vec::new(),
             secrets: Vec::new(),

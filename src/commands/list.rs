@@ -6,14 +6,14 @@ use crate::deploy::context::Run;
 use crate::ecs::{Controller, Deployment, Service, TaskDefinitionArn};
 use crate::history::{End, Entry, History, RecordSource};
 use crate::image::{Digest, Manifest};
-use crate::plan::{Fact, VersionInfo, version_name};
+use crate::plan::{Fact, VersionInfo};
 use crate::problem::Problem;
 use crate::read::{Versions, read_versions};
 use crate::report::listing::{self, Period, Version};
 use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::reporter::OutputName;
 use crate::request::AppRequest;
-use crate::version::{ImageTag, version_of};
+use crate::version::{ImageTag, VersionName, version_of};
 
 /// Lists the versions of one app. Never fails: how it ended stands in the report.
 pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -148,7 +148,7 @@ fn of_digest(digest: &Digest, history: Option<&History>) -> Version {
     let entries: Vec<&Entry> =
         history.into_iter().flat_map(History::entries).filter(has_it).collect();
     Version {
-        name: String::new(),
+        name: VersionName::Other(String::new()),
         tags: Vec::new(),
         digest: digest.clone(),
         pushed_at: None,
@@ -173,7 +173,11 @@ fn gone(app: &AppRequest, history: &History, listed: &[Version]) -> Vec<Version>
             }
             let tags: Vec<ImageTag> =
                 entry.tag().and_then(|tag| tag.parse().ok()).into_iter().collect();
-            let name = if tags.is_empty() { digest.short().to_owned() } else { name(app, &tags) };
+            let name = if tags.is_empty() {
+                VersionName::Other(digest.short().to_owned())
+            } else {
+                name(app, &tags)
+            };
             gone.push(Version {
                 name,
                 unusable: Some("no tagged image of this digest is in the repository".to_owned()),
@@ -231,12 +235,13 @@ fn unusable(image: &ImageDetail, manifest: Option<&Manifest>) -> Option<String> 
 }
 
 /// By the first tag that is a version, else by the first one.
-fn name(app: &AppRequest, tags: &[ImageTag]) -> String {
+fn name(app: &AppRequest, tags: &[ImageTag]) -> VersionName {
     let template = app.wanted.tag_template();
     let is_version = |tag: &&ImageTag| {
         version_of(tag, template, None).is_some()
             || template.is_some_and(|it| it.version_under_any_name(tag).is_some())
     };
     let version = tags.iter().find(is_version);
-    version.or(tags.first()).map(|tag| version_name(tag, template, None)).unwrap_or_default()
+    let tag = version.or(tags.first()).map(|tag| VersionName::of(tag, template, None));
+    tag.unwrap_or_else(|| VersionName::Other(String::new()))
 }

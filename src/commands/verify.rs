@@ -187,7 +187,7 @@ async fn plan(
 ) {
     let service = &app.target.service;
     report.service = ServiceReport::of(&found.service);
-    let to = found.image.version.clone().unwrap_or_else(|| found.image.reference.to_string());
+    let to = found.image.name();
     match decide(app, found) {
         Err(problems) => {
             report.failure.findings.extend(problems);

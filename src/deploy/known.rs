@@ -6,12 +6,12 @@ use tokio::time::timeout;
 
 use super::context::Run;
 use crate::image::ImageReference;
-use crate::plan::{CurrentState, VersionInfo, choose, sides, version_name};
+use crate::plan::{CurrentState, VersionInfo, choose, sides};
 use crate::read::checkout::Checkout;
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
 use crate::task_definition::TaskDefinition;
-use crate::version::VersionInput;
+use crate::version::{VersionInput, VersionName};
 
 /// A refusal does not wait longer to say what runs.
 const WITHIN: Duration = Duration::from_secs(2);
@@ -20,11 +20,13 @@ const WITHIN: Duration = Duration::from_secs(2);
 pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionInfo> {
     let version = match wanted {
         Wanted::Version { version: Some(VersionInput::Semver { version, .. }), .. } => {
-            Some(version.to_string())
+            Some(VersionName::Semver(version.clone()))
         }
-        Wanted::Version { version: Some(version), .. } => Some(version.to_string()),
+        Wanted::Version { version: Some(version), .. } => {
+            Some(VersionName::Other(version.to_string()))
+        }
         Wanted::Version { version: None, .. } => {
-            checkout.package.as_ref().map(|package| package.version.to_string())
+            checkout.package.as_ref().map(|package| VersionName::Semver(package.version.clone()))
         }
         Wanted::Image(reference) => {
             return Some(VersionInfo {
@@ -64,7 +66,7 @@ async fn running(run: &Run<'_>, app: &AppRequest) -> Option<VersionInfo> {
     let reference: ImageReference = image.parse().ok()?;
     let tag = reference.tag();
     Some(VersionInfo {
-        version: tag.map(|tag| version_name(tag, app.wanted.tag_template(), None)),
+        version: tag.map(|tag| VersionName::of(tag, app.wanted.tag_template(), None)),
         tag: tag.map(ToString::to_string),
         digest: reference.digest().cloned(),
         image: Some(reference.to_string()),

@@ -25,7 +25,7 @@ pub(crate) use in_flight::ServiceState;
 pub(crate) use state::{Base, CurrentState, Fact, Image, RollbackSource, Serving};
 pub(crate) use steps::{NewDeployment, Plan, Room, Step, UpdateTo, VersionInfo};
 pub(crate) use undo_target::undo_target;
-pub(crate) use version_info::{sides, version_name};
+pub(crate) use version_info::sides;
 
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::image::{Fit, Required, fit};

@@ -24,7 +24,7 @@ pub(super) fn refuse_what_was_rolled_back(
         Fact::Absent => return Ok(None),
     };
     let image = &found.image;
-    let version = image.version.clone().unwrap_or_else(|| image.reference.to_string());
+    let version = image.name();
     let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
         By::Itself(source) => format!("by {}", source.controller_name()),

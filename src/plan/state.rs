@@ -12,7 +12,7 @@ use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
 use crate::problem::{Location, Problem};
 use crate::task_definition::TaskDefinition;
-use crate::version::ImageTag;
+use crate::version::{ImageTag, VersionName};
 
 /// Everything that was read for one app.
 #[derive(Debug, Clone)]
@@ -115,8 +115,8 @@ pub(crate) struct Image {
     pub listed: Vec<Digest>,
     /// The tag it was found by; none for a reference by digest.
     pub tag: Option<ImageTag>,
-    /// The version for people and outputs: a semver, or the tag itself.
-    pub version: Option<String>,
+    /// For people and outputs.
+    pub version: Option<VersionName>,
     /// The platforms it holds; the text says why they are not known.
     pub platforms: Result<Vec<Platform>, String>,
     /// It has run on this service by the very definition that it comes back with: no
@@ -132,5 +132,11 @@ impl Image {
     /// Whether what is shown as this digest is the image.
     pub(crate) fn is(&self, digest: &Digest) -> bool {
         self.digest == *digest || self.listed.contains(digest)
+    }
+
+    /// Its version, else its reference.
+    pub(crate) fn name(&self) -> String {
+        let version = self.version.as_ref().map(ToString::to_string);
+        version.unwrap_or_else(|| self.reference.to_string())
     }
 }

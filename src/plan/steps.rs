@@ -13,6 +13,7 @@ use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::task_definition::{Change, TaskDefinition};
+use crate::version::VersionName;
 
 /// What a run is going to do to one service.
 #[derive(Debug, Clone)]
@@ -51,8 +52,7 @@ pub(crate) struct Plan {
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct VersionInfo {
-    /// A semver, or the tag itself.
-    pub version: Option<String>,
+    pub version: Option<VersionName>,
     pub image: Option<String>,
     pub tag: Option<String>,
     pub digest: Option<Digest>,
@@ -140,7 +140,8 @@ impl VersionInfo {
     /// The version, tag, image or revision: the best name there is for people.
     pub(crate) fn name(&self) -> String {
         self.version
-            .clone()
+            .as_ref()
+            .map(ToString::to_string)
             .or_else(|| self.tag.clone())
             .or_else(|| self.digest.as_ref().map(|it| it.short().to_owned()))
             .or_else(|| self.image.clone())

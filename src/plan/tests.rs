@@ -7,8 +7,6 @@ mod planning;
 mod refusing;
 mod standing;
 
-use std::path::PathBuf;
-
 use serde_json::{Value, json};
 
 use super::{Base, CurrentState, Decision, Fact, Image, Plan, decide};
@@ -16,8 +14,9 @@ use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, TaskDefinitionArn};
 use crate::image::{Digest, Platform};
 use crate::problem::Problem;
-use crate::request::{AppRequest, Assignment, Target, Wanted};
+use crate::request::{AppRequest, Assignment, Target};
 use crate::task_definition::TaskDefinition;
+use crate::version::VersionName;
 
 /// The repository that the service's image comes from.
 const REPOSITORY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1";
@@ -75,14 +74,7 @@ fn request() -> AppRequest {
         cluster: "prod".parse().expect("a cluster"),
         service: "web1".parse().expect("a service"),
     };
-    let wanted = Wanted::Version {
-        version: None,
-        package: PathBuf::from("package.json"),
-        package_given: false,
-        tag_template: None,
-        repository: None,
-    };
-    AppRequest::with_defaults(target, wanted)
+    AppRequest::with_defaults(target)
 }
 
 /// An image of the repository, for linux/amd64.
@@ -92,7 +84,7 @@ fn image(version: &str, digit: char) -> Image {
         digest: digest(digit),
         listed: Vec::new(),
         tag: Some(version.parse().expect("a tag")),
-        version: Some(version.to_owned()),
+        version: Some(VersionName::of(&version.parse().expect("a tag"), None, None)),
         platforms: Ok(vec![platform("amd64")]),
         has_run_here: false,
         warnings: Vec::new(),

@@ -6,7 +6,7 @@ use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
-use crate::version::{ImageTag, TagTemplate, version_of};
+use crate::version::VersionName;
 
 /// What runs, and what is asked for, before anything is decided.
 pub(crate) fn sides(request: &AppRequest, found: &CurrentState) -> (VersionInfo, VersionInfo) {
@@ -81,7 +81,7 @@ fn side_of(
     let template = request.wanted.tag_template();
     let name = found.package_name.as_deref();
     VersionInfo {
-        version: tag.as_ref().map(|tag| version_name(tag, template, name)),
+        version: tag.as_ref().map(|tag| VersionName::of(tag, template, name)),
         image: reference.as_ref().map(ToString::to_string),
         digest: running
             .and_then(|digests| digests.first().cloned())
@@ -89,20 +89,6 @@ fn side_of(
         tag: tag.map(|tag| tag.to_string()),
         task_definition: arn,
     }
-}
-
-/// A tag as people call it: its version, where it is made of one. A tag that was
-/// typed, or pushed before there was a template, may have a default spelling.
-pub(crate) fn version_name(
-    tag: &ImageTag,
-    template: Option<&TagTemplate>,
-    name: Option<&str>,
-) -> String {
-    let under_any_name = || template.filter(|_| name.is_none())?.version_under_any_name(tag);
-    version_of(tag, template, name)
-        .or_else(|| version_of(tag, None, None))
-        .or_else(under_any_name)
-        .map_or_else(|| tag.to_string(), |version| version.to_string())
 }
 
 pub(super) fn to_side(found: &CurrentState) -> VersionInfo {

@@ -19,7 +19,7 @@ use crate::image::{
 };
 use crate::plan::{Fact, Image};
 use crate::problem::Problem;
-use crate::version::ImageTag;
+use crate::version::{ImageTag, VersionName};
 
 pub(super) use previous_image::{PreviousImage, look_again};
 
@@ -291,11 +291,11 @@ impl FoundManifest {
     }
 }
 
-fn only_version(query: &ImageQuery, tags: &[ImageTag]) -> Option<String> {
+fn only_version(query: &ImageQuery, tags: &[ImageTag]) -> Option<VersionName> {
     let versions: BTreeSet<semver::Version> =
         tags.iter().filter_map(|tag| query.version_of(tag)).collect();
     match versions.len() {
-        1 => versions.first().map(ToString::to_string),
+        1 => versions.into_iter().next().map(VersionName::Semver),
         _ => None,
     }
 }

@@ -3,10 +3,9 @@
 
 use crate::aws::ImageId;
 use crate::image::ImageReference;
-use crate::plan::version_name;
 use crate::problem::{Location, Problem};
 use crate::request::Wanted;
-use crate::version::{ImageTag, Package, TagTemplate, VersionInput, version_of};
+use crate::version::{ImageTag, Package, TagTemplate, VersionInput, VersionName, version_of};
 
 #[derive(Debug)]
 pub(super) struct ImageQuery {
@@ -95,7 +94,7 @@ impl ImageQuery {
         version_of(tag, self.template.as_ref(), self.name.as_deref())
     }
 
-    pub(super) fn version_name(&self, tag: &ImageTag) -> String {
-        version_name(tag, self.template.as_ref(), self.name.as_deref())
+    pub(super) fn version_name(&self, tag: &ImageTag) -> VersionName {
+        VersionName::of(tag, self.template.as_ref(), self.name.as_deref())
     }
 }

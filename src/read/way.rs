@@ -13,11 +13,11 @@ use crate::aws::{Cause, Clients};
 use crate::ecs::{ServiceArn, TaskDefinitionArn};
 use crate::history::Entry;
 use crate::image::{Digest, EcrRepository, ImageReference};
-use crate::plan::{Base, Choice, Image, choose, in_ecr, version_name};
+use crate::plan::{Base, Choice, Image, choose, in_ecr};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::task_definition::TaskDefinition;
-use crate::version::{ImageTag, TagTemplate};
+use crate::version::{ImageTag, TagTemplate, VersionName};
 
 /// What is known before the way back is looked for.
 pub(super) struct Resolver<'a> {
@@ -226,14 +226,14 @@ impl Resolver<'_> {
         looked.settle(reference, &query, details)
     }
 
-    fn version(&self, tag: &ImageTag) -> String {
+    fn version(&self, tag: &ImageTag) -> VersionName {
         let template: Option<&TagTemplate> = match &self.request.wanted {
             Wanted::Past { tag_template, .. } | Wanted::Version { tag_template, .. } => {
                 tag_template.as_ref()
             }
             Wanted::Image(_) => None,
         };
-        version_name(tag, template, None)
+        VersionName::of(tag, template, None)
     }
 }
 
@@ -243,7 +243,7 @@ struct Earlier {
     /// As it stood in its definition.
     spelled: ImageReference,
     digest: Digest,
-    version: Option<String>,
+    version: Option<VersionName>,
     /// Whether that it ran is not certain.
     is_assumed: bool,
 }

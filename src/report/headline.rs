@@ -1,6 +1,6 @@
 //! The answer of a run in one sentence: what runs now.
 
-use super::app::AppReport;
+use super::app::{AppReport, Versions};
 use super::outcome::Outcome;
 use crate::plan::VersionInfo;
 use crate::problem::utc;
@@ -283,11 +283,9 @@ impl<'a> Headline<'a> {
 
     /// Whether the version asked for is newer than the one that ran.
     fn goes_forward(&self) -> bool {
-        let version = |side: &Option<VersionInfo>| {
-            side.as_ref()?.version.as_deref()?.parse::<semver::Version>().ok()
-        };
-        let versions = &self.app.versions;
-        version(&versions.from).zip(version(&versions.to)).is_some_and(|(old, new)| new > old)
+        let Versions { from, to, .. } = &self.app.versions;
+        let semver = |it: &'a Option<VersionInfo>| it.as_ref()?.version.as_ref()?.semver();
+        semver(from).zip(semver(to)).is_some_and(|(old, new)| new > old)
     }
 }
 

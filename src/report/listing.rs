@@ -10,12 +10,12 @@ use super::markdown::{Document, Inline};
 use super::object::object;
 use crate::image::Digest;
 use crate::problem::utc;
+use crate::version::VersionName;
 
 /// One version, that is one image: whatever is said of it is said of its digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Version {
-    /// A semver, the tag itself, or the digest of an image without one.
-    pub name: String,
+    pub name: VersionName,
     pub tags: Vec<String>,
     pub digest: Digest,
     /// By AWS's clock.
@@ -88,7 +88,7 @@ fn cells(version: &Version) -> Vec<String> {
         run => time(run.and_then(|run| run.until)),
     };
     vec![
-        version.name.clone(),
+        version.name.to_string(),
         note(version),
         version.digest.short().to_owned(),
         time(version.pushed_at),
@@ -129,7 +129,7 @@ fn version_object(version: &Version) -> Value {
         ])
     };
     object([
-        ("version", Some(version.name.as_str().into())),
+        ("version", Some(version.name.to_string().into())),
         ("tags", Some(version.tags.iter().map(String::as_str).collect())),
         ("image-digest", Some(version.digest.as_str().into())),
         ("pushed-at", time(version.pushed_at)),
@@ -157,7 +157,7 @@ mod tests {
 
     fn version(name: &str, letter: char) -> Version {
         Version {
-            name: name.to_owned(),
+            name: VersionName::Other(name.to_owned()),
             tags: vec![format!("v{name}")],
             digest: format!("sha256:{}", letter.to_string().repeat(64)).parse().expect("a digest"),
             pushed_at: at(1),

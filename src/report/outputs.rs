@@ -30,7 +30,7 @@ impl AppReport {
         let to = self.versions.to.as_ref();
         let definition = to.and_then(|to| to.task_definition.as_ref());
         let previous = from.and_then(|from| from.task_definition.as_ref());
-        let version = |side: Option<&VersionInfo>| side.and_then(|side| side.version.clone());
+        let version = |side: Option<&VersionInfo>| Some(side?.version.as_ref()?.to_string());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
         let deployment = self.rollout.deployment.as_ref();
         let by_codedeploy = deployment.filter(|it| it.is_codedeploys());

@@ -12,6 +12,7 @@ use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::reporter::OutputName;
 use crate::request::Target;
+use crate::version::VersionName;
 
 const ACCOUNT: &str = "123456789012";
 
@@ -28,7 +29,7 @@ pub(super) fn side(version: &str, revision: u32) -> VersionInfo {
     let digest = format!("sha256:{}", format!("{revision:04}").repeat(16));
     let arn = format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:task-definition/web1:{revision}");
     VersionInfo {
-        version: Some(version.to_owned()),
+        version: Some(VersionName::Semver(version.parse().expect("a version"))),
         image: Some(format!("{ACCOUNT}.dkr.ecr.eu-central-1.amazonaws.com/web1:v{version}")),
         tag: Some(format!("v{version}")),
         digest: Some(digest.parse().expect("a digest")),
@@ -214,10 +215,12 @@ pub(super) fn hostile() -> AppReport {
     let mut app = deployed();
     app.outcome = Outcome::Failed;
     app.asked.reason = Some(text());
-    app.versions.from =
-        Some(VersionInfo { version: Some("1.4.1|**bold**".to_owned()), ..from.clone() });
+    app.versions.from = Some(VersionInfo {
+        version: Some(VersionName::Other("1.4.1|**bold**".to_owned())),
+        ..from.clone()
+    });
     app.versions.to = Some(VersionInfo {
-        version: Some("1.4.2<b>".to_owned()),
+        version: Some(VersionName::Other("1.4.2<b>".to_owned())),
         image: Some("web1:`1.4.2`|x".to_owned()),
         ..from
     });

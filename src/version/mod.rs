@@ -10,6 +10,7 @@
 
 mod git_tag;
 mod input;
+mod name;
 mod nearest;
 mod package;
 mod tag;
@@ -17,6 +18,7 @@ mod template;
 
 pub(crate) use git_tag::GitTagTemplate;
 pub(crate) use input::{VersionInput, tag_of_reference};
+pub(crate) use name::VersionName;
 pub(crate) use nearest::nearest;
 pub(crate) use package::Package;
 pub(crate) use tag::ImageTag;

@@ -7,6 +7,7 @@ use crate::github::{GitHub, Tagged};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::AppRequest;
+use crate::version::VersionName;
 
 /// How a tag that is missing comes to be.
 pub(super) const TAG_AGAIN: &str = "Run the step again: what is unchanged is tagged, too.";
@@ -27,11 +28,11 @@ impl GitHubUpdates {
         }
         let Some(to) = &report.versions.to else { return };
         let untagged = |why: &str| Problem::new(format!("no git tag was created: {why}"));
-        let version = to.version.as_deref().unwrap_or_default();
-        let Ok(semver) = semver::Version::parse(version) else {
+        let Some(version) = to.version.as_ref().and_then(VersionName::semver) else {
+            let version = to.version.as_ref().map(ToString::to_string).unwrap_or_default();
             return self.warn(run, untagged(&format!("{version:?} is not a semantic version")));
         };
-        let Some(tag) = template.render(&semver, self.name()) else {
+        let Some(tag) = template.render(version, self.name()) else {
             return self.warn(run, untagged(&format!("{template} needs the name in package.json")));
         };
         self.learn(|it| it.tagging = Some(tag.clone()));

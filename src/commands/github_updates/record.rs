@@ -128,10 +128,10 @@ fn payload(run: &Run<'_>, begun: &Begun, key: &str) -> Value {
         "service": target.service.as_str(),
         "cluster": target.cluster.as_str(),
         "region": target.region.as_str(),
-        "version": text(to.version.clone()),
+        "version": text(to.version.as_ref().map(ToString::to_string)),
         "digest": text(to.digest.as_ref().map(ToString::to_string)),
         "revision": text(to.task_definition.as_ref().map(|it| it.short())),
-        "previous": text(from.version.clone()),
+        "previous": text(from.version.as_ref().map(ToString::to_string)),
         "reason": text(run.request.reason.clone()),
         "key": key,
     })

@@ -12,6 +12,7 @@ use crate::image::{EcrRepository, ImageReference};
 use crate::plan::VersionInfo;
 use crate::read::source_of;
 use crate::request::AppRequest;
+use crate::version::VersionName;
 
 /// ECR's store of configurations may be out of reach from where the runner stands. Beside
 /// a rollout there is time to find out.
@@ -99,10 +100,11 @@ async fn labelled(
 
 /// The git tags that may mark a version, the most certain first.
 fn git_tags(app: &AppRequest, package: Option<&str>, side: &VersionInfo) -> Vec<String> {
-    let version = side.version.as_deref().and_then(|it| semver::Version::parse(it).ok());
-    let Some(version) = version else { return Vec::new() };
+    let Some(version) = side.version.as_ref().and_then(VersionName::semver) else {
+        return Vec::new();
+    };
     if let Some(template) = &app.git_tag {
-        return template.render(&version, package).into_iter().collect();
+        return template.render(version, package).into_iter().collect();
     }
     // A template of image tags is often that of git tags as well.
     let mut tags: Vec<String> = side.tag.iter().cloned().collect();

@@ -3,9 +3,10 @@
 use crate::deploy::context::Run;
 use crate::ecs::{ServiceRevision, ServiceRevisionArn, TaskDefinitionArn};
 use crate::image::ImageReference;
-use crate::plan::{Plan, VersionInfo, version_name};
+use crate::plan::{Plan, VersionInfo};
 use crate::rollout::Snapshot;
 use crate::task_definition::TaskDefinition;
+use crate::version::VersionName;
 
 /// What `revision` runs. What ran before is known best by the plan's own words.
 pub(crate) fn side_of(plan: &Plan, revision: &ServiceRevision) -> VersionInfo {
@@ -58,7 +59,7 @@ fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> Ve
     let reference: Option<ImageReference> = image.as_ref().and_then(|it| it.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag);
     VersionInfo {
-        version: tag.map(|tag| version_name(tag, None, None)),
+        version: tag.map(|tag| VersionName::of(tag, None, None)),
         tag: tag.map(ToString::to_string),
         digest: None,
         image,

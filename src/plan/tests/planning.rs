@@ -9,6 +9,7 @@ use super::{
 use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::image::ImageReference;
 use crate::request::InFlight;
+use crate::version::VersionName;
 
 const AGAIN: [&str; 1] = ["start a new deployment of web1:7"];
 
@@ -19,7 +20,7 @@ fn another_version_is_registered_and_deployed() {
     assert_eq!(
         plan.from,
         VersionInfo {
-            version: Some("1.4.1".to_owned()),
+            version: Some(VersionName::of(&"1.4.1".parse().expect("a tag"), None, None)),
             image: Some(format!("{REPOSITORY}:1.4.1")),
             tag: Some("1.4.1".to_owned()),
             digest: Some(digest('a')),
@@ -29,7 +30,7 @@ fn another_version_is_registered_and_deployed() {
     assert_eq!(
         plan.to,
         VersionInfo {
-            version: Some("1.4.2".to_owned()),
+            version: Some(VersionName::of(&"1.4.2".parse().expect("a tag"), None, None)),
             image: Some(format!("{REPOSITORY}:1.4.2")),
             tag: Some("1.4.2".to_owned()),
             digest: Some(digest('b')),

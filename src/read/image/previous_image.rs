@@ -5,7 +5,7 @@ use crate::aws::{Clients, ImageDetail, ImageId};
 use crate::image::{Digest, EcrRepository, ImageReference, Manifest, Platform, images_of_index};
 use crate::plan::{Fact, Image};
 use crate::problem::Problem;
-use crate::version::ImageTag;
+use crate::version::{ImageTag, VersionName};
 
 #[derive(Debug)]
 pub(in crate::read) struct PreviousImage {
@@ -44,7 +44,7 @@ impl PreviousImage {
     pub(in crate::read) fn unaltered(
         self,
         reference: ImageReference,
-        version: Option<String>,
+        version: Option<VersionName>,
     ) -> Result<Image, Problem> {
         self.image(reference, version, Ok(Vec::new()), true)
     }
@@ -54,7 +54,7 @@ impl PreviousImage {
         self,
         clients: &Clients,
         reference: ImageReference,
-        version: Option<String>,
+        version: Option<VersionName>,
     ) -> Result<Image, Problem> {
         let platforms = self.looked.platforms(clients).await;
         self.image(reference, version, platforms, false)
@@ -63,7 +63,7 @@ impl PreviousImage {
     fn image(
         self,
         reference: ImageReference,
-        version: Option<String>,
+        version: Option<VersionName>,
         platforms: Result<Vec<Platform>, String>,
         has_run_here: bool,
     ) -> Result<Image, Problem> {

@@ -48,7 +48,7 @@ fn is_apps_own(app: &AppReport, number: &str) -> bool {
         .into_iter()
         .flatten()
         .any(|side| {
-            side.version.as_ref().is_some_and(is_in)
+            side.version.as_ref().is_some_and(|it| it.to_string().contains(number))
                 || side.tag.as_ref().is_some_and(is_in)
                 || side.digest.as_ref().is_some_and(|digest| digest.short() == number)
         });

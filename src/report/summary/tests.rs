@@ -8,6 +8,7 @@ use super::*;
 use crate::plan::VersionInfo;
 use crate::report::samples::diagnosed::crashed;
 use crate::report::samples::{deployed, hostile, report, service_arn, target, unchanged, verified};
+use crate::version::VersionName;
 
 #[test]
 fn hostile_texts_add_no_link_and_no_html_to_the_page() {
@@ -167,8 +168,10 @@ fn a_service_too_long_for_the_page_keeps_its_answer() {
 fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
     let mut app = AppReport::new(target(), None);
     app.service.arn = service_arn("aws", "111122223333");
-    let named =
-        |name: &str| VersionInfo { version: Some(name.to_owned()), ..VersionInfo::default() };
+    let named = |name: &str| VersionInfo {
+        version: Some(VersionName::Other(name.to_owned())),
+        ..VersionInfo::default()
+    };
     app.versions.to = Some(named("build-202511201530"));
     let run = "https://github.example/octo-org/shop/actions/runs/111122223333";
     for (text, is_masked) in [

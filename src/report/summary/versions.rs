@@ -36,7 +36,7 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
     let is_plan = matches!(app.outcome, Outcome::Planned | Outcome::Verified) && from.is_some();
     let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
     let rows: Vec<Vec<Inline>> = [
-        row("version", &columns, |side| side.version.clone()),
+        row("version", &columns, |side| side.version.as_ref().map(ToString::to_string)),
         row("digest", &columns, |side| side.digest.as_ref().map(|it| it.short().to_owned())),
         row("revision", &columns, |side| match &side.task_definition {
             None if is_plan && to == Some(side) => Some("new".to_owned()),

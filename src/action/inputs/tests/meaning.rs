@@ -19,16 +19,9 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         cluster: "main".parse().expect("a cluster"),
         service: "web".parse().expect("a service"),
     };
-    let wanted = Wanted::Version {
-        version: None,
-        package: PathBuf::from("package.json"),
-        package_given: false,
-        tag_template: None,
-        repository: None,
-    };
     let expected = Request {
         command: Command::Deploy,
-        apps: vec![AppRequest::with_defaults(target, wanted)],
+        apps: vec![AppRequest::with_defaults(target)],
         images: vec![],
         dry_run: false,
         reason: None,
