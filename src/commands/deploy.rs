@@ -166,7 +166,7 @@ async fn run_deploy(
         github_updates.show(&plan);
         return Ok(Outcome::Started);
     }
-    let definition = Arc::new(plan.definition.clone());
+    let definition = Arc::new(plan.revision.definition.clone());
     let if_read = (app.failure.log_lines > 0).then(|| Arc::clone(&definition));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
     let subscription = subscription.masking(definition);

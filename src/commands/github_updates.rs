@@ -85,11 +85,12 @@ impl GitHubUpdates {
 
     /// The plan is only shown, or nobody waits for what it comes to.
     pub(super) fn show(&self, plan: &Plan) {
-        self.set_off(plan, plan.to.clone(), false);
+        self.set_off(plan, plan.versions.to.clone(), false);
     }
 
     fn set_off(&self, plan: &Plan, to: VersionInfo, is_real: bool) {
-        let begun = Begun { target: plan.target.clone(), from: plan.from.clone(), to, is_real };
+        let begun =
+            Begun { target: plan.target.clone(), from: plan.versions.from.clone(), to, is_real };
         // A road has one plan.
         let _ = self.begun.set(begun);
     }

@@ -218,7 +218,7 @@ async fn plan(
             run.reporter.group(&plan.title(), &plan.lines());
             let github_updates = GitHubUpdates::of(checkout.package.as_ref());
             Box::pin(github_updates.look(run, app, &plan, report)).await;
-            let (from, to) = (plan.from.name(), plan.to.name());
+            let (from, to) = (plan.versions.from.name(), plan.versions.to.name());
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")
             } else if from == to {

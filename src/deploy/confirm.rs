@@ -19,7 +19,7 @@ pub(crate) async fn confirm(
     started_by: &DeploymentId,
     report: &mut AppReport,
 ) -> Result<(), Stop> {
-    let Some(wanted) = &plan.to.digest else { return Ok(()) };
+    let Some(wanted) = &plan.versions.to.digest else { return Ok(()) };
     let ecs = run.clients.ecs(&app.target.region);
     let revision = plan.service.arn.revision(started_by);
     let resolved = match plan.service.controller {
@@ -75,12 +75,9 @@ fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged 
         Err(error) => return Judged::Unknown(error.to_string()),
     };
     let mut seen = false;
-    for image in images
-        .iter()
-        .filter(|image| plan.containers.iter().any(|name| name.as_str() == image.container))
-    {
+    for image in images.iter().filter(|image| plan.image.is_for(&image.container)) {
         match &image.digest {
-            Some(digest) if plan.wants(digest) => seen = true,
+            Some(digest) if plan.image.is(digest) => seen = true,
             Some(digest) => {
                 return Judged::Other {
                     container: image.container.clone(),

@@ -108,10 +108,10 @@ pub(crate) fn started_by(followed: &Followed, watched: &Watched) -> DeploymentId
 /// Shows the plan before it is carried out.
 pub(crate) fn show(run: &Run<'_>, plan: &Plan) {
     run.reporter.group(&plan.title(), &plan.lines());
-    for warning in &plan.warnings {
+    for warning in &plan.remarks.warnings {
         run.reporter.warning(warning);
     }
-    for notice in &plan.notices {
+    for notice in &plan.remarks.notices {
         run.reporter.notice(notice);
     }
 }

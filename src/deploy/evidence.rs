@@ -196,7 +196,7 @@ impl Look<'_> {
             }
         }
         let (clients, region) = (self.run.clients, &self.app.target.region);
-        let tail = |of| part(log_tail(clients, region, &plan.definition, of, lines));
+        let tail = |of| part(log_tail(clients, region, &plan.revision.definition, of, lines));
         join_all(failed.into_iter().map(tail)).await
     }
 }

@@ -79,7 +79,7 @@ impl Failed<'_> {
             } else {
                 evidence::seen(watched, app.failure.log_lines)
             };
-            let diagnosis = diagnose(&evidence.masked(&plan.definition));
+            let diagnosis = diagnose(&evidence.masked(&plan.revision.definition));
             for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
                 run.reporter.line(&line);
             }

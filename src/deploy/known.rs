@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::context::Run;
 use crate::image::ImageReference;
-use crate::plan::{CurrentState, VersionInfo, choose, sides};
+use crate::plan::{CurrentState, VersionInfo, choose, versions};
 use crate::read::checkout::Checkout;
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
@@ -43,7 +43,7 @@ pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionI
 
 /// Everything was found; what is decided comes after it.
 pub(crate) fn found(report: &mut AppReport, app: &AppRequest, found: &CurrentState) {
-    let (from, to) = sides(app, found);
+    let (from, to) = versions(app, found);
     report.versions.running = found.service.running().map(|_| from.clone());
     (report.versions.from, report.versions.to) = (Some(from), Some(to));
 }

@@ -157,7 +157,7 @@ fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
     if report.asked.is_rollback {
         return "Roll back to another version; `command: list` shows which there are.".to_owned();
     }
-    let from = plan.from.name();
+    let from = plan.versions.from.name();
     format!(
         "{} does not roll back by itself here. Deploy {from} to return to it.",
         report.service.by

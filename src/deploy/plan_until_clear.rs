@@ -128,8 +128,9 @@ fn pin_previous(mut app: AppRequest, plan: &Plan) -> AppRequest {
     if let Wanted::Past { past, .. } = &mut app.wanted
         && *past == Past::Previous
     {
-        let revision = plan.to.task_definition.as_ref().map(|it| Past::Revision(it.short()));
-        let digest = || plan.to.digest.clone().map(Past::Digest);
+        let revision =
+            plan.versions.to.task_definition.as_ref().map(|it| Past::Revision(it.short()));
+        let digest = || plan.versions.to.digest.clone().map(Past::Digest);
         *past = revision.or_else(digest).unwrap_or(Past::Previous);
     }
     app
@@ -148,16 +149,16 @@ async fn clear_blocker(run: &Run<'_>, plan: &Plan, journal: &Journal) -> Result<
 }
 
 pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
-    report.versions.from = Some(plan.from.clone());
-    report.versions.from_in_flight.clone_from(&plan.from_in_flight);
-    report.versions.to = Some(plan.to.clone());
-    report.versions.running = plan.service.running().map(|_| plan.from.clone());
+    report.versions.from = Some(plan.versions.from.clone());
+    report.versions.from_in_flight.clone_from(&plan.versions.from_in_flight);
+    report.versions.to = Some(plan.versions.to.clone());
+    report.versions.running = plan.service.running().map(|_| plan.versions.from.clone());
     // Nobody knows when what has no task did run.
     report.versions.from_since =
         report.versions.from_since.filter(|_| report.versions.running.is_some());
-    report.versions.changes = plan.changes.iter().map(ToString::to_string).collect();
-    report.warnings.clone_from(&plan.warnings);
-    report.notices.clone_from(&plan.notices);
+    report.versions.changes = plan.revision.changes.iter().map(ToString::to_string).collect();
+    report.warnings.clone_from(&plan.remarks.warnings);
+    report.notices.clone_from(&plan.remarks.notices);
 }
 
 pub(crate) fn out_of_time(journal: &Journal) -> Stop {

@@ -52,7 +52,7 @@ pub(crate) async fn rollback_outcome(
             return Ok(RolloutOutcome::Succeeded(Success::Deployed));
         }
         End::RolledBack { .. } => {
-            let to = plan.to.line();
+            let to = plan.versions.to.line();
             Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
                 .hint("Run the rollback again: it now starts from what runs.")
         }
@@ -101,7 +101,7 @@ async fn never_left(run: &Run<'_>, plan: &Plan) -> bool {
 fn is_there(plan: &Plan, last: Option<&Snapshot>) -> bool {
     match last.and_then(|last| last.returns_to.as_ref()) {
         Some(revision) => Some(revision) == asked_for(plan).map(|(_, to)| to),
-        None => last.is_some_and(|last| last.primary == plan.to.task_definition),
+        None => last.is_some_and(|last| last.primary == plan.versions.to.task_definition),
     }
 }
 

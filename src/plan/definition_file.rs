@@ -2,7 +2,8 @@
 //! refuses in it, what the service's load balancers miss in it, and which other images it
 //! brings. What ECS itself gave it has taken before.
 
-use super::CurrentState;
+use super::comparison::patch;
+use super::state::CurrentState;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
 use crate::task_definition::{Checked, TaskDefinition};
@@ -11,7 +12,7 @@ use crate::task_definition::{Checked, TaskDefinition};
 /// names none.
 pub(crate) fn check(request: &AppRequest, found: &CurrentState) -> Checked {
     let is_file = matches!(request.task_definition, TaskDefinitionSource::File(_));
-    let Some(patched) = super::patch(request, found).ok().filter(|_| is_file) else {
+    let Some(patched) = patch(request, found).ok().filter(|_| is_file) else {
         return Checked::default();
     };
     // Nor is anything said of what runs already.

@@ -1,6 +1,6 @@
 //! How the service stands before the run: at rest, being deployed to, failed.
 
-use super::CodeDeployState;
+use super::codedeploy::CodeDeployState;
 use crate::ecs::{
     Deployment, DeploymentId, RolloutState, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status,

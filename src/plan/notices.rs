@@ -1,55 +1,49 @@
 //! What a plan says beside its steps: why they are taken, and what else was
 //! noticed on the way to them.
 
-use super::{CurrentState, Fact, ServiceState};
+use super::comparison::Comparison;
+use super::fact::Fact;
+use super::state::CurrentState;
+use super::steps::{Plan, Step};
+use super::undo_target;
 use crate::image::Digest;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
 use crate::task_definition::Change;
 
-/// Why a deployment is started although definition and digest are the same.
-pub(super) fn reason_to_force(
-    request: &AppRequest,
-    found: &CurrentState,
-    standing: &ServiceState,
-) -> Option<String> {
-    let counts = found.service.counts;
-    if request.force_new_deployment {
-        return Some(
-            "the same definition and image are deployed again, because force-new-deployment is set"
-                .to_owned(),
-        );
+/// Adds what there is to say once the steps are chosen.
+pub(super) fn add(wanted: &Comparison<'_>, plan: &mut Plan) {
+    let Comparison { request, state, same_definition, same_image, .. } = wanted;
+    let (mut warnings, mut notices) = (Vec::new(), Vec::new());
+    if *same_definition && plan.adopt.is_none() {
+        match same_image {
+            Some(true) => {}
+            Some(false) => warnings.push(moved_tag(state, wanted.running.as_deref())),
+            None => notices.push(unknown_digest(state)),
+        }
+        if plan.steps.iter().any(|step| matches!(step, Step::Register(_))) {
+            notices.extend(registered_again(state));
+        }
     }
-    if let ServiceState::Failed(id) = standing {
-        return Some(format!(
-            "the same definition and image are deployed again, because their deployment {id} failed"
-        ));
+    warnings.extend(no_task(request, state));
+    if let Some(source) = &state.rollback_source {
+        if !plan.is_unchanged() {
+            notices.push(Problem::new(source.how.clone()));
+        }
+        // Not what is merely not wrong, because no task was ever started.
+        if wanted.running.is_some() && *same_image == Some(true) && !same_definition {
+            notices.push(configuration_only(state));
+        }
+        warnings.extend(access_goes_back(&plan.revision.changes));
     }
-    if let Some(id) = found.codedeploy.as_ref().and_then(|it| it.split.as_ref()) {
-        return Some(format!(
-            "the same definition and image are deployed again, because a part of the traffic is \
-             still on what the deployment {id} brought"
-        ));
-    }
-    // Tasks on their way beside others that run are those of a scale-out, or in the place of
-    // some that went. Where none runs they may be those of a crash loop.
-    let is_short = counts.running + counts.pending < counts.desired;
-    let none_runs = counts.running == 0 && counts.desired > 0;
-    (is_short || none_runs).then(|| {
-        let pending = match counts.pending {
-            0 => String::new(),
-            some => format!(" and {some} start"),
-        };
-        format!(
-            "the same definition and image are deployed again, because only {} of {} tasks \
-             run{pending}",
-            counts.running, counts.desired
-        )
-    })
+    notices.extend(newer_revision(request, state));
+    notices.extend(undo_target::warn_of_none(request, state, plan));
+    plan.remarks.warnings.extend(warnings);
+    plan.remarks.notices.extend(notices);
 }
 
 /// Nothing that is done shows whether the version works.
-pub(super) fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
+fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
     let desired = request.desired_count.unwrap_or(found.service.counts.desired);
     if desired != 0 {
         return None;
@@ -64,7 +58,7 @@ pub(super) fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Prob
 }
 
 /// A revision that was deregistered can't be deployed again, so a copy of it is.
-pub(super) fn registered_again(found: &CurrentState) -> Option<Problem> {
+fn registered_again(found: &CurrentState) -> Option<Problem> {
     let arn = found.service.task_definition.as_ref()?;
     Some(Problem::new(format!(
         "{} is no longer active, so the same definition is registered again",
@@ -73,7 +67,7 @@ pub(super) fn registered_again(found: &CurrentState) -> Option<Problem> {
 }
 
 /// A rollback of which nobody sees anything in the image.
-pub(super) fn configuration_only(found: &CurrentState) -> Problem {
+fn configuration_only(found: &CurrentState) -> Problem {
     Problem::new(format!(
         "only the configuration changes: the image is the one that runs, {}",
         found.image.digest.short()
@@ -82,7 +76,7 @@ pub(super) fn configuration_only(found: &CurrentState) -> Problem {
 
 /// With an earlier configuration its roles and secrets come back, too; what was
 /// granted or rotated since may be missing there.
-pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
+fn access_goes_back(changes: &[Change]) -> Option<Problem> {
     let access: Vec<&str> =
         changes.iter().filter(|it| it.is_access).map(|it| it.path.as_str()).collect();
     (!access.is_empty()).then(|| {
@@ -94,7 +88,7 @@ pub(super) fn access_goes_back(changes: &[Change]) -> Option<Problem> {
     })
 }
 
-pub(super) fn moved_tag(found: &CurrentState, running: Option<&[Digest]>) -> Problem {
+fn moved_tag(found: &CurrentState, running: Option<&[Digest]>) -> Problem {
     let was = running.and_then(|digests| digests.iter().find(|it| !found.image.is(it)));
     let was = was.map_or_else(|| "another digest", Digest::short);
     Problem::new(format!(
@@ -105,7 +99,7 @@ pub(super) fn moved_tag(found: &CurrentState, running: Option<&[Digest]>) -> Pro
     .hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was.")
 }
 
-pub(super) fn unknown_digest(found: &CurrentState) -> Problem {
+fn unknown_digest(found: &CurrentState) -> Problem {
     let why = match found.running_images {
         Fact::Denied(permission) => format!("{permission} is not allowed"),
         Fact::Known(_) | Fact::Absent => "ECS does not say it".to_owned(),
@@ -115,7 +109,7 @@ pub(super) fn unknown_digest(found: &CurrentState) -> Problem {
     ))
 }
 
-pub(super) fn newer_revision(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
+fn newer_revision(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
     let newest = found.newest.known()?;
     let running = found.service.task_definition.as_ref()?;
     let is_newer = newest.family() == running.family() && newest.revision() > running.revision();

@@ -1,6 +1,9 @@
 //! What the past of a service forbids, and where ECS goes back by itself.
 
-use super::{CurrentState, Fact, Step, codedeploy};
+use super::codedeploy;
+use super::fact::Fact;
+use super::state::CurrentState;
+use super::steps::Step;
 use crate::ecs::DeploymentId;
 use crate::history::By;
 use crate::problem::{Problem, utc};
@@ -52,7 +55,7 @@ pub(super) fn refuse_to_stay(found: &CurrentState) -> Result<(), Problem> {
 ///
 /// It returns to a revision as it was: nothing can be merged into that, and no
 /// count be set.
-pub(super) fn by_ecs(
+pub(super) fn by_itself(
     request: &AppRequest,
     found: &CurrentState,
     patched: &TaskDefinition,

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::CodeDeployState;
+use super::codedeploy::CodeDeployState;
+use super::fact::Fact;
 use crate::ecs::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
     TaskDefinitionArn,
@@ -73,26 +74,6 @@ pub(crate) struct RollbackSource {
     /// The revision that the deployment under way replaces, if it is exactly what
     /// is wanted: ECS can return to it by itself.
     pub native_rollback_to: Option<ServiceRevisionArn>,
-}
-
-/// An optional fact: its absence never fails a deployment by itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Fact<T> {
-    Known(T),
-    /// These credentials may not read it; names the permission.
-    Denied(&'static str),
-    /// There is none, or AWS did not answer.
-    Absent,
-}
-
-impl<T> Fact<T> {
-    /// The value, where there is one.
-    pub(crate) fn known(&self) -> Option<&T> {
-        match self {
-            Self::Known(value) => Some(value),
-            Self::Denied(_) | Self::Absent => None,
-        }
-    }
 }
 
 /// The definition to patch, and where it came from.

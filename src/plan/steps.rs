@@ -9,7 +9,7 @@ use crate::ecs::{
     TaskDefinitionArn,
 };
 use crate::image::Digest;
-use crate::names::{AccountId, ContainerName};
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::task_definition::{Change, TaskDefinition};
@@ -19,35 +19,58 @@ use crate::version::VersionName;
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
     pub target: Target,
-    /// The account that owns the service.
-    pub account: AccountId,
+    /// The service as the plan found it.
+    pub service: Service,
+    pub versions: Versions,
+    pub revision: Revision,
+    pub image: WantedImage,
+    /// The writes, in their order. None: nothing to do.
+    pub steps: Vec<Step>,
+    /// A deployment already under way that brings exactly this.
+    pub adopt: Option<DeploymentId>,
+    /// What a failed deployment is undone to.
+    pub return_to: Option<ServiceRevision>,
+    /// What every deployment by CodeDeploy has in common, also that of the way back.
+    pub by_codedeploy: Option<NewDeployment>,
+    pub remarks: Remarks,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Versions {
     /// What runs now; where no task runs, what the service is set to.
     pub from: VersionInfo,
     pub to: VersionInfo,
     /// What is left without being what runs: the service is set to it while most tasks are
     /// still those of before, or a deployment by CodeDeploy that is to return brings it.
     pub from_in_flight: Option<VersionInfo>,
+}
+
+/// The task definition that will run.
+#[derive(Debug, Clone)]
+pub(crate) struct Revision {
+    pub definition: TaskDefinition,
+    /// How it differs from the one that runs.
     pub changes: Vec<Change>,
+    /// The newest ACTIVE revision of the running family, where it could be read.
+    pub newest: Option<TaskDefinitionArn>,
+}
+
+/// The image that must run in the end.
+#[derive(Debug, Clone)]
+pub(crate) struct WantedImage {
+    /// The containers that get it.
+    pub containers: Vec<ContainerName>,
+    pub digest: Digest,
+    /// Digests by which ECS may show it as well: those that its index lists.
+    pub listed: Vec<Digest>,
+}
+
+/// What a plan says beside its steps.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Remarks {
     /// What the user should look at before going on.
     pub warnings: Vec<Problem>,
     pub notices: Vec<Problem>,
-    pub definition: TaskDefinition,
-    /// The writes, in their order. None: nothing to do.
-    pub steps: Vec<Step>,
-    /// A deployment already under way that brings exactly this.
-    pub adopt: Option<DeploymentId>,
-    /// The containers that get the image, and the digest they must end up with.
-    pub containers: Vec<ContainerName>,
-    /// Digests by which ECS may show that image as well: those that its index lists.
-    pub listed: Vec<Digest>,
-    /// What a failed deployment is undone to.
-    pub return_to: Option<ServiceRevision>,
-    /// What every deployment by CodeDeploy has in common, also that of the way back.
-    pub by_codedeploy: Option<NewDeployment>,
-    /// The newest ACTIVE revision of the running family, where it could be read.
-    pub newest: Option<TaskDefinitionArn>,
-    /// The service as the plan found it.
-    pub service: Service,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -77,7 +100,7 @@ pub(crate) enum Step {
     /// Afterwards everything is read and decided anew.
     ClearBlocker {
         id: DeploymentId,
-        by: Room,
+        by: Blocker,
     },
     CreateDeployment(Box<NewDeployment>),
     Update {
@@ -110,9 +133,9 @@ pub(crate) struct NewDeployment {
     pub keeps_old_tasks: Option<Duration>,
 }
 
-/// How the deployment in the way comes to its end.
+/// How the deployment in the way is ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Room {
+pub enum Blocker {
     /// It is stopped, and CodeDeploy returns to what it replaces.
     Stop,
     /// It is done but for removing the tasks of before, which is not waited for.
@@ -129,10 +152,15 @@ pub(crate) enum UpdateTo {
     Unchanged,
 }
 
-impl Plan {
+impl WantedImage {
     /// Whether what is shown as this digest is the image that shall run.
-    pub(crate) fn wants(&self, digest: &Digest) -> bool {
-        self.to.digest.as_ref() == Some(digest) || self.listed.contains(digest)
+    pub(crate) fn is(&self, digest: &Digest) -> bool {
+        self.digest == *digest || self.listed.contains(digest)
+    }
+
+    /// Whether the container gets it.
+    pub(crate) fn is_for(&self, container: &str) -> bool {
+        self.containers.iter().any(|it| it.as_str() == container)
     }
 }
 
@@ -184,21 +212,24 @@ impl Plan {
     /// The plan in one line, account and Region included.
     pub(crate) fn title(&self) -> String {
         let target = &self.target;
-        let (from, to) = (self.from.name(), self.to.name());
+        let (from, to) = (self.versions.from.name(), self.versions.to.name());
         // What runs stays: then what goes says more.
-        let from_in_flight = self.from_in_flight.as_ref().filter(|_| from == to);
+        let from_in_flight = self.versions.from_in_flight.as_ref().filter(|_| from == to);
         let from = from_in_flight.map_or(from, VersionInfo::name);
         let change = if from == to { to } else { format!("{from} → {to}") };
         format!(
             "Plan: {change} for service {} in cluster {}, account {}, {}",
-            target.service, target.cluster, self.account, target.region
+            target.service,
+            target.cluster,
+            self.service.arn.account(),
+            target.region
         )
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines =
-            vec![format!("now:  {}", self.from.line()), format!("then: {}", self.then())];
-        if let Some(from_in_flight) = &self.from_in_flight {
+            vec![format!("now:  {}", self.versions.from.line()), format!("then: {}", self.then())];
+        if let Some(from_in_flight) = &self.versions.from_in_flight {
             let how = match self.service.controller {
                 Controller::CodeDeploy => "which is being deployed",
                 Controller::Ecs | Controller::External | Controller::Unknown(_) => {
@@ -207,7 +238,7 @@ impl Plan {
             };
             lines.insert(1, format!("      {}, {how}", from_in_flight.line()));
         }
-        lines.extend(self.changes.iter().map(|change| format!("  {change}")));
+        lines.extend(self.revision.changes.iter().map(|change| format!("  {change}")));
         let mut otherwise = "";
         for step in &self.steps {
             lines.push(format!("- {otherwise}{}", step.line()));
@@ -216,7 +247,7 @@ impl Plan {
                     otherwise = "if CodeDeploy does not: ";
                 }
                 Step::RollBack { .. } => otherwise = "if ECS does not: ",
-                Step::ClearBlocker { .. } => otherwise = "then, decided anew: ",
+                Step::ClearBlocker { .. } => otherwise = "then, decided again: ",
                 Step::Register(_) | Step::Update { .. } | Step::CreateDeployment(_) => {}
             }
         }
@@ -248,13 +279,18 @@ impl Plan {
             | Step::CreateDeployment(_) => None,
         });
         match registers {
-            Some(family) => format!("{}  (a new revision of {family})", self.to.line()),
-            None => self.to.line(),
+            Some(family) => format!("{}  (a new revision of {family})", self.versions.to.line()),
+            None => self.versions.to.line(),
         }
     }
 }
 
 impl Step {
+    /// Sets the desired count and nothing else, which starts no deployment.
+    pub(super) fn scale(count: i32) -> Self {
+        Self::Update { definition: UpdateTo::Unchanged, force: false, desired_count: Some(count) }
+    }
+
     fn line(&self) -> String {
         match self {
             Self::Register(definition) => {
@@ -263,10 +299,10 @@ impl Step {
             Self::RollBack { id, .. } if id.is_codedeploys() => format!(
                 "stop the deployment {id}, which is under way, and let CodeDeploy return from it"
             ),
-            Self::ClearBlocker { id, by: Room::Stop } => format!(
+            Self::ClearBlocker { id, by: Blocker::Stop } => format!(
                 "stop the deployment {id}, which is in the way, and let CodeDeploy return from it"
             ),
-            Self::ClearBlocker { id, by: Room::EndWait } => {
+            Self::ClearBlocker { id, by: Blocker::EndWait } => {
                 format!("remove the old tasks that the deployment {id} keeps: it is in the way")
             }
             Self::CreateDeployment(new) => new.line(),

@@ -1,7 +1,9 @@
 //! What a deployment that fails can be undone to, and what is said beforehand
 //! where that is nothing.
 
-use super::{CurrentState, Fact, Plan, Step, UpdateTo};
+use super::fact::Fact;
+use super::state::CurrentState;
+use super::steps::{Plan, Step, UpdateTo};
 use crate::ecs::ServiceRevision;
 use crate::problem::Problem;
 use crate::request::{AppRequest, OnFailure};
@@ -19,13 +21,10 @@ pub(crate) fn undo_target(plan: &Plan) -> Result<&ServiceRevision, &'static str>
 
 /// Whether returning would bring nothing else than what failed.
 fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
-    let same_definition =
-        plan.to.task_definition.is_some() && plan.to.task_definition == point.task_definition;
-    let mut images = point
-        .images
-        .iter()
-        .filter(|image| plan.containers.iter().any(|it| it.as_str() == image.container));
-    same_definition && images.all(|image| image.digest.as_ref().is_some_and(|it| plan.wants(it)))
+    let to = &plan.versions.to.task_definition;
+    let same_definition = to.is_some() && *to == point.task_definition;
+    let mut images = point.images.iter().filter(|image| plan.image.is_for(&image.container));
+    same_definition && images.all(|image| image.digest.as_ref().is_some_and(|it| plan.image.is(it)))
 }
 
 /// Says beforehand that nothing could be undone, where that is what was asked for.

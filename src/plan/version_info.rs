@@ -1,6 +1,9 @@
 //! The two sides of a plan: what runs now, and what will run.
 
-use super::{Active, CurrentState, Fact, VersionInfo};
+use super::codedeploy::Active;
+use super::fact::Fact;
+use super::state::CurrentState;
+use super::steps::VersionInfo;
 use crate::ecs::{ContainerImage, TaskDefinitionArn};
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
@@ -9,7 +12,7 @@ use crate::task_definition::TaskDefinition;
 use crate::version::VersionName;
 
 /// What runs, and what is asked for, before anything is decided.
-pub(crate) fn sides(request: &AppRequest, found: &CurrentState) -> (VersionInfo, VersionInfo) {
+pub(crate) fn versions(request: &AppRequest, found: &CurrentState) -> (VersionInfo, VersionInfo) {
     let running = digests_of(found, &found.running, &found.running_images);
     (from_sides(request, found, running.as_deref()).0, to_side(found))
 }

@@ -17,7 +17,7 @@ use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::app_spec::Content;
 use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
-use crate::plan::{NewDeployment, Plan, Room, Step, UpdateTo, blocking_deployment};
+use crate::plan::{Blocker, NewDeployment, Plan, Step, UpdateTo, blocking_deployment};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 
@@ -192,20 +192,20 @@ fn is_of(deployment: &Deployment, content: &Content) -> bool {
 pub(crate) async fn clear_blocker(
     codedeploy: &CodeDeploy,
     id: &DeploymentId,
-    by: Room,
+    by: Blocker,
     journal: &Journal,
     reporter: &dyn Reporter,
 ) -> Result<(), Problem> {
     journal.note(|entries| entries.room = Write::Sent);
     let asked = match by {
-        Room::Stop => codedeploy.stop_and_roll_back(id).await,
-        Room::EndWait => codedeploy.end_termination_wait(id).await,
+        Blocker::Stop => codedeploy.stop_and_roll_back(id).await,
+        Blocker::EndWait => codedeploy.end_termination_wait(id).await,
     };
     match asked {
         Ok(()) => {
             reporter.line(match by {
-                Room::Stop => "asked CodeDeploy to stop it and return from it",
-                Room::EndWait => "asked CodeDeploy to remove the old tasks now",
+                Blocker::Stop => "asked CodeDeploy to stop it and return from it",
+                Blocker::EndWait => "asked CodeDeploy to remove the old tasks now",
             });
         }
         // Whether it was heard shows in what the deployment does.

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
-use crate::plan::Room;
+use crate::plan::Blocker;
 use crate::request::Target;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -59,7 +59,7 @@ pub struct Entries {
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
     /// The end of the deployment that was in the way, and how it came.
-    pub room: Write<(DeploymentId, Room)>,
+    pub room: Write<(DeploymentId, Blocker)>,
 }
 
 impl Journal {
@@ -85,8 +85,8 @@ impl Entries {
     /// whatever becomes of the deployment.
     pub fn changed_before(&self) -> Option<String> {
         let room = match &self.room {
-            Write::Done((id, Room::Stop)) => Some(format!("the deployment {id} was stopped")),
-            Write::Done((id, Room::EndWait)) => {
+            Write::Done((id, Blocker::Stop)) => Some(format!("the deployment {id} was stopped")),
+            Write::Done((id, Blocker::EndWait)) => {
                 Some(format!("the old tasks that the deployment {id} kept were removed"))
             }
             Write::Sent => Some("the deployment in the way was asked to end".to_owned()),

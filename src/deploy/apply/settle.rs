@@ -43,7 +43,8 @@ pub(super) async fn adopt_revision(
 ) -> Result<TaskDefinitionArn, Stop> {
     let family = definition.family();
     let got_none = format!("RegisterTaskDefinition of family {family} got no clear answer");
-    let Some(before) = plan.newest.as_ref().filter(|newest| newest.family() == family) else {
+    let Some(before) = plan.revision.newest.as_ref().filter(|newest| newest.family() == family)
+    else {
         return Err(Stop::Unknown(
             Problem::new(format!("{got_none}, and whether a new revision is there can't be told"))
                 .hint(MAY_BE_THERE),

@@ -30,9 +30,9 @@ pub(crate) fn of(
             Some(it_brings) if it.id == *failed || it.made_by.as_ref() == Some(failed) => {
                 it_brings.clone()
             }
-            _ if Some(&it.id) == before => plan.from.clone(),
-            _ if Some(&it.id) == set_to && plan.from_in_flight.is_some() => {
-                plan.from_in_flight.clone().unwrap_or_default()
+            _ if Some(&it.id) == before => plan.versions.from.clone(),
+            _ if Some(&it.id) == set_to && plan.versions.from_in_flight.is_some() => {
+                plan.versions.from_in_flight.clone().unwrap_or_default()
             }
             _ => VersionInfo {
                 task_definition: it.task_definition.clone(),

@@ -11,7 +11,7 @@ use crate::version::VersionName;
 /// What `revision` runs. What ran before is known best by the plan's own words.
 pub(crate) fn side_of(plan: &Plan, revision: &ServiceRevision) -> VersionInfo {
     if ran_before(plan, &revision.arn) {
-        return plan.from.clone();
+        return plan.versions.from.clone();
     }
     let image = revision.images.iter().find(|image| is_ours(plan, &image.container));
     VersionInfo {
@@ -26,8 +26,8 @@ pub(crate) async fn by_itself(run: &Run<'_>, plan: &Plan, last: Option<&Snapshot
     let point = plan.return_to.as_ref();
     let Some(arn) = last.and_then(|last| last.returns_to.as_ref()) else {
         // Then its definition is all that is known of it.
-        if primary.is_none() || primary == plan.from.task_definition {
-            return plan.from.clone();
+        if primary.is_none() || primary == plan.versions.from.task_definition {
+            return plan.versions.from.clone();
         }
         return match point.filter(|it| it.task_definition == primary) {
             Some(point) if !point.images.is_empty() => side_of(plan, point),
@@ -35,7 +35,7 @@ pub(crate) async fn by_itself(run: &Run<'_>, plan: &Plan, last: Option<&Snapshot
         };
     };
     match point {
-        _ if ran_before(plan, arn) => plan.from.clone(),
+        _ if ran_before(plan, arn) => plan.versions.from.clone(),
         Some(point) if point.arn == *arn => side_of(plan, point),
         Some(_) | None => VersionInfo { task_definition: primary, ..VersionInfo::default() },
     }
@@ -68,7 +68,7 @@ fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> Ve
 }
 
 fn is_ours(plan: &Plan, container: &str) -> bool {
-    plan.containers.iter().any(|it| it.as_str() == container)
+    plan.image.is_for(&container)
 }
 
 /// Whether it is the revision that the plan found running.

@@ -97,7 +97,7 @@ impl Undo<'_> {
         let definition = TaskDefinition::from_describe(raw)?;
         let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.can_be_started() {
-            let force = self.plan.to.task_definition.as_ref() == Some(&arn);
+            let force = self.plan.versions.to.task_definition.as_ref() == Some(&arn);
             return Ok(vec![self.deploys(&definition, UpdateTo::Existing(arn), force)?]);
         }
         let pinned = definition.patch(&Patch { images, ..Patch::default() })?;

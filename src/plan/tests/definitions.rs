@@ -25,7 +25,7 @@ fn based_on(revision: u32, status: &str, version: &str) -> Case {
 fn a_revision_that_needs_no_change_is_deployed_as_it_is() {
     let plan = based_on(5, "ACTIVE", "1.4.2").plan();
     assert_eq!(steps(&plan), ["update the service to web1:5"]);
-    assert_eq!(plan.to.task_definition, Some(arn("web1", 5)));
+    assert_eq!(plan.versions.to.task_definition, Some(arn("web1", 5)));
 
     let plan = based_on(5, "ACTIVE", "1.4.0").plan();
     assert_eq!(steps(&plan), REGISTER, "its image differs");
@@ -69,7 +69,7 @@ fn a_file_is_registered_unless_it_says_what_runs() {
     );
     let plan = of_file("0.0.0", "1024").plan();
     assert_eq!(steps(&plan), REGISTER);
-    let changes: Vec<String> = plan.changes.iter().map(ToString::to_string).collect();
+    let changes: Vec<String> = plan.revision.changes.iter().map(ToString::to_string).collect();
     assert_eq!(changes, ["memory 512 → 1024"]);
     let refused = of_file("0.0.0", "300").decision().expect_err("Fargate has no such size");
     assert!(messages(&refused)[0].starts_with("`memory` is 300 MiB"), "{refused:?}");
@@ -86,9 +86,9 @@ fn a_deregistered_revision_that_still_runs_is_registered_again() {
     assert_eq!(steps(&gone(Case::of_what_runs()).plan()), NOTHING, "it runs on");
     let plan =
         gone(Case::of_what_runs()).asking(|request| request.force_new_deployment = true).plan();
-    assert_eq!(plan.to.task_definition, None);
+    assert_eq!(plan.versions.to.task_definition, None);
     assert!(
-        messages(&plan.notices)
+        messages(&plan.remarks.notices)
             .contains(&"web1:7 is no longer active, so the same definition is registered again")
     );
     let [Step::Register(_), Step::Update { definition: UpdateTo::Registered, .. }] =
@@ -105,8 +105,8 @@ fn a_newer_revision_than_the_running_one_is_pointed_out_where_it_is_not_used() {
     let newest = |case: Case, family: &str, revision| {
         case.finding(|found| found.newest = Fact::Known(arn(family, revision)))
     };
-    assert_eq!(messages(&newest(Case::new(), "web1", 9).plan().notices), said);
-    assert_eq!(messages(&newest(Case::of_what_runs(), "web1", 9).plan().notices), said);
+    assert_eq!(messages(&newest(Case::new(), "web1", 9).plan().remarks.notices), said);
+    assert_eq!(messages(&newest(Case::of_what_runs(), "web1", 9).plan().remarks.notices), said);
     for (case, why) in [
         (newest(Case::new(), "web1", 7), "it runs"),
         (newest(Case::new(), "web1", 6), "it is older"),
@@ -119,7 +119,7 @@ fn a_newer_revision_than_the_running_one_is_pointed_out_where_it_is_not_used() {
             "it may not be read",
         ),
     ] {
-        assert_eq!(messages(&case.plan().notices), [""; 0], "{why}");
+        assert_eq!(messages(&case.plan().remarks.notices), [""; 0], "{why}");
     }
 }
 

@@ -18,7 +18,7 @@ fn another_version_is_registered_and_deployed() {
     let plan = Case::new().plan();
     assert_eq!(steps(&plan), REGISTER);
     assert_eq!(
-        plan.from,
+        plan.versions.from,
         VersionInfo {
             version: Some(VersionName::of(&"1.4.1".parse().expect("a tag"), None, None)),
             image: Some(format!("{REPOSITORY}:1.4.1")),
@@ -28,7 +28,7 @@ fn another_version_is_registered_and_deployed() {
         }
     );
     assert_eq!(
-        plan.to,
+        plan.versions.to,
         VersionInfo {
             version: Some(VersionName::of(&"1.4.2".parse().expect("a tag"), None, None)),
             image: Some(format!("{REPOSITORY}:1.4.2")),
@@ -37,7 +37,10 @@ fn another_version_is_registered_and_deployed() {
             task_definition: None,
         }
     );
-    assert_eq!((plan.warnings, plan.notices, plan.adopt), (Vec::new(), Vec::new(), None));
+    assert_eq!(
+        (plan.remarks.warnings, plan.remarks.notices, plan.adopt),
+        (Vec::new(), Vec::new(), None)
+    );
 }
 
 #[test]
@@ -64,8 +67,8 @@ fn what_runs_already_and_is_healthy_is_unchanged() {
     let plan = Case::of_what_runs().plan();
     assert!(plan.is_unchanged());
     assert_eq!(steps(&plan), NOTHING);
-    assert_eq!(plan.to.task_definition, Some(arn("web1", RUNNING)));
-    assert_eq!((plan.warnings, plan.notices), (Vec::new(), Vec::new()));
+    assert_eq!(plan.versions.to.task_definition, Some(arn("web1", RUNNING)));
+    assert_eq!((plan.remarks.warnings, plan.remarks.notices), (Vec::new(), Vec::new()));
 }
 
 #[test]
@@ -96,8 +99,8 @@ fn the_same_is_deployed_again_where_it_does_not_run_as_it_should() {
     ] {
         let plan = case.plan();
         assert_eq!(steps(&plan), AGAIN, "{why}");
-        assert_eq!(messages(&plan.notices), [format!("{again} {why}")]);
-        assert_eq!(plan.to.task_definition, Some(arn("web1", RUNNING)));
+        assert_eq!(messages(&plan.remarks.notices), [format!("{again} {why}")]);
+        assert_eq!(plan.versions.to.task_definition, Some(arn("web1", RUNNING)));
     }
 }
 
@@ -109,8 +112,8 @@ fn a_tag_that_has_moved_is_deployed_again_with_a_warning() {
         "the tag of {REPOSITORY}:1.4.1 has moved: \
          the service runs cccccccccccc, the tag now names aaaaaaaaaaaa"
     );
-    assert_eq!(messages(&plan.warnings), [said]);
-    assert_eq!(messages(&plan.notices), [""; 0]);
+    assert_eq!(messages(&plan.remarks.warnings), [said]);
+    assert_eq!(messages(&plan.remarks.notices), [""; 0]);
 }
 
 #[test]
@@ -129,7 +132,7 @@ fn a_digest_that_is_not_known_is_deployed_again_with_a_notice() {
             "the digest that runs is not known ({why}), \
              so the same definition is deployed again to be sure of the image"
         );
-        assert_eq!(messages(&plan.notices), [said]);
+        assert_eq!(messages(&plan.remarks.notices), [said]);
     }
 }
 
@@ -149,8 +152,8 @@ fn a_digest_in_the_running_definition_needs_nobody_to_say_it() {
             })
             .plan();
         assert_eq!(steps(&plan), NOTHING);
-        assert_eq!(messages(&plan.notices), [""; 0]);
-        assert_eq!(plan.from.digest, Some(digest('a')));
+        assert_eq!(messages(&plan.remarks.notices), [""; 0]);
+        assert_eq!(plan.versions.from.digest, Some(digest('a')));
     }
 }
 
@@ -224,7 +227,7 @@ fn another_deployment_under_way_is_waited_for_replaced_or_refused() {
     let plan = case(InFlight::Replace).plan();
     assert_eq!(steps(&plan), REGISTER);
     assert_eq!(
-        messages(&plan.notices),
+        messages(&plan.remarks.notices),
         ["the deployment ecs-svc/8, which is under way, will be replaced"]
     );
     let said = case(InFlight::Refuse).refusal();
@@ -257,8 +260,8 @@ fn what_was_odd_about_the_image_is_passed_on() {
                 found.image.notices = odd("whether it is archived is not known");
             })
             .plan();
-        assert_eq!(messages(&plan.warnings), ["latest is deployed as latest"]);
-        assert_eq!(messages(&plan.notices), ["whether it is archived is not known"]);
+        assert_eq!(messages(&plan.remarks.warnings), ["latest is deployed as latest"]);
+        assert_eq!(messages(&plan.remarks.notices), ["whether it is archived is not known"]);
     }
 }
 
@@ -278,7 +281,7 @@ fn only_a_digest_that_is_known_to_run_makes_a_return_one_of_configuration_only()
             });
         });
         let plan = case.plan();
-        let said = messages(&plan.notices).join("\n");
+        let said = messages(&plan.remarks.notices).join("\n");
         assert_eq!(said.contains("only the configuration changes"), is_said, "{said}");
     }
 }

@@ -95,7 +95,7 @@ fn an_image_that_is_proved_to_be_for_another_cpu_is_refused_unless_that_is_asked
     assert!(hint.contains("platform-check: false"), "{hint}");
 
     let plan = case.asking(|request| request.platform_check = false).plan();
-    assert_eq!(super::messages(&plan.notices), [problem.message.as_str()]);
+    assert_eq!(super::messages(&plan.remarks.notices), [problem.message.as_str()]);
     assert_eq!(plan.steps.len(), 2);
 }
 
@@ -103,7 +103,9 @@ fn an_image_that_is_proved_to_be_for_another_cpu_is_refused_unless_that_is_asked
 fn a_platform_that_cannot_be_proved_is_a_notice() {
     for platforms in [Err("ecr:GetDownloadUrlForLayer is not allowed".to_owned()), Ok(Vec::new())] {
         let plan = holding(platforms).plan();
-        let [notice] = &super::messages(&plan.notices)[..] else { panic!("{:?}", plan.notices) };
+        let [notice] = &super::messages(&plan.remarks.notices)[..] else {
+            panic!("{:?}", plan.remarks.notices)
+        };
         assert!(notice.starts_with("the platform of "), "{notice}");
         assert!(notice.contains(":1.4.2 could not be checked: "), "{notice}");
     }
@@ -120,7 +122,7 @@ fn the_platform_is_that_of_the_definition_that_is_deployed_not_of_the_running_on
                 .expect("JSON");
         found.base.arn = None;
     });
-    assert_eq!(super::messages(&case.plan().notices), [""; 0]);
+    assert_eq!(super::messages(&case.plan().remarks.notices), [""; 0]);
     let case = holding(Ok(vec![platform("arm64")]))
         .finding(|found| found.base.definition = described(6, &web1("1.4.0")));
     assert!(case.refusal().message.contains("the task runs on linux/amd64"));
