@@ -271,21 +271,40 @@ impl Plan {
     }
 
     fn then(&self) -> String {
-        let registers = self.steps.iter().find_map(|step| match step {
-            Step::Register(definition) => Some(definition.family().to_owned()),
-            Step::Update { .. }
-            | Step::RollBack { .. }
-            | Step::ClearBlocker { .. }
-            | Step::CreateDeployment(_) => None,
-        });
-        match registers {
-            Some(family) => format!("{}  (a new revision of {family})", self.versions.to.line()),
-            None => self.versions.to.line(),
+        let to = self.versions.to.line();
+        match self.steps.iter().find_map(Step::registers) {
+            Some(definition) => format!("{to}  (a new revision of {})", definition.family()),
+            None => to,
+        }
+    }
+}
+
+impl UpdateTo {
+    /// The revision, given what the step before has `registered`.
+    pub(crate) fn arn<'a>(
+        &'a self,
+        registered: Option<&'a TaskDefinitionArn>,
+    ) -> Option<&'a TaskDefinitionArn> {
+        match self {
+            Self::Registered => registered,
+            Self::Existing(arn) => Some(arn),
+            Self::Unchanged => None,
         }
     }
 }
 
 impl Step {
+    /// The definition that it registers.
+    pub(crate) fn registers(&self) -> Option<&TaskDefinition> {
+        match self {
+            Self::Register(definition) => Some(definition),
+            Self::Update { .. }
+            | Self::RollBack { .. }
+            | Self::ClearBlocker { .. }
+            | Self::CreateDeployment(_) => None,
+        }
+    }
+
     /// Sets the desired count and nothing else, which starts no deployment.
     pub(super) fn scale(count: i32) -> Self {
         Self::Update { definition: UpdateTo::Unchanged, force: false, desired_count: Some(count) }

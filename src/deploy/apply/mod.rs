@@ -27,8 +27,10 @@ use tokio::time::Instant;
 use patience::Patience;
 
 use crate::aws::{CallError, Cause, Clients, Ecs, UpdateService};
-use crate::ecs::{Deployment, DeploymentId, Service, TaskDefinitionArn};
-use crate::plan::{Plan, Step, UpdateTo};
+use crate::ecs::{
+    Deployment, DeploymentId, Service, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
+};
+use crate::plan::{Plan, Step};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::rollout::{Followed, Until};
@@ -63,7 +65,8 @@ pub(crate) enum Stop {
     Cancelled,
 }
 
-/// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes into `journal` before and after.
+/// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes
+/// into `journal` before and after. Where it stops, a revision that nothing uses is deregistered.
 pub(crate) async fn apply(
     clients: &Clients,
     plan: &Plan,
@@ -72,162 +75,231 @@ pub(crate) async fn apply(
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> Result<Applied, Stop> {
-    let ecs = &clients.ecs(&plan.target.region);
-    let patience = &Patience { deadline, shutdown, reporter };
-    if shutdown.is_requested() {
-        return Err(Stop::Cancelled);
+    let ecs = clients.ecs(&plan.target.region);
+    let patience = Patience { deadline, shutdown, reporter };
+    let apply = Apply { clients, ecs, plan, journal, patience };
+    match apply.steps().await {
+        Err(stop) => Err(apply.abandon(stop).await),
+        applied => applied,
     }
-    let register = plan.steps.iter().find_map(|step| match step {
-        Step::Register(definition) => Some(definition),
-        Step::Update { .. }
-        | Step::RollBack { .. }
-        | Step::ClearBlocker { .. }
-        | Step::CreateDeployment(_) => None,
-    });
-    let begun = Instant::now();
-    let look = || patiently("ecs:DescribeServices", deadline, || ecs.service(&plan.target));
-    let (registered, last_look) = tokio::join!(
-        async {
-            match register {
-                Some(definition) => {
-                    self::register(ecs, plan, definition, journal, patience).await.map(Some)
+}
+
+/// One plan that is being carried out.
+struct Apply<'a> {
+    clients: &'a Clients,
+    ecs: Ecs,
+    plan: &'a Plan,
+    journal: &'a Journal,
+    patience: Patience<'a>,
+}
+
+impl Apply<'_> {
+    async fn steps(&self) -> Result<Applied, Stop> {
+        let Self { clients, plan, journal, patience, .. } = self;
+        self.may_go_on()?;
+        // What ECS or CodeDeploy returns to by itself needs no revision.
+        let rolls_back = matches!(plan.steps.first(), Some(Step::RollBack { .. }));
+        let (mut registered, mut service) = self.ready(!rolls_back).await?;
+        for step in &plan.steps {
+            match step {
+                Step::Register(_) | Step::ClearBlocker { .. } => {}
+                Step::RollBack { deployment, id, to } => {
+                    if self.rolls_back(deployment, id, to).await? {
+                        let followed = Followed::adopted(id.clone(), &service);
+                        let until = Until::Returned;
+                        return Ok(Applied::RollingBack(Followed { until, ..followed }));
+                    }
+                    // That took a moment in which others may have acted, or AWS itself.
+                    (registered, service) = self.ready(true).await?;
+                    patience.reporter.line(match id.is_codedeploys() {
+                        true => "deploying it instead",
+                        false => "updating the service instead",
+                    });
                 }
+                Step::CreateDeployment(new) => {
+                    let Some(definition) = new.definition.arn(registered.as_ref()) else {
+                        continue;
+                    };
+                    let codedeploy = clients.codedeploy(&plan.target.region);
+                    let created =
+                        codedeploy::create(&codedeploy, plan, new, definition, journal, patience);
+                    return Ok(Applied::Started(Followed::started(created.await?, &service)));
+                }
+                Step::Update { definition, force, desired_count } => {
+                    let update = UpdateService {
+                        target: &plan.target,
+                        task_definition: definition.arn(registered.as_ref()),
+                        force_new_deployment: *force,
+                        desired_count: *desired_count,
+                    };
+                    let after = self.update(&update, &service).await?;
+                    let applied = applied(&update, &service, &after, patience.reporter)?;
+                    if applied != Applied::Scaled || self.is_last(step) {
+                        return Ok(applied);
+                    }
+                    // The count is another matter than the deployment that comes after it.
+                    patience.reporter.line("set the desired count");
+                    journal.note(|it| (it.update, it.scaled) = (Write::None, *desired_count));
+                    self.may_go_on()?;
+                }
+            }
+        }
+        Ok(Applied::NothingStarted)
+    }
+
+    fn may_go_on(&self) -> Result<(), Stop> {
+        if self.patience.shutdown.is_requested() { Err(Stop::Cancelled) } else { Ok(()) }
+    }
+
+    fn is_last(&self, step: &Step) -> bool {
+        self.plan.steps.last().is_some_and(|last| std::ptr::eq(last, step))
+    }
+
+    /// Registers the definition of the plan, where it has one and that is asked for, and beside
+    /// it looks a last time at the service.
+    async fn ready(&self, registers: bool) -> Result<(Option<TaskDefinitionArn>, Service), Stop> {
+        let Self { ecs, plan, patience, .. } = self;
+        let definition = plan.steps.iter().find_map(Step::registers).filter(|_| registers);
+        let begun = Instant::now();
+        let read = || ecs.service(&plan.target);
+        let look = || patiently("ecs:DescribeServices", patience.deadline, read);
+        let register = async {
+            match definition {
+                Some(definition) => self.register(definition).await.map(Some),
                 None => Ok(None),
             }
-        },
-        look()
-    );
-    let registered = registered?;
-    // Behind a registration that had to wait its turn it was not the last one.
-    let last_look = if begun.elapsed() < LAST_LOOK { last_look } else { look().await };
-    let before = match last_look.map_err(|error| error.problem(&plan.target.to_string())) {
-        Ok(found) => found,
-        Err(problem) => {
-            let problem = abandon(ecs, plan, journal, reporter, problem).await;
-            let is_late = Instant::now() >= deadline;
-            return Err(if is_late { Stop::TimedOut(problem) } else { Stop::Failed(problem) });
+        };
+        let (registered, last_look) = tokio::join!(register, look());
+        let registered = registered?;
+        // Behind a registration that had to wait its turn it was not the last one.
+        let last_look = if begun.elapsed() < LAST_LOOK { last_look } else { look().await };
+        let is_late = Instant::now() >= patience.deadline;
+        let service = last_look.map_err(|error| {
+            let problem = error.problem(&plan.target.to_string());
+            if is_late { Stop::TimedOut(problem) } else { Stop::Failed(problem) }
+        })?;
+        self.may_go_on()?;
+        if is_late {
+            let problem = Problem::new("the time was up before the service could be updated");
+            return Err(Stop::TimedOut(problem));
         }
-    };
-    if shutdown.is_requested() {
-        deregister_unused(ecs, &plan.target, journal, reporter).await;
-        return Err(Stop::Cancelled);
+        Ok((registered, unchanged_since(plan, service).map_err(Stop::Refused)?))
     }
-    if Instant::now() >= deadline {
-        let problem = Problem::new("the time was up before the service could be updated");
-        return Err(Stop::TimedOut(abandon(ecs, plan, journal, reporter, problem).await));
-    }
-    let mut before = match unchanged_since(plan, before) {
-        Ok(before) => before,
-        Err(problem) => {
-            return Err(Stop::Refused(abandon(ecs, plan, journal, reporter, problem).await));
+
+    /// Whether ECS or CodeDeploy returns from the deployment under way by itself. As long as
+    /// one by CodeDeploy goes on its group takes no other.
+    async fn rolls_back(
+        &self,
+        deployment: &ServiceDeploymentArn,
+        id: &DeploymentId,
+        to: &ServiceRevisionArn,
+    ) -> Result<bool, Stop> {
+        let Self { clients, ecs, plan, journal, patience } = self;
+        let Patience { deadline, reporter, .. } = *patience;
+        if !id.is_codedeploys() {
+            return match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
+                Returning::Following => Ok(true),
+                Returning::No => Ok(false),
+                Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
+            };
         }
-    };
-    for step in &plan.steps {
-        if let Step::RollBack { deployment, id, to } = step {
-            let turns_round = if id.is_codedeploys() {
-                turns_round(clients, plan, id, journal, deadline, reporter).await?
-            } else {
-                match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
-                    Returning::Following => true,
-                    Returning::No => false,
-                    Returning::Unknown(problem) => return Err(Stop::Unknown(problem)),
+        let codedeploy = clients.codedeploy(&plan.target.region);
+        match stop_and_roll_back(&codedeploy, &plan.target, id, journal, deadline, reporter).await {
+            Stopping::Following | Stopping::MayReturn => Ok(true),
+            Stopping::Over => Ok(false),
+            Stopping::Refused(problem) => Err(Stop::Failed(problem)),
+            Stopping::Unknown(problem) => Err(Stop::Unknown(problem)),
+        }
+    }
+
+    async fn register(&self, definition: &TaskDefinition) -> Result<TaskDefinitionArn, Stop> {
+        let Self { ecs, plan, journal, patience, .. } = self;
+        let (family, reporter) = (definition.family(), patience.reporter);
+        journal.note(|entries| entries.register = Write::Sent);
+        // ECS may quote what it refuses.
+        let masked =
+            |error: CallError| CallError { message: definition.masked(&error.message), ..error };
+        let body = definition.register_body();
+        let send = async || ecs.register(body.clone()).await.map_err(masked);
+        let answer = patience.send(send).await;
+        let arn = match answer.and_then(|answer| settle::registered_arn(&answer)) {
+            Ok(arn) => arn,
+            Err(error) if error.cause == Cause::Unclear => {
+                reporter.line(&format!(
+                    "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
+                ));
+                let deadline = patience.deadline;
+                settle::adopt_revision(ecs, plan, definition, deadline).await.inspect_err(
+                    |stop| {
+                        if matches!(stop, Stop::Failed(_)) {
+                            journal.note(|entries| entries.register = Write::Undone);
+                        }
+                    },
+                )?
+            }
+            Err(error) => {
+                journal.note(|entries| entries.register = Write::Undone);
+                return Err(patience.stop(&error, error.problem(&format!("family {family}"))));
+            }
+        };
+        journal.note(|entries| entries.register = Write::Done(arn.clone()));
+        reporter.line(&format!("registered {}", arn.short()));
+        Ok(arn)
+    }
+
+    async fn update(&self, update: &UpdateService<'_>, before: &Service) -> Result<Service, Stop> {
+        let Self { ecs, journal, patience, .. } = self;
+        let on = update.target.to_string();
+        journal.note(|entries| entries.update = Write::Sent);
+        let after = match patience.send(async || ecs.update_service(update).await).await {
+            Ok(after) => after,
+            Err(error) if error.cause == Cause::Unclear => {
+                match settle::adopt_update(ecs, update, before, patience.deadline).await {
+                    Ok(Some(after)) => after,
+                    Ok(None) => {
+                        journal.note(|entries| entries.update = Write::Undone);
+                        return Err(Stop::Failed(error.problem(&on)));
+                    }
+                    Err(unreadable) => {
+                        return Err(Stop::Unknown(
+                            Problem::new(format!(
+                                "ecs:UpdateService on {on} got no clear answer ({}), and whether it was updated could not be read ({unreadable})",
+                                error.message
+                            ))
+                            .hint("Look at its deployments in the ECS console, or run this step again: it adopts the deployment that is there."),
+                        ));
+                    }
                 }
-            };
-            if turns_round {
-                let followed = Followed::adopted(id.clone(), &before);
-                return Ok(Applied::RollingBack(Followed { until: Until::Returned, ..followed }));
             }
-            before = look_again(ecs, plan, deadline).await?;
-            if shutdown.is_requested() {
-                return Err(Stop::Cancelled);
+            Err(error) => {
+                journal.note(|entries| entries.update = Write::Undone);
+                return Err(patience.stop(&error, error.problem(&on)));
             }
-            if Instant::now() >= deadline {
-                return Err(Stop::TimedOut(Problem::new(
-                    "the time was up before the service could be updated",
-                )));
-            }
-            reporter.line(match id.is_codedeploys() {
-                true => "deploying it instead",
-                false => "updating the service instead",
-            });
-        }
-        if let Step::CreateDeployment(new) = step {
-            let definition = match &new.definition {
-                UpdateTo::Registered => registered.as_ref(),
-                UpdateTo::Existing(arn) => Some(arn),
-                UpdateTo::Unchanged => None,
-            };
-            let Some(definition) = definition else { continue };
-            let codedeploy = clients.codedeploy(&plan.target.region);
-            let created = codedeploy::create(&codedeploy, plan, new, definition, journal, patience);
-            return match created.await {
-                Ok(id) => Ok(Applied::Started(Followed::started(id, &before))),
-                Err(stop) => Err(abandoned(ecs, plan, journal, reporter, stop).await),
-            };
-        }
-        if let Step::Update { definition, force, desired_count } = step {
-            let definition = match definition {
-                UpdateTo::Registered => registered.as_ref(),
-                UpdateTo::Existing(arn) => Some(arn),
-                UpdateTo::Unchanged => None,
-            };
-            let update = UpdateService {
-                target: &plan.target,
-                task_definition: definition,
-                force_new_deployment: *force,
-                desired_count: *desired_count,
-            };
-            let after = match self::update(ecs, &update, &before, journal, patience).await {
-                Ok(after) => after,
-                Err(stop) => return Err(abandoned(ecs, plan, journal, reporter, stop).await),
-            };
-            let applied = applied(&update, &before, &after, reporter)?;
-            if applied != Applied::Scaled || is_last(plan, step) {
-                return Ok(applied);
-            }
-            // The count is another matter than the deployment that comes after it.
-            reporter.line("set the desired count");
-            journal
-                .note(|entries| (entries.update, entries.scaled) = (Write::None, *desired_count));
-            if shutdown.is_requested() {
-                deregister_unused(ecs, &plan.target, journal, reporter).await;
-                return Err(Stop::Cancelled);
-            }
+        };
+        let started = started(update, before, &after).map(|it| it.id.clone());
+        journal.note(|entries| entries.update = Write::Done(started));
+        Ok(after)
+    }
+
+    /// What the run stops with, after clearing away what would be left behind.
+    async fn abandon(&self, stop: Stop) -> Stop {
+        let Self { ecs, plan, journal, patience, .. } = self;
+        let Some(note) = deregister_unused(ecs, &plan.target, journal, patience.reporter).await
+        else {
+            return stop;
+        };
+        let noted = |problem: Problem| Problem {
+            message: format!("{} ({note})", problem.message),
+            ..problem
+        };
+        match stop {
+            Stop::Refused(problem) => Stop::Refused(noted(problem)),
+            Stop::Failed(problem) => Stop::Failed(noted(problem)),
+            Stop::Unknown(problem) => Stop::Unknown(noted(problem)),
+            Stop::TimedOut(problem) => Stop::TimedOut(noted(problem)),
+            Stop::Cancelled => Stop::Cancelled,
         }
     }
-    Ok(Applied::NothingStarted)
-}
-
-/// Whether CodeDeploy returns from the deployment under way; `false` where that has ended
-/// by itself. As long as it goes on its group takes no other.
-async fn turns_round(
-    clients: &Clients,
-    plan: &Plan,
-    id: &DeploymentId,
-    journal: &Journal,
-    deadline: Instant,
-    reporter: &dyn Reporter,
-) -> Result<bool, Stop> {
-    let codedeploy = clients.codedeploy(&plan.target.region);
-    match stop_and_roll_back(&codedeploy, &plan.target, id, journal, deadline, reporter).await {
-        Stopping::Following | Stopping::MayReturn => Ok(true),
-        Stopping::Over => Ok(false),
-        Stopping::Refused(problem) => Err(Stop::Failed(problem)),
-        Stopping::Unknown(problem) => Err(Stop::Unknown(problem)),
-    }
-}
-
-fn is_last(plan: &Plan, step: &Step) -> bool {
-    plan.steps.last().is_some_and(|last| std::ptr::eq(last, step))
-}
-
-/// ECS was asked for something and has not done it: that takes a moment in which
-/// others may have acted, or ECS itself.
-async fn look_again(ecs: &Ecs, plan: &Plan, deadline: Instant) -> Result<Service, Stop> {
-    let read = || ecs.service(&plan.target);
-    let found = patiently("ecs:DescribeServices", deadline, read).await;
-    let found = found.map_err(|error| Stop::Failed(error.problem(&plan.target.to_string())))?;
-    unchanged_since(plan, found).map_err(Stop::Refused)
 }
 
 /// The plan holds only as long as the deployment does that it was made on.
@@ -244,83 +316,6 @@ fn unchanged_since(plan: &Plan, now: Option<Service>) -> Result<Service, Problem
         plan.target, now.status
     ))
     .hint("Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."))
-}
-
-async fn register(
-    ecs: &Ecs,
-    plan: &Plan,
-    definition: &TaskDefinition,
-    journal: &Journal,
-    patience: &Patience<'_>,
-) -> Result<TaskDefinitionArn, Stop> {
-    let (family, reporter) = (definition.family(), patience.reporter);
-    journal.note(|entries| entries.register = Write::Sent);
-    // ECS may quote what it refuses.
-    let masked =
-        |error: CallError| CallError { message: definition.masked(&error.message), ..error };
-    let body = definition.register_body();
-    let send = async || ecs.register(body.clone()).await.map_err(masked);
-    let answer = patience.send(send).await;
-    let arn = match answer.and_then(|answer| settle::registered_arn(&answer)) {
-        Ok(arn) => arn,
-        Err(error) if error.cause == Cause::Unclear => {
-            reporter.line(&format!(
-                "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
-            ));
-            let deadline = patience.deadline;
-            settle::adopt_revision(ecs, plan, definition, deadline).await.inspect_err(|stop| {
-                if matches!(stop, Stop::Failed(_)) {
-                    journal.note(|entries| entries.register = Write::Undone);
-                }
-            })?
-        }
-        Err(error) => {
-            journal.note(|entries| entries.register = Write::Undone);
-            return Err(patience.stop(&error, error.problem(&format!("family {family}"))));
-        }
-    };
-    journal.note(|entries| entries.register = Write::Done(arn.clone()));
-    reporter.line(&format!("registered {}", arn.short()));
-    Ok(arn)
-}
-
-async fn update(
-    ecs: &Ecs,
-    update: &UpdateService<'_>,
-    before: &Service,
-    journal: &Journal,
-    patience: &Patience<'_>,
-) -> Result<Service, Stop> {
-    let on = update.target.to_string();
-    journal.note(|entries| entries.update = Write::Sent);
-    let after = match patience.send(async || ecs.update_service(update).await).await {
-        Ok(after) => after,
-        Err(error) if error.cause == Cause::Unclear => {
-            match settle::adopt_update(ecs, update, before, patience.deadline).await {
-                Ok(Some(after)) => after,
-                Ok(None) => {
-                    journal.note(|entries| entries.update = Write::Undone);
-                    return Err(Stop::Failed(error.problem(&on)));
-                }
-                Err(unreadable) => {
-                    return Err(Stop::Unknown(
-                        Problem::new(format!(
-                            "ecs:UpdateService on {on} got no clear answer ({}), and whether it was updated could not be read ({unreadable})",
-                            error.message
-                        ))
-                        .hint("Look at its deployments in the ECS console, or run this step again: it adopts the deployment that is there."),
-                    ));
-                }
-            }
-        }
-        Err(error) => {
-            journal.note(|entries| entries.update = Write::Undone);
-            return Err(patience.stop(&error, error.problem(&on)));
-        }
-    };
-    let started = started(update, before, &after).map(|it| it.id.clone());
-    journal.note(|entries| entries.update = Write::Done(started));
-    Ok(after)
 }
 
 fn applied(
@@ -364,39 +359,4 @@ fn started<'a>(
 
 fn newcomer<'a>(before: &Service, after: &'a Service) -> Option<&'a Deployment> {
     after.primary().filter(|now| before.primary().map(|it| &it.id) != Some(&now.id))
-}
-
-/// Says why the run stops, after clearing away what would be left behind.
-async fn abandon(
-    ecs: &Ecs,
-    plan: &Plan,
-    journal: &Journal,
-    reporter: &dyn Reporter,
-    problem: Problem,
-) -> Problem {
-    match deregister_unused(ecs, &plan.target, journal, reporter).await {
-        None => problem,
-        Some(note) => Problem { message: format!("{} ({note})", problem.message), ..problem },
-    }
-}
-
-/// The same for whatever a write stopped with.
-async fn abandoned(
-    ecs: &Ecs,
-    plan: &Plan,
-    journal: &Journal,
-    reporter: &dyn Reporter,
-    stop: Stop,
-) -> Stop {
-    let why = async |problem| abandon(ecs, plan, journal, reporter, problem).await;
-    match stop {
-        Stop::Refused(problem) => Stop::Refused(why(problem).await),
-        Stop::Failed(problem) => Stop::Failed(why(problem).await),
-        Stop::Unknown(problem) => Stop::Unknown(why(problem).await),
-        Stop::TimedOut(problem) => Stop::TimedOut(why(problem).await),
-        Stop::Cancelled => {
-            deregister_unused(ecs, &plan.target, journal, reporter).await;
-            Stop::Cancelled
-        }
-    }
 }
