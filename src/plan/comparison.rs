@@ -5,7 +5,7 @@ use super::codedeploy::{self, Active};
 use super::fact::Fact;
 use super::in_flight::ServiceState;
 use super::state::CurrentState;
-use super::steps::{Plan, Remarks, Revision, Step, UpdateTo, Versions, WantedImage};
+use super::steps::{Plan, PlannedVersions, Remarks, Revision, Step, UpdateTo, WantedImage};
 use super::{rolled_back, version_info};
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::image::Digest;
@@ -48,7 +48,7 @@ impl<'a> Comparison<'a> {
         Plan {
             target: request.target.clone(),
             service: state.service.clone(),
-            versions: Versions { from, to: version_info::to_side(state), from_in_flight },
+            versions: PlannedVersions { from, to: version_info::to_side(state), from_in_flight },
             revision: Revision {
                 definition: self.patched.clone(),
                 changes: diff(&state.running, &self.patched),

@@ -21,7 +21,7 @@ pub(crate) struct Plan {
     pub target: Target,
     /// The service as the plan found it.
     pub service: Service,
-    pub versions: Versions,
+    pub versions: PlannedVersions,
     pub revision: Revision,
     pub image: WantedImage,
     /// The writes, in their order. None: nothing to do.
@@ -36,7 +36,7 @@ pub(crate) struct Plan {
 }
 
 #[derive(Debug, Clone)]
-pub(crate) struct Versions {
+pub(crate) struct PlannedVersions {
     /// What runs now; where no task runs, what the service is set to.
     pub from: VersionInfo,
     pub to: VersionInfo,
