@@ -10,11 +10,11 @@ use tokio::time::{Instant, sleep};
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
-use crate::deploy::context::{Journals, Run, Via, show, started_by};
-use crate::deploy::failed::Failed;
+use crate::deploy::cancelled::cancelled;
+use crate::deploy::context::{Journals, Rollout, Run, Via, show};
 use crate::deploy::outcome::{RolloutOutcome, Success};
+use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, prolonged};
 use crate::deploy::watch::{Limits, Watched, follow};
-use crate::deploy::{confirm, outcome, rollback_outcome};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::ecs::Counts;
 use crate::plan::{Plan, VersionInfo};
@@ -22,9 +22,7 @@ use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
-use crate::rollout::{Followed, Phase, Tracker};
-
-use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, prolonged};
+use crate::rollout::{Followed, Tracker};
 
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
@@ -57,8 +55,9 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
+        Some(Err(Stop::Cancelled)) | None => cancel(&mut report, &journals),
         Some(Err(Stop::Refused(problem))) => {
-            stop(&mut report, Outcome::Refused, problem, &journals)
+            stop(&mut report, Outcome::Refused, problem, &journals);
         }
         Some(Err(Stop::Failed(problem))) => stop(&mut report, Outcome::Failed, problem, &journals),
         Some(Err(Stop::Unknown(problem))) => {
@@ -66,13 +65,6 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         }
         Some(Err(Stop::TimedOut(problem))) => {
             stop(&mut report, Outcome::TimedOut, problem, &journals);
-        }
-        Some(Err(Stop::Cancelled)) | None => {
-            if journals.deploy.entries().may_have_updated() {
-                report.versions.running = None;
-            }
-            let problem = outcome::cancelled(&mut report, &journals);
-            fail(&mut report, Outcome::Cancelled, problem);
         }
     }
     let working = async {
@@ -105,6 +97,14 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
     fail(report, outcome, Problem { message, ..problem });
 }
 
+fn cancel(report: &mut AppReport, journals: &Journals) {
+    if journals.deploy.entries().may_have_updated() {
+        report.versions.running = None;
+    }
+    let problem = cancelled(report, journals);
+    fail(report, Outcome::Cancelled, problem);
+}
+
 fn fail(report: &mut AppReport, outcome: Outcome, problem: Problem) {
     if outcome == Outcome::Unknown {
         report.versions.running = None;
@@ -130,35 +130,18 @@ async fn run_deploy(
         return Ok(Outcome::Planned);
     }
     if plan.is_unchanged() {
-        report.versions.tasks = plan.service.primary_counts();
-        report.versions.running = runs(report);
-        let Some(changed) = journals.deploy.entries().changed_before() else {
-            return Ok(Outcome::Unchanged);
-        };
-        // What was in the way is gone, and with it what there was to leave.
-        run.notice(report, Problem::new(format!("{changed}; nothing else was to be done")));
-        return Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged });
+        return Ok(unchanged(run, &plan, journals, report));
     }
     if Instant::now() >= deadline {
         return Err(out_of_time(&journals.deploy));
     }
-    let (followed, means) = match &plan.adopt {
-        Some(id) => {
-            if !plan.steps.is_empty() {
-                carry_out(run, &plan, &journals.deploy, deadline, report).await?;
-            }
-            (Followed::adopted(id.clone(), &plan.service), Via::Deployment)
-        }
-        None => match carry_out(run, &plan, &journals.deploy, deadline, report).await? {
-            Some(begun) => begun,
-            None => {
-                let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
-                let tasks = plan.service.primary_counts();
-                report.versions.tasks = tasks.map(|tasks| Counts { desired, ..tasks });
-                report.versions.running = runs(report);
-                return Ok(Outcome::Unchanged);
-            }
-        },
+    let Some((followed, via)) = begin(run, &plan, &journals.deploy, deadline, report).await? else {
+        report.versions.tasks = plan
+            .service
+            .primary_counts()
+            .map(|tasks| Counts { desired: desired_count(app, &plan), ..tasks });
+        report.versions.running = runs(report);
+        return Ok(Outcome::Unchanged);
     };
     report.rollout.deployment = Some(followed.id.clone());
     run.publish_so_far(report);
@@ -166,69 +149,103 @@ async fn run_deploy(
         github_updates.show(&plan);
         return Ok(Outcome::Started);
     }
+    github_updates.begin(&plan, report.versions.to.clone().unwrap_or_default());
+    let begun = Instant::now();
+    let watched = watch(run, app, &plan, &followed, via, Limits { begun, deadline }).await;
+    let (plan, followed, watched) = (&plan, &followed, &watched);
+    let rollout = Rollout { run, app, plan, followed, via, watched, journals, begun };
+    rollout.report_on(report);
+    match rollout.outcome(report).await? {
+        RolloutOutcome::Succeeded(success) => {
+            // ECS returns to a revision whose digests are fixed.
+            if via == Via::Deployment {
+                report.versions.tasks = tasks(app, plan, watched);
+                report.versions.running = runs(report);
+                Box::pin(rollout.confirm(report)).await?;
+            }
+            notice_what_goes_on(&rollout, success, report);
+            Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
+        }
+        RolloutOutcome::Failed(failed) => Box::pin(rollout.explain_and_undo(failed, report)).await,
+    }
+}
+
+fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppReport) -> Outcome {
+    report.versions.tasks = plan.service.primary_counts();
+    report.versions.running = runs(report);
+    let Some(changed) = journals.deploy.entries().changed_before() else {
+        return Outcome::Unchanged;
+    };
+    // The blocking deployment is gone, and with it what the rollback was to leave.
+    run.notice(report, Problem::new(format!("{changed}; nothing else was to be done")));
+    if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged }
+}
+
+/// Starts what the plan says, or takes up what is under way; `None` where only the desired
+/// count was to be set.
+async fn begin(
+    run: &Run<'_>,
+    plan: &Plan,
+    journal: &Journal,
+    deadline: Instant,
+    report: &mut AppReport,
+) -> Result<Option<(Followed, Via)>, Stop> {
+    let Some(id) = &plan.adopt else {
+        return carry_out(run, plan, journal, deadline, report).await;
+    };
+    if !plan.steps.is_empty() {
+        carry_out(run, plan, journal, deadline, report).await?;
+    }
+    Ok(Some((Followed::adopted(id.clone(), &plan.service), Via::Deployment)))
+}
+
+async fn watch(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    followed: &Followed,
+    via: Via,
+    limits: Limits,
+) -> Watched {
     let definition = Arc::new(plan.revision.definition.clone());
     let if_read = (app.failure.log_lines > 0).then(|| Arc::clone(&definition));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
     let subscription = subscription.masking(definition);
-    let limits = Limits { begun: Instant::now(), deadline };
-    let tracker = tracker(app, &plan, means);
-    github_updates.begin(&plan, report.versions.to.clone().unwrap_or_default());
-    let watched = follow(subscription, tracker, limits, run.shutdown, run.reporter).await;
-    report.rollout.service_deployment =
-        watched.last.as_ref().and_then(|last| last.service_deployment.clone());
-    report.rollout.is_rolling_back = means == Via::Deployment
-        && watched.last.as_ref().is_some_and(|last| last.phase == Phase::RollingBack);
-    report.rollout.timeline.clone_from(&watched.timeline);
-    report.warnings.extend(watched.warnings.clone());
-    let ending = match means {
-        Via::Deployment => outcome::ending(run, report, &plan, &watched).await?,
-        Via::EcsRollback => {
-            Box::pin(rollback_outcome::rollback_outcome(run, report, &plan, &watched)).await?
-        }
-    };
-    match ending {
-        RolloutOutcome::Succeeded(good) => {
-            // ECS returns to a revision whose digests are fixed.
-            if means == Via::Deployment {
-                report.versions.tasks = tasks(app, &plan, &watched);
-                report.versions.running = runs(report);
-                let started_by = started_by(&followed, &watched);
-                Box::pin(confirm::confirm(run, app, &plan, &started_by, report)).await?;
-            }
-            if let Some(kept) = kept_old_tasks(&plan, &watched) {
-                run.reporter.line(&kept);
-                report.notices.push(Problem::new(kept));
-            }
-            if let Some(Counts { desired, running, .. }) = report.versions.tasks
-                && good == Success::Deployed
-                && running < desired
-            {
-                run.notice(report, Problem::new(format!(
-                    "{} calls the deployment successful with {running} of {desired} tasks; it goes on \
-                     with the rest, and until then tasks of before may run beside them",
-                    plan.by()
-                )));
-            }
-            if good == Success::Traffic {
-                run.notice(report, Problem::new(
-                    format!("all traffic is on the new version; {} goes on with the deployment and may still roll back", plan.by()),
-                ));
-            }
-            Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
-        }
-        RolloutOutcome::Failed(bad) => {
-            let (followed, watched) = (&followed, &watched);
-            let failed =
-                Failed { run, app, plan: &plan, followed, watched, journals, begun: limits.begun };
-            Box::pin(failed.explain_and_undo(bad, report)).await
-        }
+    follow(subscription, tracker(app, plan, via), limits, run.shutdown, run.reporter).await
+}
+
+/// What AWS goes on with although the deployment has succeeded.
+fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut AppReport) {
+    let Rollout { run, plan, watched, .. } = rollout;
+    let by = plan.by();
+    if let Some(kept) = kept_old_tasks(plan, watched) {
+        run.reporter.line(&kept);
+        report.notices.push(Problem::new(kept));
     }
+    if let Some(Counts { desired, running, .. }) = report.versions.tasks
+        && success == Success::Deployed
+        && running < desired
+    {
+        run.notice(report, Problem::new(format!(
+            "{by} calls the deployment successful with {running} of {desired} tasks; it goes on with \
+             the rest, and until then tasks of before may run beside them"
+        )));
+    }
+    if success == Success::Traffic {
+        run.notice(report, Problem::new(format!(
+            "all traffic is on the new version; {by} goes on with the deployment and may still roll back"
+        )));
+    }
+}
+
+fn desired_count(app: &AppRequest, plan: &Plan) -> i32 {
+    app.desired_count.unwrap_or(plan.service.counts.desired)
 }
 
 /// The tasks of a deployment at its end, as they were last seen; none where an answer had
 /// no counts.
 fn tasks(app: &AppRequest, plan: &Plan, watched: &Watched) -> Option<Counts> {
-    let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+    let desired = desired_count(app, plan);
     let counts = watched.last.as_ref()?.counts;
     (counts.desired > 0 || desired == 0).then_some(counts)
 }
@@ -252,15 +269,13 @@ fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
     })
 }
 
-fn tracker(app: &AppRequest, plan: &Plan, means: Via) -> Tracker {
-    // That its tasks die is what it is left for.
-    if means == Via::EcsRollback {
+fn tracker(app: &AppRequest, plan: &Plan, via: Via) -> Tracker {
+    // Failed tasks don't count here: the deployment is being replaced because they fail.
+    if via == Via::EcsRollback {
         return Tracker::default();
     }
-    let service = &plan.service;
-    let desired = app.desired_count.unwrap_or(service.counts.desired);
-    let limit =
-        failure_limit(app.failure.max_failed_tasks, service.circuit_breaker.enabled, desired);
+    let breaker = plan.service.circuit_breaker.enabled;
+    let limit = failure_limit(app.failure.max_failed_tasks, breaker, desired_count(app, plan));
     let tracker = Tracker::default().giving_up(Failures::new(limit));
     match app.wait.until {
         WaitUntil::Done => tracker,

@@ -1,61 +1,57 @@
 //! After ECS's word for success: does the revision run the digest that was
 //! decided on?
 
-use super::context::Run;
+use super::context::Rollout;
 use crate::aws::{CallError, Cause};
 use crate::deploy::apply::Stop;
-use crate::ecs::{ContainerImage, Controller, DeploymentId};
+use crate::ecs::{ContainerImage, Controller};
 use crate::image::Digest;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::AppReport;
-use crate::request::AppRequest;
 
-/// Fails where another digest runs; notes where it can't be known.
-pub(crate) async fn confirm(
-    run: &Run<'_>,
-    app: &AppRequest,
-    plan: &Plan,
-    started_by: &DeploymentId,
-    report: &mut AppReport,
-) -> Result<(), Stop> {
-    let Some(wanted) = &plan.versions.to.digest else { return Ok(()) };
-    let ecs = run.clients.ecs(&app.target.region);
-    let revision = plan.service.arn.revision(started_by);
-    let resolved = match plan.service.controller {
-        // There are no service revisions: the tasks have to tell.
-        Controller::CodeDeploy => Ok(Vec::new()),
-        Controller::Ecs | Controller::External | Controller::Unknown(_) => ecs
-            .service_revisions(&[revision])
-            .await
-            .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
-    };
-    let running = match judge(plan, resolved) {
-        Judged::Unknown(_) => judge(plan, ecs.images_of_tasks(&app.target, started_by).await),
-        known => known,
-    };
-    match running {
-        Judged::Same => Ok(()),
-        Judged::Other { container, digest } => {
-            report.versions.running = None;
-            Err(Stop::Failed(
-                Problem::new(format!(
-                    "{} calls the deployment successful, but the container {container} runs {} instead of {}",
-                    plan.by(),
-                    digest.short(),
-                    wanted.short()
+impl Rollout<'_> {
+    /// Fails where another digest runs; notes where it can't be known.
+    pub(crate) async fn confirm(&self, report: &mut AppReport) -> Result<(), Stop> {
+        let Self { run, app, plan, .. } = *self;
+        let started_by = &self.started_by();
+        let ecs = run.clients.ecs(&app.target.region);
+        let revision = plan.service.arn.revision(started_by);
+        let resolved = match plan.service.controller {
+            // There are no service revisions: the tasks have to tell.
+            Controller::CodeDeploy => Ok(Vec::new()),
+            Controller::Ecs | Controller::External | Controller::Unknown(_) => ecs
+                .service_revisions(&[revision])
+                .await
+                .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
+        };
+        let running = match judge(plan, resolved) {
+            Judged::Unknown(_) => judge(plan, ecs.images_of_tasks(&app.target, started_by).await),
+            known => known,
+        };
+        match running {
+            Judged::Same => Ok(()),
+            Judged::Other { container, digest } => {
+                report.versions.running = None;
+                Err(Stop::Failed(
+                    Problem::new(format!(
+                        "{} calls the deployment successful, but the container {container} runs {} instead of {}",
+                        plan.by(),
+                        digest.short(),
+                        plan.image.digest.short()
+                    ))
+                    .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
                 ))
-                .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
-            ))
-        }
-        Judged::Unknown(why) => {
-            let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
-            // The plan has said that no task would run.
-            if desired > 0 {
-                let notice = format!("which digest runs could not be confirmed: {why}");
-                run.notice(report, Problem::new(notice));
             }
-            Ok(())
+            Judged::Unknown(why) => {
+                let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+                // The plan has said that no task would run.
+                if desired > 0 {
+                    let notice = format!("which digest runs could not be confirmed: {why}");
+                    run.notice(report, Problem::new(notice));
+                }
+                Ok(())
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::reporter::{OutputName, Reporter};
-use crate::request::Request;
+use crate::request::{AppRequest, Request};
 use crate::rollout::Followed;
 use crate::shutdown::Shutdown;
 
@@ -99,10 +99,25 @@ pub(crate) enum Via {
     EcsRollback,
 }
 
-/// What the tasks of a deployment are started by: under CodeDeploy its task set.
-pub(crate) fn started_by(followed: &Followed, watched: &Watched) -> DeploymentId {
-    let task_set = watched.last.as_ref().and_then(|last| last.task_set.clone());
-    task_set.unwrap_or_else(|| followed.id.clone())
+/// A rollout that was followed to its end, or for as long as it could be.
+pub(crate) struct Rollout<'a> {
+    pub(crate) run: &'a Run<'a>,
+    pub(crate) app: &'a AppRequest,
+    pub(crate) plan: &'a Plan,
+    pub(crate) followed: &'a Followed,
+    pub(crate) via: Via,
+    pub(crate) watched: &'a Watched,
+    pub(crate) journals: &'a Journals,
+    /// When following began.
+    pub(crate) begun: Instant,
+}
+
+impl Rollout<'_> {
+    /// What its tasks are started by: under CodeDeploy its task set.
+    pub(crate) fn started_by(&self) -> DeploymentId {
+        let task_set = self.watched.last.as_ref().and_then(|last| last.task_set.clone());
+        task_set.unwrap_or_else(|| self.followed.id.clone())
+    }
 }
 
 /// Shows the plan before it is carried out.

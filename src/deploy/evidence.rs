@@ -9,8 +9,7 @@ use std::time::Duration;
 use futures_util::future::{join_all, try_join_all};
 use tokio::time::{Instant, timeout};
 
-use super::context::Run;
-use super::context::started_by;
+use super::context::{Rollout, Run};
 use crate::aws::{Answer, CallError, Cause};
 use crate::deploy::watch::Watched;
 use crate::diagnosis::{Denied, Evidence, StopKind, newest_matching_older};
@@ -27,16 +26,10 @@ const LOGS: usize = 3;
 /// A task that is on its way for so long is worth a word.
 const LONG: Duration = Duration::from_secs(120);
 
-/// Reads what explains the end of `watched`, of a deployment that was begun at `begun`.
-pub(crate) async fn collect(
-    run: &Run<'_>,
-    app: &AppRequest,
-    plan: &Plan,
-    followed: &Followed,
-    watched: &Watched,
-    begun: Instant,
-) -> Evidence {
-    let look = Look { run, app, started_by: started_by(followed, watched) };
+/// Reads what explains the end of `rollout`.
+pub(crate) async fn collect(rollout: &Rollout<'_>) -> Evidence {
+    let Rollout { run, app, plan, followed, watched, begun, .. } = *rollout;
+    let look = Look { run, app, started_by: rollout.started_by() };
     let mut evidence = seen(watched, app.failure.log_lines);
     let (service, stopped, waiting) =
         tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(begun)),);

@@ -1,96 +1,66 @@
 //! After a deployment that failed: why, and the way back, side by side.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
-use super::context::Run;
-use super::context::{Journals, TIMEOUT};
+use super::context::{Rollout, TIMEOUT};
 use super::evidence;
-use super::outcome::FailedRollout;
-use super::outcome::{remaining, restored};
+use super::outcome::{FailedRollout, Response, remaining, restored};
 use super::undo::{self, Undo, Undone};
 use crate::deploy::apply::Stop;
-use crate::deploy::watch::{Ended, Limits, Watched};
-use crate::diagnosis::diagnose;
-use crate::ecs::Deployment;
-use crate::plan::{Plan, Step, VersionInfo, undo_target};
+use crate::deploy::watch::{Ended, Limits};
+use crate::diagnosis::{Diagnosis, diagnose};
+use crate::ecs::{Deployment, ServiceDeploymentArn};
+use crate::plan::{Step, VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::{AppRequest, OnFailure};
-use crate::rollout::{End, Followed};
+use crate::request::OnFailure;
+use crate::rollout::End;
 
-/// A deployment that did not succeed, and everything about it.
-pub(crate) struct Failed<'a> {
-    pub(crate) run: &'a Run<'a>,
-    pub(crate) app: &'a AppRequest,
-    pub(crate) plan: &'a Plan,
-    pub(crate) followed: &'a Followed,
-    pub(crate) watched: &'a Watched,
-    pub(crate) journals: &'a Journals,
-    pub(crate) begun: Instant,
-}
-
-impl Failed<'_> {
+impl Rollout<'_> {
     /// Finds out why, brings the earlier version back where that is asked for,
     /// and gives the outcome.
     pub(crate) async fn explain_and_undo(
         &self,
-        bad: FailedRollout,
+        failed: FailedRollout,
         report: &mut AppReport,
     ) -> Result<Outcome, Stop> {
-        let Self { run, app, plan, followed, watched, journals, begun } = *self;
-        run.reporter.line(&bad.problem.message);
+        let Self { run, app, plan, watched, journals, .. } = *self;
+        run.reporter.line(&failed.problem.message);
         // What a cancel from here on has to explain.
-        report.failure.problem = Some(bad.problem.clone());
-        let wanted = match bad.outcome {
+        report.failure.problem = Some(failed.problem.clone());
+        let wanted = match failed.outcome {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
-        let undoes = bad.undoable && wanted == OnFailure::Undo;
+        let undoes = failed.response == Response::ExplainAndUndo && wanted == OnFailure::Undo;
         if undoes && let Ok(point) = undo_target(plan) {
             report.failure.back_to = Some(restored::side_of(plan, point));
         }
-        let mut timeline = Vec::new();
-        let undo = async {
-            if !undoes {
-                return None;
-            }
-            let journal = &journals.undo;
-            let limit = app.wait.timeout.unwrap_or(TIMEOUT);
-            let deadline = Instant::now() + limit + plan.service.strategy_waits;
-            let limits = Limits { begun, deadline };
-            let own = report.rollout.service_deployment.as_ref();
-            let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
-            let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
-            Some(Box::pin(undo.undo(own, &mut timeline)).await)
-        };
         // In time means in time: after a timeout only what was seen is explained,
-        // unless the way back takes its time anyway.
-        let reads = bad.outcome != Outcome::TimedOut || wanted == OnFailure::Undo;
-        let explanation = async {
-            if !bad.explicable {
-                return None;
+        // unless the undo takes its time anyway.
+        let reads = failed.outcome != Outcome::TimedOut || wanted == OnFailure::Undo;
+        let mut timeline = Vec::new();
+        let own = report.rollout.service_deployment.clone();
+        let undo = async {
+            match undoes {
+                true => Some(Box::pin(self.undo(own.as_ref(), &mut timeline)).await),
+                false => None,
             }
-            let evidence = if reads {
-                tokio::select! {
-                    evidence = evidence::collect(run, app, plan, followed, watched, begun) => evidence,
-                    // Somebody who cancels waits for no explanation.
-                    () = run.shutdown.requested() => evidence::seen(watched, app.failure.log_lines),
-                }
-            } else {
-                evidence::seen(watched, app.failure.log_lines)
-            };
-            let diagnosis = diagnose(&evidence.masked(&plan.revision.definition));
-            for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
-                run.reporter.line(&line);
-            }
-            Some(diagnosis)
         };
-        let (undone, diagnosis) = tokio::join!(undo, explanation);
+        let explain = async {
+            match failed.response {
+                Response::Leave => None,
+                Response::Explain | Response::ExplainAndUndo => Some(self.explain(reads).await),
+            }
+        };
+        let (undone, diagnosis) = tokio::join!(undo, explain);
         report.failure.diagnosis = diagnosis;
         report.rollout.timeline.append(&mut timeline);
         // Then nothing is on its way out.
         let has_stayed = matches!(undone, Some(Undone::Stayed));
-        let outcome = settle(bad, undone, watched.is_stale, report)?;
+        let outcome = settle(failed, undone, watched.is_stale, report)?;
         if outcome == Outcome::Failed {
             self.look_at_what_is_left(report).await;
         }
@@ -100,6 +70,41 @@ impl Failed<'_> {
             report.notices.extend(cleared.map(Problem::new));
         }
         Ok(outcome)
+    }
+
+    async fn undo(
+        &self,
+        own: Option<&ServiceDeploymentArn>,
+        timeline: &mut Vec<(Duration, String)>,
+    ) -> Undone {
+        let Self { run, app, plan, followed, watched, journals, begun, .. } = *self;
+        let limit = app.wait.timeout.unwrap_or(TIMEOUT);
+        let deadline = Instant::now() + limit + plan.service.strategy_waits;
+        let limits = Limits { begun, deadline };
+        let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
+        let journal = &journals.undo;
+        let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
+        undo.undo(own, timeline).await
+    }
+
+    /// Why it failed; `reads` what the watch has not seen.
+    async fn explain(&self, reads: bool) -> Diagnosis {
+        let Self { run, app, plan, watched, .. } = *self;
+        let seen = || evidence::seen(watched, app.failure.log_lines);
+        let evidence = if reads {
+            tokio::select! {
+                evidence = evidence::collect(self) => evidence,
+                // Somebody who cancels waits for no explanation.
+                () = run.shutdown.requested() => seen(),
+            }
+        } else {
+            seen()
+        };
+        let diagnosis = diagnose(&evidence.masked(&plan.revision.definition));
+        for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
+            run.reporter.line(&line);
+        }
+        diagnosis
     }
 
     /// Nothing was undone: then what runs is what people ask first.
@@ -133,16 +138,16 @@ impl Failed<'_> {
 /// Both ends in one outcome. Where AWS had not answered before the time was up, `is_stale`,
 /// it may have ended meanwhile.
 fn settle(
-    bad: FailedRollout,
+    failed: FailedRollout,
     undone: Option<Undone>,
     is_stale: bool,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let mut problem = bad.problem;
+    let mut problem = failed.problem;
     let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
     let outcome = match undone {
         None if is_stale => Outcome::Unknown,
-        None => bad.outcome,
+        None => failed.outcome,
         Some(Undone::Back(how)) => {
             report.versions.running.clone_from(&report.failure.back_to);
             report.failure.undo = Some(format!("{back_to} is back {how}"));
@@ -170,7 +175,7 @@ fn settle(
         }
         Some(Undone::Kept(why)) => {
             report.failure.undo = Some(format!("nothing was undone: {why}"));
-            bad.outcome
+            failed.outcome
         }
         Some(Undone::Cancelled) => return Err(Stop::Cancelled),
     };

@@ -2,13 +2,15 @@
 //! following the rollout to its end, and what that end means.
 
 pub(crate) mod apply;
-pub(crate) mod confirm;
+pub(crate) mod cancelled;
+mod confirm;
 pub(crate) mod context;
 mod evidence;
-pub(crate) mod failed;
+mod failed;
+mod how_to_stop;
 pub(crate) mod known;
 pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
-pub(crate) mod rollback_outcome;
+mod rollback_outcome;
 mod undo;
 pub(crate) mod watch;

@@ -61,44 +61,54 @@ pub(crate) async fn plan_until_clear(
             }
             Err(_) => return Err(out_of_time(&journals.deploy)),
         };
-        let (service, blocking_deployment, why, until) = match found {
+        let blocking = match found {
             RollbackRead::RollingBack(service, id) => {
                 report.service = ServiceReport::of(&service);
-                (*service, id, None, Until::GroupIsFree)
+                Waiting { service: *service, id, why: None, until: Until::GroupIsFree }
             }
-            RollbackRead::All(found) => {
-                report.service = ServiceReport::of(&found.service);
-                report.versions.from_since = found
-                    .rollback_source
-                    .as_ref()
-                    .and_then(|rollback_source| rollback_source.since);
-                known::found(report, &wanted, &found);
-                match decide(&wanted, &found).map_err(|problems| refused(problems, report))? {
-                    Decision::Go(plan) => {
-                        planned(report, &plan);
-                        let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
-                        else {
-                            return Ok((*plan, deadline));
-                        };
-                        if journals.deploy.entries().room == Write::None {
-                            show(run, &plan);
-                            clear_blocker(run, &plan, &journals.deploy).await?;
-                            wanted = pin_previous(wanted, &plan);
-                        }
-                        (found.service, id.clone(), None, Until::GroupIsFree)
+            RollbackRead::All(state) => match decided(&wanted, *state, report)? {
+                Decided::WaitFor(waiting) => waiting,
+                Decided::Go(plan) => {
+                    let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
+                    else {
+                        return Ok((*plan, deadline));
+                    };
+                    if journals.deploy.entries().blocker == Write::None {
+                        show(run, &plan);
+                        clear_blocker(run, &plan, &journals.deploy).await?;
+                        wanted = pin_previous(wanted, &plan);
                     }
-                    Decision::WaitFor(id) => {
-                        let (why, until) = what_is_waited_for(app, &found);
-                        (found.service, id, why, until)
-                    }
+                    let (service, id) = (plan.service.clone(), id.clone());
+                    Waiting { service, id, why: None, until: Until::GroupIsFree }
                 }
-            }
+            },
         };
-        deadline = prolonged(deadline, app, &service);
-        let has_made_room = journals.deploy.entries().room != Write::None;
-        let waiting =
-            Waiting { service: &service, id: blocking_deployment, why, until, has_made_room };
-        deadline = wait_for(run, app, deadline, waiting).await?;
+        deadline = prolonged(deadline, app, &blocking.service);
+        let was_asked_to_end = journals.deploy.entries().blocker != Write::None;
+        deadline = wait_for(run, app, deadline, blocking, was_asked_to_end).await?;
+    }
+}
+
+enum Decided {
+    Go(Box<Plan>),
+    WaitFor(Waiting),
+}
+
+/// Decides, and reports what is known from then on.
+fn decided(app: &AppRequest, state: CurrentState, report: &mut AppReport) -> Result<Decided, Stop> {
+    report.service = ServiceReport::of(&state.service);
+    let source = state.rollback_source.as_ref();
+    report.versions.from_since = source.and_then(|source| source.since);
+    known::found(report, app, &state);
+    match decide(app, &state).map_err(|problems| refused(problems, report))? {
+        Decision::Go(plan) => {
+            planned(report, &plan);
+            Ok(Decided::Go(plan))
+        }
+        Decision::WaitFor(id) => {
+            let (why, until) = what_is_waited_for(app, &state);
+            Ok(Decided::WaitFor(Waiting { service: state.service, id, why, until }))
+        }
     }
 }
 
@@ -182,14 +192,12 @@ async fn found(
 }
 
 /// A deployment that has to end before anything is decided.
-struct Waiting<'a> {
-    service: &'a Service,
+struct Waiting {
+    service: Service,
     id: DeploymentId,
     /// What is known of it, in words.
     why: Option<Problem>,
     until: Until,
-    /// Whether it was asked to end.
-    has_made_room: bool,
 }
 
 /// Gives the deadline anew: it stood still while that deployment awaited a person.
@@ -197,9 +205,10 @@ async fn wait_for(
     run: &Run<'_>,
     app: &AppRequest,
     deadline: Instant,
-    waiting: Waiting<'_>,
+    waiting: Waiting,
+    was_asked_to_end: bool,
 ) -> Result<Instant, Stop> {
-    let Waiting { service, id, why, until, has_made_room } = waiting;
+    let Waiting { service, id, why, until } = waiting;
     let message = match why {
         Some(why) => format!("{}; waiting for its end before deciding", why.message),
         None => {
@@ -207,7 +216,7 @@ async fn wait_for(
         }
     };
     run.reporter.line(&message);
-    let followed = Followed { until, ..Followed::adopted(id.clone(), service) };
+    let followed = Followed { until, ..Followed::adopted(id.clone(), &service) };
     let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
@@ -222,7 +231,7 @@ async fn wait_for(
         Ended::Cancelled => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
-            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if has_made_room { "deployed" } else { "written" }))
+            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if was_asked_to_end { "deployed" } else { "written" }))
                 .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.controller_name())),
         )),
     }

@@ -1,99 +1,103 @@
-//! How a deployment ended that ECS was asked to roll back, because what it replaces
+//! How a deployment ended that AWS was asked to roll back, because what it replaces
 //! is what is wanted: here a rollback is the success.
 
-use super::context::Run;
-use super::outcome::{FailedRollout, RolloutOutcome, Success, ending};
+use super::context::Rollout;
+use super::outcome::{Response, RolloutOutcome, Success};
 use super::undo::has_stayed;
 use crate::deploy::apply::Stop;
-use crate::deploy::watch::{Ended, Watched};
+use crate::deploy::watch::Ended;
 use crate::ecs::{DeploymentId, ServiceRevisionArn};
 use crate::plan::{Plan, Step};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::{End, Snapshot};
 
-/// What `watched` means; fills in what runs now.
-pub(crate) async fn rollback_outcome(
-    run: &Run<'_>,
-    report: &mut AppReport,
-    plan: &Plan,
-    watched: &Watched,
-) -> Result<RolloutOutcome, Stop> {
-    report.versions.running = None;
-    let by = plan.by();
-    let end = match &watched.end {
-        Ended::Deployment(end) => end,
-        Ended::Cancelled => return ending(run, report, plan, watched).await,
-        Ended::Unreadable(problem) => {
-            let message = format!(
-                "{by} was asked to roll the deployment back, and that can no longer be followed: {}",
-                problem.message
-            );
-            let goes_on =
-                format!("{by} goes on with that. Run the rollback again to see how it ended.");
-            let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
-            let hint = hints.collect::<Vec<_>>().join(" ");
-            return Ok(bad(Outcome::Unknown, Problem::new(message).hint(hint)));
-        }
-        Ended::TimedOut => {
-            let problem = Problem::new(match watched.is_stale {
-                false => format!("{by} had not rolled the deployment back when the time was up"),
-                true => format!(
-                    "{by} was asked to roll the deployment back, and AWS did not answer any more before the time was up"
-                ),
-            })
-            .hint(format!("{by} goes on with that; its console shows when it is done."));
-            return Ok(bad(Outcome::TimedOut, problem));
-        }
-    };
-    let problem = match end {
-        End::RolledBack { .. } if is_there(plan, watched.last.as_ref()) => {
+impl Rollout<'_> {
+    /// Nothing is undone: the rollback itself has failed. Nor is it explained, because what
+    /// could be read are the tasks of the version that is left.
+    pub(super) async fn rollback_outcome(
+        &self,
+        report: &mut AppReport,
+    ) -> Result<RolloutOutcome, Stop> {
+        let by = self.plan.by();
+        let end = match &self.watched.end {
+            Ended::Deployment(end) => end,
+            Ended::Cancelled => return Err(Stop::Cancelled),
+            Ended::Unreadable(problem) => {
+                return Ok(failed(Outcome::Unknown, no_longer_followed(by, problem)));
+            }
+            Ended::TimedOut => {
+                let problem = Problem::new(match self.watched.is_stale {
+                    false => format!("{by} had not rolled the deployment back when the time was up"),
+                    true => format!(
+                        "{by} was asked to roll the deployment back, and AWS did not answer any more before the time was up"
+                    ),
+                })
+                .hint(format!("{by} goes on with that; its console shows when it is done."));
+                return Ok(failed(Outcome::TimedOut, problem));
+            }
+        };
+        if self.is_back(end).await {
             report.versions.running.clone_from(&report.versions.to);
             return Ok(RolloutOutcome::Succeeded(Success::Deployed));
         }
-        End::RolledBack { .. } => {
-            let to = plan.versions.to.line();
-            Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
-                .hint("Run the rollback again: it now starts from what runs.")
-        }
-        End::Succeeded | End::TrafficShifted => {
-            Problem::new(format!("the deployment had ended before {by} could roll it back"))
-                .hint("Run the rollback again: it now starts from what runs.")
-        }
-        End::RollbackFailed { reason } => {
-            let why = reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
-            Problem::new(format!("{by} could not roll the deployment back: {why}"))
-                .hint("Look at its tasks in the ECS console, or roll back to another version.")
-        }
-        // It was stopped before there was anything to return from.
-        End::Failed { .. } if never_left(run, plan).await => {
-            report.versions.running.clone_from(&report.versions.to);
-            return Ok(RolloutOutcome::Succeeded(Success::Deployed));
-        }
-        End::Failed { reason } => {
-            let why = reason.clone().unwrap_or_else(|| format!("{by} gives no reason"));
-            Problem::new(format!("the deployment was stopped and {by} went back to nothing: {why}"))
-                .hint("Run the rollback again: it now deploys.")
-        }
-        End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
-            return ending(run, report, plan, watched).await;
-        }
-    };
-    Ok(bad(Outcome::Failed, problem))
-}
-
-/// Nothing is undone: the way back has failed. Nor is it explained, because what
-/// could be read are the tasks of what is left.
-fn bad(outcome: Outcome, problem: Problem) -> RolloutOutcome {
-    RolloutOutcome::Failed(FailedRollout { outcome, problem, undoable: false, explicable: false })
-}
-
-/// Whether what is wanted never lost any traffic to the deployment that was stopped.
-async fn never_left(run: &Run<'_>, plan: &Plan) -> bool {
-    match asked_for(plan) {
-        Some((id, to)) if id.is_codedeploys() => has_stayed(run, &plan.target, id, to).await,
-        Some(_) | None => false,
+        let starts_again = "Run the rollback again: it now starts from what runs.";
+        let problem = match end {
+            End::RolledBack { .. } => {
+                let to = self.plan.versions.to.line();
+                Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
+                    .hint(starts_again)
+            }
+            End::Succeeded | End::TrafficShifted => {
+                Problem::new(format!("the deployment had ended before {by} could roll it back"))
+                    .hint(starts_again)
+            }
+            End::RollbackFailed { reason } => Problem::new(format!(
+                "{by} could not roll the deployment back: {}",
+                self.reason(reason.as_deref())
+            ))
+            .hint("Look at its tasks in the ECS console, or roll back to another version."),
+            End::Failed { reason } => Problem::new(format!(
+                "the deployment was stopped and {by} went back to nothing: {}",
+                self.reason(reason.as_deref())
+            ))
+            .hint("Run the rollback again: it now deploys."),
+            End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
+                return self.deployment_outcome(report).await;
+            }
+        };
+        Ok(failed(Outcome::Failed, problem))
     }
+
+    /// Whether what is wanted runs.
+    async fn is_back(&self, end: &End) -> bool {
+        match end {
+            End::RolledBack { .. } => is_there(self.plan, self.watched.last.as_ref()),
+            // It may have been stopped before there was anything to return from: then what is
+            // wanted never lost any traffic to it.
+            End::Failed { .. } => match asked_for(self.plan) {
+                Some((id, to)) if id.is_codedeploys() => {
+                    has_stayed(self.run, &self.plan.target, id, to).await
+                }
+                Some(_) | None => false,
+            },
+            _ => false,
+        }
+    }
+}
+
+fn failed(outcome: Outcome, problem: Problem) -> RolloutOutcome {
+    RolloutOutcome::failed(outcome, Response::Leave, problem)
+}
+
+fn no_longer_followed(by: &str, problem: &Problem) -> Problem {
+    let goes_on = format!("{by} goes on with that. Run the rollback again to see how it ended.");
+    let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
+    Problem::new(format!(
+        "{by} was asked to roll the deployment back, and that can no longer be followed: {}",
+        problem.message
+    ))
+    .hint(hints.collect::<Vec<_>>().join(" "))
 }
 
 /// Whether ECS is back where it was to go. The classic view names no revision;

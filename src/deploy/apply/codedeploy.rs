@@ -196,7 +196,7 @@ pub(crate) async fn clear_blocker(
     journal: &Journal,
     reporter: &dyn Reporter,
 ) -> Result<(), Problem> {
-    journal.note(|entries| entries.room = Write::Sent);
+    journal.note(|entries| entries.blocker = Write::Sent);
     let asked = match by {
         Blocker::Stop => codedeploy.stop_and_roll_back(id).await,
         Blocker::EndWait => codedeploy.end_termination_wait(id).await,
@@ -215,7 +215,7 @@ pub(crate) async fn clear_blocker(
             return Ok(());
         }
         Err(error) => {
-            journal.note(|entries| entries.room = Write::Undone);
+            journal.note(|entries| entries.blocker = Write::Undone);
             // Then there is nothing to end any more; what came of it is read anew.
             if has_moved_on(&error) {
                 return Ok(());
@@ -223,7 +223,7 @@ pub(crate) async fn clear_blocker(
             return Err(error.problem(&format!("the deployment {id}, which is in the way")));
         }
     }
-    journal.note(|entries| entries.room = Write::Done((id.clone(), by)));
+    journal.note(|entries| entries.blocker = Write::Done((id.clone(), by)));
     Ok(())
 }
 

@@ -59,7 +59,7 @@ pub struct Entries {
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
     /// The end of the deployment that was in the way, and how it came.
-    pub room: Write<(DeploymentId, Blocker)>,
+    pub blocker: Write<(DeploymentId, Blocker)>,
 }
 
 impl Journal {
@@ -84,7 +84,7 @@ impl Entries {
     /// What was changed for the sake of a deployment, before that itself: it stays so,
     /// whatever becomes of the deployment.
     pub fn changed_before(&self) -> Option<String> {
-        let room = match &self.room {
+        let blocker = match &self.blocker {
             Write::Done((id, Blocker::Stop)) => Some(format!("the deployment {id} was stopped")),
             Write::Done((id, Blocker::EndWait)) => {
                 Some(format!("the old tasks that the deployment {id} kept were removed"))
@@ -93,7 +93,7 @@ impl Entries {
             Write::None | Write::Undone => None,
         };
         let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
-        room.into_iter().chain(scaled).reduce(|room, scaled| format!("{room}, and {scaled}"))
+        blocker.into_iter().chain(scaled).reduce(|ended, scaled| format!("{ended}, and {scaled}"))
     }
 
     /// Whether the service may have been changed.

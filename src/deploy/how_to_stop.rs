@@ -1,0 +1,41 @@
+//! How a person stops a deployment that goes on, in a command that can be pasted.
+
+use crate::deploy::apply;
+use crate::report::AppReport;
+
+/// The next move of somebody who does not want what ECS goes on with.
+pub(super) fn how_to_stop(report: &AppReport) -> String {
+    if report.rollout.is_rolling_back {
+        return format!(
+            "It returns to what ran before; the {} console shows when it is done.",
+            report.service.by
+        );
+    }
+    let Some(target) = report.asked.subject.target() else { return String::new() };
+    if let Some(arn) = &report.rollout.service_deployment {
+        let back = match &report.versions.from {
+            // Back would be where the bad release is.
+            Some(from) if report.asked.is_rollback => {
+                format!("To stop it and return to {}", from.name())
+            }
+            Some(_) | None => "To stop it and go back".to_owned(),
+        };
+        return format!(
+            "{back}: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",
+            target.region
+        );
+    }
+    if let Some(id) = report.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+        return apply::stop_by_hand(&target.region, id);
+    }
+    match report.versions.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
+        Some(definition) if report.service.by == "ECS" => format!(
+            "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
+            target.region,
+            target.cluster,
+            target.service,
+            definition.short()
+        ),
+        Some(_) | None => "To go back, deploy the version that ran before.".to_owned(),
+    }
+}
