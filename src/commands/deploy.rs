@@ -2,6 +2,7 @@
 //! registered → service updated → rollout followed → outcome. A rollback reads the
 //! history first and often has nothing to register; the rest of the road is one.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,20 +39,21 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let checkout = checkout::read(app);
     let github_updates =
         GitHubUpdates::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));
-    let working = Box::pin(github_updates.work(run, app));
-    let on_the_road = Box::pin(async {
-        match &checkout {
-            Ok(checkout) => tokio::select! {
-                // On the heap, like the other long stretches: the SDK's futures are large.
-                ended = Box::pin(run_deploy(run, app, checkout, &journals, &github_updates, &mut report)) => Some(ended),
-                () = too_late(run) => None,
-            },
-            Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
+    let working = pin!(github_updates.work(run, app));
+    let (ended, working) = {
+        let on_the_road = pin!(async {
+            match &checkout {
+                Ok(checkout) => tokio::select! {
+                    ended = run_deploy(run, app, checkout, &journals, &github_updates, &mut report) => Some(ended),
+                    () = too_late(run) => None,
+                },
+                Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
+            }
+        });
+        match select(on_the_road, working).await {
+            Either::Left((ended, working)) => (ended, Some(working)),
+            Either::Right(((), on_the_road)) => (on_the_road.await, None),
         }
-    });
-    let (ended, working) = match select(on_the_road, working).await {
-        Either::Left((ended, working)) => (ended, Some(working)),
-        Either::Right(((), on_the_road)) => (on_the_road.await, None),
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
@@ -72,7 +74,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             working.await;
         }
     };
-    Box::pin(github_updates.close(run, app, working, &mut report)).await;
+    github_updates.close(run, app, working, &mut report).await;
     report.duration = run.begun.elapsed();
     report
 }
@@ -161,12 +163,12 @@ async fn run_deploy(
             if via == Via::Deployment {
                 report.versions.tasks = tasks(app, plan, watched);
                 report.versions.running = runs(report);
-                Box::pin(rollout.confirm(report)).await?;
+                rollout.confirm(report).await?;
             }
             notice_what_goes_on(&rollout, success, report);
             Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
-        RolloutOutcome::Failed(failed) => Box::pin(rollout.explain_and_undo(failed, report)).await,
+        RolloutOutcome::Failed(failed) => rollout.explain_and_undo(failed, report).await,
     }
 }
 
@@ -292,8 +294,7 @@ async fn carry_out(
     report: &mut AppReport,
 ) -> Result<Option<(Followed, Via)>, Stop> {
     let applied =
-        Box::pin(apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.reporter))
-            .await;
+        apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.reporter).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.versions.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

@@ -105,9 +105,9 @@ impl GitHubUpdates {
                 .set(commit_of(run, github, app, self.name(), &begun.to, begun.is_real).await);
         };
         // On the heap, like every long stretch.
-        let compare = Box::pin(self.compare(run, github, app, begun));
-        let open = Box::pin(self.open(run, github, begun));
-        tokio::join!(Box::pin(commit), compare, open);
+        let compare = self.compare(run, github, app, begun);
+        let open = self.open(run, github, begun);
+        tokio::join!(commit, compare, open);
     }
 
     /// Puts what was learned into the report, tells GitHub how it ended, and tags
@@ -133,7 +133,7 @@ impl GitHubUpdates {
             let closing = async {
                 let told = self.tell(run, github, report);
                 let tagged = self.tag(run, github, app, report);
-                tokio::join!(working, Box::pin(told), Box::pin(tagged));
+                tokio::join!(working, told, tagged);
             };
             if patiently(run, patience, closing).await.is_none() {
                 self.say_what_is_missing(run);
@@ -151,7 +151,7 @@ impl GitHubUpdates {
         report: &mut AppReport,
     ) {
         self.show(plan);
-        if patiently(run, WAIT_FOR_GITHUB, Box::pin(self.work(run, app))).await.is_none() {
+        if patiently(run, WAIT_FOR_GITHUB, self.work(run, app)).await.is_none() {
             self.say_what_is_missing(run);
         }
         self.hand_over(report);

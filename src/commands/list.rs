@@ -22,7 +22,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let gathered = tokio::select! {
         biased;
         () = run.shutdown.requested() => Err(Stop::Cancelled),
-        found = Box::pin(read_versions(run.clients, app)) => found.map_err(Stop::Refused),
+        found = read_versions(run.clients, app) => found.map_err(Stop::Refused),
     };
     match gathered {
         Ok(found) => show(run, app, &found, &mut report),

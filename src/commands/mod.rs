@@ -50,12 +50,12 @@ pub async fn run(
     for app in &request.apps {
         reports.push(match request.command {
             Command::Deploy | Command::Rollback => deploy::deploy(&run, app).await,
-            Command::Verify => Box::pin(verify::verify(&run, app)).await,
+            Command::Verify => verify::verify(&run, app).await,
             Command::List => list::list(&run, app).await,
         });
     }
     for image in &request.images {
-        reports.push(Box::pin(verify::verify_image(&run, image)).await);
+        reports.push(verify::verify_image(&run, image).await);
     }
     conclude(&run, &reports)
 }

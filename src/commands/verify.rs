@@ -79,7 +79,7 @@ async fn unless_cancelled(run: &Run<'_>, checking: impl Future<Output = ()>) -> 
     tokio::select! {
         biased;
         () = run.shutdown.requested() => false,
-        () = Box::pin(checking) => true,
+        () = checking => true,
     }
 }
 
@@ -123,13 +123,13 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
     let gathering = async {
         match is_whole {
-            true => Some(Box::pin(read(run.clients, app, &checkout)).await),
+            true => Some(read(run.clients, app, &checkout).await),
             // Of a part of what is asked for nothing can be decided.
             false => None,
         }
     };
     let (found, denied) =
-        tokio::join!(gathering, Box::pin(denied_beside(run.clients, &app.target, named.as_ref())),);
+        tokio::join!(gathering, denied_beside(run.clients, &app.target, named.as_ref()),);
     match found {
         None => {
             offline::check_file(app, &checkout, false, report);
@@ -148,7 +148,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             if let Some(repository) = named {
                 let asked = image_of(app);
                 let package = checkout.package.as_ref();
-                let image = Box::pin(read_image(run.clients, &asked, &repository, package));
+                let image = read_image(run.clients, &asked, &repository, package);
                 if let Err(problem) = image.await {
                     let is_said =
                         report.failure.findings.iter().any(|it| it.message == problem.message);
@@ -161,8 +161,8 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
         }
         Some(Ok(found)) => {
             let all = denied_by_found(run.clients, &app.target, named.as_ref(), &found, &denied);
-            let planning = Box::pin(plan(run, app, &checkout, &found, report));
-            let (all, ()) = tokio::join!(Box::pin(all), planning);
+            let planning = plan(run, app, &checkout, &found, report);
+            let (all, ()) = tokio::join!(all, planning);
             say_denied(&all, report);
         }
     }
@@ -217,7 +217,7 @@ async fn plan(
             crate::deploy::plan_until_clear::planned(report, &plan);
             run.reporter.group(&plan.title(), &plan.lines());
             let github_updates = GitHubUpdates::of(checkout.package.as_ref());
-            Box::pin(github_updates.look(run, app, &plan, report)).await;
+            github_updates.look(run, app, &plan, report).await;
             let (from, to) = (plan.versions.from.name(), plan.versions.to.name());
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")

@@ -45,7 +45,7 @@ impl Rollout<'_> {
         let own = report.rollout.service_deployment.clone();
         let undo = async {
             match undoes {
-                true => Some(Box::pin(self.undo(own.as_ref(), &mut timeline)).await),
+                true => Some(self.undo(own.as_ref(), &mut timeline).await),
                 false => None,
             }
         };

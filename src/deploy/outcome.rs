@@ -124,7 +124,7 @@ impl Rollout<'_> {
             }
             End::RolledBack { reason: why } => {
                 let last = self.watched.last.as_ref();
-                let back = Box::pin(restored::by_itself(self.run, self.plan, last)).await;
+                let back = restored::by_itself(self.run, self.plan, last).await;
                 report.failure.undo =
                     Some(format!("{} is back by {by}'s own rollback", back.name()));
                 report.versions.running = Some(back);

@@ -56,7 +56,7 @@ pub(crate) async fn plan_until_clear(
         let found = match found {
             Ok(Ok(found)) => found,
             Ok(Err(problem)) => {
-                Box::pin(known::not_found(run, &wanted, report)).await;
+                known::not_found(run, &wanted, report).await;
                 return Err(Stop::Refused(problem));
             }
             Err(_) => return Err(out_of_time(&journals.deploy)),
@@ -185,9 +185,9 @@ async fn found(
     checkout: &Checkout,
 ) -> Result<RollbackRead, Problem> {
     if run.request.command == Command::Rollback {
-        return Box::pin(read_rollback(run.clients, app, checkout)).await;
+        return read_rollback(run.clients, app, checkout).await;
     }
-    let found = Box::pin(read(run.clients, app, checkout)).await?;
+    let found = read(run.clients, app, checkout).await?;
     Ok(RollbackRead::All(Box::new(found)))
 }
 

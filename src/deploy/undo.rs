@@ -82,7 +82,7 @@ impl Undo<'_> {
         let back_to = restored::side_of(self.plan, point).name();
         self.begin(&format!("bringing {back_to} back"), timeline);
         if self.followed.id.is_codedeploys() {
-            return Box::pin(self.undo_by_codedeploy(point, &now, timeline)).await;
+            return self.undo_by_codedeploy(point, &now, timeline).await;
         }
         let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
         let returning = match is_back_already {

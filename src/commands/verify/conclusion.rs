@@ -73,7 +73,7 @@ pub(super) async fn conclude(
         Expect::Present => "present",
         Expect::Absent { .. } => "absent",
     };
-    Box::pin(keep_comment(run, &mut report, &format!("verify {kind} {about}"))).await;
+    keep_comment(run, &mut report, &format!("verify {kind} {about}")).await;
     report
 }
 

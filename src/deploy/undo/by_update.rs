@@ -32,14 +32,14 @@ impl Undo<'_> {
         let tracker = self.tracker(&now);
         let plan = Plan { service: now, steps, ..self.plan.clone() };
         let run = self.run;
-        let applied = Box::pin(apply::apply(
+        let applied = apply::apply(
             run.clients,
             &plan,
             self.journal,
             self.limits.deadline,
             run.shutdown,
             run.reporter,
-        ))
+        )
         .await;
         let followed = match applied {
             Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
