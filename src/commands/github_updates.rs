@@ -104,7 +104,6 @@ impl GitHubUpdates {
                 .commit
                 .set(commit_of(run, github, app, self.name(), &begun.to, begun.is_real).await);
         };
-        // On the heap, like every long stretch.
         let compare = self.compare(run, github, app, begun);
         let open = self.open(run, github, begun);
         tokio::join!(commit, compare, open);

@@ -5,6 +5,7 @@
 mod absent;
 mod conclusion;
 mod offline;
+mod raised;
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::context::Run;
@@ -111,17 +112,15 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     report.versions.to = known::asked_for(&app.wanted, &checkout);
     if has_no_credentials(run).await {
         if is_whole || checkout.package.is_some() {
-            report
-                .failure
-                .findings
-                .extend(check_wanted(&app.wanted, checkout.package.as_ref()).err());
+            let wrong = check_wanted(&app.wanted, checkout.package.as_ref()).err();
+            report.failure.findings.extend(wrong);
         }
         offline::check_file(app, &checkout, false, report);
         offline::warn_of_app_spec(&checkout, report);
         return unverified(report);
     }
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
-    let gathering = async {
+    let read = async {
         match is_whole {
             true => Some(read(run.clients, app, &checkout).await),
             // Of a part of what is asked for nothing can be decided.
@@ -129,7 +128,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
         }
     };
     let (found, denied) =
-        tokio::join!(gathering, denied_beside(run.clients, &app.target, named.as_ref()),);
+        tokio::join!(read, denied_beside(run.clients, &app.target, named.as_ref()));
     match found {
         None => {
             offline::check_file(app, &checkout, false, report);

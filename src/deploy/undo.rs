@@ -10,6 +10,7 @@ mod unchanged;
 mod by_update;
 mod clear_away;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::context::Run;
@@ -198,6 +199,7 @@ impl Undo<'_> {
     ) -> Watched {
         let run = self.run;
         let subscription = run.poller.follow(self.app.target.clone(), followed, None);
+        let subscription = subscription.masking(Arc::new(self.plan.revision.definition.clone()));
         let mut watched =
             follow(subscription, tracker, self.limits, run.shutdown, run.reporter).await;
         timeline.append(&mut watched.timeline);

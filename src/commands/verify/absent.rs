@@ -3,22 +3,19 @@
 //! Its tag is free, or names the very image that this workflow has built; and it is
 //! higher than what the base branch has.
 
-use std::path::PathBuf;
-
+use super::raised::{Raised, is_raised, version_at};
 use super::{has_no_credentials, unverified};
 use crate::commands::Run;
 use crate::deploy::known;
-use crate::github::CallError;
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::Region;
 use crate::plan::{VersionInfo, in_ecr, named_repository};
-use crate::problem::{Location, Problem};
+use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
 use crate::read::{check_free, in_use, repository_of_service};
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
-use crate::version::{Package, VersionInput};
-use crate::workflow::Base;
+use crate::version::Package;
 
 pub(super) struct Asked<'a> {
     pub(super) wanted: &'a Wanted,
@@ -41,7 +38,7 @@ impl Asked<'_> {
         let checkout = Checkout { package, ..Checkout::default() };
         report.versions.to = known::asked_for(self.wanted, &checkout);
         let package = checkout.package.as_ref();
-        let (raised, used) = tokio::join!(self.is_raised(run, package), async {
+        let (raised, used) = tokio::join!(is_raised(run, self.wanted, package), async {
             if has_no_credentials(run).await {
                 None
             } else {
@@ -76,81 +73,6 @@ impl Asked<'_> {
         }
     }
 
-    /// Whether the version is higher than that of package.json on the base branch.
-    async fn is_raised(&self, run: &Run<'_>, package: Option<&Package>) -> Result<Raised, Problem> {
-        let Wanted::Version { version, package: named, package_given, .. } = self.wanted else {
-            return Ok(Raised::NotCompared(None));
-        };
-        let (now, file) = match (version, package) {
-            (None, Some(package)) => (&package.version, PathBuf::from(&package.file)),
-            (Some(VersionInput::Semver { .. }), None) if !package_given => {
-                let why = "the version was typed, and no `package` says which package.json is its";
-                return Ok(Raised::NotCompared(Some(why.to_owned())));
-            }
-            (Some(VersionInput::Semver { version, .. }), _) => {
-                let is_file = named.extension().is_some_and(|it| it == "json");
-                (version, if is_file { named.clone() } else { named.join("package.json") })
-            }
-            _ => return Ok(Raised::NotCompared(None)),
-        };
-        let Some(workflow) = &run.request.workflow else { return Ok(Raised::NotCompared(None)) };
-        let not_compared = |why: String| Ok(Raised::NotCompared(Some(why)));
-        let Some(Base { at, commit, name }) = workflow.base() else {
-            return not_compared("this run is not of a pull request or a merge queue".to_owned());
-        };
-        // From here on there is something to compare with, and who can't tell that it
-        // is lower has not verified anything.
-        let unknown = |why: String| {
-            Problem::new(format!(
-                "whether the version is higher than on {name} can't be told: {why}"
-            ))
-        };
-        let Some(github) = &run.github else {
-            return Err(unknown("there is no `github-token`".to_owned()));
-        };
-        let Some(path) = workflow.in_repository(&file) else {
-            return not_compared(format!("{} is not in the checkout", file.display()));
-        };
-        let unread = |error: CallError| {
-            let problem = error.problem("contents: read");
-            let unknown = unknown(problem.message);
-            Problem { hint: problem.hint, ..unknown }
-        };
-        let before = match github.file(&path, &at).await.map_err(unread)? {
-            Some(before) => before,
-            // Where a token may not read, GitHub knows of nothing either.
-            None if github.has_commit(&commit).await.map_err(unread)? => {
-                return not_compared(format!("there is no {path} on {name}"));
-            }
-            None => {
-                let why = format!("GitHub shows no {name} to this token");
-                let hint = "Give the job `permissions: contents: read`.";
-                return Err(unknown(why).hint(hint));
-            }
-        };
-        let before = match Package::parse(&path, &before) {
-            Ok(before) => before.version,
-            Err(problem) => return not_compared(format!("on {name}, {}", problem.message)),
-        };
-        let problem = match now.cmp_precedence(&before) {
-            std::cmp::Ordering::Greater => {
-                return Ok(Raised::From(format!("{before} on {name}")));
-            }
-            std::cmp::Ordering::Equal if *now == before => {
-                Problem::new(format!("the version is {now}, as it is on {name} already"))
-            }
-            std::cmp::Ordering::Equal => Problem::new(format!(
-                "the version is {now}, which is no higher than {before} on {name}: what stands behind the + does not count"
-            )),
-            std::cmp::Ordering::Less => Problem::new(format!(
-                "the version is {now}, which is lower than {before} on {name}"
-            )),
-        };
-        let problem =
-            problem.hint(format!("Raise \"version\" above {before}: one version is one image."));
-        Err(Problem { location: self.version_at(package), ..problem })
-    }
-
     /// Whether the tags of the version are free.
     async fn is_used(&self, run: &Run<'_>, package: Option<&Package>) -> Result<Free, Problem> {
         let repository = self.repository(run).await?;
@@ -182,15 +104,7 @@ impl Asked<'_> {
             )),
             None => problem.hint("Raise the version: one version is one image."),
         };
-        Err(Problem { location: self.version_at(package), ..problem })
-    }
-
-    /// Where the version stands; one that was typed stands in no file.
-    fn version_at(&self, package: Option<&Package>) -> Option<Location> {
-        match self.wanted {
-            Wanted::Version { version: None, .. } => package.map(Package::version_at),
-            Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => None,
-        }
+        Err(Problem { location: version_at(self.wanted, package), ..problem })
     }
 
     async fn repository(&self, run: &Run<'_>) -> Result<EcrRepository, Problem> {
@@ -208,11 +122,4 @@ impl Asked<'_> {
 struct Free {
     words: String,
     warning: Option<Problem>,
-}
-
-enum Raised {
-    /// It has a lower one: `1.4.1 on main`.
-    From(String),
-    /// Nothing, and why, where that is worth a word.
-    NotCompared(Option<String>),
 }

@@ -5,13 +5,14 @@ mod stop;
 
 pub(crate) use stop::{Stopping, stop_and_roll_back, stop_by_hand};
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::Stop;
 use super::journal::{Journal, Write};
-use super::outage::patiently;
+use super::outage::{look, patiently};
 use super::patience::Patience;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::app_spec::Content;
@@ -23,7 +24,7 @@ use crate::reporter::Reporter;
 
 /// CodeDeploy shows a new deployment a moment later; so many looks that were answered, a
 /// second apart, before it is taken not to be there.
-const LOOKS: usize = 10;
+const LOOKS: u32 = 10;
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// Creates the deployment of `definition` and gives its id.
@@ -147,30 +148,22 @@ async fn adopt(
     deadline: Instant,
 ) -> Result<DeploymentId, Stop> {
     let is_first = new.definition == UpdateTo::Registered;
-    let mut is_absent = false;
-    let mut unreadable = String::new();
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
-        let read = || newest(codedeploy, &new.group);
-        is_absent = match patiently("codedeploy:GetDeploymentGroup", deadline, read).await {
-            Ok(Some(found)) if is_of(&found, content) => {
-                if is_first || found.is_under_way() {
-                    return Ok(found.id);
-                }
-                false
-            }
-            Ok(_) => true,
-            Err(failure) => {
-                unreadable = format!(", and whether it happened could not be read ({failure})");
-                is_absent = false;
-                break;
-            }
-        };
-    }
+    let is_absent = Cell::new(false);
+    let read = || newest(codedeploy, &new.group);
+    let created = async || {
+        is_absent.set(false);
+        let found = patiently("codedeploy:GetDeploymentGroup", deadline, read).await?;
+        let found = found.filter(|found| is_of(found, content));
+        is_absent.set(found.is_none());
+        Ok(found.filter(|found| is_first || found.is_under_way()))
+    };
+    let unreadable = match look(LOOKS, BETWEEN, created).await {
+        Ok(Some(found)) => return Ok(found.id),
+        Ok(None) => String::new(),
+        Err(failure) => format!(", and whether it happened could not be read ({failure})"),
+    };
     let problem = error.problem(&format!("the deployment group {}", new.group));
-    if is_absent {
+    if is_absent.get() {
         journal.note(|entries| entries.update = Write::Undone);
         return Err(Stop::Failed(problem));
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until, timeout_at};
 
 use crate::aws::{Answer, CallError, Cause};
 
@@ -52,4 +52,27 @@ fn may_pass(error: &CallError, tries: u32) -> bool {
         Cause::Credentials => error.code.is_none() && tries < RENEWALS,
         Cause::Denied | Cause::Refused => false,
     }
+}
+
+/// Looks up to `looks` times, `between` apart, until one of them finds something.
+///
+/// # Errors
+/// A look got no answer.
+pub(super) async fn look<T, F>(
+    looks: u32,
+    between: Duration,
+    read: impl Fn() -> F,
+) -> Answer<Option<T>>
+where
+    F: Future<Output = Answer<Option<T>>>,
+{
+    for look in 0..looks {
+        if look > 0 {
+            sleep(between).await;
+        }
+        if let Some(found) = read().await? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
 }

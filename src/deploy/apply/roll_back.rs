@@ -7,10 +7,10 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::journal::{Journal, Write};
-use super::outage::patiently;
+use super::outage::{look, patiently};
 use crate::aws::{Answer, CallError, Cause, Ecs};
 use crate::ecs::{
     ServiceDeployment, ServiceDeploymentArn, ServiceDeploymentStatus as Status, ServiceRevisionArn,
@@ -20,7 +20,7 @@ use crate::reporter::Reporter;
 
 /// After an answer that says nothing: so many looks that were answered, a second apart,
 /// before the request is taken not to have been heard.
-const LOOKS: usize = 4;
+const LOOKS: u32 = 4;
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The first look at the deployment is not waited for longer: where it can't be had, there
@@ -111,18 +111,11 @@ async fn look_at(
 
 /// Whether the deployment is no longer what ECS goes on with.
 async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> Answer<bool> {
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
+    let stopped = async || {
         let found = look_at(ecs, arn, deadline).await?;
-        let goes_on =
-            |it: &ServiceDeployment| matches!(it.status, Status::Pending | Status::InProgress);
-        if found.is_some_and(|it| !goes_on(&it)) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+        Ok(found.filter(|it| !matches!(it.status, Status::Pending | Status::InProgress)))
+    };
+    Ok(look(LOOKS, BETWEEN, stopped).await?.is_some())
 }
 
 fn not_known(arn: &ServiceDeploymentArn, error: &CallError, unreadable: &CallError) -> Problem {

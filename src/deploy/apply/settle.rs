@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::Stop;
 use super::journal::{Journal, Write};
-use super::outage::patiently;
+use super::outage::{look, patiently};
 use crate::aws::{Answer, CallError, Cause, Ecs, UpdateService};
 use crate::ecs::{Service, TaskDefinitionArn};
 use crate::plan::Plan;
@@ -18,7 +18,7 @@ use crate::task_definition::TaskDefinition;
 
 /// ECS shows a write to readers a moment later; so many looks that were answered, a second
 /// apart, before it is taken not to have happened.
-const LOOKS: usize = 4;
+const LOOKS: u32 = 4;
 const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The next move where a revision may have been registered.
@@ -50,32 +50,26 @@ pub(super) async fn adopt_revision(
                 .hint(MAY_BE_THERE),
         ));
     };
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
-        let read = || ecs.task_definition(family);
-        let raw = match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
-            Ok(raw) => raw,
-            Err(error) => {
-                return Err(Stop::Unknown(
-                    Problem::new(format!(
-                        "{got_none}, and whether a new revision is there could not be read ({error})"
-                    ))
-                    .hint(MAY_BE_THERE),
-                ));
-            }
-        };
-        let Ok(newest) = TaskDefinition::from_describe(&raw) else { continue };
-        let Some(Ok(arn)) = newest.arn().map(str::parse::<TaskDefinitionArn>) else { continue };
-        if arn.revision() > before.revision() && newest.same_as(definition) {
-            return Ok(arn);
-        }
+    let read = || ecs.task_definition(family);
+    let newer = async || {
+        let raw = patiently("ecs:DescribeTaskDefinition", deadline, read).await?;
+        let newest = TaskDefinition::from_describe(&raw).ok().filter(|it| it.same_as(definition));
+        let arn = newest.and_then(|newest| newest.arn()?.parse::<TaskDefinitionArn>().ok());
+        Ok(arn.filter(|arn| arn.revision() > before.revision()))
+    };
+    match look(LOOKS, BETWEEN, newer).await {
+        Ok(Some(arn)) => Ok(arn),
+        Ok(None) => Err(Stop::Failed(
+            Problem::new(format!("{got_none}, and no new revision is there"))
+                .hint("The service was not touched. Run the step again."),
+        )),
+        Err(error) => Err(Stop::Unknown(
+            Problem::new(format!(
+                "{got_none}, and whether a new revision is there could not be read ({error})"
+            ))
+            .hint(MAY_BE_THERE),
+        )),
     }
-    Err(Stop::Failed(
-        Problem::new(format!("{got_none}, and no new revision is there"))
-            .hint("The service was not touched. Run the step again."),
-    ))
 }
 
 /// Looks whether an update happened; `None`: it did not.
@@ -88,18 +82,12 @@ pub(super) async fn adopt_update(
     before: &Service,
     deadline: Instant,
 ) -> Answer<Option<Service>> {
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
-        let read = || ecs.service(update.target);
-        if let Some(service) = patiently("ecs:DescribeServices", deadline, read).await?
-            && happened(update, before, &service)
-        {
-            return Ok(Some(service));
-        }
-    }
-    Ok(None)
+    let read = || ecs.service(update.target);
+    let updated = async || {
+        let service = patiently("ecs:DescribeServices", deadline, read).await?;
+        Ok(service.filter(|service| happened(update, before, service)))
+    };
+    look(LOOKS, BETWEEN, updated).await
 }
 
 fn happened(update: &UpdateService<'_>, before: &Service, now: &Service) -> bool {

@@ -3,12 +3,12 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use crate::aws::{Answer, CallError, Cause, CodeDeploy};
 use crate::codedeploy::{CodeDeployStatus, Deployment};
 use crate::deploy::apply::journal::{Journal, Write};
-use crate::deploy::apply::outage::patiently;
+use crate::deploy::apply::outage::{look, patiently};
 use crate::ecs::DeploymentId;
 use crate::names::Region;
 use crate::problem::Problem;
@@ -67,9 +67,18 @@ pub(crate) async fn stop_and_roll_back(
             ));
             let over = match over(codedeploy, id, deadline).await {
                 Ok(Some(over)) => over,
-                Ok(None) => return Stopping::Unknown(not_heard(&error, target, id)),
+                Ok(None) => {
+                    let seconds = (BETWEEN * (LOOKS - 1)).as_secs();
+                    let why = format!(
+                        "; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known"
+                    );
+                    return Stopping::Unknown(not_known(&error, &why, target, id));
+                }
                 Err(unreadable) => {
-                    return Stopping::Unknown(not_read(&error, &unreadable, target, id));
+                    let why = format!(
+                        ", and whether CodeDeploy stops it could not be read ({unreadable})"
+                    );
+                    return Stopping::Unknown(not_known(&error, &why, target, id));
                 }
             };
             let has_heard = over.status == CodeDeployStatus::Stopped;
@@ -114,17 +123,12 @@ async fn over(
     id: &DeploymentId,
     deadline: Instant,
 ) -> Answer<Option<Deployment>> {
-    for look in 0..LOOKS {
-        if look > 0 {
-            sleep(BETWEEN).await;
-        }
-        let read = || codedeploy.deployment(id);
+    let read = || codedeploy.deployment(id);
+    let over = async || {
         let found = patiently("codedeploy:GetDeployment", deadline, read).await?;
-        if !found.is_under_way() {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+        Ok(Some(found).filter(|found| !found.is_under_way()))
+    };
+    look(LOOKS, BETWEEN, over).await
 }
 
 fn declined(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
@@ -134,32 +138,10 @@ fn declined(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
     Problem::new(format!("{}; the deployment goes on", problem.message)).hint(hint)
 }
 
-fn not_heard(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
-    let seconds = (BETWEEN * (LOOKS - 1)).as_secs();
+/// `why`: what followed the stop that got no clear answer.
+fn not_known(error: &CallError, why: &str, target: &Target, id: &DeploymentId) -> Problem {
     let problem = error.problem(&format!("the deployment {id}"));
-    Problem::new(format!(
-        "{}; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known",
-        problem.message
-    ))
-    .hint(format!(
-        "Look at the deployment in the CodeDeploy console. {}",
-        stop_by_hand(&target.region, id)
-    ))
-}
-
-fn not_read(
-    error: &CallError,
-    unreadable: &CallError,
-    target: &Target,
-    id: &DeploymentId,
-) -> Problem {
-    let problem = error.problem(&format!("the deployment {id}"));
-    Problem::new(format!(
-        "{}, and whether CodeDeploy stops it could not be read ({unreadable})",
-        problem.message
-    ))
-    .hint(format!(
-        "Look at the deployment in the CodeDeploy console. {}",
-        stop_by_hand(&target.region, id)
-    ))
+    let by_hand = stop_by_hand(&target.region, id);
+    Problem::new(format!("{}{why}", problem.message))
+        .hint(format!("Look at the deployment in the CodeDeploy console. {by_hand}"))
 }
