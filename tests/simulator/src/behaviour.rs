@@ -1,4 +1,4 @@
-//! What a container image does once ECS starts it.
+//! How container images behave once ECS starts them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::ecr::image::Manifest;
 
-/// How every task of an image fares.
+/// How every task of an image behaves.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Behaviour {
     /// Runs, and counts as healthy so long after it reached RUNNING.
@@ -21,7 +21,6 @@ pub enum Behaviour {
         /// without health checks, or under CodeDeploy at all, the task counts as
         /// healthy in between.
         after: Duration,
-        /// The container's exit code.
         exit_code: i32,
     },
     /// Reaches RUNNING and is killed for its memory: exit code 137 and the
@@ -42,7 +41,6 @@ pub enum Behaviour {
     FailsHealthChecks {
         /// Measured from RUNNING.
         after: Duration,
-        /// Whose check it is.
         check: HealthCheck,
     },
     /// Runs and never becomes healthy, without ever failing a check.
@@ -57,9 +55,7 @@ pub enum Behaviour {
 /// What a Lambda function does as a lifecycle hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
-    /// It says that all is well.
     Succeeds,
-    /// It says that all is not.
     Fails {
         /// The end of its log, as CodeDeploy shows it.
         log_tail: String,

@@ -108,11 +108,6 @@ impl Calendar {
         let weekday = usize::try_from(days % 7).unwrap_or_default();
         Date { year, month, day: day + 1, hour, minute, second, weekday }
     }
-
-    /// Seconds since 1970 as a request gives them, back to an instant.
-    pub(crate) fn instant(&self, seconds: f64) -> Time {
-        Duration::from_secs_f64(seconds.max(0.0)).saturating_sub(self.origin)
-    }
 }
 
 /// The time since the simulator was made; zero for what happened before.

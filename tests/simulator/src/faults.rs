@@ -1,4 +1,4 @@
-//! Trouble on demand: throttling, lost answers, denied permissions.
+//! Faults on demand: throttling, lost answers, denied permissions.
 
 use std::time::Duration;
 
@@ -12,11 +12,9 @@ use crate::wire::{Answer, AwsError, Service};
 pub enum When {
     /// Only the n-th, counted from 1.
     Nth(u32),
-    /// The first n.
     Times(u32),
     /// Every call from the n-th on, counted from 1.
     FromNth(u32),
-    /// Every one.
     Always,
     /// Every one from this long after the simulator was made.
     From(Duration),
@@ -31,8 +29,8 @@ pub enum Fault {
     Throttle,
     /// This HTTP status with the error body of a server fault.
     Status(u16),
-    /// The operation is carried out, and the answer is this HTTP status all the
-    /// same, as when a load balancer in between gives up.
+    /// The operation is carried out, but the answer is this HTTP status, as when a load
+    /// balancer in between gives up.
     StatusAfter(u16),
     /// HTTP 503 with a page of HTML, as a proxy or load balancer answers.
     HtmlError,
@@ -50,7 +48,6 @@ pub enum Fault {
     Empty {
         /// Whether the operation was carried out.
         applied: bool,
-        /// The body.
         body: &'static str,
     },
     /// `AccessDeniedException`: no policy allows the action.
@@ -63,7 +60,6 @@ pub enum Fault {
     Error {
         /// Such as `ClientException`.
         code: &'static str,
-        /// Its message.
         message: &'static str,
     },
 }

@@ -5,15 +5,15 @@
 //! It follows AWS's documentation and models, never the product's code, and
 //! knows nothing of the product. From the top:
 //!
-//! - [`Simulator`] is the handle: what is given, what happens, what was asked.
-//! - `given` builds services, task definitions and images, [`Act`] is what other
-//!   people do, [`Fault`] and [`Lag`] what goes wrong on the way.
+//! - [`Simulator`] is the handle: tests set it up, plan what happens, and read what was asked.
+//! - `given` builds services, task definitions and images, [`Act`] is what other people
+//!   do, [`Fault`] and [`Lag`] are what goes wrong with calls.
 //! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
 //!   them, `wire` and `query` know AWS's two protocols.
-//! - `ecs`, `ecr`, `logs`, `elb` and `codedeploy` are the services.
-//! - [`github`] is another site by itself: a simulated GitHub.
+//! - `ecs`, `ecr`, `logs`, `elb`, `sts` and `codedeploy` are the services.
+//! - [`github`] is a separate site: a simulated GitHub.
 //!
-//! Nothing runs in the background: whoever looks moves the world on to now.
+//! Nothing runs in the background: every call first advances the world to now.
 
 mod behaviour;
 mod clock;
@@ -38,6 +38,7 @@ mod sts;
 mod timers;
 mod truth;
 mod wire;
+mod words;
 mod world;
 
 use std::io;
@@ -69,7 +70,7 @@ use crate::site::{Outcome, Site};
 use crate::timers::Timer;
 pub use crate::truth::{DeploymentTruth, RunningTruth, Truth};
 pub use crate::wire::Service;
-use crate::wire::{Incoming, Reply};
+use crate::wire::{Answer, Incoming};
 use crate::world::World;
 pub use crate::world::{ACCOUNT, REGION};
 
@@ -82,8 +83,8 @@ pub struct Simulator {
 
 impl Site for Simulator {
     fn receive(&self, request: &http::Request<Bytes>, base: Option<&str>) -> (Duration, Outcome) {
-        let (delay, reply) = self.answer(&Incoming::new(request, base));
-        (delay, reply.into())
+        let (delay, outcome) = self.answer(&Incoming::new(request, base));
+        (delay, outcome.map(Answer::response))
     }
 }
 
@@ -115,7 +116,7 @@ impl Simulator {
         world
     }
 
-    fn answer(&self, incoming: &Incoming) -> (Duration, Reply) {
+    fn answer(&self, incoming: &Incoming) -> (Duration, Outcome<Answer>) {
         self.world().receive(self.clock.now(), incoming)
     }
 
@@ -126,19 +127,14 @@ impl Simulator {
     }
 
     /// Listens on a free port of 127.0.0.1, in real time.
-    ///
-    /// # Errors
-    /// If no port can be had.
     pub async fn serve(&self) -> io::Result<Server> {
         loopback::serve(self.clone()).await
     }
 
-    /// Every request so far.
     pub fn requests(&self) -> Vec<Recorded> {
         self.world().records.clone()
     }
 
-    /// The requests for one operation.
     pub fn requests_for(&self, operation: &str) -> Vec<Recorded> {
         let world = self.world();
         world.records.iter().filter(|it| it.operation == operation).cloned().collect()
@@ -149,32 +145,30 @@ impl Simulator {
         self.requests().into_iter().filter(Recorded::is_write).collect()
     }
 
-    /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.world().records.clear();
     }
 
-    /// Lets an operation (`*` for all of them) go wrong.
+    /// Makes an operation (`*` for all of them) fail in this way.
     pub fn fault(&self, operation: &str, when: When, fault: Fault) {
         self.world().faults.add(operation, when, fault);
     }
 
-    /// Lets nothing go wrong any more.
     pub fn clear_faults(&self) {
         self.world().faults.clear();
     }
 
-    /// Shows changes late.
+    /// Makes changes visible late.
     pub fn lag(&self, lag: Lag) {
         self.world().lag = lag;
     }
 
-    /// Lets CodeDeploy answer otherwise where nothing promises how it does.
+    /// Changes how CodeDeploy answers where nothing is documented.
     pub fn codedeploy_answers(&self, answers: CodeDeployAnswers) {
         self.world().codedeploy.answers = answers;
     }
 
-    /// Lists service deployments the oldest first: ECS promises no order.
+    /// Lists service deployments from the oldest: ECS documents no order.
     pub fn list_oldest_first(&self) {
         self.world().lists_oldest_first = true;
     }
@@ -184,67 +178,67 @@ impl Simulator {
         self.world().pace = pace;
     }
 
-    /// Lets ECS take calls only at its rates, which all callers share.
+    /// Throttles calls at ECS's rates, which all callers share.
     pub fn limit_rates(&self) {
         self.world().limits = Some(Limits::default());
     }
 
-    /// Lets every answer take this long.
+    /// Delays every answer by this long.
     pub fn latency(&self, latency: Duration) {
         self.world().latency = latency;
     }
 
-    /// Plans what happens so long after the simulator was made.
+    /// Plans something for this long after the simulator was created.
     pub fn at(&self, since_made: Duration, act: Act) {
         self.world().timers.at(clock::LEAD + since_made, Timer::Outside(act));
     }
 
-    /// Plans what happens so long from now.
+    /// Plans something for this long from now.
     pub fn after(&self, delay: Duration, act: Act) {
         let mut world = self.world();
         let time = world.now + delay;
         world.timers.at(time, Timer::Outside(act));
     }
 
-    /// Lets something happen now.
+    /// Does something now.
     pub fn act(&self, act: Act) {
         let mut world = self.world();
         act.happen(&mut world);
-        codedeploy::life::look(&mut world);
+        codedeploy::life::observe(&mut world);
     }
 
-    /// Says how new tasks of an image fare, by its digest, or by its reference
-    /// if it lies outside the simulated registries.
+    /// Sets how new tasks of an image behave. The image is named by its digest, or by its
+    /// reference if it is outside the simulated registries.
     pub fn behaves(&self, image: &str, behaviour: Behaviour) {
         self.world().behaviours.set(image.to_owned(), behaviour);
     }
 
-    /// Lets ECS show the digest of the image that a task took of an index in place of the
-    /// index's own. On EC2 it shows the index's; of Fargate that is not known.
+    /// Makes ECS show the digest of the image that a task took from an index instead of the
+    /// index's own. On EC2 it shows the index's; for Fargate that is not known.
     pub fn shows_what_an_index_lists(&self) {
         self.world().behaviours.shows_what_an_index_lists = true;
     }
 
-    /// Says what containers of an image write to their log once they run; named
-    /// as in [`behaves`](Self::behaves). It comes with `awslogs` only.
+    /// Sets what containers of an image write to their log once they run; the image is named
+    /// as in [`behaves`](Self::behaves). Only `awslogs` carries it.
     pub fn logs(&self, image: &str, lines: &[&str]) {
         let lines = lines.iter().map(|&line| line.to_owned()).collect();
         self.world().behaviours.set_lines(image.to_owned(), lines);
     }
 
-    /// Lets so many pages of `GetLogEvents` come empty before the first one with
-    /// events, as CloudWatch Logs may.
+    /// Makes this many pages of `GetLogEvents` empty before the first one with events, as
+    /// CloudWatch Logs may.
     pub fn empty_log_pages(&self, count: u16) {
         self.world().logs.empty_pages = count;
     }
 
-    /// Lets a Lambda function fail as a lifecycle hook.
+    /// Makes a Lambda function fail as a lifecycle hook.
     pub fn hook_fails(&self, arn: &str) {
         self.hook(arn, Hook::Fails { log_tail: String::new() });
     }
 
-    /// Says what a Lambda function does as a lifecycle hook, by its ARN or name as
-    /// the configuration or AppSpec has it.
+    /// Sets what a Lambda function does as a lifecycle hook. It is named by ARN or name, as
+    /// in the configuration or AppSpec.
     pub fn hook(&self, function: &str, hook: Hook) {
         self.world().behaviours.set_hook(function, hook);
     }
@@ -254,51 +248,16 @@ impl Simulator {
         since_made(self.world().now)
     }
 
-    /// What really happened to a service of the default Region.
-    ///
-    /// # Panics
-    /// If there is no such service.
+    /// What really happened to a service.
     pub fn truth(&self, cluster: &str, service: &str) -> Truth {
-        self.truth_in(REGION, cluster, service)
-    }
-
-    /// What really happened to a service of another Region.
-    ///
-    /// # Panics
-    /// If there is no such service.
-    pub fn truth_in(&self, region: &str, cluster: &str, service: &str) -> Truth {
-        let key = ServiceKey {
-            region: region.to_owned(),
-            cluster: cluster.to_owned(),
-            name: service.to_owned(),
-        };
+        let key = ServiceKey::new(REGION, cluster, service);
         let world = self.world();
         truth::of(world.services.get(&key).expect("the service was started"))
     }
 
-    /// What CodeDeploy really did in a deployment group of the default Region.
-    ///
-    /// # Panics
-    /// If there is no such group.
+    /// What CodeDeploy really did in a deployment group.
     pub fn codedeploy_truth(&self, application: &str, group: &str) -> CodeDeployTruth {
-        self.codedeploy_truth_in(REGION, application, group)
-    }
-
-    /// What CodeDeploy really did in a deployment group of another Region.
-    ///
-    /// # Panics
-    /// If there is no such group.
-    pub fn codedeploy_truth_in(
-        &self,
-        region: &str,
-        application: &str,
-        group: &str,
-    ) -> CodeDeployTruth {
-        let key = GroupKey {
-            region: region.to_owned(),
-            application: application.to_owned(),
-            group: group.to_owned(),
-        };
+        let key = GroupKey::new(REGION, application, group);
         let world = self.world();
         assert!(key.find(&world.codedeploy).is_some(), "the group {group} was made");
         codedeploy::truth::of(&world, &key)
@@ -320,7 +279,7 @@ impl Simulator {
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
-        let (_, reply) = self.answer(&Incoming {
+        let (_, outcome) = self.answer(&Incoming {
             method: "POST".to_owned(),
             path: "/".to_owned(),
             target,
@@ -328,15 +287,10 @@ impl Simulator {
             body: body.into(),
             base: None,
         });
-        match reply {
-            Reply::Answer(answer) => {
-                if answer.status < 300 {
-                    Ok(answer.members())
-                } else {
-                    Err(answer.members())
-                }
-            }
-            Reply::Reset | Reply::Silence => Err(Value::Null),
+        match outcome.answer() {
+            Some(answer) if answer.status < 300 => Ok(answer.members()),
+            Some(answer) => Err(answer.members()),
+            None => Err(Value::Null),
         }
     }
 }

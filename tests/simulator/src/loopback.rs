@@ -1,7 +1,6 @@
 //! A site behind a socket on 127.0.0.1, in real time: for other processes, which
 //! find it through `AWS_ENDPOINT_URL` or `GITHUB_API_URL`.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::Ipv4Addr;
 
@@ -57,33 +56,19 @@ async fn connection(stream: TcpStream, site: impl Site, base: String) {
         .await;
 }
 
-/// The broken connection: hyper closes it when a service fails.
-#[derive(Debug)]
-struct Reset;
-
-impl std::fmt::Display for Reset {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the connection is to break")
-    }
-}
-
-impl std::error::Error for Reset {}
-
 async fn answer(
     request: Request<Body>,
     site: impl Site,
     base: String,
-) -> Result<Response<Full<Bytes>>, Reset> {
+) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await.map_err(|_| Reset)?.to_bytes();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes();
     let (delay, outcome) = site.receive(&Request::from_parts(head, body), Some(&base));
     tokio::time::sleep(delay).await;
     match outcome {
         Outcome::Answer(answer) => Ok(answer.map(Full::new)),
-        Outcome::Reset => Err(Reset),
-        Outcome::Silence => {
-            let never: Infallible = std::future::pending().await;
-            match never {}
-        }
+        // hyper closes the connection when a service fails.
+        Outcome::Reset => Err(io::Error::other("the connection is to break")),
+        Outcome::Silence => std::future::pending().await,
     }
 }

@@ -21,11 +21,10 @@ pub struct Pace {
     pub restart: Duration,
     /// The first gap after a task that failed to start; doubles each time.
     pub retry: Duration,
-    /// The longest such gap.
     pub retry_max: Duration,
     /// From a request to stop a deployment to the start of its rollback; in CodeDeploy
     /// from the request or an alarm to Stopped, and from there to the rollback.
-    pub turn_round: Duration,
+    pub rollback_delay: Duration,
     /// How long alarms are watched after the steady state.
     pub alarm_bake: Duration,
     /// A stage of a native blue/green deployment that does nothing but pass, and a
@@ -49,7 +48,7 @@ impl Pace {
             restart: Duration::from_secs(5),
             retry: Duration::from_secs(60),
             retry_max: Duration::from_secs(15 * 60),
-            turn_round: Duration::from_secs(4),
+            rollback_delay: Duration::from_secs(4),
             alarm_bake: Duration::from_secs(5 * 60),
             stage: Duration::from_secs(5),
             shift: Duration::from_secs(30),
@@ -70,7 +69,7 @@ impl Pace {
             restart: scaled(self.restart),
             retry: scaled(self.retry),
             retry_max: scaled(self.retry_max),
-            turn_round: scaled(self.turn_round),
+            rollback_delay: scaled(self.rollback_delay),
             alarm_bake: scaled(self.alarm_bake),
             stage: scaled(self.stage),
             shift: scaled(self.shift),

@@ -96,8 +96,13 @@ fn common(error: &AwsError) -> (&str, u16) {
     }
 }
 
-fn xml(status: u16, document: String, told: Value) -> Answer {
-    Answer { status, content_type: "text/xml", body: Bytes::from(document), told: Some(told) }
+fn xml(status: u16, document: String, members: Value) -> Answer {
+    Answer {
+        status,
+        content_type: "text/xml",
+        body: Bytes::from(document),
+        xml_members: Some(members),
+    }
 }
 
 /// Writes a value as an element of this name; the items of a list are `member`s.

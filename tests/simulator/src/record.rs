@@ -27,7 +27,6 @@ pub struct Recorded {
     pub at: Duration,
     /// The Region it was signed for; empty for an unsigned one.
     pub region: String,
-    /// Which service it went to.
     pub service: Service,
     /// The API's name for it, such as `UpdateService`; `GetBlob` for a download.
     pub operation: String,
@@ -36,14 +35,13 @@ pub struct Recorded {
     pub body: Value,
     /// The body as it came.
     pub raw: Bytes,
-    /// The fault that hit it.
     pub fault: Option<Fault>,
     /// The HTTP status; `None` where no answer was sent.
     pub status: Option<u16>,
     /// The answer's body; empty where none was sent.
     pub answer: Bytes,
     /// What that body says, where it says so in XML.
-    pub(crate) told: Option<Value>,
+    pub(crate) xml_members: Option<Value>,
     /// Whether the operation was carried out, answered or not.
     pub carried_out: bool,
 }
@@ -53,7 +51,7 @@ impl Recorded {
     /// say, for an error `__type` and `message`. Null where there are none.
     pub fn response(&self) -> Value {
         let read = || serde_json::from_slice(&self.answer).unwrap_or_default();
-        self.told.clone().unwrap_or_else(read)
+        self.xml_members.clone().unwrap_or_else(read)
     }
 
     /// Whether the operation changes something at AWS.

@@ -1,4 +1,4 @@
-//! What stands behind a connection, whoever carries it: `memory` and `loopback`
+//! The server side of a connection, independent of the transport: `memory` and `loopback`
 //! bring requests here and know nothing of AWS or GitHub.
 
 use std::time::Duration;
@@ -7,19 +7,36 @@ use bytes::Bytes;
 
 /// Answers requests. Clones answer for the same state.
 pub(crate) trait Site: Clone + Send + Sync + 'static {
-    /// What becomes of a request, and after how long. `base` is where this server
-    /// listens, if the request came over a socket.
+    /// The outcome of a request, and the delay before it. `base` is the server's address
+    /// if the request came over a socket.
     fn receive(&self, request: &http::Request<Bytes>, base: Option<&str>) -> (Duration, Outcome);
 }
 
 /// What becomes of a request.
 #[derive(Debug)]
-pub(crate) enum Outcome {
-    Answer(http::Response<Bytes>),
+pub(crate) enum Outcome<A = http::Response<Bytes>> {
+    Answer(A),
     /// The connection breaks.
     Reset,
     /// Nothing ever comes.
     Silence,
+}
+
+impl<A> Outcome<A> {
+    pub(crate) fn answer(&self) -> Option<&A> {
+        match self {
+            Self::Answer(answer) => Some(answer),
+            Self::Reset | Self::Silence => None,
+        }
+    }
+
+    pub(crate) fn map<B>(self, change: impl FnOnce(A) -> B) -> Outcome<B> {
+        match self {
+            Self::Answer(answer) => Outcome::Answer(change(answer)),
+            Self::Reset => Outcome::Reset,
+            Self::Silence => Outcome::Silence,
+        }
+    }
 }
 
 /// A header as text; `None` where there is none, or no text.

@@ -1,17 +1,17 @@
 //! AWS STS: whose credentials sign a request, and no credentials for a web identity.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::wire::AwsError;
-use crate::world::Caller;
+use crate::wire::{Answered, AwsError};
+use crate::world::ACCOUNT;
 
 /// Carries an operation out; `None` if there is no such operation here.
-pub(crate) fn answer(operation: &str, caller: &Caller) -> Option<Result<Value, AwsError>> {
+pub(crate) fn answer(operation: &str) -> Option<Answered> {
     Some(match operation {
         "GetCallerIdentity" => Ok(json!({
-            "Arn": format!("arn:aws:sts::{}:assumed-role/deployer/session", caller.account),
+            "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/deployer/session"),
             "UserId": "AROAEXAMPLE:session",
-            "Account": caller.account,
+            "Account": ACCOUNT,
         })),
         // No trust policy is played.
         "AssumeRoleWithWebIdentity" => Err(AwsError {

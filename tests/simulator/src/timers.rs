@@ -1,5 +1,5 @@
-//! What will happen, in order. Two things at the same instant happen in the
-//! order in which they were planned.
+//! Planned steps, in order. Two steps at the same instant happen in the order in which
+//! they were planned.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,8 @@ use crate::outside::Act;
 /// Something that happens at an instant.
 #[derive(Debug, Clone)]
 pub(crate) enum Timer {
-    /// Somebody outside does something.
     Outside(Act),
-    /// ECS does something to a service.
     Service(ServiceKey, Step),
-    /// CodeDeploy does something to a deployment.
     CodeDeploy { deployment: String, step: codedeploy::life::Step },
 }
 
@@ -26,27 +23,52 @@ pub(crate) enum Step {
     /// Look at the service again.
     Reconcile,
     /// PENDING becomes IN_PROGRESS.
-    Begin { rollout: String },
+    Begin {
+        rollout: String,
+    },
     /// A rollback that was asked for starts.
-    TurnRound { rollout: String },
+    StartRollback {
+        rollout: String,
+    },
     /// A stage of a native deployment ends; `turn` tells it from an earlier end.
-    Stage { rollout: String, turn: usize },
+    Stage {
+        rollout: String,
+        turn: usize,
+    },
     /// A pause hook's time is up.
-    HookTimeout { rollout: String, hook: String },
-    /// The image pull starts.
-    Pull { task: String },
+    HookTimeout {
+        rollout: String,
+        hook: String,
+    },
+    Pull {
+        task: String,
+    },
     /// The pull is over and the task cannot start.
-    FailToStart { task: String, reason: String },
+    FailToStart {
+        task: String,
+        reason: String,
+    },
     /// The pull is over and the containers start.
-    Run { task: String },
+    Run {
+        task: String,
+    },
     /// The task counts as healthy.
-    Ready { task: String },
+    Ready {
+        task: String,
+    },
     /// The essential container exits.
-    Exit { task: String, exit: Exit },
+    Exit {
+        task: String,
+        exit: Exit,
+    },
     /// A health check has failed often enough.
-    Unhealthy { task: String, by_load_balancer: bool },
-    /// The task is STOPPED.
-    Stopped { task: String },
+    Unhealthy {
+        task: String,
+        by_load_balancer: bool,
+    },
+    Stopped {
+        task: String,
+    },
 }
 
 /// How a container ends.

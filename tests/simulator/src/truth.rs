@@ -1,4 +1,4 @@
-//! What really happened, for tests to compare a verdict with.
+//! What really happened, for tests to compare a report with.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,7 +14,6 @@ pub struct Truth {
     pub task_definition: Option<String>,
     /// `ecs-svc/…` of the primary revision.
     pub primary: Option<String>,
-    /// How many tasks there should be.
     pub desired: u32,
     /// Every service deployment, oldest first.
     pub deployments: Vec<DeploymentTruth>,
@@ -22,18 +21,14 @@ pub struct Truth {
     pub running: Vec<RunningTruth>,
 }
 
-/// A service deployment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeploymentTruth {
-    /// Its ARN.
     pub service_deployment_arn: String,
     /// `ecs-svc/…`.
     pub deployment_id: String,
     /// Such as `ROLLBACK_SUCCESSFUL`.
     pub status: String,
-    /// ECS's reason.
     pub reason: Option<String>,
-    /// The ARN of its task definition.
     pub task_definition: String,
     /// By container; without those that no task has pulled yet.
     pub digests: BTreeMap<String, String>,
@@ -48,19 +43,14 @@ pub struct DeploymentTruth {
 pub struct RunningTruth {
     /// `ecs-svc/…`.
     pub deployment_id: String,
-    /// The ARN of the task definition.
     pub task_definition: String,
     /// By container, as the tasks pulled them.
     pub digests: BTreeMap<String, String>,
-    /// How many tasks.
     pub tasks: usize,
 }
 
 impl Truth {
     /// The newest service deployment.
-    ///
-    /// # Panics
-    /// If there never was one.
     pub fn newest(&self) -> &DeploymentTruth {
         self.deployments.last().expect("the service was deployed at least once")
     }

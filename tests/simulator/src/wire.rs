@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::{Map, Number, Value, json};
 
 use crate::query;
-use crate::site::{Outcome, header};
+use crate::site::header;
 
 /// The id that every answer gives its request.
 pub(crate) const REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
@@ -52,40 +52,13 @@ impl Incoming {
     }
 }
 
-/// What becomes of a request.
-#[derive(Debug, Clone)]
-pub(crate) enum Reply {
-    Answer(Answer),
-    /// The connection breaks.
-    Reset,
-    /// Nothing ever comes.
-    Silence,
-}
-
-/// One HTTP answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
     /// What the body says, where it says so in XML.
-    pub(crate) told: Option<Value>,
-}
-
-impl From<Reply> for Outcome {
-    fn from(reply: Reply) -> Self {
-        let answer = match reply {
-            Reply::Answer(answer) => answer,
-            Reply::Reset => return Self::Reset,
-            Reply::Silence => return Self::Silence,
-        };
-        let response = http::Response::builder()
-            .status(answer.status)
-            .header("content-type", answer.content_type)
-            .header("x-amzn-requestid", REQUEST_ID)
-            .body(answer.body);
-        Self::Answer(response.expect("status and headers are the simulator's own"))
-    }
+    pub(crate) xml_members: Option<Value>,
 }
 
 impl Answer {
@@ -94,13 +67,22 @@ impl Answer {
     }
 
     pub(crate) fn plain(status: u16, content_type: &'static str, body: Bytes) -> Self {
-        Self { status, content_type, body, told: None }
+        Self { status, content_type, body, xml_members: None }
+    }
+
+    pub(crate) fn response(self) -> http::Response<Bytes> {
+        let response = http::Response::builder()
+            .status(self.status)
+            .header("content-type", self.content_type)
+            .header("x-amzn-requestid", REQUEST_ID)
+            .body(self.body);
+        response.expect("status and headers are the simulator's own")
     }
 
     /// The members of the answer; null where it has none.
     pub(crate) fn members(&self) -> Value {
         let read = || serde_json::from_slice(&self.body).unwrap_or_default();
-        self.told.clone().unwrap_or_else(read)
+        self.xml_members.clone().unwrap_or_else(read)
     }
 }
 
@@ -138,20 +120,27 @@ impl AwsError {
     }
 }
 
+/// Refuses a request with this error and message.
+macro_rules! bail {
+    ($code:literal, $($message:tt)+) => {
+        return Err(crate::wire::AwsError::new($code, format!($($message)+)))
+    };
+}
+
+pub(crate) use bail;
+
+/// What an operation answers, or how it is refused.
+pub(crate) type Answered<T = Value> = Result<T, AwsError>;
+
 /// The services that are played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Service {
-    /// Amazon ECS.
     Ecs,
-    /// Amazon ECR.
     Ecr,
-    /// Amazon CloudWatch Logs.
     Logs,
     /// Elastic Load Balancing, version 2.
     Elb,
-    /// AWS CodeDeploy.
     CodeDeploy,
-    /// AWS STS.
     Sts,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
@@ -182,18 +171,25 @@ impl Service {
     }
 }
 
-/// The members of a request, read by name and type.
+/// The members of a request, read by name and type, and the Region it is for.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Params<'a>(pub(crate) &'a Map<String, Value>);
+pub(crate) struct Params<'a> {
+    pub(crate) members: &'a Map<String, Value>,
+    pub(crate) region: &'a str,
+}
 
 impl<'a> Params<'a> {
+    pub(crate) fn has(self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
     fn typed<T>(
         self,
         name: &str,
         wanted: &str,
         read: impl Fn(&'a Value) -> Option<T>,
     ) -> Result<Option<T>, AwsError> {
-        match self.0.get(name) {
+        match self.members.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(value) => read(value).map(Some).ok_or_else(|| {
                 AwsError::new("SerializationException", format!("{name} is not {wanted}"))
@@ -218,7 +214,8 @@ impl<'a> Params<'a> {
     }
 
     pub(crate) fn object(self, name: &str) -> Result<Option<Params<'a>>, AwsError> {
-        self.typed(name, "a structure", Value::as_object).map(|found| found.map(Params))
+        let found = self.typed(name, "a structure", Value::as_object)?;
+        Ok(found.map(|members| Params { members, ..self }))
     }
 
     pub(crate) fn texts(self, name: &str) -> Result<Option<Vec<&'a str>>, AwsError> {
@@ -271,11 +268,19 @@ pub(crate) fn page<T: Clone>(
     Ok((items[start..end].to_vec(), next))
 }
 
-/// Inserts a member that has a value: AWS leaves absent members out, it never
+/// An object without its members that are null: AWS leaves absent members out, it never
 /// writes null.
-pub(crate) fn put(map: &mut Map<String, Value>, name: &str, value: Option<impl Into<Value>>) {
-    if let Some(value) = value {
-        map.insert(name.to_owned(), value.into());
+pub(crate) fn present(mut object: Value) -> Value {
+    if let Some(members) = object.as_object_mut() {
+        members.retain(|_, value| !value.is_null());
+    }
+    object
+}
+
+/// Adds members to an object; they win over those that it has.
+pub(crate) fn extend(object: &mut Value, members: &Map<String, Value>) {
+    if let Some(own) = object.as_object_mut() {
+        own.extend(members.clone());
     }
 }
 

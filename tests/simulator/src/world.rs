@@ -1,5 +1,5 @@
-//! The whole simulated AWS: one state, moved on by timers whenever somebody
-//! looks at it, and asked through [`World::receive`].
+//! The whole simulated AWS: one state, advanced by timers on every call, and asked through
+//! [`World::receive`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::ecs;
 use crate::ecs::definitions::Definitions;
 use crate::ecs::model::{Service as EcsService, ServiceKey};
 use crate::ecs::scene::Scene;
-use crate::ecs::views::Light;
+use crate::ecs::views::Viewpoint;
 use crate::ecs::{lifecycle, native, rollout, scheduler};
 use crate::elb;
 use crate::faults::{self, Fault, Faults};
@@ -26,14 +26,15 @@ use crate::logs::{self, Logs};
 use crate::pace::{Lag, Pace};
 use crate::query;
 use crate::record::Recorded;
+use crate::site::Outcome;
 use crate::sts;
 use crate::timers::{Step, Timer, Timers};
-use crate::wire::{Answer, AwsError, Incoming, Params, Reply, Service};
+use crate::wire::{Answer, Answered, AwsError, Incoming, Params, Service, bail};
 
-/// The account that everything belongs to unless it says otherwise.
+/// The account that everything belongs to by default.
 pub const ACCOUNT: &str = "123456789012";
 
-/// The Region that everything lies in unless it says otherwise.
+/// The default Region.
 pub const REGION: &str = "eu-central-1";
 
 #[derive(Debug)]
@@ -63,13 +64,6 @@ pub(crate) struct World {
     pub(crate) records: Vec<Recorded>,
 }
 
-/// Who asks, and where.
-#[derive(Debug, Clone)]
-pub(crate) struct Caller {
-    pub(crate) account: String,
-    pub(crate) region: String,
-}
-
 impl World {
     pub(crate) fn new(calendar: Calendar) -> Self {
         Self {
@@ -94,11 +88,11 @@ impl World {
         }
     }
 
-    pub(crate) fn light(&self) -> Light {
-        Light { now: self.now, calendar: self.calendar, lag: self.lag }
+    pub(crate) fn viewpoint(&self) -> Viewpoint {
+        Viewpoint { now: self.now, calendar: self.calendar, lag: self.lag }
     }
 
-    /// Lets everything happen that is due, in order.
+    /// Does everything that is due, in order.
     pub(crate) fn advance(&mut self, now: Time) {
         while let Some((time, timer)) = self.timers.due(now) {
             self.now = self.now.max(time);
@@ -109,12 +103,12 @@ impl World {
                 }
                 Timer::CodeDeploy { deployment, step } => life::take(self, &deployment, step),
             }
-            life::look(self);
+            life::observe(self);
         }
         self.now = self.now.max(now);
     }
 
-    /// Works on one service with the rest of the world around it.
+    /// Changes one service, with the rest of the world at hand.
     pub(crate) fn with_service<R>(
         &mut self,
         key: &ServiceKey,
@@ -134,40 +128,38 @@ impl World {
         Some(work(service, &mut scene))
     }
 
-    /// Takes a request and says what becomes of it, and after how long.
-    pub(crate) fn receive(&mut self, now: Time, incoming: &Incoming) -> (Duration, Reply) {
+    /// The outcome of a request, and the delay before it.
+    pub(crate) fn receive(
+        &mut self,
+        now: Time,
+        incoming: &Incoming,
+    ) -> (Duration, Outcome<Answer>) {
         self.advance(now);
         let (service, operation, body) = route(incoming);
-        let caller = Caller {
-            account: ACCOUNT.to_owned(),
-            region: incoming.signed_region().unwrap_or(REGION).to_owned(),
-        };
+        let region = incoming.signed_region().unwrap_or(REGION).to_owned();
         let too_fast = service == Service::Ecs
-            && self
-                .limits
-                .as_mut()
-                .is_some_and(|it| !it.admit(&caller.region, &operation, self.now));
+            && self.limits.as_mut().is_some_and(|it| !it.admit(&region, &operation, self.now));
         let fault = self.faults.strike(&operation, self.now);
         let fault = if too_fast { Some(Fault::Throttle) } else { fault };
         let instead =
             fault.as_ref().and_then(|it| faults::answer(it, service, &operation, ACCOUNT));
         let (reply, carried_out) = match (instead, &fault) {
-            (Some(answer), _) => (Reply::Answer(answer), false),
-            (None, Some(Fault::Reset { applied: false })) => (Reply::Reset, false),
-            (None, Some(Fault::Timeout { applied: false })) => (Reply::Silence, false),
+            (Some(answer), _) => (Outcome::Answer(answer), false),
+            (None, Some(Fault::Reset { applied: false })) => (Outcome::Reset, false),
+            (None, Some(Fault::Timeout { applied: false })) => (Outcome::Silence, false),
             (None, _) => {
-                let answer = self.carry_out(service, &operation, &caller, incoming, &body);
+                let answer = self.carry_out(service, &operation, incoming, &body);
                 let done = answer.status < 300;
                 match fault {
-                    Some(Fault::Reset { .. }) => (Reply::Reset, done),
-                    Some(Fault::Timeout { .. }) => (Reply::Silence, done),
+                    Some(Fault::Reset { .. }) => (Outcome::Reset, done),
+                    Some(Fault::Timeout { .. }) => (Outcome::Silence, done),
                     Some(Fault::Empty { body, .. }) => {
-                        (Reply::Answer(faults::empty(service, body)), done)
+                        (Outcome::Answer(faults::empty(service, body)), done)
                     }
                     Some(Fault::StatusAfter(status)) => {
-                        (Reply::Answer(faults::server_fault(status).answer(service)), done)
+                        (Outcome::Answer(faults::server_fault(status).answer(service)), done)
                     }
-                    _ => (Reply::Answer(answer), done),
+                    _ => (Outcome::Answer(answer), done),
                 }
             }
         };
@@ -175,10 +167,7 @@ impl World {
             Some(Fault::Slow(delay)) => delay,
             _ => Duration::ZERO,
         };
-        let answer = match &reply {
-            Reply::Answer(answer) => Some(answer),
-            Reply::Reset | Reply::Silence => None,
-        };
+        let answer = reply.answer();
         self.records.push(Recorded {
             at: since_made(self.now),
             region: incoming.signed_region().unwrap_or_default().to_owned(),
@@ -189,7 +178,7 @@ impl World {
             fault,
             status: answer.map(|answer| answer.status),
             answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
-            told: answer.and_then(|answer| answer.told.clone()),
+            xml_members: answer.and_then(|answer| answer.xml_members.clone()),
             carried_out,
         });
         (self.latency + slow, reply)
@@ -199,7 +188,6 @@ impl World {
         &mut self,
         service: Service,
         operation: &str,
-        caller: &Caller,
         incoming: &Incoming,
         body: &Value,
     ) -> Answer {
@@ -207,7 +195,7 @@ impl World {
             return ecr::blob(&self.registry, &incoming.path, incoming.authorization.is_some());
         }
         let result = match body {
-            Value::Object(params) => self.call(service, operation, caller, incoming, params),
+            Value::Object(params) => self.call(service, operation, incoming, params),
             _ => Err(AwsError::new("SerializationException", "The body is no JSON object")),
         };
         match (result, service.query_namespace()) {
@@ -221,34 +209,25 @@ impl World {
         &mut self,
         service: Service,
         operation: &str,
-        caller: &Caller,
         incoming: &Incoming,
-        params: &Map<String, Value>,
-    ) -> Result<Value, AwsError> {
+        members: &Map<String, Value>,
+    ) -> Answered {
         // Whoever asks for credentials has none to sign with.
         if incoming.signed_region().is_none() && service != Service::Sts {
-            return Err(AwsError::new("MissingAuthenticationTokenException", "Not signed"));
+            bail!("MissingAuthenticationTokenException", "Not signed");
         }
-        let params = Params(params);
+        let region = incoming.signed_region().unwrap_or(REGION);
+        let params = Params { members, region };
         let answer = match service {
-            Service::Ecs => ecs::answer(operation, self, caller, params),
-            Service::Ecr => {
-                let call = ecr::Call {
-                    account: &caller.account,
-                    region: &caller.region,
-                    base: incoming.base.as_deref(),
-                    calendar: self.calendar,
-                    registry: &self.registry,
-                };
-                ecr::answer(operation, &call, params)
-            }
-            Service::Logs => logs::answer(operation, self, caller, params),
-            Service::Elb => elb::answer(operation, self, caller, params),
-            Service::CodeDeploy => codedeploy::answer(operation, self, caller, params),
-            Service::Sts => sts::answer(operation, caller),
+            Service::Ecs => ecs::answer(operation, self, params),
+            Service::Ecr => ecr::answer(operation, self, params, incoming.base.as_deref()),
+            Service::Logs => logs::answer(operation, self, params),
+            Service::Elb => elb::answer(operation, self, params),
+            Service::CodeDeploy => codedeploy::answer(operation, self, params),
+            Service::Sts => sts::answer(operation),
             Service::Blobs => None,
         };
-        life::look(self);
+        life::observe(self);
         answer.unwrap_or_else(|| {
             Err(AwsError::new("UnknownOperationException", format!("{operation} is not played")))
         })
@@ -286,7 +265,9 @@ fn take(service: &mut EcsService, scene: &mut Scene<'_>, step: &Step) {
     match step {
         Step::Reconcile => scheduler::reconcile(service, scene),
         Step::Begin { rollout } => rollout::started(service, scene, rollout),
-        Step::TurnRound { rollout } => rollout::turn_round(service, scene, rollout),
+        Step::StartRollback { rollout } => {
+            rollout::start_requested_rollback(service, scene, rollout)
+        }
         Step::Stage { rollout, turn } => native::stage_over(service, scene, rollout, *turn),
         Step::HookTimeout { rollout, hook } => {
             native::hooks::timed_out(service, scene, rollout, hook);

@@ -1,6 +1,6 @@
 //! Deployment configurations: how the traffic moves.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::codedeploy::app_spec::sha256;
 use crate::codedeploy::model::CodeDeploy;
@@ -55,7 +55,6 @@ impl Routing {
     }
 }
 
-/// The configuration of this name.
 pub(crate) fn routing(codedeploy: &CodeDeploy, name: &str) -> Option<Routing> {
     let predefined = PREDEFINED.iter().find(|(known, _)| *known == name);
     predefined.map(|(_, routing)| *routing).or_else(|| codedeploy.configs.get(name).copied())
@@ -63,14 +62,14 @@ pub(crate) fn routing(codedeploy: &CodeDeploy, name: &str) -> Option<Routing> {
 
 /// `deploymentConfigInfo`.
 pub(crate) fn view(name: &str, routing: Routing, created: Value) -> Value {
-    let mut view = Map::new();
     let hex = sha256(name);
     let id =
         format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32]);
-    view.insert("deploymentConfigId".into(), json!(id));
-    view.insert("deploymentConfigName".into(), json!(name));
-    view.insert("createTime".into(), created);
-    view.insert("computePlatform".into(), json!("ECS"));
-    view.insert("trafficRoutingConfig".into(), routing.view());
-    Value::Object(view)
+    json!({
+        "deploymentConfigId": id,
+        "deploymentConfigName": name,
+        "createTime": created,
+        "computePlatform": "ECS",
+        "trafficRoutingConfig": routing.view(),
+    })
 }

@@ -1,12 +1,13 @@
-//! One deployment: what it is to do, where it is and how it ended.
+//! One deployment: its settings, its phase and its end.
 
 use serde_json::{Map, Value};
 
 use crate::clock::Time;
 use crate::codedeploy::app_spec::AppSpec;
-use crate::codedeploy::events::{EVENTS, Event, Progress};
+use crate::codedeploy::events::{Event, Progress};
 use crate::codedeploy::model::{Content, Fault, Group, GroupKey, alarm_names};
 use crate::ecs::model::ServiceKey;
+use crate::words::words;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Deployment {
@@ -20,10 +21,8 @@ pub(crate) struct Deployment {
     pub(crate) spec: AppSpec,
     /// The revision of the last deployment that succeeded before.
     pub(crate) previous: Option<Content>,
-    /// `autoRollbackConfiguration`, its own or the group's.
+    /// `autoRollbackConfiguration` of the group.
     pub(crate) auto_rollback: Option<Value>,
-    pub(crate) override_alarms: Option<Value>,
-    /// The alarms that stop it.
     pub(crate) alarms: Vec<String>,
     /// Members of the group as they were when it was made.
     pub(crate) group_members: Map<String, Value>,
@@ -40,11 +39,11 @@ pub(crate) struct Deployment {
     pub(crate) hung: bool,
     /// How many steps of its traffic were taken.
     pub(crate) steps: usize,
-    pub(crate) events: [Progress; EVENTS.len()],
-    pub(crate) way: Way,
-    /// Number of the task set that was the primary one.
+    pub(crate) events: [Progress; Event::ALL.len()],
+    pub(crate) replacement: Replacement,
+    /// Number of the task set that it replaces.
     pub(crate) blue: Option<String>,
-    /// Number of the task set that is to be the primary one.
+    /// Number of the replacement task set.
     pub(crate) green: Option<String>,
     pub(crate) stopping: Option<Stopping>,
     /// Whether a rollback is about to be made.
@@ -55,16 +54,15 @@ pub(crate) struct Deployment {
     pub(crate) sets_at_end: Option<Value>,
 }
 
-/// How a deployment gets its task set.
+/// How a deployment gets its replacement task set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Way {
-    /// It starts one.
-    Replace,
-    /// It is a rollback to one that is still there.
-    BringBack(String),
+pub(crate) enum Replacement {
+    New,
+    /// A rollback uses the one that is still there, by its number.
+    Existing(String),
 }
 
-/// Where a deployment is.
+/// The phase that a deployment is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum At {
     Created,
@@ -85,29 +83,16 @@ pub(crate) enum Stopping {
     Alarms(Vec<String>),
 }
 
-/// `status` of a deployment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
-    Created,
-    Queued,
-    InProgress,
-    Ready,
-    Succeeded,
-    Failed,
-    Stopped,
-}
-
-impl Status {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Created => "Created",
-            Self::Queued => "Queued",
-            Self::InProgress => "InProgress",
-            Self::Ready => "Ready",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Stopped => "Stopped",
-        }
+words! {
+    /// `status` of a deployment.
+    pub(crate) enum Status {
+        Created = "Created",
+        Queued = "Queued",
+        InProgress = "InProgress",
+        Ready = "Ready",
+        Succeeded = "Succeeded",
+        Failed = "Failed",
+        Stopped = "Stopped",
     }
 }
 
@@ -130,7 +115,6 @@ impl Deployment {
             spec,
             previous: None,
             auto_rollback: group.members.get("autoRollbackConfiguration").cloned(),
-            override_alarms: None,
             alarms: alarm_names(group.members.get("alarmConfiguration")),
             group_members: group.members.clone(),
             status: Status::Created,
@@ -144,7 +128,7 @@ impl Deployment {
             hung: false,
             steps: 0,
             events: Default::default(),
-            way: Way::Replace,
+            replacement: Replacement::New,
             blue: None,
             green: None,
             stopping: None,
@@ -167,14 +151,12 @@ impl Deployment {
         pair.is_some_and(|it| it.get("testTrafficRoute").is_some())
     }
 
-    /// Its events, in their order.
     pub(crate) fn events(&self) -> impl Iterator<Item = (Event, &Progress)> {
         let tested = self.has_test_listener();
-        let all = EVENTS.into_iter().zip(&self.events);
+        let all = Event::ALL.iter().copied().zip(&self.events);
         all.filter(move |(event, _)| tested || !event.is_about_tests())
     }
 
-    /// The event that comes after this one.
     pub(crate) fn next(&self, event: Event) -> Option<Event> {
         self.events().map(|(it, _)| it).find(|it| *it > event)
     }

@@ -1,16 +1,13 @@
 //! The operations on deployments, except for the one that makes them.
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::codedeploy::deployment::{At, Deployment, Status};
 use crate::codedeploy::group_calls::named_group;
 use crate::codedeploy::model::GroupKey;
 use crate::codedeploy::{batch, endings, life, listing, required, views};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
-
-const STATUSES: [&str; 8] =
-    ["Created", "Queued", "InProgress", "Baking", "Succeeded", "Failed", "Stopped", "Ready"];
+use crate::wire::{Answered, AwsError, Params, bail};
+use crate::world::World;
 
 /// `d-` and nine capital letters or digits.
 fn is_id(id: &str) -> bool {
@@ -19,22 +16,17 @@ fn is_id(id: &str) -> bool {
     })
 }
 
-/// The deployment of a request.
-pub(super) fn named<'w>(
-    world: &'w World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<&'w Deployment, AwsError> {
+pub(super) fn named<'w>(world: &'w World, params: Params<'_>) -> Answered<&'w Deployment> {
     let id = required(params, "deploymentId", "DeploymentIdRequiredException")?;
     check_id(id)?;
     let found = world.codedeploy.deployment(id);
-    found.filter(|it| it.group.region == caller.region).ok_or_else(|| {
+    found.filter(|it| it.group.region == params.region).ok_or_else(|| {
         let message = format!("The deployment {id} could not be found");
         AwsError::new("DeploymentDoesNotExistException", message)
     })
 }
 
-fn check_id(id: &str) -> Result<(), AwsError> {
+fn check_id(id: &str) -> Answered<()> {
     if is_id(id) {
         return Ok(());
     }
@@ -42,82 +34,58 @@ fn check_id(id: &str) -> Result<(), AwsError> {
     Err(AwsError::new("InvalidDeploymentIdException", message))
 }
 
-pub(super) fn get(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
-    let found = named(world, caller, params)?;
+pub(super) fn get(world: &World, params: Params<'_>) -> Answered {
+    let found = named(world, params)?;
     Ok(json!({ "deploymentInfo": views::deployment(found, world.calendar) }))
 }
 
 /// Those that exist.
-fn batch_of(params: Params<'_>) -> Result<Vec<&str>, AwsError> {
+pub(super) fn batch_get(world: &World, params: Params<'_>) -> Answered {
     let errors = ("DeploymentIdRequiredException", "BatchLimitExceededException");
     let ids = batch(params, "deploymentIds", errors, 25)?;
     ids.iter().try_for_each(|id| check_id(id))?;
-    Ok(ids)
-}
-
-pub(super) fn batch_get(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let found = batch_of(params)?.into_iter().filter_map(|id| {
+    let found = ids.into_iter().filter_map(|id| {
         let there = world.codedeploy.deployment(id)?;
-        (there.group.region == caller.region).then(|| views::deployment(there, world.calendar))
+        (there.group.region == params.region).then(|| views::deployment(there, world.calendar))
     });
     Ok(json!({ "deploymentsInfo": found.collect::<Vec<_>>() }))
 }
 
-pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
+pub(super) fn list(world: &World, params: Params<'_>) -> Answered {
     let group = match (params.text("applicationName")?, params.text("deploymentGroupName")?) {
         (None, None) => None,
         (None, Some(_)) => {
-            let message = "A deployment group needs its application.";
-            return Err(AwsError::new("ApplicationNameRequiredException", message));
+            bail!("ApplicationNameRequiredException", "A deployment group needs its application.");
         }
         (Some(_), _) => {
-            let (application, group) = named_group(world, caller, params)?;
-            Some(GroupKey {
-                region: caller.region.clone(),
-                application: application.name.clone(),
-                group: group.name.clone(),
-            })
+            let (application, group) = named_group(world, params)?;
+            Some(GroupKey::new(params.region, &application.name, &group.name))
         }
     };
     let statuses = params.texts("includeOnlyStatuses")?.unwrap_or_default();
-    if let Some(unknown) = statuses.iter().find(|status| !STATUSES.contains(status)) {
-        let message = format!("{unknown} is no status of a deployment.");
-        return Err(AwsError::new("InvalidDeploymentStatusException", message));
+    let is_known = |name: &str| Status::ALL.iter().any(|status| status.as_str() == name);
+    if let Some(unknown) = statuses.iter().find(|name| **name != "Baking" && !is_known(name)) {
+        bail!("InvalidDeploymentStatusException", "{unknown} is no status of a deployment.");
     }
-    let range = params.object("createTimeRange")?;
-    let bound = |name: &str| {
-        let seconds = range.and_then(|range| range.0.get(name)?.as_f64());
-        seconds.map(|seconds| world.calendar.instant(seconds))
-    };
-    let (start, end) = (bound("start"), bound("end"));
-    if let (Some(start), Some(end)) = (start, end)
-        && start > end
-    {
-        let message = "The start of the time range lies after its end.";
-        return Err(AwsError::new("InvalidTimeRangeException", message));
+    if params.has("createTimeRange") {
+        bail!("InvalidTimeRangeException", "createTimeRange is not played.");
     }
-    let light = world.light();
+    let viewpoint = world.viewpoint();
     let mut chosen: Vec<&Deployment> = world
         .codedeploy
         .deployments
         .iter()
-        .filter(|it| it.group.region == caller.region)
+        .filter(|it| it.group.region == params.region)
         .filter(|it| group.as_ref().is_none_or(|group| it.group == *group))
         .filter(|it| statuses.is_empty() || statuses.contains(&it.status.as_str()))
-        .filter(|it| start.is_none_or(|start| it.created >= start))
-        .filter(|it| end.is_none_or(|end| it.created <= end))
-        .filter(|it| light.has_shown(it.created, light.lag.listing))
+        .filter(|it| viewpoint.has_shown(it.created, viewpoint.lag.listing))
         .collect();
     chosen.sort_by_key(|it| it.created);
     if world.codedeploy.answers.newest_first {
         chosen.reverse();
     }
     let ids: Vec<String> = chosen.into_iter().map(|it| it.id.clone()).collect();
-    Ok(Value::Object(listing(&ids, params, "deployments")?))
+    listing(&ids, params, "deployments")
 }
 
 fn completed(deployment: &Deployment) -> AwsError {
@@ -126,12 +94,8 @@ fn completed(deployment: &Deployment) -> AwsError {
 }
 
 /// A stop takes a moment, unless nothing has begun.
-pub(super) fn stop(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let deployment = named(world, caller, params)?;
+pub(super) fn stop(world: &mut World, params: Params<'_>) -> Answered {
+    let deployment = named(world, params)?;
     let said = params.flag("autoRollbackEnabled")?;
     let done = match deployment.status {
         Status::Succeeded | Status::Failed => return Err(completed(deployment)),
@@ -151,18 +115,13 @@ pub(super) fn stop(
 }
 
 /// Ends a wait: for the traffic or, said so, for the end of the old task set.
-pub(super) fn resume(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let deployment = named(world, caller, params)?;
+pub(super) fn resume(world: &mut World, params: Params<'_>) -> Answered {
+    let deployment = named(world, params)?;
     let at = match params.text("deploymentWaitType")?.unwrap_or("READY_WAIT") {
         "READY_WAIT" => At::Ready,
         "TERMINATION_WAIT" => At::Termination,
         other => {
-            let message = format!("{other} is no wait type.");
-            return Err(AwsError::new("InvalidDeploymentWaitTypeException", message));
+            bail!("InvalidDeploymentWaitTypeException", "{other} is no wait type.");
         }
     };
     if deployment.at == At::Over {
@@ -170,7 +129,7 @@ pub(super) fn resume(
     }
     let id = deployment.id.clone();
     if life::go_on(world, &id, at) {
-        return Ok(Value::Object(Map::new()));
+        return Ok(json!({}));
     }
     let message = format!("The deployment {id} is not waiting for this.");
     Err(AwsError::new("DeploymentIsNotInReadyStateException", message))

@@ -2,7 +2,7 @@
 
 use crate::codedeploy::app_spec::{self, AppSpec};
 use crate::codedeploy::configs::ALL_AT_ONCE;
-use crate::codedeploy::deployment::{At, Deployment, Status, Stopping, Way};
+use crate::codedeploy::deployment::{At, Deployment, Replacement, Status, Stopping};
 use crate::codedeploy::events::EventStatus;
 use crate::codedeploy::life::{self, Step};
 use crate::codedeploy::model::{Content, Fault};
@@ -15,7 +15,6 @@ const ON_FAILURE: &str = "DEPLOYMENT_FAILURE";
 const ON_ALARM: &str = "DEPLOYMENT_STOP_ON_ALARM";
 const ON_REQUEST: &str = "DEPLOYMENT_STOP_ON_REQUEST";
 
-/// How one ended.
 struct End<'a> {
     status: Status,
     fault: Option<Fault>,
@@ -34,9 +33,9 @@ pub(super) fn succeed(world: &mut World, id: &str, terminates: bool) {
     end(world, id, End { status: Status::Succeeded, fault: None, event: "", said: Some(false) });
 }
 
-pub(super) fn fail(world: &mut World, id: &str, code: &'static str, message: &str) {
-    let fault = Some(Fault { code, message: message.to_owned() });
-    end(world, id, End { status: Status::Failed, fault, event: ON_FAILURE, said: None });
+pub(super) fn fail(world: &mut World, id: &str, fault: Fault) {
+    let (status, fault) = (Status::Failed, Some(fault));
+    end(world, id, End { status, fault, event: ON_FAILURE, said: None });
 }
 
 /// Nobody let the traffic go within the time for it.
@@ -59,7 +58,7 @@ pub(super) fn request_stop(world: &mut World, id: &str, said: Option<bool>) -> b
         if waiting {
             stopped(world, id);
         } else {
-            life::after(world, id, world.pace.turn_round, Step::Stop);
+            life::after(world, id, world.pace.rollback_delay, Step::Stop);
         }
     }
     waiting
@@ -70,10 +69,7 @@ pub(super) fn stopped(world: &mut World, id: &str) {
     let stopping = world.codedeploy.deployment_mut(id).and_then(|it| it.stopping.take());
     let (fault, event, said) = match stopping {
         None => return,
-        Some(Stopping::Request(said)) => {
-            let message = "The deployment was stopped by a user.".to_owned();
-            (Fault { code: "MANUAL_STOP", message }, ON_REQUEST, said)
-        }
+        Some(Stopping::Request(said)) => (Fault::stopped_by_a_user(), ON_REQUEST, said),
         Some(Stopping::Alarms(names)) => {
             let message = format!(
                 "One or more alarms have been activated according to the Amazon CloudWatch metrics \
@@ -110,20 +106,23 @@ fn end(world: &mut World, id: &str, end: End<'_>) {
     // Before there is a replacement, there is nothing to roll back.
     let possible = deployment.rolls_back.is_none() && deployment.green.is_some();
     let ended = deployment.clone();
-    let due = wanted && possible && way_back(world, &ended).is_some();
+    let due = wanted && possible && rollback_plan(world, &ended).is_some();
     let sets = target_view::task_sets(world, &ended);
     if let Some(deployment) = world.codedeploy.deployment_mut(id) {
         deployment.rollback_due = due;
         deployment.sets_at_end = Some(sets);
     }
     if due {
-        life::after(world, id, world.pace.turn_round, Step::RollBack);
+        life::after(world, id, world.pace.rollback_delay, Step::RollBack);
     }
 }
 
-/// Where a rollback leads: to the task set from before, if it is still there and is
-/// what was last deployed with success, else to that revision anew.
-fn way_back(world: &World, deployment: &Deployment) -> Option<(Way, Content, AppSpec)> {
+/// What a rollback deploys: the task set from before, if it is still there and is what was
+/// last deployed successfully, else a new one of that revision.
+fn rollback_plan(
+    world: &World,
+    deployment: &Deployment,
+) -> Option<(Replacement, Content, AppSpec)> {
     let service = world.services.get(&deployment.service)?;
     let last = world.codedeploy.last_successful(&deployment.group);
     let before = deployment.blue.as_deref();
@@ -145,10 +144,10 @@ fn way_back(world: &World, deployment: &Deployment) -> Option<(Way, Content, App
                 ))
             });
             let spec = AppSpec::read(&content.text).ok()?;
-            return Some((Way::BringBack(set.number.clone()), content, spec));
+            return Some((Replacement::Existing(set.number.clone()), content, spec));
         }
     }
-    last.map(|last| (Way::Replace, last.content.clone(), last.spec.clone()))
+    last.map(|last| (Replacement::New, last.content.clone(), last.spec.clone()))
 }
 
 /// Makes the rollback that is due.
@@ -156,24 +155,19 @@ pub(super) fn roll_back(world: &mut World, id: &str) {
     let Some(undone) = world.codedeploy.deployment_mut(id) else { return };
     undone.rollback_due = false;
     let undone = undone.clone();
-    let Some((way, content, spec)) = way_back(world, &undone) else { return };
+    let Some((replacement, content, spec)) = rollback_plan(world, &undone) else { return };
     let new = world.ids.deployment();
     let Some(group) = undone.group.find(&world.codedeploy) else { return };
     let key = (&undone.group, group);
     let service = undone.service.clone();
     let mut rollback = Deployment::new(new.clone(), key, service, (content, spec), world.now);
     rollback.config = ALL_AT_ONCE.to_owned();
-    rollback.way = way;
+    rollback.replacement = replacement;
     rollback.rolls_back = Some(id.to_owned());
     // What set the alarm off may keep it on.
     rollback.alarms.clear();
-    rollback.previous =
-        world.codedeploy.last_successful(&undone.group).map(|it| it.content.clone());
-    let content = rollback.content.clone();
-    world.codedeploy.register(&undone.group, &content, None, world.now);
-    world.codedeploy.deployments.push(rollback);
     if let Some(undone) = world.codedeploy.deployment_mut(id) {
-        undone.rolled_back_by = Some(new.clone());
+        undone.rolled_back_by = Some(new);
     }
-    life::begin(world, &new);
+    life::begin(world, rollback);
 }

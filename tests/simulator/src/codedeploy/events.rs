@@ -1,45 +1,23 @@
 //! The lifecycle events of a deployment to ECS, in their order.
 
 use crate::clock::Time;
+use crate::words::words;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Event {
-    BeforeInstall,
-    Install,
-    AfterInstall,
-    AllowTestTraffic,
-    AfterAllowTestTraffic,
-    BeforeAllowTraffic,
-    AllowTraffic,
-    AfterAllowTraffic,
+words! {
+    /// In the order in which they come.
+    pub(crate) enum Event {
+        BeforeInstall = "BeforeInstall",
+        Install = "Install",
+        AfterInstall = "AfterInstall",
+        AllowTestTraffic = "AllowTestTraffic",
+        AfterAllowTestTraffic = "AfterAllowTestTraffic",
+        BeforeAllowTraffic = "BeforeAllowTraffic",
+        AllowTraffic = "AllowTraffic",
+        AfterAllowTraffic = "AfterAllowTraffic",
+    }
 }
 
-/// In the order in which they come.
-pub(crate) const EVENTS: [Event; 8] = [
-    Event::BeforeInstall,
-    Event::Install,
-    Event::AfterInstall,
-    Event::AllowTestTraffic,
-    Event::AfterAllowTestTraffic,
-    Event::BeforeAllowTraffic,
-    Event::AllowTraffic,
-    Event::AfterAllowTraffic,
-];
-
 impl Event {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::BeforeInstall => "BeforeInstall",
-            Self::Install => "Install",
-            Self::AfterInstall => "AfterInstall",
-            Self::AllowTestTraffic => "AllowTestTraffic",
-            Self::AfterAllowTestTraffic => "AfterAllowTestTraffic",
-            Self::BeforeAllowTraffic => "BeforeAllowTraffic",
-            Self::AllowTraffic => "AllowTraffic",
-            Self::AfterAllowTraffic => "AfterAllowTraffic",
-        }
-    }
-
     /// Those that come only where there is a test listener.
     pub(crate) fn is_about_tests(self) -> bool {
         matches!(self, Self::AllowTestTraffic | Self::AfterAllowTestTraffic)
@@ -47,10 +25,10 @@ impl Event {
 
     /// The event of this name, if a function can be asked then.
     pub(crate) fn hook(name: &str) -> Option<Self> {
-        let scripted = |event: &Event| {
-            !matches!(event, Self::Install | Self::AllowTestTraffic | Self::AllowTraffic)
-        };
-        EVENTS.into_iter().find(|event| event.as_str() == name).filter(scripted)
+        let event = Self::ALL.iter().copied().find(|event| event.as_str() == name)?;
+        let by_codedeploy =
+            matches!(event, Self::Install | Self::AllowTestTraffic | Self::AllowTraffic);
+        (!by_codedeploy).then_some(event)
     }
 }
 
@@ -63,25 +41,15 @@ pub(crate) struct Progress {
     pub(crate) diagnostics: Option<Diagnostics>,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) enum EventStatus {
-    #[default]
-    Pending,
-    InProgress,
-    Succeeded,
-    Failed,
-    Skipped,
-}
-
-impl EventStatus {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "Pending",
-            Self::InProgress => "InProgress",
-            Self::Succeeded => "Succeeded",
-            Self::Failed => "Failed",
-            Self::Skipped => "Skipped",
-        }
+words! {
+    #[derive(Default)]
+    pub(crate) enum EventStatus {
+        #[default]
+        Pending = "Pending",
+        InProgress = "InProgress",
+        Succeeded = "Succeeded",
+        Failed = "Failed",
+        Skipped = "Skipped",
     }
 }
 

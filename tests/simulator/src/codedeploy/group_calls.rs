@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::codedeploy::model::{Application, Group, RevisionType};
 use crate::codedeploy::{batch, configs, listing, required, views};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail};
+use crate::world::World;
 
 /// Names of applications and groups.
 fn is_name(name: &str) -> bool {
@@ -13,35 +13,30 @@ fn is_name(name: &str) -> bool {
     name.len() <= 100 && name.chars().all(fits)
 }
 
-fn find_application<'w>(
-    world: &'w World,
-    caller: &Caller,
-    name: &str,
-) -> Result<&'w Application, AwsError> {
+fn find_application<'w>(world: &'w World, region: &str, name: &str) -> Answered<&'w Application> {
     if !is_name(name) {
-        let message = format!("{name} is not a valid application name.");
-        return Err(AwsError::new("InvalidApplicationNameException", message));
+        bail!("InvalidApplicationNameException", "{name} is not a valid application name.");
     }
-    world.codedeploy.application(&caller.region, name).ok_or_else(|| {
+    world.codedeploy.application(region, name).ok_or_else(|| {
         let message = format!("No application found for name: {name}");
         AwsError::new("ApplicationDoesNotExistException", message)
     })
 }
 
-/// The application of a request.
 pub(super) fn named_application<'w>(
     world: &'w World,
-    caller: &Caller,
     params: Params<'_>,
-) -> Result<&'w Application, AwsError> {
+) -> Answered<&'w Application> {
     let name = required(params, "applicationName", "ApplicationNameRequiredException")?;
-    find_application(world, caller, name)
+    find_application(world, params.region, name)
 }
 
-fn find_group<'w>(application: &'w Application, name: &str) -> Result<&'w Group, AwsError> {
+fn find_group<'w>(application: &'w Application, name: &str) -> Answered<&'w Group> {
     if !is_name(name) {
-        let message = format!("{name} is not a valid deployment group name.");
-        return Err(AwsError::new("InvalidDeploymentGroupNameException", message));
+        bail!(
+            "InvalidDeploymentGroupNameException",
+            "{name} is not a valid deployment group name."
+        );
     }
     application.groups.get(name).ok_or_else(|| {
         let message = format!("No Deployment Group found for name: {name}");
@@ -52,72 +47,53 @@ fn find_group<'w>(application: &'w Application, name: &str) -> Result<&'w Group,
 /// The application and the group of a request.
 pub(super) fn named_group<'w>(
     world: &'w World,
-    caller: &Caller,
     params: Params<'_>,
-) -> Result<(&'w Application, &'w Group), AwsError> {
-    let application = named_application(world, caller, params)?;
+) -> Answered<(&'w Application, &'w Group)> {
+    let application = named_application(world, params)?;
     let name = required(params, "deploymentGroupName", "DeploymentGroupNameRequiredException")?;
     Ok((application, find_group(application, name)?))
 }
 
-pub(super) fn application(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let found = named_application(world, caller, params)?;
+pub(super) fn application(world: &World, params: Params<'_>) -> Answered {
+    let found = named_application(world, params)?;
     Ok(json!({ "application": views::application(found, world.calendar) }))
 }
 
-pub(super) fn list_applications(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn list_applications(world: &World, params: Params<'_>) -> Answered {
     let all = world.codedeploy.applications.iter();
-    let here = all.filter(|((region, _), _)| *region == caller.region);
+    let here = all.filter(|((region, _), _)| *region == params.region);
     let names: Vec<String> = here.map(|((_, name), _)| name.clone()).collect();
-    Ok(Value::Object(listing(&names, params, "applications")?))
+    listing(&names, params, "applications")
 }
 
-pub(super) fn applications(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn applications(world: &World, params: Params<'_>) -> Answered {
     let errors = ("ApplicationNameRequiredException", "BatchLimitExceededException");
     let names = batch(params, "applicationNames", errors, 100)?;
     let views: Vec<Value> = names
         .into_iter()
-        .map(|name| Ok(views::application(find_application(world, caller, name)?, world.calendar)))
-        .collect::<Result<_, AwsError>>()?;
+        .map(|name| {
+            Ok(views::application(find_application(world, params.region, name)?, world.calendar))
+        })
+        .collect::<Answered<_>>()?;
     Ok(json!({ "applicationsInfo": views }))
 }
 
-pub(super) fn group(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
-    let found = named_group(world, caller, params)?;
-    let view = views::group(&world.codedeploy, found, &caller.region, world.calendar);
+pub(super) fn group(world: &World, params: Params<'_>) -> Answered {
+    let found = named_group(world, params)?;
+    let view = views::group(&world.codedeploy, found, params.region, world.calendar);
     Ok(json!({ "deploymentGroupInfo": view }))
 }
 
-pub(super) fn list_groups(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let application = named_application(world, caller, params)?;
+pub(super) fn list_groups(world: &World, params: Params<'_>) -> Answered {
+    let application = named_application(world, params)?;
     let names: Vec<String> = application.groups.keys().cloned().collect();
     let mut answer = listing(&names, params, "deploymentGroups")?;
-    answer.insert("applicationName".into(), json!(application.name));
-    Ok(Value::Object(answer))
+    answer["applicationName"] = json!(application.name);
+    Ok(answer)
 }
 
-pub(super) fn groups(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let application = named_application(world, caller, params)?;
+pub(super) fn groups(world: &World, params: Params<'_>) -> Answered {
+    let application = named_application(world, params)?;
     let errors = ("DeploymentGroupNameRequiredException", "BatchLimitExceededException");
     let names = batch(params, "deploymentGroupNames", errors, 100)?;
     let mut found = Vec::new();
@@ -126,7 +102,7 @@ pub(super) fn groups(
         match find_group(application, name) {
             Ok(group) => {
                 let both = (application, group);
-                let region = &caller.region;
+                let region = params.region;
                 found.push(views::group(&world.codedeploy, both, region, world.calendar));
             }
             Err(error) if error.code == "DeploymentGroupDoesNotExistException" => {
@@ -143,12 +119,8 @@ pub(super) fn groups(
 }
 
 /// The content of a revision, by its checksum.
-pub(super) fn revision(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let application = named_application(world, caller, params)?;
+pub(super) fn revision(world: &World, params: Params<'_>) -> Answered {
+    let application = named_application(world, params)?;
     let asked = params.object("revision")?;
     let asked = asked.ok_or_else(|| AwsError::new("RevisionRequiredException", "No revision."))?;
     let invalid = |message: &str| AwsError::new("InvalidRevisionException", message);
@@ -175,7 +147,7 @@ pub(super) fn revision(
     }))
 }
 
-pub(super) fn config(world: &World, params: Params<'_>) -> Result<Value, AwsError> {
+pub(super) fn config(world: &World, params: Params<'_>) -> Answered {
     let name = required(params, "deploymentConfigName", "DeploymentConfigNameRequiredException")?;
     let routing = configs::routing(&world.codedeploy, name).ok_or_else(|| no_config(name))?;
     let made = world.calendar.stamp(crate::clock::Time::ZERO);

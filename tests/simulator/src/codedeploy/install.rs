@@ -1,20 +1,21 @@
 //! The event Install: the replacement task set starts, unless ECS refuses it.
 
-use crate::codedeploy::deployment::{At, Deployment, Way};
+use crate::codedeploy::deployment::{At, Deployment, Replacement};
 use crate::codedeploy::endings;
-use crate::codedeploy::life::{PATIENCE_MINUTES, wait};
-use crate::ecs::task_sets::{self, Plan, SetStanding};
+use crate::codedeploy::life::{TIMEOUT_MINUTES, wait};
+use crate::codedeploy::model::Fault;
+use crate::ecs::task_sets::{self, Plan, TaskSetStatus};
 use crate::world::World;
 
 /// Starts the replacement task set, and takes away what earlier deployments left
 /// behind; or brings back the one that is still there.
 pub(super) fn begin(world: &mut World, deployment: &Deployment) {
     let id = deployment.id.as_str();
-    if let Way::BringBack(set) = &deployment.way {
+    if let Replacement::Existing(set) = &deployment.replacement {
         world.with_service(&deployment.service, |service, scene| {
             task_sets::revive(service, scene, set);
         });
-        return wait(world, id, world.pace.minute * PATIENCE_MINUTES);
+        return wait(world, id, world.pace.minute * TIMEOUT_MINUTES);
     }
     let sound = not_disturbed(world, deployment);
     let sound = sound.and_then(|()| sound_definition(world, deployment));
@@ -25,7 +26,7 @@ pub(super) fn begin(world: &mut World, deployment: &Deployment) {
                 "The ECS service cannot be updated due to an unexpected error: {why} Check your \
                  ECS service status."
             );
-            return endings::fail(world, id, "ECS_UPDATE_ERROR", &message);
+            return endings::fail(world, id, Fault::new("ECS_UPDATE_ERROR", &message));
         }
     };
     let resource = deployment.spec.resource();
@@ -38,7 +39,7 @@ pub(super) fn begin(world: &mut World, deployment: &Deployment) {
     };
     let green = world.with_service(&deployment.service, |service, scene| {
         let sets = service.task_sets.iter();
-        let left = sets.filter(|set| set.standing == SetStanding::Active);
+        let left = sets.filter(|set| set.status == TaskSetStatus::Active);
         let left: Vec<String> = left.map(|set| set.number.clone()).collect();
         for number in left {
             task_sets::drain(service, scene, &number);
@@ -48,7 +49,7 @@ pub(super) fn begin(world: &mut World, deployment: &Deployment) {
     if let Some(it) = world.codedeploy.deployment_mut(id) {
         it.green = green;
     }
-    wait(world, id, world.pace.minute * PATIENCE_MINUTES);
+    wait(world, id, world.pace.minute * TIMEOUT_MINUTES);
 }
 
 /// A service takes one deployment at a time, also where two groups deploy to it.

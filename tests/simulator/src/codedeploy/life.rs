@@ -1,11 +1,11 @@
-//! The life of a deployment, from Created to the day when its old task set is
-//! terminated. How it ends is in `endings`.
+//! The phases of a deployment, from Created until its old task set is terminated. `endings`
+//! has its end.
 
 use std::time::Duration;
 
 use crate::behaviour::Hook;
 use crate::codedeploy::configs::{self, Routing};
-use crate::codedeploy::deployment::{At, Deployment, Status, Stopping, Way};
+use crate::codedeploy::deployment::{At, Deployment, Replacement, Status, Stopping};
 use crate::codedeploy::events::{Diagnostics, Event, EventStatus};
 use crate::codedeploy::model::Fault;
 use crate::codedeploy::{endings, install};
@@ -14,16 +14,15 @@ use crate::ecs::task_sets;
 use crate::timers::Timer;
 use crate::world::World;
 
-/// How long the replacement may take to become steady, and how long a function to
-/// answer: documented, both.
-pub(super) const PATIENCE_MINUTES: u32 = 60;
+/// How long the replacement may take to become steady, and a function to answer; both are
+/// documented.
+pub(super) const TIMEOUT_MINUTES: u32 = 60;
 
 const UNUSABLE: &str = "The ECS service is not ACTIVE, or has no primary task set.";
 
-/// Something that happens to a deployment.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Step {
-    /// The time of what it is at is up, unless that was overtaken.
+    /// The current phase is over, unless the deployment has moved on since.
     Tick(u32),
     /// What was asked to stop it does so.
     Stop,
@@ -45,14 +44,14 @@ pub(super) fn after(world: &mut World, id: &str, delay: Duration, step: Step) {
     world.timers.at(world.now + delay, timer);
 }
 
-/// Lets the time of what the deployment is at be up so long from now.
+/// Plans the end of the current phase for this long from now.
 pub(super) fn wait(world: &mut World, id: &str, delay: Duration) {
     if let Some(turn) = world.codedeploy.deployment(id).map(|it| it.turn) {
         after(world, id, delay, Step::Tick(turn));
     }
 }
 
-/// Moves a deployment on to somewhere else.
+/// Moves a deployment to another phase.
 fn go_to(world: &mut World, id: &str, at: At, status: Status) {
     let now = world.now;
     if let Some(deployment) = world.codedeploy.deployment_mut(id) {
@@ -64,8 +63,10 @@ fn go_to(world: &mut World, id: &str, at: At, status: Status) {
 }
 
 /// A deployment was made.
-pub(super) fn begin(world: &mut World, id: &str) {
-    wait(world, id, world.pace.begin);
+pub(super) fn begin(world: &mut World, deployment: Deployment) {
+    let id = deployment.id.clone();
+    world.codedeploy.add(deployment);
+    wait(world, &id, world.pace.begin);
 }
 
 fn tick(world: &mut World, id: &str, turn: u32) {
@@ -85,13 +86,7 @@ fn tick(world: &mut World, id: &str, turn: u32) {
             }
         }
         At::Queued => start(world, id),
-        At::Event(Event::Install) => endings::fail(
-            world,
-            id,
-            "TIMEOUT",
-            "The deployment timed out while waiting for the replacement task set to become \
-             healthy. This time out period is 60 minutes.",
-        ),
+        At::Event(Event::Install) => endings::fail(world, id, Fault::not_steady()),
         At::Event(Event::AllowTraffic) => shift(world, id),
         At::Event(Event::AllowTestTraffic) => passed(world, id),
         At::Event(event) => answered(world, id, event),
@@ -107,21 +102,21 @@ fn start(world: &mut World, id: &str) {
     deployment.started = Some(now);
     let deployment = deployment.clone();
     let broken = deployment.group.find(&world.codedeploy).and_then(|it| it.broken.clone());
-    if let Some(Fault { code, message }) = broken {
-        return endings::fail(world, id, code, &message);
+    if let Some(fault) = broken {
+        return endings::fail(world, id, fault);
     }
     let usable = world.services.get(&deployment.service).filter(|service| {
         service.status == ServiceStatus::Active && service.controller == Controller::CodeDeploy
     });
     let Some(primary) = usable.and_then(|it| it.primary_set()).map(|it| it.number.clone()) else {
-        return endings::fail(world, id, "INVALID_ECS_SERVICE", UNUSABLE);
+        return endings::fail(world, id, Fault::new("INVALID_ECS_SERVICE", UNUSABLE));
     };
     let undone = deployment.rolls_back.as_deref();
     let undone = undone.and_then(|id| world.codedeploy.deployment(id)?.green.clone());
     if let Some(it) = world.codedeploy.deployment_mut(id) {
-        match &deployment.way {
-            Way::Replace => it.blue = Some(primary),
-            Way::BringBack(set) => (it.blue, it.green) = (undone, Some(set.clone())),
+        match &deployment.replacement {
+            Replacement::New => it.blue = Some(primary),
+            Replacement::Existing(set) => (it.blue, it.green) = (undone, Some(set.clone())),
         }
     }
     enter(world, id, Event::BeforeInstall);
@@ -139,7 +134,9 @@ fn enter(world: &mut World, id: &str, event: Event) {
     let (short, stage, shift) = (world.pace.stage / 10, world.pace.stage, world.pace.shift);
     match event {
         Event::Install => install::begin(world, &deployment),
-        Event::AllowTestTraffic | Event::AllowTraffic if deployment.way != Way::Replace => {
+        Event::AllowTestTraffic | Event::AllowTraffic
+            if deployment.replacement != Replacement::New =>
+        {
             wait(world, id, short);
         }
         Event::AllowTestTraffic => wait(world, id, stage),
@@ -152,10 +149,9 @@ fn enter(world: &mut World, id: &str, event: Event) {
 /// The function that is asked at an event. A rollback to a task set that is still
 /// there asks nobody.
 fn function(deployment: &Deployment, event: Event) -> Option<&String> {
-    deployment.spec.hooks.get(&event).filter(|_| deployment.way == Way::Replace)
+    deployment.spec.hooks.get(&event).filter(|_| deployment.replacement == Replacement::New)
 }
 
-/// What an event began is done.
 fn passed(world: &mut World, id: &str) {
     let now = world.now;
     let Some(deployment) = world.codedeploy.deployment_mut(id) else { return };
@@ -194,7 +190,6 @@ pub(super) fn go_on(world: &mut World, id: &str, at: At) -> bool {
     true
 }
 
-/// One step of the traffic.
 fn shift(world: &mut World, id: &str) {
     let now = world.now;
     let Some(deployment) = world.codedeploy.deployment_mut(id) else { return };
@@ -241,7 +236,7 @@ fn answered(world: &mut World, id: &str, event: Event) {
             if let Some(deployment) = world.codedeploy.deployment_mut(id) {
                 deployment.hung = true;
             }
-            let rest = world.pace.minute * PATIENCE_MINUTES;
+            let rest = world.pace.minute * TIMEOUT_MINUTES;
             return wait(world, id, rest.saturating_sub(world.pace.stage));
         }
         Hook::Hangs => (told("ScriptTimedOut", late, ""), Some(("TIMEOUT", late))),
@@ -251,13 +246,13 @@ fn answered(world: &mut World, id: &str, event: Event) {
     }
     match fault {
         None => passed(world, id),
-        Some((code, message)) => endings::fail(world, id, code, message),
+        Some((code, message)) => endings::fail(world, id, Fault::new(code, message)),
     }
 }
 
-/// Sees what became of the services and alarms that deployments wait for. To be
-/// called whenever something happened.
-pub(crate) fn look(world: &mut World) {
+/// Reacts to changes of the services and alarms that deployments wait for. To be called
+/// after every change.
+pub(crate) fn observe(world: &mut World) {
     let under_way = world.codedeploy.deployments.iter().filter(|it| it.at != At::Over);
     let ids: Vec<String> = under_way.map(|it| it.id.clone()).collect();
     for id in ids {
@@ -268,7 +263,7 @@ pub(crate) fn look(world: &mut World) {
         }
         let Some(service) = world.services.get(&deployment.service) else { continue };
         if service.status != ServiceStatus::Active {
-            endings::fail(world, &id, "INVALID_ECS_SERVICE", UNUSABLE);
+            endings::fail(world, &id, Fault::new("INVALID_ECS_SERVICE", UNUSABLE));
             continue;
         }
         let alarms = deployment.alarms.iter().filter(|it| service.alarms.contains(*it));
@@ -279,7 +274,7 @@ pub(crate) fn look(world: &mut World) {
             if let Some(it) = world.codedeploy.deployment_mut(&id) {
                 it.stopping = Some(Stopping::Alarms(alarms));
             }
-            after(world, &id, world.pace.turn_round, Step::Stop);
+            after(world, &id, world.pace.rollback_delay, Step::Stop);
         } else if steady && deployment.at == At::Event(Event::Install) {
             passed(world, &id);
         }

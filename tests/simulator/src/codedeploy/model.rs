@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::clock::Time;
 use crate::codedeploy::app_spec::sha256;
-use crate::codedeploy::configs::Routing;
+use crate::codedeploy::configs::{ALL_AT_ONCE, Routing};
 use crate::codedeploy::deployment::{At, Deployment, Status};
 use crate::ecs::model::ServiceKey;
+use crate::words::words;
 
 #[derive(Debug, Default)]
 pub(crate) struct CodeDeploy {
@@ -22,7 +23,7 @@ pub(crate) struct CodeDeploy {
     pub(crate) answers: CodeDeployAnswers,
 }
 
-/// What nothing promises of CodeDeploy's answers.
+/// Details of CodeDeploy's answers that are not documented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CodeDeployAnswers {
     /// A target lists every event from the start, Pending; otherwise one that has begun.
@@ -71,25 +72,18 @@ pub(crate) struct Content {
     pub(crate) kind: RevisionType,
 }
 
-/// `revisionType`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RevisionType {
-    AppSpecContent,
-    /// What came before it: deprecated, and still answered.
-    String,
-    /// Only in histories that are given.
-    S3,
+words! {
+    /// `revisionType`.
+    pub(crate) enum RevisionType {
+        AppSpecContent = "AppSpecContent",
+        /// What came before it: deprecated, and still answered.
+        String = "String",
+        /// Only in histories that are given.
+        S3 = "S3",
+    }
 }
 
 impl RevisionType {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::AppSpecContent => "AppSpecContent",
-            Self::String => "String",
-            Self::S3 => "S3",
-        }
-    }
-
     /// The member of a `RevisionLocation` that it comes in.
     pub(crate) fn member(self) -> &'static str {
         match self {
@@ -133,6 +127,22 @@ pub(crate) struct Fault {
     pub(crate) message: String,
 }
 
+impl Fault {
+    pub(crate) fn new(code: &'static str, message: &str) -> Self {
+        Self { code, message: message.to_owned() }
+    }
+
+    pub(crate) fn not_steady() -> Self {
+        let message = "The deployment timed out while waiting for the replacement task set to \
+                       become healthy. This time out period is 60 minutes.";
+        Self::new("TIMEOUT", message)
+    }
+
+    pub(crate) fn stopped_by_a_user() -> Self {
+        Self::new("MANUAL_STOP", "The deployment was stopped by a user.")
+    }
+}
+
 impl Content {
     pub(crate) fn new(text: String) -> Self {
         let sha256 = sha256(&text);
@@ -141,6 +151,11 @@ impl Content {
 }
 
 impl GroupKey {
+    pub(crate) fn new(region: &str, application: &str, group: &str) -> Self {
+        let (region, application) = (region.to_owned(), application.to_owned());
+        Self { region, application, group: group.to_owned() }
+    }
+
     /// Finds it; `None` if it was never made.
     pub(crate) fn find<'a>(&self, codedeploy: &'a CodeDeploy) -> Option<&'a Group> {
         codedeploy.application(&self.region, &self.application)?.groups.get(&self.group)
@@ -161,10 +176,7 @@ impl CodeDeploy {
     }
 
     /// The deployments of a group, oldest first.
-    pub(crate) fn of_group<'a>(
-        &'a self,
-        group: &'a GroupKey,
-    ) -> impl Iterator<Item = &'a Deployment> {
+    pub(crate) fn of_group<'a>(&'a self, group: &GroupKey) -> impl Iterator<Item = &'a Deployment> {
         self.deployments.iter().filter(move |it| it.group == *group)
     }
 
@@ -175,25 +187,21 @@ impl CodeDeploy {
     }
 
     pub(crate) fn last_successful(&self, group: &GroupKey) -> Option<&Deployment> {
-        let all = self.deployments.iter().filter(|it| it.group == *group);
-        all.filter(|it| it.status == Status::Succeeded).max_by_key(|it| it.completed)
+        let succeeded = self.of_group(group).filter(|it| it.status == Status::Succeeded);
+        succeeded.max_by_key(|it| it.completed)
     }
 
-    /// Notes that a group uses a revision.
-    pub(crate) fn register(
-        &mut self,
-        group: &GroupKey,
-        content: &Content,
-        description: Option<&str>,
-        now: Time,
-    ) {
+    /// Adds a deployment, and notes that its group uses its revision.
+    pub(crate) fn add(&mut self, mut deployment: Deployment) {
+        let (group, now) = (&deployment.group, deployment.created);
+        deployment.previous = self.last_successful(group).map(|it| it.content.clone());
         let key = (group.region.clone(), group.application.clone());
         let Some(application) = self.applications.get_mut(&key) else { return };
-        let known = application.revisions.iter_mut();
+        let content = &deployment.content;
         let is_it = |it: &&mut Registered| {
             (it.content.kind, &it.content.sha256) == (content.kind, &content.sha256)
         };
-        match known.into_iter().find(is_it) {
+        match application.revisions.iter_mut().find(is_it) {
             Some(registered) => {
                 registered.last_used = now;
                 if !registered.groups.contains(&group.group) {
@@ -202,26 +210,23 @@ impl CodeDeploy {
             }
             None => application.revisions.push(Registered {
                 content: content.clone(),
-                description: description.map(str::to_owned),
+                description: deployment.description.clone(),
                 groups: vec![group.group.clone()],
                 first_used: now,
                 last_used: now,
             }),
         }
+        self.deployments.push(deployment);
     }
 }
 
 impl Group {
     /// The names of the services, each with its cluster.
     pub(crate) fn services(&self, region: &str) -> Vec<ServiceKey> {
-        let short = |value: &Value| {
-            value.as_str().and_then(|it| it.rsplit('/').next()).unwrap_or_default().to_owned()
-        };
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let listed = self.members.get("ecsServices").and_then(Value::as_array);
-        let keys = listed.into_iter().flatten().map(|entry| ServiceKey {
-            region: region.to_owned(),
-            cluster: short(&entry["clusterName"]),
-            name: short(&entry["serviceName"]),
+        let keys = listed.into_iter().flatten().map(|entry| {
+            ServiceKey::new(region, &text(&entry["clusterName"]), &text(&entry["serviceName"]))
         });
         keys.collect()
     }
@@ -229,7 +234,7 @@ impl Group {
     /// `deploymentConfigName`.
     pub(crate) fn config(&self) -> &str {
         let given = self.members.get("deploymentConfigName").and_then(Value::as_str);
-        given.unwrap_or(crate::codedeploy::configs::ALL_AT_ONCE)
+        given.unwrap_or(ALL_AT_ONCE)
     }
 }
 

@@ -5,43 +5,40 @@ use serde_json::{Value, json};
 use crate::codedeploy::deployment::Deployment;
 use crate::codedeploy::deployment_calls::named;
 use crate::codedeploy::{batch, listing, required, target_view};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, Params, bail};
+use crate::world::World;
 
 /// A deployment that has begun: before that it has no target.
-fn begun<'w>(
-    world: &'w World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<&'w Deployment, AwsError> {
-    let deployment = named(world, caller, params)?;
+fn begun<'w>(world: &'w World, params: Params<'_>) -> Answered<&'w Deployment> {
+    let deployment = named(world, params)?;
     if deployment.started.is_none() {
-        let message = format!("The deployment {} has not started yet.", deployment.id);
-        return Err(AwsError::new("DeploymentNotStartedException", message));
+        bail!(
+            "DeploymentNotStartedException",
+            "The deployment {} has not started yet.",
+            deployment.id
+        );
     }
     Ok(deployment)
 }
 
-fn target(world: &World, deployment: &Deployment, id: &str) -> Result<Value, AwsError> {
+fn target(world: &World, deployment: &Deployment, id: &str) -> Answered {
     if id != target_view::id(deployment) {
-        let message = format!("The deployment target {id} does not exist.");
-        return Err(AwsError::new("DeploymentTargetDoesNotExistException", message));
+        bail!(
+            "DeploymentTargetDoesNotExistException",
+            "The deployment target {id} does not exist."
+        );
     }
     Ok(target_view::target(world, deployment))
 }
 
-pub(super) fn get(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
-    let deployment = begun(world, caller, params)?;
+pub(super) fn get(world: &World, params: Params<'_>) -> Answered {
+    let deployment = begun(world, params)?;
     let id = required(params, "targetId", "DeploymentTargetIdRequiredException")?;
     Ok(json!({ "deploymentTarget": target(world, deployment, id)? }))
 }
 
-pub(super) fn batch_get(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let deployment = begun(world, caller, params)?;
+pub(super) fn batch_get(world: &World, params: Params<'_>) -> Answered {
+    let deployment = begun(world, params)?;
     let errors =
         ("DeploymentTargetIdRequiredException", "DeploymentTargetListSizeExceededException");
     let ids = batch(params, "targetIds", errors, 25)?;
@@ -50,13 +47,12 @@ pub(super) fn batch_get(
     Ok(json!({ "deploymentTargets": targets }))
 }
 
-pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
-    let deployment = begun(world, caller, params)?;
+pub(super) fn list(world: &World, params: Params<'_>) -> Answered {
+    let deployment = begun(world, params)?;
     if let Some(filters) = params.object("targetFilters")?
-        && !filters.0.is_empty()
+        && !filters.members.is_empty()
     {
-        let message = "Filters of targets are not played.";
-        return Err(AwsError::new("InvalidTargetFilterNameException", message));
+        bail!("InvalidTargetFilterNameException", "Filters of targets are not played.");
     }
-    Ok(Value::Object(listing(&[target_view::id(deployment)], params, "targetIds")?))
+    listing(&[target_view::id(deployment)], params, "targetIds")
 }

@@ -1,12 +1,12 @@
 //! The one target of a deployment: the service, its lifecycle events and task sets.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::Calendar;
 use crate::codedeploy::deployment::{At, Deployment, Status};
 use crate::codedeploy::events::{Event, Progress};
 use crate::ecs::model::Service;
-use crate::wire::{double, put};
+use crate::wire::{double, present};
 use crate::world::World;
 
 /// `cluster:service`.
@@ -30,34 +30,33 @@ pub(super) fn target(world: &World, deployment: &Deployment) -> Value {
     let events: Vec<Value> =
         events.map(|(event, progress)| lifecycle_event(event, progress, calendar)).collect();
     let sets = deployment.sets_at_end.clone().unwrap_or_else(|| task_sets(world, deployment));
-    let mut view = Map::new();
-    view.insert("deploymentId".into(), json!(deployment.id));
-    view.insert("targetId".into(), json!(id(deployment)));
-    let arn = world.services.get(&deployment.service).map(Service::arn);
-    put(&mut view, "targetArn", arn);
-    view.insert("lastUpdatedAt".into(), calendar.stamp(deployment.updated));
-    view.insert("lifecycleEvents".into(), Value::Array(events));
-    view.insert("status".into(), json!(status));
-    view.insert("taskSetsInfo".into(), sets);
-    json!({ "deploymentTargetType": "ECSTarget", "ecsTarget": view })
+    json!({ "deploymentTargetType": "ECSTarget", "ecsTarget": present(json!({
+        "deploymentId": deployment.id,
+        "targetId": id(deployment),
+        "targetArn": world.services.get(&deployment.service).map(Service::arn),
+        "lastUpdatedAt": calendar.stamp(deployment.updated),
+        "lifecycleEvents": events,
+        "status": status,
+        "taskSetsInfo": sets,
+    })) })
 }
 
 fn lifecycle_event(event: Event, progress: &Progress, calendar: Calendar) -> Value {
-    let mut view = Map::new();
-    view.insert("lifecycleEventName".into(), json!(event.as_str()));
-    if let Some(told) = &progress.diagnostics {
-        let diagnostics = json!({
+    let diagnostics = progress.diagnostics.as_ref().map(|told| {
+        json!({
             "errorCode": told.code,
             "scriptName": told.function,
             "message": told.message,
             "logTail": told.log_tail,
-        });
-        view.insert("diagnostics".into(), diagnostics);
-    }
-    put(&mut view, "startTime", progress.started.map(|it| calendar.stamp(it)));
-    put(&mut view, "endTime", progress.ended.map(|it| calendar.stamp(it)));
-    view.insert("status".into(), json!(progress.status.as_str()));
-    Value::Object(view)
+        })
+    });
+    present(json!({
+        "lifecycleEventName": event.as_str(),
+        "diagnostics": diagnostics,
+        "startTime": progress.started.map(|it| calendar.stamp(it)),
+        "endTime": progress.ended.map(|it| calendar.stamp(it)),
+        "status": progress.status.as_str(),
+    }))
 }
 
 /// `taskSetsInfo`: the two sets as they are now.
@@ -68,20 +67,18 @@ pub(super) fn task_sets(world: &World, deployment: &Deployment) -> Value {
         let set = service.task_set(number.as_deref()?)?;
         let counts = service.counts(&set.number);
         let name = set.balancer.target_group.split('/').nth(1);
-        let mut view = json!({
+        let labels = world.codedeploy.answers.task_set_labels;
+        Some(present(json!({
             // Amazon's spelling.
             "identifer": set.id(),
             "desiredCount": service.wanted_by(set),
             "pendingCount": counts.pending,
             "runningCount": counts.running,
-            "status": set.standing.as_str(),
+            "status": set.status.as_str(),
             "trafficWeight": double(set.traffic.into()),
             "targetGroup": { "name": name.unwrap_or_default() },
-        });
-        if world.codedeploy.answers.task_set_labels {
-            view["taskSetLabel"] = json!(label);
-        }
-        Some(view)
+            "taskSetLabel": labels.then_some(label),
+        })))
     });
     shown.collect()
 }

@@ -1,4 +1,4 @@
-//! What CodeDeploy really did, for tests to compare a verdict with.
+//! What CodeDeploy really did, for tests to compare a report with.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,11 +15,10 @@ use crate::world::World;
 pub struct CodeDeployTruth {
     /// Every deployment, oldest first, rollbacks among them.
     pub deployments: Vec<CodeDeployDeployment>,
-    /// Who served production, oldest first; each until the next one's `since`.
+    /// Who served production traffic, oldest first; each until the next one's `since`.
     pub traffic: Vec<ServingTruth>,
 }
 
-/// A deployment by CodeDeploy.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeDeployDeployment {
     /// `d-…`.
@@ -32,9 +31,7 @@ pub struct CodeDeployDeployment {
     pub task_definition: String,
     /// The task set it started, or brought back: `ecs-svc/…`.
     pub task_set: Option<String>,
-    /// The deployment that this one rolls back.
     pub rolls_back: Option<String>,
-    /// The deployment that rolled this one back.
     pub rolled_back_by: Option<String>,
     /// Since the simulator was made; zero for what happened before.
     pub created: Duration,
@@ -59,7 +56,6 @@ pub struct ServingTruth {
 pub struct TrafficShare {
     /// `ecs-svc/…`.
     pub task_set: String,
-    /// The ARN of its task definition.
     pub task_definition: String,
     /// By container; without those that no task has pulled.
     pub digests: BTreeMap<String, String>,
@@ -69,33 +65,21 @@ pub struct TrafficShare {
 
 impl CodeDeployTruth {
     /// The newest deployment.
-    ///
-    /// # Panics
-    /// If there never was one.
     pub fn newest(&self) -> &CodeDeployDeployment {
         self.deployments.last().expect("something was deployed at least once")
     }
 
     /// The deployment with this id.
-    ///
-    /// # Panics
-    /// If there is none.
     pub fn deployment(&self, id: &str) -> &CodeDeployDeployment {
         self.deployments.iter().find(|it| it.id == id).expect("it was deployed")
     }
 
     /// Who serves production now, the one with the most traffic first.
-    ///
-    /// # Panics
-    /// If the group has no service.
     pub fn serving(&self) -> &[TrafficShare] {
         &self.traffic.last().expect("the service has a task set").shares
     }
 
     /// Who served production so long after the simulator was made.
-    ///
-    /// # Panics
-    /// If the group has no service.
     pub fn serving_at(&self, since_made: Duration) -> &[TrafficShare] {
         let then = self.traffic.iter().rev().find(|it| it.since <= since_made);
         &then.expect("the service has a task set").shares

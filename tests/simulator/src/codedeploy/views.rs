@@ -1,13 +1,13 @@
 //! Applications, groups, revisions and deployments as the API shows them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::Calendar;
 use crate::codedeploy::deployment::{At, Deployment, Status};
 use crate::codedeploy::model::{
     Application, CodeDeploy, Content, Group, GroupKey, Registered, RevisionType,
 };
-use crate::wire::put;
+use crate::wire::{extend, present};
 
 /// `ApplicationInfo`.
 pub(super) fn application(application: &Application, calendar: Calendar) -> Value {
@@ -27,37 +27,33 @@ pub(super) fn group(
     region: &str,
     calendar: Calendar,
 ) -> Value {
-    let key = GroupKey {
-        region: region.to_owned(),
-        application: application.name.clone(),
-        group: group.name.clone(),
-    };
-    let mut view = Map::new();
-    view.insert("applicationName".into(), json!(application.name));
-    view.insert("deploymentGroupId".into(), json!(group.id));
-    view.insert("deploymentGroupName".into(), json!(group.name));
-    for name in ["ec2TagFilters", "onPremisesInstanceTagFilters", "autoScalingGroups"] {
-        view.insert(name.into(), json!([]));
-    }
-    view.insert("triggerConfigurations".into(), json!([]));
-    view.insert("outdatedInstancesStrategy".into(), json!("UPDATE"));
-    view.insert("computePlatform".into(), json!(application.platform));
-    view.insert("terminationHookEnabled".into(), json!(false));
-    view.extend(group.members.clone());
+    let key = GroupKey::new(region, &application.name, &group.name);
     let last = |deployment: &Deployment| {
-        let mut view = Map::new();
-        view.insert("deploymentId".into(), json!(deployment.id));
-        view.insert("status".into(), json!(deployment.status.as_str()));
-        put(&mut view, "endTime", deployment.completed.map(|it| calendar.stamp(it)));
-        view.insert("createTime".into(), calendar.stamp(deployment.created));
-        Value::Object(view)
+        present(json!({
+            "deploymentId": deployment.id,
+            "status": deployment.status.as_str(),
+            "endTime": deployment.completed.map(|it| calendar.stamp(it)),
+            "createTime": calendar.stamp(deployment.created),
+        }))
     };
     let successful = codedeploy.last_successful(&key);
-    put(&mut view, "targetRevision", successful.map(|it| revision(&it.content, false)));
-    put(&mut view, "lastSuccessfulDeployment", successful.map(last));
-    let attempted = codedeploy.of_group(&key).max_by_key(|it| it.created);
-    put(&mut view, "lastAttemptedDeployment", attempted.map(last));
-    Value::Object(view)
+    let mut view = present(json!({
+        "applicationName": application.name,
+        "deploymentGroupId": group.id,
+        "deploymentGroupName": group.name,
+        "ec2TagFilters": [],
+        "onPremisesInstanceTagFilters": [],
+        "autoScalingGroups": [],
+        "triggerConfigurations": [],
+        "outdatedInstancesStrategy": "UPDATE",
+        "computePlatform": application.platform,
+        "terminationHookEnabled": false,
+        "targetRevision": successful.map(|it| revision(&it.content, false)),
+        "lastSuccessfulDeployment": successful.map(last),
+        "lastAttemptedDeployment": codedeploy.of_group(&key).max_by_key(|it| it.created).map(last),
+    }));
+    extend(&mut view, &group.members);
+    view
 }
 
 /// `RevisionLocation`. Only GetApplicationRevision tells the content.
@@ -67,61 +63,57 @@ pub(super) fn revision(content: &Content, with_text: bool) -> Value {
         let place = json!({ "bucket": "releases", "key": "appspec.yaml", "bundleType": "YAML" });
         return json!({ "revisionType": kind.as_str(), kind.member(): place });
     }
-    let mut inner = Map::new();
-    put(&mut inner, "content", with_text.then(|| content.text.clone()));
-    inner.insert("sha256".into(), json!(content.sha256));
+    let text = with_text.then_some(&content.text);
+    let inner = present(json!({ "content": text, "sha256": content.sha256 }));
     json!({ "revisionType": kind.as_str(), kind.member(): inner })
 }
 
 /// `GenericRevisionInfo`.
 pub(super) fn registered(registered: &Registered, calendar: Calendar) -> Value {
-    let mut view = Map::new();
-    put(&mut view, "description", registered.description.clone());
-    view.insert("deploymentGroups".into(), json!(registered.groups));
-    view.insert("firstUsedTime".into(), calendar.stamp(registered.first_used));
-    view.insert("lastUsedTime".into(), calendar.stamp(registered.last_used));
-    view.insert("registerTime".into(), calendar.stamp(registered.first_used));
-    Value::Object(view)
+    present(json!({
+        "description": registered.description,
+        "deploymentGroups": registered.groups,
+        "firstUsedTime": calendar.stamp(registered.first_used),
+        "lastUsedTime": calendar.stamp(registered.last_used),
+        "registerTime": calendar.stamp(registered.first_used),
+    }))
 }
 
 /// `DeploymentInfo`.
 pub(super) fn deployment(deployment: &Deployment, calendar: Calendar) -> Value {
     let stamp = |time| calendar.stamp(time);
-    let mut view = Map::new();
-    view.insert("applicationName".into(), json!(deployment.group.application));
-    view.insert("deploymentGroupName".into(), json!(deployment.group.group));
-    view.insert("deploymentConfigName".into(), json!(deployment.config));
-    view.insert("deploymentId".into(), json!(deployment.id));
-    let previous = deployment.previous.as_ref();
-    put(&mut view, "previousRevision", previous.map(|it| revision(it, false)));
-    view.insert("revision".into(), revision(&deployment.content, false));
-    view.insert("status".into(), json!(deployment.status.as_str()));
-    if let Some(fault) = &deployment.fault {
-        let error = json!({ "code": fault.code, "message": fault.message });
-        view.insert("errorInformation".into(), error);
-    }
-    view.insert("createTime".into(), stamp(deployment.created));
-    put(&mut view, "startTime", deployment.started.map(stamp));
-    put(&mut view, "completeTime", deployment.completed.map(stamp));
-    put(&mut view, "deploymentOverview", overview(deployment));
-    put(&mut view, "description", deployment.description.clone());
-    let rollback = deployment.rolls_back.is_some();
-    view.insert("creator".into(), json!(if rollback { "codeDeployRollback" } else { "user" }));
-    view.insert("ignoreApplicationStopFailures".into(), json!(false));
-    put(&mut view, "autoRollbackConfiguration", deployment.auto_rollback.clone());
-    view.insert("updateOutdatedInstancesOnly".into(), json!(false));
-    put(&mut view, "rollbackInfo", rollback_info(deployment));
-    // Of a deployment to ECS it never becomes true, also while the old task set is kept
-    // (aws/containers-roadmap#269).
-    view.insert("instanceTerminationWaitTimeStarted".into(), json!(false));
-    for name in ["deploymentStyle", "blueGreenDeploymentConfiguration", "loadBalancerInfo"] {
-        put(&mut view, name, deployment.group_members.get(name).cloned());
-    }
-    view.insert("fileExistsBehavior".into(), json!("DISALLOW"));
-    view.insert("deploymentStatusMessages".into(), json!([]));
-    view.insert("computePlatform".into(), json!("ECS"));
-    put(&mut view, "overrideAlarmConfiguration", deployment.override_alarms.clone());
-    Value::Object(view)
+    let fault = deployment.fault.as_ref();
+    let is_rollback = deployment.rolls_back.is_some();
+    let of_group = |name: &str| deployment.group_members.get(name);
+    present(json!({
+        "applicationName": deployment.group.application,
+        "deploymentGroupName": deployment.group.group,
+        "deploymentConfigName": deployment.config,
+        "deploymentId": deployment.id,
+        "previousRevision": deployment.previous.as_ref().map(|it| revision(it, false)),
+        "revision": revision(&deployment.content, false),
+        "status": deployment.status.as_str(),
+        "errorInformation": fault.map(|it| json!({ "code": it.code, "message": it.message })),
+        "createTime": stamp(deployment.created),
+        "startTime": deployment.started.map(stamp),
+        "completeTime": deployment.completed.map(stamp),
+        "deploymentOverview": overview(deployment),
+        "description": deployment.description,
+        "creator": if is_rollback { "codeDeployRollback" } else { "user" },
+        "ignoreApplicationStopFailures": false,
+        "autoRollbackConfiguration": deployment.auto_rollback,
+        "updateOutdatedInstancesOnly": false,
+        "rollbackInfo": rollback_info(deployment),
+        // Of a deployment to ECS it never becomes true, also while the old task set is kept
+        // (aws/containers-roadmap#269).
+        "instanceTerminationWaitTimeStarted": false,
+        "deploymentStyle": of_group("deploymentStyle"),
+        "blueGreenDeploymentConfiguration": of_group("blueGreenDeploymentConfiguration"),
+        "loadBalancerInfo": of_group("loadBalancerInfo"),
+        "fileExistsBehavior": "DISALLOW",
+        "deploymentStatusMessages": [],
+        "computePlatform": "ECS",
+    }))
 }
 
 /// Counts of targets, which is one; only when the deployment is over.

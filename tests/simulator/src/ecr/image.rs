@@ -71,19 +71,12 @@ impl Image {
         Self { kind, docker: false, attested: false, content: None, labels: Map::new() }
     }
 
-    /// A single image for `linux/amd64`.
     pub fn linux_amd64() -> Self {
-        Self::for_platform("linux/amd64")
+        Self::of(Kind::Single(Platform::parse("linux/amd64")))
     }
 
-    /// A single image for `linux/arm64`.
     pub fn linux_arm64() -> Self {
-        Self::for_platform("linux/arm64")
-    }
-
-    /// A single image for `os/architecture` or `os/architecture/variant`.
-    pub fn for_platform(platform: &str) -> Self {
-        Self::of(Kind::Single(Platform::parse(platform)))
+        Self::of(Kind::Single(Platform::parse("linux/arm64")))
     }
 
     /// An index with an image for each platform.

@@ -5,37 +5,24 @@ mod reads;
 pub(crate) mod reference;
 pub(crate) mod registry;
 
-use serde_json::Value;
-
-use crate::clock::Calendar;
 use crate::ecr::registry::Registry;
-use crate::wire::{Answer, AwsError, Params};
+use crate::wire::{Answer, Answered, Params};
+use crate::world::World;
 
-/// The caller and the surroundings of one request to ECR.
-#[derive(Debug)]
-pub(crate) struct Call<'a> {
-    pub(crate) account: &'a str,
-    pub(crate) region: &'a str,
-    /// Where this server listens, if the request came over a socket.
-    pub(crate) base: Option<&'a str>,
-    pub(crate) calendar: Calendar,
-    pub(crate) registry: &'a Registry,
-}
-
-/// Carries an operation out; `None` if there is no such operation here.
+/// Carries an operation out; `None` if there is no such operation here. `base` is the
+/// server's address if the request came over a socket.
 pub(crate) fn answer(
     operation: &str,
-    call: &Call<'_>,
+    world: &World,
     params: Params<'_>,
-) -> Option<Result<Value, AwsError>> {
+    base: Option<&str>,
+) -> Option<Answered> {
     Some(match operation {
-        "BatchGetImage" => reads::batch_get_image(call, params),
-        "DescribeImages" => reads::describe_images(call, params),
-        "DescribeRepositories" => reads::describe_repositories(call, params),
-        "GetDownloadUrlForLayer" => reads::get_download_url(call, params),
-        "DescribeImageScanFindings" => reads::describe_image_scan_findings(call, params),
-        "GetLifecyclePolicyPreview" => reads::get_lifecycle_policy_preview(call, params),
-        "ListImages" => reads::list_images(call, params),
+        "BatchGetImage" => reads::batch_get_image(world, params),
+        "DescribeImages" => reads::describe_images(world, params),
+        "GetDownloadUrlForLayer" => reads::get_download_url(world, params, base),
+        "DescribeImageScanFindings" => reads::describe_image_scan_findings(world, params),
+        "GetLifecyclePolicyPreview" => reads::get_lifecycle_policy_preview(world, params),
         _ => return None,
     })
 }

@@ -2,20 +2,17 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ecr::Call;
 use crate::ecr::registry::{Place, Repository, Stored};
-use crate::wire::{AwsError, Params, page, put};
+use crate::wire::{Answered, AwsError, Params, bail, page, present};
+use crate::world::{ACCOUNT, World};
 
-fn place(call: &Call<'_>, params: Params<'_>) -> Result<Place, AwsError> {
-    Ok(Place {
-        account: params.text("registryId")?.unwrap_or(call.account).to_owned(),
-        region: call.region.to_owned(),
-        repository: params.required_text("repositoryName")?.to_owned(),
-    })
+fn place(params: Params<'_>) -> Answered<Place> {
+    let account = params.text("registryId")?.unwrap_or(ACCOUNT);
+    Ok(Place::new(account, params.region, params.required_text("repositoryName")?))
 }
 
-fn repository<'a>(call: &Call<'a>, place: &Place) -> Result<&'a Repository, AwsError> {
-    call.registry.repository(place).ok_or_else(|| {
+fn repository<'a>(world: &'a World, place: &Place) -> Answered<&'a Repository> {
+    world.registry.repository(place).ok_or_else(|| {
         AwsError::new(
             "RepositoryNotFoundException",
             format!(
@@ -36,23 +33,20 @@ impl<'a> ImageId<'a> {
     fn all(params: Params<'a>) -> Result<Option<Vec<Self>>, AwsError> {
         let Some(list) = params.list("imageIds")? else { return Ok(None) };
         if list.len() > 100 {
-            return Err(AwsError::invalid("imageIds: at most 100 image identifiers"));
+            bail!("InvalidParameterException", "imageIds: at most 100 image identifiers");
         }
         let read = |value: &'a Value| {
             let map = value.as_object().ok_or_else(|| {
                 AwsError::new("SerializationException", "imageIds holds something else")
             })?;
-            let id = Params(map);
+            let id = Params { members: map, ..params };
             Ok(Self { tag: id.text("imageTag")?, digest: id.text("imageDigest")? })
         };
         list.iter().map(read).collect::<Result<_, _>>().map(Some)
     }
 
-    fn json(&self) -> Map<String, Value> {
-        let mut map = Map::new();
-        put(&mut map, "imageDigest", self.digest);
-        put(&mut map, "imageTag", self.tag);
-        map
+    fn json(&self) -> Value {
+        present(json!({ "imageDigest": self.digest, "imageTag": self.tag }))
     }
 
     /// The image, or the failure code and reason of `BatchGetImage`.
@@ -100,9 +94,9 @@ fn is_tag(text: &str) -> bool {
 
 /// Answers for each image by itself. An archived image cannot be pulled, and is
 /// reported as one that is not there.
-pub(super) fn batch_get_image(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
+pub(super) fn batch_get_image(world: &World, params: Params<'_>) -> Answered {
+    let place = place(params)?;
+    let repository = repository(world, &place)?;
     let ids = ImageId::all(params)?
         .filter(|ids| !ids.is_empty())
         .ok_or_else(|| AwsError::invalid("imageIds is required and was not given"))?;
@@ -121,7 +115,7 @@ pub(super) fn batch_get_image(call: &Call<'_>, params: Params<'_>) -> Result<Val
         match found {
             Ok(Stored { manifest, .. }) => {
                 let mut image_id = id.json();
-                image_id.insert("imageDigest".into(), json!(manifest.digest));
+                image_id["imageDigest"] = json!(manifest.digest);
                 images.push(json!({
                     "registryId": place.account,
                     "repositoryName": place.repository,
@@ -139,12 +133,9 @@ pub(super) fn batch_get_image(call: &Call<'_>, params: Params<'_>) -> Result<Val
 }
 
 /// The last scan of one image: how many findings of each severity, and none of them.
-pub(super) fn describe_image_scan_findings(
-    call: &Call<'_>,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
+pub(super) fn describe_image_scan_findings(world: &World, params: Params<'_>) -> Answered {
+    let place = place(params)?;
+    let repository = repository(world, &place)?;
     let id = params.object("imageId")?.ok_or_else(|| AwsError::invalid("imageId is required"))?;
     let id = ImageId { tag: id.text("imageTag")?, digest: id.text("imageDigest")? };
     let stored = id
@@ -152,8 +143,7 @@ pub(super) fn describe_image_scan_findings(
         .map_err(|(_, reason)| AwsError::new("ImageNotFoundException", reason))?;
     let digest = &stored.manifest.digest;
     let Some(scan) = repository.scans.get(digest) else {
-        let message = format!("Image scan does not exist for the image with '{digest}'");
-        return Err(AwsError::new("ScanNotFoundException", message));
+        bail!("ScanNotFoundException", "Image scan does not exist for the image with '{digest}'");
     };
     let counts: Map<String, Value> =
         scan.counts.iter().map(|(severity, count)| (severity.clone(), json!(count))).collect();
@@ -170,17 +160,15 @@ pub(super) fn describe_image_scan_findings(
 }
 
 /// The last preview; with `imageIds`, of these images only.
-pub(super) fn get_lifecycle_policy_preview(
-    call: &Call<'_>,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
+pub(super) fn get_lifecycle_policy_preview(world: &World, params: Params<'_>) -> Answered {
+    let place = place(params)?;
+    let repository = repository(world, &place)?;
     let Some(preview) = &repository.preview else {
-        return Err(AwsError::new(
+        bail!(
             "LifecyclePolicyPreviewNotFoundException",
-            format!("There is no preview of the lifecycle policy of {}", place.repository),
-        ));
+            "There is no preview of the lifecycle policy of {}",
+            place.repository
+        );
     };
     let asked = ImageId::all(params)?;
     let is_asked = |digest: &String| {
@@ -206,17 +194,17 @@ pub(super) fn get_lifecycle_policy_preview(
 
 /// Fails as a whole if one of `imageIds` is missing. Archived images are told
 /// when asked for by id or by filter.
-pub(super) fn describe_images(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
+pub(super) fn describe_images(world: &World, params: Params<'_>) -> Answered {
+    let place = place(params)?;
+    let repository = repository(world, &place)?;
     if let Some(ids) = ImageId::all(params)? {
-        if params.0.contains_key("maxResults") || params.0.contains_key("nextToken") {
-            return Err(AwsError::invalid("maxResults and nextToken do not go with imageIds"));
+        if params.has("maxResults") || params.has("nextToken") {
+            bail!("InvalidParameterException", "maxResults and nextToken do not go with imageIds");
         }
         let details = ids
             .iter()
             .map(|id| match id.find(repository) {
-                Ok(stored) => Ok(detail(call, &place, repository, stored)),
+                Ok(stored) => Ok(detail(world, &place, repository, stored)),
                 Err(_) => Err(AwsError::new(
                     "ImageNotFoundException",
                     format!(
@@ -234,18 +222,12 @@ pub(super) fn describe_images(call: &Call<'_>, params: Params<'_>) -> Result<Val
     }
     let chosen: Vec<&Stored> = filtered(repository, params)?;
     let (chosen, next) = page(&chosen, params, params.page_size(1000, 100)?)?;
-    let mut answer = Map::new();
     let details: Vec<_> =
-        chosen.into_iter().map(|image| detail(call, &place, repository, image)).collect();
-    answer.insert("imageDetails".into(), Value::Array(details));
-    put(&mut answer, "nextToken", next);
-    Ok(Value::Object(answer))
+        chosen.into_iter().map(|image| detail(world, &place, repository, image)).collect();
+    Ok(present(json!({ "imageDetails": details, "nextToken": next })))
 }
 
-fn filtered<'a>(
-    repository: &'a Repository,
-    params: Params<'_>,
-) -> Result<Vec<&'a Stored>, AwsError> {
+fn filtered<'a>(repository: &'a Repository, params: Params<'_>) -> Answered<Vec<&'a Stored>> {
     let filter = params.object("filter")?;
     let read = |name| filter.map_or(Ok(None), |filter| filter.text(name));
     let tagged = match read("tagStatus")?.unwrap_or("ANY") {
@@ -270,74 +252,28 @@ fn filtered<'a>(
     Ok(repository.images.iter().filter(matches).collect())
 }
 
-fn detail(call: &Call<'_>, place: &Place, repository: &Repository, image: &Stored) -> Value {
-    let mut detail = Map::new();
-    put(&mut detail, "registryId", Some(place.account.as_str()));
-    put(&mut detail, "repositoryName", Some(place.repository.as_str()));
-    put(&mut detail, "imageDigest", Some(image.manifest.digest.as_str()));
-    let tags = repository.tags_of(&image.manifest.digest);
-    put(&mut detail, "imageTags", (!tags.is_empty()).then_some(tags));
-    put(&mut detail, "imageSizeInBytes", Some(image.bytes));
-    put(&mut detail, "imagePushedAt", Some(call.calendar.stamp(image.pushed)));
-    put(&mut detail, "imageManifestMediaType", Some(image.manifest.media_type.as_str()));
+fn detail(world: &World, place: &Place, repository: &Repository, image: &Stored) -> Value {
+    let digest = image.manifest.digest.as_str();
+    let tags = repository.tags_of(digest);
     let artifact = image.manifest.artifact_type.as_str();
-    put(&mut detail, "artifactMediaType", (!artifact.is_empty()).then_some(artifact));
-    put(&mut detail, "imageStatus", Some(image.archived.map_or("ACTIVE", |_| "ARCHIVED")));
-    put(&mut detail, "lastArchivedAt", image.archived.map(|at| call.calendar.stamp(at)));
-    Value::Object(detail)
-}
-
-pub(super) fn list_images(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
-    let mut ids = Vec::new();
-    for image in filtered(repository, params)? {
-        let digest = image.manifest.digest.as_str();
-        let tags = repository.tags_of(digest);
-        if tags.is_empty() {
-            ids.push(json!({ "imageDigest": digest }));
-        }
-        for tag in tags {
-            ids.push(json!({ "imageDigest": digest, "imageTag": tag }));
-        }
-    }
-    let (ids, next) = page(&ids, params, params.page_size(1000, 100)?)?;
-    let mut answer = Map::new();
-    answer.insert("imageIds".into(), Value::Array(ids));
-    put(&mut answer, "nextToken", next);
-    Ok(Value::Object(answer))
-}
-
-pub(super) fn describe_repositories(
-    call: &Call<'_>,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let account = params.text("registryId")?.unwrap_or(call.account);
-    let names = params.texts("repositoryNames")?.unwrap_or_default();
-    let mut found = Vec::new();
-    for name in names {
-        let place = Place {
-            account: account.to_owned(),
-            region: call.region.to_owned(),
-            repository: name.to_owned(),
-        };
-        let immutable = repository(call, &place)?.is_immutable();
-        let region = call.region;
-        found.push(json!({
-            "repositoryArn": format!("arn:aws:ecr:{region}:{account}:repository/{name}"),
-            "registryId": account,
-            "repositoryName": name,
-            "repositoryUri": format!("{account}.dkr.ecr.{region}.amazonaws.com/{name}"),
-            "imageTagMutability": if immutable { "IMMUTABLE" } else { "MUTABLE" },
-        }));
-    }
-    Ok(json!({ "repositories": found }))
+    present(json!({
+        "registryId": place.account,
+        "repositoryName": place.repository,
+        "imageDigest": digest,
+        "imageTags": (!tags.is_empty()).then_some(tags),
+        "imageSizeInBytes": image.bytes,
+        "imagePushedAt": world.calendar.stamp(image.pushed),
+        "imageManifestMediaType": image.manifest.media_type,
+        "artifactMediaType": (!artifact.is_empty()).then_some(artifact),
+        "imageStatus": image.archived.map_or("ACTIVE", |_| "ARCHIVED"),
+        "lastArchivedAt": image.archived.map(|at| world.calendar.stamp(at)),
+    }))
 }
 
 /// Works for layers and config blobs alike.
-pub(super) fn get_download_url(call: &Call<'_>, params: Params<'_>) -> Result<Value, AwsError> {
-    let place = place(call, params)?;
-    let repository = repository(call, &place)?;
+pub(super) fn get_download_url(world: &World, params: Params<'_>, base: Option<&str>) -> Answered {
+    let place = place(params)?;
+    let repository = repository(world, &place)?;
     let digest = params.required_text("layerDigest")?;
     if !repository.blobs.contains(digest) {
         return Err(AwsError::new(
@@ -349,8 +285,8 @@ pub(super) fn get_download_url(call: &Call<'_>, params: Params<'_>) -> Result<Va
             ),
         ));
     }
-    let region = call.region;
-    let host = call.base.map_or_else(
+    let region = params.region;
+    let host = base.map_or_else(
         || format!("https://prod-{region}-starport-layer-bucket.s3.{region}.amazonaws.com"),
         str::to_owned,
     );

@@ -26,12 +26,7 @@ impl Reference {
             Some((repository, tag)) => (repository, Some(tag.to_owned())),
             None => (name, None),
         };
-        let place = Place {
-            account: account.to_owned(),
-            region: region.to_owned(),
-            repository: repository.to_owned(),
-        };
-        Some(Self { place, tag, digest })
+        Some(Self { place: Place::new(account, region, repository), tag, digest })
     }
 
     /// What a pull finds: a digest wins over a tag, nothing means `latest`, and

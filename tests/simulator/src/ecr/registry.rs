@@ -7,12 +7,19 @@ use bytes::Bytes;
 use crate::clock::Time;
 use crate::ecr::image::{Image, Manifest};
 
-/// Where a repository lies.
+/// Where a repository is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) account: String,
     pub(crate) region: String,
     pub(crate) repository: String,
+}
+
+impl Place {
+    pub(crate) fn new(account: &str, region: &str, repository: &str) -> Self {
+        let (account, region) = (account.to_owned(), region.to_owned());
+        Self { account, region, repository: repository.to_owned() }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -27,7 +34,6 @@ pub(crate) struct Registry {
 pub(crate) struct Repository {
     pub(crate) images: Vec<Stored>,
     tags: BTreeMap<String, String>,
-    immutable: bool,
     pub(crate) blobs: BTreeSet<String>,
     /// What the last preview of the lifecycle policy expires; none was made if absent.
     pub(crate) preview: Option<Vec<String>>,
@@ -35,7 +41,6 @@ pub(crate) struct Repository {
     pub(crate) scans: BTreeMap<String, Scan>,
 }
 
-/// A scan, finished or not.
 #[derive(Debug, Clone)]
 pub(crate) struct Scan {
     pub(crate) status: String,
@@ -74,14 +79,11 @@ impl Registry {
         tag: Option<&str>,
         image: &Image,
         now: Time,
-    ) -> Result<String, Refused> {
+    ) -> String {
         self.pushes += 1;
         let built = image.build(self.pushes);
         let repository = self.repositories.entry(place.clone()).or_default();
         let digest = built.manifests.last().expect("an image has a manifest").digest.clone();
-        if let Some(tag) = tag {
-            repository.may_tag(tag, &digest)?;
-        }
         let bytes = built.blobs.iter().map(|(_, blob)| blob.len() as u64).sum();
         for (digest, blob) in built.blobs {
             repository.blobs.insert(digest.clone());
@@ -95,54 +97,24 @@ impl Registry {
         if let Some(tag) = tag {
             repository.tags.insert(tag.to_owned(), digest.clone());
         }
-        Ok(digest)
+        digest
     }
-}
-
-/// Why a tag could not be set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Refused {
-    /// The repository is immutable and the tag names another image.
-    Immutable {
-        tag: String,
-    },
-    NoSuchImage {
-        digest: String,
-    },
 }
 
 impl Repository {
-    pub(crate) fn set_immutable(&mut self) {
-        self.immutable = true;
-    }
-
-    pub(crate) fn is_immutable(&self) -> bool {
-        self.immutable
-    }
-
-    fn may_tag(&self, tag: &str, digest: &str) -> Result<(), Refused> {
-        match self.tags.get(tag) {
-            Some(there) if self.immutable && there != digest => {
-                Err(Refused::Immutable { tag: tag.to_owned() })
-            }
-            _ => Ok(()),
+    /// Lets a tag point to an image; false where there is no such image.
+    pub(crate) fn tag(&mut self, tag: &str, digest: &str) -> bool {
+        let is_there = self.find(digest).is_some();
+        if is_there {
+            self.tags.insert(tag.to_owned(), digest.to_owned());
         }
-    }
-
-    pub(crate) fn tag(&mut self, tag: &str, digest: &str) -> Result<(), Refused> {
-        if self.find(digest).is_none() {
-            return Err(Refused::NoSuchImage { digest: digest.to_owned() });
-        }
-        self.may_tag(tag, digest)?;
-        self.tags.insert(tag.to_owned(), digest.to_owned());
-        Ok(())
+        is_there
     }
 
     pub(crate) fn find(&self, digest: &str) -> Option<&Stored> {
         self.images.iter().find(|image| image.manifest.digest == digest)
     }
 
-    /// The digest a tag points to.
     pub(crate) fn resolve(&self, tag: &str) -> Option<&str> {
         self.tags.get(tag).map(String::as_str)
     }
@@ -169,11 +141,11 @@ impl Repository {
         self.images.retain(|image| image.manifest.digest != digest);
     }
 
-    pub(crate) fn archive(&mut self, tag_or_digest: &str, archived: Option<Time>) {
+    pub(crate) fn archive(&mut self, tag_or_digest: &str, now: Time) {
         let digest = self.resolve(tag_or_digest).unwrap_or(tag_or_digest).to_owned();
         for image in &mut self.images {
             if image.manifest.digest == digest {
-                image.archived = archived;
+                image.archived = Some(now);
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The operations on task definitions.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::wire::{AwsError, Params, page, put};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail, page, present};
+use crate::world::World;
 
 /// Members of an answer that a request must not send. Whether AWS ignores them
 /// is not known; here they are refused, so that nobody relies on it.
@@ -23,58 +23,55 @@ const READ_ONLY: &[&str] = &[
 /// ECS counts is not documented; here it is the request.
 const LARGEST: usize = 65_536;
 
-pub(super) fn register(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let size = Value::Object(params.0.clone()).to_string().len();
+pub(super) fn register(world: &mut World, params: Params<'_>) -> Answered {
+    let size = Value::Object(params.members.clone()).to_string().len();
     if size > LARGEST {
         return Err(AwsError::client(format!(
             "Actual length: '{size}'. Max allowed length is '{LARGEST}' bytes."
         )));
     }
     check(params)?;
-    let place = (caller.account.as_str(), caller.region.as_str());
-    let definition = world.definitions.register(place, params.0.clone(), None, world.now);
-    let mut answer = Map::new();
-    answer.insert("taskDefinition".into(), definition.view(world.calendar));
-    if !definition.tags.is_empty() {
-        answer.insert("tags".into(), json!(definition.tags));
-    }
-    Ok(Value::Object(answer))
+    let definition =
+        world.definitions.register(params.region, params.members.clone(), None, world.now);
+    let tags = (!definition.tags.is_empty()).then_some(&definition.tags);
+    let view = definition.view(world.calendar);
+    Ok(present(json!({ "taskDefinition": view, "tags": tags })))
 }
 
 /// What ECS checks, as far as a wrong body could slip through otherwise.
-fn check(params: Params<'_>) -> Result<(), AwsError> {
+fn check(params: Params<'_>) -> Answered<()> {
     let family = params
         .text("family")?
         .filter(|family| !family.is_empty())
         .ok_or_else(|| AwsError::client("Family should not be null or empty."))?;
     let legal = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if family.len() > 255 || !family.bytes().all(legal) {
-        return Err(AwsError::client("Family contains invalid characters."));
+        bail!("ClientException", "Family contains invalid characters.");
     }
-    if let Some(name) = READ_ONLY.iter().find(|name| params.0.contains_key(**name)) {
-        return Err(AwsError::client(format!("{name} cannot be registered.")));
+    if let Some(name) = READ_ONLY.iter().find(|name| params.has(name)) {
+        bail!("ClientException", "{name} cannot be registered.");
     }
     for name in ["cpu", "memory", "networkMode", "taskRoleArn", "executionRoleArn"] {
         params.text(name)?;
     }
     let tags = params.list("tags")?.map(Vec::as_slice).unwrap_or_default();
     let reserved = |tag: &Value| tag["key"].as_str().is_none_or(|key| key.starts_with("aws:"));
-    if params.0.contains_key("tags") && (tags.is_empty() || tags.iter().any(reserved)) {
-        return Err(AwsError::invalid("Tags can not be empty, and no key may start with aws:."));
+    if params.has("tags") && (tags.is_empty() || tags.iter().any(reserved)) {
+        bail!(
+            "InvalidParameterException",
+            "Tags can not be empty, and no key may start with aws:."
+        );
     }
     let containers = params.list("containerDefinitions")?.map(Vec::as_slice).unwrap_or_default();
     if containers.is_empty() {
-        return Err(AwsError::client("Container list cannot be empty."));
+        bail!("ClientException", "Container list cannot be empty.");
     }
     let mut names = Vec::new();
     for container in containers {
-        let container = container.as_object().map(Params).ok_or_else(|| {
-            AwsError::new("SerializationException", "containerDefinitions holds something else")
-        })?;
+        let container =
+            container.as_object().map(|members| Params { members, ..params }).ok_or_else(|| {
+                AwsError::new("SerializationException", "containerDefinitions holds something else")
+            })?;
         for name in ["name", "image"] {
             if container.text(name)?.is_none_or(str::is_empty) {
                 return Err(AwsError::client(format!(
@@ -89,55 +86,44 @@ fn check(params: Params<'_>) -> Result<(), AwsError> {
         container.list("secrets")?;
         let name = container.required_text("name")?;
         if names.contains(&name) {
-            return Err(AwsError::client(format!("Container name {name} is not unique.")));
+            bail!("ClientException", "Container name {name} is not unique.");
         }
         names.push(name);
     }
     Ok(())
 }
 
-pub(super) fn describe(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn describe(world: &World, params: Params<'_>) -> Answered {
     let reference = params.required_text("taskDefinition")?;
     let definition = world
         .definitions
-        .find(&caller.region, reference)
+        .find(params.region, reference)
         .ok_or_else(|| AwsError::client("Unable to describe task definition."))?;
-    let mut answer = Map::new();
-    answer.insert("taskDefinition".into(), definition.view(world.calendar));
     let with_tags = params.texts("include")?.unwrap_or_default().contains(&"TAGS");
-    if with_tags {
-        answer.insert("tags".into(), json!(definition.tags));
-    }
-    Ok(Value::Object(answer))
+    let tags = with_tags.then_some(&definition.tags);
+    let view = definition.view(world.calendar);
+    Ok(present(json!({ "taskDefinition": view, "tags": tags })))
 }
 
-pub(super) fn deregister(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn deregister(world: &mut World, params: Params<'_>) -> Answered {
     let reference = params.required_text("taskDefinition")?;
     let name = reference.rsplit('/').next().unwrap_or(reference);
     if !name.contains(':') {
-        return Err(AwsError::client("Missing revision in task definition."));
+        bail!("ClientException", "Missing revision in task definition.");
     }
     let (now, calendar) = (world.now, world.calendar);
     let definition = world
         .definitions
-        .find_mut(&caller.region, reference)
+        .find_mut(params.region, reference)
         .ok_or_else(|| AwsError::client("Unable to describe task definition."))?;
     if !definition.is_active() {
-        return Err(AwsError::client("The specified task definition is inactive."));
+        bail!("ClientException", "The specified task definition is inactive.");
     }
     definition.deregistered = Some(now);
     Ok(json!({ "taskDefinition": definition.view(calendar) }))
 }
 
-pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
+pub(super) fn list(world: &World, params: Params<'_>) -> Answered {
     // Documented as the full name of a family, in spite of its name.
     let family = params.text("familyPrefix")?;
     let active = match params.text("status")?.unwrap_or("ACTIVE") {
@@ -146,7 +132,7 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
         "DELETE_IN_PROGRESS" => return Ok(json!({ "taskDefinitionArns": [] })),
         other => return Err(AwsError::invalid(format!("status {other:?}"))),
     };
-    let chosen = world.definitions.all(&caller.region).filter(|definition| {
+    let chosen = world.definitions.all(params.region).filter(|definition| {
         definition.is_active() == active && family.is_none_or(|family| definition.family == family)
     });
     let mut arns: Vec<&str> = chosen.map(|definition| definition.arn.as_str()).collect();
@@ -156,8 +142,5 @@ pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result
         other => return Err(AwsError::invalid(format!("sort {other:?}"))),
     }
     let (arns, next) = page(&arns, params, params.page_size(100, 100)?)?;
-    let mut answer = Map::new();
-    answer.insert("taskDefinitionArns".into(), json!(arns));
-    put(&mut answer, "nextToken", next);
-    Ok(Value::Object(answer))
+    Ok(present(json!({ "taskDefinitionArns": arns, "nextToken": next })))
 }

@@ -7,6 +7,8 @@ use serde_json::{Map, Value, json};
 
 use crate::clock::{Calendar, Time};
 use crate::ecs::model::RevisionImage;
+use crate::wire::extend;
+use crate::world::ACCOUNT;
 
 /// Every task definition of an account, by Region and family.
 #[derive(Debug, Default)]
@@ -29,7 +31,7 @@ impl Definitions {
     /// Registers the next revision of `body`'s family, or the one that is given.
     pub(crate) fn register(
         &mut self,
-        (account, region): (&str, &str),
+        region: &str,
         mut body: Map<String, Value>,
         revision: Option<u32>,
         now: Time,
@@ -45,13 +47,13 @@ impl Definitions {
         let revision = revision.unwrap_or(newest + 1);
         assert!(revision > newest, "{family}:{revision} is not newer than {family}:{newest}");
         known.push(Definition {
-            arn: format!("arn:aws:ecs:{region}:{account}:task-definition/{family}:{revision}"),
+            arn: format!("arn:aws:ecs:{region}:{ACCOUNT}:task-definition/{family}:{revision}"),
             family,
             revision,
             body,
             tags,
             registered: now,
-            registered_by: format!("arn:aws:sts::{account}:assumed-role/deployer/session"),
+            registered_by: format!("arn:aws:sts::{ACCOUNT}:assumed-role/deployer/session"),
             deregistered: None,
         });
         known.last().expect("one was pushed")
@@ -133,20 +135,18 @@ impl Definition {
     /// `taskDefinition` of an answer: what was registered, and the members that
     /// only answers have.
     pub(crate) fn view(&self, calendar: Calendar) -> Value {
-        let mut view = Map::new();
-        view.insert("taskDefinitionArn".into(), json!(self.arn));
-        view.extend(self.body.clone());
-        view.insert("revision".into(), json!(self.revision));
-        let status = if self.is_active() { "ACTIVE" } else { "INACTIVE" };
-        view.insert("status".into(), json!(status));
-        view.insert("requiresAttributes".into(), self.required_attributes());
-        view.insert("compatibilities".into(), self.compatibilities());
-        view.insert("registeredAt".into(), calendar.stamp(self.registered));
-        view.insert("registeredBy".into(), json!(self.registered_by));
+        let mut view = json!({ "taskDefinitionArn": self.arn });
+        extend(&mut view, &self.body);
+        view["revision"] = json!(self.revision);
+        view["status"] = json!(if self.is_active() { "ACTIVE" } else { "INACTIVE" });
+        view["requiresAttributes"] = self.required_attributes();
+        view["compatibilities"] = self.compatibilities();
+        view["registeredAt"] = calendar.stamp(self.registered);
+        view["registeredBy"] = json!(self.registered_by);
         if let Some(at) = self.deregistered {
-            view.insert("deregisteredAt".into(), calendar.stamp(at));
+            view["deregisteredAt"] = calendar.stamp(at);
         }
-        Value::Object(view)
+        view
     }
 
     fn required_attributes(&self) -> Value {

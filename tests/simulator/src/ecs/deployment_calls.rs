@@ -1,128 +1,103 @@
 //! The operations on service deployments and service revisions.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use crate::ecs::model::Rollout;
+use crate::ecs::model::{Rollout, Service};
 use crate::ecs::names::{required_service, within_service};
 use crate::ecs::native::hooks;
 use crate::ecs::{rollout, views};
-use crate::wire::{AwsError, Params, page, put};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail, page, present};
+use crate::world::World;
 
 /// The newest first, unless a test asks for another order: ECS promises none.
-pub(super) fn list(world: &World, caller: &Caller, params: Params<'_>) -> Result<Value, AwsError> {
-    let key = required_service(world, caller, params)?;
+pub(super) fn list(world: &World, params: Params<'_>) -> Answered {
+    let key = required_service(world, params)?;
     let service = &world.services[&key];
-    let statuses = params.texts("status")?.unwrap_or_default();
-    if let Some(unknown) = statuses.iter().find(|status| !views::status_is_known(status)) {
-        return Err(AwsError::invalid(format!("status {unknown:?}")));
+    if let Some(other) = ["status", "createdAt"].iter().find(|it| params.has(it)) {
+        bail!("InvalidParameterException", "{other} is not played");
     }
-    let created = params.object("createdAt")?;
-    let bound = |name: &str| {
-        let seconds = created.and_then(|created| created.0.get(name)?.as_f64());
-        seconds.map(|seconds| world.calendar.instant(seconds))
-    };
-    let (before, after) = (bound("before"), bound("after"));
-    let light = world.light();
-    let chosen = service.rollouts.iter().rev().filter(|rollout| {
-        views::is_listed(rollout, light)
-            && (statuses.is_empty() || statuses.contains(&rollout.status.as_str()))
-            && before.is_none_or(|before| rollout.created < before)
-            && after.is_none_or(|after| rollout.created > after)
-    });
-    let mut chosen: Vec<&Rollout> = chosen.collect();
+    let viewpoint = world.viewpoint();
+    let mut chosen: Vec<&Rollout> =
+        service.rollouts.iter().rev().filter(|it| views::is_listed(it, viewpoint)).collect();
     if world.lists_oldest_first {
         chosen.reverse();
     }
     let (chosen, next) = page(&chosen, params, params.page_size(100, 20)?)?;
-    let briefs: Vec<_> =
-        chosen.into_iter().map(|it| views::rollout_brief(service, it, light)).collect();
-    let mut answer = Map::new();
-    answer.insert("serviceDeployments".into(), Value::Array(briefs));
-    put(&mut answer, "nextToken", next);
-    Ok(Value::Object(answer))
+    let briefs = chosen.into_iter().map(|it| views::rollout_brief(service, it, viewpoint));
+    let briefs = briefs.collect::<Vec<_>>();
+    Ok(present(json!({ "serviceDeployments": briefs, "nextToken": next })))
 }
 
-fn arns<'a>(params: Params<'a>, name: &str) -> Result<Vec<&'a str>, AwsError> {
+/// Views of what is behind up to 20 ARNs, and a failure for each that is not visible.
+fn describe_each(
+    (params, name): (Params<'_>, &str),
+    view: impl Fn(&str) -> Answered<Option<Value>>,
+) -> Answered<(Vec<Value>, Vec<Value>)> {
     let arns = params.required_texts(name)?;
     if arns.len() > 20 {
-        return Err(AwsError::invalid(format!("{name} cannot be more than 20.")));
+        bail!("InvalidParameterException", "{name} cannot be more than 20.");
     }
-    Ok(arns)
-}
-
-pub(super) fn describe(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let light = world.light();
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for arn in arns(params, "serviceDeploymentArns")? {
-        let there = within_service(world, caller, "service-deployment", arn)?;
-        let visible = there.and_then(|(service, id)| {
-            let rollout = service.rollouts.iter().find(|rollout| rollout.id == id)?;
-            let known = light.has_shown(rollout.created, light.lag.describe);
-            known.then(|| views::rollout(service, rollout, light))
-        });
-        match visible {
+    let (mut found, mut failures) = (Vec::new(), Vec::new());
+    for arn in arns {
+        match view(arn)? {
             Some(view) => found.push(view),
             None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
         }
     }
+    Ok((found, failures))
+}
+
+pub(super) fn describe(world: &World, params: Params<'_>) -> Answered {
+    let viewpoint = world.viewpoint();
+    let (found, failures) = describe_each((params, "serviceDeploymentArns"), |arn| {
+        let there = within_service(world, params.region, "service-deployment", arn)?;
+        Ok(there.and_then(|(service, id)| {
+            let rollout = service.rollouts.iter().find(|rollout| rollout.id == id)?;
+            let known = viewpoint.has_shown(rollout.created, viewpoint.lag.describe);
+            known.then(|| views::rollout(service, rollout, viewpoint))
+        }))
+    })?;
     Ok(json!({ "serviceDeployments": found, "failures": failures }))
 }
 
-pub(super) fn describe_revisions(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let light = world.light();
-    let mut found = Vec::new();
-    let mut failures = Vec::new();
-    for arn in arns(params, "serviceRevisionArns")? {
-        let there = within_service(world, caller, "service-revision", arn)?;
-        let visible = there.and_then(|(service, number)| {
+pub(super) fn describe_revisions(world: &World, params: Params<'_>) -> Answered {
+    let viewpoint = world.viewpoint();
+    let (found, failures) = describe_each((params, "serviceRevisionArns"), |arn| {
+        let there = within_service(world, params.region, "service-revision", arn)?;
+        Ok(there.and_then(|(service, number)| {
             let revision = service.revision(number)?;
-            let known = light.has_shown(revision.created, light.lag.describe);
-            known.then(|| views::revision(service, revision, light))
-        });
-        match visible {
-            Some(view) => found.push(view),
-            None => failures.push(json!({ "arn": arn, "reason": "MISSING" })),
-        }
-    }
+            let known = viewpoint.has_shown(revision.created, viewpoint.lag.describe);
+            known.then(|| views::revision(service, revision, viewpoint))
+        }))
+    })?;
     Ok(json!({ "serviceRevisions": found, "failures": failures }))
 }
 
+/// The service and the id of the deployment that a request names.
+fn named<'w, 'a>(world: &'w World, region: &str, arn: &'a str) -> Answered<(&'w Service, &'a str)> {
+    within_service(world, region, "service-deployment", arn)?.ok_or_else(not_found)
+}
+
+fn not_found() -> AwsError {
+    AwsError::new("ServiceDeploymentNotFoundException", "Service deployment not found.")
+}
+
 /// Rolls back; the other stop type is in the model, and not offered.
-pub(super) fn stop(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn stop(world: &mut World, params: Params<'_>) -> Answered {
     let arn = params.required_text("serviceDeploymentArn")?;
     if params.text("stopType")?.is_some_and(|kind| kind != "ROLLBACK") {
-        return Err(AwsError::invalid("Only the stop type ROLLBACK is supported."));
+        bail!("InvalidParameterException", "Only the stop type ROLLBACK is supported.");
     }
-    let not_found =
-        || AwsError::new("ServiceDeploymentNotFoundException", "Service deployment not found.");
-    let (service, id) =
-        within_service(world, caller, "service-deployment", arn)?.ok_or_else(not_found)?;
+    let (service, id) = named(world, params.region, arn)?;
     let found = service.rollouts.iter().find(|it| it.id == id).ok_or_else(not_found)?;
+    let conflict = |why: String| Err(AwsError::new("ConflictException", why));
     if found.status.is_terminal() {
-        return Err(AwsError::new(
-            "ConflictException",
-            format!("The service deployment is {} and cannot be stopped.", found.status.as_str()),
-        ));
+        let status = found.status.as_str();
+        return conflict(format!("The service deployment is {status} and cannot be stopped."));
     }
     if hooks::any_awaits(found) {
-        return Err(AwsError::new(
-            "ConflictException",
-            "A lifecycle hook awaits an action: use ContinueServiceDeployment.",
-        ));
+        let why = "A lifecycle hook awaits an action: use ContinueServiceDeployment.";
+        return conflict(why.to_owned());
     }
     let key = service.key.clone();
     world.with_service(&key, rollout::request_rollback);
@@ -130,11 +105,7 @@ pub(super) fn stop(
 }
 
 /// Answers a hook that waits for a person.
-pub(super) fn resume(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn resume(world: &mut World, params: Params<'_>) -> Answered {
     let arn = params.required_text("serviceDeploymentArn")?;
     let hook = params.required_text("hookId")?;
     let go_on = match params.text("action")?.unwrap_or("CONTINUE") {
@@ -142,13 +113,10 @@ pub(super) fn resume(
         "ROLLBACK" => false,
         other => return Err(AwsError::invalid(format!("action {other:?}"))),
     };
-    let not_found =
-        || AwsError::new("ServiceDeploymentNotFoundException", "Service deployment not found.");
-    let (service, id) =
-        within_service(world, caller, "service-deployment", arn)?.ok_or_else(not_found)?;
+    let (service, id) = named(world, params.region, arn)?;
     let active = service.active_rollout().filter(|rollout| rollout.id == id);
     if !active.is_some_and(|rollout| hooks::awaits(rollout, hook)) {
-        return Err(AwsError::invalid(format!("No lifecycle hook {hook} awaits an action.")));
+        bail!("InvalidParameterException", "No lifecycle hook {hook} awaits an action.");
     }
     let key = service.key.clone();
     world.with_service(&key, |service, scene| hooks::answered(service, scene, hook, go_on));

@@ -1,4 +1,4 @@
-//! `service.events`: what ECS tells about a service.
+//! `service.events`: messages about a service.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use crate::ids::Ids;
 /// How many events `DescribeServices` shows.
 const SHOWN: usize = 100;
 
-/// How long a message about the same trouble is not repeated.
+/// How long a message about the same problem is not repeated.
 const SILENCE: Duration = Duration::from_secs(6 * 60 * 60);
 
 #[derive(Debug, Default)]
 pub(crate) struct Events {
     /// Oldest first.
-    told: Vec<Event>,
-    /// Trouble by its sentence, and when it was told.
+    all: Vec<Event>,
+    /// When a problem was last added, by its message.
     suppressed: BTreeMap<String, Time>,
 }
 
@@ -30,33 +30,33 @@ struct Event {
 }
 
 impl Events {
-    pub(crate) fn tell(&mut self, ids: &mut Ids, now: Time, message: String) {
-        self.told.push(Event { id: ids.uuid(), at: now, message });
-        if self.told.len() > 2 * SHOWN {
-            self.told.drain(..SHOWN);
+    pub(crate) fn add(&mut self, ids: &mut Ids, now: Time, message: String) {
+        self.all.push(Event { id: ids.uuid(), at: now, message });
+        if self.all.len() > 2 * SHOWN {
+            self.all.drain(..SHOWN);
         }
     }
 
-    /// Tells about trouble, unless the same sentence was told within six hours
-    /// and its cause was not resolved since.
-    pub(crate) fn complain(&mut self, ids: &mut Ids, now: Time, message: String) {
+    /// Adds an event about a problem, unless the same one was added within six hours and its
+    /// cause was not resolved since.
+    pub(crate) fn add_once(&mut self, ids: &mut Ids, now: Time, message: String) {
         match self.suppressed.get(&message) {
             Some(told) if now < *told + SILENCE => {}
             _ => {
                 self.suppressed.insert(message.clone(), now);
-                self.tell(ids, now, message);
+                self.add(ids, now, message);
             }
         }
     }
 
-    /// The cause of every complaint is gone.
+    /// The causes of all problems are gone.
     pub(crate) fn resolved(&mut self) {
         self.suppressed.clear();
     }
 
     /// Newest first.
     pub(crate) fn view(&self, calendar: Calendar) -> Vec<Value> {
-        let newest = self.told.iter().rev().take(SHOWN);
+        let newest = self.all.iter().rev().take(SHOWN);
         newest
             .map(|event| {
                 json!({

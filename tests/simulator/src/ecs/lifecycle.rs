@@ -171,7 +171,7 @@ pub(crate) fn run(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     plan(service, scene, id, &behaviour, container);
     if let Some(group) = service.target_group_of(&number).map(str::to_owned) {
         let registered = format!("registered 1 targets in (target-group {group})");
-        task_sets::tell(service, scene, &number, &registered);
+        task_sets::add_event(service, scene, &number, &registered);
     }
 }
 
@@ -230,7 +230,6 @@ pub(crate) fn ready(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     scheduler::reconcile(service, scene);
 }
 
-/// The task never ran.
 pub(crate) fn fail_to_start(service: &mut Service, scene: &mut Scene<'_>, id: &str, why: &str) {
     let Some(index) = live(service, id) else { return };
     let task = &mut service.tasks[index];
@@ -250,7 +249,7 @@ pub(crate) fn fail_to_start(service: &mut Service, scene: &mut Scene<'_>, id: &s
         revision.failed_tasks += 1;
     }
     if why.starts_with("ResourceInitializationError") {
-        scene.complain(service, &format!("was unable to place a task. Reason: {why}."));
+        scene.add_event_once(service, &format!("was unable to place a task. Reason: {why}."));
     }
     scheduler::back_off(service, scene, created);
     rollout::task_failed(service, scene, &number);
@@ -292,7 +291,7 @@ pub(crate) fn unhealthy(
     let number = service.tasks[index].revision.clone();
     let group = service.target_group_of(&number).unwrap_or("none").to_owned();
     let reason = if by_load_balancer {
-        scene.complain(
+        scene.add_event_once(
             service,
             &format!(
                 "(port 8080) is unhealthy in (target-group {group}) due to (reason Health checks \
@@ -301,7 +300,7 @@ pub(crate) fn unhealthy(
         );
         format!("Task failed ELB health checks in (target-group {group})")
     } else {
-        scene.tell(service, &format!("(task {id}) failed container health checks."));
+        scene.add_event(service, &format!("(task {id}) failed container health checks."));
         "Task failed container health checks".to_owned()
     };
     stop(service, scene, id, &reason);

@@ -28,32 +28,25 @@ pub(crate) mod task_sets;
 mod task_view;
 pub(crate) mod views;
 
-use serde_json::Value;
-
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, Params};
+use crate::world::World;
 
 /// Carries an operation out; `None` if there is no such operation here.
-pub(crate) fn answer(
-    operation: &str,
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Option<Result<Value, AwsError>> {
+pub(crate) fn answer(operation: &str, world: &mut World, params: Params<'_>) -> Option<Answered> {
     Some(match operation {
-        "DescribeServices" => service_calls::describe(world, caller, params),
-        "UpdateService" => service_calls::update(world, caller, params),
-        "ListServiceDeployments" => deployment_calls::list(world, caller, params),
-        "DescribeServiceDeployments" => deployment_calls::describe(world, caller, params),
-        "DescribeServiceRevisions" => deployment_calls::describe_revisions(world, caller, params),
-        "StopServiceDeployment" => deployment_calls::stop(world, caller, params),
-        "ContinueServiceDeployment" => deployment_calls::resume(world, caller, params),
-        "ListTasks" => task_calls::list(world, caller, params),
-        "DescribeTasks" => task_calls::describe(world, caller, params),
-        "RegisterTaskDefinition" => definition_calls::register(world, caller, params),
-        "DescribeTaskDefinition" => definition_calls::describe(world, caller, params),
-        "DeregisterTaskDefinition" => definition_calls::deregister(world, caller, params),
-        "ListTaskDefinitions" => definition_calls::list(world, caller, params),
+        "DescribeServices" => service_calls::describe(world, params),
+        "UpdateService" => service_calls::update(world, params),
+        "ListServiceDeployments" => deployment_calls::list(world, params),
+        "DescribeServiceDeployments" => deployment_calls::describe(world, params),
+        "DescribeServiceRevisions" => deployment_calls::describe_revisions(world, params),
+        "StopServiceDeployment" => deployment_calls::stop(world, params),
+        "ContinueServiceDeployment" => deployment_calls::resume(world, params),
+        "ListTasks" => task_calls::list(world, params),
+        "DescribeTasks" => task_calls::describe(world, params),
+        "RegisterTaskDefinition" => definition_calls::register(world, params),
+        "DescribeTaskDefinition" => definition_calls::describe(world, params),
+        "DeregisterTaskDefinition" => definition_calls::deregister(world, params),
+        "ListTaskDefinitions" => definition_calls::list(world, params),
         _ => return None,
     })
 }

@@ -17,6 +17,7 @@ use crate::ecs::monitors::{Alarms, Breaker};
 use crate::ecs::native::Native;
 use crate::ecs::task::Task;
 use crate::ecs::task_sets::{TaskSet, Traffic};
+use crate::words::words;
 
 /// Where a service lives.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,10 +27,15 @@ pub(crate) struct ServiceKey {
     pub(crate) name: String,
 }
 
+impl ServiceKey {
+    pub(crate) fn new(region: &str, cluster: &str, name: &str) -> Self {
+        Self { region: region.to_owned(), cluster: cluster.to_owned(), name: name.to_owned() }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Service {
     pub(crate) key: ServiceKey,
-    pub(crate) account: String,
     pub(crate) status: ServiceStatus,
     pub(crate) controller: Controller,
     /// `ECS` for an Express service; absent in old services.
@@ -64,11 +70,12 @@ pub(crate) struct Service {
     pub(crate) stale: Option<(Time, Value)>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum ServiceStatus {
-    Active,
-    Draining,
-    Inactive,
+words! {
+    pub(crate) enum ServiceStatus {
+        Active = "ACTIVE",
+        Draining = "DRAINING",
+        Inactive = "INACTIVE",
+    }
 }
 
 /// `deploymentController`; ECS's own is what an absent one means.
@@ -92,7 +99,7 @@ pub(crate) struct Revision {
     /// the rollback.
     pub(crate) deployed: Time,
     pub(crate) updated: Time,
-    pub(crate) standing: Standing,
+    pub(crate) status: DeploymentStatus,
     pub(crate) state: RolloutState,
     pub(crate) state_reason: String,
     /// In a row; a task that runs sets it back.
@@ -112,24 +119,24 @@ pub(crate) struct RevisionImage {
     pub(crate) checked: bool,
 }
 
-/// The place of a revision in `service.deployments[]`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
-    Primary,
-    Active,
-    /// Without tasks, and no longer listed.
-    Gone,
+words! {
+    /// `status` of a revision in `service.deployments[]`, which lists no inactive ones.
+    pub(crate) enum DeploymentStatus {
+        Primary = "PRIMARY",
+        Active = "ACTIVE",
+        Inactive = "INACTIVE",
+    }
 }
 
-/// `rolloutState`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RolloutState {
-    InProgress,
-    Completed,
-    Failed,
+words! {
+    /// `rolloutState`.
+    pub(crate) enum RolloutState {
+        InProgress = "IN_PROGRESS",
+        Completed = "COMPLETED",
+        Failed = "FAILED",
+    }
 }
 
-/// A service deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Rollout {
     /// 21 characters.
@@ -139,7 +146,7 @@ pub(crate) struct Rollout {
     /// The number of the revision that is rolled out.
     pub(crate) target: String,
     /// The revision to return to, fixed when the deployment starts.
-    pub(crate) way_back: Option<String>,
+    pub(crate) rollback_target: Option<String>,
     pub(crate) status: Status,
     pub(crate) status_reason: Option<String>,
     pub(crate) created: Time,
@@ -162,33 +169,21 @@ pub(crate) struct Rollback {
     pub(crate) revision: String,
 }
 
-/// `ServiceDeploymentStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
-    Pending,
-    InProgress,
-    Successful,
-    Stopped,
-    RollbackRequested,
-    RollbackInProgress,
-    RollbackSuccessful,
-    RollbackFailed,
+words! {
+    /// `ServiceDeploymentStatus`.
+    pub(crate) enum Status {
+        Pending = "PENDING",
+        InProgress = "IN_PROGRESS",
+        Successful = "SUCCESSFUL",
+        Stopped = "STOPPED",
+        RollbackRequested = "ROLLBACK_REQUESTED",
+        RollbackInProgress = "ROLLBACK_IN_PROGRESS",
+        RollbackSuccessful = "ROLLBACK_SUCCESSFUL",
+        RollbackFailed = "ROLLBACK_FAILED",
+    }
 }
 
 impl Status {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::InProgress => "IN_PROGRESS",
-            Self::Successful => "SUCCESSFUL",
-            Self::Stopped => "STOPPED",
-            Self::RollbackRequested => "ROLLBACK_REQUESTED",
-            Self::RollbackInProgress => "ROLLBACK_IN_PROGRESS",
-            Self::RollbackSuccessful => "ROLLBACK_SUCCESSFUL",
-            Self::RollbackFailed => "ROLLBACK_FAILED",
-        }
-    }
-
     pub(crate) fn is_terminal(self) -> bool {
         matches!(
             self,
@@ -216,7 +211,7 @@ impl Revision {
             created: now,
             deployed: now,
             updated: now,
-            standing: Standing::Primary,
+            status: DeploymentStatus::Primary,
             state: RolloutState::InProgress,
             state_reason: format!("ECS deployment ecs-svc/{number} in progress."),
             failed_tasks: 0,
@@ -233,7 +228,7 @@ impl Rollout {
             id,
             sources: Vec::new(),
             target,
-            way_back: None,
+            rollback_target: None,
             status: Status::Pending,
             status_reason: None,
             created: now,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::clock::Time;
+use crate::words::words;
 
-/// The circuit breaker of one service deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Breaker {
     pub(crate) status: Watch,
@@ -16,7 +16,6 @@ pub(crate) struct Breaker {
     pub(crate) threshold: u32,
 }
 
-/// The alarms of one service deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Alarms {
     pub(crate) status: Watch,
@@ -27,13 +26,14 @@ pub(crate) struct Alarms {
     pub(crate) bake_until: Option<Time>,
 }
 
-/// `ServiceDeploymentRollbackMonitorsStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Watch {
-    Disabled,
-    Monitoring,
-    Triggered,
-    Complete,
+words! {
+    /// `ServiceDeploymentRollbackMonitorsStatus`.
+    pub(crate) enum Watch {
+        Disabled = "DISABLED",
+        Monitoring = "MONITORING",
+        Triggered = "TRIGGERED",
+        Complete = "MONITORING_COMPLETE",
+    }
 }
 
 impl Breaker {

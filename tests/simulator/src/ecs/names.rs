@@ -1,8 +1,8 @@
 //! Clusters and services as requests name them: by name or by ARN.
 
 use crate::ecs::model::{Service, ServiceKey};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail};
+use crate::world::World;
 
 /// The last part of `arn:…:kind/…/name`, or the name itself.
 pub(super) fn short(reference: &str) -> &str {
@@ -10,13 +10,9 @@ pub(super) fn short(reference: &str) -> &str {
 }
 
 /// The cluster of a request; `default` unless it says which.
-pub(super) fn cluster(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<String, AwsError> {
+pub(super) fn cluster(world: &World, params: Params<'_>) -> Answered<String> {
     let name = short(params.text("cluster")?.unwrap_or("default")).to_owned();
-    if world.clusters.contains(&(caller.region.clone(), name.clone())) {
+    if world.clusters.contains(&(params.region.to_owned(), name.clone())) {
         Ok(name)
     } else {
         Err(AwsError::new("ClusterNotFoundException", "Cluster not found."))
@@ -24,25 +20,21 @@ pub(super) fn cluster(
 }
 
 /// A service of a cluster. The cluster in an ARN must be the one asked.
-pub(super) fn service_key(caller: &Caller, cluster: &str, reference: &str) -> ServiceKey {
+pub(super) fn service_key(region: &str, cluster: &str, reference: &str) -> ServiceKey {
     let mut parts = reference.rsplit('/');
     let name = parts.next().unwrap_or(reference);
     let is_long_arn = reference.starts_with("arn:") && reference.matches('/').count() == 2;
     let cluster = if is_long_arn { parts.next().unwrap_or(cluster) } else { cluster };
-    ServiceKey { region: caller.region.clone(), cluster: cluster.to_owned(), name: name.to_owned() }
+    ServiceKey::new(region, cluster, name)
 }
 
 /// The service that a request names.
-pub(super) fn required_service(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<ServiceKey, AwsError> {
+pub(super) fn required_service(world: &World, params: Params<'_>) -> Answered<ServiceKey> {
     let reference = params.required_text("service")?;
-    let cluster = cluster(world, caller, params)?;
-    let key = service_key(caller, &cluster, reference);
+    let cluster = cluster(world, params)?;
+    let key = service_key(params.region, &cluster, reference);
     if key.cluster != cluster || !world.services.contains_key(&key) {
-        return Err(AwsError::new("ServiceNotFoundException", "Service not found."));
+        bail!("ServiceNotFoundException", "Service not found.");
     }
     Ok(key)
 }
@@ -50,22 +42,18 @@ pub(super) fn required_service(
 /// The service behind `arn:…:service-deployment/CLUSTER/SERVICE/ID`, and the id.
 pub(super) fn within_service<'w, 'a>(
     world: &'w World,
-    caller: &Caller,
+    region: &str,
     kind: &str,
     arn: &'a str,
-) -> Result<Option<(&'w Service, &'a str)>, AwsError> {
+) -> Answered<Option<(&'w Service, &'a str)>> {
     let malformed = || AwsError::invalid(format!("Invalid {kind} ARN: {arn}"));
     let path = arn.split_once(&format!(":{kind}/")).ok_or_else(malformed)?.1;
     let [cluster, name, id] = path.split('/').collect::<Vec<_>>()[..] else {
         return Err(malformed());
     };
-    if arn.split(':').nth(3) != Some(caller.region.as_str()) {
+    if arn.split(':').nth(3) != Some(region) {
         return Err(malformed());
     }
-    let key = ServiceKey {
-        region: caller.region.clone(),
-        cluster: cluster.to_owned(),
-        name: name.to_owned(),
-    };
+    let key = ServiceKey::new(region, cluster, name);
     Ok(world.services.get(&key).map(|service| (service, id)))
 }

@@ -1,8 +1,8 @@
-//! How a service deployment begins and how it ends: success, the circuit
-//! breaker, alarms, a person's stop, a successor, and the way back.
+//! How a service deployment begins and ends: success, the circuit breaker, alarms, a
+//! person's stop, a newer deployment, and the rollback.
 
 use crate::ecs::model::{
-    Retry, Revision, Rollback, Rollout, RolloutState, Service, Standing, Status,
+    DeploymentStatus, Retry, Revision, Rollback, Rollout, RolloutState, Service, Status,
 };
 use crate::ecs::monitors::{EarlySuccess, Watch};
 use crate::ecs::scene::Scene;
@@ -16,7 +16,7 @@ const NO_CANDIDATE: &str = "No rollback candidate was found to run the rollback.
 
 /// Starts a service deployment; one that is under way is replaced.
 pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, task_definition: &str) {
-    let way_back = way_back(service);
+    let rollback_target = rollback_target(service);
     let mut sources = service.revisions_with_tasks();
     if let Some(primary) = service.primary().map(|primary| primary.number.clone())
         && !sources.contains(&primary)
@@ -25,8 +25,8 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, task_definitio
     }
     replace_active(service, scene);
     for revision in &mut service.revisions {
-        if revision.standing == Standing::Primary {
-            revision.standing = Standing::Active;
+        if revision.status == DeploymentStatus::Primary {
+            revision.status = DeploymentStatus::Active;
             revision.updated = scene.now;
         }
     }
@@ -35,20 +35,20 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, task_definitio
     service.revisions.push(Revision::new(number.clone(), definition, scene.now));
     let id = scene.ids.service_deployment();
     let rollout = Rollout::new(id.clone(), number, service, scene.now);
-    service.rollouts.push(Rollout { sources, way_back, ..rollout });
+    service.rollouts.push(Rollout { sources, rollback_target, ..rollout });
     service.retry = Retry::default();
     scene.after(scene.pace.begin, service, Step::Begin { rollout: id });
 }
 
-/// Where a new deployment would return to. While ECS is rolling back, nothing
-/// is complete and there is no way back.
-fn way_back(service: &Service) -> Option<String> {
+/// What a new deployment would roll back to. While ECS is rolling back, nothing is complete
+/// and there is no such revision.
+fn rollback_target(service: &Service) -> Option<String> {
     let last = service.rollout()?;
     match last.status {
         Status::Successful => Some(last.target.clone()),
         Status::RollbackSuccessful => last.rollback.as_ref().map(|it| it.revision.clone()),
         Status::Pending | Status::InProgress | Status::RollbackRequested | Status::Stopped => {
-            last.way_back.clone()
+            last.rollback_target.clone()
         }
         Status::RollbackInProgress | Status::RollbackFailed => None,
     }
@@ -115,14 +115,14 @@ pub(crate) fn task_failed(service: &mut Service, scene: &mut Scene<'_>, number: 
     let rolling_back = rollout.status == Status::RollbackInProgress;
     let rollback = rollout.breaker.rollback;
     fail_primary(service, scene, "ECS deployment circuit breaker: tasks failed to start.");
-    scene.tell(
+    scene.add_event(
         service,
         &format!("(deployment ecs-svc/{number}) deployment failed: tasks failed to start."),
     );
     if rolling_back {
         end_rollback(service, scene, Status::RollbackFailed);
     } else if rollback {
-        go_back(service, scene, BREAKER);
+        roll_back(service, scene, BREAKER);
     } else {
         give_up(service, scene, "Service deployment failed: circuit breaker threshold exceeded.");
     }
@@ -131,7 +131,7 @@ pub(crate) fn task_failed(service: &mut Service, scene: &mut Scene<'_>, number: 
 /// The primary revision gets no more tasks.
 fn fail_primary(service: &mut Service, scene: &Scene<'_>, reason: &str) {
     for revision in &mut service.revisions {
-        if revision.standing == Standing::Primary {
+        if revision.status == DeploymentStatus::Primary {
             revision.state = RolloutState::Failed;
             revision.state_reason = reason.to_owned();
             revision.updated = scene.now;
@@ -148,7 +148,6 @@ fn give_up(service: &mut Service, scene: &Scene<'_>, reason: &str) {
     }
 }
 
-/// An alarm went off.
 pub(crate) fn alarm(service: &mut Service, scene: &mut Scene<'_>, name: &str) {
     service.alarms.insert(name.to_owned());
     let Some(rollout) = service.active_rollout_mut() else { return };
@@ -163,18 +162,17 @@ pub(crate) fn alarm(service: &mut Service, scene: &mut Scene<'_>, name: &str) {
     alarms.triggered.push(name.to_owned());
     let (rollback, number) = (alarms.rollback, rollout.target.clone());
     fail_primary(service, scene, "ECS deployment failed: alarm detected.");
-    scene.tell(
+    scene.add_event(
         service,
         &format!("(deployment ecs-svc/{number}) deployment failed: alarm detected."),
     );
     if rollback {
-        go_back(service, scene, "Service deployment rolled back because of an alarm.");
+        roll_back(service, scene, "Service deployment rolled back because of an alarm.");
     } else {
         give_up(service, scene, "Service deployment failed: alarm detected.");
     }
 }
 
-/// A person asked for a rollback.
 pub(crate) fn request_rollback(service: &mut Service, scene: &mut Scene<'_>) {
     let now = scene.now;
     let Some(rollout) = service.active_rollout_mut() else { return };
@@ -184,33 +182,33 @@ pub(crate) fn request_rollback(service: &mut Service, scene: &mut Scene<'_>) {
     rollout.status = Status::RollbackRequested;
     rollout.updated = now;
     rollout.started.get_or_insert(now);
-    let step = Step::TurnRound { rollout: rollout.id.clone() };
-    scene.after(scene.pace.turn_round, service, step);
+    let step = Step::StartRollback { rollout: rollout.id.clone() };
+    scene.after(scene.pace.rollback_delay, service, step);
 }
 
 /// The rollback that a person asked for starts.
-pub(crate) fn turn_round(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
+pub(crate) fn start_requested_rollback(service: &mut Service, scene: &mut Scene<'_>, id: &str) {
     let waiting = service
         .active_rollout()
         .is_some_and(|it| it.id == id && it.status == Status::RollbackRequested);
     if waiting {
         fail_primary(service, scene, "ECS deployment stopped: rollback requested.");
-        go_back(service, scene, "Service deployment rolled back because a user requested it.");
+        roll_back(service, scene, "Service deployment rolled back because a user requested it.");
     }
 }
 
 /// A stage of a native strategy failed.
 pub(crate) fn fail(service: &mut Service, scene: &mut Scene<'_>, reason: &str) {
     fail_primary(service, scene, "ECS deployment failed: lifecycle hook failed.");
-    go_back(service, scene, reason);
+    roll_back(service, scene, reason);
 }
 
 /// Starts the rollback, if there is anything to return to.
-pub(crate) fn go_back(service: &mut Service, scene: &mut Scene<'_>, reason: &str) {
+pub(crate) fn roll_back(service: &mut Service, scene: &mut Scene<'_>, reason: &str) {
     let now = scene.now;
     let Some(rollout) = service.active_rollout_mut() else { return };
     rollout.updated = now;
-    let Some(back) = rollout.way_back.clone() else {
+    let Some(back) = rollout.rollback_target.clone() else {
         rollout.status = Status::RollbackFailed;
         rollout.status_reason = Some(NO_CANDIDATE.to_owned());
         rollout.finished = Some(now);
@@ -225,23 +223,23 @@ pub(crate) fn go_back(service: &mut Service, scene: &mut Scene<'_>, reason: &str
         (_, Watch::Triggered) => "alarm",
         _ => "rollback",
     };
-    // The tasks of the rollback are counted anew.
+    // The tasks of the rollback are counted separately.
     rollout.breaker.failures = 0;
-    crate::ecs::native::turn_back(rollout);
+    crate::ecs::native::return_traffic(rollout);
     for revision in &mut service.revisions {
         if revision.number == back {
-            revision.standing = Standing::Primary;
+            revision.status = DeploymentStatus::Primary;
             revision.state = RolloutState::InProgress;
             revision.state_reason =
                 format!("ECS deployment {by}: rolling back to deploymentId ecs-svc/{back}.");
             revision.deployed = now;
             revision.updated = now;
-        } else if revision.standing == Standing::Primary {
-            revision.standing = Standing::Active;
+        } else if revision.status == DeploymentStatus::Primary {
+            revision.status = DeploymentStatus::Active;
         }
     }
     service.retry = Retry::default();
-    scene.tell(service, &format!("rolling back to deployment ecs-svc/{back}."));
+    scene.add_event(service, &format!("rolling back to deployment ecs-svc/{back}."));
     scheduler::reconcile(service, scene);
 }
 
@@ -275,8 +273,8 @@ pub(crate) fn complete(service: &mut Service, scene: &mut Scene<'_>) {
     }
     let with_tasks = service.revisions_with_tasks();
     for revision in &mut service.revisions {
-        if revision.standing == Standing::Active && !with_tasks.contains(&revision.number) {
-            revision.standing = Standing::Gone;
+        if revision.status == DeploymentStatus::Active && !with_tasks.contains(&revision.number) {
+            revision.status = DeploymentStatus::Inactive;
         }
     }
 }
@@ -339,8 +337,8 @@ fn finish_older_view(service: &mut Service, scene: &mut Scene<'_>, goal: &str) {
     revision.state = RolloutState::Completed;
     revision.state_reason = format!("ECS deployment ecs-svc/{goal} completed.");
     revision.updated = now;
-    scene.tell(service, &format!("(deployment ecs-svc/{goal}) deployment completed."));
-    scene.tell(service, "has reached a steady state.");
+    scene.add_event(service, &format!("(deployment ecs-svc/{goal}) deployment completed."));
+    scene.add_event(service, "has reached a steady state.");
 }
 
 /// The service is deleted; its deployment ends with it.

@@ -1,4 +1,4 @@
-//! What a service needs of the world around it while it moves.
+//! What a service needs of the world around it when it changes.
 
 use std::time::Duration;
 
@@ -35,15 +35,15 @@ impl Scene<'_> {
             .expect("a revision's task definition was registered")
     }
 
-    /// Adds `(service NAME) …` to the events.
-    pub(crate) fn tell(&mut self, service: &mut Service, what: &str) {
+    /// Adds an event `(service NAME) …`.
+    pub(crate) fn add_event(&mut self, service: &mut Service, what: &str) {
         let message = format!("(service {}) {what}", service.key.name);
-        service.events.tell(self.ids, self.now, message);
+        service.events.add(self.ids, self.now, message);
     }
 
-    /// The same about trouble, which ECS does not repeat.
-    pub(crate) fn complain(&mut self, service: &mut Service, what: &str) {
+    /// The same about a problem, which ECS does not repeat.
+    pub(crate) fn add_event_once(&mut self, service: &mut Service, what: &str) {
         let message = format!("(service {}) {what}", service.key.name);
-        service.events.complain(self.ids, self.now, message);
+        service.events.add_once(self.ids, self.now, message);
     }
 }

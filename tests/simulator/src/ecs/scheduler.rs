@@ -11,7 +11,7 @@ use crate::ecs::task::Task;
 use crate::ecs::{lifecycle, native, rollout, task_sets};
 use crate::timers::Step;
 
-/// Looks at a service and does what is due. Safe to call at any time.
+/// Starts and stops the tasks that a service should. Safe to call at any time.
 pub(crate) fn reconcile(service: &mut Service, scene: &mut Scene<'_>) {
     if service.status == ServiceStatus::Draining {
         return empty(service, scene);
@@ -31,7 +31,7 @@ pub(crate) fn reconcile(service: &mut Service, scene: &mut Scene<'_>) {
     if !halted {
         let stopped = stop_what_is_over(service, scene, &goal);
         let started = start_what_is_missing(service, scene, &goal);
-        tell_a_deadlock(service, scene, &goal, stopped + started);
+        report_deadlock(service, scene, &goal, stopped + started);
     }
     rollout::complete(service, scene);
 }
@@ -79,16 +79,13 @@ fn upper_bound(service: &Service) -> u32 {
 /// Stops tasks that are too many or of another revision; returns how many.
 fn stop_what_is_over(service: &mut Service, scene: &mut Scene<'_>, goal: &str) -> usize {
     let mut victims = Vec::new();
-    let surplus = service.counts(goal).live.saturating_sub(service.desired) as usize;
-    let mut own: Vec<&Task> =
-        service.tasks.iter().filter(|task| task.is_live() && task.revision == goal).collect();
-    own.sort_by_key(|task| (task.is_healthy(), std::cmp::Reverse(task.created)));
-    victims.extend(own.iter().take(surplus).map(|task| task.id.clone()));
+    let surplus = surplus(service, goal, service.desired);
+    let lost = surplus.iter().filter(|task| task.is_healthy()).count();
+    victims.extend(surplus.into_iter().map(|task| task.id.clone()));
 
     if native::lets_old_tasks_go(service) {
         // Unhealthy tasks of other revisions are of no use to anybody.
         victims.extend(live_tasks(service, |task| task.revision != goal && !task.is_healthy()));
-        let lost = own.iter().take(surplus).filter(|task| task.is_healthy()).count();
         let healthy = (totals(service).healthy as usize).saturating_sub(lost);
         let spare = healthy.saturating_sub(lower_bound(service) as usize);
         let old = live_tasks(service, |task| task.revision != goal && task.is_healthy());
@@ -103,13 +100,22 @@ fn stop_what_is_over(service: &mut Service, scene: &mut Scene<'_>, goal: &str) -
     }
     if service.has_load_balancer() {
         let count = victims.len();
-        scene.tell(service, &format!("has begun draining connections on {count} tasks."));
+        scene.add_event(service, &format!("has begun draining connections on {count} tasks."));
     }
-    scene.tell(
+    scene.add_event(
         service,
         &format!("has stopped {} running tasks: {}.", victims.len(), listed(&victims)),
     );
     victims.len()
+}
+
+/// The live tasks of a revision that are too many: unhealthy ones first, then the newest.
+pub(super) fn surplus<'a>(service: &'a Service, revision: &str, wanted: u32) -> Vec<&'a Task> {
+    let mut own: Vec<&Task> =
+        service.tasks.iter().filter(|task| task.is_live() && task.revision == revision).collect();
+    own.sort_by_key(|task| (task.is_healthy(), std::cmp::Reverse(task.created)));
+    own.truncate(own.len().saturating_sub(wanted as usize));
+    own
 }
 
 /// Starts tasks of the goal as far as the maximum allows; returns how many.
@@ -125,13 +131,12 @@ fn start_what_is_missing(service: &mut Service, scene: &mut Scene<'_>, goal: &st
     if count == 0 {
         return 0;
     }
-    if let Some(reason) = no_place(service, scene, goal) {
-        scene.complain(service, &format!("was unable to place a task. Reason: {reason}"));
-        back_off(service, scene, scene.now);
+    if !finds_a_place(service, scene, goal) {
         return 0;
     }
     let started: Vec<String> = (0..count).map(|_| lifecycle::start(service, scene, goal)).collect();
-    scene.tell(service, &format!("has started {} tasks: {}.", started.len(), listed(&started)));
+    scene
+        .add_event(service, &format!("has started {} tasks: {}.", started.len(), listed(&started)));
     started.len()
 }
 
@@ -139,9 +144,16 @@ pub(super) fn listed(ids: &[String]) -> String {
     ids.iter().map(|id| format!("(task {id})")).collect::<Vec<_>>().join(" ")
 }
 
-/// Why no task of the goal finds a place, if that is how its image behaves.
-pub(super) fn no_place(service: &Service, scene: &Scene<'_>, goal: &str) -> Option<String> {
-    service.revision(goal)?.images.iter().find_map(|image| {
+/// Whether tasks of a revision find a place. Where they don't, the service says so.
+pub(super) fn finds_a_place(service: &mut Service, scene: &mut Scene<'_>, revision: &str) -> bool {
+    let Some(reason) = no_place(service, scene, revision) else { return true };
+    scene.add_event_once(service, &format!("was unable to place a task. Reason: {reason}"));
+    back_off(service, scene, scene.now);
+    false
+}
+
+fn no_place(service: &Service, scene: &Scene<'_>, revision: &str) -> Option<String> {
+    service.revision(revision)?.images.iter().find_map(|image| {
         let pulled = Reference::parse(&image.image)
             .and_then(|reference| Some(reference.pull(scene.registry)?.digest.clone()));
         let name = image.digest.clone().or(pulled).unwrap_or_else(|| image.image.clone());
@@ -153,7 +165,7 @@ pub(super) fn no_place(service: &Service, scene: &Scene<'_>, goal: &str) -> Opti
 }
 
 /// Says so when the percentages allow neither a start nor a stop.
-fn tell_a_deadlock(service: &mut Service, scene: &mut Scene<'_>, goal: &str, done: usize) {
+fn report_deadlock(service: &mut Service, scene: &mut Scene<'_>, goal: &str, done: usize) {
     let goal_live = service.counts(goal).live;
     let totals = totals(service);
     let waiting = totals.unfinished > totals.live || scene.now < service.retry.not_before;
@@ -165,7 +177,7 @@ fn tell_a_deadlock(service: &mut Service, scene: &mut Scene<'_>, goal: &str, don
         && native::task_limit(service).is_none()
         && upper_bound(service) <= totals.live
     {
-        scene.complain(
+        scene.add_event_once(
             service,
             "was unable to stop or start tasks during a deployment because of the service \
              deployment configuration. Update the minimumHealthyPercent or maximumPercent value \
@@ -187,7 +199,7 @@ pub(crate) fn back_off(service: &mut Service, scene: &mut Scene<'_>, created: Ti
     service.retry.wave = service.retry.not_before;
     scene.after(service.retry.gap, service, Step::Reconcile);
     if !first {
-        scene.complain(
+        scene.add_event_once(
             service,
             "is unable to consistently start tasks successfully. For more information, see the \
              Troubleshooting section of the Amazon ECS Developer Guide.",
@@ -195,7 +207,7 @@ pub(crate) fn back_off(service: &mut Service, scene: &mut Scene<'_>, created: Ti
     }
 }
 
-/// A task that had run died: no growing gap, only a breath.
+/// A task that had run died: a short pause, which doesn't grow.
 pub(crate) fn pause_before_restart(service: &mut Service, scene: &mut Scene<'_>) {
     let until = scene.now + scene.pace.restart;
     service.retry.not_before = service.retry.not_before.max(until);

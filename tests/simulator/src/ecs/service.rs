@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use crate::ecs::model::{Revision, Rollout, Service, ServiceKey, Standing};
+use crate::ecs::model::{DeploymentStatus, Revision, Rollout, Service, ServiceKey};
 use crate::ecs::task::{Phase, Task};
+use crate::world::ACCOUNT;
 
 /// The tasks of one revision, counted.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,28 +20,31 @@ pub(crate) struct Counts {
 impl Service {
     pub(crate) fn arn(&self) -> String {
         let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service/{cluster}/{name}", self.account)
+        format!("arn:aws:ecs:{region}:{ACCOUNT}:service/{cluster}/{name}")
+    }
+
+    /// `arn:…:kind/CLUSTER/SERVICE/ID`.
+    pub(crate) fn arn_of(&self, kind: &str, id: &str) -> String {
+        let ServiceKey { region, cluster, name } = &self.key;
+        format!("arn:aws:ecs:{region}:{ACCOUNT}:{kind}/{cluster}/{name}/{id}")
     }
 
     pub(crate) fn cluster_arn(&self) -> String {
         let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:cluster/{cluster}", self.account)
+        format!("arn:aws:ecs:{region}:{ACCOUNT}:cluster/{cluster}")
     }
 
     pub(crate) fn revision_arn(&self, number: &str) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:service-revision/{cluster}/{name}/{number}", self.account)
+        self.arn_of("service-revision", number)
     }
 
     pub(crate) fn rollout_arn(&self, rollout: &Rollout) -> String {
-        let ServiceKey { region, cluster, name } = &self.key;
-        let id = &rollout.id;
-        format!("arn:aws:ecs:{region}:{}:service-deployment/{cluster}/{name}/{id}", self.account)
+        self.arn_of("service-deployment", &rollout.id)
     }
 
     pub(crate) fn task_arn(&self, task: &Task) -> String {
         let ServiceKey { region, cluster, .. } = &self.key;
-        format!("arn:aws:ecs:{region}:{}:task/{cluster}/{}", self.account, task.id)
+        format!("arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster}/{}", task.id)
     }
 
     pub(crate) fn has_load_balancer(&self) -> bool {
@@ -58,7 +62,7 @@ impl Service {
     }
 
     pub(crate) fn primary(&self) -> Option<&Revision> {
-        self.revisions.iter().find(|revision| revision.standing == Standing::Primary)
+        self.revisions.iter().find(|revision| revision.status == DeploymentStatus::Primary)
     }
 
     pub(crate) fn revision(&self, number: &str) -> Option<&Revision> {
@@ -73,7 +77,6 @@ impl Service {
         self.rollouts.last()
     }
 
-    /// The service deployment under way.
     pub(crate) fn active_rollout(&self) -> Option<&Rollout> {
         self.rollouts.last().filter(|rollout| !rollout.status.is_terminal())
     }

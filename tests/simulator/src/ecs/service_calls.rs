@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::ecs::model::{Controller, Service, ServiceStatus, Standing};
+use crate::ecs::model::{Controller, ServiceStatus};
 use crate::ecs::names::{cluster, required_service, service_key};
 use crate::ecs::{rollout, scheduler, views};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail};
+use crate::world::{ACCOUNT, World};
 
 /// Members of UpdateService whose change starts a deployment.
 const DEPLOYING: &[&str] = &[
@@ -31,27 +31,23 @@ const QUIET: &[&str] = &[
     "availabilityZoneRebalancing",
 ];
 
-pub(super) fn describe(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
+pub(super) fn describe(world: &World, params: Params<'_>) -> Answered {
     let references = params.required_texts("services")?;
     if references.len() > 10 {
-        return Err(AwsError::invalid("Services cannot be more than 10."));
+        bail!("InvalidParameterException", "Services cannot be more than 10.");
     }
-    let cluster = cluster(world, caller, params)?;
+    let cluster = cluster(world, params)?;
     let with_tags = params.texts("include")?.unwrap_or_default().contains(&"TAGS");
     let mut found = Vec::new();
     let mut failures = Vec::new();
     for reference in references {
-        let key = service_key(caller, &cluster, reference);
+        let key = service_key(params.region, &cluster, reference);
         match world.services.get(&key).filter(|service| service.key.cluster == cluster) {
             Some(service) => {
                 let stale = service.stale.as_ref().filter(|(until, _)| world.now < *until);
                 let mut view = match stale {
                     Some((_, view)) => view.clone(),
-                    None => views::service(service, world.light()),
+                    None => views::service(service, world.viewpoint()),
                 };
                 if let Some(map) = view.as_object_mut() {
                     if with_tags {
@@ -63,9 +59,8 @@ pub(super) fn describe(
                 found.push(view);
             }
             None => {
-                let (region, account) = (&caller.region, &caller.account);
-                let name = &key.name;
-                let arn = format!("arn:aws:ecs:{region}:{account}:service/{cluster}/{name}");
+                let (region, name) = (params.region, &key.name);
+                let arn = format!("arn:aws:ecs:{region}:{ACCOUNT}:service/{cluster}/{name}");
                 failures.push(json!({ "arn": arn, "reason": "MISSING" }));
             }
         }
@@ -73,45 +68,39 @@ pub(super) fn describe(
     Ok(json!({ "services": found, "failures": failures }))
 }
 
-pub(super) fn update(
-    world: &mut World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let key = required_service(world, caller, params)?;
-    let before = world.services.get(&key).map(|service| views::service(service, world.light()));
+pub(super) fn update(world: &mut World, params: Params<'_>) -> Answered {
+    let key = required_service(world, params)?;
+    let before = world.services.get(&key).map(|service| views::service(service, world.viewpoint()));
     let service = &world.services[&key];
     if service.status != ServiceStatus::Active {
-        return Err(AwsError::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        bail!("ServiceNotActiveException", "Service was not ACTIVE.");
     }
     check_controller(service.controller, params)?;
     let definition = params.text("taskDefinition")?;
-    let definition =
-        definition.map(|reference| usable_definition(world, caller, reference)).transpose()?;
+    let definition = definition
+        .map(|reference| usable_definition(world, params.region, reference))
+        .transpose()?;
     let current = service.primary().map(|primary| primary.task_definition.clone());
     let forced = params.flag("forceNewDeployment")?.unwrap_or(false);
     let desired = params.number("desiredCount")?;
     let is_daemon = service.settings.get("schedulingStrategy") == Some(&json!("DAEMON"));
     if is_daemon && desired.is_some() {
-        return Err(AwsError::invalid(
+        bail!(
+            "InvalidParameterException",
             "The daemon scheduling strategy does not support a desired count for services. Remove \
-             the desired count value and try again",
-        ));
+             the desired count value and try again"
+        );
     }
-    let configuration = params.object("deploymentConfiguration")?.map(|it| it.0.clone());
-    let changed =
-        DEPLOYING.iter().any(|name| differs(service.settings.get(*name), params.0.get(*name)));
+    let configuration = params.object("deploymentConfiguration")?.map(|it| it.members.clone());
+    let changed = DEPLOYING
+        .iter()
+        .any(|name| differs(service.settings.get(*name), params.members.get(*name)));
     let new_definition = definition.is_some() && definition != current;
     let deploys = forced || changed || new_definition;
-    if deploys && listed_deployments(service) >= 5 {
-        return Err(AwsError::invalid(
-            "5 active deployments exist, unable to create new deployment.",
-        ));
-    }
     let target = definition.or(current);
     let stale_until = world.now.saturating_add(world.lag.describe_services);
     let settings: Map<String, Value> = params
-        .0
+        .members
         .iter()
         .filter(|(name, _)| QUIET.contains(&name.as_str()) || DEPLOYING.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
@@ -130,7 +119,7 @@ pub(super) fn update(
             _ => scheduler::reconcile(service, scene),
         }
     });
-    Ok(json!({ "service": views::service(&world.services[&key], world.light()) }))
+    Ok(json!({ "service": views::service(&world.services[&key], world.viewpoint()) }))
 }
 
 fn differs(there: Option<&Value>, given: Option<&Value>) -> bool {
@@ -140,13 +129,9 @@ fn differs(there: Option<&Value>, given: Option<&Value>) -> bool {
     })
 }
 
-fn listed_deployments(service: &Service) -> usize {
-    service.revisions.iter().filter(|revision| revision.standing != Standing::Gone).count()
-}
-
 /// What each controller lets UpdateService change, in AWS's words.
-fn check_controller(controller: Controller, params: Params<'_>) -> Result<(), AwsError> {
-    let has = |name: &str| params.0.contains_key(name);
+fn check_controller(controller: Controller, params: Params<'_>) -> Answered<()> {
+    let has = |name: &str| params.has(name);
     let force = params.flag("forceNewDeployment")?.unwrap_or(false);
     match controller {
         Controller::Absent | Controller::Ecs => Ok(()),
@@ -175,10 +160,10 @@ fn check_controller(controller: Controller, params: Params<'_>) -> Result<(), Aw
 }
 
 /// The ARN of an ACTIVE task definition.
-fn usable_definition(world: &World, caller: &Caller, reference: &str) -> Result<String, AwsError> {
+fn usable_definition(world: &World, region: &str, reference: &str) -> Answered<String> {
     let definition = world
         .definitions
-        .find(&caller.region, reference)
+        .find(region, reference)
         .ok_or_else(|| AwsError::client("TaskDefinition not found."))?;
     if definition.is_active() {
         Ok(definition.arn.clone())

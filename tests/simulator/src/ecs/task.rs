@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use crate::clock::Time;
 use crate::ecs::definitions::Definition;
 use crate::ecs::model::Revision;
+use crate::words::words;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Task {
@@ -36,25 +37,14 @@ pub(crate) struct Task {
     pub(crate) containers: Vec<Container>,
 }
 
-/// `lastStatus`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Phase {
-    Provisioning,
-    Pending,
-    Running,
-    Deactivating,
-    Stopped,
-}
-
-impl Phase {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Provisioning => "PROVISIONING",
-            Self::Pending => "PENDING",
-            Self::Running => "RUNNING",
-            Self::Deactivating => "DEACTIVATING",
-            Self::Stopped => "STOPPED",
-        }
+words! {
+    /// `lastStatus`.
+    pub(crate) enum Phase {
+        Provisioning = "PROVISIONING",
+        Pending = "PENDING",
+        Running = "RUNNING",
+        Deactivating = "DEACTIVATING",
+        Stopped = "STOPPED",
     }
 }
 

@@ -1,68 +1,49 @@
 //! Task sets as `DescribeServices` shows them.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::Calendar;
 use crate::ecs::model::Service;
-use crate::ecs::task_sets::{Balancer, SetStanding, TaskSet};
-use crate::wire::{double, put};
-
-impl SetStanding {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Primary => "PRIMARY",
-            Self::Active => "ACTIVE",
-            Self::Draining => "DRAINING",
-        }
-    }
-}
+use crate::ecs::task_sets::{Balancer, TaskSet, TaskSetStatus};
+use crate::wire::{double, extend, present};
 
 /// `taskSets[]`, the primary first.
 pub(crate) fn task_sets(service: &Service, calendar: Calendar) -> Value {
     let (primary, others): (Vec<_>, Vec<_>) =
-        service.task_sets.iter().rev().partition(|set| set.standing == SetStanding::Primary);
+        service.task_sets.iter().rev().partition(|set| set.status == TaskSetStatus::Primary);
     primary.into_iter().chain(others).map(|set| task_set(service, set, calendar)).collect()
 }
 
 /// `TaskSet`.
 fn task_set(service: &Service, set: &TaskSet, calendar: Calendar) -> Value {
-    let key = &service.key;
     let counts = service.counts(&set.number);
-    let revision = service.revision(&set.number);
-    let arn = format!(
-        "arn:aws:ecs:{}:{}:task-set/{}/{}/{}",
-        key.region,
-        service.account,
-        key.cluster,
-        key.name,
-        set.id()
-    );
-    let mut view = Map::new();
-    view.insert("id".into(), json!(set.id()));
-    view.insert("taskSetArn".into(), json!(arn));
-    view.insert("serviceArn".into(), json!(service.arn()));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    view.insert("startedBy".into(), json!("CODE_DEPLOY"));
-    put(&mut view, "externalId", set.external_id.clone());
-    view.insert("status".into(), json!(set.standing.as_str()));
-    put(&mut view, "taskDefinition", revision.map(|it| it.task_definition.clone()));
-    view.insert("computedDesiredCount".into(), json!(service.wanted_by(set)));
-    view.insert("pendingCount".into(), json!(counts.pending));
-    view.insert("runningCount".into(), json!(counts.running));
-    view.insert("createdAt".into(), calendar.stamp(set.created));
-    view.insert("updatedAt".into(), calendar.stamp(set.updated));
-    for name in ["launchType", "platformVersion", "networkConfiguration"] {
-        put(&mut view, name, service.settings.get(name).cloned());
-    }
-    view.insert("loadBalancers".into(), json!([balancer(&set.balancer)]));
-    view.insert("serviceRegistries".into(), json!([]));
-    view.insert("scale".into(), json!({ "value": double(set.scale.into()), "unit": "PERCENT" }));
-    let stability = if set.steady { "STEADY_STATE" } else { "STABILIZING" };
-    view.insert("stabilityStatus".into(), json!(stability));
-    view.insert("stabilityStatusAt".into(), calendar.stamp(set.steady_at));
-    view.insert("tags".into(), json!([]));
-    view.extend(set.settings.clone());
-    Value::Object(view)
+    let given = |name: &str| service.settings.get(name);
+    let mut view = present(json!({
+        "id": set.id(),
+        "taskSetArn": service.arn_of("task-set", &set.id()),
+        "serviceArn": service.arn(),
+        "clusterArn": service.cluster_arn(),
+        "startedBy": "CODE_DEPLOY",
+        "externalId": set.external_id,
+        "status": set.status.as_str(),
+        "taskDefinition": service.revision(&set.number).map(|it| &it.task_definition),
+        "computedDesiredCount": service.wanted_by(set),
+        "pendingCount": counts.pending,
+        "runningCount": counts.running,
+        "createdAt": calendar.stamp(set.created),
+        "updatedAt": calendar.stamp(set.updated),
+        "launchType": given("launchType"),
+        "platformVersion": given("platformVersion"),
+        "networkConfiguration": given("networkConfiguration"),
+        "loadBalancers": [balancer(&set.balancer)],
+        "serviceRegistries": [],
+        "scale": { "value": double(set.scale.into()), "unit": "PERCENT" },
+        "stabilityStatus": if set.steady { "STEADY_STATE" } else { "STABILIZING" },
+        "stabilityStatusAt": calendar.stamp(set.steady_at),
+        "tags": [],
+    }));
+    extend(&mut view, &set.settings);
+    view
 }
 
 /// An entry of `loadBalancers`.

@@ -10,10 +10,10 @@ use serde_json::{Map, Value};
 use crate::clock::Time;
 use crate::ecs::definitions::Definition;
 use crate::ecs::lifecycle;
-use crate::ecs::model::{Revision, RolloutState, Service, Standing};
+use crate::ecs::model::{DeploymentStatus, Revision, RolloutState, Service};
 use crate::ecs::scene::Scene;
 use crate::ecs::scheduler;
-use crate::ecs::task::Task;
+use crate::words::words;
 
 #[derive(Debug, Clone)]
 pub(crate) struct TaskSet {
@@ -21,7 +21,7 @@ pub(crate) struct TaskSet {
     pub(crate) number: String,
     /// The deployment that made it; `None` for the one a service began with.
     pub(crate) external_id: Option<String>,
-    pub(crate) standing: SetStanding,
+    pub(crate) status: TaskSetStatus,
     /// Percent of the service's desired count.
     pub(crate) scale: u32,
     /// Percent of the production traffic.
@@ -36,12 +36,13 @@ pub(crate) struct TaskSet {
     pub(crate) steady_at: Time,
 }
 
-/// `status` of a task set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SetStanding {
-    Primary,
-    Active,
-    Draining,
+words! {
+    /// `status` of a task set.
+    pub(crate) enum TaskSetStatus {
+        Primary = "PRIMARY",
+        Active = "ACTIVE",
+        Draining = "DRAINING",
+    }
 }
 
 /// The target group of a task set, and what is registered there.
@@ -90,7 +91,7 @@ impl TaskSet {
         Self {
             number,
             external_id: None,
-            standing: SetStanding::Active,
+            status: TaskSetStatus::Active,
             scale: 100,
             traffic: 0,
             balancer,
@@ -113,7 +114,7 @@ impl Service {
     }
 
     pub(crate) fn primary_set(&self) -> Option<&TaskSet> {
-        self.task_sets.iter().find(|set| set.standing == SetStanding::Primary)
+        self.task_sets.iter().find(|set| set.status == TaskSetStatus::Primary)
     }
 
     fn task_set_mut(&mut self, number: &str) -> Option<&mut TaskSet> {
@@ -131,7 +132,7 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, plan: Plan) ->
     let number = scene.ids.revision();
     let definition = scene.definition(service, &plan.task_definition);
     let mut revision = Revision::new(number.clone(), definition, scene.now);
-    revision.standing = Standing::Active;
+    revision.status = DeploymentStatus::Active;
     service.revisions.push(revision);
     let taken = service.primary_set().map(|set| set.balancer.target_group.clone());
     let free = service.target_group_pair.iter().find(|group| Some(*group) != taken.as_ref());
@@ -144,7 +145,7 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, plan: Plan) ->
     set.external_id = Some(plan.external_id);
     set.settings = plan.settings;
     service.task_sets.push(set);
-    tell_size(service, scene, &number);
+    add_size_event(service, scene, &number);
     reconcile(service, scene);
     number
 }
@@ -153,8 +154,8 @@ pub(crate) fn begin(service: &mut Service, scene: &mut Scene<'_>, plan: Plan) ->
 pub(crate) fn revive(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     if let Some(set) = service.task_set_mut(number) {
         set.scale = 100;
-        if set.standing == SetStanding::Draining {
-            set.standing = SetStanding::Active;
+        if set.status == TaskSetStatus::Draining {
+            set.status = TaskSetStatus::Active;
         }
         set.updated = scene.now;
     }
@@ -164,13 +165,13 @@ pub(crate) fn revive(service: &mut Service, scene: &mut Scene<'_>, number: &str)
 /// Takes a set's tasks away. Traffic that it still had goes to the primary.
 pub(crate) fn drain(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     let Some(set) = service.task_set_mut(number) else { return };
-    if set.standing == SetStanding::Primary {
+    if set.status == TaskSetStatus::Primary {
         return;
     }
     set.scale = 0;
-    set.standing = SetStanding::Draining;
+    set.status = TaskSetStatus::Draining;
     set.updated = scene.now;
-    tell_size(service, scene, number);
+    add_size_event(service, scene, number);
     let Some(set) = service.task_set(number) else { return };
     if set.traffic > 0
         && let Some(primary) = service.primary_set().map(|set| set.number.clone())
@@ -202,23 +203,23 @@ pub(crate) fn shift(service: &mut Service, now: Time, number: &str, percent: u32
 
 fn make_primary(service: &mut Service, now: Time, number: &str) {
     for set in &mut service.task_sets {
-        let standing = match set.standing {
-            _ if set.number == number => SetStanding::Primary,
-            SetStanding::Primary => SetStanding::Active,
+        let status = match set.status {
+            _ if set.number == number => TaskSetStatus::Primary,
+            TaskSetStatus::Primary => TaskSetStatus::Active,
             other => other,
         };
-        if standing != set.standing {
-            set.standing = standing;
+        if status != set.status {
+            set.status = status;
             set.updated = now;
         }
     }
     for revision in &mut service.revisions {
         if revision.number == number {
-            revision.standing = Standing::Primary;
+            revision.status = DeploymentStatus::Primary;
             revision.state = RolloutState::Completed;
             revision.updated = now;
-        } else if revision.standing == Standing::Primary {
-            revision.standing = Standing::Active;
+        } else if revision.status == DeploymentStatus::Primary {
+            revision.status = DeploymentStatus::Active;
         }
     }
 }
@@ -248,21 +249,24 @@ pub(crate) fn reconcile(service: &mut Service, scene: &mut Scene<'_>) {
 
 fn stop_surplus(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     let Some(set) = service.task_set(number) else { return };
-    let surplus = service.counts(number).live.saturating_sub(service.wanted_by(set)) as usize;
+    let victims = scheduler::surplus(service, number, service.wanted_by(set));
+    let victims: Vec<String> = victims.into_iter().map(|task| task.id.clone()).collect();
+    let surplus = victims.len();
     if surplus == 0 {
         return;
     }
-    let mut own: Vec<&Task> =
-        service.tasks.iter().filter(|task| task.is_live() && task.revision == number).collect();
-    own.sort_by_key(|task| (task.is_healthy(), std::cmp::Reverse(task.created)));
-    let victims: Vec<String> = own.iter().take(surplus).map(|task| task.id.clone()).collect();
     let reason = format!("Scaling activity initiated by (taskSet ecs-svc/{number})");
     for id in &victims {
         lifecycle::stop(service, scene, id, &reason);
     }
-    tell(service, scene, number, &format!("has begun draining connections on {surplus} tasks."));
+    add_event(
+        service,
+        scene,
+        number,
+        &format!("has begun draining connections on {surplus} tasks."),
+    );
     let listed = scheduler::listed(&victims);
-    tell(service, scene, number, &format!("has stopped {surplus} running tasks: {listed}."));
+    add_event(service, scene, number, &format!("has stopped {surplus} running tasks: {listed}."));
 }
 
 fn start_missing(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
@@ -271,14 +275,13 @@ fn start_missing(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     if missing == 0 || scene.now < service.retry.not_before {
         return;
     }
-    if let Some(reason) = scheduler::no_place(service, scene, number) {
-        scene.complain(service, &format!("was unable to place a task. Reason: {reason}"));
-        return scheduler::back_off(service, scene, scene.now);
+    if !scheduler::finds_a_place(service, scene, number) {
+        return;
     }
     let started: Vec<String> =
         (0..missing).map(|_| lifecycle::start(service, scene, number)).collect();
     let listed = scheduler::listed(&started);
-    tell(service, scene, number, &format!("has started {missing} tasks: {listed}."));
+    add_event(service, scene, number, &format!("has started {missing} tasks: {listed}."));
 }
 
 /// A drained set is listed until its last task has stopped.
@@ -286,13 +289,13 @@ fn forget_empty(service: &mut Service) {
     let gone: Vec<String> = service
         .task_sets
         .iter()
-        .filter(|set| set.standing == SetStanding::Draining)
+        .filter(|set| set.status == TaskSetStatus::Draining)
         .filter(|set| service.counts(&set.number).unfinished == 0)
         .map(|set| set.number.clone())
         .collect();
     service.task_sets.retain(|set| !gone.contains(&set.number));
     for revision in service.revisions.iter_mut().filter(|it| gone.contains(&it.number)) {
-        revision.standing = Standing::Gone;
+        revision.status = DeploymentStatus::Inactive;
     }
 }
 
@@ -309,25 +312,25 @@ fn note_steadiness(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
         if running {
             service.retry = crate::ecs::model::Retry::default();
             service.events.resolved();
-            tell(service, scene, number, "updated state to STEADY_STATE.");
+            add_event(service, scene, number, "updated state to STEADY_STATE.");
             if service.task_sets.iter().all(|set| set.steady) {
-                scene.tell(service, "has reached a steady state.");
+                scene.add_event(service, "has reached a steady state.");
             }
         }
     }
 }
 
 /// Says how many tasks a set is to have from now on.
-fn tell_size(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
+fn add_size_event(service: &mut Service, scene: &mut Scene<'_>, number: &str) {
     let Some(wanted) = service.task_set(number).map(|set| service.wanted_by(set)) else { return };
     let size = format!("updated computedDesiredCount for taskSet ecs-svc/{number} to {wanted}.");
-    scene.tell(service, &size);
+    scene.add_event(service, &size);
 }
 
 /// Adds `(service NAME, taskSet ecs-svc/N) …` to the events; without the set where the
 /// revision is none.
-pub(super) fn tell(service: &mut Service, scene: &mut Scene<'_>, number: &str, what: &str) {
-    let Some(set) = service.task_set(number) else { return scene.tell(service, what) };
+pub(super) fn add_event(service: &mut Service, scene: &mut Scene<'_>, number: &str, what: &str) {
+    let Some(set) = service.task_set(number) else { return scene.add_event(service, what) };
     let message = format!("(service {}, taskSet {}) {what}", service.key.name, set.id());
-    service.events.tell(scene.ids, scene.now, message);
+    service.events.add(scene.ids, scene.now, message);
 }

@@ -1,12 +1,13 @@
 //! A task as `DescribeTasks` shows it.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::{Calendar, Time};
 use crate::ecs::lifecycle::REMEMBERED;
 use crate::ecs::model::Service;
 use crate::ecs::task::{Container, Health, Phase, Task};
-use crate::wire::put;
+use crate::wire::present;
+use crate::world::ACCOUNT;
 
 /// Whether ECS still lists a task: stopped ones for an hour.
 pub(crate) fn is_remembered(task: &Task, now: Time) -> bool {
@@ -22,90 +23,76 @@ pub(crate) fn task(
 ) -> Value {
     let stamp = |time| calendar.stamp(time);
     let arn = service.task_arn(task);
-    let containers: Vec<Value> = task
-        .containers
-        .iter()
-        .enumerate()
+    let containers = task.containers.iter().enumerate();
+    let containers: Vec<Value> = containers
         .map(|(at, it)| container(service, task, it, &format!("{arn}/{}-{at}", task.id)))
         .collect();
     let checked = task.containers.iter().any(|container| container.checked);
-    let mut view = Map::new();
-    view.insert("taskArn".into(), json!(arn));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    view.insert("taskDefinitionArn".into(), json!(task.task_definition));
-    view.insert("containers".into(), Value::Array(containers));
-    view.insert("attachments".into(), attachments(service, task));
-    view.insert("availabilityZone".into(), json!(format!("{}a", service.key.region)));
-    view.insert("connectivity".into(), json!("CONNECTED"));
-    let [cpu, memory] = task.size.clone();
-    put(&mut view, "cpu", cpu);
-    put(&mut view, "memory", memory);
-    view.insert("group".into(), json!(format!("service:{}", service.key.name)));
-    put(&mut view, "startedBy", started_by);
-    view.insert("lastStatus".into(), json!(task.phase.as_str()));
-    view.insert("desiredStatus".into(), json!(if task.wanted { "RUNNING" } else { "STOPPED" }));
-    view.insert("healthStatus".into(), json!(health(task, checked)));
-    if let Some(instance) = task.instance() {
-        let key = &service.key;
-        let arn = format!(
-            "arn:aws:ecs:{}:{}:container-instance/{}/{}",
-            key.region,
-            service.account,
-            key.cluster,
-            &instance[2..]
-        );
-        view.insert("containerInstanceArn".into(), json!(arn));
-    }
-    put(&mut view, "launchType", service.settings.get("launchType").cloned());
-    view.insert("createdAt".into(), stamp(task.created));
-    put(&mut view, "pullStartedAt", task.pull_started.map(stamp));
-    put(&mut view, "pullStoppedAt", task.pull_stopped.map(stamp));
-    put(&mut view, "startedAt", task.started.map(stamp));
-    put(&mut view, "stoppingAt", task.stopping.map(stamp));
-    put(&mut view, "stoppedAt", task.stopped.map(stamp));
-    put(&mut view, "stopCode", task.stop_code);
-    put(&mut view, "stoppedReason", task.stopped_reason.clone());
-    view.insert("overrides".into(), json!({ "containerOverrides": [] }));
-    view.insert("enableExecuteCommand".into(), json!(false));
-    view.insert("tags".into(), json!([]));
-    view.insert("version".into(), json!(1));
-    Value::Object(view)
+    let instance = task.instance().map(|instance| {
+        let (region, cluster) = (&service.key.region, &service.key.cluster);
+        let id = &instance[2..];
+        format!("arn:aws:ecs:{region}:{ACCOUNT}:container-instance/{cluster}/{id}")
+    });
+    let [cpu, memory] = &task.size;
+    present(json!({
+        "taskArn": arn,
+        "clusterArn": service.cluster_arn(),
+        "taskDefinitionArn": task.task_definition,
+        "containers": containers,
+        "attachments": attachments(service, task),
+        "availabilityZone": format!("{}a", service.key.region),
+        "connectivity": "CONNECTED",
+        "cpu": cpu,
+        "memory": memory,
+        "group": format!("service:{}", service.key.name),
+        "startedBy": started_by,
+        "lastStatus": task.phase.as_str(),
+        "desiredStatus": if task.wanted { "RUNNING" } else { "STOPPED" },
+        "healthStatus": health(task, checked),
+        "containerInstanceArn": instance,
+        "launchType": service.settings.get("launchType"),
+        "createdAt": stamp(task.created),
+        "pullStartedAt": task.pull_started.map(stamp),
+        "pullStoppedAt": task.pull_stopped.map(stamp),
+        "startedAt": task.started.map(stamp),
+        "stoppingAt": task.stopping.map(stamp),
+        "stoppedAt": task.stopped.map(stamp),
+        "stopCode": task.stop_code,
+        "stoppedReason": task.stopped_reason,
+        "overrides": { "containerOverrides": [] },
+        "enableExecuteCommand": false,
+        "tags": [],
+        "version": 1,
+    }))
 }
 
 fn container(service: &Service, task: &Task, container: &Container, arn: &str) -> Value {
-    let status = match task.phase {
-        Phase::Provisioning | Phase::Pending => "PENDING",
-        Phase::Running | Phase::Deactivating => "RUNNING",
-        Phase::Stopped => "STOPPED",
-    };
-    let interfaces: Vec<Value> = address(service, task)
-        .map(|(kind, it)| json!({ "attachmentId": attachment_id(task), kind: it }))
-        .into_iter()
-        .collect();
+    let interfaces = address(service, task)
+        .map(|(kind, it)| json!({ "attachmentId": attachment_id(task), kind: it }));
     let bound = task.bindings.iter().filter(|it| it.container == container.name);
-    let bindings: Vec<Value> = match task.phase {
-        Phase::Provisioning | Phase::Pending => Vec::new(),
-        Phase::Running | Phase::Deactivating | Phase::Stopped => bound
-            .map(|it| {
-                json!({ "bindIP": "0.0.0.0", "containerPort": it.container_port,
-                    "hostPort": it.host_port, "protocol": "tcp" })
-            })
-            .collect(),
+    let bindings = bound.map(|it| {
+        json!({ "bindIP": "0.0.0.0", "containerPort": it.container_port,
+            "hostPort": it.host_port, "protocol": "tcp" })
+    });
+    let (status, bindings) = match task.phase {
+        Phase::Provisioning | Phase::Pending => ("PENDING", Vec::new()),
+        Phase::Running | Phase::Deactivating => ("RUNNING", bindings.collect()),
+        Phase::Stopped => ("STOPPED", bindings.collect()),
     };
-    let mut view = Map::new();
-    view.insert("containerArn".into(), json!(arn));
-    view.insert("taskArn".into(), json!(service.task_arn(task)));
-    view.insert("name".into(), json!(container.name));
-    view.insert("image".into(), json!(container.image));
-    put(&mut view, "imageDigest", container.digest.clone());
-    put(&mut view, "runtimeId", container.runtime_id.clone());
-    view.insert("lastStatus".into(), json!(status));
-    put(&mut view, "exitCode", container.exit_code);
-    put(&mut view, "reason", container.reason.clone());
-    view.insert("networkBindings".into(), Value::Array(bindings));
-    view.insert("networkInterfaces".into(), Value::Array(interfaces));
-    view.insert("healthStatus".into(), json!(health(task, container.checked)));
-    Value::Object(view)
+    present(json!({
+        "containerArn": arn,
+        "taskArn": service.task_arn(task),
+        "name": container.name,
+        "image": container.image,
+        "imageDigest": container.digest,
+        "runtimeId": container.runtime_id,
+        "lastStatus": status,
+        "exitCode": container.exit_code,
+        "reason": container.reason,
+        "networkBindings": bindings,
+        "networkInterfaces": Vec::from_iter(interfaces),
+        "healthStatus": health(task, container.checked),
+    }))
 }
 
 /// Only a container's own check is told here, never a load balancer's.

@@ -2,31 +2,28 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::clock::{Calendar, Time};
-use crate::ecs::model::{
-    Controller, Revision, Rollout, RolloutState, Service, ServiceStatus, Standing, Status,
-};
-use crate::ecs::monitors::Watch;
+use crate::ecs::model::{Controller, DeploymentStatus, Revision, Rollout, Service};
 use crate::ecs::native;
 use crate::ecs::task::Phase;
 use crate::ecs::task_set_view;
 use crate::pace::Lag;
-use crate::wire::put;
+use crate::wire::{extend, present};
 
 /// How long service deployments are kept.
 const HISTORY: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// When, by which calendar, and how late something is shown.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Light {
+pub(crate) struct Viewpoint {
     pub(crate) now: Time,
     pub(crate) calendar: Calendar,
     pub(crate) lag: Lag,
 }
 
-impl Light {
+impl Viewpoint {
     /// Whether something made then is visible by now.
     pub(crate) fn has_shown(self, made: Time, lag: Duration) -> bool {
         self.now >= made.saturating_add(lag)
@@ -34,101 +31,86 @@ impl Light {
 }
 
 /// `Service`, as `DescribeServices` and `UpdateService` answer it.
-pub(crate) fn service(service: &Service, light: Light) -> Value {
-    let stamp = |time| light.calendar.stamp(time);
-    let mut view = Map::new();
-    view.insert("serviceArn".into(), json!(service.arn()));
-    view.insert("serviceName".into(), json!(service.key.name));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    for name in ["loadBalancers", "serviceRegistries"] {
-        view.insert(name.into(), json!([]));
-    }
-    let status = match service.status {
-        ServiceStatus::Active => "ACTIVE",
-        ServiceStatus::Draining => "DRAINING",
-        ServiceStatus::Inactive => "INACTIVE",
-    };
-    view.insert("status".into(), json!(status));
-    view.insert("desiredCount".into(), json!(service.desired));
+pub(crate) fn service(service: &Service, viewpoint: Viewpoint) -> Value {
     let live = || service.tasks.iter().filter(|task| task.is_live());
     let running = live().filter(|task| task.phase == Phase::Running).count();
-    view.insert("runningCount".into(), json!(running));
-    view.insert("pendingCount".into(), json!(live().count() - running));
-    let primary = service.primary().map(|primary| primary.task_definition.as_str());
-    put(&mut view, "taskDefinition", primary.or(service.own_task_definition.as_deref()));
-    view.insert("deploymentConfiguration".into(), json!(service.configuration));
-    let own = matches!(service.controller, Controller::Absent | Controller::Ecs);
-    view.insert("deployments".into(), if own { deployments(service, light) } else { json!([]) });
-    let controller = match service.controller {
-        Controller::Absent => None,
-        Controller::Ecs => Some("ECS"),
-        Controller::CodeDeploy => Some("CODE_DEPLOY"),
-        Controller::External => Some("EXTERNAL"),
+    let primary = service.primary().map(|primary| &primary.task_definition);
+    let (controller, deployments) = match service.controller {
+        Controller::Absent => (None, deployments(service, viewpoint)),
+        Controller::Ecs => (Some("ECS"), deployments(service, viewpoint)),
+        Controller::CodeDeploy => (Some("CODE_DEPLOY"), json!([])),
+        Controller::External => (Some("EXTERNAL"), json!([])),
     };
-    put(&mut view, "deploymentController", controller.map(|kind| json!({ "type": kind })));
-    view.insert("events".into(), Value::Array(service.events.view(light.calendar)));
-    view.insert("createdAt".into(), stamp(service.created));
-    let lag = light.lag.current_service_deployment;
-    let shown = |rollout: &&Rollout| light.has_shown(rollout.created, lag);
-    if let Some(current) = service.rollouts.iter().rev().find(shown) {
-        view.insert("currentServiceDeployment".into(), json!(service.rollout_arn(current)));
-        view.insert("currentServiceRevisions".into(), current_revisions(service));
-    }
-    for name in ["placementConstraints", "placementStrategy"] {
-        view.insert(name.into(), json!([]));
-    }
-    view.insert("schedulingStrategy".into(), json!("REPLICA"));
-    view.insert("enableECSManagedTags".into(), json!(false));
-    view.insert("propagateTags".into(), json!("NONE"));
-    view.insert("enableExecuteCommand".into(), json!(false));
-    view.insert("availabilityZoneRebalancing".into(), json!("DISABLED"));
-    put(&mut view, "resourceManagementType", service.resource_management);
+    let lag = viewpoint.lag.current_service_deployment;
+    let current = service.rollouts.iter().rev().find(|it| viewpoint.has_shown(it.created, lag));
+    let mut view = present(json!({
+        "serviceArn": service.arn(),
+        "serviceName": service.key.name,
+        "clusterArn": service.cluster_arn(),
+        "loadBalancers": [],
+        "serviceRegistries": [],
+        "status": service.status.as_str(),
+        "desiredCount": service.desired,
+        "runningCount": running,
+        "pendingCount": live().count() - running,
+        "taskDefinition": primary.or(service.own_task_definition.as_ref()),
+        "deploymentConfiguration": service.configuration,
+        "deployments": deployments,
+        "deploymentController": controller.map(|kind| json!({ "type": kind })),
+        "events": service.events.view(viewpoint.calendar),
+        "createdAt": viewpoint.calendar.stamp(service.created),
+        "currentServiceDeployment": current.map(|it| service.rollout_arn(it)),
+        "currentServiceRevisions": current.map(|_| current_revisions(service)),
+        "placementConstraints": [],
+        "placementStrategy": [],
+        "schedulingStrategy": "REPLICA",
+        "enableECSManagedTags": false,
+        "propagateTags": "NONE",
+        "enableExecuteCommand": false,
+        "availabilityZoneRebalancing": "DISABLED",
+        "resourceManagementType": service.resource_management,
+    }));
     // What was given wins over the defaults above.
-    view.extend(service.settings.clone());
+    extend(&mut view, &service.settings);
     if service.controller == Controller::CodeDeploy {
-        view.insert("taskSets".into(), task_set_view::task_sets(service, light.calendar));
+        view["taskSets"] = task_set_view::task_sets(service, viewpoint.calendar);
     }
     // CodeDeploy changes them with the primary task set.
     if let Some(primary) = service.primary_set() {
-        let balancer = task_set_view::balancer(&primary.balancer);
-        view.insert("loadBalancers".into(), json!([balancer]));
+        view["loadBalancers"] = json!([task_set_view::balancer(&primary.balancer)]);
     }
-    Value::Object(view)
+    view
 }
 
 /// `service.deployments[]`: the older view, the primary first.
-fn deployments(service: &Service, light: Light) -> Value {
-    let shown = service.revisions.iter().rev().filter(|it| it.standing != Standing::Gone);
+fn deployments(service: &Service, viewpoint: Viewpoint) -> Value {
+    let shown = service.revisions.iter().rev().filter(|it| it.status != DeploymentStatus::Inactive);
     let (primary, others): (Vec<_>, Vec<_>) =
-        shown.partition(|it| it.standing == Standing::Primary);
+        shown.partition(|it| it.status == DeploymentStatus::Primary);
     let all = primary.into_iter().chain(others);
-    all.map(|revision| deployment(service, revision, light)).collect()
+    all.map(|revision| deployment(service, revision, viewpoint)).collect()
 }
 
-fn deployment(service: &Service, revision: &Revision, light: Light) -> Value {
+fn deployment(service: &Service, revision: &Revision, viewpoint: Viewpoint) -> Value {
     let counts = service.counts(&revision.number);
-    let primary = revision.standing == Standing::Primary;
-    let mut view = Map::new();
-    view.insert("id".into(), json!(format!("ecs-svc/{}", revision.number)));
-    view.insert("status".into(), json!(if primary { "PRIMARY" } else { "ACTIVE" }));
-    view.insert("taskDefinition".into(), json!(revision.task_definition));
-    view.insert("desiredCount".into(), json!(if primary { service.desired } else { counts.live }));
-    view.insert("pendingCount".into(), json!(counts.pending));
-    view.insert("runningCount".into(), json!(counts.running));
-    view.insert("failedTasks".into(), json!(revision.failed_tasks));
-    view.insert("createdAt".into(), light.calendar.stamp(revision.deployed));
-    view.insert("updatedAt".into(), light.calendar.stamp(revision.updated));
-    for name in ["launchType", "platformVersion", "networkConfiguration"] {
-        put(&mut view, name, service.settings.get(name).cloned());
-    }
-    let state = match revision.state {
-        RolloutState::InProgress => "IN_PROGRESS",
-        RolloutState::Completed => "COMPLETED",
-        RolloutState::Failed => "FAILED",
-    };
-    view.insert("rolloutState".into(), json!(state));
-    view.insert("rolloutStateReason".into(), json!(revision.state_reason));
-    Value::Object(view)
+    let primary = revision.status == DeploymentStatus::Primary;
+    let given = |name: &str| service.settings.get(name);
+    present(json!({
+        "id": format!("ecs-svc/{}", revision.number),
+        "status": revision.status.as_str(),
+        "taskDefinition": revision.task_definition,
+        "desiredCount": if primary { service.desired } else { counts.live },
+        "pendingCount": counts.pending,
+        "runningCount": counts.running,
+        "failedTasks": revision.failed_tasks,
+        "createdAt": viewpoint.calendar.stamp(revision.deployed),
+        "updatedAt": viewpoint.calendar.stamp(revision.updated),
+        "launchType": given("launchType"),
+        "platformVersion": given("platformVersion"),
+        "networkConfiguration": given("networkConfiguration"),
+        "rolloutState": revision.state.as_str(),
+        "rolloutStateReason": revision.state_reason,
+    }))
 }
 
 fn current_revisions(service: &Service) -> Value {
@@ -136,145 +118,109 @@ fn current_revisions(service: &Service) -> Value {
     let current = service.revisions.iter().rev().filter(|revision| {
         Some(revision.number.as_str()) == primary || service.counts(&revision.number).unfinished > 0
     });
-    current.map(|revision| Value::Object(summary(service, &revision.number))).collect()
+    current.map(|revision| summary(service, &revision.number)).collect()
 }
 
 /// `ServiceRevisionSummary` without traffic.
-fn summary(service: &Service, number: &str) -> Map<String, Value> {
+fn summary(service: &Service, number: &str) -> Value {
     let counts = service.counts(number);
     let primary = service.primary().is_some_and(|primary| primary.number == number);
-    let mut view = Map::new();
-    view.insert("arn".into(), json!(service.revision_arn(number)));
-    let requested = if primary { service.desired } else { counts.live };
-    view.insert("requestedTaskCount".into(), json!(requested));
-    view.insert("runningTaskCount".into(), json!(counts.running));
-    view.insert("pendingTaskCount".into(), json!(counts.pending));
-    view
+    json!({
+        "arn": service.revision_arn(number),
+        "requestedTaskCount": if primary { service.desired } else { counts.live },
+        "runningTaskCount": counts.running,
+        "pendingTaskCount": counts.pending,
+    })
 }
 
 /// `ServiceDeploymentBrief`.
-pub(crate) fn rollout_brief(service: &Service, rollout: &Rollout, light: Light) -> Value {
-    let stamp = |time| light.calendar.stamp(time);
-    let mut view = Map::new();
-    view.insert("serviceDeploymentArn".into(), json!(service.rollout_arn(rollout)));
-    view.insert("serviceArn".into(), json!(service.arn()));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    put(&mut view, "startedAt", rollout.started.map(stamp));
-    view.insert("createdAt".into(), stamp(rollout.created));
-    put(&mut view, "finishedAt", rollout.finished.map(stamp));
-    let target = service.revision_arn(&rollout.target);
-    view.insert("targetServiceRevisionArn".into(), json!(target));
-    view.insert("status".into(), json!(rollout.status.as_str()));
-    put(&mut view, "statusReason", rollout.status_reason.clone());
-    Value::Object(view)
+pub(crate) fn rollout_brief(service: &Service, rollout: &Rollout, viewpoint: Viewpoint) -> Value {
+    let stamp = |time| viewpoint.calendar.stamp(time);
+    present(json!({
+        "serviceDeploymentArn": service.rollout_arn(rollout),
+        "serviceArn": service.arn(),
+        "clusterArn": service.cluster_arn(),
+        "startedAt": rollout.started.map(stamp),
+        "createdAt": stamp(rollout.created),
+        "finishedAt": rollout.finished.map(stamp),
+        "targetServiceRevisionArn": service.revision_arn(&rollout.target),
+        "status": rollout.status.as_str(),
+        "statusReason": rollout.status_reason,
+    }))
 }
 
 /// `ServiceDeployment`.
-pub(crate) fn rollout(service: &Service, rollout: &Rollout, light: Light) -> Value {
-    let stamp = |time| light.calendar.stamp(time);
-    let mut view = Map::new();
-    view.insert("serviceDeploymentArn".into(), json!(service.rollout_arn(rollout)));
-    view.insert("serviceArn".into(), json!(service.arn()));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    view.insert("createdAt".into(), stamp(rollout.created));
-    put(&mut view, "startedAt", rollout.started.map(stamp));
-    put(&mut view, "finishedAt", rollout.finished.map(stamp));
-    put(&mut view, "stoppedAt", rollout.stopped.map(stamp));
-    view.insert("updatedAt".into(), stamp(rollout.updated));
+pub(crate) fn rollout(service: &Service, rollout: &Rollout, viewpoint: Viewpoint) -> Value {
+    let stamp = |time| viewpoint.calendar.stamp(time);
     let weighted = |number: &String, is_target: bool| {
         let mut view = summary(service, number);
         native::add_weights(&mut view, rollout, is_target);
-        Value::Object(view)
+        view
     };
     let sources: Vec<_> = rollout.sources.iter().map(|number| weighted(number, false)).collect();
-    view.insert("sourceServiceRevisions".into(), Value::Array(sources));
-    view.insert("targetServiceRevision".into(), weighted(&rollout.target, true));
-    view.insert("status".into(), json!(rollout.status.as_str()));
-    put(&mut view, "statusReason", rollout.status_reason.clone());
-    native::add_stage(&mut view, rollout, light.calendar);
-    view.insert("deploymentConfiguration".into(), json!(rollout.configuration));
-    if let Some(rollback) = &rollout.rollback {
-        view.insert(
-            "rollback".into(),
-            json!({
-                "reason": rollback.reason,
-                "startedAt": stamp(rollback.started),
-                "serviceRevisionArn": service.revision_arn(&rollback.revision),
-            }),
-        );
-    }
-    view.insert(
-        "deploymentCircuitBreaker".into(),
-        json!({
-            "status": watch(rollout.breaker.status),
-            "failureCount": rollout.breaker.failures,
-            "threshold": rollout.breaker.threshold,
-        }),
-    );
-    let mut alarms = Map::new();
-    alarms.insert("status".into(), json!(watch(rollout.alarms.status)));
-    if !rollout.alarms.names.is_empty() {
-        alarms.insert("alarmNames".into(), json!(rollout.alarms.names));
-    }
-    if !rollout.alarms.triggered.is_empty() {
-        alarms.insert("triggeredAlarmNames".into(), json!(rollout.alarms.triggered));
-    }
-    view.insert("alarms".into(), Value::Object(alarms));
-    Value::Object(view)
-}
-
-fn watch(status: Watch) -> &'static str {
-    match status {
-        Watch::Disabled => "DISABLED",
-        Watch::Monitoring => "MONITORING",
-        Watch::Triggered => "TRIGGERED",
-        Watch::Complete => "MONITORING_COMPLETE",
-    }
+    let (breaker, alarms) = (&rollout.breaker, &rollout.alarms);
+    let listed = |names: &Vec<String>| (!names.is_empty()).then(|| json!(names));
+    let mut view = present(json!({
+        "serviceDeploymentArn": service.rollout_arn(rollout),
+        "serviceArn": service.arn(),
+        "clusterArn": service.cluster_arn(),
+        "createdAt": stamp(rollout.created),
+        "startedAt": rollout.started.map(stamp),
+        "finishedAt": rollout.finished.map(stamp),
+        "stoppedAt": rollout.stopped.map(stamp),
+        "updatedAt": stamp(rollout.updated),
+        "sourceServiceRevisions": sources,
+        "targetServiceRevision": weighted(&rollout.target, true),
+        "status": rollout.status.as_str(),
+        "statusReason": rollout.status_reason,
+        "deploymentConfiguration": rollout.configuration,
+        "rollback": rollout.rollback.as_ref().map(|rollback| json!({
+            "reason": rollback.reason,
+            "startedAt": stamp(rollback.started),
+            "serviceRevisionArn": service.revision_arn(&rollback.revision),
+        })),
+        "deploymentCircuitBreaker": {
+            "status": breaker.status.as_str(),
+            "failureCount": breaker.failures,
+            "threshold": breaker.threshold,
+        },
+        "alarms": present(json!({
+            "status": alarms.status.as_str(),
+            "alarmNames": listed(&alarms.names),
+            "triggeredAlarmNames": listed(&alarms.triggered),
+        })),
+    }));
+    native::add_stage(&mut view, rollout, viewpoint.calendar);
+    view
 }
 
 /// `ServiceRevision`.
-pub(crate) fn revision(service: &Service, revision: &Revision, light: Light) -> Value {
-    let images: Vec<Value> = revision
-        .images
-        .iter()
-        .map(|image| {
-            let mut view = Map::new();
-            view.insert("containerName".into(), json!(image.container));
-            put(&mut view, "imageDigest", image.digest.clone());
-            view.insert("image".into(), json!(image.image));
-            Value::Object(view)
-        })
-        .collect();
-    let mut view = Map::new();
-    view.insert("serviceRevisionArn".into(), json!(service.revision_arn(&revision.number)));
-    view.insert("serviceArn".into(), json!(service.arn()));
-    view.insert("clusterArn".into(), json!(service.cluster_arn()));
-    view.insert("taskDefinition".into(), json!(revision.task_definition));
-    for name in ["launchType", "platformVersion", "networkConfiguration", "loadBalancers"] {
-        put(&mut view, name, service.settings.get(name).cloned());
-    }
-    view.insert("containerImages".into(), Value::Array(images));
-    view.insert("guardDutyEnabled".into(), json!(false));
-    view.insert("createdAt".into(), light.calendar.stamp(revision.created));
-    Value::Object(view)
+pub(crate) fn revision(service: &Service, revision: &Revision, viewpoint: Viewpoint) -> Value {
+    let images = revision.images.iter().map(|image| {
+        present(json!({
+            "containerName": image.container,
+            "imageDigest": image.digest,
+            "image": image.image,
+        }))
+    });
+    let given = |name: &str| service.settings.get(name);
+    present(json!({
+        "serviceRevisionArn": service.revision_arn(&revision.number),
+        "serviceArn": service.arn(),
+        "clusterArn": service.cluster_arn(),
+        "taskDefinition": revision.task_definition,
+        "launchType": given("launchType"),
+        "platformVersion": given("platformVersion"),
+        "networkConfiguration": given("networkConfiguration"),
+        "loadBalancers": given("loadBalancers"),
+        "containerImages": images.collect::<Vec<_>>(),
+        "guardDutyEnabled": false,
+        "createdAt": viewpoint.calendar.stamp(revision.created),
+    }))
 }
 
 /// Whether the listing shows a service deployment: no longer after 90 days.
-pub(crate) fn is_listed(rollout: &Rollout, light: Light) -> bool {
-    light.has_shown(rollout.created, light.lag.listing) && light.now < rollout.created + HISTORY
-}
-
-/// A status by its name.
-pub(crate) fn status_is_known(name: &str) -> bool {
-    let played = [
-        Status::Pending,
-        Status::InProgress,
-        Status::Successful,
-        Status::Stopped,
-        Status::RollbackRequested,
-        Status::RollbackInProgress,
-        Status::RollbackSuccessful,
-        Status::RollbackFailed,
-    ];
-    name == "STOP_REQUESTED" || played.iter().any(|status| status.as_str() == name)
+pub(crate) fn is_listed(rollout: &Rollout, viewpoint: Viewpoint) -> bool {
+    viewpoint.has_shown(rollout.created, viewpoint.lag.listing)
+        && viewpoint.now < rollout.created + HISTORY
 }

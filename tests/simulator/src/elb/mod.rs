@@ -14,38 +14,28 @@ use serde_json::{Value, json};
 use crate::clock::Time;
 use crate::ecs::model::Service;
 use crate::ecs::task::{Phase, Task};
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, Params, bail};
+use crate::world::World;
 
 /// Carries an operation out; `None` if there is no such operation here.
-pub(crate) fn answer(
-    operation: &str,
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Option<Result<Value, AwsError>> {
+pub(crate) fn answer(operation: &str, world: &World, params: Params<'_>) -> Option<Answered> {
     Some(match operation {
-        "DescribeTargetHealth" => describe_target_health(world, caller, params),
+        "DescribeTargetHealth" => describe_target_health(world, params),
         _ => return None,
     })
 }
 
-fn describe_target_health(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    if let Some(other) = params.0.keys().find(|name| *name != "TargetGroupArn") {
-        return Err(AwsError::new("ValidationError", format!("{other} is not played")));
+fn describe_target_health(world: &World, params: Params<'_>) -> Answered {
+    if let Some(other) = params.members.keys().find(|name| *name != "TargetGroupArn") {
+        bail!("ValidationError", "{other} is not played");
     }
     let group = params.text("TargetGroupArn")?.unwrap_or_default();
     if !group.starts_with("arn:") || !group.contains(":targetgroup/") {
-        let message = format!("'{group}' is not a valid target group ARN");
-        return Err(AwsError::new("ValidationError", message));
+        bail!("ValidationError", "'{group}' is not a valid target group ARN");
     }
     let mut exists = false;
     let mut targets = Vec::new();
-    for service in world.services.values().filter(|it| it.key.region == caller.region) {
+    for service in world.services.values().filter(|it| it.key.region == params.region) {
         exists |= service.target_group_pair.iter().any(|it| it == group);
         for (port, set) in registrations(service, group) {
             exists = true;
@@ -54,8 +44,7 @@ fn describe_target_health(
         }
     }
     if !exists {
-        let message = format!("Target groups '{group}' not found");
-        return Err(AwsError::new("TargetGroupNotFound", message));
+        bail!("TargetGroupNotFound", "Target groups '{group}' not found");
     }
     Ok(json!({ "TargetHealthDescriptions": targets }))
 }

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::github::links::Links;
+use crate::wire::extend;
+use crate::words::words;
 
 /// The token that every simulated GitHub knows: an installation token, as a job
 /// has one, that may do everything.
@@ -16,11 +18,8 @@ pub const JOB_LOGIN: &str = "github-actions[bot]";
 /// How far a permission goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum May {
-    /// `none`.
     Nothing,
-    /// `read`.
     Read,
-    /// `write`.
     Write,
 }
 
@@ -56,25 +55,21 @@ impl Grants {
         Self::job(May::Nothing)
     }
 
-    /// The permission `contents`.
     #[must_use]
     pub fn contents(self, contents: May) -> Self {
         Self { contents, ..self }
     }
 
-    /// The permission `pull-requests`.
     #[must_use]
     pub fn pull_requests(self, pull_requests: May) -> Self {
         Self { pull_requests, ..self }
     }
 
-    /// The permission `deployments`.
     #[must_use]
     pub fn deployments(self, deployments: May) -> Self {
         Self { deployments, ..self }
     }
 
-    /// The permission `issues`.
     #[must_use]
     pub fn issues(self, issues: May) -> Self {
         Self { issues, ..self }
@@ -97,7 +92,6 @@ impl Grants {
     }
 }
 
-/// Every token that is known.
 #[derive(Debug)]
 pub(crate) struct Tokens(BTreeMap<String, Grants>);
 
@@ -117,24 +111,13 @@ impl Tokens {
     }
 }
 
-/// What kind of account somebody has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A person.
-    User,
-    /// An app.
-    Bot,
-    /// An owner of repositories.
-    Organization,
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::User => "User",
-            Self::Bot => "Bot",
-            Self::Organization => "Organization",
-        }
+words! {
+    /// What kind of account somebody has.
+    pub enum Kind {
+        User = "User",
+        Bot = "Bot",
+        /// An owner of repositories.
+        Organization = "Organization",
     }
 }
 
@@ -143,7 +126,6 @@ impl Kind {
 pub struct Author {
     /// Such as `octocat` or `github-actions[bot]`.
     pub login: String,
-    /// What kind of account it is.
     pub kind: Kind,
 }
 
@@ -185,7 +167,7 @@ impl Author {
             "repos_url": format!("{url}/repos"),
             "events_url": format!("{url}/events{{/privacy}}"),
             "received_events_url": format!("{url}/received_events"),
-            "type": self.kind.word(),
+            "type": self.kind.as_str(),
             "user_view_type": "public",
             "site_admin": false,
         })
@@ -200,9 +182,7 @@ impl Author {
             "public_gists": 0, "followers": 1, "following": 0,
             "created_at": "2015-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z",
         });
-        if let (Some(user), Value::Object(more)) = (user.as_object_mut(), more) {
-            user.extend(more);
-        }
+        extend(&mut user, more.as_object().expect("it is an object"));
         user
     }
 

@@ -1,4 +1,4 @@
-//! Trouble on demand, as GitHub and what stands before it answer it.
+//! Faults on demand, in the words of GitHub and of the proxies in front of it.
 
 use std::time::Duration;
 

@@ -17,7 +17,6 @@ pub(crate) struct Commit {
     pub(crate) sha: String,
     pub(crate) message: String,
     pub(crate) parents: Vec<String>,
-    /// The paths it changed.
     pub(crate) touched: BTreeSet<String>,
     /// What files hold from here on, where a test said so.
     pub(crate) files: BTreeMap<String, String>,

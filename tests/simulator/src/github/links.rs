@@ -29,12 +29,10 @@ impl Links {
         self.api(&format!("repos/{OWNER}/{NAME}/{path}"))
     }
 
-    /// The repository itself.
     pub(crate) fn repository(&self) -> String {
         self.api(&format!("repos/{OWNER}/{NAME}"))
     }
 
-    /// A web page of the repository.
     pub(crate) fn page(&self, path: &str) -> String {
         self.web(&format!("{OWNER}/{NAME}/{path}"))
     }

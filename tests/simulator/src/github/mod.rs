@@ -39,8 +39,8 @@ pub use crate::github::history::DEFAULT_BRANCH;
 pub use crate::github::operation::{NAME, OWNER};
 pub use crate::github::record::Recorded;
 pub use crate::github::state::{Comment, Deployment, Status};
-use crate::github::wire::Incoming;
-use crate::github::world::{Reply, World};
+use crate::github::wire::{Answer, Incoming};
+use crate::github::world::World;
 use crate::site::{Outcome, Site};
 use crate::{Server, loopback, memory};
 
@@ -59,13 +59,8 @@ impl Default for GitHub {
 
 impl Site for GitHub {
     fn receive(&self, request: &http::Request<Bytes>, base: Option<&str>) -> (Duration, Outcome) {
-        let (delay, reply) = self.world().receive(&Incoming::new(request, base));
-        let outcome = match reply {
-            Reply::Answer(answer) => Outcome::Answer(answer.response()),
-            Reply::Reset => Outcome::Reset,
-            Reply::Silence => Outcome::Silence,
-        };
-        (delay, outcome)
+        let (delay, outcome) = self.world().receive(&Incoming::new(request, base));
+        (delay, outcome.map(Answer::response))
     }
 }
 
@@ -92,16 +87,13 @@ impl GitHub {
         world
     }
 
-    /// What carries requests to it, in place of a connection. Requests may go to any host, and to the API
-    /// itself or below `/api/v3`.
+    /// What carries requests to it, in place of a connection. Requests may go to any
+    /// host, and to the API itself or below `/api/v3`.
     pub fn connector(&self) -> SharedHttpConnector {
         memory::connector(self.clone())
     }
 
     /// Listens on a free port of 127.0.0.1, in real time.
-    ///
-    /// # Errors
-    /// If no port can be had.
     pub async fn serve(&self) -> io::Result<Server> {
         loopback::serve(self.clone()).await
     }
@@ -124,12 +116,11 @@ impl GitHub {
         self.world().faults.add(operation, when, fault);
     }
 
-    /// Lets nothing go wrong any more.
     pub fn clear_faults(&self) {
         self.world().faults.clear();
     }
 
-    /// Lets every answer take this long.
+    /// Delays every answer by this long.
     pub fn latency(&self, latency: Duration) {
         self.world().latency = latency;
     }
@@ -139,12 +130,10 @@ impl GitHub {
         since_made(self.world().now)
     }
 
-    /// Every request so far.
     pub fn requests(&self) -> Vec<Recorded> {
         self.world().records.clone()
     }
 
-    /// The requests for one operation.
     pub fn requests_for(&self, operation: &str) -> Vec<Recorded> {
         let mut requests = self.requests();
         requests.retain(|request| request.operation == operation);
@@ -158,7 +147,6 @@ impl GitHub {
         requests
     }
 
-    /// Forgets the requests so far.
     pub fn forget_requests(&self) {
         self.world().records.clear();
     }
@@ -173,12 +161,6 @@ impl GitHub {
     }
 
     /// The same with another token.
-    ///
-    /// # Errors
-    /// As [`call`](Self::call).
-    ///
-    /// # Panics
-    /// If the path is none.
     pub fn call_as(
         &self,
         token: &str,

@@ -5,9 +5,7 @@ use crate::github::access::{Grants, May};
 use crate::github::wire::{REPOSITORY_ID, Refusal};
 use crate::query::decode;
 
-/// The repository.
 pub const OWNER: &str = "octo-org";
-/// Its name below the owner.
 pub const NAME: &str = "shop";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

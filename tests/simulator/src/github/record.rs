@@ -6,7 +6,6 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::github::faults::Fault;
-use crate::github::wire::param;
 
 /// One request and what became of it.
 #[derive(Debug, Clone)]
@@ -22,21 +21,11 @@ pub struct Recorded {
     pub path: String,
     /// The query as it was sent; empty where there is none.
     pub query: String,
-    /// The header, as it was sent.
-    pub authorization: Option<String>,
-    /// The header.
-    pub accept: Option<String>,
-    /// The header.
-    pub user_agent: Option<String>,
     /// The header `x-github-api-version`.
     pub api_version: Option<String>,
-    /// The header.
     pub content_type: Option<String>,
     /// The JSON body; null where there is none.
     pub body: Value,
-    /// The body as it came.
-    pub raw: Bytes,
-    /// The fault that hit it.
     pub fault: Option<Fault>,
     /// The HTTP status; `None` where no answer was sent.
     pub status: Option<u16>,
@@ -50,11 +39,6 @@ impl Recorded {
     /// The JSON of the answer; null where it is none.
     pub fn response(&self) -> Value {
         serde_json::from_slice(&self.answer).unwrap_or_default()
-    }
-
-    /// A parameter of the query, decoded.
-    pub fn param(&self, name: &str) -> Option<String> {
-        param(&self.query, name)
     }
 
     /// Whether the request asks to change something.

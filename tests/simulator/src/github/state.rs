@@ -1,9 +1,9 @@
-//! What lies at GitHub beside the history: pull requests, comments, deployments.
-//! Tests read the last two as they stand.
+//! Everything but the history: pull requests, comments, deployments. Tests read the last
+//! two directly.
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::clock::Time;
 use crate::github::access::Author;
@@ -31,14 +31,10 @@ impl PullRequest {
     }
 }
 
-/// A comment of a pull request.
 #[derive(Debug, Clone)]
 pub struct Comment {
-    /// Its id.
     pub id: u64,
-    /// Whose it is.
     pub author: Author,
-    /// What it says.
     pub body: String,
     pub(crate) pull_request: u64,
     pub(crate) created: Time,
@@ -48,7 +44,6 @@ pub struct Comment {
 /// A deployment as GitHub keeps it: a record, nothing that runs.
 #[derive(Debug, Clone)]
 pub struct Deployment {
-    /// Its id.
     pub id: u64,
     /// The commit of the ref when it was made.
     pub sha: String,
@@ -58,7 +53,6 @@ pub struct Deployment {
     pub task: String,
     /// Where to: a status may have changed it.
     pub environment: String,
-    /// Its description, if it has one.
     pub description: Option<String>,
     /// What was given to it, unchanged.
     pub payload: Value,
@@ -66,36 +60,56 @@ pub struct Deployment {
     pub transient: bool,
     /// Whether users work in the environment.
     pub production: bool,
-    /// Who made it.
     pub creator: Author,
-    /// Its statuses, the oldest first.
     pub statuses: Vec<Status>,
     pub(crate) original_environment: String,
     pub(crate) created: Time,
     pub(crate) updated: Time,
 }
 
-/// A status of a deployment.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// Its id.
     pub id: u64,
     /// Such as `in_progress`.
     pub state: String,
     /// Its description; empty if it has none.
     pub description: String,
-    /// The environment it names.
     pub environment: String,
     /// Where the environment is; empty if that was not said.
     pub environment_url: String,
     /// Where the log is; empty if that was not said.
     pub log_url: String,
-    /// Who set it.
     pub creator: Author,
     pub(crate) created: Time,
 }
 
 impl Deployment {
+    /// One of a ref and its commit.
+    pub(crate) fn new(
+        id: u64,
+        (reference, sha): (&str, String),
+        environment: &str,
+        creator: Author,
+        now: Time,
+    ) -> Self {
+        Self {
+            id,
+            sha,
+            reference: reference.to_owned(),
+            task: "deploy".to_owned(),
+            environment: environment.to_owned(),
+            description: None,
+            payload: json!({}),
+            transient: false,
+            production: environment == "production",
+            creator,
+            statuses: Vec::new(),
+            original_environment: environment.to_owned(),
+            created: now,
+            updated: now,
+        }
+    }
+
     /// The state of the newest status, if there is one.
     pub fn state(&self) -> Option<&str> {
         self.statuses.last().map(|status| status.state.as_str())
@@ -104,7 +118,7 @@ impl Deployment {
 
 /// All of it.
 #[derive(Debug, Default)]
-pub(crate) struct Things {
+pub(crate) struct State {
     pub(crate) pull_requests: BTreeMap<u64, PullRequest>,
     /// In the order in which they were made, as are the deployments.
     pub(crate) comments: Vec<Comment>,
@@ -114,11 +128,24 @@ pub(crate) struct Things {
     last_id: u64,
 }
 
-impl Things {
+impl State {
     /// An id that nothing else has.
     pub(crate) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         1000 + self.last_id
+    }
+
+    pub(crate) fn comment(
+        &mut self,
+        pull_request: u64,
+        author: Author,
+        body: &str,
+        now: Time,
+    ) -> Comment {
+        let (id, body) = (self.next_id(), body.to_owned());
+        let comment = Comment { id, author, body, pull_request, created: now, updated: now };
+        self.comments.push(comment.clone());
+        comment
     }
 
     pub(crate) fn deployment(&mut self, id: u64) -> Option<&mut Deployment> {

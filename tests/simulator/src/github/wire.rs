@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use crate::github::operation::Operation;
 use crate::query::decode;
-use crate::site::header;
 
 /// Of the repository: addresses of following pages name it by this.
 pub(crate) const REPOSITORY_ID: u64 = 1_296_269;
@@ -20,11 +19,7 @@ pub(crate) struct Incoming {
     pub(crate) query: String,
     /// Where the API is, from the caller's point of view.
     pub(crate) api: String,
-    pub(crate) authorization: Option<String>,
-    pub(crate) accept: Option<String>,
-    pub(crate) user_agent: Option<String>,
-    pub(crate) api_version: Option<String>,
-    pub(crate) content_type: Option<String>,
+    pub(crate) headers: http::HeaderMap,
     pub(crate) body: Bytes,
 }
 
@@ -46,25 +41,26 @@ impl Incoming {
             path: path.to_owned(),
             query: uri.query().unwrap_or_default().to_owned(),
             api: format!("{host}{prefix}"),
-            authorization: header(request, "authorization"),
-            accept: header(request, "accept"),
-            user_agent: header(request, "user-agent"),
-            api_version: header(request, "x-github-api-version"),
-            content_type: header(request, "content-type"),
+            headers: request.headers().clone(),
             body: request.body().clone(),
         }
     }
 
+    /// A header as text; `None` where there is none, or no text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
     /// The token, which GitHub takes after either word.
     pub(crate) fn token(&self) -> Option<&str> {
-        let (scheme, token) = self.authorization.as_deref()?.split_once(' ')?;
+        let (scheme, token) = self.header("authorization")?.split_once(' ')?;
         let known = ["bearer", "token"].contains(&scheme.to_ascii_lowercase().as_str());
         known.then(|| token.trim())
     }
 
     /// Whether the client takes JSON. Other media types are not played.
     pub(crate) fn takes_json(&self) -> bool {
-        self.accept.as_deref().is_none_or(|accept| {
+        self.header("accept").is_none_or(|accept| {
             accept.split(',').any(|one| {
                 let one = one.split(';').next().unwrap_or_default().trim();
                 one == "*/*" || one == "application/*" || one.ends_with("json") && !raw(one)
@@ -94,7 +90,6 @@ pub(crate) fn encode(text: &str) -> String {
         .collect()
 }
 
-/// One HTTP answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -117,12 +112,12 @@ impl Answer {
         self
     }
 
-    pub(crate) fn response(&self) -> http::Response<Bytes> {
+    pub(crate) fn response(self) -> http::Response<Bytes> {
         let mut response = http::Response::builder().status(self.status);
-        for (name, value) in &self.headers {
-            response = response.header(*name, value);
+        for (name, value) in self.headers {
+            response = response.header(name, value);
         }
-        response.body(self.body.clone()).expect("status and headers are the simulator's own")
+        response.body(self.body).expect("status and headers are the simulator's own")
     }
 }
 

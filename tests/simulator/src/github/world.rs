@@ -14,8 +14,9 @@ use crate::github::history::History;
 use crate::github::links::Links;
 use crate::github::operation::{Operation, route};
 use crate::github::record::Recorded;
-use crate::github::state::Things;
+use crate::github::state::State;
 use crate::github::wire::{Answer, Incoming, Refusal};
+use crate::site::Outcome;
 
 /// How many requests a token has in an hour: 1,000 for a job's, 5,000 for a
 /// person's. They are counted down in the answers, and never refused: for that
@@ -31,18 +32,10 @@ pub(crate) struct World {
     pub(crate) hidden: bool,
     pub(crate) tokens: Tokens,
     pub(crate) history: History,
-    pub(crate) things: Things,
+    pub(crate) state: State,
     pub(crate) faults: Faults<Fault>,
     pub(crate) records: Vec<Recorded>,
     pub(crate) asked: u64,
-}
-
-/// What becomes of a request.
-#[derive(Debug, Clone)]
-pub(crate) enum Reply {
-    Answer(Answer),
-    Reset,
-    Silence,
 }
 
 /// A request that found its operation and may do it.
@@ -64,7 +57,7 @@ impl World {
             hidden: true,
             tokens: Tokens::default(),
             history: History::default(),
-            things: Things::default(),
+            state: State::default(),
             faults: Faults::default(),
             records: Vec::new(),
             asked: 0,
@@ -75,8 +68,8 @@ impl World {
         self.calendar.date(time).into()
     }
 
-    /// Takes a request and says what becomes of it, and after how long.
-    pub(crate) fn receive(&mut self, incoming: &Incoming) -> (Duration, Reply) {
+    /// The outcome of a request, and the delay before it.
+    pub(crate) fn receive(&mut self, incoming: &Incoming) -> (Duration, Outcome<Answer>) {
         self.asked += 1;
         let routed = route(&incoming.method, &incoming.path);
         let operation = routed.as_ref().map(|(operation, _)| *operation);
@@ -87,22 +80,19 @@ impl World {
         let applies = fault.as_ref().is_none_or(Fault::applies);
         let real = applies.then(|| self.carry_out(incoming, routed));
         let carried_out = real.as_ref().is_some_and(|answer| answer.status < 300);
-        let reply = match (&fault, instead.or(real)) {
-            (Some(Fault::Reset { .. }), _) => Reply::Reset,
-            (Some(Fault::Timeout { .. }), _) | (_, None) => Reply::Silence,
-            (Some(Fault::Garbage), Some(answer)) => Reply::Answer(broken_off(answer)),
-            (_, Some(answer)) => Reply::Answer(answer),
+        let outcome = match (&fault, instead.or(real)) {
+            (Some(Fault::Reset { .. }), _) => Outcome::Reset,
+            (Some(Fault::Timeout { .. }), _) | (_, None) => Outcome::Silence,
+            (Some(Fault::Garbage), Some(answer)) => Outcome::Answer(broken_off(answer)),
+            (_, Some(answer)) => Outcome::Answer(answer),
         };
-        let reply = match reply {
-            Reply::Answer(answer) => Reply::Answer(self.with_headers(incoming, answer)),
-            silent => silent,
-        };
-        self.record(incoming, name, fault.clone(), &reply, carried_out);
+        let outcome = outcome.map(|answer| self.with_headers(incoming, answer));
+        self.record(incoming, name, fault.clone(), outcome.answer(), carried_out);
         let slow = match fault {
             Some(Fault::Slow(delay)) => delay,
             _ => Duration::ZERO,
         };
-        (self.latency + slow, reply)
+        (self.latency + slow, outcome)
     }
 
     fn record(
@@ -110,26 +100,18 @@ impl World {
         incoming: &Incoming,
         operation: &'static str,
         fault: Option<Fault>,
-        reply: &Reply,
+        answer: Option<&Answer>,
         carried_out: bool,
     ) {
-        let answer = match reply {
-            Reply::Answer(answer) => Some(answer),
-            Reply::Reset | Reply::Silence => None,
-        };
         self.records.push(Recorded {
             at: since_made(self.now),
             operation,
             method: incoming.method.clone(),
             path: incoming.path.clone(),
             query: incoming.query.clone(),
-            authorization: incoming.authorization.clone(),
-            accept: incoming.accept.clone(),
-            user_agent: incoming.user_agent.clone(),
-            api_version: incoming.api_version.clone(),
-            content_type: incoming.content_type.clone(),
+            api_version: incoming.header("x-github-api-version").map(str::to_owned),
+            content_type: incoming.header("content-type").map(str::to_owned),
             body: serde_json::from_slice(&incoming.body).unwrap_or_default(),
-            raw: incoming.body.clone(),
             fault,
             status: answer.map(|answer| answer.status),
             answer: answer.map(|answer| answer.body.clone()).unwrap_or_default(),
@@ -138,7 +120,7 @@ impl World {
     }
 
     fn carry_out(&mut self, incoming: &Incoming, routed: Option<(Operation, String)>) -> Answer {
-        if incoming.user_agent.is_none() {
+        if incoming.header("user-agent").is_none() {
             let told = "Request forbidden by administrative rules. Please make sure your request \
                 has a User-Agent header (https://docs.github.com/en/rest/overview/\
                 resources-in-the-rest-api#user-agent-required).";
@@ -159,7 +141,7 @@ impl World {
         let (operation, argument) = routed.ok_or_else(Refusal::not_found)?;
         operation.permitted(grants, self.hidden)?;
         if !incoming.takes_json() {
-            let accept = incoming.accept.as_deref().unwrap_or_default();
+            let accept = incoming.header("accept").unwrap_or_default();
             return Err(Refusal::new(
                 415,
                 format!("Unsupported 'Accept' header: '{accept}'. Must accept 'application/json'."),

@@ -6,12 +6,15 @@ use serde_json::{Map, Value, json};
 
 use crate::Simulator;
 use crate::clock::Time;
+use crate::codedeploy::app_spec::{self, AppSpec};
+use crate::codedeploy::configs::Routing;
 use crate::codedeploy::deployment::{At, Deployment, Status};
+use crate::codedeploy::events::EventStatus;
 use crate::codedeploy::model::{Application, Content, Fault, Group, GroupKey, RevisionType};
-use crate::codedeploy::{AppSpec, EVENTS, EventStatus, Routing, write_app_spec};
 use crate::ecs::model::ServiceKey;
 use crate::ecs::task_sets::Balancer;
 use crate::given::past;
+use crate::wire::present;
 use crate::world::{ACCOUNT, REGION, World};
 
 /// How long each earlier deployment took.
@@ -21,7 +24,7 @@ impl Simulator {
     /// An application in the default Region, with this compute platform: `ECS`,
     /// `Lambda` or `Server`.
     pub fn application(&self, name: &str, compute_platform: &str) {
-        make_application(&mut self.world(), REGION, name).platform = compute_platform.to_owned();
+        make_application(&mut self.world(), name).platform = compute_platform.to_owned();
     }
 
     /// A deployment group in the default Region; its application is made if need be.
@@ -44,9 +47,7 @@ impl Simulator {
         });
         DeploymentGroupBuilder {
             sim: self.clone(),
-            region: REGION.to_owned(),
-            application: application.to_owned(),
-            name: name.to_owned(),
+            key: GroupKey::new(REGION, application, name),
             members: members.as_object().cloned().unwrap_or_default(),
             tested: true,
             broken: None,
@@ -68,9 +69,9 @@ impl Simulator {
     }
 }
 
-fn make_application<'w>(world: &'w mut World, region: &str, name: &str) -> &'w mut Application {
+fn make_application<'w>(world: &'w mut World, name: &str) -> &'w mut Application {
     let id = world.ids.uuid();
-    let key = (region.to_owned(), name.to_owned());
+    let key = (REGION.to_owned(), name.to_owned());
     world.codedeploy.applications.entry(key).or_insert_with(|| Application {
         name: name.to_owned(),
         id,
@@ -87,9 +88,7 @@ fn make_application<'w>(world: &'w mut World, region: &str, name: &str) -> &'w m
 #[must_use]
 pub struct DeploymentGroupBuilder {
     sim: Simulator,
-    region: String,
-    application: String,
-    name: String,
+    key: GroupKey,
     members: Map<String, Value>,
     tested: bool,
     broken: Option<Fault>,
@@ -167,7 +166,7 @@ impl DeploymentGroupBuilder {
 
     /// Every deployment fails before its first event, with this `errorInformation`.
     pub fn broken(mut self, code: &'static str, message: &str) -> Self {
-        self.broken = Some(Fault { code, message: message.to_owned() });
+        self.broken = Some(Fault::new(code, message));
         self
     }
 
@@ -198,82 +197,57 @@ impl DeploymentGroupBuilder {
         self
     }
 
-    /// A deployment that failed.
     pub fn then_failed(self, task_definition: &str) -> Self {
         self.before(task_definition, Status::Failed, RevisionType::AppSpecContent)
     }
 
-    /// A deployment that somebody stopped.
     pub fn then_stopped(self, task_definition: &str) -> Self {
         self.before(task_definition, Status::Stopped, RevisionType::AppSpecContent)
     }
 
-    /// In another Region.
-    pub fn in_region(mut self, region: &str) -> Self {
-        self.region = region.to_owned();
-        self
-    }
-
     /// Puts it into the world. Services that exist lend it their target groups.
-    ///
-    /// # Panics
-    /// If a task definition is not registered.
     pub fn create(self) {
         let mut world = self.sim.world();
-        let key = GroupKey {
-            region: self.region.clone(),
-            application: self.application.clone(),
-            group: self.name.clone(),
-        };
+        let key = &self.key;
         let mut group = Group {
-            name: self.name.clone(),
+            name: key.group.clone(),
             id: world.ids.uuid(),
-            members: self.members.clone(),
-            broken: self.broken.clone(),
+            members: self.members,
+            broken: self.broken,
             queue: self.queue,
         };
-        let service = group.services(&self.region).into_iter().next();
+        let service = group.services(REGION).into_iter().next();
         let pair = service.as_ref().and_then(|it| world.services.get(it));
         let pair = pair.map(|it| it.target_group_pair.clone()).unwrap_or_default();
         if !pair.is_empty() {
-            let mut balancer = load_balancer(&self.region, &pair);
-            if !self.tested
-                && let Some(pair) = balancer["targetGroupPairInfoList"][0].as_object_mut()
-            {
-                pair.shift_remove("testTrafficRoute");
-            }
+            let balancer = load_balancer(&pair, self.tested);
             group.members.entry("loadBalancerInfo").or_insert(balancer);
         }
-        let application = make_application(&mut world, &self.region, &self.application);
-        application.groups.insert(self.name.clone(), group);
-        let times = past::times(self.past.len());
-        let service = service.unwrap_or_else(|| ServiceKey {
-            region: self.region.clone(),
-            cluster: String::new(),
-            name: String::new(),
-        });
-        for (before, created) in self.past.iter().zip(times) {
-            deployed(&mut world, &key, &service, before, created);
+        let application = make_application(&mut world, &key.application);
+        application.groups.insert(key.group.clone(), group);
+        let service = service.unwrap_or_else(|| ServiceKey::new(REGION, "", ""));
+        for (before, created) in self.past.iter().zip(past::times(self.past.len())) {
+            deployed(&mut world, key, &service, before, created);
         }
     }
 }
 
-/// `loadBalancerInfo` of two target groups behind one listener, and a test listener.
-fn load_balancer(region: &str, pair: &[String]) -> Value {
+/// `loadBalancerInfo` of two target groups behind one listener, and perhaps a test listener.
+fn load_balancer(pair: &[String], tested: bool) -> Value {
     let names = pair.iter().filter_map(|arn| arn.split('/').nth(1));
     let names: Vec<Value> = names.map(|name| json!({ "name": name })).collect();
     let listener = |which: &str| {
         let id = "50dc6c495c0c9188";
         let arn = format!(
-            "arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:listener/app/shop/{id}/{which}"
+            "arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:listener/app/shop/{id}/{which}"
         );
         json!({ "listenerArns": [arn] })
     };
-    json!({ "targetGroupPairInfoList": [{
+    json!({ "targetGroupPairInfoList": [present(json!({
         "targetGroups": names,
         "prodTrafficRoute": listener("0000000000000080"),
-        "testTrafficRoute": listener("0000000000008080"),
-    }] })
+        "testTrafficRoute": tested.then(|| listener("0000000000008080")),
+    }))] })
 }
 
 /// Writes one earlier deployment into the history.
@@ -288,22 +262,20 @@ fn deployed(
     let definition = world.definitions.find(&key.region, reference);
     let definition = definition.expect("the task definition was registered").clone();
     let Balancer { container, port, .. } = Balancer::of(&definition, "");
-    let text = write_app_spec(&definition.arn, &container, port);
+    let text = app_spec::write(&definition.arn, &container, port);
     let content = Content { kind: *kind, ..Content::new(text) };
     let spec = AppSpec::read(&content.text).expect("the simulator's own is sound");
     let id = world.ids.deployment();
     let group = key.find(&world.codedeploy).expect("the group was made");
-    let revision = (content.clone(), spec);
-    let mut it = Deployment::new(id.clone(), (key, group), service.clone(), revision, created);
-    it.previous = world.codedeploy.last_successful(key).map(|it| it.content.clone());
+    let group = (key, group);
+    let mut it = Deployment::new(id.clone(), group, service.clone(), (content, spec), created);
     it.at = At::Over;
     it.status = status;
     it.started = Some(created);
     it.completed = Some(created + TOOK);
     it.updated = created + TOOK;
     it.sets_at_end = Some(json!([]));
-    for (place, event) in EVENTS.into_iter().enumerate() {
-        let progress = it.progress(event);
+    for (place, progress) in it.events.iter_mut().enumerate() {
         progress.status = match (status, place) {
             (Status::Succeeded, _) | (_, 0) => EventStatus::Succeeded,
             (_, 1) => EventStatus::Failed,
@@ -315,20 +287,11 @@ fn deployed(
         }
     }
     it.fault = match status {
-        Status::Failed => Some(Fault {
-            code: "TIMEOUT",
-            message: "The deployment timed out while waiting for the replacement task set to \
-                      become healthy. This time out period is 60 minutes."
-                .to_owned(),
-        }),
-        Status::Stopped => Some(Fault {
-            code: "MANUAL_STOP",
-            message: "The deployment was stopped by a user.".to_owned(),
-        }),
+        Status::Failed => Some(Fault::not_steady()),
+        Status::Stopped => Some(Fault::stopped_by_a_user()),
         _ => None,
     };
-    world.codedeploy.register(key, &content, None, created);
-    world.codedeploy.deployments.push(it);
+    world.codedeploy.add(it);
     if status == Status::Succeeded
         && let Some(there) = world.services.get_mut(service)
         && let Some(number) = there.primary().map(|primary| primary.number.clone())

@@ -1,4 +1,4 @@
-//! What is there before a test begins, in sentences.
+//! What exists before a test begins.
 //!
 //! `sim.service("prod", "web1").running("web1:41").desired(2).start()`
 //!

@@ -11,13 +11,13 @@ use crate::ecr::reference::Reference;
 use crate::ecs::awslogs;
 use crate::ecs::definitions::Definition;
 use crate::ecs::model::{
-    Revision, Rollback, Rollout, RolloutState, Service, ServiceKey, Standing, Status,
+    DeploymentStatus, Revision, Rollback, Rollout, RolloutState, Service, Status,
 };
 use crate::ecs::monitors::Watch;
 use crate::ecs::rollout;
 use crate::ecs::task::{Health, Phase, Task};
-use crate::ecs::task_sets::{self, Balancer, SetStanding, TaskSet};
-use crate::world::{ACCOUNT, World};
+use crate::ecs::task_sets::{self, Balancer, TaskSet, TaskSetStatus};
+use crate::world::World;
 
 /// How long each earlier deployment took.
 const TOOK: Duration = Duration::from_secs(150);
@@ -55,12 +55,12 @@ pub(super) fn deployed(
     revision.updated = finished;
     if end == Past::Succeeded {
         for earlier in &mut service.revisions {
-            earlier.standing = Standing::Gone;
+            earlier.status = DeploymentStatus::Inactive;
         }
         revision.state = RolloutState::Completed;
         revision.state_reason = format!("ECS deployment ecs-svc/{number} completed.");
     } else {
-        revision.standing = Standing::Gone;
+        revision.status = DeploymentStatus::Inactive;
         revision.state = RolloutState::Failed;
     }
     service.revisions.push(revision);
@@ -68,7 +68,7 @@ pub(super) fn deployed(
     let id = world.ids.service_deployment();
     let mut rollout = Rollout::new(id, number, service, created);
     rollout.sources = back.iter().cloned().collect();
-    rollout.way_back = back.clone();
+    rollout.rollback_target = back.clone();
     rollout.started = Some(created);
     rollout.finished = Some(finished);
     rollout.updated = finished;
@@ -114,8 +114,10 @@ fn resolve(world: &World, revision: &mut Revision, definition: &Definition) {
 }
 
 /// Fills the service with healthy tasks of its primary revision.
-pub(super) fn settle(world: &mut World, service: &mut Service, definition: &Definition) {
+pub(super) fn settle(world: &mut World, service: &mut Service) {
     let Some(primary) = service.primary().cloned() else { return };
+    let definition = world.definitions.find(&service.key.region, &primary.task_definition);
+    let definition = &definition.expect("it was deployed").clone();
     let at = primary.created + Duration::from_secs(60);
     for _ in 0..service.desired {
         let mut task = Task::new(world.ids.task(), &primary, definition, primary.created);
@@ -135,7 +137,7 @@ pub(super) fn settle(world: &mut World, service: &mut Service, definition: &Defi
     }
     let name = service.key.name.clone();
     let message = format!("(service {name}) has reached a steady state.");
-    service.events.tell(&mut world.ids, primary.updated, message);
+    service.events.add(&mut world.ids, primary.updated, message);
 }
 
 /// The task set that a service under CodeDeploy began with, and its revision.
@@ -143,15 +145,15 @@ pub(super) fn first_task_set(
     world: &mut World,
     service: &mut Service,
     definition: &Definition,
-    balancer: Balancer,
     created: Time,
 ) {
+    let balancer = Balancer::of(definition, &service.target_group_pair[0]);
     let mut revision = Revision::new(world.ids.revision(), definition, created);
     resolve(world, &mut revision, definition);
     revision.updated = created + TOOK;
     revision.state = RolloutState::Completed;
     let mut set = TaskSet::new(revision.number.clone(), balancer, created);
-    set.standing = SetStanding::Primary;
+    set.status = TaskSetStatus::Primary;
     set.traffic = 100;
     set.steady = true;
     set.steady_at = revision.updated;
@@ -164,11 +166,10 @@ pub(super) fn first_task_set(
 pub(super) fn task_set(world: &mut World, service: &Service, arn: &str) -> Value {
     let number = world.ids.revision();
     let id = format!("ecs-svc/{number}");
-    let ServiceKey { region, cluster, name } = &service.key;
     let created = world.calendar.stamp(service.created);
     json!({
         "id": id,
-        "taskSetArn": format!("arn:aws:ecs:{region}:{ACCOUNT}:task-set/{cluster}/{name}/{id}"),
+        "taskSetArn": service.arn_of("task-set", &id),
         "serviceArn": service.arn(),
         "clusterArn": service.cluster_arn(),
         "externalId": "build-7",

@@ -17,10 +17,8 @@ impl Simulator {
         self.repository_in(ACCOUNT, REGION, name)
     }
 
-    /// A repository elsewhere.
     pub fn repository_in(&self, account: &str, region: &str, name: &str) -> Repository {
-        let place =
-            Place { account: account.into(), region: region.into(), repository: name.into() };
+        let place = Place::new(account, region, name);
         self.world().registry.create(&place);
         Repository { sim: self.clone(), place }
     }
@@ -32,7 +30,6 @@ impl Simulator {
     }
 }
 
-/// A repository to push to.
 #[derive(Debug, Clone)]
 pub struct Repository {
     sim: Simulator,
@@ -41,48 +38,28 @@ pub struct Repository {
 
 impl Repository {
     /// Pushes an image under a tag, now; returns its digest.
-    ///
-    /// # Panics
-    /// If the repository is immutable and the tag names another image.
     pub fn push(&self, tag: &str, image: Image) -> String {
         self.push_days_ago(0, tag, image)
     }
 
     /// The same, so many days before the simulator was made.
-    ///
-    /// # Panics
-    /// As [`push`](Self::push).
     pub fn push_days_ago(&self, days: u32, tag: &str, image: Image) -> String {
         let mut world = self.sim.world();
         let now = world.now.saturating_sub(DAY * days);
-        world.registry.push(&self.place, Some(tag), &image, now).expect("the tag may be set")
+        world.registry.push(&self.place, Some(tag), &image, now)
     }
 
     /// Pushes an image without a tag; returns its digest.
-    ///
-    /// # Panics
-    /// Never.
     pub fn push_untagged(&self, image: Image) -> String {
         let mut world = self.sim.world();
         let now = world.now;
-        world.registry.push(&self.place, None, &image, now).expect("nothing forbids it")
+        world.registry.push(&self.place, None, &image, now)
     }
 
     /// Lets a tag point to a digest.
-    ///
-    /// # Panics
-    /// If there is no such image, or the repository forbids it.
     pub fn tag(&self, tag: &str, digest: &str) {
-        let mut world = self.sim.world();
-        let there = world.registry.create(&self.place);
-        there.tag(tag, digest).expect("the image is there and the tag may be set");
-    }
-
-    /// From now on no tag may move.
-    #[must_use]
-    pub fn immutable(self) -> Self {
-        self.sim.world().registry.create(&self.place).set_immutable();
-        self
+        let is_there = self.sim.world().registry.create(&self.place).tag(tag, digest);
+        assert!(is_there, "{digest} was pushed");
     }
 
     /// A preview of the lifecycle policy was made, and expires the image of this tag.
@@ -116,7 +93,7 @@ impl Repository {
     pub fn archive(&self, which: &str) {
         let mut world = self.sim.world();
         let now = world.now;
-        world.registry.create(&self.place).archive(which, Some(now));
+        world.registry.create(&self.place).archive(which, now);
     }
 
     /// Deletes an image, by tag or digest.
@@ -124,7 +101,6 @@ impl Repository {
         self.sim.world().registry.create(&self.place).delete(which);
     }
 
-    /// The digest a tag points to.
     pub fn digest(&self, tag: &str) -> Option<String> {
         let world = self.sim.world();
         world.registry.repository(&self.place)?.resolve(tag).map(str::to_owned)

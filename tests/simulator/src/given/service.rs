@@ -5,17 +5,17 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::Simulator;
+use crate::ecs::definitions::Definition;
 use crate::ecs::events::Events;
 use crate::ecs::model::{Controller, Retry, Service, ServiceKey, ServiceStatus};
 use crate::ecs::rollout;
-use crate::ecs::task_sets::Balancer;
 use crate::given::past::{self, Past};
 use crate::world::{ACCOUNT, REGION, World};
 
 impl Simulator {
     /// A service of the default Region.
     pub fn service(&self, cluster: &str, name: &str) -> ServiceBuilder {
-        let key = ServiceKey { region: REGION.into(), cluster: cluster.into(), name: name.into() };
+        let key = ServiceKey::new(REGION, cluster, name);
         let configuration = json!({ "maximumPercent": 200, "minimumHealthyPercent": 100,
             "deploymentCircuitBreaker": { "enable": false, "rollback": false } });
         let settings = json!({ "launchType": "FARGATE", "platformVersion": "LATEST",
@@ -38,7 +38,10 @@ impl Simulator {
     }
 }
 
-/// A service to start.
+fn target_group(name: &str) -> String {
+    format!("arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:targetgroup/{name}")
+}
+
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ServiceBuilder {
@@ -81,8 +84,7 @@ impl ServiceBuilder {
         let name = self.key.name.clone();
         let image = self.sim.image(&format!("{name}:{tag}"));
         let definition = self.sim.task_definition(&name).container(&name, &image);
-        let arn = definition.in_region(&self.key.region).register();
-        self.running(&arn)
+        self.running(&definition.register())
     }
 
     /// Starts with a deployment of this task definition that has just begun.
@@ -133,13 +135,9 @@ impl ServiceBuilder {
         self
     }
 
-    /// Behind a load balancer.
     pub fn load_balancer(self) -> Self {
-        let region = &self.key.region;
         let name = self.key.name.clone();
-        let group = format!(
-            "arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}/0123456789abcdef"
-        );
+        let group = target_group(&format!("{name}/0123456789abcdef"));
         let balancer =
             json!([{ "targetGroupArn": group, "containerName": name, "containerPort": 8080 }]);
         self.with("loadBalancers", balancer)
@@ -157,12 +155,6 @@ impl ServiceBuilder {
         self
     }
 
-    /// In another Region.
-    pub fn in_region(mut self, region: &str) -> Self {
-        self.key.region = region.to_owned();
-        self
-    }
-
     /// `deploymentController` says ECS in so many words.
     pub fn controller_spelled_out(mut self) -> Self {
         self.controller = Controller::Ecs;
@@ -174,21 +166,6 @@ impl ServiceBuilder {
     pub fn code_deploy(mut self) -> Self {
         self.controller = Controller::CodeDeploy;
         self
-    }
-
-    /// The two target groups of a service under CodeDeploy.
-    fn target_group_pair(&self) -> Vec<String> {
-        let ServiceKey { region, name, .. } = &self.key;
-        let group = |place: u8| {
-            format!(
-                "arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:targetgroup/{name}-{place}/\
-                 000000000000000{place}"
-            )
-        };
-        match self.controller {
-            Controller::CodeDeploy => vec![group(1), group(2)],
-            Controller::Absent | Controller::Ecs | Controller::External => Vec::new(),
-        }
     }
 
     /// Under a controller outside AWS.
@@ -209,37 +186,50 @@ impl ServiceBuilder {
         self
     }
 
-    /// Deleted.
     pub fn inactive(mut self) -> Self {
         self.status = ServiceStatus::Inactive;
         self
     }
 
     /// Puts it into the world.
-    ///
-    /// # Panics
-    /// If a task definition is not registered.
     pub fn start(mut self) {
-        let target_group_pair = self.target_group_pair();
-        if let Some(first) = target_group_pair.first() {
-            let first = first.clone();
+        let mut pair = Vec::new();
+        if self.controller == Controller::CodeDeploy {
+            let name = &self.key.name;
+            let group = |place: u8| target_group(&format!("{name}-{place}/000000000000000{place}"));
+            pair = vec![group(1), group(2)];
             self = self.load_balancer();
-            self.settings["loadBalancers"][0]["targetGroupArn"] = json!(first);
+            self.settings["loadBalancers"][0]["targetGroupArn"] = json!(pair[0]);
         }
-        let mut world = self.sim.world();
-        let find = |world: &World, reference: &str| {
-            let found = world.definitions.find(&self.key.region, reference);
-            found.expect("the task definition was registered").clone()
-        };
-        let last = self.past.last().map(|(reference, _)| find(&world, reference));
-        let times = past::times(self.past.len());
+        let sim = self.sim.clone();
+        let world = &mut *sim.world();
+        let past: Vec<(Definition, Past)> =
+            self.past.iter().map(|(name, end)| (find(world, name), *end)).collect();
+        let first = self.first.as_deref().map(|name| find(world, name));
+        let key = self.key.clone();
+        let service = self.with_past(world, &past, pair);
+        world.clusters.insert((key.region.clone(), key.cluster.clone()));
+        world.services.insert(key.clone(), service);
+        if let Some(first) = first {
+            world.with_service(&key, |service, scene| rollout::begin(service, scene, &first.arn));
+        }
+    }
+
+    fn with_past(
+        self,
+        world: &mut World,
+        past: &[(Definition, Past)],
+        pair: Vec<String>,
+    ) -> Service {
+        let (status, controller) = (self.status, self.controller);
+        let times = past::times(past.len());
+        let newest = past.last().zip(times.last()).map(|((definition, _), at)| (definition, *at));
         let mut service = Service {
-            key: self.key.clone(),
-            account: ACCOUNT.to_owned(),
-            status: self.status,
-            controller: self.controller,
+            key: self.key,
+            status,
+            controller,
             resource_management: self.resource_management,
-            own_task_definition: last.as_ref().map(|definition| definition.arn.clone()),
+            own_task_definition: newest.map(|(definition, _)| definition.arn.clone()),
             desired: self.desired,
             created: times.first().copied().unwrap_or(world.now),
             settings: self.settings,
@@ -248,7 +238,7 @@ impl ServiceBuilder {
             rollouts: Vec::new(),
             task_sets: Vec::new(),
             traffic: Vec::new(),
-            target_group_pair,
+            target_group_pair: pair,
             is_ipv6: self.is_ipv6,
             tasks: Vec::new(),
             events: Events::default(),
@@ -256,40 +246,31 @@ impl ServiceBuilder {
             alarms: BTreeSet::new(),
             stale: None,
         };
-        match (self.controller, last) {
+        match (controller, newest) {
             (Controller::Absent | Controller::Ecs, _) => {
-                for ((reference, end), created) in self.past.iter().zip(times) {
-                    let definition = find(&world, reference);
-                    past::deployed(&mut world, &mut service, &definition, *end, created);
-                }
-                let running = service.primary().map(|it| find(&world, &it.task_definition));
-                if let Some(definition) = running.filter(|_| self.status == ServiceStatus::Active) {
-                    past::settle(&mut world, &mut service, &definition);
+                for ((definition, end), created) in past.iter().zip(times) {
+                    past::deployed(world, &mut service, definition, *end, created);
                 }
             }
-            (Controller::CodeDeploy, Some(definition))
-                if self.status != ServiceStatus::Inactive =>
+            (Controller::CodeDeploy, Some((definition, created)))
+                if status != ServiceStatus::Inactive =>
             {
-                let balancer = Balancer::of(&definition, &service.target_group_pair[0]);
-                let created = times.last().copied().unwrap_or(world.now);
-                past::first_task_set(&mut world, &mut service, &definition, balancer, created);
-                if self.status == ServiceStatus::Active {
-                    past::settle(&mut world, &mut service, &definition);
-                }
+                past::first_task_set(world, &mut service, definition, created);
             }
-            (Controller::External, Some(definition)) => {
-                let set = past::task_set(&mut world, &service, &definition.arn);
+            (Controller::External, Some((definition, _))) => {
+                let set = past::task_set(world, &service, &definition.arn);
                 service.settings.insert("taskSets".to_owned(), json!([set]));
             }
             (Controller::CodeDeploy, _) | (Controller::External, None) => {}
         }
-        let first = self.first.as_deref().map(|reference| find(&world, reference));
-        world.clusters.insert((self.key.region.clone(), self.key.cluster.clone()));
-        world.services.insert(self.key.clone(), service);
-        if let Some(first) = first {
-            world.with_service(&self.key, |service, scene| {
-                rollout::begin(service, scene, &first.arn);
-            });
+        if status == ServiceStatus::Active {
+            past::settle(world, &mut service);
         }
+        service
     }
+}
+
+fn find(world: &World, reference: &str) -> Definition {
+    let found = world.definitions.find(REGION, reference);
+    found.expect("the task definition was registered").clone()
 }

@@ -18,16 +18,14 @@ impl Simulator {
             "memory": "512",
         });
         let body = body.as_object().cloned().unwrap_or_default();
-        TaskDefinitionBuilder { sim: self.clone(), region: REGION.into(), body, revision: None }
+        TaskDefinitionBuilder { sim: self.clone(), body, revision: None }
     }
 }
 
-/// A task definition to register.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct TaskDefinitionBuilder {
     sim: Simulator,
-    region: String,
     body: Map<String, Value>,
     revision: Option<u32>,
 }
@@ -47,9 +45,6 @@ impl TaskDefinitionBuilder {
     }
 
     /// Adds a container as it is written here.
-    ///
-    /// # Panics
-    /// Never: the builder's body has a list of containers.
     pub fn container_with(mut self, container: &Value) -> Self {
         let list = self.body["containerDefinitions"].as_array_mut().expect("a list");
         list.push(container.clone());
@@ -69,16 +64,9 @@ impl TaskDefinitionBuilder {
         self.member("networkMode", json!(network_mode))
     }
 
-    /// Runs on ARM64.
     pub fn arm64(self) -> Self {
         let platform = json!({ "cpuArchitecture": "ARM64", "operatingSystemFamily": "LINUX" });
         self.member("runtimePlatform", platform)
-    }
-
-    /// In another Region.
-    pub fn in_region(mut self, region: &str) -> Self {
-        self.region = region.to_owned();
-        self
     }
 
     /// With this number in place of the next one.
@@ -91,7 +79,6 @@ impl TaskDefinitionBuilder {
     pub fn register(self) -> String {
         let mut world = self.sim.world();
         let now = world.now;
-        let place = (ACCOUNT, self.region.as_str());
-        world.definitions.register(place, self.body, self.revision, now).arn.clone()
+        world.definitions.register(REGION, self.body, self.revision, now).arn.clone()
     }
 }

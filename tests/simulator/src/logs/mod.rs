@@ -4,21 +4,14 @@ mod reads;
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::clock::Time;
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params};
+use crate::world::World;
 
 /// Carries an operation out; `None` if there is no such operation here.
-pub(crate) fn answer(
-    operation: &str,
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Option<Result<Value, AwsError>> {
+pub(crate) fn answer(operation: &str, world: &World, params: Params<'_>) -> Option<Answered> {
     Some(match operation {
-        "GetLogEvents" => reads::get_log_events(world, caller, params),
+        "GetLogEvents" => reads::get_log_events(world, params),
         _ => return None,
     })
 }
@@ -42,7 +35,7 @@ pub(crate) struct Line {
     text: String,
 }
 
-/// Where a stream lies.
+/// Where a stream is.
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     pub(crate) region: String,
@@ -60,12 +53,7 @@ impl Logs {
         stream.extend(lines.map(|text| Line { at: now, text: text.clone() }));
     }
 
-    pub(crate) fn stream(
-        &self,
-        region: &str,
-        group: &str,
-        stream: &str,
-    ) -> Result<&[Line], AwsError> {
+    pub(crate) fn stream(&self, region: &str, group: &str, stream: &str) -> Answered<&[Line]> {
         let missing = |what: &str| {
             let message = format!("The specified log {what} does not exist.");
             AwsError::new("ResourceNotFoundException", message)

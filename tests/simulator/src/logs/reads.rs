@@ -1,19 +1,21 @@
-//! `GetLogEvents`: pages of a stream, forwards and backwards.
+//! `GetLogEvents`: pages of a stream, from its newest line backwards.
 
 use serde_json::{Value, json};
 
 use crate::logs::Line;
-use crate::wire::{AwsError, Params};
-use crate::world::{Caller, World};
+use crate::wire::{Answered, AwsError, Params, bail};
+use crate::world::World;
 
 /// The most events of a page, and as many as come unless a request says less.
 /// The limit of 1 MB is not played.
 const MOST: u64 = 10_000;
 
-/// Where a page begins, and in which direction it goes.
+/// What a request must not say: nothing here reads forwards, or by time.
+const UNPLAYED: &[&str] = &["logGroupIdentifier", "startTime", "endTime", "unmask"];
+
+/// Where a page ends.
 #[derive(Debug, Clone, Copy)]
 struct Token {
-    backward: bool,
     /// The number of lines before this place.
     at: usize,
     /// The empty pages so far.
@@ -21,87 +23,52 @@ struct Token {
 }
 
 impl Token {
-    /// `b/` or `f/`, 56 digits, `/s`: opaque to clients.
-    fn write(self) -> String {
-        let direction = if self.backward { 'b' } else { 'f' };
+    /// A direction, `b` or `f`, 56 digits, and `/s`: opaque to clients.
+    fn write(self, direction: char) -> String {
         format!("{direction}/{:051}{:05}/s", self.at, self.skipped)
     }
 
-    fn parse(text: &str) -> Result<Self, AwsError> {
-        let invalid = || AwsError::invalid("The specified nextToken is invalid.");
-        let (direction, rest) = text.split_once('/').ok_or_else(invalid)?;
-        let digits = rest.strip_suffix("/s").ok_or_else(invalid)?;
-        let (at, skipped) = digits.split_at_checked(51).ok_or_else(invalid)?;
-        Ok(Self {
-            backward: match direction {
-                "b" => true,
-                "f" => false,
-                _ => return Err(invalid()),
-            },
-            at: at.parse().map_err(|_| invalid())?,
-            skipped: skipped.parse().map_err(|_| invalid())?,
-        })
+    fn parse(text: &str) -> Answered<Self> {
+        let digits = text.strip_prefix("b/").and_then(|it| it.strip_suffix("/s"));
+        let read = || {
+            let (at, skipped) = digits?.split_at_checked(51)?;
+            Some(Self { at: at.parse().ok()?, skipped: skipped.parse().ok()? })
+        };
+        read().ok_or_else(|| AwsError::invalid("The specified nextToken is invalid."))
     }
 }
 
-/// The newest events unless asked otherwise; in each page the oldest first. A
-/// page at an end of the stream gives back the token it was asked with.
-pub(super) fn get_log_events(
-    world: &World,
-    caller: &Caller,
-    params: Params<'_>,
-) -> Result<Value, AwsError> {
-    let name = params.required_text("logStreamName")?;
-    let lines = world.logs.stream(&caller.region, group(params)?, name)?;
-    let millis = |line: &Line| world.calendar.millis(line.at);
-    let before = |bound: u64| lines.partition_point(|line| millis(line) < bound);
-    let oldest = params.number("startTime")?.map_or(0, before);
-    let newest = params.number("endTime")?.map_or(lines.len(), before).max(oldest);
-    let from_head = params.flag("startFromHead")?.unwrap_or(false);
-    let token = match params.text("nextToken")? {
-        Some(token) => Token::parse(token)?,
-        None if from_head => Token { backward: false, at: oldest, skipped: 0 },
-        None => Token { backward: true, at: newest, skipped: 0 },
-    };
-    let (at, limit) = (token.at.clamp(oldest, newest), limit(params)?);
-    let (start, end) = if token.backward {
-        (at.saturating_sub(limit).max(oldest), at)
+/// The newest events, in each page the oldest first. A page at the beginning of the stream
+/// gives back the token it was asked with.
+pub(super) fn get_log_events(world: &World, params: Params<'_>) -> Answered {
+    let forwards = params.flag("startFromHead")?.unwrap_or(false);
+    if forwards || UNPLAYED.iter().any(|name| params.has(name)) {
+        bail!("InvalidParameterException", "Only the newest events of a group by name are played");
+    }
+    let (group, name) =
+        (params.required_text("logGroupName")?, params.required_text("logStreamName")?);
+    let lines = world.logs.stream(params.region, group, name)?;
+    let token = params.text("nextToken")?.map(Token::parse).transpose()?;
+    let Token { at, skipped } = token.unwrap_or(Token { at: lines.len(), skipped: 0 });
+    let end = at.min(lines.len());
+    let start = end.saturating_sub(limit(params)?);
+    let (events, backward) = if start < end && skipped < world.logs.empty_pages {
+        (&lines[..0], Token { at: end, skipped: skipped + 1 })
     } else {
-        (at, at.saturating_add(limit).min(newest))
+        (&lines[start..end], Token { at: start, skipped })
     };
-    let backward = Token { backward: true, at: start, ..token };
-    let forward = Token { backward: false, at: end, ..token };
-    if start < end && token.skipped < world.logs.empty_pages {
-        let skipped = token.skipped + 1;
-        let (backward, forward) =
-            (Token { at, skipped, ..backward }, Token { at, skipped, ..forward });
-        return Ok(page(Vec::new(), backward, forward));
-    }
-    let events = lines[start..end].iter().map(|line| {
-        let time = millis(line);
+    let view = |line: &Line| {
+        let time = world.calendar.millis(line.at);
         json!({ "timestamp": time, "message": line.text, "ingestionTime": time })
-    });
-    Ok(page(events.collect(), backward, forward))
+    };
+    Ok(json!({
+        "events": events.iter().map(view).collect::<Vec<Value>>(),
+        "nextForwardToken": Token { at: end, skipped }.write('f'),
+        "nextBackwardToken": backward.write('b'),
+    }))
 }
 
-fn page(events: Vec<Value>, backward: Token, forward: Token) -> Value {
-    json!({
-        "events": events,
-        "nextForwardToken": forward.write(),
-        "nextBackwardToken": backward.write(),
-    })
-}
-
-/// The group by its name, or in a `logGroupIdentifier` also by its ARN.
-fn group(params: Params<'_>) -> Result<&str, AwsError> {
-    match (params.text("logGroupName")?, params.text("logGroupIdentifier")?) {
-        (Some(name), None) => Ok(name),
-        (None, Some(name)) => Ok(name.split_once(":log-group:").map_or(name, |(_, name)| name)),
-        _ => Err(AwsError::invalid("Exactly one of logGroupName and logGroupIdentifier is needed")),
-    }
-}
-
-fn limit(params: Params<'_>) -> Result<usize, AwsError> {
+fn limit(params: Params<'_>) -> Answered<usize> {
     match params.number("limit")?.unwrap_or(MOST) {
         limit @ 1..=MOST => Ok(limit as usize),
         limit => {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{described, newest, secs, two_versions, wait};
 use crate::{Act, Behaviour, HealthCheck, Image, Simulator};
 
-fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
+pub(super) fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
     let after = secs(random.u64(1..90));
     match random.u8(..8) {
         0..3 => Behaviour::Healthy { ready_after: after },

@@ -11,7 +11,8 @@ use crate::ecs::native::{Stage, active_mut, go_on};
 use crate::ecs::rollout;
 use crate::ecs::scene::Scene;
 use crate::timers::Step;
-use crate::wire::put;
+use crate::wire::present;
+use crate::words::words;
 
 /// How long a pause lasts unless the configuration says so.
 const DEFAULT_MINUTES: u32 = 1440;
@@ -42,13 +43,14 @@ struct Raised {
     expires: Option<Time>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
-    AwaitingAction,
-    InProgress,
-    Succeeded,
-    Failed,
-    TimedOut,
+words! {
+    enum State {
+        AwaitingAction = "AWAITING_ACTION",
+        InProgress = "IN_PROGRESS",
+        Succeeded = "SUCCEEDED",
+        Failed = "FAILED",
+        TimedOut = "TIMED_OUT",
+    }
 }
 
 impl Hooks {
@@ -94,23 +96,14 @@ impl Hooks {
 
     pub(super) fn view(&self, calendar: Calendar) -> Vec<Value> {
         let shown = self.raised.iter().map(|raised| {
-            let mut view = Map::new();
-            view.insert("hookId".into(), json!(raised.id));
-            let kind = if raised.hook.pause { "PAUSE" } else { "AWS_LAMBDA" };
-            view.insert("targetType".into(), json!(kind));
-            put(&mut view, "targetArn", raised.hook.target.clone());
-            let state = match raised.state {
-                State::AwaitingAction => "AWAITING_ACTION",
-                State::InProgress => "IN_PROGRESS",
-                State::Succeeded => "SUCCEEDED",
-                State::Failed => "FAILED",
-                State::TimedOut => "TIMED_OUT",
-            };
-            view.insert("status".into(), json!(state));
-            put(&mut view, "expiresAt", raised.expires.map(|at| calendar.stamp(at)));
-            let action = if raised.hook.goes_on_after { "CONTINUE" } else { "ROLLBACK" };
-            view.insert("timeoutAction".into(), json!(action));
-            Value::Object(view)
+            present(json!({
+                "hookId": raised.id,
+                "targetType": if raised.hook.pause { "PAUSE" } else { "AWS_LAMBDA" },
+                "targetArn": raised.hook.target,
+                "status": raised.state.as_str(),
+                "expiresAt": raised.expires.map(|at| calendar.stamp(at)),
+                "timeoutAction": if raised.hook.goes_on_after { "CONTINUE" } else { "ROLLBACK" },
+            }))
         });
         shown.collect()
     }
@@ -175,7 +168,6 @@ pub(crate) fn awaiting(service: &Service) -> Vec<String> {
     raised.filter(|it| it.state == State::AwaitingAction).map(|it| it.id.clone()).collect()
 }
 
-/// A person answered.
 pub(crate) fn answered(service: &mut Service, scene: &mut Scene<'_>, hook: &str, goes_on: bool) {
     let state = if goes_on { State::Succeeded } else { State::Failed };
     end(service, scene, hook, state, goes_on);

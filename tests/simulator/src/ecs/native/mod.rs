@@ -17,40 +17,23 @@ use crate::ecs::scene::Scene;
 use crate::ecs::{rollout, scheduler};
 use crate::timers::Step;
 use crate::wire::double;
+use crate::words::words;
 
-/// `lifecycleStage`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Stage {
-    ReconcileService,
-    PreScaleUp,
-    ScaleUp,
-    PostScaleUp,
-    TestTrafficShift,
-    PostTestTrafficShift,
-    PreProductionTrafficShift,
-    ProductionTrafficShift,
-    PostProductionTrafficShift,
-    BakeTime,
-    CleanUp,
-}
-
-impl Stage {
-    /// `PRE_PRODUCTION_TRAFFIC_SHIFT` is documented, and missing in the models
-    /// of the SDKs.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::ReconcileService => "RECONCILE_SERVICE",
-            Self::PreScaleUp => "PRE_SCALE_UP",
-            Self::ScaleUp => "SCALE_UP",
-            Self::PostScaleUp => "POST_SCALE_UP",
-            Self::TestTrafficShift => "TEST_TRAFFIC_SHIFT",
-            Self::PostTestTrafficShift => "POST_TEST_TRAFFIC_SHIFT",
-            Self::PreProductionTrafficShift => "PRE_PRODUCTION_TRAFFIC_SHIFT",
-            Self::ProductionTrafficShift => "PRODUCTION_TRAFFIC_SHIFT",
-            Self::PostProductionTrafficShift => "POST_PRODUCTION_TRAFFIC_SHIFT",
-            Self::BakeTime => "BAKE_TIME",
-            Self::CleanUp => "CLEAN_UP",
-        }
+words! {
+    /// `lifecycleStage`. `PRE_PRODUCTION_TRAFFIC_SHIFT` is documented, and missing in the
+    /// models of the SDKs.
+    pub(crate) enum Stage {
+        ReconcileService = "RECONCILE_SERVICE",
+        PreScaleUp = "PRE_SCALE_UP",
+        ScaleUp = "SCALE_UP",
+        PostScaleUp = "POST_SCALE_UP",
+        TestTrafficShift = "TEST_TRAFFIC_SHIFT",
+        PostTestTrafficShift = "POST_TEST_TRAFFIC_SHIFT",
+        PreProductionTrafficShift = "PRE_PRODUCTION_TRAFFIC_SHIFT",
+        ProductionTrafficShift = "PRODUCTION_TRAFFIC_SHIFT",
+        PostProductionTrafficShift = "POST_PRODUCTION_TRAFFIC_SHIFT",
+        BakeTime = "BAKE_TIME",
+        CleanUp = "CLEAN_UP",
     }
 }
 
@@ -70,7 +53,7 @@ pub(crate) struct Native {
     at: usize,
     /// Whether the stage's own time is up.
     ripe: bool,
-    going_back: bool,
+    rolling_back: bool,
     hooks: Hooks,
 }
 
@@ -108,7 +91,7 @@ impl Native {
         plan.push(all(Stage::BakeTime, bake));
         plan.push(all(Stage::CleanUp, 0));
         let hooks = Hooks::from_configuration(configuration);
-        Some(Self { plan, at: 0, ripe: false, going_back: false, hooks })
+        Some(Self { plan, at: 0, ripe: false, rolling_back: false, hooks })
     }
 
     fn stage(&self) -> Stage {
@@ -116,12 +99,12 @@ impl Native {
     }
 
     fn production(&self) -> f64 {
-        if self.going_back { 0.0 } else { self.plan[self.at].production }
+        if self.rolling_back { 0.0 } else { self.plan[self.at].production }
     }
 
     /// Test traffic moves as a whole.
     fn test(&self) -> f64 {
-        let shifted = !self.going_back && self.stage() >= Stage::TestTrafficShift;
+        let shifted = !self.rolling_back && self.stage() >= Stage::TestTrafficShift;
         if shifted { 100.0 } else { 0.0 }
     }
 }
@@ -158,11 +141,11 @@ fn active_mut(service: &mut Service) -> Option<&mut Native> {
 
 /// Whether tasks of other revisions than the goal may be stopped.
 pub(crate) fn lets_old_tasks_go(service: &Service) -> bool {
-    active(service).is_none_or(|native| native.going_back || native.stage() == Stage::CleanUp)
+    active(service).is_none_or(|native| native.rolling_back || native.stage() == Stage::CleanUp)
 }
 
 pub(crate) fn lets_new_tasks_start(service: &Service) -> bool {
-    active(service).is_none_or(|native| native.going_back || native.stage() >= Stage::ScaleUp)
+    active(service).is_none_or(|native| native.rolling_back || native.stage() >= Stage::ScaleUp)
 }
 
 /// The strategies run both revisions in full; no maximum percent applies.
@@ -170,7 +153,6 @@ pub(crate) fn task_limit(service: &Service) -> Option<u32> {
     active(service).map(|_| u32::MAX)
 }
 
-/// The deployment begins.
 pub(crate) fn start(service: &mut Service, scene: &mut Scene<'_>) {
     if active(service).is_some() {
         enter(service, scene);
@@ -213,7 +195,7 @@ fn minutes(scene: &Scene<'_>, count: u64) -> Duration {
 pub(crate) fn stage_over(service: &mut Service, scene: &mut Scene<'_>, id: &str, turn: usize) {
     let current = service.active_rollout().is_some_and(|rollout| rollout.id == id);
     let Some(native) = active_mut(service) else { return };
-    if current && native.at == turn && !native.going_back {
+    if current && native.at == turn && !native.rolling_back {
         native.ripe = true;
         go_on(service, scene);
     }
@@ -222,7 +204,7 @@ pub(crate) fn stage_over(service: &mut Service, scene: &mut Scene<'_>, id: &str,
 /// Enters the next stage, if nothing holds this one.
 fn go_on(service: &mut Service, scene: &mut Scene<'_>) {
     let Some(native) = active_mut(service) else { return };
-    if native.going_back || !native.ripe || native.hooks.hold() {
+    if native.rolling_back || !native.ripe || native.hooks.hold() {
         return;
     }
     if let Some((stage, target)) = native.hooks.failed() {
@@ -255,9 +237,9 @@ pub(crate) fn scaled_up(service: &mut Service, scene: &mut Scene<'_>) {
 }
 
 /// All traffic returns at once.
-pub(crate) fn turn_back(rollout: &mut Rollout) {
+pub(crate) fn return_traffic(rollout: &mut Rollout) {
     if let Some(native) = &mut rollout.native {
-        native.going_back = true;
+        native.rolling_back = true;
         native.hooks.cancel();
     }
 }
@@ -270,20 +252,20 @@ pub(crate) fn abandon(rollout: &mut Rollout) {
 }
 
 /// Adds the traffic weights to a summary of a source or of the target.
-pub(crate) fn add_weights(view: &mut Map<String, Value>, rollout: &Rollout, is_target: bool) {
+pub(crate) fn add_weights(view: &mut Value, rollout: &Rollout, is_target: bool) {
     let Some(native) = &rollout.native else { return };
     let share = |target: f64| double(if is_target { target } else { 100.0 - target });
-    view.insert("requestedTestTrafficWeight".into(), share(native.test()));
-    view.insert("requestedProductionTrafficWeight".into(), share(native.production()));
+    view["requestedTestTrafficWeight"] = share(native.test());
+    view["requestedProductionTrafficWeight"] = share(native.production());
 }
 
-pub(crate) fn add_stage(view: &mut Map<String, Value>, rollout: &Rollout, calendar: Calendar) {
+pub(crate) fn add_stage(view: &mut Value, rollout: &Rollout, calendar: Calendar) {
     let Some(native) = &rollout.native else { return };
     if rollout.started.is_some() {
-        view.insert("lifecycleStage".into(), json!(native.stage().as_str()));
+        view["lifecycleStage"] = json!(native.stage().as_str());
     }
     let hooks = native.hooks.view(calendar);
     if !hooks.is_empty() {
-        view.insert("lifecycleHookDetails".into(), Value::Array(hooks));
+        view["lifecycleHookDetails"] = Value::Array(hooks);
     }
 }

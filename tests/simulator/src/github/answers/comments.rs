@@ -2,7 +2,6 @@
 
 use crate::github::access::Kind;
 use crate::github::answers::{Members, id_of, page_of};
-use crate::github::state::Comment;
 use crate::github::views;
 use crate::github::wire::{Answer, Refusal};
 use crate::github::world::{Call, World};
@@ -12,7 +11,7 @@ const LIMIT: usize = 65_536;
 
 pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let number = pull_request(world, call)?;
-    let comments = world.things.comments.iter().filter(|it| it.pull_request == number);
+    let comments = world.state.comments.iter().filter(|it| it.pull_request == number);
     let comments: Vec<_> = comments.cloned().collect();
     Ok(page_of(call, &comments, |it| views::comment(world, &call.links, it)))
 }
@@ -20,22 +19,14 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let pull_request = pull_request(world, call)?;
     let body = body_of(call)?;
-    let comment = Comment {
-        id: world.things.next_id(),
-        author: call.author.clone(),
-        body,
-        pull_request,
-        created: world.now,
-        updated: world.now,
-    };
-    world.things.comments.push(comment.clone());
+    let comment = world.state.comment(pull_request, call.author.clone(), &body, world.now);
     let view = views::comment(world, &call.links, &comment);
     Ok(Answer::json(201, &view).with("location", views::text(&view["url"])))
 }
 
 pub(super) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let (id, now) = (id_of(call)?, world.now);
-    let found = world.things.comments.iter_mut().find(|comment| comment.id == id);
+    let found = world.state.comments.iter_mut().find(|comment| comment.id == id);
     let comment = found.ok_or_else(Refusal::not_found)?;
     // People who may write edit the comments of others; apps may not.
     if call.author.kind == Kind::Bot && comment.author != call.author {
@@ -49,7 +40,7 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
 
 fn pull_request(world: &World, call: &Call<'_>) -> Result<u64, Refusal> {
     let number = id_of(call)?;
-    let there = world.things.pull_requests.contains_key(&number);
+    let there = world.state.pull_requests.contains_key(&number);
     there.then_some(number).ok_or_else(Refusal::not_found)
 }
 

@@ -17,7 +17,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
         asked.is_none_or(|asked| asked == value)
     };
     let newest_first: Vec<_> = world
-        .things
+        .state
         .deployments
         .iter()
         .rev()
@@ -55,23 +55,16 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     }
     passed(world, reference, &sha, contexts.as_deref())?;
 
+    let (id, creator) = (world.state.next_id(), call.author.clone());
     let deployment = Deployment {
-        id: world.things.next_id(),
-        sha,
-        reference: reference.to_owned(),
         task: members.text("task")?.unwrap_or("deploy").to_owned(),
-        environment: environment.to_owned(),
         description: description.map(str::to_owned),
         payload,
         transient,
         production: production.unwrap_or(environment == "production"),
-        creator: call.author.clone(),
-        statuses: Vec::new(),
-        original_environment: environment.to_owned(),
-        created: world.now,
-        updated: world.now,
+        ..Deployment::new(id, (reference, sha), environment, creator, world.now)
     };
-    world.things.deployments.push(deployment.clone());
+    world.state.deployments.push(deployment.clone());
     let view = views::deployment(world, &call.links, &deployment);
     Ok(Answer::json(201, &view).with("location", views::text(&view["url"])))
 }
@@ -105,7 +98,7 @@ fn passed(
     required: Option<&[&str]>,
 ) -> Result<(), Refusal> {
     let none = BTreeMap::new();
-    let checks = world.things.checks.get(sha).unwrap_or(&none);
+    let checks = world.state.checks.get(sha).unwrap_or(&none);
     let state = |name: &str| checks.get(name).map_or("pending", String::as_str);
     let contexts: Vec<&str> = match required {
         Some(required) => required.to_vec(),

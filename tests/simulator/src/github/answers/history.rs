@@ -118,7 +118,7 @@ pub(super) fn pulls(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
         pull.merged_as.contains(&commit.sha)
             || !on_main && history.contains(pull.head_sha(history), &commit.sha)
     };
-    let pulls: Vec<_> = world.things.pull_requests.values().filter(belongs).cloned().collect();
+    let pulls: Vec<_> = world.state.pull_requests.values().filter(belongs).cloned().collect();
     Ok(page_of(call, &pulls, |it| views::pull_request(world, &call.links, it)))
 }
 

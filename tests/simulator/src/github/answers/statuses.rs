@@ -14,7 +14,7 @@ const LIMIT: usize = 140;
 
 pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(call)?;
-    let deployment = world.things.deployments.iter().find(|it| it.id == id);
+    let deployment = world.state.deployments.iter().find(|it| it.id == id);
     let deployment = deployment.ok_or_else(Refusal::not_found)?;
     let newest_first: Vec<_> = deployment.statuses.iter().rev().cloned().collect();
     Ok(page_of(call, &newest_first, |it| views::status(world, &call.links, id, it)))
@@ -23,7 +23,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let id = id_of(call)?;
     let members = Members::of(call)?;
-    let environment = world.things.deployment(id).ok_or_else(Refusal::not_found)?;
+    let environment = world.state.deployment(id).ok_or_else(Refusal::not_found)?;
     let environment = environment.environment.clone();
     let state = members.required_text("state")?;
     if !STATES.contains(&state) {
@@ -37,7 +37,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     let log_url = address(&members, "log_url")?;
     let target_url = address(&members, "target_url")?;
     let status = Status {
-        id: world.things.next_id(),
+        id: world.state.next_id(),
         state: state.to_owned(),
         description: description.to_owned(),
         environment: members.text("environment")?.map_or(environment, str::to_owned),
@@ -47,7 +47,7 @@ pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
         created: world.now,
     };
     let auto_inactive = members.flag("auto_inactive")?.unwrap_or(true);
-    world.things.set_status(id, status.clone(), auto_inactive);
+    world.state.set_status(id, status.clone(), auto_inactive);
     let view = views::status(world, &call.links, id, &status);
     Ok(Answer::json(201, &view).with("location", views::text(&view["url"])))
 }

@@ -22,14 +22,6 @@ pub(crate) fn pull_request(world: &World, links: &Links, pull: &PullRequest) -> 
     let merged = pull.merged.map(|time| world.date(time));
     let changed = merged.clone().unwrap_or_else(|| world.date(pull.created));
     let author = Author::new("octocat", Kind::User).view(links);
-    let side = |branch: &str, sha: &str| {
-        json!({
-            "label": format!("{OWNER}:{branch}"), "ref": branch, "sha": sha,
-            "user": Author::new(OWNER, Kind::Organization).view(links),
-            "repo": repository(links),
-        })
-    };
-    let link = |href: &str| json!({ "href": href });
     json!({
         "url": url,
         "id": 1_000_000 + number,
@@ -61,8 +53,8 @@ pub(crate) fn pull_request(world: &World, links: &Links, pull: &PullRequest) -> 
         "review_comment_url": review_comment,
         "comments_url": format!("{issue}/comments"),
         "statuses_url": statuses,
-        "head": side(&pull.head, head_sha),
-        "base": side(&pull.base, base_sha.map_or(head_sha, String::as_str)),
+        "head": side(links, &pull.head, head_sha),
+        "base": side(links, &pull.base, base_sha.map_or(head_sha, String::as_str)),
         "_links": {
             "self": link(&url),
             "html": link(&page),
@@ -76,5 +68,20 @@ pub(crate) fn pull_request(world: &World, links: &Links, pull: &PullRequest) -> 
         "author_association": "CONTRIBUTOR",
         "auto_merge": null,
         "active_lock_reason": null,
+    })
+}
+
+fn link(href: &str) -> Value {
+    json!({ "href": href })
+}
+
+/// The head or the base.
+fn side(links: &Links, branch: &str, sha: &str) -> Value {
+    json!({
+        "label": format!("{OWNER}:{branch}"),
+        "ref": branch,
+        "sha": sha,
+        "user": Author::new(OWNER, Kind::Organization).view(links),
+        "repo": repository(links),
     })
 }

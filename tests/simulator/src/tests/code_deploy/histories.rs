@@ -3,17 +3,9 @@
 use serde_json::{Value, json};
 
 use super::super::described;
+use super::super::histories::any_behaviour;
 use super::{WAY_BACK, app_spec, cd, create, info, request, secs, service, target, truth, wait};
 use crate::{Act, Behaviour, Hook, Service, Simulator};
-
-fn any_behaviour(random: &mut fastrand::Rng) -> Behaviour {
-    let after = secs(random.u64(1..90));
-    match random.u8(..5) {
-        0..3 => Behaviour::Healthy { ready_after: after },
-        3 => Behaviour::Crashes { after, exit_code: 1 },
-        _ => Behaviour::CannotPull,
-    }
-}
 
 fn any_hook(random: &mut fastrand::Rng) -> Hook {
     match random.u8(..5) {
