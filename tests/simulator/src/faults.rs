@@ -5,7 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use crate::clock::{LEAD, Time};
+use crate::site::Outcome;
 use crate::wire::{Answer, AwsError, Service};
+use crate::world::ACCOUNT;
 
 /// Which calls of an operation are hit, counted from when the fault was set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,43 +118,51 @@ impl<F: Clone> Faults<F> {
     }
 }
 
-/// The answer of a fault that replaces the real one, if it is such a fault.
-pub(crate) fn answer(
-    fault: &Fault,
+impl Fault {
+    /// Whether the operation is carried out all the same.
+    pub(crate) fn applies(&self) -> bool {
+        match self {
+            Self::Reset { applied } | Self::Timeout { applied } | Self::Empty { applied, .. } => {
+                *applied
+            }
+            Self::Slow(_) | Self::StatusAfter(_) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The outcome of a request that this fault hits; `real` is the answer of an operation that
+/// was carried out.
+pub(crate) fn outcome(
+    fault: Option<&Fault>,
+    real: Option<Answer>,
     service: Service,
     operation: &str,
-    account: &str,
-) -> Option<Answer> {
+) -> Outcome<Answer> {
     let error = match fault {
-        Fault::Throttle => AwsError::new("ThrottlingException", "Rate exceeded"),
-        Fault::Status(status) => server_fault(*status),
-        Fault::HtmlError => {
-            return Some(Answer::plain(
-                503,
-                "text/html",
-                Bytes::from_static(
-                    b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>",
-                ),
-            ));
+        None | Some(Fault::Slow(_)) => return real.map_or(Outcome::Silence, Outcome::Answer),
+        Some(Fault::Reset { .. }) => return Outcome::Reset,
+        Some(Fault::Timeout { .. }) => return Outcome::Silence,
+        Some(Fault::Empty { body, .. }) => return Outcome::Answer(empty(service, body)),
+        Some(Fault::HtmlError) => {
+            let page = b"<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>";
+            let page = Bytes::from_static(page);
+            return Outcome::Answer(Answer::plain(503, "text/html", page));
         }
-        Fault::AccessDenied => access_denied(service, operation, account),
-        Fault::ExpiredToken => AwsError::new(
+        Some(Fault::Throttle) => AwsError::new("ThrottlingException", "Rate exceeded"),
+        Some(Fault::Status(status) | Fault::StatusAfter(status)) => server_fault(*status),
+        Some(Fault::AccessDenied) => access_denied(service, operation),
+        Some(Fault::ExpiredToken) => AwsError::new(
             "ExpiredTokenException",
             "The security token included in the request is expired",
         ),
-        Fault::Error { code, message } => AwsError::new(code, *message),
-        Fault::Empty { applied: false, body } => return Some(empty(service, body)),
-        Fault::Empty { applied: true, .. }
-        | Fault::Reset { .. }
-        | Fault::Timeout { .. }
-        | Fault::Slow(_)
-        | Fault::StatusAfter(_) => return None,
+        Some(Fault::Error { code, message }) => AwsError::new(code, *message),
     };
-    Some(error.answer(service))
+    Outcome::Answer(error.answer(service))
 }
 
-/// An answer that is none.
-pub(crate) fn empty(service: Service, body: &'static str) -> Answer {
+/// A body that says nothing.
+fn empty(service: Service, body: &'static str) -> Answer {
     let content_type = match service.query_namespace() {
         Some(_) => "text/xml",
         None => "application/x-amz-json-1.1",
@@ -161,7 +171,7 @@ pub(crate) fn empty(service: Service, body: &'static str) -> Answer {
 }
 
 /// AWS's own error for a status of 500 or more.
-pub(crate) fn server_fault(status: u16) -> AwsError {
+fn server_fault(status: u16) -> AwsError {
     AwsError {
         status,
         code: if status == 503 { "ServiceUnavailableException" } else { "ServerException" },
@@ -169,12 +179,12 @@ pub(crate) fn server_fault(status: u16) -> AwsError {
     }
 }
 
-fn access_denied(service: Service, operation: &str, account: &str) -> AwsError {
+fn access_denied(service: Service, operation: &str) -> AwsError {
     let action = format!("{}:{operation}", service.prefix());
     AwsError::new(
         "AccessDeniedException",
         format!(
-            "User: arn:aws:sts::{account}:assumed-role/deployer/session is not authorized to \
+            "User: arn:aws:sts::{ACCOUNT}:assumed-role/deployer/session is not authorized to \
              perform: {action} on resource: * because no identity-based policy allows the \
              {action} action"
         ),

@@ -141,33 +141,15 @@ impl World {
             && self.limits.as_mut().is_some_and(|it| !it.admit(&region, &operation, self.now));
         let fault = self.faults.strike(&operation, self.now);
         let fault = if too_fast { Some(Fault::Throttle) } else { fault };
-        let instead =
-            fault.as_ref().and_then(|it| faults::answer(it, service, &operation, ACCOUNT));
-        let (reply, carried_out) = match (instead, &fault) {
-            (Some(answer), _) => (Outcome::Answer(answer), false),
-            (None, Some(Fault::Reset { applied: false })) => (Outcome::Reset, false),
-            (None, Some(Fault::Timeout { applied: false })) => (Outcome::Silence, false),
-            (None, _) => {
-                let answer = self.carry_out(service, &operation, incoming, &body);
-                let done = answer.status < 300;
-                match fault {
-                    Some(Fault::Reset { .. }) => (Outcome::Reset, done),
-                    Some(Fault::Timeout { .. }) => (Outcome::Silence, done),
-                    Some(Fault::Empty { body, .. }) => {
-                        (Outcome::Answer(faults::empty(service, body)), done)
-                    }
-                    Some(Fault::StatusAfter(status)) => {
-                        (Outcome::Answer(faults::server_fault(status).answer(service)), done)
-                    }
-                    _ => (Outcome::Answer(answer), done),
-                }
-            }
-        };
+        let applies = fault.as_ref().is_none_or(Fault::applies);
+        let real = applies.then(|| self.carry_out(service, &operation, incoming, &body));
+        let carried_out = real.as_ref().is_some_and(|answer| answer.status < 300);
+        let outcome = faults::outcome(fault.as_ref(), real, service, &operation);
         let slow = match fault {
             Some(Fault::Slow(delay)) => delay,
             _ => Duration::ZERO,
         };
-        let answer = reply.answer();
+        let answer = outcome.answer();
         self.records.push(Recorded {
             at: since_made(self.now),
             region: incoming.signed_region().unwrap_or_default().to_owned(),
@@ -181,7 +163,7 @@ impl World {
             xml_members: answer.and_then(|answer| answer.xml_members.clone()),
             carried_out,
         });
-        (self.latency + slow, reply)
+        (self.latency + slow, outcome)
     }
 
     fn carry_out(

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::clock::{Calendar, Time};
 use crate::github::operation::Operation;
 use crate::github::wire::{Answer, Refusal};
+use crate::site::Outcome;
 
 /// What goes wrong.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,32 +71,44 @@ impl Fault {
     }
 }
 
-/// The answer of a fault that replaces the real one, if it is such a fault.
-pub(crate) fn answer(
-    fault: &Fault,
+/// The outcome of a request that this fault hits; `real` is the answer of an operation that
+/// was carried out.
+pub(crate) fn outcome(
+    fault: Option<&Fault>,
+    real: Option<Answer>,
     operation: Option<Operation>,
-    calendar: Calendar,
-    now: Time,
-) -> Option<Answer> {
+    (calendar, now): (Calendar, Time),
+) -> Outcome<Answer> {
     let refusal = match fault {
-        Fault::BadCredentials => Refusal::bad_credentials(),
-        Fault::NotAccessible => Refusal::not_accessible(),
-        Fault::NotFound => Refusal::not_found(),
-        Fault::Conflict => Refusal::new(409, "Conflict"),
-        Fault::Unprocessable(errors) => {
+        None | Some(Fault::Slow(_)) => return real.map_or(Outcome::Silence, Outcome::Answer),
+        Some(Fault::Reset { .. }) => return Outcome::Reset,
+        Some(Fault::Timeout { .. }) => return Outcome::Silence,
+        Some(Fault::Garbage) => {
+            return real.map(broken_off).map_or(Outcome::Silence, Outcome::Answer);
+        }
+        Some(Fault::RateLimit { reset }) => {
+            return Outcome::Answer(primary(calendar.seconds(now + *reset)));
+        }
+        Some(Fault::SecondaryRateLimit { status, retry_after }) => {
+            let answer = secondary(*status).with("retry-after", retry_after.as_secs());
+            return Outcome::Answer(answer);
+        }
+        Some(Fault::BadGateway { .. }) => return Outcome::Answer(bad_gateway()),
+        Some(Fault::BadCredentials) => Refusal::bad_credentials(),
+        Some(Fault::NotAccessible) => Refusal::not_accessible(),
+        Some(Fault::NotFound) => Refusal::not_found(),
+        Some(Fault::Conflict) => Refusal::new(409, "Conflict"),
+        Some(Fault::Unprocessable(errors)) => {
             Refusal { errors: Some(errors.clone()), ..Refusal::new(422, "Validation Failed") }
         }
-        Fault::RateLimit { reset } => return Some(primary(calendar.seconds(now + *reset))),
-        Fault::SecondaryRateLimit { status, retry_after } => {
-            return Some(secondary(*status).with("retry-after", retry_after.as_secs()));
-        }
-        Fault::Status(status) => Refusal::new(*status, "Server Error"),
-        Fault::BadGateway { .. } => return Some(bad_gateway()),
-        Fault::Reset { .. } | Fault::Timeout { .. } | Fault::Slow(_) | Fault::Garbage => {
-            return None;
-        }
+        Some(Fault::Status(status)) => Refusal::new(*status, "Server Error"),
     };
-    Some(refusal.answer(operation))
+    Outcome::Answer(refusal.answer(operation))
+}
+
+fn broken_off(answer: Answer) -> Answer {
+    let half = answer.body.slice(..answer.body.len() / 2);
+    Answer { body: half, ..answer }
 }
 
 fn limits(status: u16, message: &str, page: &str) -> Answer {

@@ -75,17 +75,11 @@ impl World {
         let operation = routed.as_ref().map(|(operation, _)| *operation);
         let name = operation.map_or("", Operation::id);
         let fault = self.faults.strike(name, self.now);
-        let instead =
-            fault.as_ref().and_then(|it| faults::answer(it, operation, self.calendar, self.now));
         let applies = fault.as_ref().is_none_or(Fault::applies);
         let real = applies.then(|| self.carry_out(incoming, routed));
         let carried_out = real.as_ref().is_some_and(|answer| answer.status < 300);
-        let outcome = match (&fault, instead.or(real)) {
-            (Some(Fault::Reset { .. }), _) => Outcome::Reset,
-            (Some(Fault::Timeout { .. }), _) | (_, None) => Outcome::Silence,
-            (Some(Fault::Garbage), Some(answer)) => Outcome::Answer(broken_off(answer)),
-            (_, Some(answer)) => Outcome::Answer(answer),
-        };
+        let moment = (self.calendar, self.now);
+        let outcome = faults::outcome(fault.as_ref(), real, operation, moment);
         let outcome = outcome.map(|answer| self.with_headers(incoming, answer));
         self.record(incoming, name, fault.clone(), outcome.answer(), carried_out);
         let slow = match fault {
@@ -174,9 +168,4 @@ impl World {
             .with("x-github-request-id", format!("0000:{:06}", self.asked))
             .with("x-github-media-type", "github.v3; format=json")
     }
-}
-
-fn broken_off(answer: Answer) -> Answer {
-    let half = answer.body.slice(..answer.body.len() / 2);
-    Answer { body: half, ..answer }
 }

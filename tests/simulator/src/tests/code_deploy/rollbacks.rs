@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
-use super::{WAY_BACK, app_spec, cd, cd_error, count, create, create_with, info, request, service};
+use super::{WAY_BACK, app_spec, cd, cd_error, count, create_with, info, request, service};
 use super::{task_sets, truth, until, until_at, until_over, until_served, wait};
-use crate::Act;
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_function_brings_the_old_task_set_back() {
@@ -64,24 +63,4 @@ async fn a_request_decides_about_the_rollback_in_every_phase() {
             assert_eq!(count(&task_sets(&sim)), if alone { 1 } else { 2 }, "{event} {asked:?}");
         }
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_rollback_starts_the_old_version_anew_where_nothing_is_left_of_it() {
-    let (sim, digests, group) = service();
-    group.auto_rollback(&["DEPLOYMENT_FAILURE"]).deployed("web1:1").create();
-    let stopped = create(&sim, "web1:2");
-    until_served(&sim, &stopped).await;
-    sim.act(Act::stop_code_deploy("shop", "web1", Some(false)));
-    until_over(&sim, &stopped).await;
-    sim.hook_fails("check");
-    let id = create_with(&sim, "web1:2", &json!([{ "AfterInstall": "check" }]));
-    until_over(&sim, &id).await;
-    let truth = truth(&sim);
-    assert_eq!(
-        (truth.newest().status.as_str(), &truth.newest().rolls_back),
-        ("Succeeded", &Some(id))
-    );
-    assert_eq!(truth.serving()[0].digests["web1"], digests.old);
-    assert_eq!(task_sets(&sim)[0]["externalId"], json!(truth.newest().id));
 }
