@@ -15,7 +15,6 @@ pub(super) struct Context<'a> {
     /// The container that the signal is about.
     pub(super) container: Option<&'a TaskContainer>,
     pub(super) logs: &'a [LogTail],
-    /// What the circuit breaker counted.
     pub(super) breaker: Option<BreakerCount>,
     /// The target that the signal is about.
     pub(super) target: Option<&'a TargetHealth>,

@@ -4,13 +4,11 @@ use crate::codedeploy::LifecycleEvent;
 use crate::ecs::{BreakerCount, Event, LogTail, TargetHealth, Task};
 use crate::task_definition::TaskDefinition;
 
-/// Everything that could be read about one deployment.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Evidence {
     pub status_reason: Option<String>,
     /// Names of the alarms that went off.
     pub alarms: Vec<String>,
-    /// What the circuit breaker counted.
     pub breaker: Option<BreakerCount>,
     /// Events of this deployment, oldest first.
     pub events: Vec<Event>,
@@ -20,10 +18,8 @@ pub(crate) struct Evidence {
     pub tasks: Vec<Task>,
     /// Tasks of this deployment that have been on their way for too long.
     pub waiting: Vec<Task>,
-    /// The last log lines of failed containers.
     pub logs: Vec<LogTail>,
     pub failed_steps: Vec<LifecycleEvent>,
-    /// What the load balancers say of this deployment's tasks.
     pub targets: Vec<TargetHealth>,
     /// What could not be read for want of a permission.
     pub denied: Vec<Denied>,

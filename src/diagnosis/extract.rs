@@ -4,7 +4,6 @@
 //! isn't found is the normal case: each function then says `None`, and the
 //! table of causes has a word for it.
 
-/// The image that could not be pulled.
 pub(super) fn image(text: &str) -> Option<&str> {
     [
         "failed to normalize image reference ",
@@ -59,13 +58,11 @@ pub(super) fn role(text: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// The IAM action that was refused.
 pub(super) fn permission(text: &str) -> Option<&str> {
     word(after(text, "not authorized to perform: ")?)
         .filter(|action| action.split_once(':').is_some_and(|(_, name)| !name.is_empty()))
 }
 
-/// The log group that a container's log goes to.
 pub(super) fn log_group(text: &str) -> Option<&str> {
     if let Some(name) = after(text, ":log-group:") {
         return word(name)?.split(':').next().filter(|name| !name.is_empty());
@@ -89,7 +86,7 @@ pub(super) fn executable(text: &str) -> Option<&str> {
 }
 
 /// The name of a target group, out of its ARN.
-pub(super) fn target_group(text: &str) -> Option<&str> {
+pub(crate) fn target_group(text: &str) -> Option<&str> {
     word(after(text, "targetgroup/")?)?.split('/').next().filter(|name| !name.is_empty())
 }
 
@@ -104,7 +101,6 @@ pub(super) fn codes(text: &str) -> Option<&str> {
     codes.split_once(']').map(|(codes, _)| codes).filter(|codes| !codes.is_empty())
 }
 
-/// What an event gives as its reason.
 pub(super) fn reason(text: &str) -> Option<&str> {
     let reason = after(text, "(reason ")
         .or_else(|| after(text, "(error "))

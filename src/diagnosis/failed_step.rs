@@ -46,7 +46,7 @@ impl FailedStep {
             "Let it call PutLifecycleEventHookExecutionStatus on every way through it, also where \
              it fails"
         } else {
-            "Read the log of the hook's function: it decided that the deployment shall not go on"
+            "Read the log of the hook's function: it decided that the deployment must not go on"
         }
     }
 

@@ -30,6 +30,7 @@ mod tests;
 
 pub(crate) use events::newest_matching_older;
 pub(crate) use evidence::{Denied, Evidence};
+pub(crate) use extract::target_group;
 pub(crate) use failed_step::FailedStep;
 pub(crate) use failures::{Failures, GiveUp, failure_limit};
 pub(crate) use result::Diagnosis;

@@ -7,7 +7,6 @@ use super::task_group::TaskGroup;
 use super::text::plain;
 use crate::ecs::{Event, LogTail, TargetHealth};
 
-/// Why a deployment failed, and what shows it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Diagnosis {
     /// One plain sentence, without a full stop.
@@ -25,7 +24,6 @@ pub(crate) struct Diagnosis {
     pub events: Vec<Event>,
     /// An event from before this deployment that may still hold.
     pub older_event: Option<Event>,
-    /// The steps of CodeDeploy's that failed.
     pub failed_steps: Vec<FailedStep>,
     /// The last log lines of failed containers; secrets may be among them.
     pub logs: Vec<LogTail>,

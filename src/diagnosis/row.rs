@@ -25,7 +25,6 @@ pub(super) enum When {
     Says(Patterns),
     Exit(i32),
     AnyExit,
-    /// This `stopCode`.
     StopCode(&'static str),
 }
 
@@ -34,7 +33,6 @@ pub(super) enum When {
 pub(super) enum Rank {
     /// ECS itself names one concrete thing that ended the deployment.
     Decisive,
-    /// A task could not start.
     Start,
     /// A health check failed, and how.
     HealthDetail,

@@ -17,7 +17,6 @@ const IDS: usize = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TaskGroup {
     pub count: usize,
-    /// Their stop code, where ECS gave one.
     pub stop_code: Option<String>,
     /// What the container's runtime or else ECS said of the first of them.
     pub reason: Option<String>,

@@ -22,7 +22,6 @@ pub(crate) struct AppReport {
     pub duration: Duration,
     /// The answer of a check in one sentence, without a full stop.
     pub verdict: Option<String>,
-    /// What `list` found.
     pub listing: Option<Vec<Version>>,
     pub versions: Versions,
     pub rollout: RolloutReport,
@@ -58,7 +57,6 @@ pub(crate) struct Asked {
     pub subject: Subject,
     /// An earlier version was asked for, so that going there is no failure.
     pub is_rollback: bool,
-    /// The input `reason`.
     pub reason: Option<String>,
 }
 

@@ -49,7 +49,6 @@ pub(crate) struct Period {
 const TITLES: [&str; 8] =
     ["version", "note", "digest", "pushed", "ran from", "until", "ended", "platform"];
 
-/// Adds the table to the job's page.
 pub(super) fn table(page: &mut Document, versions: &[Version]) {
     let rows: Vec<Vec<Inline>> = versions
         .iter()

@@ -71,7 +71,6 @@ impl Outcome {
         )
     }
 
-    /// The exit code of the step.
     pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Cancelled => 130,

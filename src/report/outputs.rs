@@ -17,7 +17,6 @@ impl AppReport {
         self.values().into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
-    /// Why it failed, in one sentence.
     fn failure_reason(&self) -> Option<String> {
         let all = self.failure.problem.iter().chain(&self.failure.findings);
         let messages: Vec<&str> = all.map(|problem| problem.message.as_str()).collect();

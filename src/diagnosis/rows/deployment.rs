@@ -31,7 +31,7 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     Row::decisive(
         &[HOOK],
         "{hook|a lifecycle hook} failed{stage}",
-        "Read the log of the hook's function: it decided that the deployment shall not go on",
+        "Read the log of the hook's function: it decided that the deployment must not go on",
     ),
     Row::decisive(
         &[NETWORKING, DENIED],

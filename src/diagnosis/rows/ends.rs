@@ -8,7 +8,7 @@ pub(super) const OUTSIDE: &[Row] = &[
         Rank::Normal,
         &[&["scaling activity initiated by"]],
         "ECS replaced a task",
-        "Nothing is to be done",
+        "There is nothing to do",
     )
     .ordinary(),
     Row::says(

@@ -24,7 +24,7 @@ pub(crate) fn comment(app: &AppReport, run: &str) -> String {
             page = Document::default();
             page.heading(3, &Inline::text(&format!("{} {}", mark(app).sign(), app.headline())));
         }
-        page.paragraph(&Inline::text("The rest has no room here."));
+        page.paragraph(&Inline::text("The rest does not fit here."));
     }
     let mut from = Document::default();
     from.paragraph(&Inline::link("Details of this run", run));

@@ -4,7 +4,7 @@
 //! not repeated here.
 
 use super::lists::{list, titled_list};
-use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup};
+use crate::diagnosis::{Diagnosis, FailedStep, TaskGroup, target_group};
 use crate::ecs::{Event, LogSource, LogTail, TargetHealth};
 use crate::problem::utc;
 use crate::report::markdown::{Document, Inline};
@@ -80,9 +80,10 @@ fn failed_steps(page: &mut Document, steps: &[FailedStep]) {
 fn targets(page: &mut Document, targets: &[TargetHealth]) {
     let rows = targets.iter().map(|target| {
         let port = target.port.map(|port| format!(":{port}")).unwrap_or_default();
+        let arn = &target.target_group;
         [
             Inline::code(&format!("{}{port}", target.target)),
-            Inline::code(name_of(&target.target_group)),
+            Inline::code(target_group(arn).unwrap_or(arn)),
             Inline::text(&target.state.to_string()),
             code(target.reason.as_deref()),
             Inline::text(target.description.as_deref().unwrap_or_default()),
@@ -90,12 +91,6 @@ fn targets(page: &mut Document, targets: &[TargetHealth]) {
     });
     let titles = ["target", "target group", "state", "reason code", "reason"];
     table(page, titles, rows.collect());
-}
-
-/// The name in a target group's ARN, `…:targetgroup/<name>/<id>`.
-fn name_of(target_group: &str) -> &str {
-    let name = target_group.split_once(":targetgroup/").and_then(|(_, rest)| rest.split_once('/'));
-    name.map_or(target_group, |(name, _)| name)
 }
 
 /// Adds the first rows, without the columns in which none of them has anything.

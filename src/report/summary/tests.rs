@@ -40,7 +40,7 @@ fn a_comment_that_would_be_too_long_keeps_its_answer() {
     app.rollout.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
     let cut = comment(&app, run);
     assert!(cut.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{cut}");
-    assert!(cut.contains("The rest has no room here.") && cut.contains(run), "{cut}");
+    assert!(cut.contains("The rest does not fit here.") && cut.contains(run), "{cut}");
     assert!(cut.chars().count() < 65_536, "{}", cut.len());
 }
 
