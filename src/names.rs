@@ -6,6 +6,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::problem::Problem;
+use crate::text::nearest;
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $accepted:literal, $valid:expr) => {
@@ -141,7 +142,7 @@ impl Region {
         if known().any(|it| it == self.as_str()) {
             return None;
         }
-        known().min_by_key(|it| strsim::damerau_levenshtein(it, self.as_str()))
+        nearest(self.as_str(), known(), |_| usize::MAX)
     }
 }
 

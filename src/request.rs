@@ -20,7 +20,7 @@ pub struct Request {
     pub command: Command,
     /// The apps; at least one, unless there are `images`.
     pub apps: Vec<AppRequest>,
-    /// What is to be verified of images alone, without a service.
+    /// Images to verify without a service.
     pub images: Vec<ImageRequest>,
     /// Decide and show the plan, write nothing.
     pub dry_run: bool,
@@ -33,7 +33,7 @@ pub struct Request {
     pub record: Option<Record>,
 }
 
-/// A GitHub Deployment that is to be recorded.
+/// A GitHub Deployment to record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub environment: String,
@@ -66,7 +66,7 @@ pub enum Expect {
     },
 }
 
-/// What is to be verified of an image alone.
+/// An image to verify without a service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ImageRequest {
     /// Where its repository is, if that doesn't say so itself.
@@ -288,7 +288,7 @@ impl CodeDeployOptions {
 /// The input `in-flight`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InFlight {
-    /// Wait for the other deployment, then decide anew.
+    /// Wait for the other deployment, then decide again.
     Wait,
     /// Let this deployment take its place.
     Replace,
@@ -322,7 +322,7 @@ pub struct Failure {
     pub on_failure: OnFailure,
     /// The input `on-timeout`.
     pub on_timeout: OnFailure,
-    /// Give up once so many tasks have died in a row; `None`: the default.
+    /// Give up once this many tasks have failed in a row; `None`: the default.
     pub max_failed_tasks: Option<u32>,
     /// How many log lines of a failed container to show.
     pub log_lines: u32,

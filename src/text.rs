@@ -19,6 +19,20 @@ pub(crate) fn cut(text: &str, longest: usize) -> String {
     text.chars().take(longest.saturating_sub(1)).chain(['…']).collect()
 }
 
+/// The one of `candidates` that was probably meant by `text`: of it, at most as many
+/// characters are different as `most` allows.
+pub(crate) fn nearest<'a>(
+    text: &str,
+    candidates: impl Iterator<Item = &'a str>,
+    most: impl Fn(&str) -> usize,
+) -> Option<&'a str> {
+    candidates
+        .map(|candidate| (strsim::damerau_levenshtein(text, candidate), candidate))
+        .filter(|(distance, candidate)| *distance <= most(candidate))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, candidate)| candidate)
+}
+
 /// Each line break becomes a space.
 pub(crate) fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")

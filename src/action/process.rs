@@ -33,7 +33,7 @@ pub fn main() -> ExitCode {
         return post(&environment, left, &console);
     }
     let started = tidy(&environment, is_read_by_the_sdk)
-        .context("the process can't start anew with its variables in order")
+        .context("the process can't restart with its variables in order")
         .and_then(|()| event_loop());
     let request = match environment.no_text(is_read_by_the_sdk) {
         unread if unread.is_empty() => inputs::parse(&environment),

@@ -4,11 +4,11 @@
 //! `${{ vars.UNSET }}` makes an empty variable, a secret that was pasted ends in a line
 //! break. The SDK reads the environment by itself, in many places, and takes both at
 //! their word: an empty address or a key with a line break is a panic. A process can't
-//! change its own environment in safe Rust, so it starts itself anew with the right one.
+//! change its own environment in safe Rust, so it restarts itself with the right one.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "this program's own path and arguments, to start it anew"
+    reason = "this program's own path and arguments, to restart it"
 )]
 
 use std::io;
@@ -16,36 +16,36 @@ use std::process::Command;
 
 use super::environment::Environment;
 
-/// Starts the program anew in the place of this process where a variable of the SDK's is
-/// not as it should be; else it comes back and has done nothing.
+/// Restarts the program in this process where a variable of the SDK's is not as it should
+/// be; else it returns and has done nothing.
 ///
 /// # Errors
-/// The program can't be started anew.
+/// The program can't be restarted.
 pub(crate) fn tidy(environment: &Environment, is_read: impl Fn(&str) -> bool) -> io::Result<()> {
     let changes = environment.untidy(is_read);
     if changes.is_empty() {
         return Ok(());
     }
-    let mut anew = Command::new(std::env::current_exe()?);
-    anew.args(std::env::args_os().skip(1));
+    let mut restarted = Command::new(std::env::current_exe()?);
+    restarted.args(std::env::args_os().skip(1));
     for (name, value) in changes {
         match value {
-            Some(value) => anew.env(name, value),
-            None => anew.env_remove(name),
+            Some(value) => restarted.env(name, value),
+            None => restarted.env_remove(name),
         };
     }
-    replace(anew)
+    replace(restarted)
 }
 
 /// The same process goes on as another: who waits for it or signals it sees nothing of it.
 #[cfg(unix)]
-fn replace(mut anew: Command) -> io::Result<()> {
+fn replace(mut restarted: Command) -> io::Result<()> {
     use std::os::unix::process::CommandExt as _;
-    Err(anew.exec())
+    Err(restarted.exec())
 }
 
 /// Elsewhere there is no such call; what the SDK can't take ends as any other fault does.
 #[cfg(not(unix))]
-fn replace(_anew: Command) -> io::Result<()> {
+fn replace(_restarted: Command) -> io::Result<()> {
     Ok(())
 }

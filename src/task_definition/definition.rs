@@ -135,18 +135,21 @@ impl TaskDefinition {
 
     /// The containers, in their order; at least one.
     pub fn containers(&self) -> impl Iterator<Item = Container<'_>> {
-        let list = self.body.get("containerDefinitions").and_then(Value::as_array);
-        list.into_iter().flatten().map(|container| Container {
+        self.container_values().map(|container| Container {
             name: container["name"].as_str().unwrap_or_default(),
             image: container["image"].as_str(),
         })
     }
 
+    pub(super) fn container_values(&self) -> impl Iterator<Item = &Value> {
+        let list = self.body.get("containerDefinitions").and_then(Value::as_array);
+        list.into_iter().flatten()
+    }
+
     /// Whether a container has a mapping for this port, or one that can't be read;
     /// `None` where there is no such container.
     pub fn has_port(&self, container: &str, port: u16) -> Option<bool> {
-        let list = self.body.get("containerDefinitions").and_then(Value::as_array)?;
-        let container = list.iter().find(|it| it["name"] == container)?;
+        let container = self.container_values().find(|it| it["name"] == container)?;
         let mappings = container["portMappings"].as_array().map(Vec::as_slice).unwrap_or_default();
         Some(mappings.iter().any(|mapping| match &mapping["containerPortRange"] {
             Value::Null => match &mapping["containerPort"] {

@@ -1,7 +1,5 @@
 //! Where the log of a container goes, by its `logConfiguration`.
 
-use serde_json::Value;
-
 use super::definition::TaskDefinition;
 
 /// The log driver of a container, as far as its log can be found again.
@@ -23,9 +21,8 @@ pub enum Logging {
 impl TaskDefinition {
     /// The log driver of a container; `None` where it has none of its own.
     pub fn logging(&self, container: &str) -> Option<Logging> {
-        let containers = self.body.get("containerDefinitions")?.as_array()?;
-        let named = |it: &&Value| it.get("name").and_then(Value::as_str) == Some(container);
-        let configuration = containers.iter().find(named)?.get("logConfiguration")?;
+        let container = self.container_values().find(|it| it["name"] == container)?;
+        let configuration = container.get("logConfiguration")?;
         let driver = configuration.get("logDriver")?.as_str()?;
         let option =
             |name: &str| configuration.get("options")?.get(name)?.as_str().map(str::to_owned);

@@ -1,7 +1,5 @@
 //! Texts of AWS that may quote a definition.
 
-use serde_json::Value;
-
 use super::definition::TaskDefinition;
 
 /// A shorter value is often a word or a number like any other: it is taken for a quotation
@@ -11,9 +9,8 @@ const LONG: usize = 8;
 impl TaskDefinition {
     /// `text` with `***` in the place of each value of a variable.
     pub fn masked(&self, text: &str) -> String {
-        let containers = self.body.get("containerDefinitions").and_then(Value::as_array);
-        let variables = containers.into_iter().flatten();
-        let variables = variables.filter_map(|it| it["environment"].as_array()).flatten();
+        let variables =
+            self.container_values().filter_map(|it| it["environment"].as_array()).flatten();
         let mut values: Vec<_> = variables
             .filter_map(|variable| variable["value"].as_str())
             .filter(|value| !value.is_empty())

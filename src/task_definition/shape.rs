@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::document::Step::{self, Index, Key};
 
-/// A shape that no task definition has.
+/// Why something is not a task definition.
 #[derive(Debug)]
 pub(super) struct Misfit {
     /// Where, from the root of what was read.
@@ -35,8 +35,7 @@ impl Misfit {
     }
 }
 
-/// How to come by a definition.
-const WHENCE: &str = "`aws ecs describe-task-definition --task-definition FAMILY` prints one that can be used as it is.";
+const HOW_TO_GET_ONE: &str = "`aws ecs describe-task-definition --task-definition FAMILY` prints one that can be used as it is.";
 
 /// Members that only CloudFormation's spelling of a definition has, or what is around it.
 const CLOUDFORMATION: [&str; 5] =
@@ -56,25 +55,24 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     let mut root = match root {
         Value::Object(root) => root,
         Value::Null => {
-            return Err(Misfit::new("this is empty, and no task definition").hint(WHENCE));
+            return Err(Misfit::new("this is empty, not a task definition").hint(HOW_TO_GET_ONE));
         }
         Value::Array(list) if list.iter().any(|it| it.get("image").is_some()) => {
             return Err(Misfit::new(
-                "this is a list of containers, as Terraform takes it in `container_definitions`, and no task definition",
+                "this is a list of containers, as Terraform takes it in `container_definitions`, not a task definition",
             )
             .hint("Put it into an object: {\"family\": \"…\", \"containerDefinitions\": […]}, with what Terraform has beside it."));
         }
         _ => {
-            return Err(
-                Misfit::new("a task definition is an object, and this is none").hint(WHENCE)
-            );
+            return Err(Misfit::new("a task definition is an object, and this is not one")
+                .hint(HOW_TO_GET_ONE));
         }
     };
     if let Some(key) = CLOUDFORMATION.into_iter().find(|key| root.contains_key(*key)) {
         return Err(Misfit::new(format!(
             "this is spelled as CloudFormation does it (`{key}`), and ECS's API begins its members in lower case (`family`, `containerDefinitions`)"
         ))
-        .hint(WHENCE)
+        .hint(HOW_TO_GET_ONE)
         .within(&[Key(key)]));
     }
     let Some(inner) = root.shift_remove("taskDefinition") else {
@@ -83,7 +81,7 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     };
     let wrapping = [Key("taskDefinition")];
     let Value::Object(mut definition) = inner else {
-        return Err(Misfit::new("`taskDefinition` is no object").within(&wrapping));
+        return Err(Misfit::new("`taskDefinition` is not an object").within(&wrapping));
     };
     // DescribeTaskDefinition answers with the tags next to the definition;
     // RegisterTaskDefinition takes them inside.
@@ -108,7 +106,7 @@ fn check(definition: &Map<String, Value>) -> Result<(), Misfit> {
                 .hint("Add the name under which ECS numbers the revisions."));
         }
         Some(_) => {
-            let misfit = Misfit::new("`family` is no text, or empty");
+            let misfit = Misfit::new("`family` is not text, or is empty");
             let hint = "ECS takes text here; put quotes around the value.";
             return Err(misfit.hint(hint).within(&[Key("family")]));
         }
@@ -123,14 +121,14 @@ fn check_containers(containers: Option<&Value>) -> Result<(), Misfit> {
         Some(Value::Array(_) | Value::Null) | None => {
             return Err(Misfit::new("`containerDefinitions` holds no container"));
         }
-        Some(_) => return Err(Misfit::new("`containerDefinitions` is no list")),
+        Some(_) => return Err(Misfit::new("`containerDefinitions` is not a list")),
     };
     let mut names = HashSet::new();
     for (index, container) in containers.iter().enumerate() {
         let number = index + 1;
         let here = |misfit: Misfit| misfit.within(&[Index(index)]);
         let Some(container) = container.as_object() else {
-            return Err(here(Misfit::new(format!("container {number} is no object"))));
+            return Err(here(Misfit::new(format!("container {number} is not an object"))));
         };
         let Some(name) =
             container.get("name").and_then(Value::as_str).filter(|name| !name.is_empty())

@@ -54,3 +54,24 @@ pub(super) fn shop() -> Value {
         "volumes": []
     })
 }
+
+#[test]
+fn a_port_is_there_by_itself_in_a_range_or_in_what_can_not_be_read() {
+    for (mappings, has_it) in [
+        (json!([{ "containerPort": 80 }]), true),
+        (json!([{ "containerPort": 80.0 }]), true),
+        (json!([{ "containerPort": 8080, "hostPort": 80 }]), false),
+        (json!([{ "containerPort": 8080 }, { "containerPort": 80 }]), true),
+        (json!([{ "containerPortRange": "70 - 80" }]), true),
+        (json!([{ "containerPortRange": "81-90" }]), false),
+        (json!([{ "containerPortRange": "80" }]), true),
+        (json!([{ "containerPort": "80" }]), true),
+        (json!([]), false),
+    ] {
+        let containers = json!([{ "name": "web", "portMappings": mappings }]);
+        let definition =
+            definition(&json!({ "family": "shop", "containerDefinitions": containers }));
+        assert_eq!(definition.has_port("web", 80), Some(has_it), "{mappings}");
+        assert_eq!(definition.has_port("api", 80), None);
+    }
+}

@@ -45,7 +45,7 @@ pub(super) fn app(
     is_recorded: bool,
 ) -> Option<AppRequest> {
     let (environment, secrets) = assignments(inputs);
-    // Nobody who goes back wants to wait for what is bad, nor to return to it.
+    // Whoever rolls back wants neither to wait for a bad version nor to return to it.
     let defaults = match command {
         Command::Deploy | Command::Verify | Command::List => (InFlight::Wait, OnFailure::Undo),
         Command::Rollback => (InFlight::Replace, OnFailure::Keep),

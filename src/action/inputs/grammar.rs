@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::names::{AccountId, Region};
 use crate::problem::Problem;
 use crate::request::{Assignment, TaskDefinitionSource};
+use crate::text;
 use crate::version::tag_of_reference;
 
 /// The limits of a duration. Below a second nothing can be watched; a day is
@@ -242,10 +243,5 @@ pub(super) fn nearest<'a>(
     text: &str,
     candidates: impl Iterator<Item = &'a str>,
 ) -> Option<&'a str> {
-    let text = text.to_lowercase();
-    candidates
-        .map(|candidate| (strsim::damerau_levenshtein(&text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, candidate)| candidate)
+    text::nearest(&text.to_lowercase(), candidates, |candidate| (candidate.len() / 3).max(1))
 }

@@ -111,8 +111,8 @@ fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     What { wanted, expect, fail_on, folder }
 }
 
-/// What would be ignored although somebody counts on it: a check that deploys, a limit
-/// that nobody holds to.
+/// Refuses what would be ignored although somebody counts on it: a check that would
+/// deploy, a limit that would not be kept.
 fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absent: bool) {
     if is_absent && command != Command::Verify {
         inputs.note(
@@ -133,7 +133,7 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
     }
 }
 
-/// An image that is verified without a service, which would say where it lies.
+/// An image to verify without a service, which would say where it is.
 fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
     let What { wanted, expect, fail_on, folder: _ } = what;
     let region = region(inputs);
@@ -144,13 +144,13 @@ fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
     if !has_repository {
         return inputs.refuse(
             Problem::new("input `repository` is missing")
-                .hint("without `cluster` and `service` nothing else says where the image lies"),
+                .hint("without `cluster` and `service` nothing else says where the image is"),
         );
     }
     Some(ImageRequest { region: region?, wanted, expect, fail_on })
 }
 
-/// The GitHub Deployment that is to be recorded.
+/// The GitHub Deployment to record.
 fn record(
     inputs: &mut Reader<'_>,
     command: Command,

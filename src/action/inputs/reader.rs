@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
             return self.refuse(of(
                 name,
                 Problem::new(
-                    "it has white space in it or a sign that no token has (it is not shown)",
+                    "it has white space in it or a character that no token has (it is not shown)",
                 ),
             ));
         }
@@ -255,7 +255,7 @@ fn several_lines(
     let [(first, _), .., (last, _)] = wrong else { return None };
     let (line, begun) = assignments.iter().rev().find(|(line, _)| line < first)?;
     let message = format!(
-        "input `{name}`, lines {first} to {last}: they are no `NAME=…`; the value of `{}` on line {line} seems to go on there",
+        "input `{name}`, lines {first} to {last}: they are not `NAME=…`; the value of `{}` on line {line} seems to go on there",
         begun.name
     );
     Some(Problem::new(message).hint(

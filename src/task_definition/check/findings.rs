@@ -12,8 +12,8 @@ use crate::task_definition::definition::TaskDefinition;
 use crate::task_definition::origin::Origin;
 use crate::task_definition::places::Places;
 
-/// So many errors and as many warnings are told: who has mended these is told the
-/// rest. It takes a walk through the file to find the line of each.
+/// Errors that are told, and warnings: whoever has fixed these is told the rest. To find
+/// the line of each takes a walk through the file.
 const MOST: usize = 100;
 
 /// What a check has found, in the order in which it stands in the file; of each kind
@@ -63,6 +63,20 @@ impl Findings {
     /// ECS may refuse `node`, or takes it for something else than it seems.
     pub(super) fn warning(&mut self, node: &Node<'_>, what: impl Display, hint: impl Display) {
         self.push(false, node, &what, &hint);
+    }
+
+    /// The text of `node` is none of those that are known here; it may be younger.
+    pub(super) fn warn_of_unknown(&mut self, node: &Node<'_>, known: &[&str]) {
+        if let Some(text) = node.text().filter(|text| !known.contains(text)) {
+            let what = format_args!("is {text:?}, which is not known here");
+            self.warning(node, what, format_args!("ECS knows {}.", known.join(", ")));
+        }
+    }
+
+    /// `node` names a container that the task does not have.
+    pub(super) fn no_such_container(&mut self, node: &Node<'_>, hint: impl Display) {
+        let text = node.text().unwrap_or_default();
+        self.error(node, format_args!("is {text:?}, and there is no such container"), hint);
     }
 
     fn push(&mut self, is_error: bool, node: &Node<'_>, what: &dyn Display, hint: &dyn Display) {

@@ -28,6 +28,10 @@ pub(super) struct Shape {
 }
 
 impl Shape {
+    const fn of(required: &'static str, members: &'static [(Kind, &'static str)]) -> Self {
+        Self { required, members }
+    }
+
     /// The members that the model knows.
     pub(super) fn members(&self) -> impl Iterator<Item = (Kind, &'static str)> + Clone {
         let members = self.members.iter();
@@ -62,9 +66,9 @@ pub(super) fn objects(root: Node<'_>) -> Vec<(Node<'_>, &'static Shape)> {
     all
 }
 
-static DEFINITION: Shape = Shape {
-    required: "family containerDefinitions",
-    members: &[
+static DEFINITION: Shape = Shape::of(
+    "family containerDefinitions",
+    &[
         (Text, "family taskRoleArn executionRoleArn cpu memory"),
         (Choice, "networkMode pidMode ipcMode"),
         (Flag, "enableFaultInjection"),
@@ -79,11 +83,11 @@ static DEFINITION: Shape = Shape {
         (Object(&RUNTIME_PLATFORM), "runtimePlatform"),
         (Object(&TRUSTED_EXECUTION), "trustedExecutionConfiguration"),
     ],
-};
+);
 
-static CONTAINER: Shape = Shape {
-    required: "",
-    members: &[
+static CONTAINER: Shape = Shape::of(
+    "",
+    &[
         (Text, "name image hostname user workingDirectory"),
         (Choice, "versionConsistency"),
         (Number, "cpu memory memoryReservation startTimeout stopTimeout"),
@@ -110,11 +114,11 @@ static CONTAINER: Shape = Shape {
         (Object(&HEALTH_CHECK), "healthCheck"),
         (Object(&FIRELENS), "firelensConfiguration"),
     ],
-};
+);
 
-static VOLUME: Shape = Shape {
-    required: "",
-    members: &[
+static VOLUME: Shape = Shape::of(
+    "",
+    &[
         (Text, "name"),
         (Flag, "configuredAtLaunch"),
         (Object(&HOST_VOLUME), "host"),
@@ -123,173 +127,136 @@ static VOLUME: Shape = Shape {
         (Object(&S3_FILES), "s3filesVolumeConfiguration"),
         (Object(&FSX), "fsxWindowsFileServerVolumeConfiguration"),
     ],
-};
+);
 
-static PLACEMENT_CONSTRAINT: Shape =
-    Shape { required: "", members: &[(Choice, "type"), (Text, "expression")] };
+static PLACEMENT_CONSTRAINT: Shape = Shape::of("", &[(Choice, "type"), (Text, "expression")]);
 
-static TAG: Shape = Shape { required: "", members: &[(Text, "key value")] };
+static TAG: Shape = Shape::of("", &[(Text, "key value")]);
 
 static INFERENCE_ACCELERATOR: Shape =
-    Shape { required: "deviceName deviceType", members: &[(Text, "deviceName deviceType")] };
+    Shape::of("deviceName deviceType", &[(Text, "deviceName deviceType")]);
 
-static PROXY: Shape = Shape {
-    required: "containerName",
-    members: &[
-        (Choice, "type"),
-        (Text, "containerName"),
-        (List(&Object(&NAME_AND_VALUE)), "properties"),
-    ],
-};
+static PROXY: Shape = Shape::of(
+    "containerName",
+    &[(Choice, "type"), (Text, "containerName"), (List(&Object(&NAME_AND_VALUE)), "properties")],
+);
 
-static EPHEMERAL_STORAGE: Shape =
-    Shape { required: "sizeInGiB", members: &[(Number, "sizeInGiB")] };
+static EPHEMERAL_STORAGE: Shape = Shape::of("sizeInGiB", &[(Number, "sizeInGiB")]);
 
 static RUNTIME_PLATFORM: Shape =
-    Shape { required: "", members: &[(Choice, "cpuArchitecture operatingSystemFamily")] };
+    Shape::of("", &[(Choice, "cpuArchitecture operatingSystemFamily")]);
 
-static TRUSTED_EXECUTION: Shape = Shape {
-    required: "isolationMode",
-    members: &[(Choice, "isolationMode"), (Text, "attestationPolicy")],
-};
+static TRUSTED_EXECUTION: Shape =
+    Shape::of("isolationMode", &[(Choice, "isolationMode"), (Text, "attestationPolicy")]);
 
 static REPOSITORY_CREDENTIALS: Shape =
-    Shape { required: "credentialsParameter", members: &[(Text, "credentialsParameter")] };
+    Shape::of("credentialsParameter", &[(Text, "credentialsParameter")]);
 
-static PORT_MAPPING: Shape = Shape {
-    required: "",
-    members: &[
+static PORT_MAPPING: Shape = Shape::of(
+    "",
+    &[
         (Number, "containerPort hostPort"),
         (Choice, "protocol appProtocol"),
         (Text, "name containerPortRange"),
     ],
-};
+);
 
-static RESTART_POLICY: Shape = Shape {
-    required: "enabled",
-    members: &[
-        (Flag, "enabled"),
-        (Number, "restartAttemptPeriod"),
-        (List(&Number), "ignoredExitCodes"),
-    ],
-};
+static RESTART_POLICY: Shape = Shape::of(
+    "enabled",
+    &[(Flag, "enabled"), (Number, "restartAttemptPeriod"), (List(&Number), "ignoredExitCodes")],
+);
 
-static NAME_AND_VALUE: Shape = Shape { required: "", members: &[(Text, "name value")] };
+static NAME_AND_VALUE: Shape = Shape::of("", &[(Text, "name value")]);
 
-static ENVIRONMENT_FILE: Shape =
-    Shape { required: "value type", members: &[(Text, "value"), (Choice, "type")] };
+static ENVIRONMENT_FILE: Shape = Shape::of("value type", &[(Text, "value"), (Choice, "type")]);
 
 static MOUNT_POINT: Shape =
-    Shape { required: "", members: &[(Text, "sourceVolume containerPath"), (Flag, "readOnly")] };
+    Shape::of("", &[(Text, "sourceVolume containerPath"), (Flag, "readOnly")]);
 
-static VOLUME_FROM: Shape =
-    Shape { required: "", members: &[(Text, "sourceContainer"), (Flag, "readOnly")] };
+static VOLUME_FROM: Shape = Shape::of("", &[(Text, "sourceContainer"), (Flag, "readOnly")]);
 
-static LINUX_PARAMETERS: Shape = Shape {
-    required: "",
-    members: &[
+static LINUX_PARAMETERS: Shape = Shape::of(
+    "",
+    &[
         (Flag, "initProcessEnabled"),
         (Number, "sharedMemorySize maxSwap swappiness"),
         (Object(&CAPABILITIES), "capabilities"),
         (List(&Object(&DEVICE)), "devices"),
         (List(&Object(&TMPFS)), "tmpfs"),
     ],
-};
+);
 
-static SECRET: Shape = Shape { required: "name valueFrom", members: &[(Text, "name valueFrom")] };
+static SECRET: Shape = Shape::of("name valueFrom", &[(Text, "name valueFrom")]);
 
-static DEPENDENCY: Shape = Shape {
-    required: "containerName condition",
-    members: &[(Text, "containerName"), (Choice, "condition")],
-};
+static DEPENDENCY: Shape =
+    Shape::of("containerName condition", &[(Text, "containerName"), (Choice, "condition")]);
 
-static HOST_ENTRY: Shape =
-    Shape { required: "hostname ipAddress", members: &[(Text, "hostname ipAddress")] };
+static HOST_ENTRY: Shape = Shape::of("hostname ipAddress", &[(Text, "hostname ipAddress")]);
 
-static ULIMIT: Shape = Shape {
-    required: "name softLimit hardLimit",
-    members: &[(Choice, "name"), (Number, "softLimit hardLimit")],
-};
+static ULIMIT: Shape =
+    Shape::of("name softLimit hardLimit", &[(Choice, "name"), (Number, "softLimit hardLimit")]);
 
-static LOG_CONFIGURATION: Shape = Shape {
-    required: "logDriver",
-    members: &[(Choice, "logDriver"), (Map, "options"), (List(&Object(&SECRET)), "secretOptions")],
-};
+static LOG_CONFIGURATION: Shape = Shape::of(
+    "logDriver",
+    &[(Choice, "logDriver"), (Map, "options"), (List(&Object(&SECRET)), "secretOptions")],
+);
 
-static HEALTH_CHECK: Shape = Shape {
-    required: "command",
-    members: &[(List(&Text), "command"), (Number, "interval timeout retries startPeriod")],
-};
+static HEALTH_CHECK: Shape = Shape::of(
+    "command",
+    &[(List(&Text), "command"), (Number, "interval timeout retries startPeriod")],
+);
 
-static SYSTEM_CONTROL: Shape = Shape { required: "", members: &[(Text, "namespace value")] };
+static SYSTEM_CONTROL: Shape = Shape::of("", &[(Text, "namespace value")]);
 
-static RESOURCE_REQUIREMENT: Shape = Shape {
-    required: "type",
-    members: &[(Text, "value"), (Choice, "type"), (Object(&SHARING_STRATEGY), "sharingStrategy")],
-};
+static RESOURCE_REQUIREMENT: Shape = Shape::of(
+    "type",
+    &[(Text, "value"), (Choice, "type"), (Object(&SHARING_STRATEGY), "sharingStrategy")],
+);
 
-static SHARING_STRATEGY: Shape =
-    Shape { required: "", members: &[(Object(&NVIDIA_MPS), "nvidiaMps")] };
+static SHARING_STRATEGY: Shape = Shape::of("", &[(Object(&NVIDIA_MPS), "nvidiaMps")]);
 
-static NVIDIA_MPS: Shape =
-    Shape { required: "memory", members: &[(Number, "memory maxComputePercent")] };
+static NVIDIA_MPS: Shape = Shape::of("memory", &[(Number, "memory maxComputePercent")]);
 
-static FIRELENS: Shape = Shape { required: "type", members: &[(Choice, "type"), (Map, "options")] };
+static FIRELENS: Shape = Shape::of("type", &[(Choice, "type"), (Map, "options")]);
 
-static HOST_VOLUME: Shape = Shape { required: "", members: &[(Text, "sourcePath")] };
+static HOST_VOLUME: Shape = Shape::of("", &[(Text, "sourcePath")]);
 
-static DOCKER_VOLUME: Shape = Shape {
-    required: "",
-    members: &[
-        (Choice, "scope"),
-        (Flag, "autoprovision"),
-        (Text, "driver"),
-        (Map, "driverOpts labels"),
-    ],
-};
+static DOCKER_VOLUME: Shape = Shape::of(
+    "",
+    &[(Choice, "scope"), (Flag, "autoprovision"), (Text, "driver"), (Map, "driverOpts labels")],
+);
 
-static EFS: Shape = Shape {
-    required: "fileSystemId",
-    members: &[
+static EFS: Shape = Shape::of(
+    "fileSystemId",
+    &[
         (Text, "fileSystemId rootDirectory"),
         (Choice, "transitEncryption"),
         (Number, "transitEncryptionPort"),
         (Object(&EFS_AUTHORIZATION), "authorizationConfig"),
     ],
-};
+);
 
-static EFS_AUTHORIZATION: Shape =
-    Shape { required: "", members: &[(Text, "accessPointId"), (Choice, "iam")] };
+static EFS_AUTHORIZATION: Shape = Shape::of("", &[(Text, "accessPointId"), (Choice, "iam")]);
 
-static S3_FILES: Shape = Shape {
-    required: "fileSystemArn",
-    members: &[
-        (Text, "fileSystemArn rootDirectory accessPointArn"),
-        (Number, "transitEncryptionPort"),
-    ],
-};
+static S3_FILES: Shape = Shape::of(
+    "fileSystemArn",
+    &[(Text, "fileSystemArn rootDirectory accessPointArn"), (Number, "transitEncryptionPort")],
+);
 
-static FSX: Shape = Shape {
-    required: "fileSystemId rootDirectory authorizationConfig",
-    members: &[
-        (Text, "fileSystemId rootDirectory"),
-        (Object(&FSX_AUTHORIZATION), "authorizationConfig"),
-    ],
-};
+static FSX: Shape = Shape::of(
+    "fileSystemId rootDirectory authorizationConfig",
+    &[(Text, "fileSystemId rootDirectory"), (Object(&FSX_AUTHORIZATION), "authorizationConfig")],
+);
 
-static FSX_AUTHORIZATION: Shape = Shape {
-    required: "credentialsParameter domain",
-    members: &[(Text, "credentialsParameter domain")],
-};
+static FSX_AUTHORIZATION: Shape =
+    Shape::of("credentialsParameter domain", &[(Text, "credentialsParameter domain")]);
 
-static CAPABILITIES: Shape = Shape { required: "", members: &[(List(&Text), "add drop")] };
+static CAPABILITIES: Shape = Shape::of("", &[(List(&Text), "add drop")]);
 
-static DEVICE: Shape = Shape {
-    required: "hostPath",
-    members: &[(Text, "hostPath containerPath"), (List(&Choice), "permissions")],
-};
+static DEVICE: Shape =
+    Shape::of("hostPath", &[(Text, "hostPath containerPath"), (List(&Choice), "permissions")]);
 
-static TMPFS: Shape = Shape {
-    required: "containerPath size",
-    members: &[(Text, "containerPath"), (Number, "size"), (List(&Text), "mountOptions")],
-};
+static TMPFS: Shape = Shape::of(
+    "containerPath size",
+    &[(Text, "containerPath"), (Number, "size"), (List(&Text), "mountOptions")],
+);

@@ -26,7 +26,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
             found.error(&mode, what, "Add it as \"awsvpc\".");
         }
         Some(other) if !MODES.contains(&other) => {
-            let what = format!("is {other:?}, which is no network mode");
+            let what = format!("is {other:?}, which is not a network mode");
             found.error(&mode, what, "Choose one of awsvpc, bridge, host and none.");
         }
         Some(_) | None => {}
@@ -42,7 +42,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
             for key in NOT_WITH_AWSVPC {
                 let node = container.member(key);
                 if node.is_set() {
-                    let what = "can't be had with the network mode awsvpc";
+                    let what = "is not allowed with the network mode awsvpc";
                     found.error(&node, what, "Leave it out.");
                 }
             }
@@ -50,7 +50,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         // `RegisterTaskDefinition`: with none there can be no port mappings.
         let ports = container.member("portMappings");
         if task.network == Network::None && ports.is_set() {
-            let what = "can't be had with the network mode none";
+            let what = "is not allowed with the network mode none";
             found.error(&ports, what, "Leave them out, or choose another network mode.");
         }
     }

@@ -23,20 +23,16 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
             let name = entry.member("containerName");
             let to = name.text().and_then(|name| task.index_of(name));
             check_condition(&entry, to.map(|to| &task.containers[to]), found);
-            let Some(text) = name.text() else {
+            if name.text().is_none() {
                 if !name.exists() {
                     found.error(&name, "is missing", task.known_containers());
                 }
                 continue;
-            };
+            }
             match to {
                 Some(to) => edges.push(Edge { from, to, name }),
                 // ECS: "Cannot depend on container + 'log' because it does not exist".
-                None => found.error(
-                    &name,
-                    format_args!("is {text:?}, and there is no such container"),
-                    task.known_containers(),
-                ),
+                None => found.no_such_container(&name, task.known_containers()),
             }
         }
     }
@@ -58,7 +54,7 @@ fn check_condition(entry: &Node<'_>, other: Option<&Node<'_>>, found: &mut Findi
         return;
     };
     if !CONDITIONS.contains(&condition) {
-        let what = format!("is {condition:?}, which is no condition");
+        let what = format!("is {condition:?}, which is not a condition");
         found.error(&node, what, format_args!("Write one of {}.", CONDITIONS.join(", ")));
         return;
     }

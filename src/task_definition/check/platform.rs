@@ -20,22 +20,10 @@ const MAX_TAGS: usize = 50;
 
 pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     for entry in task.top("requiresCompatibilities").items() {
-        if let Some(name) = entry.text().filter(|name| !COMPATIBILITIES.contains(name)) {
-            found.warning(
-                &entry,
-                format_args!("is {name:?}, of which nothing is known here"),
-                format_args!("ECS knows {}.", COMPATIBILITIES.join(", ")),
-            );
-        }
+        found.warn_of_unknown(&entry, &COMPATIBILITIES);
     }
     let architecture = task.top("runtimePlatform").member("cpuArchitecture");
-    if let Some(name) = architecture.text().filter(|name| !ARCHITECTURES.contains(name)) {
-        found.warning(
-            &architecture,
-            format_args!("is {name:?}, of which nothing is known here"),
-            format_args!("ECS knows {}.", ARCHITECTURES.join(" and ")),
-        );
-    }
+    found.warn_of_unknown(&architecture, &ARCHITECTURES);
     if task.containers.len() > MAX_CONTAINERS {
         let what = format!(
             "are {}, and a definition is known to have at most {MAX_CONTAINERS}",

@@ -33,7 +33,7 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
     let [port, range, host] =
         ["containerPort", "containerPortRange", "hostPort"].map(|key| mapping.member(key));
     if let Some(number) = host.number().filter(|it| *it != 0 && !PORTS.contains(it)) {
-        found.error(&host, format_args!("is {number}, which is no port"), NUMBERS);
+        found.error(&host, format_args!("is {number}, which is not a port"), NUMBERS);
     }
     if range.exists() {
         // ECS: "cannot specify both single port and port range".
@@ -45,7 +45,7 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
         if let Some(text) = range.text()
             && port_range(text).is_none()
         {
-            let what = format!("is {text:?}, which is no range of ports");
+            let what = format!("is {text:?}, which is not a range of ports");
             found.error(&range, what, "Write it as \"8000-8010\", the lower port first.");
         }
         return;
@@ -58,9 +58,9 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
         return;
     };
     if number == 0 {
-        found.warning(&port, "is 0, which is no port to listen on", NUMBERS);
+        found.warning(&port, "is 0, which is not a port to listen on", NUMBERS);
     } else if !PORTS.contains(&number) {
-        found.error(&port, format_args!("is {number}, which is no port"), NUMBERS);
+        found.error(&port, format_args!("is {number}, which is not a port"), NUMBERS);
     }
     // ECS: "When networkMode=awsvpc, the host ports and container ports in port
     // mappings must match." An absent one, or 0, is filled in.
@@ -83,11 +83,7 @@ fn check_protocols(mapping: &Node<'_>, found: &mut Findings) {
         let what = format!("is {text:?}, which ECS takes for tcp");
         found.warning(&protocol, what, "Write tcp or udp, in lower case.");
     }
-    let above = mapping.member("appProtocol");
-    if let Some(text) = above.text().filter(|text| !APP_PROTOCOLS.contains(text)) {
-        let what = format!("is {text:?}, of which nothing is known here");
-        found.warning(&above, what, format_args!("ECS knows {}.", APP_PROTOCOLS.join(", ")));
-    }
+    found.warn_of_unknown(&mapping.member("appProtocol"), &APP_PROTOCOLS);
 }
 
 /// ECS: "TCP host port '3000' is mapped multiple times in task", and with awsvpc "TCP

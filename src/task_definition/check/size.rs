@@ -74,7 +74,7 @@ pub(super) fn units(node: &Node<'_>, unit: &str) -> Option<u64> {
 /// documented, so what has a digit in it is only doubtful.
 fn check_spelling(node: &Node<'_>, unit: &str, example: &str, found: &mut Findings) {
     let text = node.text().unwrap_or_default();
-    let what = format!("is {text:?}, which is no size that is known here");
+    let what = format!("is {text:?}, which is not a size that is known here");
     let hint = format!("Write {example:?}, or the same in {unit}.");
     if placeholder(text).is_some() || !text.contains(|c: char| c.is_ascii_digit()) {
         found.error(node, what, hint);

@@ -6,6 +6,7 @@
 use super::findings::Findings;
 use super::node::Node;
 use super::task::Task;
+use crate::text::nearest;
 
 pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     for (object, shape) in &task.objects {
@@ -28,9 +29,7 @@ fn meant(key: &str, known: &[&'static str]) -> Option<&'static str> {
     if known.contains(&key) {
         return None;
     }
-    let near = |it: &&&'static str| {
-        let most = if it.len() > 5 { 2 } else { 1 };
-        it.eq_ignore_ascii_case(key) || strsim::damerau_levenshtein(key, it) <= most
-    };
-    known.iter().filter(near).min_by_key(|it| strsim::damerau_levenshtein(key, it)).copied()
+    let other_case = known.iter().find(|it| it.eq_ignore_ascii_case(key)).copied();
+    let most = |it: &str| if it.len() > 5 { 2 } else { 1 };
+    other_case.or_else(|| nearest(key, known.iter().copied(), most))
 }

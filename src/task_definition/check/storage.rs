@@ -31,9 +31,8 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         for source in container.member("volumesFrom").items() {
             let node = source.member("sourceContainer");
             // ECS: "Invalid 'volumesFrom' setting. Unknown container: 'data'."
-            if let Some(name) = node.text().filter(|name| task.index_of(name).is_none()) {
-                let what = format!("is {name:?}, and there is no such container");
-                found.error(&node, what, task.known_containers());
+            if node.text().is_some_and(|name| task.index_of(name).is_none()) {
+                found.no_such_container(&node, task.known_containers());
             }
         }
     }

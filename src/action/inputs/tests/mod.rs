@@ -1,6 +1,7 @@
 //! What the inputs mean, what is refused, and that `action.yml` says the same.
 
 mod action_yml;
+mod assignments;
 mod meaning;
 mod refused;
 
@@ -35,4 +36,14 @@ fn parsed(inputs: &[(&str, &str)]) -> Request {
 fn problems(inputs: &[(&str, &str)]) -> Vec<String> {
     let problems = parse(&environment(&completed(inputs))).expect_err("these inputs are wrong");
     problems.iter().map(ToString::to_string).collect()
+}
+
+/// Wrong inputs and all that is said about them; a hint follows its message
+/// after a line break.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
+fn check(cases: &[Case<'_>]) {
+    for (inputs, expected) in cases {
+        assert_eq!(problems(inputs), *expected, "{inputs:?}");
+    }
 }

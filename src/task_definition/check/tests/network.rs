@@ -7,7 +7,7 @@ fn a_network_mode_is_one_of_those_that_ecs_has() {
     for mode in ["bridge", "host", "awsvpc", "none", "default", "null"] {
         holds(&on_instances(mode, &web("")));
     }
-    let nat = "nat #! error networkMode: is \"nat\", which is no network mode";
+    let nat = "nat #! error networkMode: is \"nat\", which is not a network mode";
     holds(&on_instances(nat, &web("")));
 }
 
@@ -40,7 +40,7 @@ fn a_port_is_a_port() {
         format!("{{protocol: tcp}} #! error {PORT}.containerPort: is missing"),
         format!("{{containerPort: 0}} #! warning {PORT}.containerPort: is 0"),
         format!(
-            "{{containerPort: 65536}} #! error {PORT}.containerPort: is 65536, which is no port"
+            "{{containerPort: 65536}} #! error {PORT}.containerPort: is 65536, which is not a port"
         ),
         format!("{{containerPort: -1}} #! error {PORT}.containerPort: is -1"),
         format!("{{containerPort: 80, hostPort: 65536}} #! error {PORT}.hostPort: is 65536"),
@@ -62,7 +62,7 @@ fn a_range_of_ports_goes_up_and_stands_alone() {
     holds(&range("containerPortRange: 8000-8010"));
     for text in ["8010-8000", "8000-8000", "8000", "0-10", "65530-65536", "a-b"] {
         holds(&range(&format!(
-            "containerPortRange: '{text}' #! error {PORT}.containerPortRange: which is no range of ports"
+            "containerPortRange: '{text}' #! error {PORT}.containerPortRange: which is not a range of ports"
         )));
     }
     for other in ["containerPort: 80", "hostPort: 80"] {
@@ -154,7 +154,7 @@ fn links_need_the_network_mode_bridge() {
 #[test]
 fn with_awsvpc_the_host_is_not_configured_and_with_none_there_are_no_ports() {
     let members = "
-  hostname: web #! error containerDefinitions[0].hostname: can't be had with the network mode awsvpc
+  hostname: web #! error containerDefinitions[0].hostname: is not allowed with the network mode awsvpc
   extraHosts: [{hostname: a, ipAddress: 10.0.0.1}] #! error containerDefinitions[0].extraHosts: awsvpc
   dnsServers: [10.0.0.2] #! error containerDefinitions[0].dnsServers: awsvpc
   disableNetworking: true #! error containerDefinitions[0].disableNetworking: awsvpc

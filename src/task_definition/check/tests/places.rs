@@ -220,7 +220,7 @@ fn what_no_definition_can_be_without_is_refused_when_it_is_read() {
     });
     expect![[r#"
         `family` is missing
-        `family` is no text, or empty
+        `family` is not text, or is empty
         `containerDefinitions` holds no container
         container 1 has no `name`
         two containers are called "web""#]]

@@ -106,7 +106,7 @@ fn a_size_that_cannot_be_read_is_wrong_where_it_has_no_digit_and_doubtful_elsewh
     holds(&format!(
         "
 family: a
-cpu: one core #! error cpu: is \"one core\", which is no size
+cpu: one core #! error cpu: is \"one core\", which is not a size
 memory: ${{MEMORY_1}} #! error memory: is \"${{MEMORY_1}}\"
 {}",
         web("")
