@@ -2,10 +2,6 @@
 //!
 //! Parsed once, at the border; nothing here knows what the names are used for.
 
-use std::fmt;
-use std::str::FromStr;
-
-use crate::problem::Problem;
 use crate::text::nearest;
 
 macro_rules! name {
@@ -21,26 +17,28 @@ macro_rules! name {
             }
         }
 
-        impl FromStr for $name {
-            type Err = Problem;
+        impl std::str::FromStr for $name {
+            type Err = $crate::problem::Problem;
 
-            fn from_str(text: &str) -> Result<Self, Problem> {
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let valid: fn(&str) -> bool = $valid;
                 if valid(text) {
                     Ok(Self(text.to_owned()))
                 } else {
-                    Err(Problem::new(format!("{text:?} is not {}", $accepted)))
+                    Err(Self::Err::new(format!("{text:?} is not {}", $accepted)))
                 }
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(&self.0)
             }
         }
     };
 }
+
+pub(crate) use name;
 
 /// An enumeration of AWS's. Any value arrives as what it is: one that is younger than this
 /// tool is `Other`, and so is none at all.

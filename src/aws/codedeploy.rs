@@ -20,7 +20,7 @@ use super::patience::{Attempts, Patience, partition};
 use super::write::OnlyWhenThrottled;
 use crate::codedeploy::app_spec::Content;
 use crate::codedeploy::{Deployment, EcsTarget, GroupName, Revision, Served};
-use crate::ecs::DeploymentId;
+use crate::ecs::CodeDeployId;
 use crate::names::Region;
 use crate::request::Target;
 use std::collections::HashMap;
@@ -78,7 +78,7 @@ impl CodeDeploy {
     pub async fn under_way(
         &self,
         group: &GroupName,
-        named: Option<&DeploymentId>,
+        named: Option<&CodeDeployId>,
     ) -> Answer<Option<Deployment>> {
         use DeploymentStatus as Status;
         let statuses =
@@ -107,7 +107,7 @@ impl CodeDeploy {
         &self,
         group: &GroupName,
         page: Option<String>,
-    ) -> Answer<(Vec<DeploymentId>, Option<String>)> {
+    ) -> Answer<(Vec<CodeDeployId>, Option<String>)> {
         self.list(group, None, page).await
     }
 
@@ -116,7 +116,7 @@ impl CodeDeploy {
         group: &GroupName,
         statuses: Option<Vec<DeploymentStatus>>,
         page: Option<String>,
-    ) -> Answer<(Vec<DeploymentId>, Option<String>)> {
+    ) -> Answer<(Vec<CodeDeployId>, Option<String>)> {
         let call = self
             .client
             .list_deployments()
@@ -132,7 +132,7 @@ impl CodeDeploy {
         Ok((ids, answer.next_token().map(str::to_owned)))
     }
 
-    pub async fn deployment(&self, id: &DeploymentId) -> Answer<Deployment> {
+    pub async fn deployment(&self, id: &CodeDeployId) -> Answer<Deployment> {
         const ACTION: &str = "codedeploy:GetDeployment";
         let call = self
             .client
@@ -147,7 +147,7 @@ impl CodeDeploy {
     }
 
     /// Deployments that exist; at most [`DEPLOYMENTS`] a call.
-    pub async fn deployments(&self, ids: &[DeploymentId]) -> Answer<Vec<Deployment>> {
+    pub async fn deployments(&self, ids: &[CodeDeployId]) -> Answer<Vec<Deployment>> {
         let call = self
             .client
             .batch_get_deployments()
@@ -177,7 +177,7 @@ impl CodeDeploy {
     }
 
     /// The service as a deployment sees it; `None` before the deployment has begun.
-    pub async fn target(&self, id: &DeploymentId, of: &Target) -> Answer<Option<EcsTarget>> {
+    pub async fn target(&self, id: &CodeDeployId, of: &Target) -> Answer<Option<EcsTarget>> {
         let call = self
             .client
             .get_deployment_target()
@@ -254,7 +254,7 @@ impl CodeDeploy {
     }
 
     /// Creates a deployment, once, and gives its id.
-    pub async fn create(&self, create: &CreateDeployment<'_>) -> Answer<DeploymentId> {
+    pub async fn create(&self, create: &CreateDeployment<'_>) -> Answer<CodeDeployId> {
         const ACTION: &str = "codedeploy:CreateDeployment";
         let content = AppSpecContent::builder()
             .content(&create.content.text)
@@ -282,7 +282,7 @@ impl CodeDeploy {
     }
 
     /// Stops a deployment, once, and lets CodeDeploy bring back what it replaces.
-    pub async fn stop_and_roll_back(&self, id: &DeploymentId) -> Answer<()> {
+    pub async fn stop_and_roll_back(&self, id: &CodeDeployId) -> Answer<()> {
         let once = OnlyWhenThrottled::<StopDeploymentError>::new();
         let call = self
             .client
@@ -299,7 +299,7 @@ impl CodeDeploy {
     }
 
     /// Removes the tasks of before at once, where a deployment waits to do so; sent once.
-    pub async fn end_termination_wait(&self, id: &DeploymentId) -> Answer<()> {
+    pub async fn end_termination_wait(&self, id: &CodeDeployId) -> Answer<()> {
         let once = OnlyWhenThrottled::<ContinueDeploymentError>::new();
         let call = self
             .client

@@ -17,8 +17,8 @@ use super::raw::{RawAnswer, RawBody};
 use super::translate;
 use super::write::OnlyWhenThrottled;
 use crate::ecs::{
-    ContainerImage, DeploymentId, Service, ServiceDeployment, ServiceDeploymentArn,
-    ServiceRevision, ServiceRevisionArn, Task, TaskDefinitionArn,
+    ContainerImage, Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn, Task, TaskDefinitionArn, TaskSetId,
 };
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::request::Target;
@@ -211,7 +211,7 @@ impl Ecs {
     pub async fn images_of_tasks(
         &self,
         target: &Target,
-        deployment: &DeploymentId,
+        deployment: &TaskSetId,
     ) -> Answer<Vec<ContainerImage>> {
         let arns = self.tasks_started_by(&target.cluster, deployment).await?;
         if arns.is_empty() {
@@ -236,7 +236,7 @@ impl Ecs {
     pub async fn tasks_started_by(
         &self,
         cluster: &ClusterName,
-        deployment: &DeploymentId,
+        deployment: &TaskSetId,
     ) -> Answer<Vec<String>> {
         // ECS takes no other filter beside this one.
         let list = self.client.list_tasks().cluster(cluster.as_str());

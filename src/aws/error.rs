@@ -80,6 +80,9 @@ impl CallError {
 
 impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cause == Cause::Denied {
+            return write!(f, "{} is not allowed", self.action);
+        }
         let code = self.code.as_deref().unwrap_or("no answer");
         write!(f, "{}: {code}: {}", self.action, self.message)
     }

@@ -18,7 +18,7 @@ pub(crate) use record::{Past, Recorded, record};
 pub(crate) use status::{CodeDeployStatus, StepStatus};
 pub(crate) use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
 
-use crate::ecs::DeploymentId;
+use crate::ecs::CodeDeployId;
 use crate::names::{ClusterName, ServiceName};
 use crate::request::Target;
 
@@ -70,14 +70,14 @@ pub struct DeploymentGroup {
     /// How long the tasks of before are kept once all traffic has left them; `None`:
     /// until somebody removes them.
     pub keeps_old_tasks: Option<Duration>,
-    pub last_successful: Option<DeploymentId>,
+    pub last_successful: Option<CodeDeployId>,
     /// The newest deployment, and its status.
-    pub last_attempted: Option<(DeploymentId, CodeDeployStatus)>,
+    pub last_attempted: Option<(CodeDeployId, CodeDeployStatus)>,
 }
 
 impl DeploymentGroup {
     /// The newest deployment, if it has not ended. A list may show it a moment later.
-    pub fn attempted_and_under_way(&self) -> Option<&DeploymentId> {
+    pub fn attempted_and_under_way(&self) -> Option<&CodeDeployId> {
         let (id, status) = self.last_attempted.as_ref()?;
         status.is_under_way().then_some(id)
     }
@@ -102,14 +102,13 @@ pub struct ManualApproval {
 /// One answer of `GetDeployment`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
-    /// `d-<nine signs>`.
-    pub id: DeploymentId,
+    pub id: CodeDeployId,
     pub status: CodeDeployStatus,
     pub error: Option<Failure>,
     /// The deployment that brings back what was there before this one.
-    pub rolled_back_by: Option<DeploymentId>,
+    pub rolled_back_by: Option<CodeDeployId>,
     /// The deployment that this one rolls back.
-    pub rolls_back: Option<DeploymentId>,
+    pub rolls_back: Option<CodeDeployId>,
     /// On what CodeDeploy rolls it back by itself: `DEPLOYMENT_FAILURE`,
     /// `DEPLOYMENT_STOP_ON_ALARM`, `DEPLOYMENT_STOP_ON_REQUEST`.
     pub rolls_back_on: Vec<String>,

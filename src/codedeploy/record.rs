@@ -9,8 +9,9 @@ use std::time::SystemTime;
 
 use super::{CodeDeployStatus, Deployment, Served};
 use crate::ecs::{
-    Counts, DeploymentId, Rollback, RolloutState, Service, ServiceDeployment,
+    CodeDeployId, Counts, DeploymentId, Numbered, Rollback, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
+    TaskSetId,
 };
 
 /// One deployment of a group, with what it deployed.
@@ -39,13 +40,12 @@ pub(crate) struct Recorded {
     pub revisions: Vec<ServiceRevision>,
     /// What was there before the oldest, where that still runs.
     pub before: Option<ServiceRevision>,
-    /// The service, its primary deployment being the one that brought what it runs or is
-    /// on its way to.
-    pub moving: Service,
+    /// The deployment that brought what the service runs, or is on its way to.
+    pub primary: Option<DeploymentId>,
     /// The deployment that brought what has the traffic, whatever is on its way.
     pub running: Option<DeploymentId>,
     /// Which task set each revision came with that still has one.
-    pub task_sets: HashMap<ServiceRevisionArn, DeploymentId>,
+    pub task_sets: HashMap<ServiceRevisionArn, TaskSetId>,
 }
 
 /// Puts `all`, in any order, on record for `service`.
@@ -63,16 +63,13 @@ pub(crate) fn record(service: &Service, all: &[Past]) -> Recorded {
     let before =
         unexplained.next_back().map(|set| revision(service, &set.id, set.task_definition.clone()));
     revisions.extend(before.clone());
-    let running = service.primary().map(|set| match maker(set, &own) {
-        Some(it) => it.deployment.id.clone(),
-        None => set.id.clone(),
-    });
+    let running = service.primary().map(|set| brought_by(set, &own));
     let task_sets = task_sets(service, &own);
     Recorded {
         deployments,
         revisions,
         before,
-        moving: moving_to(service, &own),
+        primary: moving_to(service, &own),
         running,
         task_sets,
     }
@@ -81,15 +78,14 @@ pub(crate) fn record(service: &Service, all: &[Past]) -> Recorded {
 /// The task sets by the revision that they came with. The same definition may have been
 /// deployed twice, with two images: a set belongs to the deployment that made it. One that
 /// a rollback made anew stands for what it brought again, if that has none of its own.
-fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, DeploymentId> {
+fn task_sets(service: &Service, own: &[&Past]) -> HashMap<ServiceRevisionArn, TaskSetId> {
     let mut sets = HashMap::new();
     let (made, others): (Vec<_>, Vec<_>) = service
         .deployments
         .iter()
         .partition(|set| own.iter().any(|it| Some(&it.deployment.id) == set.made_by.as_ref()));
     for set in made.into_iter().chain(others) {
-        let brought = maker(set, own).map_or(&set.id, |it| &it.deployment.id);
-        sets.entry(service.arn.revision(brought)).or_insert_with(|| set.id.clone());
+        sets.entry(service.arn.revision(&brought_by(set, own))).or_insert_with(|| set.id.clone());
     }
     sets
 }
@@ -103,30 +99,25 @@ fn maker<'a>(set: &crate::ecs::Deployment, own: &[&'a Past]) -> Option<&'a Past>
         .copied()
 }
 
-/// The service with what it runs, or is on its way to, as its primary deployment.
-fn moving_to(service: &Service, own: &[&Past]) -> Service {
-    let primary = service.primary();
-    let under_way = own.first().filter(|it| it.deployment.is_under_way());
-    let by = under_way.copied().or_else(|| maker(primary?, own));
-    let mut moving = service.clone();
-    for set in &mut moving.deployments {
-        if !set.is_primary() {
-            continue;
-        }
-        if let Some(by) = by {
-            set.id = by.deployment.id.clone();
-            set.task_definition = by.definition.clone();
-        }
-        if under_way.is_some() {
-            set.rollout_state = Some(RolloutState::InProgress);
-        }
+/// The same, or the task set itself where none did.
+fn brought_by(set: &crate::ecs::Deployment, own: &[&Past]) -> DeploymentId {
+    match maker(set, own) {
+        Some(it) => DeploymentId::CodeDeploy(it.deployment.id.clone()),
+        None => DeploymentId::Ecs(set.id.clone()),
     }
-    moving
+}
+
+/// What `service` runs, or is on its way to.
+fn moving_to(service: &Service, own: &[&Past]) -> Option<DeploymentId> {
+    let primary = service.primary()?;
+    let under_way = own.first().filter(|it| it.deployment.is_under_way());
+    let id = under_way.map(|it| DeploymentId::CodeDeploy(it.deployment.id.clone()));
+    Some(id.unwrap_or_else(|| brought_by(primary, own)))
 }
 
 fn revision(
     service: &Service,
-    id: &DeploymentId,
+    id: &impl Numbered,
     definition: Option<TaskDefinitionArn>,
 ) -> ServiceRevision {
     ServiceRevision {
@@ -138,7 +129,7 @@ fn revision(
 
 fn listed(service: &Service, past: &Past, all: &[Past]) -> ServiceDeployment {
     let deployment = &past.deployment;
-    let named = |id: &Option<DeploymentId>| {
+    let named = |id: &Option<CodeDeployId>| {
         let id = id.as_ref()?;
         all.iter().find(|it| it.deployment.id == *id)
     };

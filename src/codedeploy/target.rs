@@ -2,7 +2,7 @@
 
 use super::Served;
 use super::status::StepStatus;
-use crate::ecs::{Counts, DeploymentId};
+use crate::ecs::{Counts, TaskSetId};
 
 /// The step that moves the traffic, and the one behind it.
 const ALLOW_TRAFFIC: &str = "AllowTraffic";
@@ -30,7 +30,7 @@ impl EcsTarget {
     }
 
     /// The task set with this id; one without a label is known by that alone.
-    pub fn task_set(&self, id: &DeploymentId) -> Option<&TaskSet> {
+    pub fn task_set(&self, id: &TaskSetId) -> Option<&TaskSet> {
         self.task_sets.iter().find(|set| set.id.as_ref() == Some(id))
     }
 
@@ -99,8 +99,7 @@ pub struct Diagnostics {
 /// `ecsTarget.taskSetsInfo[]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TaskSet {
-    /// `ecs-svc/<number>`; its tasks are started by that.
-    pub id: Option<DeploymentId>,
+    pub id: Option<TaskSetId>,
     /// `Blue` for what was there before, `Green` for what is to come; empty where CodeDeploy
     /// does not say it.
     pub label: String,

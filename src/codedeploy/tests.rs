@@ -1,10 +1,10 @@
 //! Deployments by CodeDeploy for the tests of the rooms around.
 
 use super::{Deployment, EcsTarget, LifecycleEvent, Served};
-use crate::ecs::DeploymentId;
+use crate::ecs::CodeDeployId;
 
 /// One that nothing is known of but its status.
-pub(crate) fn deployment(id: DeploymentId, status: &str) -> Deployment {
+pub(crate) fn deployment(id: CodeDeployId, status: &str) -> Deployment {
     Deployment {
         id,
         status: status.into(),

@@ -3,7 +3,7 @@
 use super::context::Journals;
 use super::how_to_stop::how_to_stop;
 use crate::deploy::apply::{Entries, Write};
-use crate::ecs::{DeploymentId, TaskDefinitionArn};
+use crate::ecs::{Controller, DeploymentId, TaskDefinitionArn};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::report::AppReport;
@@ -34,7 +34,7 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
         }
     };
     report.rollout.is_rolling_back = goes_on.is_some();
-    let by = report.service.by;
+    let by = &report.service.controller;
     let (goes_on, hint) = match goes_on {
         Some(how) => (
             format!("{by} goes on with that {how}"),
@@ -81,7 +81,7 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
 }
 
 fn cancelled_in_rollback(report: &AppReport, roll_back: &Write<()>) -> Option<Problem> {
-    let by = report.service.by;
+    let by = &report.service.controller;
     match roll_back {
         Write::Done(()) => {
             let id = report.rollout.deployment.as_ref();
@@ -108,9 +108,9 @@ fn cancelled_in_rollback(report: &AppReport, roll_back: &Write<()>) -> Option<Pr
 }
 
 fn cancelled_in_update(report: &AppReport, entries: &Entries) -> Problem {
-    let by = report.service.by;
+    let by = &report.service.controller;
     let name = entries.registered().map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
-    let doing = if by == "ECS" {
+    let doing = if *by != Controller::CodeDeploy {
         "the service was being updated; whether ECS took the update"
     } else {
         "the deployment was being created; whether CodeDeploy has created it"
@@ -142,8 +142,8 @@ fn cancelled_before_update(entries: &Entries) -> Problem {
 
 fn goes_on(report: &AppReport, id: &DeploymentId) -> String {
     if report.rollout.is_rolling_back {
-        format!("{} is rolling back deployment {id}", report.service.by)
+        format!("{} is rolling back deployment {id}", report.service.controller)
     } else {
-        format!("{} goes on with deployment {id}", report.service.by)
+        format!("{} goes on with deployment {id}", report.service.controller)
     }
 }

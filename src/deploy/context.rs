@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::aws::Clients;
 use crate::deploy::apply::{Journal, Written};
 use crate::deploy::watch::{Poller, Watched};
-use crate::ecs::DeploymentId;
+use crate::ecs::TaskSetId;
 use crate::github::GitHub;
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -113,10 +113,11 @@ pub(crate) struct Rollout<'a> {
 }
 
 impl Rollout<'_> {
-    /// What its tasks are started by: under CodeDeploy its task set.
-    pub(crate) fn started_by(&self) -> DeploymentId {
-        let task_set = self.watched.last.as_ref().and_then(|last| last.task_set.clone());
-        task_set.unwrap_or_else(|| self.followed.id.clone())
+    /// What its tasks are started by. Under CodeDeploy a task set, which shows only once there
+    /// is one.
+    pub(crate) fn started_by(&self) -> Option<&TaskSetId> {
+        let task_set = self.watched.last.as_ref().and_then(|last| last.task_set.as_ref());
+        task_set.or(self.followed.id.task_set())
     }
 }
 

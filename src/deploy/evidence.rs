@@ -13,7 +13,7 @@ use super::context::{Rollout, Run};
 use crate::aws::{Answer, CallError, Cause};
 use crate::deploy::watch::Watched;
 use crate::diagnosis::{Denied, Evidence, StopKind, newest_matching_older};
-use crate::ecs::{DeploymentId, Event, LogTail, Service, TargetHealth, Task, TaskContainer};
+use crate::ecs::{Event, LogTail, Service, TargetHealth, Task, TaskContainer, TaskSetId};
 use crate::plan::Plan;
 use crate::read::log_tail;
 use crate::request::AppRequest;
@@ -30,7 +30,7 @@ const LONG: Duration = Duration::from_secs(120);
 pub(crate) async fn collect(rollout: &Rollout<'_>) -> Evidence {
     let Rollout { run, app, plan, followed, watched, begun, .. } = *rollout;
     let look = Look { run, app, started_by: rollout.started_by() };
-    let mut evidence = seen(watched, app.failure.log_lines);
+    let mut evidence = seen(plan, watched, app.failure.log_lines);
     let (service, stopped, waiting) =
         tokio::join!(part(look.service()), part(look.stopped()), part(look.waiting(begun)),);
     if let Some(Ok(Some(service))) = &service {
@@ -59,8 +59,9 @@ pub(crate) async fn collect(rollout: &Rollout<'_>) -> Evidence {
 }
 
 /// What the watch itself has seen, with at most so many lines of a hook's log.
-pub(crate) fn seen(watched: &Watched, log_lines: u32) -> Evidence {
+pub(crate) fn seen(plan: &Plan, watched: &Watched, log_lines: u32) -> Evidence {
     let mut evidence = Evidence {
+        controller: plan.service.controller.clone(),
         tasks: watched.stopped.clone(),
         targets: watched.unhealthy.clone(),
         ..Evidence::default()
@@ -68,7 +69,6 @@ pub(crate) fn seen(watched: &Watched, log_lines: u32) -> Evidence {
     if let Some(last) = &watched.last {
         evidence.status_reason.clone_from(&last.reason);
         evidence.alarms.clone_from(&last.alarms);
-        evidence.is_codedeploys = last.is_codedeploys;
         evidence.failed_steps.clone_from(&last.failed_steps);
         for told in evidence.failed_steps.iter_mut().filter_map(|it| it.diagnostics.as_mut()) {
             let shown = usize::try_from(log_lines).unwrap_or(usize::MAX);
@@ -113,7 +113,7 @@ fn older_event(service: &Service, followed: &Followed) -> Option<Event> {
 struct Look<'a> {
     run: &'a Run<'a>,
     app: &'a AppRequest,
-    started_by: DeploymentId,
+    started_by: Option<&'a TaskSetId>,
 }
 
 impl Look<'_> {
@@ -131,17 +131,18 @@ impl Look<'_> {
             return Ok(Vec::new());
         }
         let mut tasks = ecs.tasks(&target.cluster, &arns).await?;
-        tasks.retain(|task| task.started_by.as_deref() == Some(self.started_by.as_str()));
+        let started_by = self.started_by.map(TaskSetId::as_str);
+        tasks.retain(|task| started_by.is_some() && task.started_by.as_deref() == started_by);
         Ok(tasks)
     }
 
     async fn waiting(&self, begun: Instant) -> Answer<Vec<Task>> {
-        if begun.elapsed() < LONG {
+        let Some(started_by) = self.started_by.filter(|_| begun.elapsed() >= LONG) else {
             return Ok(Vec::new());
-        }
+        };
         let target = &self.app.target;
         let ecs = self.run.clients.ecs(&target.region);
-        let arns = ecs.tasks_started_by(&target.cluster, &self.started_by).await?;
+        let arns = ecs.tasks_started_by(&target.cluster, started_by).await?;
         if arns.is_empty() {
             return Ok(Vec::new());
         }

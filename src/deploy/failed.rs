@@ -12,7 +12,7 @@ use crate::deploy::apply::Stop;
 use crate::deploy::watch::{Ended, Limits};
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::ecs::{Deployment, ServiceDeploymentArn};
-use crate::plan::{Step, VersionInfo, undo_target};
+use crate::plan::{VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::OnFailure;
@@ -90,7 +90,7 @@ impl Rollout<'_> {
     /// Why it failed; `reads` what the watch has not seen.
     async fn explain(&self, reads: bool) -> Diagnosis {
         let Self { run, app, plan, watched, .. } = *self;
-        let seen = || evidence::seen(watched, app.failure.log_lines);
+        let seen = || evidence::seen(plan, watched, app.failure.log_lines);
         let evidence = if reads {
             tokio::select! {
                 evidence = evidence::collect(self) => evidence,
@@ -116,13 +116,14 @@ impl Rollout<'_> {
         };
         let Ok(Some(service)) = service else { return };
         // A deployment that was to return brings what was to be left.
-        let brings = match self.plan.steps.iter().any(|it| matches!(it, Step::RollBack { .. })) {
+        let brings = match self.plan.roll_back().is_some() {
             true => report.versions.from_in_flight.as_ref().or(report.versions.from.as_ref()),
             false => report.versions.to.as_ref(),
         };
         let its_part = self.watched.last.as_ref().and_then(|it| it.traffic);
-        let is_beside =
-            |it: &Deployment| it.made_by.as_ref() == Some(&self.followed.id) && !it.is_primary();
+        let is_beside = |it: &Deployment| {
+            it.made_by.is_some() && it.is_of(&self.followed.id) && !it.is_primary()
+        };
         let is_shared = match its_part {
             Some(percent) => percent > 0.0 && percent < 100.0,
             // Where that may not be read, it may have any part.

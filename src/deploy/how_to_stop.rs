@@ -1,6 +1,7 @@
 //! How a person stops a deployment that goes on, in a command that can be pasted.
 
 use crate::deploy::apply;
+use crate::ecs::{Controller, DeploymentId};
 use crate::report::AppReport;
 
 /// The next move of somebody who does not want what ECS goes on with.
@@ -8,7 +9,7 @@ pub(super) fn how_to_stop(report: &AppReport) -> String {
     if report.rollout.is_rolling_back {
         return format!(
             "It returns to what ran before; the {} console shows when it is done.",
-            report.service.by
+            report.service.controller
         );
     }
     let Some(target) = report.asked.subject.target() else { return String::new() };
@@ -25,11 +26,11 @@ pub(super) fn how_to_stop(report: &AppReport) -> String {
             target.region
         );
     }
-    if let Some(id) = report.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+    if let Some(id) = report.rollout.deployment.as_ref().and_then(DeploymentId::codedeploy) {
         return apply::stop_by_hand(&target.region, id);
     }
     match report.versions.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
-        Some(definition) if report.service.by == "ECS" => format!(
+        Some(definition) if report.service.controller != Controller::CodeDeploy => format!(
             "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
             target.region,
             target.cluster,

@@ -176,7 +176,7 @@ fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
         format!("the deployment was started and can no longer be followed: {}", problem.message);
     let goes_on = format!(
         "{} goes on with it; run this step again to adopt it. {}",
-        report.service.by,
+        report.service.controller,
         how_to_stop(report)
     );
     let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
@@ -191,7 +191,7 @@ fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
     let from = plan.versions.from.name();
     format!(
         "{} does not roll back by itself here. Deploy {from} to return to it.",
-        report.service.by
+        report.service.controller
     )
 }
 

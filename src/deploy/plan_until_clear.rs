@@ -78,7 +78,8 @@ pub(crate) async fn plan_until_clear(
                         clear_blocker(run, &plan, &journals.deploy).await?;
                         wanted = pin_previous(wanted, &plan);
                     }
-                    let (service, id) = (plan.service.clone(), id.clone());
+                    let (service, id) =
+                        (plan.service.clone(), DeploymentId::CodeDeploy(id.clone()));
                     Waiting { service, id, why: None, until: Until::GroupIsFree }
                 }
             },
@@ -232,7 +233,7 @@ async fn wait_for(
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
             Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if was_asked_to_end { "deployed" } else { "written" }))
-                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller.controller_name())),
+                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller)),
         )),
     }
 }

@@ -6,8 +6,8 @@ use super::outcome::{Response, RolloutOutcome, Success};
 use super::undo::has_stayed;
 use crate::deploy::apply::Stop;
 use crate::deploy::watch::Ended;
-use crate::ecs::{DeploymentId, ServiceRevisionArn};
-use crate::plan::{Plan, Step};
+use crate::ecs::Controller;
+use crate::plan::{Plan, RollBack};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::{End, Snapshot};
@@ -75,11 +75,12 @@ impl Rollout<'_> {
             End::RolledBack { .. } => is_there(self.plan, self.watched.last.as_ref()),
             // It may have been stopped before there was anything to return from: then what is
             // wanted never lost any traffic to it.
-            End::Failed { .. } => match asked_for(self.plan) {
-                Some((id, to)) if id.is_codedeploys() => {
-                    has_stayed(self.run, &self.plan.target, id, to).await
+            End::Failed { .. } => match self.plan.roll_back() {
+                Some(RollBack::CodeDeploy { id, to }) => {
+                    let before = self.plan.service.arn.revision(to);
+                    has_stayed(self.run, &self.plan.target, id, &before).await
                 }
-                Some(_) | None => false,
+                Some(RollBack::Ecs { .. }) | None => false,
             },
             _ => false,
         }
@@ -90,7 +91,7 @@ fn failed(outcome: Outcome, problem: Problem) -> RolloutOutcome {
     RolloutOutcome::failed(outcome, Response::Leave, problem)
 }
 
-fn no_longer_followed(by: &str, problem: &Problem) -> Problem {
+fn no_longer_followed(by: &Controller, problem: &Problem) -> Problem {
     let goes_on = format!("{by} goes on with that. Run the rollback again to see how it ended.");
     let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
     Problem::new(format!(
@@ -103,19 +104,9 @@ fn no_longer_followed(by: &str, problem: &Problem) -> Problem {
 /// Whether ECS is back where it was to go. The classic view names no revision;
 /// there the definition must do.
 fn is_there(plan: &Plan, last: Option<&Snapshot>) -> bool {
-    match last.and_then(|last| last.returns_to.as_ref()) {
-        Some(revision) => Some(revision) == asked_for(plan).map(|(_, to)| to),
-        None => last.is_some_and(|last| last.primary == plan.versions.to.task_definition),
+    match (last.and_then(|last| last.returns_to.as_ref()), plan.roll_back()) {
+        (Some(revision), Some(RollBack::Ecs { to, .. })) => revision == to,
+        (Some(_), _) => false,
+        (None, _) => last.is_some_and(|last| last.primary == plan.versions.to.task_definition),
     }
-}
-
-/// Which deployment was to return, and to what.
-fn asked_for(plan: &Plan) -> Option<(&DeploymentId, &ServiceRevisionArn)> {
-    plan.steps.iter().find_map(|step| match step {
-        Step::RollBack { id, to, .. } => Some((id, to)),
-        Step::Register(_)
-        | Step::Update { .. }
-        | Step::ClearBlocker { .. }
-        | Step::CreateDeployment(_) => None,
-    })
 }

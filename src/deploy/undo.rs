@@ -18,7 +18,7 @@ use super::outcome::restored;
 use crate::aws::{Answer, Ecs};
 use crate::deploy::apply::{self, Journal, Returning};
 use crate::deploy::watch::{Ended, Limits, Watched, follow};
-use crate::ecs::{Service, ServiceDeploymentArn, ServiceRevision};
+use crate::ecs::{Controller, Service, ServiceDeploymentArn, ServiceRevision};
 use crate::plan::{Plan, undo_target};
 use crate::problem::Problem;
 use crate::request::AppRequest;
@@ -82,8 +82,8 @@ impl Undo<'_> {
         }
         let back_to = restored::side_of(self.plan, point).name();
         self.begin(&format!("bringing {back_to} back"), timeline);
-        if self.followed.id.is_codedeploys() {
-            return self.undo_by_codedeploy(point, &now, timeline).await;
+        if let Some(id) = self.followed.id.codedeploy() {
+            return self.undo_by_codedeploy(id, point, &now, timeline).await;
         }
         let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
         let returning = match is_back_already {
@@ -164,8 +164,7 @@ impl Undo<'_> {
     fn somebody_elses(&self, now: &Service, point: &ServiceRevision) -> Option<String> {
         let primary = now.primary()?;
         let id = &primary.id;
-        let is_known = *id == self.followed.id
-            || primary.made_by.as_ref() == Some(&self.followed.id)
+        let is_known = primary.is_of(&self.followed.id)
             || self.followed.before.contains(id)
             || point.arn.belongs_to(id);
         let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
@@ -207,7 +206,7 @@ impl Undo<'_> {
     }
 }
 
-fn failed(watched: Watched, by: &str) -> Undone {
+fn failed(watched: Watched, by: &Controller) -> Undone {
     let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gives no reason"));
     Undone::Failed(match watched.end {
         Ended::Cancelled => return Undone::Cancelled,

@@ -1,7 +1,7 @@
 //! What could be read about a deployment that failed.
 
 use crate::codedeploy::LifecycleEvent;
-use crate::ecs::{BreakerCount, Event, LogTail, TargetHealth, Task};
+use crate::ecs::{BreakerCount, Controller, Event, LogTail, TargetHealth, Task};
 use crate::task_definition::TaskDefinition;
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -23,8 +23,8 @@ pub(crate) struct Evidence {
     pub targets: Vec<TargetHealth>,
     /// What could not be read for want of a permission.
     pub denied: Vec<Denied>,
-    /// Whether CodeDeploy made the deployment, and gave the reason.
-    pub is_codedeploys: bool,
+    /// Who made the deployment, and gave the reason.
+    pub controller: Controller,
 }
 
 impl Evidence {

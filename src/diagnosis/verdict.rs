@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashSet};
 
-use crate::ecs::{Event, LogTail, TargetHealth, TargetState, Task, TaskContainer};
+use crate::ecs::{Controller, Event, LogTail, TargetHealth, TargetState, Task, TaskContainer};
 
 use super::context::Context;
 use super::events::words;
@@ -225,14 +225,14 @@ fn from_reason(evidence: &Evidence, candidates: &mut Candidates) {
     let Some(reason) = &evidence.status_reason else { return };
     let context = Context { text: reason, ..around(evidence) };
     let said = plain(reason);
-    let (table, who) = match evidence.is_codedeploys {
-        true => (rows::CODEDEPLOY, "CodeDeploy"),
-        false => (rows::DEPLOYMENT, "ECS"),
+    let table = match evidence.controller {
+        Controller::CodeDeploy => rows::CODEDEPLOY,
+        Controller::Ecs | Controller::External | Controller::Unknown(_) => rows::DEPLOYMENT,
     };
     if let Some(finding) = find(table, &[(Signal::Text(words(reason)), context)]) {
         candidates.add_finding(finding.row.rank, &finding, 0);
     } else if !said.is_empty() {
-        let cause = plain(&format!("{who} says: {}", said.trim_end_matches('.')));
+        let cause = plain(&format!("{} says: {}", evidence.controller, said.trim_end_matches('.')));
         candidates.add(cause, plainly(Rank::Said, None));
     }
 }

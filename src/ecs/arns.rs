@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::ids::{CodeDeployId, Numbered};
 use crate::names::{AccountId, Region};
 use crate::problem::Problem;
 
@@ -128,16 +129,16 @@ impl ServiceArn {
     /// The name of the revision that `deployment` brings about: a deployment's
     /// number is its service revision's (seen on real AWS; the basis of how
     /// others map one to the other, too).
-    pub fn revision(&self, deployment: &DeploymentId) -> ServiceRevisionArn {
+    pub fn revision(&self, deployment: &impl Numbered) -> ServiceRevisionArn {
         ServiceRevisionArn(self.of("service-revision", deployment))
     }
 
     /// The name under which a deployment by CodeDeploy is on record.
-    pub fn deployment(&self, deployment: &DeploymentId) -> ServiceDeploymentArn {
+    pub fn deployment(&self, deployment: &CodeDeployId) -> ServiceDeploymentArn {
         ServiceDeploymentArn(self.of("service-deployment", deployment))
     }
 
-    fn of(&self, kind: &str, deployment: &DeploymentId) -> Arn {
+    fn of(&self, kind: &str, deployment: &impl Numbered) -> Arn {
         let (head, resource) = self.0.text.split_at(self.0.resource);
         let path = resource.trim_start_matches("service/");
         let text = format!("{head}{kind}/{path}/{}", deployment.number());
@@ -149,7 +150,7 @@ impl ServiceDeploymentArn {
     /// How people find it: a deployment by CodeDeploy has an id and no ARN.
     pub fn name(&self) -> String {
         match self.0.last() {
-            id if is_codedeploys(id) => format!("the CodeDeploy deployment {id}"),
+            id if id.parse::<CodeDeployId>().is_ok() => format!("the CodeDeploy deployment {id}"),
             _ => format!("the service deployment {self}"),
         }
     }
@@ -168,62 +169,16 @@ impl ServiceRevisionArn {
     /// own.
     pub fn name(&self) -> String {
         match self.number() {
-            id if is_codedeploys(id) => format!("what the CodeDeploy deployment {id} brought"),
+            id if id.parse::<CodeDeployId>().is_ok() => {
+                format!("what the CodeDeploy deployment {id} brought")
+            }
             number => format!("service revision {number}"),
         }
     }
 
     /// Whether this is the revision that `deployment` brings about.
-    pub fn belongs_to(&self, deployment: &DeploymentId) -> bool {
+    pub fn belongs_to(&self, deployment: &impl Numbered) -> bool {
         self.number() == deployment.number()
-    }
-}
-
-/// `ecs-svc/<number>`: the id of one deployment of a service, in
-/// `service.deployments[]`, or of one of its task sets, and in `task.startedBy`. Under
-/// CodeDeploy a deployment is `d-<nine signs>`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct DeploymentId(String);
-
-/// `d-` and then letters and digits (`DeploymentId`, CodeDeploy API).
-fn is_codedeploys(id: &str) -> bool {
-    id.strip_prefix("d-").is_some_and(|rest| {
-        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    })
-}
-
-impl DeploymentId {
-    /// The id as ECS spells it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// What stands behind the slash; the whole id where CodeDeploy gave it.
-    pub fn number(&self) -> &str {
-        self.0.rsplit('/').next().unwrap_or_default()
-    }
-
-    /// Whether it is a deployment by CodeDeploy.
-    pub fn is_codedeploys(&self) -> bool {
-        is_codedeploys(&self.0)
-    }
-}
-
-impl FromStr for DeploymentId {
-    type Err = Problem;
-
-    fn from_str(text: &str) -> Result<Self, Problem> {
-        match text.strip_prefix("ecs-svc/") {
-            Some(number) if !number.is_empty() => Ok(Self(text.to_owned())),
-            _ if is_codedeploys(text) => Ok(Self(text.to_owned())),
-            _ => Err(Problem::new(format!("{text:?} is not the id of an ECS deployment"))),
-        }
-    }
-}
-
-impl fmt::Display for DeploymentId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 
@@ -282,6 +237,7 @@ impl fmt::Display for TaskDefinitionArn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::ids::TaskSetId;
     use super::*;
 
     #[test]
@@ -289,8 +245,7 @@ mod tests {
         let service: ServiceArn = "arn:aws-cn:ecs:cn-north-1:123456789012:service/prod/web1"
             .parse()
             .expect("a service's ARN");
-        let deployment: DeploymentId =
-            "ecs-svc/0123456789012345678".parse().expect("a deployment id");
+        let deployment: TaskSetId = "ecs-svc/0123456789012345678".parse().expect("a deployment id");
         let revision = service.revision(&deployment);
         assert_eq!(
             revision.as_str(),
@@ -299,12 +254,12 @@ mod tests {
         assert!(revision.belongs_to(&deployment));
         let reread: ServiceRevisionArn = revision.as_str().parse().expect("its own text");
         assert!(reread.belongs_to(&deployment));
-        assert!(!reread.belongs_to(&"ecs-svc/1".parse().expect("a deployment id")));
+        assert!(!reread.belongs_to(&"ecs-svc/1".parse::<TaskSetId>().expect("a deployment id")));
     }
 
     #[test]
     fn a_service_with_an_old_arn_has_revisions_in_its_cluster() {
-        let deployment: DeploymentId = "ecs-svc/1".parse().expect("a deployment id");
+        let deployment: TaskSetId = "ecs-svc/1".parse().expect("a deployment id");
         for path in ["service/web1", "service/prod/web1"] {
             let arn: ServiceArn = format!("arn:aws:ecs:eu-central-1:123456789012:{path}")
                 .parse()

@@ -4,16 +4,17 @@
 //! them. Nothing here calls, waits or judges.
 
 mod arns;
+mod ids;
 mod status;
 mod tasks;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::fmt;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use arns::{
-    DeploymentId, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
-};
+pub(crate) use arns::{ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn};
+pub(crate) use ids::{CodeDeployId, DeploymentId, Numbered, TaskSetId};
 pub(crate) use status::{
     DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,
     TargetState, TaskStatus,
@@ -98,16 +99,21 @@ impl Service {
         by_breaker || by_alarms
     }
 
+    /// The task set that a deployment by CodeDeploy made.
+    pub fn made_by(&self, deployment: &CodeDeployId) -> Option<&Deployment> {
+        self.deployments.iter().find(|set| set.made_by.as_ref() == Some(deployment))
+    }
+
     /// The deployment or task set that started `task`. The tasks of a task set by CodeDeploy
     /// may not name it: then their definition tells, where it is that of one set alone.
-    pub fn started(&self, task: &Task) -> Option<DeploymentId> {
-        let named: Option<DeploymentId> = task.started_by.as_deref().and_then(|by| by.parse().ok());
-        if self.controller != Controller::CodeDeploy {
+    pub fn started(&self, task: &Task) -> Option<TaskSetId> {
+        let by = task.started_by.as_deref().unwrap_or_default();
+        let named = by.parse().ok();
+        if named.is_some() || self.controller != Controller::CodeDeploy {
             return named;
         }
-        if let Some(id) = named {
-            let made = self.deployments.iter().find(|set| set.made_by.as_ref() == Some(&id));
-            return Some(made.map_or(id, |set| set.id.clone()));
+        if let Ok(deployment) = by.parse() {
+            return self.made_by(&deployment).map(|set| set.id.clone());
         }
         let is_old_enough = |set: &Deployment| {
             set.created_at.zip(task.created_at).is_some_and(|(set, task)| set <= task)
@@ -129,9 +135,10 @@ impl Service {
 }
 
 /// `deploymentController.type`; a missing controller means `ECS`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Controller {
     /// Rolling updates and the native blue/green, linear and canary strategies.
+    #[default]
     Ecs,
     /// Blue/green by AWS CodeDeploy: `UpdateService` refuses a new definition.
     CodeDeploy,
@@ -141,13 +148,13 @@ pub enum Controller {
     Unknown(String),
 }
 
-impl Controller {
-    /// Who makes the deployments, in words.
-    pub fn controller_name(&self) -> &'static str {
-        match self {
+/// Who makes the deployments, in words.
+impl fmt::Display for Controller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
             Self::CodeDeploy => "CodeDeploy",
             Self::Ecs | Self::External | Self::Unknown(_) => "ECS",
-        }
+        })
     }
 }
 
@@ -173,10 +180,9 @@ pub struct Counts {
 /// One entry of `service.deployments[]`, or of `service.taskSets[]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
-    /// `ecs-svc/<number>`.
-    pub id: DeploymentId,
+    pub id: TaskSetId,
     /// The deployment by CodeDeploy that made this task set.
-    pub made_by: Option<DeploymentId>,
+    pub made_by: Option<CodeDeployId>,
     pub status: DeploymentStatus,
     /// Absent behind a Classic Load Balancer and of a task set.
     pub rollout_state: Option<RolloutState>,
@@ -189,6 +195,14 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether it is this deployment, or the task set that it made.
+    pub fn is_of(&self, deployment: &DeploymentId) -> bool {
+        match deployment {
+            DeploymentId::Ecs(id) => self.id == *id,
+            DeploymentId::CodeDeploy(id) => self.made_by.as_ref() == Some(id),
+        }
+    }
+
     pub fn is_primary(&self) -> bool {
         self.status == DeploymentStatus::Primary
     }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::RecordSource;
 use crate::ecs::{
-    ContainerImage, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
+    ContainerImage, DeploymentId, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
     ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
 };
 use crate::image::{Digest, ImageReference};
@@ -191,6 +191,7 @@ impl Entry {
 pub(super) struct Reader<'a> {
     pub(super) revisions: &'a [ServiceRevision],
     pub(super) service: &'a Service,
+    pub(super) primary: Option<&'a DeploymentId>,
     pub(super) containers: &'a [ContainerName],
     pub(super) source: RecordSource,
 }
@@ -234,10 +235,8 @@ impl Reader<'_> {
         let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
         let own: Vec<&ContainerImage> = self.that_matter(images);
         let digests: Option<BTreeSet<Digest>> = own.iter().map(|it| digest(it, from)).collect();
-        let primary = self
-            .service
-            .primary()
-            .filter(|primary| target.is_some_and(|target| target.belongs_to(&primary.id)));
+        let is_primary = self.primary.zip(target).is_some_and(|(it, target)| target.belongs_to(it));
+        let primary = self.service.primary().filter(|_| is_primary);
         let has_tasks = primary.is_some_and(|it| it.counts.running > 0 || it.counts.pending > 0);
         Entry {
             deployment: None,

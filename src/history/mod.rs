@@ -92,13 +92,17 @@ pub(crate) struct Record<'a> {
     /// deployment's, in any order.
     pub revisions: &'a [ServiceRevision],
     pub coverage: Coverage<'a>,
+    /// What the service is set to or on its way to, where the record has another name for
+    /// it than the service has.
+    pub primary: Option<&'a DeploymentId>,
     pub source: RecordSource,
 }
 
 /// Who keeps the record of a service's past.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum RecordSource {
     /// ECS, with what each tag was resolved to.
+    #[default]
     Ecs,
     /// CodeDeploy, which names definitions only: an image is known by its reference, and
     /// by a digest where somebody has looked.
@@ -168,7 +172,10 @@ pub(crate) struct History {
 impl History {
     /// Replays `record` for `service`. `containers` are those that get the image.
     pub(crate) fn new(record: Record<'_>, service: &Service, containers: &[ContainerName]) -> Self {
+        let own = || service.primary().map(|it| DeploymentId::Ecs(it.id.clone()));
+        let primary = record.primary.cloned().or_else(own);
         let reader = entry::Reader {
+            primary: primary.as_ref(),
             revisions: record.revisions,
             service,
             containers,
@@ -186,7 +193,6 @@ impl History {
         entries.extend(deployments.into_iter().map(|it| reader.deployment(it)));
         complete_rollback(&mut entries);
         let replay = Replay::of(&mut entries, base.doubt);
-        let primary = service.primary().map(|it| it.id.clone());
         let primary_digests = primary.as_ref().and_then(|id| {
             let brought = |it: &&Entry| it.target.as_ref().is_some_and(|it| it.belongs_to(id));
             match entries.iter().find(brought) {
@@ -208,9 +214,9 @@ impl History {
     /// The same where something else runs than what the primary deployment brings: what
     /// these have brought.
     #[must_use]
-    pub(crate) fn running(mut self, deployments: &[&DeploymentId]) -> Self {
+    pub(crate) fn running(mut self, deployments: &[DeploymentId]) -> Self {
         for entry in &mut self.entries {
-            let brought = |it: &&DeploymentId| {
+            let brought = |it: &DeploymentId| {
                 entry.target.as_ref().is_some_and(|target| target.belongs_to(it))
             };
             entry.running = deployments.iter().any(brought);

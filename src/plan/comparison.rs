@@ -191,7 +191,7 @@ impl<'a> Comparison<'a> {
             Step::Register(_) => Some(None),
             Step::CreateDeployment(new) => Some(existing(&new.definition)),
             // It returns to a revision that was found and is the base.
-            Step::RollBack { .. } => Some(self.state.base.arn.clone()),
+            Step::RollBack(_) => Some(self.state.base.arn.clone()),
             Step::Update { definition, .. } => existing(definition).map(Some),
             Step::ClearBlocker { .. } => None,
         });

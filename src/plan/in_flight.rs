@@ -1,9 +1,9 @@
 //! How the service stands before the run: at rest, being deployed to, failed.
 
-use super::codedeploy::CodeDeployState;
+use super::codedeploy::{Active, CodeDeployState};
 use crate::ecs::{
-    Deployment, DeploymentId, RolloutState, Service, ServiceDeployment,
-    ServiceDeploymentStatus as Status,
+    CodeDeployId, Deployment, DeploymentId, RolloutState, Service, ServiceDeployment,
+    ServiceDeploymentStatus as Status, TaskSetId,
 };
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,7 +31,7 @@ impl ServiceState {
         }
         let primary = service.primary();
         if let Some(current) = current.filter(|it| it.status.is_under_way()) {
-            let target: Option<DeploymentId> = current
+            let target: Option<TaskSetId> = current
                 .target
                 .as_ref()
                 .and_then(|it| format!("ecs-svc/{}", it.number()).parse().ok());
@@ -44,11 +44,13 @@ impl ServiceState {
             });
             let id = newer.map(|it| it.id.clone()).or(target);
             if let Some(id) = id.or_else(|| primary.map(|it| it.id.clone())) {
+                let id = DeploymentId::Ecs(id);
                 return if rolls_back { Self::RollingBack(id) } else { Self::UnderWay(id) };
             }
         }
         let Some(primary) = primary else { return Self::Settled };
-        let said_of = |id: &DeploymentId| {
+        let by_ecs = |it: &Deployment| DeploymentId::Ecs(it.id.clone());
+        let said_of = |id: &TaskSetId| {
             current
                 .filter(|it| it.target.as_ref().is_some_and(|target| target.belongs_to(id)))
                 .map(|it| &it.status)
@@ -56,18 +58,16 @@ impl ServiceState {
         match (said_of(&primary.id), &primary.rollout_state) {
             (Some(Status::Successful), _) => Self::Settled,
             (Some(Status::Stopped | Status::RollbackFailed), _)
-            | (_, Some(RolloutState::Failed)) => Self::Failed(primary.id.clone()),
+            | (_, Some(RolloutState::Failed)) => Self::Failed(by_ecs(primary)),
             (_, Some(RolloutState::Completed)) => Self::Settled,
             // Behind a Classic Load Balancer ECS gives no state.
             (_, None) if service.deployments.len() == 1 => Self::Settled,
             _ => match left_by_ecs(service, primary) {
-                None => Self::UnderWay(primary.id.clone()),
+                None => Self::UnderWay(by_ecs(primary)),
                 Some(failed) => match said_of(&failed.id) {
                     Some(Status::RollbackSuccessful) => Self::Settled,
-                    Some(Status::RollbackFailed | Status::Stopped) => {
-                        Self::Failed(primary.id.clone())
-                    }
-                    _ => Self::RollingBack(failed.id.clone()),
+                    Some(Status::RollbackFailed | Status::Stopped) => Self::Failed(by_ecs(primary)),
+                    _ => Self::RollingBack(by_ecs(failed)),
                 },
             },
         }
@@ -76,12 +76,14 @@ impl ServiceState {
 
 impl ServiceState {
     fn under_codedeploy(codedeploy: &CodeDeployState) -> Self {
-        match &codedeploy.active {
-            Some(active) if active.deployment.rolls_back.is_some() => {
-                Self::RollingBack(active.deployment.id.clone())
+        let by_codedeploy = |id: &CodeDeployId| DeploymentId::CodeDeploy(id.clone());
+        match (&codedeploy.active, &codedeploy.failed) {
+            (Some(Active { deployment, .. }), _) if deployment.rolls_back.is_some() => {
+                Self::RollingBack(by_codedeploy(&deployment.id))
             }
-            Some(active) => Self::UnderWay(active.deployment.id.clone()),
-            None => codedeploy.failed.clone().map_or(Self::Settled, Self::Failed),
+            (Some(active), _) => Self::UnderWay(by_codedeploy(&active.deployment.id)),
+            (None, Some(failed)) => Self::Failed(by_codedeploy(failed)),
+            (None, None) => Self::Settled,
         }
     }
 }

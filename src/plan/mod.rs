@@ -27,7 +27,9 @@ pub(crate) use deployable::deployable;
 pub(crate) use fact::Fact;
 pub(crate) use in_flight::ServiceState;
 pub(crate) use state::{Base, CurrentState, Image, RollbackSource, Serving};
-pub(crate) use steps::{Blocker, NewDeployment, Plan, Remarks, Step, UpdateTo, VersionInfo};
+pub(crate) use steps::{
+    Blocker, NewDeployment, Plan, Remarks, RollBack, Step, UpdateTo, VersionInfo,
+};
 pub(crate) use undo_target::undo_target;
 pub(crate) use version_info::versions;
 

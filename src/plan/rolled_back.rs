@@ -3,7 +3,7 @@
 use super::codedeploy;
 use super::fact::Fact;
 use super::state::CurrentState;
-use super::steps::Step;
+use super::steps::{RollBack, Step};
 use crate::ecs::DeploymentId;
 use crate::history::By;
 use crate::problem::{Problem, utc};
@@ -61,15 +61,16 @@ pub(super) fn by_itself(
     patched: &TaskDefinition,
     under_way: &DeploymentId,
 ) -> Option<Step> {
-    if found.codedeploy.is_some() {
+    let DeploymentId::Ecs(id) = under_way else {
         return codedeploy::turn_back(request, found, patched);
-    }
+    };
     let to = found.rollback_source.as_ref()?.native_rollback_to.clone()?;
     let is_more = request.desired_count.is_some() || request.force_new_deployment;
     if is_more || !patched.same_as(&found.base.definition) {
         return None;
     }
     let current = found.current.known()?;
-    current.target.as_ref().filter(|it| it.belongs_to(under_way))?;
-    Some(Step::RollBack { deployment: current.arn.clone(), id: under_way.clone(), to })
+    current.target.as_ref().filter(|it| it.belongs_to(id))?;
+    let deployment = current.arn.clone();
+    Some(Step::RollBack(RollBack::Ecs { id: id.clone(), deployment, to }))
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{GroupName, ManualApproval};
 use crate::ecs::{
-    Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision, ServiceRevisionArn,
-    TaskDefinitionArn,
+    CodeDeployId, Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision,
+    ServiceRevisionArn, TaskDefinitionArn, TaskSetId,
 };
 use crate::image::Digest;
 use crate::names::ContainerName;
@@ -86,20 +86,14 @@ pub(crate) struct VersionInfo {
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Register(TaskDefinition),
-    /// Stop the deployment under way and let ECS return to what it replaces,
+    /// Stop the deployment under way and let ECS or CodeDeploy return to what it replaces,
     /// which is what is wanted. Where it doesn't, the steps after this one bring it;
     /// else they are not needed.
-    RollBack {
-        /// What `StopServiceDeployment` takes.
-        deployment: ServiceDeploymentArn,
-        id: DeploymentId,
-        /// The revision that it replaces, and ECS returns to.
-        to: ServiceRevisionArn,
-    },
+    RollBack(RollBack),
     /// End the deployment by CodeDeploy that is under way: its group takes no other.
     /// Afterwards everything is read and decided anew.
     ClearBlocker {
-        id: DeploymentId,
+        id: CodeDeployId,
         by: Blocker,
     },
     CreateDeployment(Box<NewDeployment>),
@@ -110,6 +104,21 @@ pub(crate) enum Step {
         force: bool,
         /// Sent only when asked for.
         desired_count: Option<i32>,
+    },
+}
+
+/// Which deployment is to return, and to what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum RollBack {
+    Ecs {
+        id: TaskSetId,
+        /// The same: what `StopServiceDeployment` takes.
+        deployment: ServiceDeploymentArn,
+        to: ServiceRevisionArn,
+    },
+    CodeDeploy {
+        id: CodeDeployId,
+        to: TaskSetId,
     },
 }
 
@@ -194,19 +203,30 @@ impl Plan {
     }
 
     /// The deployment by CodeDeploy that has to end before anything else.
-    pub(crate) fn blocking_deployment(&self) -> Option<&DeploymentId> {
+    pub(crate) fn blocking_deployment(&self) -> Option<&CodeDeployId> {
         self.steps.iter().find_map(|step| match step {
             Step::ClearBlocker { id, .. } => Some(id),
             Step::Register(_)
-            | Step::RollBack { .. }
+            | Step::RollBack(_)
             | Step::CreateDeployment(_)
             | Step::Update { .. } => None,
         })
     }
 
-    /// Who makes the deployments of the service, in words.
-    pub(crate) fn by(&self) -> &'static str {
-        self.service.controller.controller_name()
+    /// Which deployment is to return, where that is how the wanted version comes.
+    pub(crate) fn roll_back(&self) -> Option<&RollBack> {
+        self.steps.iter().find_map(|step| match step {
+            Step::RollBack(roll_back) => Some(roll_back),
+            Step::Register(_)
+            | Step::Update { .. }
+            | Step::ClearBlocker { .. }
+            | Step::CreateDeployment(_) => None,
+        })
+    }
+
+    /// Who makes the deployments of the service.
+    pub(crate) fn by(&self) -> &Controller {
+        &self.service.controller
     }
 
     /// The plan in one line, account and Region included.
@@ -243,10 +263,10 @@ impl Plan {
         for step in &self.steps {
             lines.push(format!("- {otherwise}{}", step.line()));
             match step {
-                Step::RollBack { id, .. } if id.is_codedeploys() => {
+                Step::RollBack(RollBack::CodeDeploy { .. }) => {
                     otherwise = "if CodeDeploy does not: ";
                 }
-                Step::RollBack { .. } => otherwise = "if ECS does not: ",
+                Step::RollBack(RollBack::Ecs { .. }) => otherwise = "if ECS does not: ",
                 Step::ClearBlocker { .. } => otherwise = "then, decided again: ",
                 Step::Register(_) | Step::Update { .. } | Step::CreateDeployment(_) => {}
             }
@@ -299,7 +319,7 @@ impl Step {
         match self {
             Self::Register(definition) => Some(definition),
             Self::Update { .. }
-            | Self::RollBack { .. }
+            | Self::RollBack(_)
             | Self::ClearBlocker { .. }
             | Self::CreateDeployment(_) => None,
         }
@@ -315,7 +335,7 @@ impl Step {
             Self::Register(definition) => {
                 format!("register a new revision of {}", definition.family())
             }
-            Self::RollBack { id, .. } if id.is_codedeploys() => format!(
+            Self::RollBack(RollBack::CodeDeploy { id, .. }) => format!(
                 "stop the deployment {id}, which is under way, and let CodeDeploy return from it"
             ),
             Self::ClearBlocker { id, by: Blocker::Stop } => format!(
@@ -325,7 +345,7 @@ impl Step {
                 format!("remove the old tasks that the deployment {id} keeps: it is in the way")
             }
             Self::CreateDeployment(new) => new.line(),
-            Self::RollBack { id, .. } => {
+            Self::RollBack(RollBack::Ecs { id, .. }) => {
                 format!("stop the deployment {id}, which is under way, and let ECS return from it")
             }
             Self::Update { definition, force, desired_count } => {

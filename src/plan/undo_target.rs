@@ -40,7 +40,7 @@ pub(super) fn warn_of_none(
             Step::Register(_) => true,
             Step::CreateDeployment(_) => true,
             // The step after it counts.
-            Step::RollBack { .. } | Step::ClearBlocker { .. } => false,
+            Step::RollBack(_) | Step::ClearBlocker { .. } => false,
             Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
         });
     if !undoes || !deploys || !request.wait.enabled {

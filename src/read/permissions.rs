@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use crate::aws::{Answer, Cause, Clients, ImageId};
 use crate::codedeploy::{GroupName, Revision};
-use crate::ecs::DeploymentId;
+use crate::ecs::CodeDeployId;
 use crate::image::{Digest, EcrRepository};
 use crate::plan::{CurrentState, Fact};
 use crate::request::Target;
@@ -138,7 +138,7 @@ async fn denied_by_group(
     group: &GroupName,
 ) -> BTreeSet<&'static str> {
     let codedeploy = clients.codedeploy(&target.region);
-    let Ok(nobodys) = "d-000000000".parse::<DeploymentId>() else { return BTreeSet::new() };
+    let Ok(nobodys) = "d-000000000".parse::<CodeDeployId>() else { return BTreeSet::new() };
     let ids = [nobodys.clone()];
     let nothing = Revision::Content { sha256: NO_SHA256.to_owned() };
     let (one, several, listed, steps, app_spec, config) = tokio::join!(

@@ -39,9 +39,10 @@ pub(super) struct Read {
     pub(super) revisions: Vec<ServiceRevision>,
     pub(super) sources: Vec<ServiceRevisionArn>,
     pub(super) is_cut: bool,
-    /// The service as this record names its deployments, where that is not how ECS
-    /// names them.
-    pub(super) moving: Option<Service>,
+    pub(super) source: RecordSource,
+    /// What the service is set to or on its way to, where this record has a name of its own
+    /// for it.
+    pub(super) primary: Option<DeploymentId>,
     /// What brought what runs, where that is not the primary deployment.
     pub(super) running: Option<DeploymentId>,
 }
@@ -58,19 +59,21 @@ impl Listed {
 impl Read {
     /// What it means for `service`.
     pub(super) fn history(&self, service: &Service, containers: &[ContainerName]) -> History {
-        let (coverage, source) = match (&self.moving, self.is_cut) {
-            (None, true) => (Coverage::Cut, RecordSource::Ecs),
-            (None, false) => (Coverage::End { sources: &self.sources }, RecordSource::Ecs),
-            (Some(_), true) => (Coverage::Newest, RecordSource::CodeDeploy),
-            (Some(_), false) => {
-                (Coverage::End { sources: &self.sources }, RecordSource::CodeDeploy)
-            }
+        let coverage = match (self.source, self.is_cut) {
+            (_, false) => Coverage::End { sources: &self.sources },
+            (RecordSource::Ecs, true) => Coverage::Cut,
+            (RecordSource::CodeDeploy, true) => Coverage::Newest,
         };
-        let record =
-            Record { deployments: &self.deployments, revisions: &self.revisions, coverage, source };
-        let history = History::new(record, self.moving.as_ref().unwrap_or(service), containers);
+        let record = Record {
+            deployments: &self.deployments,
+            revisions: &self.revisions,
+            coverage,
+            primary: self.primary.as_ref(),
+            source: self.source,
+        };
+        let history = History::new(record, service, containers);
         match &self.running {
-            Some(deployment) => history.running(&[deployment]),
+            Some(deployment) => history.running(std::slice::from_ref(deployment)),
             None => history,
         }
     }
@@ -151,7 +154,7 @@ pub(super) async fn describe(ecs: &Ecs, listed: Answer<Listed>) -> Answer<Read> 
     // One that was asked for already is not to be had.
     let missing: Vec<_> = unknown.into_iter().filter(|it| !asked.contains(it)).collect();
     revisions.extend(in_parts(&missing, |some| ecs.service_revisions(some)).await?);
-    Ok(Read { deployments, revisions, sources, is_cut, moving: None, running: None })
+    Ok(Read { deployments, revisions, sources, is_cut, ..Read::default() })
 }
 
 /// Whether the newest revision, which the service does not run, was deployed here before.

@@ -3,7 +3,7 @@
 use super::record::Listed;
 use super::{definition, optional};
 use crate::aws::Ecs;
-use crate::ecs::{ContainerImage, Controller, DeploymentId, Service, ServiceRevision};
+use crate::ecs::{ContainerImage, Controller, Service, ServiceRevision, TaskSetId};
 use crate::history::last_good as last_good_of;
 use crate::plan::{Fact, Serving};
 use crate::request::Target;
@@ -70,7 +70,7 @@ async fn images_of(
     ecs: &Ecs,
     target: &Target,
     service: &Service,
-    deployment: &DeploymentId,
+    deployment: &TaskSetId,
 ) -> Fact<Vec<ContainerImage>> {
     let revision = service.arn.revision(deployment);
     let from_revision = optional(async {

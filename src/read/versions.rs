@@ -83,7 +83,7 @@ fn of_what_runs(history: History, service: &Service) -> History {
         return history;
     }
     let running = service.deployments.iter().filter(|it| it.counts.running > 0);
-    let running: Vec<&DeploymentId> = running.map(|it| &it.id).collect();
+    let running: Vec<_> = running.map(|it| DeploymentId::Ecs(it.id.clone())).collect();
     if service.running().is_none() { history.running(&[]) } else { history.running(&running) }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::listing::Version;
 use super::outcome::Outcome;
 use crate::diagnosis::Diagnosis;
-use crate::ecs::{Counts, DeploymentId, Service, ServiceArn, ServiceDeploymentArn};
+use crate::ecs::{Controller, Counts, DeploymentId, Service, ServiceArn, ServiceDeploymentArn};
 use crate::github::Comparison;
 use crate::names::Region;
 use crate::plan::VersionInfo;
@@ -36,7 +36,7 @@ impl AppReport {
     pub(crate) fn new(subject: Subject, reason: Option<String>) -> Self {
         Self {
             asked: Asked { subject, is_rollback: false, reason },
-            service: ServiceReport { arn: None, by: "ECS" },
+            service: ServiceReport::default(),
             outcome: Outcome::Failed,
             duration: Duration::ZERO,
             verdict: None,
@@ -87,16 +87,15 @@ impl Subject {
 }
 
 /// The service, once it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ServiceReport {
     pub arn: Option<ServiceArn>,
-    /// Who makes the deployments: `ECS`, or `CodeDeploy`.
-    pub by: &'static str,
+    pub controller: Controller,
 }
 
 impl ServiceReport {
     pub(crate) fn of(service: &Service) -> Self {
-        Self { arn: Some(service.arn.clone()), by: service.controller.controller_name() }
+        Self { arn: Some(service.arn.clone()), controller: service.controller.clone() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::app::{AppReport, Versions};
 use super::outcome::Outcome;
+use crate::ecs::Controller;
 use crate::plan::VersionInfo;
 use crate::problem::utc;
 
@@ -18,7 +19,7 @@ struct Headline<'a> {
     is_rollback: bool,
     service: &'a str,
     /// Who makes the deployments.
-    by: &'a str,
+    by: &'a Controller,
     to: String,
     // Two definitions of one version have the same name as `to`: then it says nothing, and
     // is none of these.
@@ -42,7 +43,7 @@ impl<'a> Headline<'a> {
             app,
             is_rollback,
             service: app.asked.subject.name(),
-            by: app.service.by,
+            by: &app.service.controller,
             from: in_flight.or_else(|| other(&versions.from)),
             running: other(&versions.running),
             back_to: other(&app.failure.back_to),

@@ -164,7 +164,8 @@ mod tests {
     fn every_output_but_the_report_itself_is_in_it() {
         let mut app = deployed();
         app.failure = refused().failure;
-        app.rollout.deployment = "d-ABCDEF123".parse().ok();
+        app.rollout.deployment =
+            "d-ABCDEF123".parse().ok().map(crate::ecs::DeploymentId::CodeDeploy);
         let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");
         for name in OutputName::ALL.iter().filter(|name| !is_said_elsewhere(**name)) {
             assert!(list[0].get(name.as_str()).is_some(), "{name} is missing");

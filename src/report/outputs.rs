@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::app::AppReport;
+use crate::ecs::DeploymentId;
 use crate::plan::VersionInfo;
 use crate::reporter::OutputName;
 
@@ -32,7 +33,7 @@ impl AppReport {
         let version = |side: Option<&VersionInfo>| Some(side?.version.as_ref()?.to_string());
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
         let deployment = self.rollout.deployment.as_ref();
-        let by_codedeploy = deployment.filter(|it| it.is_codedeploys());
+        let by_codedeploy = deployment.and_then(DeploymentId::codedeploy);
         let table: [(OutputName, Option<Value>); 17] = [
             (OutputName::Result, Some(self.outcome.as_str().into())),
             (OutputName::Version, version(to).map(Value::from)),
@@ -80,7 +81,7 @@ mod tests {
 
         let mut everything = deployed();
         everything.failure = refused().failure;
-        everything.rollout.deployment = "d-ABCDEF123".parse().ok();
+        everything.rollout.deployment = "d-ABCDEF123".parse().ok().map(DeploymentId::CodeDeploy);
         let found: Vec<OutputName> =
             everything.outputs().into_iter().map(|(name, _)| name).collect();
         let all: Vec<OutputName> =

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::app::{AppReport, FailureReport, RolloutReport, Subject, Versions};
 use super::outcome::Outcome;
+use crate::ecs::DeploymentId;
 use crate::ecs::ServiceArn;
 use crate::github::{Commit, Comparison, Linked};
 use crate::plan::VersionInfo;
@@ -65,7 +66,7 @@ pub(super) fn deployed() -> AppReport {
         "web: environment variable LOG_LEVEL changed".to_owned(),
     ];
     app.rollout = RolloutReport {
-        deployment: Some("ecs-svc/0000000000000000042".parse().expect("a deployment's id")),
+        deployment: "ecs-svc/0000000000000000042".parse().ok().map(DeploymentId::Ecs),
         service_deployment: Some(
             format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:service-deployment/prod/web1/abcDEF123")
                 .parse()

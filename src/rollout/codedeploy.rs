@@ -10,7 +10,7 @@ use super::views::events;
 use crate::codedeploy::{
     CodeDeployStatus, Deployment, EcsTarget, LifecycleEvent, Served, StepStatus,
 };
-use crate::ecs::{Counts, DeploymentId, Service};
+use crate::ecs::{Counts, Service, TaskSetId};
 
 /// A deployment, and the service as it sees it, where that could be read.
 #[derive(Debug, Clone, Copy)]
@@ -49,8 +49,9 @@ pub(crate) fn codedeploy(
         false => phase(followed, own, rollback),
     };
     let green = target.and_then(EcsTarget::green);
-    let task_set =
-        green.and_then(|set| set.id.clone()).or_else(|| made_by(service, &deployment.id));
+    let task_set = green
+        .and_then(|set| set.id.clone())
+        .or_else(|| service.made_by(&deployment.id).map(|set| set.id.clone()));
     // Without a label it is known by its id.
     let green = green.or_else(|| target?.task_set(task_set.as_ref()?));
     let counts = task_set
@@ -67,7 +68,6 @@ pub(crate) fn codedeploy(
     });
     Snapshot {
         is_named: true,
-        is_codedeploys: true,
         keeps_old_tasks: deployment.is_under_way() && own.traffic_complete(),
         reason: deployment.error.as_ref().map(ToString::to_string),
         counts,
@@ -79,16 +79,15 @@ pub(crate) fn codedeploy(
         alarms: alarms(deployment),
         failed_steps: failed_steps(target),
         // Without a task set there are no tasks yet, and no events of them.
-        events: events(followed, task_set.as_ref().unwrap_or(&followed.id), service),
+        events: events(
+            followed,
+            task_set.as_ref().map_or(followed.id.as_str(), TaskSetId::as_str),
+            service,
+        ),
         primary: service.primary().and_then(|set| set.task_definition.clone()),
         task_set,
         ..Snapshot::nothing_but(phase)
     }
-}
-
-fn made_by(service: &Service, deployment: &DeploymentId) -> Option<DeploymentId> {
-    let mut sets = service.deployments.iter();
-    sets.find(|set| set.made_by.as_ref() == Some(deployment)).map(|set| set.id.clone())
 }
 
 fn phase(

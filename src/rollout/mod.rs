@@ -14,6 +14,6 @@ mod tracker;
 mod views;
 
 pub(crate) use codedeploy::{DeploymentView, codedeploy};
-pub(crate) use snapshot::{Followed, Phase, Snapshot, Successor, Until};
+pub(crate) use snapshot::{Followed, Phase, Snapshot, Successor, TasksSeen, Until};
 pub(crate) use tracker::{End, Tracker};
 pub(crate) use views::{View, snapshot};

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::codedeploy::LifecycleEvent;
 use crate::ecs::{
-    BreakerCount, Counts, DeploymentId, Event, LogTail, Pause, Service, ServiceDeploymentArn,
-    ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn,
+    BreakerCount, CodeDeployId, Counts, DeploymentId, Event, LogTail, Pause, Service,
+    ServiceDeploymentArn, ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn, TaskSetId,
 };
 use crate::names::Region;
 
@@ -15,7 +15,7 @@ pub(crate) struct Followed {
     pub id: DeploymentId,
     /// The deployments that were there before. If one of them is primary again,
     /// ECS has rolled back; any other primary is somebody else's deployment.
-    pub before: Vec<DeploymentId>,
+    pub before: Vec<TaskSetId>,
     /// The service deployment that was current before. Right after an update
     /// ECS may still name it, so it is never taken for ours.
     pub service_deployment_before: Option<ServiceDeploymentArn>,
@@ -73,7 +73,7 @@ impl Snapshot {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Snapshot {
     pub phase: Phase,
     /// Whether an answer names the deployment. If none does, they may be older
@@ -93,18 +93,9 @@ pub(crate) struct Snapshot {
     pub pause: Option<Pause>,
     /// CodeDeploy waits for somebody before it shifts traffic.
     pub gate: Option<PendingApproval>,
-    /// Tasks of this deployment that have stopped since the last look.
-    pub stopped: Vec<Task>,
-    /// Ids of its tasks that are healthy; read only once tasks have died, and `None` where
-    /// that is not known.
-    pub healthy: Option<Vec<String>>,
-    /// What the load balancer finds wrong with its tasks, read likewise.
-    pub unhealthy: Vec<TargetHealth>,
-    /// The last words of tasks that died, of the first few.
-    pub last_words: Vec<LogTail>,
+    pub tasks: TasksSeen,
     /// Whether CodeDeploy has only the tasks of before left to remove.
     pub keeps_old_tasks: bool,
-    pub is_codedeploys: bool,
     /// Steps of CodeDeploy's that failed, with what it tells of them.
     pub failed_steps: Vec<LifecycleEvent>,
     pub breaker: Option<BreakerCount>,
@@ -122,45 +113,34 @@ pub(crate) struct Snapshot {
     pub primary: Option<TaskDefinitionArn>,
     /// What its tasks are started by, where that is not the deployment itself: the task
     /// set that CodeDeploy made for it.
-    pub task_set: Option<DeploymentId>,
+    pub task_set: Option<TaskSetId>,
 }
 
 impl Snapshot {
     /// A look of which nothing is known besides.
     pub(crate) fn nothing_but(phase: Phase) -> Self {
-        Self {
-            phase,
-            is_named: false,
-            reason: None,
-            counts: Counts::default(),
-            stage: None,
-            traffic: None,
-            has_all_traffic: false,
-            may_have_all_traffic: false,
-            pause: None,
-            gate: None,
-            stopped: Vec::new(),
-            healthy: None,
-            unhealthy: Vec::new(),
-            last_words: Vec::new(),
-            keeps_old_tasks: false,
-            is_codedeploys: false,
-            failed_steps: Vec::new(),
-            breaker: None,
-            alarms: Vec::new(),
-            alarms_are_off: false,
-            events: Vec::new(),
-            service_deployment: None,
-            returns_to: None,
-            primary: None,
-            task_set: None,
-        }
+        Self { phase, ..Self::default() }
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What is seen of the tasks of a deployment.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct TasksSeen {
+    /// Those that have stopped since the last look.
+    pub stopped: Vec<Task>,
+    /// Ids of those that are healthy; read only once tasks have died, and `None` where
+    /// that is not known.
+    pub healthy: Option<Vec<String>>,
+    /// What the load balancer finds wrong with them, read likewise.
+    pub unhealthy: Vec<TargetHealth>,
+    /// The last words of those that died, of the first few.
+    pub last_words: Vec<LogTail>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) enum Phase {
     /// Accepted; ECS does not list it yet.
+    #[default]
     Starting,
     /// ECS is at work, in this state of its own.
     InProgress(String),
@@ -186,7 +166,7 @@ pub(crate) enum Phase {
 /// A deployment by CodeDeploy that waits for somebody before it shifts traffic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PendingApproval {
-    pub deployment: DeploymentId,
+    pub deployment: CodeDeployId,
     pub region: Region,
     /// After that long without a word CodeDeploy stops it.
     pub within: Duration,
@@ -195,7 +175,7 @@ pub(crate) struct PendingApproval {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Successor {
     /// Its id, where ECS shows it.
-    pub id: Option<DeploymentId>,
+    pub id: Option<TaskSetId>,
     /// What it deploys.
     pub task_definition: Option<TaskDefinitionArn>,
 }

@@ -7,11 +7,14 @@ use super::histories::answers::{
     NEWCOMER, OURS, PREVIOUS, definition, deployment, id, ours, service,
 };
 use super::{End, Followed, Phase, Snapshot, Successor, Tracker, View, snapshot};
-use crate::ecs::{BreakerCount, Counts, Deployment, Event, Rollback, Service};
+use crate::ecs::{BreakerCount, Counts, Deployment, DeploymentId, Event, Rollback, Service};
 
 /// Ours beside the one it is to replace.
 fn followed() -> Followed {
-    Followed::started(id(OURS), &with([deployment(PREVIOUS, "PRIMARY", "COMPLETED", 2)]))
+    Followed::started(
+        DeploymentId::Ecs(id(OURS)),
+        &with([deployment(PREVIOUS, "PRIMARY", "COMPLETED", 2)]),
+    )
 }
 
 fn with(deployments: impl IntoIterator<Item = Deployment>) -> Service {
@@ -123,7 +126,7 @@ fn a_bare_stop_is_looked_at_once_more() {
 fn what_ecs_says_it_returns_to_is_no_newcomer() {
     // Adopted when the tasks of what it replaces were already gone.
     let alone = with([deployment(OURS, "PRIMARY", "IN_PROGRESS", 2)]);
-    let followed = Followed::adopted(id(OURS), &alone);
+    let followed = Followed::adopted(DeploymentId::Ecs(id(OURS)), &alone);
     for (event, phase) in [
         ("(service web1) rolling back to deployment ecs-svc/12.", Phase::RollingBack),
         ("(service web1) rolling back to deployment ecs-svc/12", Phase::RollingBack),
@@ -143,7 +146,7 @@ fn what_ecs_says_it_returns_to_is_no_newcomer() {
 #[test]
 fn what_its_own_reason_says_it_returns_to_is_no_newcomer() {
     let alone = with([deployment(OURS, "PRIMARY", "IN_PROGRESS", 2)]);
-    let followed = Followed::adopted(id(OURS), &alone);
+    let followed = Followed::adopted(DeploymentId::Ecs(id(OURS)), &alone);
     let says_so =
         format!("ECS deployment circuit breaker: rolling back to deploymentId {}.", id(PREVIOUS));
     for (reason, ours, is_back) in [

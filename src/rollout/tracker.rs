@@ -153,11 +153,11 @@ impl Tracker {
         if *phase != Phase::Failing {
             self.failing_since = None;
         }
+        let tasks = &snapshot.tasks;
         let gives_up = match &mut self.failures {
             Some(failures) => {
-                let counted = failures.observe(&snapshot.stopped, snapshot.healthy.as_deref());
-                let logged =
-                    snapshot.last_words.iter().filter_map(|tail| failures.observe_log(tail));
+                let counted = failures.observe(&tasks.stopped, tasks.healthy.as_deref());
+                let logged = tasks.last_words.iter().filter_map(|tail| failures.observe_log(tail));
                 counted.or(logged.last())
             }
             None => None,

@@ -7,7 +7,7 @@
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
 use crate::ecs::{
-    Counts, Deployment, DeploymentId, Event, RolloutState, Service, ServiceDeployment,
+    Counts, Deployment, Event, RolloutState, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status,
 };
 
@@ -36,7 +36,7 @@ pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -
         View::Described(deployment) => Some(deployment),
         View::NotListedYet | View::Classic => None,
     };
-    let events = events(followed, &followed.id, service);
+    let events = events(followed, followed.id.as_str(), service);
     let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
     Snapshot {
         is_named: deployment.is_some() || own.is_some() || has_event,
@@ -122,7 +122,7 @@ fn is_returned_to(primary: &Deployment, followed: &Followed, service: &Service) 
         return true;
     }
     let named = format!("rolling back to deployment {}", primary.id);
-    events(followed, &followed.id, service).iter().any(|event| {
+    events(followed, followed.id.as_str(), service).iter().any(|event| {
         event.message.split_once(&named).is_some_and(|(_, rest)| {
             // Not one whose number merely begins like this one's.
             !rest.starts_with(|next: char| next.is_ascii_alphanumeric())
@@ -231,12 +231,12 @@ fn failure_event(followed: &Followed, service: &Service) -> Option<String> {
 
 /// Events since the deployment began that are its own or the whole service's,
 /// oldest first. `own` is what they call it: a deployment or a task set.
-pub(super) fn events(followed: &Followed, own: &DeploymentId, service: &Service) -> Vec<Event> {
+pub(super) fn events(followed: &Followed, own: &str, service: &Service) -> Vec<Event> {
     let mut news: Vec<Event> = service
         .events
         .iter()
         .take_while(|event| Some(&event.id) != followed.newest_event_before.as_ref())
-        .filter(|event| owner(event).is_none_or(|owner| owner == own.as_str()))
+        .filter(|event| owner(event).is_none_or(|owner| owner == own))
         .cloned()
         .collect();
     news.reverse();

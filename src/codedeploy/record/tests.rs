@@ -17,7 +17,7 @@ fn past(number: u32, status: &str) -> Past {
     Past { deployment, definition: task_set(number, "", None).task_definition, succeeded }
 }
 
-fn id(number: u32) -> DeploymentId {
+fn id(number: u32) -> CodeDeployId {
     format!("d-{number:09}").parse().expect("an id")
 }
 
@@ -104,8 +104,7 @@ fn what_was_stopped_when_nobody_knows_has_no_end_that_history_counts_on() {
 #[test]
 fn the_service_is_on_its_way_to_the_newest_deployment_that_is_under_way() {
     let primary = |sets: Vec<crate::ecs::Deployment>, all: &[Past]| {
-        let moving = record(&service(sets), all).moving;
-        moving.primary().map(|it| it.id.to_string())
+        record(&service(sets), all).primary.map(|it| it.to_string())
     };
     let sets = || vec![made(1, "PRIMARY")];
     let under_way = [past(1, "Succeeded"), past(2, "InProgress")];
@@ -130,6 +129,6 @@ fn a_task_set_that_no_deployment_explains_was_there_before_all_of_them() {
     let before = recorded.before.expect("it is still there");
     assert_eq!(before.task_definition, created.task_definition);
     assert!(before.arn.belongs_to(&created.id));
-    assert_eq!(recorded.moving.primary().map(|it| it.id.clone()), Some(created.id));
+    assert_eq!(recorded.primary, Some(DeploymentId::Ecs(created.id)));
     assert_eq!(record(&service([made(8, "PRIMARY")]), &[past(8, "Succeeded")]).before, None);
 }

@@ -17,8 +17,8 @@ use super::patience::Patience;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::app_spec::Content;
 use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};
-use crate::ecs::{DeploymentId, TaskDefinitionArn};
-use crate::plan::{Blocker, NewDeployment, Plan, Step, UpdateTo, blocking_deployment};
+use crate::ecs::{CodeDeployId, DeploymentId, TaskDefinitionArn};
+use crate::plan::{Blocker, NewDeployment, Plan, RollBack, UpdateTo, blocking_deployment};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 
@@ -35,7 +35,7 @@ pub(super) async fn create(
     definition: &TaskDefinitionArn,
     journal: &Journal,
     patience: &Patience<'_>,
-) -> Result<DeploymentId, Stop> {
+) -> Result<CodeDeployId, Stop> {
     let reporter = patience.reporter;
     let content = new.app_spec.content(definition);
     let create = CreateDeployment {
@@ -58,7 +58,8 @@ pub(super) async fn create(
             return Err(declined(codedeploy, plan, &new.group, &error, patience).await);
         }
     };
-    journal.note(|entries| entries.update = Write::Done(Some(id.clone())));
+    journal
+        .note(|entries| entries.update = Write::Done(Some(DeploymentId::CodeDeploy(id.clone()))));
     reporter.line(&format!("CodeDeploy has created the deployment {id}"));
     Ok(id)
 }
@@ -97,15 +98,12 @@ async fn declined(
 
 /// Whether the plan was made on it, or on what it rolls back: then it is nobody else's.
 fn is_known(plan: &Plan, busy: &Deployment) -> bool {
-    let turned = plan.steps.iter().filter_map(|step| match step {
-        Step::RollBack { id, .. } => Some(id),
-        Step::Register(_)
-        | Step::Update { .. }
-        | Step::ClearBlocker { .. }
-        | Step::CreateDeployment(_) => None,
-    });
+    let turned = match plan.roll_back() {
+        Some(RollBack::CodeDeploy { id, .. }) => Some(id),
+        Some(RollBack::Ecs { .. }) | None => None,
+    };
     let made = plan.service.deployments.iter().filter_map(|set| set.made_by.as_ref());
-    turned.chain(made).any(|id| *id == busy.id || Some(id) == busy.rolls_back.as_ref())
+    turned.into_iter().chain(made).any(|id| *id == busy.id || Some(id) == busy.rolls_back.as_ref())
 }
 
 /// The deployment that a group is busy with. The group itself names its newest one, also
@@ -146,7 +144,7 @@ async fn adopt(
     error: &CallError,
     journal: &Journal,
     deadline: Instant,
-) -> Result<DeploymentId, Stop> {
+) -> Result<CodeDeployId, Stop> {
     let is_first = new.definition == UpdateTo::Registered;
     let is_absent = Cell::new(false);
     let read = || newest(codedeploy, &new.group);
@@ -184,7 +182,7 @@ fn is_of(deployment: &Deployment, content: &Content) -> bool {
 /// What CodeDeploy said, unless the deployment has ended by itself meanwhile.
 pub(crate) async fn clear_blocker(
     codedeploy: &CodeDeploy,
-    id: &DeploymentId,
+    id: &CodeDeployId,
     by: Blocker,
     journal: &Journal,
     reporter: &dyn Reporter,

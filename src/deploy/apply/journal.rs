@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::ecs::{DeploymentId, TaskDefinitionArn};
+use crate::ecs::{CodeDeployId, DeploymentId, TaskDefinitionArn};
 use crate::plan::Blocker;
 use crate::request::Target;
 
@@ -59,7 +59,7 @@ pub struct Entries {
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
     /// The end of the deployment that was in the way, and how it came.
-    pub blocker: Write<(DeploymentId, Blocker)>,
+    pub blocker: Write<(CodeDeployId, Blocker)>,
 }
 
 impl Journal {

@@ -27,10 +27,8 @@ use tokio::time::Instant;
 use patience::Patience;
 
 use crate::aws::{CallError, Cause, Clients, Ecs, UpdateService};
-use crate::ecs::{
-    Deployment, DeploymentId, Service, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
-};
-use crate::plan::{Plan, Step};
+use crate::ecs::{Deployment, DeploymentId, Service, TaskDefinitionArn};
+use crate::plan::{Plan, RollBack, Step};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::rollout::{Followed, Until};
@@ -98,23 +96,28 @@ impl Apply<'_> {
         let Self { clients, plan, journal, patience, .. } = self;
         self.may_go_on()?;
         // What ECS or CodeDeploy returns to by itself needs no revision.
-        let rolls_back = matches!(plan.steps.first(), Some(Step::RollBack { .. }));
+        let rolls_back = matches!(plan.steps.first(), Some(Step::RollBack(_)));
         let (mut registered, mut service) = self.ready(!rolls_back).await?;
         for step in &plan.steps {
             match step {
                 Step::Register(_) | Step::ClearBlocker { .. } => {}
-                Step::RollBack { deployment, id, to } => {
-                    if self.rolls_back(deployment, id, to).await? {
-                        let followed = Followed::adopted(id.clone(), &service);
+                Step::RollBack(asked) => {
+                    let (id, instead) = match asked {
+                        RollBack::Ecs { id, .. } => {
+                            (DeploymentId::Ecs(id.clone()), "updating the service instead")
+                        }
+                        RollBack::CodeDeploy { id, .. } => {
+                            (DeploymentId::CodeDeploy(id.clone()), "deploying it instead")
+                        }
+                    };
+                    if self.rolls_back(asked).await? {
+                        let followed = Followed::adopted(id, &service);
                         let until = Until::Returned;
                         return Ok(Applied::RollingBack(Followed { until, ..followed }));
                     }
                     // That took a moment in which others may have acted, or AWS itself.
                     (registered, service) = self.ready(true).await?;
-                    patience.reporter.line(match id.is_codedeploys() {
-                        true => "deploying it instead",
-                        false => "updating the service instead",
-                    });
+                    patience.reporter.line(instead);
                 }
                 Step::CreateDeployment(new) => {
                     let Some(definition) = new.definition.arn(registered.as_ref()) else {
@@ -123,7 +126,8 @@ impl Apply<'_> {
                     let codedeploy = clients.codedeploy(&plan.target.region);
                     let created =
                         codedeploy::create(&codedeploy, plan, new, definition, journal, patience);
-                    return Ok(Applied::Started(Followed::started(created.await?, &service)));
+                    let id = DeploymentId::CodeDeploy(created.await?);
+                    return Ok(Applied::Started(Followed::started(id, &service)));
                 }
                 Step::Update { definition, force, desired_count } => {
                     let update = UpdateService {
@@ -188,21 +192,19 @@ impl Apply<'_> {
 
     /// Whether ECS or CodeDeploy returns from the deployment under way by itself. As long as
     /// one by CodeDeploy goes on its group takes no other.
-    async fn rolls_back(
-        &self,
-        deployment: &ServiceDeploymentArn,
-        id: &DeploymentId,
-        to: &ServiceRevisionArn,
-    ) -> Result<bool, Stop> {
+    async fn rolls_back(&self, asked: &RollBack) -> Result<bool, Stop> {
         let Self { clients, ecs, plan, journal, patience } = self;
         let Patience { deadline, reporter, .. } = *patience;
-        if !id.is_codedeploys() {
-            return match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
-                Returning::Following => Ok(true),
-                Returning::No => Ok(false),
-                Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
-            };
-        }
+        let id = match asked {
+            RollBack::Ecs { deployment, to, .. } => {
+                return match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
+                    Returning::Following => Ok(true),
+                    Returning::No => Ok(false),
+                    Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
+                };
+            }
+            RollBack::CodeDeploy { id, .. } => id,
+        };
         let codedeploy = clients.codedeploy(&plan.target.region);
         match stop_and_roll_back(&codedeploy, &plan.target, id, journal, deadline, reporter).await {
             Stopping::Following | Stopping::MayReturn => Ok(true),
@@ -276,7 +278,7 @@ impl Apply<'_> {
                 return Err(patience.stop(&error, error.problem(&on)));
             }
         };
-        let started = started(update, before, &after).map(|it| it.id.clone());
+        let started = started(update, before, &after).map(|it| DeploymentId::Ecs(it.id.clone()));
         journal.note(|entries| entries.update = Write::Done(started));
         Ok(after)
     }
@@ -326,7 +328,7 @@ fn applied(
 ) -> Result<Applied, Stop> {
     if let Some(deployment) = started(update, before, after) {
         reporter.line(&format!("updated the service: deployment {}", deployment.id));
-        let mut followed = Followed::started(deployment.id.clone(), before);
+        let mut followed = Followed::started(DeploymentId::Ecs(deployment.id.clone()), before);
         // Somebody may have deployed between the last look and the update: that
         // deployment was there before ours, too.
         let others = after.deployments.iter().map(|it| &it.id);

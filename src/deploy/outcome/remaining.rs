@@ -27,9 +27,7 @@ pub(crate) fn of(
     let running = service.deployments.iter().filter(counts).filter(|it| it.counts.running > 0);
     let sides = running.map(|it| {
         let side = match brings {
-            Some(it_brings) if it.id == *failed || it.made_by.as_ref() == Some(failed) => {
-                it_brings.clone()
-            }
+            Some(it_brings) if it.is_of(failed) => it_brings.clone(),
             _ if Some(&it.id) == before => plan.versions.from.clone(),
             _ if Some(&it.id) == set_to && plan.versions.from_in_flight.is_some() => {
                 plan.versions.from_in_flight.clone().unwrap_or_default()

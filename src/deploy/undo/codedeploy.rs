@@ -8,7 +8,7 @@ use crate::codedeploy::WAY_BACK;
 use crate::codedeploy::app_spec::AppSpec;
 use crate::deploy::apply::{self, Stopping};
 use crate::deploy::watch::Ended;
-use crate::ecs::{Service, ServiceRevision};
+use crate::ecs::{CodeDeployId, Service, ServiceRevision};
 use crate::plan::NewDeployment;
 use crate::problem::Problem;
 use crate::rollout::{End, Followed, Tracker, Until};
@@ -20,13 +20,13 @@ const AT_ONCE: &str = "CodeDeployDefault.ECSAllAtOnce";
 impl Undo<'_> {
     pub(crate) async fn undo_by_codedeploy(
         &self,
+        id: &CodeDeployId,
         point: &ServiceRevision,
         now: &Service,
         timeline: &mut Timeline,
     ) -> Undone {
         let run = self.run;
         let codedeploy = run.clients.codedeploy(&self.app.target.region);
-        let id = &self.followed.id;
         let target = &self.app.target;
         let stopping = apply::stop_and_roll_back(
             &codedeploy,
@@ -64,7 +64,7 @@ impl Undo<'_> {
                 _ => return self.failed(watched),
             }
         }
-        if let Some(undone) = self.hindrance().await {
+        if let Some(undone) = self.hindrance(id).await {
             return undone;
         }
         if has_stayed(run, target, id, &point.arn).await {
@@ -74,10 +74,9 @@ impl Undo<'_> {
     }
 
     /// What keeps the group busy. Then nothing stays as it is, and nothing can be deployed.
-    async fn hindrance(&self) -> Option<Undone> {
+    async fn hindrance(&self, id: &CodeDeployId) -> Option<Undone> {
         let region = &self.app.target.region;
         let codedeploy = self.run.clients.codedeploy(region);
-        let id = &self.followed.id;
         let read = || codedeploy.deployment(id);
         let own = match self.patiently("codedeploy:GetDeployment", read).await {
             Ok(own) => own,

@@ -2,7 +2,7 @@
 
 use crate::codedeploy::{Deployment, EcsTarget, TaskSet};
 use crate::deploy::context::Run;
-use crate::ecs::{DeploymentId, Service, ServiceRevisionArn};
+use crate::ecs::{CodeDeployId, Service, ServiceRevisionArn};
 use crate::request::Target;
 
 /// Whether `before` never lost any traffic: the deployment is over, nothing returns from
@@ -11,7 +11,7 @@ use crate::request::Target;
 pub(crate) async fn has_stayed(
     run: &Run<'_>,
     target: &Target,
-    deployment: &DeploymentId,
+    deployment: &CodeDeployId,
     before: &ServiceRevisionArn,
 ) -> bool {
     let ecs = run.clients.ecs(&target.region);

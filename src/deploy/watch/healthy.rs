@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::ecs::{
-    DeploymentId, HealthStatus, TargetHealth, TargetState, Task, TaskContainer, TaskStatus,
+    HealthStatus, TargetHealth, TargetState, Task, TaskContainer, TaskSetId, TaskStatus,
 };
 use crate::request::Target;
 
@@ -43,12 +43,12 @@ enum Balancer {
 pub(super) async fn look(
     clients: &Clients,
     target: &Target,
-    deployment: &DeploymentId,
+    started_by: Option<&TaskSetId>,
     target_groups: &[String],
 ) -> Running {
     let ecs = clients.ecs(&target.region);
     let tasks = async {
-        let arns = ecs.tasks_started_by(&target.cluster, deployment).await.ok()?;
+        let arns = ecs.tasks_started_by(&target.cluster, started_by?).await.ok()?;
         ecs.tasks(&target.cluster, &arns).await.ok()
     };
     let balancer = async {

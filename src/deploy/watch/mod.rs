@@ -4,12 +4,16 @@
 //! Knows nothing of what a deployment is for and writes nothing. Reading ends
 //! with the deadline.
 
-mod poll;
+mod answers;
 mod deployment;
 mod healthy;
+mod poll;
+mod poll_event;
 mod poller;
 
 pub(crate) use poller::{Poller, Subscription};
+
+use poll_event::PollEvent;
 
 use std::time::Duration;
 
@@ -124,9 +128,9 @@ pub(crate) async fn follow(
             Ok(PollEvent::Seen(snapshot)) => *snapshot,
         };
         last_seen = Instant::now();
-        watched.stopped.extend(snapshot.stopped.iter().cloned());
-        if !snapshot.unhealthy.is_empty() {
-            watched.unhealthy.clone_from(&snapshot.unhealthy);
+        watched.stopped.extend(snapshot.tasks.stopped.iter().cloned());
+        if !snapshot.tasks.unhealthy.is_empty() {
+            watched.unhealthy.clone_from(&snapshot.tasks.unhealthy);
         }
         // The clock stands still while a hook awaits a person.
         let now = Instant::now();
@@ -160,12 +164,4 @@ pub(crate) async fn follow(
             return watched;
         }
     }
-}
-
-/// One thing the loop has to say of a deployment.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum PollEvent {
-    Seen(Box<Snapshot>),
-    /// ECS did not; the loop goes on.
-    Trouble(String),
 }

@@ -9,11 +9,11 @@ use futures_util::future::join_all;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::answers::{Answers, Reply};
 use super::deployment::FollowedDeployment;
-use super::healthy::{self, Running};
-use crate::aws::{Answer, CallError, Clients, Services, TASKS};
-use crate::codedeploy::{Deployment, EcsTarget};
-use crate::ecs::{DeploymentId, LogTail, Service, ServiceDeployment, ServiceDeploymentArn, Task};
+use super::healthy;
+use crate::aws::{Answer, CallError, Clients, TASKS};
+use crate::ecs::{CodeDeployId, DeploymentId, LogTail, ServiceDeploymentArn, Task, TaskSetId};
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::read::log_tail;
 use crate::request::Target;
@@ -34,36 +34,13 @@ enum Call {
     Services(Region, ClusterName, Vec<ServiceName>),
     Described(Region, Vec<ServiceDeploymentArn>),
     Listed(Target),
-    CodeDeployState(Target, DeploymentId, bool),
+    /// A deployment by CodeDeploy, and its steps if they may be read.
+    CodeDeploy(Target, CodeDeployId, bool),
     Stopped(Target),
     Tasks(Region, ClusterName, Vec<String>),
-    Healthy(Target, DeploymentId, Vec<String>),
+    /// How the tasks and the targets of these groups are.
+    Healthy(Target, DeploymentId, Option<TaskSetId>, Vec<String>),
     LastWords(Target, DeploymentId, Arc<TaskDefinition>, Vec<Task>),
-}
-
-enum Reply {
-    Services(Region, ClusterName, Vec<ServiceName>, Answer<Services>),
-    Described(Vec<ServiceDeploymentArn>, Answer<Vec<ServiceDeployment>>),
-    Listed(Target, Answer<Vec<ServiceDeployment>>),
-    CodeDeployState(DeploymentId, Box<Answer<Deployment>>, Option<Answer<Option<EcsTarget>>>),
-    Stopped(Target, Answer<Vec<String>>),
-    Tasks(Vec<String>, Answer<Vec<Task>>),
-    Healthy(DeploymentId, Running),
-    LastWords(DeploymentId, Vec<LogTail>),
-}
-
-/// The answers of one cycle, by what was asked for.
-#[derive(Default)]
-pub(super) struct Answers {
-    pub(super) services: HashMap<Target, Answer<Option<Service>>>,
-    pub(super) described: HashMap<ServiceDeploymentArn, Answer<Option<ServiceDeployment>>>,
-    pub(super) listed: HashMap<Target, Answer<Vec<ServiceDeployment>>>,
-    pub(super) codedeploy: HashMap<DeploymentId, Answer<Deployment>>,
-    pub(super) targets: HashMap<DeploymentId, Answer<Option<EcsTarget>>>,
-    pub(super) stopped: HashMap<Target, Answer<Vec<String>>>,
-    pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
-    pub(super) running: HashMap<DeploymentId, Running>,
-    pub(super) last_words: HashMap<DeploymentId, Vec<LogTail>>,
 }
 
 /// Looks at all of them once; `true` where AWS throttled.
@@ -87,48 +64,8 @@ async fn ask(clients: &Clients, calls: Vec<Call>, answers: &mut Answers) {
         let clients = clients.clone();
         running.spawn(async move { send(&clients, call).await });
     }
-    while let Some(Ok(brought)) = running.join_next().await {
-        match brought {
-            Reply::Services(region, cluster, names, answer) => {
-                for service in names {
-                    let found = match &answer {
-                        Ok(all) => all.find(&service),
-                        Err(error) => Err(error.clone()),
-                    };
-                    let target =
-                        Target { region: region.clone(), cluster: cluster.clone(), service };
-                    answers.services.insert(target, found);
-                }
-            }
-            Reply::Described(arns, answer) => {
-                for arn in arns {
-                    let found = answer.clone().map(|all| all.into_iter().find(|it| it.arn == arn));
-                    answers.described.insert(arn, found);
-                }
-            }
-            Reply::Listed(target, answer) => {
-                answers.listed.insert(target, answer);
-            }
-            Reply::CodeDeployState(id, deployment, target) => {
-                answers.targets.extend(target.map(|target| (id.clone(), target)));
-                answers.codedeploy.insert(id, *deployment);
-            }
-            Reply::Stopped(target, answer) => {
-                answers.stopped.insert(target, answer);
-            }
-            Reply::Healthy(deployment, running) => {
-                answers.running.insert(deployment, running);
-            }
-            Reply::LastWords(deployment, tails) => {
-                answers.last_words.insert(deployment, tails);
-            }
-            Reply::Tasks(arns, answer) => {
-                for arn in arns {
-                    let found = answer.clone().map(|all| all.into_iter().find(|it| it.arn == arn));
-                    answers.tasks.insert(arn, found);
-                }
-            }
-        }
+    while let Some(Ok(reply)) = running.join_next().await {
+        answers.take(reply);
     }
 }
 
@@ -142,7 +79,7 @@ fn calls_for_tasks(
             wanted
                 .entry(followed_deployment.cluster())
                 .or_default()
-                .extend(followed_deployment.unknown_tasks(arns));
+                .extend(followed_deployment.tasks().unknown(arns));
         }
     }
     let mut calls = Vec::new();
@@ -161,34 +98,14 @@ fn calls_for(followees: &mut [FollowedDeployment]) -> Vec<Call> {
     let mut described: HashMap<Region, Vec<ServiceDeploymentArn>> = HashMap::new();
     let mut calls = Vec::new();
     for followed_deployment in followees {
-        let last_words = followed_deployment.take_unheard();
+        calls.extend(calls_for_one(followed_deployment));
         let target = followed_deployment.target();
-        if let Some((definition, tasks)) = last_words {
-            let deployment = followed_deployment.started_by().clone();
-            calls.push(Call::LastWords(target.clone(), deployment, definition, tasks));
-        }
         let names = services.entry(followed_deployment.cluster()).or_default();
         if !names.contains(&target.service) {
             names.push(target.service.clone());
         }
         if let Some(arn) = followed_deployment.service_deployment() {
             described.entry(target.region.clone()).or_default().push(arn.clone());
-        }
-        calls.extend(followed_deployment.codedeploy().into_iter().map(|id| {
-            Call::CodeDeployState(target.clone(), id, followed_deployment.reads_steps())
-        }));
-        if followed_deployment.is_looking() {
-            calls.push(Call::Listed(target.clone()));
-        }
-        if followed_deployment.counts_tasks() {
-            calls.push(Call::Stopped(target.clone()));
-        }
-        if let Some(target_groups) = followed_deployment.asks_for_health() {
-            calls.push(Call::Healthy(
-                target.clone(),
-                followed_deployment.started_by().clone(),
-                target_groups,
-            ));
         }
     }
     for ((region, cluster), names) in services {
@@ -203,6 +120,30 @@ fn calls_for(followees: &mut [FollowedDeployment]) -> Vec<Call> {
             arns.chunks(SERVICE_DEPLOYMENTS)
                 .map(|some| Call::Described(region.clone(), some.to_vec())),
         );
+    }
+    calls
+}
+
+/// The calls that no other deployment has a part in.
+fn calls_for_one(followed_deployment: &mut FollowedDeployment) -> Vec<Call> {
+    let mut calls = Vec::new();
+    let last_words = followed_deployment.tasks_mut().take_unheard();
+    let (target, id) = (followed_deployment.target(), followed_deployment.id());
+    if let Some((definition, tasks)) = last_words {
+        calls.push(Call::LastWords(target.clone(), id.clone(), definition, tasks));
+    }
+    let (ids, reads_steps) = followed_deployment.codedeploy();
+    calls.extend(ids.into_iter().map(|id| Call::CodeDeploy(target.clone(), id, reads_steps)));
+    if followed_deployment.is_looking() {
+        calls.push(Call::Listed(target.clone()));
+    }
+    let tasks = followed_deployment.tasks();
+    if tasks.are_counted() {
+        calls.push(Call::Stopped(target.clone()));
+    }
+    if let Some(target_groups) = tasks.asks_for_health() {
+        let started_by = tasks.started_by().cloned();
+        calls.push(Call::Healthy(target.clone(), id.clone(), started_by, target_groups));
     }
     calls
 }
@@ -222,35 +163,27 @@ async fn send(clients: &Clients, call: Call) -> Reply {
             let answer = ecs.list_service_deployments(&target, LISTED, None).await;
             Reply::Listed(target, answer.map(|(newest, _)| newest))
         }
-        Call::CodeDeployState(target, id, reads_steps) => {
+        Call::CodeDeploy(target, id, reads_steps) => {
             let codedeploy = clients.codedeploy(&target.region);
             let (deployment, steps) = tokio::join!(codedeploy.deployment(&id), async {
                 let steps =
                     aside("codedeploy:GetDeploymentTarget", codedeploy.target(&id, &target));
                 if reads_steps { Some(steps.await) } else { None }
             });
-            Reply::CodeDeployState(id, Box::new(deployment), steps)
+            Reply::CodeDeploy(id, Box::new(deployment), steps)
         }
         Call::Stopped(target) => {
             let ecs = clients.ecs(&target.region);
             let answer = aside("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Reply::Stopped(target, answer)
         }
-        Call::Healthy(target, deployment, target_groups) => {
-            let look = healthy::look(clients, &target, &deployment, &target_groups);
+        Call::Healthy(target, deployment, started_by, target_groups) => {
+            let look = healthy::look(clients, &target, started_by.as_ref(), &target_groups);
             let running = timeout(ASIDE, look).await.unwrap_or_default();
             Reply::Healthy(deployment, running)
         }
         Call::LastWords(target, deployment, definition, tasks) => {
-            let failed = tasks.iter().flat_map(|task| {
-                let failed = task.containers.iter().filter(|it| it.exit_code != Some(0));
-                failed.map(move |container| (task, container))
-            });
-            // Each for itself: one that is slow or may not be read takes no other away.
-            let tails = join_all(failed.map(|of| {
-                timeout(ASIDE, log_tail(clients, &target.region, &definition, of, LINES))
-            }));
-            let tails = tails.await.into_iter().flatten().flatten().collect();
+            let tails = last_words(clients, &target.region, &definition, &tasks).await;
             Reply::LastWords(deployment, tails)
         }
         Call::Tasks(region, cluster, arns) => {
@@ -259,6 +192,21 @@ async fn send(clients: &Clients, call: Call) -> Reply {
             Reply::Tasks(arns, answer)
         }
     }
+}
+
+/// Each for itself: one that is slow or may not be read takes no other away.
+async fn last_words(
+    clients: &Clients,
+    region: &Region,
+    definition: &TaskDefinition,
+    tasks: &[Task],
+) -> Vec<LogTail> {
+    let failed = tasks.iter().flat_map(|task| {
+        let failed = task.containers.iter().filter(|it| it.exit_code != Some(0));
+        failed.map(move |container| (task, container))
+    });
+    let tails = failed.map(|of| timeout(ASIDE, log_tail(clients, region, definition, of, LINES)));
+    join_all(tails).await.into_iter().flatten().flatten().collect()
 }
 
 /// A call that the verdict can do without; the next cycle sends it again.

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::PollEvent;
 use super::deployment::FollowedDeployment;
 use super::poll;
+use super::poll_event::PollEvent;
 use crate::aws::Clients;
 use crate::ecs::Task;
 use crate::problem::Problem;
@@ -51,7 +51,7 @@ impl Subscription {
     pub(crate) async fn next(&mut self) -> Result<PollEvent, Problem> {
         match (self.looks.recv().await, &self.masks) {
             (Some(Ok(PollEvent::Seen(mut snapshot))), Some(definition)) => {
-                let sentences = snapshot.stopped.iter_mut().flat_map(Task::sentences_mut);
+                let sentences = snapshot.tasks.stopped.iter_mut().flat_map(Task::sentences_mut);
                 let events = snapshot.events.iter_mut().map(|event| &mut event.message);
                 for text in sentences.chain(events) {
                     *text = definition.masked(text);

@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::codedeploy::{Diagnostics, LifecycleEvent};
+use crate::ecs::Controller;
 
 fn of(reason: &str) -> Evidence {
     let status_reason = Some(reason.to_owned());
-    Evidence { status_reason, is_codedeploys: true, ..Evidence::default() }
+    Evidence { status_reason, controller: Controller::CodeDeploy, ..Evidence::default() }
 }
 
 fn hook(code: &str, log: &[&str]) -> LifecycleEvent {

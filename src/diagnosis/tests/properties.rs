@@ -8,7 +8,7 @@ use proptest::sample::select;
 use super::*;
 use crate::codedeploy::{Diagnostics, LifecycleEvent};
 use crate::diagnosis::{Denied, Failures, StopKind};
-use crate::ecs::BreakerCount;
+use crate::ecs::{BreakerCount, Controller};
 
 /// Any text, or one with the beginnings of what is looked for in it.
 fn text() -> impl Strategy<Value = String> {
@@ -94,7 +94,7 @@ fn evidence() -> impl Strategy<Value = Evidence> {
             }],
             targets: vec![TargetHealth { target_group: three.clone(), ..unhealthy(&four, &two) }],
             denied: vec![Denied { what: three, permission: four }],
-            is_codedeploys: failures > threshold,
+            controller: if failures > threshold { Controller::CodeDeploy } else { Controller::Ecs },
         }
     })
 }

@@ -116,6 +116,7 @@ impl Story {
             deployments: &newest_first,
             revisions: &self.revisions,
             coverage,
+            primary: None,
             source: RecordSource::Ecs,
         };
         History::new(record, &self.service, &containers())

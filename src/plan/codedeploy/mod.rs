@@ -5,7 +5,7 @@ mod state;
 pub(crate) use state::{Active, CodeDeployState, Replaced};
 
 use super::state::CurrentState;
-use super::steps::{Blocker, Step};
+use super::steps::{Blocker, RollBack, Step};
 use crate::codedeploy::{Deployment, Served};
 use crate::ecs::ContainerImage;
 use crate::names::ContainerName;
@@ -49,12 +49,11 @@ pub(super) fn turn_back(
     let is_wanted = is_definition
         && ((patched.same_as(&found.base.definition) && may_be_the_image(found, &replaced.images))
             || (is_only_the_image(request, found, patched) && runs_the_image(found, replaced)));
-    let id = &active.deployment.id;
-    let service = &found.service.arn;
-    (is_wanted && codedeploy.returns_to(replaced) && !is_more).then(|| Step::RollBack {
-        deployment: service.deployment(id),
-        id: id.clone(),
-        to: service.revision(&replaced.task_set),
+    (is_wanted && codedeploy.returns_to(replaced) && !is_more).then(|| {
+        Step::RollBack(RollBack::CodeDeploy {
+            id: active.deployment.id.clone(),
+            to: replaced.task_set.clone(),
+        })
     })
 }
 

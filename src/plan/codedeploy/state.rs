@@ -2,7 +2,9 @@
 
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{Deployment, DeploymentGroup, Served};
-use crate::ecs::{ContainerImage, DeploymentId, Service, ServiceRevision, TaskDefinitionArn};
+use crate::ecs::{
+    CodeDeployId, ContainerImage, Service, ServiceRevision, TaskDefinitionArn, TaskSetId,
+};
 use crate::plan::fact::Fact;
 use crate::plan::steps::{NewDeployment, Step, UpdateTo};
 use crate::problem::Problem;
@@ -23,9 +25,9 @@ pub(crate) struct CodeDeployState {
     /// The deployment that is under way: a group takes no other beside it.
     pub active: Option<Active>,
     /// The deployment that made what runs, if it ended badly.
-    pub failed: Option<DeploymentId>,
+    pub failed: Option<CodeDeployId>,
     /// The newest deployment, if it ended badly and was left with a part of the traffic.
-    pub split: Option<DeploymentId>,
+    pub split: Option<CodeDeployId>,
     /// What could not be read, and what that means.
     pub notices: Vec<Problem>,
 }
@@ -60,8 +62,8 @@ impl Active {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Replaced {
     /// The task set that is still there.
-    pub task_set: DeploymentId,
-    pub made_by: Option<DeploymentId>,
+    pub task_set: TaskSetId,
+    pub made_by: Option<CodeDeployId>,
     pub definition: TaskDefinitionArn,
     /// What its tasks were started from.
     pub images: Vec<ContainerImage>,
@@ -75,7 +77,7 @@ impl CodeDeployState {
         running: Vec<ContainerImage>,
     ) -> Option<ServiceRevision> {
         let primary = service.primary()?;
-        let made_it = |id: &DeploymentId| primary.made_by.as_ref() == Some(id);
+        let made_it = |id: &CodeDeployId| primary.made_by.as_ref() == Some(id);
         let active = self.active.as_ref().filter(|it| made_it(&it.deployment.id));
         if let Some(active) = active.filter(|it| !it.traffic_complete()) {
             let replaced = active.replaces.as_ref()?;

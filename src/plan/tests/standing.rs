@@ -5,7 +5,7 @@ use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::ecs::{CircuitBreaker, Deployment, DeploymentId, ServiceDeployment};
 
 fn id(number: u32) -> DeploymentId {
-    format!("ecs-svc/{number}").parse().expect("an id")
+    DeploymentId::Ecs(format!("ecs-svc/{number}").parse().expect("an id"))
 }
 
 fn primary(number: u32, rollout_state: &str) -> Deployment {

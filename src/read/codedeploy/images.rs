@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::past::AT_ONCE;
 use crate::aws::{Answer, CallError, Cause, Clients, ImageId};
-use crate::ecs::{ContainerImage, DeploymentId, DigestSource, ServiceRevision, ServiceRevisionArn};
+use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, ServiceRevisionArn, TaskSetId};
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::request::Target;
 use crate::task_definition::TaskDefinition;
@@ -30,7 +30,7 @@ struct Stored {
 pub(super) async fn look(
     clients: &Clients,
     target: &Target,
-    task_sets: &HashMap<ServiceRevisionArn, DeploymentId>,
+    task_sets: &HashMap<ServiceRevisionArn, TaskSetId>,
     revisions: &mut [ServiceRevision],
 ) -> Answer<()> {
     let (spelled, started) = tokio::join!(
@@ -101,7 +101,7 @@ fn spelled(container: &str, image: &str) -> ContainerImage {
 async fn by_tasks(
     clients: &Clients,
     target: &Target,
-    task_sets: &HashMap<ServiceRevisionArn, DeploymentId>,
+    task_sets: &HashMap<ServiceRevisionArn, TaskSetId>,
 ) -> HashMap<ServiceRevisionArn, Vec<ContainerImage>> {
     let ecs = clients.ecs(&target.region);
     let read = task_sets.iter().map(|(revision, set)| {

@@ -14,7 +14,7 @@ use super::{OPTIONAL_WITHIN, definition, optional};
 use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{CodeDeployStatus, Deployment, DeploymentGroup, Served};
-use crate::ecs::{Controller, Deployment as TaskSet, DeploymentId, DeploymentStatus, Service};
+use crate::ecs::{CodeDeployId, Controller, Deployment as TaskSet, DeploymentStatus, Service};
 use crate::plan::{Active, CodeDeployState, Fact, Replaced};
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
@@ -148,7 +148,7 @@ async fn made_what_runs_and_failed(
     request: &AppRequest,
     service: &Service,
     group: &DeploymentGroup,
-) -> Option<(DeploymentId, Option<Problem>)> {
+) -> Option<(CodeDeployId, Option<Problem>)> {
     let made_by = service.primary()?.made_by.as_ref()?;
     if group.last_successful.as_ref() == Some(made_by) {
         return None;
@@ -246,14 +246,14 @@ async fn left_with_traffic(
     request: &AppRequest,
     service: &Service,
     group: &DeploymentGroup,
-) -> Option<DeploymentId> {
+) -> Option<CodeDeployId> {
     let (id, status) = group.last_attempted.as_ref()?;
     let is_primary = service.primary().is_some_and(|set| set.made_by.as_ref() == Some(id));
     if is_primary || !status.has_ended_badly() {
         return None;
     }
     // What it had at its end is not what it has once its tasks are gone.
-    let brought = service.deployments.iter().find(|set| set.made_by.as_ref() == Some(id))?;
+    let brought = service.made_by(id)?;
     let seen = optional(codedeploy.target(id, &request.target)).await;
     let seen = seen.known()?;
     let set = seen.task_set(&brought.id).or_else(|| seen.green())?;

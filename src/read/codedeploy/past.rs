@@ -12,7 +12,8 @@ use super::images;
 use super::revisions::{self, Unread};
 use crate::aws::{Answer, CallError, Cause, Clients, CodeDeploy, DEPLOYMENTS};
 use crate::codedeploy::{Deployment, DeploymentGroup, Past, Recorded, Revision, Served, record};
-use crate::ecs::{DeploymentId, Service, TaskDefinitionArn};
+use crate::ecs::{CodeDeployId, Service, TaskDefinitionArn};
+use crate::history::RecordSource;
 use crate::read::record::Read;
 use crate::request::Target;
 
@@ -47,11 +48,19 @@ pub(in crate::read) async fn read(
             Past { deployment, definition, succeeded }
         })
         .collect();
-    let Recorded { deployments, mut revisions, before, moving, running, task_sets } =
+    let Recorded { deployments, mut revisions, before, primary, running, task_sets } =
         record(service, &past);
     images::look(clients, target, &task_sets, &mut revisions).await?;
     let sources = before.into_iter().map(|it| it.arn).collect();
-    Ok(Read { deployments, revisions, sources, is_cut, moving: Some(moving), running })
+    Ok(Read {
+        deployments,
+        revisions,
+        sources,
+        is_cut,
+        source: RecordSource::CodeDeploy,
+        primary,
+        running,
+    })
 }
 
 /// The newest deployments of a group, and whether there are older ones. That the newest are
@@ -65,7 +74,7 @@ pub(super) async fn newest(
     listed.read(codedeploy, group, NEWEST).await?;
     let attempted = group.last_attempted.as_ref().map(|(id, _)| id.clone());
     let named = attempted.filter(|id| !listed.ids.contains(id));
-    let first: Vec<DeploymentId> =
+    let first: Vec<CodeDeployId> =
         named.iter().chain(listed.ids.iter().take(NEWEST)).cloned().collect();
     let mut found = described(codedeploy, &first).await?;
     if !are_newest_first(&first, &found) && (listed.has_more() || listed.ids.len() > NEWEST) {
@@ -90,7 +99,7 @@ pub(super) async fn newest(
 /// The ids that `ListDeployments` gave, in its order.
 #[derive(Default)]
 struct Listed {
-    ids: Vec<DeploymentId>,
+    ids: Vec<CodeDeployId>,
     has_begun: bool,
     next: Option<String>,
 }
@@ -116,7 +125,7 @@ impl Listed {
     }
 }
 
-async fn described(codedeploy: &CodeDeploy, ids: &[DeploymentId]) -> Answer<Vec<Deployment>> {
+async fn described(codedeploy: &CodeDeploy, ids: &[CodeDeployId]) -> Answer<Vec<Deployment>> {
     let mut found = Vec::new();
     for some in ids.chunks(DEPLOYMENTS * AT_ONCE) {
         let read = some.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
@@ -126,8 +135,8 @@ async fn described(codedeploy: &CodeDeploy, ids: &[DeploymentId]) -> Answer<Vec<
 }
 
 /// Whether the times of `found` fall, in the order of `ids`.
-fn are_newest_first(ids: &[DeploymentId], found: &[Deployment]) -> bool {
-    let created = |id: &DeploymentId| found.iter().find(|it| it.id == *id)?.created_at;
+fn are_newest_first(ids: &[CodeDeployId], found: &[Deployment]) -> bool {
+    let created = |id: &CodeDeployId| found.iter().find(|it| it.id == *id)?.created_at;
     ids.iter().filter_map(created).is_sorted_by(|one, next| one >= next)
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ecs::DeploymentId;
 use crate::report::app::{AppReport, Subject};
 use crate::report::markdown::Inline;
 
@@ -42,7 +43,7 @@ pub(super) fn console(app: &AppReport) -> Option<(&'static str, String)> {
         _ => return None,
     };
     let target = app.asked.subject.target()?;
-    if let Some(id) = app.rollout.deployment.as_ref().filter(|id| id.is_codedeploys()) {
+    if let Some(id) = app.rollout.deployment.as_ref().and_then(DeploymentId::codedeploy) {
         return Some((
             "deployment in the CodeDeploy console",
             format!(

@@ -91,7 +91,7 @@ fn the_console_is_that_of_the_partition() {
         assert_eq!(console(&app), address.map(|address| (page, address)), "{partition}");
     }
     let mut app = deployed();
-    app.rollout.deployment = "d-ABCDEF123".parse().ok();
+    app.rollout.deployment = "d-ABCDEF123".parse().ok().map(crate::ecs::DeploymentId::CodeDeploy);
     let address = "https://eu-central-1.console.aws.amazon.com/codesuite/codedeploy/deployments/\
                    d-ABCDEF123?region=eu-central-1";
     let page = "deployment in the CodeDeploy console";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::codedeploy::tests as codedeploy;
 use crate::codedeploy::{Diagnostics, Failure, ManualApproval, TaskSet};
+use crate::ecs::DeploymentId;
 use crate::ecs::tests::{deployment as task_set, service};
 
 const EVENTS: [&str; 4] = ["Install", "BeforeAllowTraffic", "AllowTraffic", "AfterAllowTraffic"];
@@ -31,7 +32,7 @@ fn failed(code: &str) -> Deployment {
 
 fn followed(until: Until) -> Followed {
     let before = service([task_set(1, "PRIMARY", None)]);
-    Followed { until, ..Followed::started(deployment("").id, &before) }
+    Followed { until, ..Followed::started(DeploymentId::CodeDeploy(deployment("").id), &before) }
 }
 
 fn phase_of(deployment: &Deployment, target: Option<&EcsTarget>, until: Until) -> Phase {

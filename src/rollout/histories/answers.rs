@@ -1,7 +1,7 @@
 //! The pieces that ECS's answers are made of, for tests.
 
 use crate::ecs::tests as shared;
-use crate::ecs::{Counts, Deployment, DeploymentId, Service, ServiceDeployment, TaskDefinitionArn};
+use crate::ecs::{Counts, Deployment, Service, ServiceDeployment, TaskDefinitionArn, TaskSetId};
 
 /// Numbers that begin with one another, so that no id may be compared by its start.
 pub(in crate::rollout) const OLDER: u32 = 1;
@@ -9,7 +9,7 @@ pub(in crate::rollout) const PREVIOUS: u32 = 12;
 pub(in crate::rollout) const OURS: u32 = 123;
 pub(in crate::rollout) const NEWCOMER: u32 = 1234;
 
-pub(in crate::rollout) fn id(number: u32) -> DeploymentId {
+pub(in crate::rollout) fn id(number: u32) -> TaskSetId {
     format!("ecs-svc/{number}").parse().expect("a deployment's id")
 }
 

@@ -7,7 +7,7 @@
 mod plots;
 
 use super::answers::{OLDER, OURS, PREVIOUS, definition, deployment, id, ours, service};
-use crate::ecs::{Deployment, Event, Service, ServiceDeployment, ServiceStatus};
+use crate::ecs::{Deployment, DeploymentId, Event, Service, ServiceDeployment, ServiceStatus};
 use crate::rollout::Followed;
 
 /// The ends of a deployment, without their details.
@@ -165,7 +165,7 @@ impl Play<'_> {
         self.has_begun = true;
         self.make_primary(OURS, "IN_PROGRESS");
         if !self.chance(20) {
-            return Followed::started(id(OURS), &before);
+            return Followed::started(DeploymentId::Ecs(id(OURS)), &before);
         }
         // Somebody else's update, adopted after a while; what ran before may
         // have drained by then.
@@ -176,7 +176,7 @@ impl Play<'_> {
             all.truncate(1);
             self.has_drained = true;
         }
-        Followed::adopted(id(OURS), &self.service)
+        Followed::adopted(DeploymentId::Ecs(id(OURS)), &self.service)
     }
 
     /// The two views change at the same time, or one shortly after the other. What

@@ -9,7 +9,7 @@ use crate::aws::{Answer, CallError, Cause, CodeDeploy};
 use crate::codedeploy::{CodeDeployStatus, Deployment};
 use crate::deploy::apply::journal::{Journal, Write};
 use crate::deploy::apply::outage::{look, patiently};
-use crate::ecs::DeploymentId;
+use crate::ecs::CodeDeployId;
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::reporter::Reporter;
@@ -39,7 +39,7 @@ pub(crate) enum Stopping {
 pub(crate) async fn stop_and_roll_back(
     codedeploy: &CodeDeploy,
     target: &Target,
-    id: &DeploymentId,
+    id: &CodeDeployId,
     journal: &Journal,
     deadline: Instant,
     reporter: &dyn Reporter,
@@ -99,7 +99,7 @@ pub(crate) async fn stop_and_roll_back(
 }
 
 /// How to do it without this tool.
-pub(crate) fn stop_by_hand(region: &Region, id: &DeploymentId) -> String {
+pub(crate) fn stop_by_hand(region: &Region, id: &CodeDeployId) -> String {
     format!(
         "To stop it and go back: `aws deploy stop-deployment --region {region} --deployment-id {id} --auto-rollback-enabled`"
     )
@@ -120,7 +120,7 @@ fn ended(found: &Deployment) -> Option<Stopping> {
 /// The deployment as soon as it is seen to be over; `None` where it goes on.
 async fn over(
     codedeploy: &CodeDeploy,
-    id: &DeploymentId,
+    id: &CodeDeployId,
     deadline: Instant,
 ) -> Answer<Option<Deployment>> {
     let read = || codedeploy.deployment(id);
@@ -131,7 +131,7 @@ async fn over(
     look(LOOKS, BETWEEN, over).await
 }
 
-fn declined(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
+fn declined(error: &CallError, target: &Target, id: &CodeDeployId) -> Problem {
     let problem = error.problem(&format!("the deployment {id}"));
     let by_hand = stop_by_hand(&target.region, id);
     let hint = problem.hint.map_or_else(|| by_hand.clone(), |hint| format!("{hint} {by_hand}"));
@@ -139,7 +139,7 @@ fn declined(error: &CallError, target: &Target, id: &DeploymentId) -> Problem {
 }
 
 /// `why`: what followed the stop that got no clear answer.
-fn not_known(error: &CallError, why: &str, target: &Target, id: &DeploymentId) -> Problem {
+fn not_known(error: &CallError, why: &str, target: &Target, id: &CodeDeployId) -> Problem {
     let problem = error.problem(&format!("the deployment {id}"));
     let by_hand = stop_by_hand(&target.region, id);
     Problem::new(format!("{}{why}", problem.message))

@@ -1,0 +1,83 @@
+//! What the calls of one cycle bring.
+
+use std::collections::HashMap;
+
+use super::healthy::Running;
+use crate::aws::{Answer, Services};
+use crate::codedeploy::{Deployment, EcsTarget};
+use crate::ecs::{
+    CodeDeployId, DeploymentId, LogTail, Service, ServiceDeployment, ServiceDeploymentArn, Task,
+};
+use crate::names::{ClusterName, Region, ServiceName};
+use crate::request::Target;
+
+pub(super) enum Reply {
+    Services(Region, ClusterName, Vec<ServiceName>, Answer<Services>),
+    Described(Vec<ServiceDeploymentArn>, Answer<Vec<ServiceDeployment>>),
+    Listed(Target, Answer<Vec<ServiceDeployment>>),
+    CodeDeploy(CodeDeployId, Box<Answer<Deployment>>, Option<Answer<Option<EcsTarget>>>),
+    Stopped(Target, Answer<Vec<String>>),
+    Tasks(Vec<String>, Answer<Vec<Task>>),
+    Healthy(DeploymentId, Running),
+    LastWords(DeploymentId, Vec<LogTail>),
+}
+
+/// The answers of one cycle, by what was asked for.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) services: HashMap<Target, Answer<Option<Service>>>,
+    pub(super) described: HashMap<ServiceDeploymentArn, Answer<Option<ServiceDeployment>>>,
+    pub(super) listed: HashMap<Target, Answer<Vec<ServiceDeployment>>>,
+    pub(super) codedeploy: HashMap<CodeDeployId, Answer<Deployment>>,
+    pub(super) targets: HashMap<CodeDeployId, Answer<Option<EcsTarget>>>,
+    pub(super) stopped: HashMap<Target, Answer<Vec<String>>>,
+    pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
+    pub(super) running: HashMap<DeploymentId, Running>,
+    pub(super) last_words: HashMap<DeploymentId, Vec<LogTail>>,
+}
+
+impl Answers {
+    /// Sorts in what a call has brought.
+    pub(super) fn take(&mut self, reply: Reply) {
+        match reply {
+            Reply::Services(region, cluster, names, answer) => {
+                for service in names {
+                    let found = match &answer {
+                        Ok(all) => all.find(&service),
+                        Err(error) => Err(error.clone()),
+                    };
+                    let (region, cluster) = (region.clone(), cluster.clone());
+                    self.services.insert(Target { region, cluster, service }, found);
+                }
+            }
+            Reply::Described(arns, answer) => {
+                for arn in arns {
+                    let found = answer.clone().map(|all| all.into_iter().find(|it| it.arn == arn));
+                    self.described.insert(arn, found);
+                }
+            }
+            Reply::Listed(target, answer) => {
+                self.listed.insert(target, answer);
+            }
+            Reply::CodeDeploy(id, deployment, target) => {
+                self.targets.extend(target.map(|target| (id.clone(), target)));
+                self.codedeploy.insert(id, *deployment);
+            }
+            Reply::Stopped(target, answer) => {
+                self.stopped.insert(target, answer);
+            }
+            Reply::Healthy(deployment, running) => {
+                self.running.insert(deployment, running);
+            }
+            Reply::LastWords(deployment, tails) => {
+                self.last_words.insert(deployment, tails);
+            }
+            Reply::Tasks(arns, answer) => {
+                for arn in arns {
+                    let found = answer.clone().map(|all| all.into_iter().find(|it| it.arn == arn));
+                    self.tasks.insert(arn, found);
+                }
+            }
+        }
+    }
+}

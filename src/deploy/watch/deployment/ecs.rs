@@ -1,0 +1,120 @@
+//! A deployment by ECS, read from one of its two views. Which of them to trust is settled
+//! here; what a view means is `rollout`'s to say.
+
+use std::time::Duration;
+
+use crate::aws::{Answer, CallError, Cause};
+use crate::ecs::{RolloutState, Service, ServiceDeployment, ServiceDeploymentArn};
+use crate::rollout::{Followed, Snapshot, View, snapshot};
+
+/// What ECS does not show of a deployment by then it is not going to show.
+const SHOWN_WITHIN: Duration = Duration::from_secs(90);
+
+#[derive(Debug, Default)]
+pub(super) struct EcsAccess {
+    found: Found,
+    /// Whether the service's own list has ever held the deployment. Before that
+    /// an answer may be older than the deployment, and an earlier one that is
+    /// primary in it is no rollback.
+    shown: bool,
+}
+
+/// The service deployment that belongs to it.
+#[derive(Debug)]
+enum Found {
+    /// ECS does not list it yet. A candidate is what the service names as its
+    /// current one; only its target says whether it is ours.
+    NotYet(Option<ServiceDeploymentArn>),
+    Known(ServiceDeploymentArn),
+    /// Denied, or never listed: the service's own list decides.
+    Never,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self::NotYet(None)
+    }
+}
+
+impl EcsAccess {
+    /// The service deployment that is or may be its own.
+    pub(super) fn service_deployment(&self) -> Option<&ServiceDeploymentArn> {
+        match &self.found {
+            Found::Known(arn) | Found::NotYet(Some(arn)) => Some(arn),
+            Found::NotYet(None) | Found::Never => None,
+        }
+    }
+
+    pub(super) fn is_looking(&self) -> bool {
+        matches!(self.found, Found::NotYet(_))
+    }
+
+    /// What `service` and the service deployment say of it.
+    pub(super) fn look(
+        &mut self,
+        followed: &Followed,
+        elapsed: Duration,
+        service: &Service,
+        described: Option<&Answer<Option<ServiceDeployment>>>,
+        listed: Option<&Answer<Vec<ServiceDeployment>>>,
+        say: impl Fn(String),
+    ) -> Result<Snapshot, CallError> {
+        let own = match self.own(followed, described, listed) {
+            Ok(own) => own,
+            // Not allowed, or not known here: it will not be otherwise next time.
+            Err(error) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+                say(format!("{error}: following the service's own list of deployments instead"));
+                self.found = Found::Never;
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let is_late = elapsed >= SHOWN_WITHIN;
+        self.shown |= service.deployments.iter().any(|it| it.id == followed.id);
+        if self.is_looking() {
+            if is_late {
+                self.found = Found::Never;
+            } else if own.is_none() {
+                let named = service.current_service_deployment.clone();
+                self.found = Found::NotYet(
+                    named.filter(|it| Some(it) != followed.service_deployment_before.as_ref()),
+                );
+            }
+        }
+        // A list that stays empty is not waited for: no answer from before the deployment
+        // calls it COMPLETED.
+        let has_completed = service.primary().is_some_and(|primary| {
+            primary.id == followed.id && primary.rollout_state == Some(RolloutState::Completed)
+        });
+        let may_be_older = (self.is_looking() || !(self.shown || is_late)) && !has_completed;
+        let view = match own {
+            Some(deployment) => View::Described(deployment),
+            None if may_be_older => View::NotListedYet,
+            None => View::Classic,
+        };
+        Ok(snapshot(followed, service, view))
+    }
+
+    /// The service deployment that is ours, once an answer proves it. One that
+    /// was only listed is described from the next cycle on.
+    fn own<'a>(
+        &mut self,
+        followed: &Followed,
+        described: Option<&'a Answer<Option<ServiceDeployment>>>,
+        listed: Option<&'a Answer<Vec<ServiceDeployment>>>,
+    ) -> Result<Option<&'a ServiceDeployment>, CallError> {
+        let is_ours = |deployment: &&ServiceDeployment| {
+            deployment.target.as_ref().is_some_and(|target| target.belongs_to(&followed.id))
+        };
+        let described = described.map(|it| it.as_ref().map_err(Clone::clone)).transpose()?;
+        let mut found = described.and_then(Option::as_ref).filter(is_ours);
+        if found.is_none() {
+            let listed = listed.map(|it| it.as_ref().map_err(Clone::clone)).transpose()?;
+            found = listed.and_then(|all| all.iter().find(is_ours));
+        }
+        if let Some(found) = found {
+            self.found = Found::Known(found.arn.clone());
+        }
+        Ok(found)
+    }
+}
