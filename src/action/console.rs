@@ -31,9 +31,9 @@ impl Console {
     pub fn new(log: impl Write + Send + 'static, environment: &Environment) -> Self {
         Self {
             log: Mutex::new(Box::new(log)),
-            outputs: environment.output_file().map(ValueFile::new),
-            summary: environment.summary_file().map(SummaryFile::new),
-            state: environment.state_file().map(ValueFile::new),
+            outputs: environment.path("GITHUB_OUTPUT").map(ValueFile),
+            summary: environment.path("GITHUB_STEP_SUMMARY").map(SummaryFile),
+            state: environment.path("GITHUB_STATE").map(ValueFile),
         }
     }
 

@@ -106,21 +106,6 @@ impl Environment {
         self.variables.iter().filter_map(unread).collect()
     }
 
-    /// The file that outputs are appended to.
-    pub fn output_file(&self) -> Option<PathBuf> {
-        self.path("GITHUB_OUTPUT")
-    }
-
-    /// The file that the job summary is appended to.
-    pub fn summary_file(&self) -> Option<PathBuf> {
-        self.path("GITHUB_STEP_SUMMARY")
-    }
-
-    /// The file that values for the action's post step are appended to.
-    pub fn state_file(&self) -> Option<PathBuf> {
-        self.path("GITHUB_STATE")
-    }
-
     pub(super) fn text(&self, variable: &str) -> Option<&str> {
         let text = self.variables.get(variable)?.to_str()?.trim();
         (!text.is_empty()).then_some(text)
@@ -163,7 +148,7 @@ mod tests {
         assert_eq!(environment.input("cluster"), Ok(None));
         assert_eq!(environment.input("service"), Ok(None));
         assert_eq!(environment.region(), None);
-        assert_eq!(environment.output_file(), None);
+        assert_eq!(environment.path("GITHUB_OUTPUT"), None);
         assert_eq!(environment.input_names().count(), 2);
     }
 

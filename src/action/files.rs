@@ -21,13 +21,9 @@ const CUT: &str = "\n\n**The summary is cut here: GitHub shows at most 1 MiB of 
 
 /// A file of names and values: outputs or state.
 #[derive(Debug, Clone)]
-pub(super) struct ValueFile(PathBuf);
+pub(super) struct ValueFile(pub(super) PathBuf);
 
 impl ValueFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-
     /// Appends a value; any text is kept to the byte.
     ///
     /// The form is the one for values of several lines, because in the other,
@@ -50,13 +46,9 @@ fn delimiter_for(value: &str) -> String {
 
 /// The file of the job summary, Markdown.
 #[derive(Debug, Clone)]
-pub(super) struct SummaryFile(PathBuf);
+pub(super) struct SummaryFile(pub(super) PathBuf);
 
 impl SummaryFile {
-    pub(super) fn new(path: PathBuf) -> Self {
-        Self(path)
-    }
-
     /// Appends Markdown and ends its line. What doesn't fit any more is cut at
     /// the end of a line, and a sentence says so.
     pub(super) fn append(&self, markdown: &str) -> Result<(), Problem> {
@@ -111,7 +103,7 @@ mod tests {
         let folder = scratch();
         let path = folder.path().join("output");
         fs::write(&path, "earlier=1\n").expect("the folder is writable");
-        let file = ValueFile::new(path.clone());
+        let file = ValueFile(path.clone());
         file.append("version", "1.4.2").expect("the folder is writable");
         assert_eq!(pairs(&content(&path)).expect("well-formed").len(), 2, "written at once");
         file.append("report", "[\n  {}\n]\n").expect("the folder is writable");
@@ -132,18 +124,18 @@ mod tests {
     fn a_file_that_cannot_be_written_is_a_problem_that_names_it() {
         let folder = scratch();
         let path = folder.path().join("missing").join("output");
-        let problem = ValueFile::new(path.clone()).append("version", "secret").expect_err("no dir");
+        let problem = ValueFile(path.clone()).append("version", "secret").expect_err("no dir");
         let expected = format!("the runner's file {} cannot be written: ", path.display());
         assert!(problem.message.starts_with(&expected), "{}", problem.message);
         assert!(!problem.to_string().contains("secret"));
-        SummaryFile::new(folder.path().to_owned()).append("x").expect_err("a folder is no file");
+        SummaryFile(folder.path().to_owned()).append("x").expect_err("a folder is no file");
     }
 
     #[test]
     fn a_summary_grows_by_whole_lines() {
         let folder = scratch();
         let path = folder.path().join("summary");
-        let file = SummaryFile::new(path.clone());
+        let file = SummaryFile(path.clone());
         file.append("# One").expect("the folder is writable");
         file.append("two\n").expect("the folder is writable");
         assert_eq!(content(&path), "# One\ntwo\n");
@@ -153,7 +145,7 @@ mod tests {
     fn a_summary_never_exceeds_what_the_runner_uploads() {
         let folder = scratch();
         let path = folder.path().join("summary");
-        let file = SummaryFile::new(path.clone());
+        let file = SummaryFile(path.clone());
         let line = format!("{}\n", "ü".repeat(499));
         for _ in 0..3 {
             file.append(&line.repeat(400)).expect("the folder is writable");
@@ -181,7 +173,7 @@ mod tests {
         ) {
             let folder = scratch();
             let path = folder.path().join("output");
-            let file = ValueFile::new(path.clone());
+            let file = ValueFile(path.clone());
             for value in &values {
                 file.append("version", value).expect("the folder is writable");
             }

@@ -20,74 +20,60 @@ pub(super) struct Context<'a> {
     pub(super) target: Option<&'a TargetHealth>,
 }
 
-/// The placeholders of the table's templates, for its test.
-#[cfg(test)]
-pub(super) const PLACEHOLDERS: &[&str] = &[
-    "image",
-    "platform",
-    "secret",
-    "store",
-    "key",
-    "role",
-    "permission",
-    "log group",
-    "file system",
-    "subnet",
-    "executable",
-    "container",
-    "exit code",
-    "target group",
-    "port",
-    "codes",
-    "reason",
-    "stage",
-    "hook",
-    "breaker",
-    "log",
-    "text",
+type Phrase = fn(&Context<'_>, &str) -> Option<String>;
+
+/// What the placeholders of the templates stand for: of the context, and of its text in one
+/// line.
+pub(super) const PHRASES: [(&str, Phrase); 22] = [
+    ("image", |it, text| noun("the image", extract::image(text).or_else(|| it.image()))),
+    ("platform", |_, text| word(extract::platform(text))),
+    ("secret", |_, text| {
+        noun("the secret", extract::secret(text))
+            .or_else(|| noun("the parameter", extract::parameter(text)))
+    }),
+    ("store", |_, text| word(store(text))),
+    ("key", |_, text| word(extract::json_key(text))),
+    ("role", |_, text| noun("the role", extract::role(text))),
+    ("permission", |_, text| word(extract::permission(text))),
+    ("log group", |_, text| noun("the log group", extract::log_group(text))),
+    ("file system", |_, text| noun("the file system", extract::file_system(text))),
+    ("subnet", |_, text| noun("the subnet", extract::subnet(text))),
+    ("executable", |_, text| word(extract::executable(text))),
+    ("container", |it, _| noun("the container", it.container.map(|it| it.name.as_str()))),
+    ("exit code", |it, _| it.container?.exit_code.map(|code| code.to_string())),
+    ("target group", |it, text| {
+        let whole = it.target.map(|it| it.target_group.as_str());
+        noun("the target group", extract::target_group(whole.unwrap_or(text)).or(whole))
+    }),
+    ("port", |it, text| {
+        let port = it.target.and_then(|it| it.port).map(|port| port.to_string());
+        port.or_else(|| word(extract::port(text))).map(|port| format!(" on port {port}"))
+    }),
+    ("codes", |_, text| word(extract::codes(text))),
+    ("reason", |_, text| word(extract::reason(text))),
+    ("stage", |_, text| extract::stage(text).map(|stage| format!(" at {stage}"))),
+    ("hook", |_, text| noun("the lifecycle hook", extract::hook(text))),
+    ("breaker", |it, _| {
+        let BreakerCount { failures, threshold } = it.breaker.filter(|it| it.threshold > 0)?;
+        Some(format!(" after {failures} of {threshold} failures"))
+    }),
+    ("log", |it, _| it.log()),
+    ("text", |_, text| Some(text.trim_end_matches('.').to_owned()).filter(|text| !text.is_empty())),
 ];
+
+fn noun(noun: &str, name: Option<&str>) -> Option<String> {
+    name.map(|name| format!("{noun} {name}"))
+}
+
+fn word(name: Option<&str>) -> Option<String> {
+    name.map(str::to_owned)
+}
 
 impl Context<'_> {
     /// The phrase for a placeholder, where what it stands for is known.
     pub(super) fn named(&self, placeholder: &str) -> Option<String> {
-        let text = plain(self.text);
-        let phrase = |noun: &str, name: Option<&str>| name.map(|name| format!("{noun} {name}"));
-        let word = |name: Option<&str>| name.map(str::to_owned);
-        match placeholder {
-            "image" => phrase("the image", extract::image(&text).or_else(|| self.image())),
-            "platform" => word(extract::platform(&text)),
-            "secret" => phrase("the secret", extract::secret(&text))
-                .or_else(|| phrase("the parameter", extract::parameter(&text))),
-            "store" => word(store(&text)),
-            "key" => word(extract::json_key(&text)),
-            "role" => phrase("the role", extract::role(&text)),
-            "permission" => word(extract::permission(&text)),
-            "log group" => phrase("the log group", extract::log_group(&text)),
-            "file system" => phrase("the file system", extract::file_system(&text)),
-            "subnet" => phrase("the subnet", extract::subnet(&text)),
-            "executable" => word(extract::executable(&text)),
-            "container" => phrase("the container", self.container.map(|it| it.name.as_str())),
-            "exit code" => self.container?.exit_code.map(|code| code.to_string()),
-            "target group" => {
-                let named = self.target.map(|it| it.target_group.as_str()).unwrap_or(&text);
-                let whole = self.target.map(|it| it.target_group.as_str());
-                phrase("the target group", extract::target_group(named).or(whole))
-            }
-            "port" => {
-                let port = self.target.and_then(|it| it.port).map(|port| port.to_string());
-                port.or_else(|| word(extract::port(&text))).map(|port| format!(" on port {port}"))
-            }
-            "codes" => word(extract::codes(&text)),
-            "reason" => word(extract::reason(&text)),
-            "stage" => extract::stage(&text).map(|stage| format!(" at {stage}")),
-            "hook" => phrase("the lifecycle hook", extract::hook(&text)),
-            "breaker" => self.breaker.filter(|it| it.threshold > 0).map(|breaker| {
-                format!(" after {} of {} failures", breaker.failures, breaker.threshold)
-            }),
-            "log" => self.log(),
-            "text" => Some(text.trim_end_matches('.').to_owned()).filter(|text| !text.is_empty()),
-            _ => None,
-        }
+        let (_, phrase) = PHRASES.iter().find(|(name, _)| *name == placeholder)?;
+        phrase(self, &plain(self.text))
     }
 
     /// The container's image; of a task with one container, that one's.

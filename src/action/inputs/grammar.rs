@@ -58,23 +58,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     }
 }
 
-/// One revision of a task definition, `family:revision`.
-pub(super) fn revision(text: &str) -> Result<String, Problem> {
-    match task_definition(text)? {
-        TaskDefinitionSource::Registered(name) if !name.starts_with("arn:") => Ok(name),
-        _ => Err(Problem::new(format!("{text:?} is not a revision (like web1:42)"))),
-    }
-}
-
-/// A revision to go back to. A full image reference is often meant as its tag.
+/// A revision to go back to, `family:revision`. A full image reference is often meant as
+/// its tag.
 pub(super) fn earlier_revision(text: &str) -> Result<String, Problem> {
-    revision(text).map_err(|problem| match tag_of_reference(text) {
-        Some(tag) if !text.starts_with("arn:") => {
-            Problem::new(format!("{text:?} is neither a version nor a revision (like web1:42)"))
-                .hint(format!("give its tag alone: {tag}"))
+    match (task_definition(text), tag_of_reference(text)) {
+        (Ok(TaskDefinitionSource::Registered(name)), _) if !name.starts_with("arn:") => Ok(name),
+        (_, Some(tag)) if !text.starts_with("arn:") => {
+            let message = format!("{text:?} is neither a version nor a revision (like web1:42)");
+            Err(Problem::new(message).hint(format!("give its tag alone: {tag}")))
         }
-        _ => problem,
-    })
+        (Err(problem), _) => Err(problem),
+        (Ok(_), _) => Err(Problem::new(format!("{text:?} is not a revision (like web1:42)"))),
+    }
 }
 
 /// Digits only: `parse` alone would take `+3`.
