@@ -6,24 +6,24 @@
 //! do is a line in the log.
 
 mod git_tag;
+mod learned;
 mod record;
 mod source;
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::SetOnce;
 use tokio::time::sleep;
 
-use super::post::OpenRecord;
 use crate::deploy::context::Run;
-use crate::github::{Comparison, GitHub, State};
+use crate::github::{Comparison, GitHub};
 use crate::plan::{Plan, VersionInfo};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::{AppRequest, Target};
+use crate::request::AppRequest;
 use crate::version::Package;
 use git_tag::TAG_AGAIN;
+use learned::Begun;
+pub(super) use learned::GitHubUpdates;
 use source::{commit_of, compare, in_words};
 
 /// So long GitHub is waited for when everything else is done.
@@ -32,44 +32,6 @@ const WAIT_FOR_GITHUB: Duration = Duration::from_secs(15);
 const LITTLE_PATIENCE: Duration = Duration::from_secs(3);
 /// The same once the workflow was cancelled: the runner kills the process soon.
 const PATIENCE_CANCELLED: Duration = Duration::from_millis(1_500);
-
-#[derive(Debug, Default)]
-pub(super) struct GitHubUpdates {
-    /// What `{name}` stands for in the template of git tags.
-    name: Option<String>,
-    begun: SetOnce<Begun>,
-    /// Of which commit the wanted image was built, or why that is not known.
-    commit: SetOnce<Result<String, String>>,
-    /// The GitHub Deployment; none where it could not be created.
-    record: SetOnce<Option<u64>>,
-    learned: Mutex<Learned>,
-}
-
-/// What there is to ask about.
-#[derive(Debug)]
-struct Begun {
-    target: Target,
-    from: VersionInfo,
-    /// With the revision that was registered.
-    to: VersionInfo,
-    /// Nothing is only shown: it has begun, and is to be recorded.
-    is_real: bool,
-}
-
-#[derive(Debug, Default)]
-struct Learned {
-    commits: Option<Result<Comparison, String>>,
-    /// What the post step has to close if this step does not.
-    left: Option<OpenRecord>,
-    /// That the post step has it to do was said already.
-    is_left_aloud: bool,
-    /// How the deployment ended, once that is known.
-    ended: Option<(State, String)>,
-    /// A git tag that is wanted, and of which nothing is known yet.
-    tagging: Option<String>,
-    warnings: Vec<Problem>,
-    notices: Vec<Problem>,
-}
 
 impl GitHubUpdates {
     /// Takes the name that a git tag may hold from the package.json that was read.
@@ -213,28 +175,6 @@ impl GitHubUpdates {
             report.warnings.append(&mut it.warnings);
             report.notices.append(&mut it.notices);
         });
-    }
-
-    fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    fn learn(&self, change: impl FnOnce(&mut Learned)) {
-        change(&mut self.learned.lock().unwrap_or_else(PoisonError::into_inner));
-    }
-
-    fn learned<T>(&self, read: impl FnOnce(&Learned) -> T) -> T {
-        read(&self.learned.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn warn(&self, run: &Run<'_>, warning: Problem) {
-        run.reporter.warning(&warning);
-        self.learn(|it| it.warnings.push(warning));
-    }
-
-    fn notice(&self, run: &Run<'_>, notice: Problem) {
-        run.reporter.notice(&notice);
-        self.learn(|it| it.notices.push(notice));
     }
 }
 

@@ -5,6 +5,7 @@
 mod absent;
 mod conclusion;
 mod offline;
+mod outside;
 mod raised;
 
 use super::github_updates::GitHubUpdates;
@@ -18,9 +19,10 @@ use crate::plan::{
 use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
 use crate::read::{REQUIRED, check_wanted, denied_beside, denied_by_found, read, read_image};
-use crate::report::{AppReport, Outcome, ServiceReport, Subject};
+use crate::report::{AppReport, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 use conclusion::{conclude, say_denied};
+use outside::{has_no_credentials, unverified};
 
 /// Checks a version for a service. Never fails: what is wrong stands in the report.
 pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -269,20 +271,4 @@ async fn image_present(
             report.versions.to = Some(to);
         }
     }
-}
-
-/// Whether this is somebody's code from outside that gets no credentials; anywhere
-/// else, that there are none is a mistake and said as one.
-async fn has_no_credentials(run: &Run<'_>) -> bool {
-    let workflow = run.request.workflow.as_ref();
-    let is_from_outside = workflow.is_some_and(|workflow| workflow.is_from_outside());
-    is_from_outside && !run.clients.have_credentials().await
-}
-
-fn unverified(report: &mut AppReport) {
-    report.outcome = Outcome::Unverified;
-    report.notices.push(
-        Problem::new("a pull request from a fork or from Dependabot gets no AWS credentials: only what needs none was checked")
-            .hint("The merge queue, or the next push to the base branch, runs the whole check."),
-    );
 }

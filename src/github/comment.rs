@@ -7,7 +7,8 @@ use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::{CallError, Cause, GitHub};
+use super::client::GitHub;
+use super::error::{CallError, Cause};
 use crate::names::AccountId;
 
 /// The longest body that GitHub takes, in characters.

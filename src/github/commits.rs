@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use futures_util::future::join_all;
 use serde::Deserialize;
 
-use super::{CallError, GitHub};
+use super::client::GitHub;
+use super::error::CallError;
 
 /// Commits that are shown of each direction; the page behind the link has them all.
 const SHOWN: usize = 30;

@@ -4,7 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 
-use super::{CallError, Cause, GitHub};
+use super::client::GitHub;
+use super::error::{CallError, Cause};
 
 const WHAT: &str = "reading a file of the repository";
 

@@ -6,7 +6,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{CallError, GitHub};
+use super::client::GitHub;
+use super::error::CallError;
 use crate::text::{cut, one_line};
 
 /// The longest description of a status ("Create a deployment status").

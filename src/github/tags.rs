@@ -3,7 +3,8 @@
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{CallError, Cause, GitHub};
+use super::client::GitHub;
+use super::error::{CallError, Cause};
 
 const FIND: &str = "looking for a commit";
 const CREATE: &str = "creating the git tag";

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::codedeploy::CodeDeployState;
+use super::codedeploy::state::CodeDeployState;
 use super::fact::Fact;
 use crate::ecs::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,

@@ -1,8 +1,8 @@
 //! The git tag of a version that was deployed.
 
-use super::GitHubUpdates;
+use super::learned::GitHubUpdates;
 use super::source::commit_of;
-use crate::commands::Run;
+use crate::deploy::context::Run;
 use crate::github::{GitHub, Tagged};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};

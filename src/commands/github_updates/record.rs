@@ -3,9 +3,9 @@
 
 use serde_json::{Value, json};
 
-use super::{Begun, GitHubUpdates};
-use crate::commands::Run;
+use super::learned::{Begun, GitHubUpdates};
 use crate::commands::post::{OpenRecord, STATE};
+use crate::deploy::context::Run;
 use crate::github::{Cause, GitHub, NewDeployment, State};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};

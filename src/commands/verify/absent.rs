@@ -3,9 +3,9 @@
 //! Its tag is free, or names the very image that this workflow has built; and it is
 //! higher than what the base branch has.
 
+use super::outside::{has_no_credentials, unverified};
 use super::raised::{Raised, is_raised, version_at};
-use super::{has_no_credentials, unverified};
-use crate::commands::Run;
+use crate::deploy::context::Run;
 use crate::deploy::known;
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::names::Region;

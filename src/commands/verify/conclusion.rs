@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::commands::Run;
+use crate::deploy::context::Run;
 use crate::github::{Cause, Comment};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Stop;
 use super::journal::{Journal, Write};
 use super::outage::{look, patiently};
 use super::patience::Patience;
+use super::stop::Stop;
 use crate::aws::{CallError, Cause, CodeDeploy, CreateDeployment};
 use crate::codedeploy::app_spec::Content;
 use crate::codedeploy::{Deployment, DeploymentGroup, GroupName, Revision};

@@ -12,6 +12,7 @@ mod outage;
 mod patience;
 mod roll_back;
 mod settle;
+mod stop;
 
 pub(crate) use codedeploy::{Stopping, clear_blocker, stop_and_roll_back, stop_by_hand};
 pub(crate) use journal::{Entries, Journal};
@@ -19,6 +20,7 @@ pub use journal::{Write, Written};
 pub(crate) use outage::patiently;
 pub(crate) use roll_back::{Returning, roll_back};
 pub(crate) use settle::deregister_unused;
+pub(crate) use stop::{Applied, Stop};
 
 use std::time::Duration;
 
@@ -37,31 +39,6 @@ use crate::task_definition::TaskDefinition;
 
 /// A look at the service counts as the last one before the update for so long.
 const LAST_LOOK: Duration = Duration::from_secs(5);
-
-/// What carrying out a plan led to.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Applied {
-    Started(Followed),
-    /// ECS returns from this deployment by itself.
-    RollingBack(Followed),
-    /// ECS took the update and started none.
-    NothingStarted,
-    /// Only the count was changed.
-    Scaled,
-}
-
-/// Why it was not carried out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Stop {
-    /// The service is no longer what the plan was made on, and was not deployed to.
-    Refused(Problem),
-    Failed(Problem),
-    /// Whether a write happened could not be found out in time.
-    Unknown(Problem),
-    TimedOut(Problem),
-    /// The run was asked to stop before the service was touched.
-    Cancelled,
-}
 
 /// Carries out `plan`, unless `deadline` comes before the service is touched; every write goes
 /// into `journal` before and after. Where it stops, a revision that nothing uses is deregistered.

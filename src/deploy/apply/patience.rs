@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::Stop;
+use super::stop::Stop;
 use crate::aws::{Answer, CallError, Cause};
 use crate::problem::Problem;
 use crate::reporter::Reporter;

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Stop;
 use super::journal::{Journal, Write};
 use super::outage::{look, patiently};
+use super::stop::Stop;
 use crate::aws::{Answer, CallError, Cause, Ecs, UpdateService};
 use crate::ecs::{Service, TaskDefinitionArn};
 use crate::plan::Plan;

@@ -1,6 +1,6 @@
 //! What a deployment by CodeDeploy that is under way means for the next one.
 
-mod state;
+pub(super) mod state;
 
 pub(crate) use state::{Active, CodeDeployState, Replaced};
 

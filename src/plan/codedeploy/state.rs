@@ -48,7 +48,7 @@ pub(crate) struct Active {
 
 impl Active {
     /// Whether it is done but for removing the tasks of before.
-    pub(in crate::plan) fn traffic_complete(&self) -> bool {
+    pub(crate) fn traffic_complete(&self) -> bool {
         self.served == Served::Yes
     }
 
@@ -111,7 +111,7 @@ impl CodeDeployState {
     }
 
     /// A deployment of whatever the step before has registered.
-    pub(in crate::plan) fn deployment(&self, request: &AppRequest) -> NewDeployment {
+    pub(crate) fn deployment(&self, request: &AppRequest) -> NewDeployment {
         let options = &request.codedeploy;
         NewDeployment {
             group: self.group.name.clone(),
@@ -126,7 +126,7 @@ impl CodeDeployState {
     }
 
     /// The steps that deploy `definition`.
-    pub(in crate::plan) fn create(&self, request: &AppRequest, definition: UpdateTo) -> Vec<Step> {
+    pub(crate) fn create(&self, request: &AppRequest, definition: UpdateTo) -> Vec<Step> {
         // The count is the service's, and no matter of a deployment.
         let scale = request.desired_count.map(Step::scale);
         let new = NewDeployment { definition, ..self.deployment(request) };
