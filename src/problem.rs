@@ -17,6 +17,16 @@ pub struct Problem {
     pub hint: Option<String>,
     /// The place in a file of the checkout, for an annotation on its line.
     pub location: Option<Location>,
+    pub kind: ProblemKind,
+}
+
+/// What the rest of a run may have to know of a problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ProblemKind {
+    /// These credentials may not do this, as IAM spells it.
+    Denied(&'static str),
+    #[default]
+    Other,
 }
 
 /// A place in a file of the checkout.
@@ -31,7 +41,8 @@ pub struct Location {
 impl Problem {
     /// A problem with nothing but its sentence.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, location: None }
+        let kind = ProblemKind::Other;
+        Self { message: message.into(), hint: None, location: None, kind }
     }
 
     #[must_use]

@@ -169,9 +169,6 @@ impl CodeDeploy {
             Ok(Some(target)) => deployment.succeeded(Some(&target)),
             // It has not begun, and if it is over, it never did.
             Ok(None) => Served::No,
-            Err(error) if error.cause == Cause::Denied => {
-                Served::Unknown(format!("{} is not allowed", error.action))
-            }
             Err(error) => Served::Unknown(error.to_string()),
         }
     }

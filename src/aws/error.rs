@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallError {
@@ -58,11 +58,15 @@ impl CallError {
         let action = self.action;
         let code = self.code.as_deref().map(|code| format!("{code}: ")).unwrap_or_default();
         let problem = Problem::new(format!("{action} on {on} failed: {code}{}", self.message));
+        let mut kind = ProblemKind::Other;
         let by_cause = match self.cause {
-            Cause::Denied => format!(
-                "Allow {} in the IAM policy of the role that this step uses.",
-                denied_action(&self.message).unwrap_or(action)
-            ),
+            Cause::Denied => {
+                kind = ProblemKind::Denied(action);
+                format!(
+                    "Allow {} in the IAM policy of the role that this step uses.",
+                    denied_action(&self.message).unwrap_or(action)
+                )
+            }
             Cause::Credentials => NO_CREDENTIALS.to_owned(),
             Cause::Throttled => {
                 "AWS limits how often this can be called; run the step again in a minute."
@@ -74,7 +78,7 @@ impl CallError {
             }
             Cause::Refused => return problem,
         };
-        problem.hint(self.hint.clone().unwrap_or(by_cause))
+        Problem { kind, ..problem.hint(self.hint.clone().unwrap_or(by_cause)) }
     }
 }
 

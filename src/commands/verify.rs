@@ -16,7 +16,7 @@ use crate::plan::{
     CurrentState, Decision, Fact, VersionInfo, check_definition_file, decide, in_ecr,
     named_repository,
 };
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::read::checkout::{self, Checkout};
 use crate::read::{REQUIRED, check_wanted, denied_beside, denied_by_found, read, read_image};
 use crate::report::{AppReport, ServiceReport, Subject};
@@ -142,7 +142,8 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             offline::warn_of_app_spec(&checkout, report);
             say_denied(&denied, report);
             // It is said already, with all others that are missing.
-            if !REQUIRED.iter().any(|it| denied.contains(it) && problem.message.starts_with(it)) {
+            let is_said = |action| REQUIRED.contains(&action) && denied.contains(action);
+            if !matches!(problem.kind, ProblemKind::Denied(action) if is_said(action)) {
                 report.failure.findings.push(problem);
             }
             // Whatever is wrong with the service says nothing of the image.
@@ -153,7 +154,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
                 if let Err(problem) = image.await {
                     let is_said =
                         report.failure.findings.iter().any(|it| it.message == problem.message);
-                    let is_denied = problem.message.starts_with("ecr:BatchGetImage");
+                    let is_denied = matches!(problem.kind, ProblemKind::Denied(_));
                     if !is_said && !is_denied {
                         report.failure.findings.push(problem);
                     }

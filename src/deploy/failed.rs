@@ -27,9 +27,10 @@ impl Rollout<'_> {
         report: &mut AppReport,
     ) -> Result<Outcome, Stop> {
         let Self { run, app, plan, watched, journals, .. } = *self;
-        run.reporter.line(&failed.problem.message);
+        let whole = failed.whole();
+        run.reporter.line(&whole.message);
         // What a cancel from here on has to explain.
-        report.failure.problem = Some(failed.problem.clone());
+        report.failure.problem = Some(whole);
         let wanted = match failed.outcome {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
@@ -144,7 +145,8 @@ fn settle(
     is_stale: bool,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let mut problem = failed.problem;
+    let mut problem = failed.whole();
+    let (what, why) = (failed.problem.message, failed.why);
     let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
     let outcome = match undone {
         None if is_stale => Outcome::Unknown,
@@ -183,8 +185,8 @@ fn settle(
     if let Some(diagnosis) = report.failure.diagnosis.as_ref().filter(|it| it.is_known) {
         // The cause first: what ECS made of it follows from it.
         let cause = &diagnosis.cause;
-        let rest = problem.message.strip_suffix(cause).map(|rest| rest.trim_end_matches(": "));
-        problem.message = format!("{cause}; {}", rest.unwrap_or(&problem.message));
+        let what = if why.as_ref() == Some(cause) { what } else { problem.message };
+        problem.message = format!("{cause}; {what}");
         // What to do about the cause, then about what is left behind.
         let hints = [diagnosis.next.clone(), problem.hint];
         problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));

@@ -30,9 +30,22 @@ pub(crate) enum Success {
 pub(crate) struct FailedRollout {
     /// What it comes to, if nothing is undone.
     pub(crate) outcome: Outcome,
-    /// In AWS's words, or in ours.
+    /// What happened.
     pub(crate) problem: Problem,
+    /// Why, in AWS's words or by what tasks died of.
+    pub(crate) why: Option<String>,
     pub(crate) response: Response,
+}
+
+impl FailedRollout {
+    /// What happened, and why.
+    pub(super) fn whole(&self) -> Problem {
+        let message = match &self.why {
+            Some(why) => format!("{}: {why}", self.problem.message),
+            None => self.problem.message.clone(),
+        };
+        Problem { message, ..self.problem.clone() }
+    }
 }
 
 /// What is to be done about a rollout that failed.
@@ -48,7 +61,7 @@ pub(crate) enum Response {
 
 impl RolloutOutcome {
     pub(super) fn failed(outcome: Outcome, response: Response, problem: Problem) -> Self {
-        Self::Failed(FailedRollout { outcome, problem, response })
+        Self::Failed(FailedRollout { outcome, problem, why: None, response })
     }
 }
 
@@ -115,6 +128,7 @@ impl Rollout<'_> {
     async fn ended(&self, end: &End, report: &mut AppReport) -> RolloutOutcome {
         let by = self.plan.by();
         let reason = |reason: &Option<String>| self.reason(reason.as_deref());
+        let mut because = None;
         let (outcome, response, problem) = match end {
             End::Succeeded | End::TrafficShifted => {
                 report.versions.running.clone_from(&report.versions.to);
@@ -128,21 +142,25 @@ impl Rollout<'_> {
                 report.failure.undo =
                     Some(format!("{} is back by {by}'s own rollback", back.name()));
                 report.versions.running = Some(back);
-                let message = format!("{by} rolled the deployment back: {}", reason(why));
+                because = Some(reason(why));
+                let message = format!("{by} rolled the deployment back");
                 (Outcome::Undone, Response::Explain, Problem::new(message))
             }
             End::RollbackFailed { reason: why } => {
-                let message = format!("{by} could not roll the deployment back: {}", reason(why));
+                because = Some(reason(why));
+                let message = format!("{by} could not roll the deployment back");
                 let hint = "The service needs a person: look at its tasks in the ECS console and deploy a version that is known to work.";
                 (Outcome::UndoFailed, Response::Explain, Problem::new(message).hint(hint))
             }
             End::GivenUp(why) => {
-                let problem = Problem::new(format!("the deployment was given up: {why}"))
+                because = why.cause().map(str::to_owned);
+                let problem = Problem::new(format!("the deployment was given up: {}", why.what()))
                     .hint(format!("{by} goes on trying. {}", how_to_stop(report)));
                 (Outcome::Failed, Response::ExplainAndUndo, problem)
             }
             End::Failed { reason: why } => {
-                let problem = Problem::new(format!("the deployment failed: {}", reason(why)))
+                because = Some(reason(why));
+                let problem = Problem::new("the deployment failed")
                     .hint(next_after_failure(report, self.plan));
                 (Outcome::Failed, Response::ExplainAndUndo, problem)
             }
@@ -160,7 +178,7 @@ impl Rollout<'_> {
                 (Outcome::Failed, Response::Leave, Problem::new(message))
             }
         };
-        RolloutOutcome::failed(outcome, response, problem)
+        RolloutOutcome::Failed(FailedRollout { outcome, problem, why: because, response })
     }
 
     /// Why it ended, in the words of who deploys.

@@ -53,16 +53,32 @@ pub(crate) enum GiveUp {
     TooMany { failed: u32, limit: u32 },
 }
 
-impl fmt::Display for GiveUp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl GiveUp {
+    /// What was seen, without what the task died of.
+    pub(crate) fn what(&self) -> String {
         match self {
-            Self::CannotSucceed { task, cause } => {
-                write!(f, "no further attempt can succeed (task {task}): {cause}")
+            Self::CannotSucceed { task, .. } => {
+                format!("no further attempt can succeed (task {task})")
             }
             Self::TooMany { failed, limit } => {
-                write!(f, "{failed} tasks failed in a row, which reaches the limit of {limit}")
+                format!("{failed} tasks failed in a row, which reaches the limit of {limit}")
             }
         }
+    }
+
+    /// What the task died of.
+    pub(crate) fn cause(&self) -> Option<&str> {
+        match self {
+            Self::CannotSucceed { cause, .. } => Some(cause),
+            Self::TooMany { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for GiveUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what())?;
+        self.cause().map_or(Ok(()), |cause| write!(f, ": {cause}"))
     }
 }
 

@@ -130,9 +130,6 @@ pub(crate) async fn deregister_unused(
             reporter.line(&format!("deregistered {}, which nothing uses", arn.short()));
             Some(note)
         }
-        Err(error) if error.cause == Cause::Denied => {
-            kept(format!("{} is not allowed", error.action))
-        }
         Err(error) if error.cause == Cause::Unclear => Some(format!(
             "whether the revision {} was deregistered is not known ({error})",
             arn.short()

@@ -3,7 +3,7 @@ use serde_json::json;
 use super::super::{Container, TaskDefinition};
 use super::{body, definition, shop};
 use crate::image::RuntimePlatform;
-use crate::problem::{Location, Problem};
+use crate::problem::Problem;
 
 fn refused(name: &str, text: &str) -> Problem {
     TaskDefinition::from_file(name, text.as_bytes()).expect_err(text)
@@ -205,11 +205,9 @@ containerDefinitions:
     let read = TaskDefinition::from_file("td.yml", yaml.as_bytes()).expect("a definition");
     assert_eq!(
         read.check().errors,
-        [Problem {
-            message: "`containerDefinitions[0].environment[1].value` (container \"web\") is a number, and ECS takes text here".to_owned(),
-            hint: Some("Put quotes around the value.".to_owned()),
-            location: Some(Location { file: "td.yml".to_owned(), line: 11 }),
-        }]
+        [Problem::new("`containerDefinitions[0].environment[1].value` (container \"web\") is a number, and ECS takes text here")
+            .hint("Put quotes around the value.")
+            .at("td.yml", 11)]
     );
 }
 

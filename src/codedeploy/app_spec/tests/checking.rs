@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::{file, line};
 use crate::codedeploy::app_spec::AppSpec;
-use crate::problem::{Location, Problem};
+use crate::problem::Problem;
 use crate::task_definition::TaskDefinition;
 
 fn shop() -> TaskDefinition {
@@ -50,10 +50,8 @@ fn an_appspec_that_fits_the_definition_has_no_problem() {
 
 #[test]
 fn what_would_be_refused_is_told_with_its_line_and_the_next_move() {
-    let problem = |message: &str, hint: &str, line| Problem {
-        message: format!("appspec.yaml: {message}"),
-        hint: Some(hint.to_owned()),
-        location: Some(Location { file: "appspec.yaml".to_owned(), line }),
+    let problem = |message: &str, hint: &str, line| {
+        Problem::new(format!("appspec.yaml: {message}")).hint(hint).at("appspec.yaml", line)
     };
     let cases = [
         (

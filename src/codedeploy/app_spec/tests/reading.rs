@@ -1,6 +1,6 @@
 use super::{file, line, refused};
 use crate::codedeploy::app_spec::AppSpec;
-use crate::problem::{Location, Problem};
+use crate::problem::Problem;
 use crate::task_definition::TaskDefinition;
 
 const RESOURCE: &str =
@@ -142,15 +142,12 @@ fn a_refusal_says_what_to_name_instead() {
     let problem = refused("version: 0.0\nos: linux\n");
     assert_eq!(
         problem,
-        Problem {
-            message: "appspec.yaml: `os` stands in an AppSpec for servers, not for ECS".to_owned(),
-            hint: Some(
+        Problem::new("appspec.yaml: `os` stands in an AppSpec for servers, not for ECS")
+            .hint(
                 "Name the AppSpec of an ECS service in `codedeploy-appspec`, or leave that out to \
                  have one made."
-                    .to_owned()
-            ),
-            location: Some(Location { file: "appspec.yaml".to_owned(), line: 2 }),
-        }
+            )
+            .at("appspec.yaml", 2)
     );
 }
 

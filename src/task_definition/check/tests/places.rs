@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{all, line, path, read};
 use crate::names::ContainerName;
-use crate::problem::{Location, Problem};
+use crate::problem::Problem;
 use crate::request::Assignment;
 use crate::task_definition::{Patch, TaskDefinition};
 
@@ -53,11 +53,7 @@ fn a_problem_says_what_is_wrong_where_and_what_to_do() {
                    task's `memory`, 512";
     assert_eq!(
         problem,
-        Problem {
-            message: message.to_owned(),
-            hint: Some("Lower the one or raise the other.".to_owned()),
-            location: Some(Location { file: "deploy/td.json".to_owned(), line: 8 }),
-        }
+        Problem::new(message).hint("Lower the one or raise the other.").at("deploy/td.json", 8)
     );
 }
 
