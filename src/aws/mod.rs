@@ -54,7 +54,7 @@ use variables::Findings;
 
 /// Every single attempt of a call is cut here; without it the SDK would wait on
 /// a silent server for ever.
-const ATTEMPT: Duration = Duration::from_secs(10);
+const ATTEMPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Clients by Region, made when they are first asked for. They share one pool
 /// of connections and one cache of credentials.
@@ -99,7 +99,9 @@ impl Clients {
         let connector = transport.connector();
         let loader = loader
             .http_client(http_client_fn(move |_, _| whole::answers(connector.clone())))
-            .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).build());
+            .timeout_config(
+                TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_WITHIN).build(),
+            );
         let (config, findings) = config::load(loader).await;
         let clients = Self {
             config,

@@ -6,6 +6,7 @@
 
 pub(crate) mod app_spec;
 mod record;
+mod served;
 mod status;
 mod target;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use record::{Past, Recorded, record};
+pub(crate) use served::Served;
 pub(crate) use status::{CodeDeployStatus, StepStatus};
 pub(crate) use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
 
@@ -180,23 +182,6 @@ impl Deployment {
             Some("ALARM_ACTIVE") => on("DEPLOYMENT_STOP_ON_ALARM"),
             Some(_) => on("DEPLOYMENT_FAILURE"),
         }
-    }
-}
-
-/// Whether all traffic is on the tasks of a deployment and its last hook has passed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Served {
-    /// It is, or was when the deployment was stopped.
-    Yes,
-    /// Not yet, or it never was.
-    No,
-    /// Nobody could tell, and why.
-    Unknown(String),
-}
-
-impl Served {
-    fn unseen() -> Self {
-        Self::Unknown("CodeDeploy does not show its steps".to_owned())
     }
 }
 

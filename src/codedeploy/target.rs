@@ -1,6 +1,6 @@
 //! The service as a deployment sees it: its steps, and its task sets with their traffic.
 
-use super::Served;
+use super::served::Served;
 use super::status::StepStatus;
 use crate::ecs::{Counts, TaskSetId};
 

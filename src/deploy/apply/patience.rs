@@ -20,7 +20,7 @@ const LONGEST: Duration = Duration::from_secs(20);
 
 /// The SDK repeats a throttled attempt twice by itself, after at most 1 and 2 s: one that
 /// begins later than this before the deadline could end after it.
-const ATTEMPT: Duration = Duration::from_secs(3);
+const REPEATED_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a run waits for its turn.
 pub(super) struct Patience<'a> {
@@ -41,7 +41,7 @@ impl Patience<'_> {
             };
             // At random, so that those who were refused together don't come back together.
             let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
-            if again + ATTEMPT >= self.deadline || self.shutdown.is_requested() {
+            if again + REPEATED_WITHIN >= self.deadline || self.shutdown.is_requested() {
                 return Err(error);
             }
             if pause == FIRST {

@@ -79,89 +79,112 @@ pub(crate) struct Limits {
 /// to stop, and tells `reporter` what happens on the way.
 pub(crate) async fn follow(
     mut subscription: Subscription,
-    mut tracker: Tracker,
+    tracker: Tracker,
     limits: Limits,
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> Watched {
-    let Limits { begun, mut deadline } = limits;
-    let mut watched = Watched {
-        end: Ended::TimedOut,
-        last: None,
-        stands: String::new(),
-        stopped: Vec::new(),
-        unhealthy: Vec::new(),
-        deadline,
-        timeline: Vec::new(),
-        warnings: Vec::new(),
-        is_stale: false,
-    };
-    let mut last_seen = Instant::now();
-    let mut paused_since: Option<Instant> = None;
-    let mut last_words = Instant::now();
+    let mut wait = Wait::new(tracker, limits, reporter);
     loop {
-        // While it stands still, only silence of ECS can end the wait.
-        let until = paused_since.map_or(deadline, |since| deadline.max(since + SILENCE));
         let look = tokio::select! {
-            look = timeout_at(until, subscription.next()) => look,
-            () = shutdown.requested() => {
-                watched.end = Ended::Cancelled;
-                return watched;
-            }
+            look = timeout_at(wait.until(), subscription.next()) => look,
+            () = shutdown.requested() => return wait.ended(Ended::Cancelled),
         };
-        let Ok(look) = look else {
-            watched.is_stale = last_seen.elapsed() >= STALE;
-            return watched;
-        };
-        let elapsed = begun.elapsed();
-        let snapshot = match look {
-            Err(problem) => {
-                watched.end = Ended::Unreadable(problem);
-                return watched;
+        match look {
+            Ok(Ok(PollEvent::Seen(snapshot))) => {
+                if let Some(end) = wait.see(*snapshot) {
+                    return wait.ended(Ended::Deployment(end));
+                }
             }
-            Ok(PollEvent::Trouble(text)) => {
-                reporter.line(&format!("{}  {text}", clock(elapsed)));
-                watched.timeline.push((elapsed, text));
-                last_words = Instant::now();
-                continue;
+            Ok(Ok(PollEvent::Trouble(text))) => wait.say(text),
+            Ok(Err(problem)) => return wait.ended(Ended::Unreadable(problem)),
+            Err(_) => {
+                wait.watched.is_stale = wait.last_seen.elapsed() >= STALE;
+                return wait.ended(Ended::TimedOut);
             }
-            Ok(PollEvent::Seen(snapshot)) => *snapshot,
+        }
+    }
+}
+
+/// The wait of one app, as far as it has come.
+struct Wait<'a> {
+    tracker: Tracker,
+    begun: Instant,
+    reporter: &'a dyn Reporter,
+    watched: Watched,
+    last_seen: Instant,
+    last_line: Instant,
+    paused_since: Option<Instant>,
+}
+
+impl<'a> Wait<'a> {
+    fn new(tracker: Tracker, limits: Limits, reporter: &'a dyn Reporter) -> Self {
+        let Limits { begun, deadline } = limits;
+        let watched = Watched {
+            end: Ended::TimedOut,
+            last: None,
+            stands: String::new(),
+            stopped: Vec::new(),
+            unhealthy: Vec::new(),
+            deadline,
+            timeline: Vec::new(),
+            warnings: Vec::new(),
+            is_stale: false,
         };
-        last_seen = Instant::now();
-        watched.stopped.extend(snapshot.tasks.stopped.iter().cloned());
+        let now = Instant::now();
+        let (last_seen, last_line, paused_since) = (now, now, None);
+        Self { tracker, begun, reporter, watched, last_seen, last_line, paused_since }
+    }
+
+    /// Until when the next look is waited for. While a deployment waits for a person, only
+    /// silence of ECS can end the wait.
+    fn until(&self) -> Instant {
+        let deadline = self.watched.deadline;
+        self.paused_since.map_or(deadline, |since| deadline.max(since + SILENCE))
+    }
+
+    fn ended(self, end: Ended) -> Watched {
+        Watched { end, ..self.watched }
+    }
+
+    fn say(&mut self, line: String) {
+        let elapsed = self.begun.elapsed();
+        self.reporter.line(&format!("{}  {line}", clock(elapsed)));
+        self.watched.timeline.push((elapsed, line));
+        self.last_line = Instant::now();
+    }
+
+    /// Takes one look, and gives the end, once it is known.
+    fn see(&mut self, snapshot: Snapshot) -> Option<End> {
+        self.last_seen = Instant::now();
+        self.watched.stopped.extend(snapshot.tasks.stopped.iter().cloned());
         if !snapshot.tasks.unhealthy.is_empty() {
-            watched.unhealthy.clone_from(&snapshot.tasks.unhealthy);
+            self.watched.unhealthy.clone_from(&snapshot.tasks.unhealthy);
         }
         // The clock stands still while a hook awaits a person.
-        let now = Instant::now();
-        if let Some(since) = paused_since.take() {
-            deadline += now - since;
-            watched.deadline = deadline;
+        if let Some(since) = self.paused_since.take() {
+            self.watched.deadline += self.last_seen - since;
         }
-        paused_since = snapshot.waits_for_a_person().then_some(now);
-        let observation = tracker.observe(&snapshot, elapsed);
+        self.paused_since = snapshot.waits_for_a_person().then_some(self.last_seen);
+        let elapsed = self.begun.elapsed();
+        let observation = self.tracker.observe(&snapshot, elapsed);
         if let Some(pause) = &observation.paused {
-            reporter.notice(pause);
-            watched.timeline.push((elapsed, pause.message.clone()));
+            self.reporter.notice(pause);
+            self.watched.timeline.push((elapsed, pause.message.clone()));
         }
         if let Some(warning) = observation.warning {
-            reporter.warning(&warning);
-            watched.warnings.push(warning);
+            self.reporter.warning(&warning);
+            self.watched.warnings.push(warning);
         }
-        if observation.news.is_empty() && last_words.elapsed() >= HEARTBEAT {
-            reporter.line(&format!("{}  still {}", clock(elapsed), observation.still));
-            last_words = Instant::now();
+        if observation.news.is_empty() && self.last_line.elapsed() >= HEARTBEAT {
+            self.reporter.line(&format!("{}  still {}", clock(elapsed), observation.still));
+            self.last_line = Instant::now();
         }
         for line in observation.news {
-            reporter.line(&format!("{}  {line}", clock(elapsed)));
-            watched.timeline.push((elapsed, line));
-            last_words = Instant::now();
+            self.say(line);
         }
-        watched.last = Some(snapshot);
-        watched.stands = observation.still;
-        if let Some(end) = observation.end {
-            watched.end = Ended::Deployment(end);
-            return watched;
-        }
+        self.watched.last = Some(snapshot);
+        self.watched.stands = observation.still;
+        observation.end
     }
 }
