@@ -1,4 +1,4 @@
-//! The inputs of the action, parsed once into a [`Request`].
+//! The inputs of the action, parsed once into a `Request`.
 //!
 //! All mistakes are reported together, each by the input's name, with its value
 //! and with what is accepted; an input that doesn't exist is a mistake too.
