@@ -67,7 +67,7 @@ pub(crate) async fn plan_until_clear(
                 Waiting { service: *service, id, why: None, until: Until::GroupIsFree }
             }
             RollbackRead::All(state) => match decided(&wanted, *state, report)? {
-                Decided::WaitFor(waiting) => waiting,
+                Decided::WaitFor(waiting) => *waiting,
                 Decided::Go(plan) => {
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
@@ -92,7 +92,7 @@ pub(crate) async fn plan_until_clear(
 
 enum Decided {
     Go(Box<Plan>),
-    WaitFor(Waiting),
+    WaitFor(Box<Waiting>),
 }
 
 /// Decides, and reports what is known from then on.
@@ -108,7 +108,7 @@ fn decided(app: &AppRequest, state: CurrentState, report: &mut AppReport) -> Res
         }
         Decision::WaitFor(id) => {
             let (why, until) = what_is_waited_for(app, &state);
-            Ok(Decided::WaitFor(Waiting { service: state.service, id, why, until }))
+            Ok(Decided::WaitFor(Box::new(Waiting { service: state.service, id, why, until })))
         }
     }
 }

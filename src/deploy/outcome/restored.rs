@@ -68,7 +68,7 @@ fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> Ve
 }
 
 fn is_ours(plan: &Plan, container: &str) -> bool {
-    plan.image.is_for(&container)
+    plan.image.is_for(container)
 }
 
 /// Whether it is the revision that the plan found running.
