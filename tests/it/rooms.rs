@@ -104,9 +104,12 @@ fn a_climb_is_seen_in_every_form_of_path() {
     }
 }
 
+/// Files with their code, and those that are in a circle.
+type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+
 #[test]
 fn a_circle_is_seen_through_every_form_of_use() {
-    let cases: [(&[(&str, &str)], &[&str]); 8] = [
+    let cases: [Case<'_>; 8] = [
         (&[("a/mod.rs", "mod x;\nstruct A;"), ("a/x.rs", "use super::A;")], &[]),
         (&[("a/mod.rs", "mod x;\nfn f() { x::f() }"), ("a/x.rs", "fn f() {}")], &[]),
         (
