@@ -8,30 +8,23 @@ use std::str::FromStr;
 
 use semver::Version;
 
+use super::template::Template;
 use crate::problem::Problem;
 
-const VERSION: &str = "{version}";
-const NAME: &str = "{name}";
-
-/// The input `git-tag`: `{version}` once, `{name}` wherever it is wanted.
+/// The input `git-tag`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GitTagTemplate(String);
+pub struct GitTagTemplate(Template);
 
 impl GitTagTemplate {
     /// Whether a tag can only be made with the name of a package.
     pub fn needs_name(&self) -> bool {
-        self.0.contains(NAME)
+        self.0.needs_name()
     }
 
     /// The tag of `version`; `None` where the template needs a name and there is
     /// none, or the name makes no tag.
     pub fn render(&self, version: &Version, name: Option<&str>) -> Option<String> {
-        let named = match name {
-            Some(name) => self.0.replace(NAME, name),
-            None if self.needs_name() => return None,
-            None => self.0.clone(),
-        };
-        let tag = named.replace(VERSION, &version.to_string());
+        let tag = self.0.filled(&version.to_string(), name)?;
         why_not(&tag).is_none().then_some(tag)
     }
 }
@@ -40,25 +33,22 @@ impl FromStr for GitTagTemplate {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        if text.matches(VERSION).count() != 1 {
-            return Err(Problem::new(format!("{text:?} doesn't contain {VERSION} once"))
-                .hint(format!("For example v{VERSION} or {NAME}-v{VERSION}")));
-        }
+        let template = Template::parse(text, "git tag template")?;
         if text.starts_with("refs/") {
             return Err(Problem::new(format!("{text:?} begins with refs/"))
                 .hint("Give the name of the tag alone, such as v{version}"));
         }
-        let sample = text.replace(NAME, "name").replace(VERSION, "1.0.0");
+        let sample = template.filled("1.0.0", Some("name")).unwrap_or_default();
         match why_not(&sample) {
             Some(why) => Err(Problem::new(format!("{text:?} makes no git tag: {why}"))),
-            None => Ok(Self(text.to_owned())),
+            None => Ok(Self(template)),
         }
     }
 }
 
 impl fmt::Display for GitTagTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        self.0.fmt(f)
     }
 }
 

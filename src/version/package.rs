@@ -24,7 +24,7 @@ pub(crate) struct Package {
     pub version: Version,
     /// The path as the user gave it.
     pub file: String,
-    /// Where `version` stands; counted from 1.
+    /// The line of `version`, counted from 1.
     pub version_line: usize,
 }
 
@@ -59,7 +59,7 @@ impl Package {
         Ok(Self { name, version, file: file.to_owned(), version_line })
     }
 
-    /// Where `version` stands.
+    /// The place of `version`.
     pub(crate) fn version_at(&self) -> Location {
         Location { file: self.file.clone(), line: self.version_line }
     }
@@ -115,8 +115,7 @@ impl Package {
 }
 
 /// What release tools keep in package.json while the version is only set on publishing,
-/// semantic-release first of all. 0.0.0 alone may be a version: whether it has an image
-/// tells.
+/// semantic-release first of all. 0.0.0 alone may be a version, if it has an image.
 fn is_placeholder(version: &Version) -> bool {
     let words = ["development", "dev", "semantically-released", "semantic-release", "placeholder"];
     (version.major, version.minor, version.patch) == (0, 0, 0)

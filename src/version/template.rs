@@ -15,70 +15,34 @@ use crate::problem::Problem;
 const VERSION: &str = "{version}";
 const NAME: &str = "{name}";
 
-/// The input `tag-template`: `{version}` exactly once, `{name}` wherever it is
-/// wanted, and characters of a tag.
+/// A text with `{version}` exactly once and `{name}` wherever it is wanted.
 ///
 /// With `{version}` twice, a tag such as `1-1` could be read in more than one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TagTemplate {
+pub(super) struct Template {
     /// What stands before `{version}`, with `{name}` as written.
     before: String,
     /// What stands after `{version}`, with `{name}` as written.
     after: String,
 }
 
-impl TagTemplate {
-    /// Whether a tag can only be made with the name of a package.
-    pub fn needs_name(&self) -> bool {
-        self.before.contains(NAME) || self.after.contains(NAME)
-    }
-
-    /// The tag of `version`. `name` is only looked at where the template needs it.
-    ///
-    /// # Errors
-    /// The template needs a name and there is none, or what comes out is no legal
-    /// tag (too long, or `name` is not made for one).
-    pub fn render(&self, version: &Version, name: Option<&str>) -> Result<ImageTag, Problem> {
-        let Some((before, after)) = self.around_version(name) else {
+impl Template {
+    /// `kind` is what a problem calls it: `tag template`.
+    pub(super) fn parse(text: &str, kind: &str) -> Result<Self, Problem> {
+        let (before, after) = text.split_once(VERSION).ok_or_else(|| {
+            Problem::new(format!("the {kind} {text:?} doesn't contain {VERSION}"))
+                .hint(format!("For example v{VERSION} or {NAME}-v{VERSION}"))
+        })?;
+        if after.contains(VERSION) {
             return Err(Problem::new(format!(
-                "the tag template {self} needs the name of a package, and none is known"
-            ))
-            .hint(format!(
-                "Point the input package at the app's package.json, or write the name in place of {NAME}"
+                "the {kind} {text:?} contains {VERSION} more than once"
             )));
-        };
-        format!("{before}{}{after}", version_in_tag(version)).parse().map_err(|problem: Problem| {
-            Problem {
-                message: format!(
-                    "the tag template {self} makes no tag of version {version}: {}",
-                    problem.message
-                ),
-                ..problem
-            }
-        })
-    }
-
-    /// The version that [`render`](Self::render) made `tag` of; `None` where it
-    /// made it of none.
-    pub fn version_of(&self, tag: &ImageTag, name: Option<&str>) -> Option<Version> {
-        let (before, after) = self.around_version(name)?;
-        let version = tag.as_str().strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
-        version_from_tag(version)
-    }
-
-    /// The same where nobody knows the name: whatever stands in its place.
-    pub fn version_under_any_name(&self, tag: &ImageTag) -> Option<Version> {
-        let (before, after) = (self.before.as_str(), self.after.as_str());
-        if after.contains(NAME) {
-            return None;
         }
-        let (first, rest) = before.split_once(NAME)?;
-        let inner = tag.as_str().strip_prefix(first)?.strip_suffix(after)?;
-        // The name may hold what stands behind it, so that the last place counts.
-        let behind = inner.match_indices(rest).map(|(at, _)| &inner[at + rest.len()..]);
-        let mut versions = behind.filter_map(version_from_tag);
-        // With nothing between them, a later place would cut a number in two.
-        if rest.is_empty() { versions.next() } else { versions.last() }
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    pub(super) fn needs_name(&self) -> bool {
+        self.before.contains(NAME) || self.after.contains(NAME)
     }
 
     /// What stands before and after the version; `None` if that takes a name and
@@ -90,23 +54,85 @@ impl TagTemplate {
         let name = name?;
         Some((self.before.replace(NAME, name), self.after.replace(NAME, name)))
     }
+
+    /// The text with `version` in its place; `None` as above.
+    pub(super) fn filled(&self, version: &str, name: Option<&str>) -> Option<String> {
+        let (before, after) = self.around_version(name)?;
+        Some(format!("{before}{version}{after}"))
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{VERSION}{}", self.before, self.after)
+    }
+}
+
+/// The input `tag-template`, which has nothing but characters of a tag around the
+/// placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TagTemplate(Template);
+
+impl TagTemplate {
+    /// Whether a tag can only be made with the name of a package.
+    pub fn needs_name(&self) -> bool {
+        self.0.needs_name()
+    }
+
+    /// The tag of `version`. `name` is only looked at where the template needs it.
+    ///
+    /// # Errors
+    /// The template needs a name and there is none, or what comes out is no legal
+    /// tag (too long, or `name` is not made for one).
+    pub fn render(&self, version: &Version, name: Option<&str>) -> Result<ImageTag, Problem> {
+        let Some(tag) = self.0.filled(&version_in_tag(version), name) else {
+            return Err(Problem::new(format!(
+                "the tag template {self} needs the name of a package, and none is known"
+            ))
+            .hint(format!(
+                "Point the input package at the app's package.json, or write the name in place of {NAME}"
+            )));
+        };
+        tag.parse().map_err(|problem: Problem| Problem {
+            message: format!(
+                "the tag template {self} makes no tag of version {version}: {}",
+                problem.message
+            ),
+            ..problem
+        })
+    }
+
+    /// The version that [`render`](Self::render) made `tag` of; `None` where it
+    /// made it of none.
+    pub fn version_of(&self, tag: &ImageTag, name: Option<&str>) -> Option<Version> {
+        let (before, after) = self.0.around_version(name)?;
+        let version = tag.as_str().strip_prefix(before.as_str())?.strip_suffix(after.as_str())?;
+        version_from_tag(version)
+    }
+
+    /// The same where nobody knows the name: whatever stands in its place.
+    pub fn version_under_any_name(&self, tag: &ImageTag) -> Option<Version> {
+        let (before, after) = (self.0.before.as_str(), self.0.after.as_str());
+        if after.contains(NAME) {
+            return None;
+        }
+        let (first, rest) = before.split_once(NAME)?;
+        let inner = tag.as_str().strip_prefix(first)?.strip_suffix(after)?;
+        // The name may hold what stands behind it, so that the last place counts.
+        let behind = inner.match_indices(rest).map(|(at, _)| &inner[at + rest.len()..]);
+        let mut versions = behind.filter_map(version_from_tag);
+        // With nothing between them, a later place would cut a number in two.
+        if rest.is_empty() { versions.next() } else { versions.last() }
+    }
 }
 
 impl FromStr for TagTemplate {
     type Err = Problem;
 
     fn from_str(text: &str) -> Result<Self, Problem> {
-        let (before, after) = text.split_once(VERSION).ok_or_else(|| {
-            Problem::new(format!("the tag template {text:?} doesn't contain {VERSION}"))
-                .hint(format!("For example v{VERSION} or {NAME}-v{VERSION}"))
-        })?;
-        if after.contains(VERSION) {
-            return Err(Problem::new(format!(
-                "the tag template {text:?} contains {VERSION} more than once"
-            )));
-        }
+        let template = Template::parse(text, "tag template")?;
         // What the placeholders leave has to be made of a tag's characters.
-        let literal = format!("{}{}", before.replace(NAME, ""), after.replace(NAME, ""));
+        let literal = template.filled("", Some("")).unwrap_or_default();
         if let Some(illegal) = literal.chars().find(|&c| !is_tag_character(c)) {
             return Err(illegal_literal(text, illegal));
         }
@@ -116,13 +142,13 @@ impl FromStr for TagTemplate {
             ))
             .hint("A tag begins with a letter, a digit or '_'"));
         }
-        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+        Ok(Self(template))
     }
 }
 
 impl fmt::Display for TagTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{VERSION}{}", self.before, self.after)
+        self.0.fmt(f)
     }
 }
 
