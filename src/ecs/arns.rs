@@ -27,7 +27,7 @@ impl Arn {
         };
         if scheme != "arn"
             || service != "ecs"
-            || partition.is_empty()
+            || !partition.starts_with("aws")
             || !resource.starts_with(&format!("{kind}/"))
         {
             return Err(wrong());
@@ -39,6 +39,11 @@ impl Arn {
             account: account.parse()?,
             resource: text.len() - resource.len(),
         })
+    }
+
+    /// What stands behind the kind of the resource.
+    fn path(&self) -> &str {
+        self.text[self.resource..].split_once('/').map(|(_, path)| path).unwrap_or_default()
     }
 
     fn last(&self) -> &str {
@@ -147,14 +152,6 @@ impl ServiceArn {
 }
 
 impl ServiceDeploymentArn {
-    /// How people find it: a deployment by CodeDeploy has an id and no ARN.
-    pub fn name(&self) -> String {
-        match self.0.last() {
-            id if id.parse::<CodeDeployId>().is_ok() => format!("the CodeDeploy deployment {id}"),
-            _ => format!("the service deployment {self}"),
-        }
-    }
-
     pub fn region(&self) -> &Region {
         &self.0.region
     }
@@ -163,17 +160,6 @@ impl ServiceDeploymentArn {
 impl ServiceRevisionArn {
     pub fn number(&self) -> &str {
         self.0.last()
-    }
-
-    /// How people find it: what a deployment by CodeDeploy brought has no name of its
-    /// own.
-    pub fn name(&self) -> String {
-        match self.number() {
-            id if id.parse::<CodeDeployId>().is_ok() => {
-                format!("what the CodeDeploy deployment {id} brought")
-            }
-            number => format!("service revision {number}"),
-        }
     }
 
     /// Whether this is the revision that `deployment` brings about.
@@ -216,12 +202,9 @@ impl FromStr for TaskDefinitionArn {
 
     fn from_str(text: &str) -> Result<Self, Problem> {
         let arn = Arn::parse(text, "task-definition")?;
-        let parsed = arn
-            .last()
-            .rsplit_once(':')
-            .and_then(|(family, revision)| Some((family.to_owned(), revision.parse().ok()?)));
-        match parsed {
-            Some((family, revision)) if !family.is_empty() => Ok(Self { arn, family, revision }),
+        let named = family_and_revision(arn.path());
+        match named.map(|(family, revision)| (family.to_owned(), revision)) {
+            Some((family, Some(revision))) => Ok(Self { arn, family, revision }),
             _ => Err(Problem::new(format!(
                 "{text:?} is not the ARN of one revision of an ECS task definition"
             ))),
@@ -233,6 +216,35 @@ impl fmt::Display for TaskDefinitionArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
+}
+
+/// `arn:PARTITION:ecs:REGION:ACCOUNT:task-definition/FAMILY[:REVISION]`.
+pub(crate) fn is_task_definition_arn(text: &str) -> bool {
+    let arn = Arn::parse(text, "task-definition");
+    arn.is_ok_and(|arn| is_family_and_revision(arn.path()))
+}
+
+/// `FAMILY[:REVISION]`.
+pub(crate) fn is_family_and_revision(text: &str) -> bool {
+    family_and_revision(text).is_some()
+}
+
+/// A family is 1 to 255 letters, digits, hyphens and underscores
+/// (ECS `RegisterTaskDefinition`, parameter `family`); revisions start at 1.
+fn family_and_revision(text: &str) -> Option<(&str, Option<u32>)> {
+    let (family, revision) = match text.split_once(':') {
+        Some((family, revision)) => (family, Some(revision)),
+        None => (text, None),
+    };
+    let is_family = (1..=255).contains(&family.len())
+        && family.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !is_family {
+        return None;
+    }
+    let Some(revision) = revision else { return Some((family, None)) };
+    let number: i32 = revision.parse().ok()?;
+    let is_plain = revision.starts_with(|c: char| ('1'..='9').contains(&c));
+    is_plain.then_some((family, Some(number.unsigned_abs())))
 }
 
 #[cfg(test)]

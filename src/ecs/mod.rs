@@ -13,7 +13,10 @@ pub(crate) mod tests;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use arns::{ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn};
+pub(crate) use arns::{
+    ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
+    is_family_and_revision, is_task_definition_arn,
+};
 pub(crate) use ids::{CodeDeployId, DeploymentId, Numbered, TaskSetId};
 pub(crate) use status::{
     DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,

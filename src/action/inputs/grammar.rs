@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::names::{AccountId, Region};
+use crate::ecs::{is_family_and_revision, is_task_definition_arn};
+use crate::names::AccountId;
 use crate::problem::Problem;
 use crate::request::{Assignment, TaskDefinitionSource};
 use crate::text;
@@ -161,32 +162,6 @@ pub(super) fn task_definition(text: &str) -> Result<TaskDefinitionSource, Proble
         Err(Problem::new(message)
             .hint("a file has a `/` in its path or ends with .json, .yml or .yaml"))
     }
-}
-
-/// `arn:PARTITION:ecs:REGION:ACCOUNT:task-definition/FAMILY[:REVISION]`.
-fn is_task_definition_arn(text: &str) -> bool {
-    let parts: Vec<_> = text.splitn(6, ':').collect();
-    let ["arn", partition, "ecs", region, account, resource] = parts[..] else { return false };
-    partition.starts_with("aws")
-        && region.parse::<Region>().is_ok()
-        && account.parse::<AccountId>().is_ok()
-        && resource.strip_prefix("task-definition/").is_some_and(is_family_and_revision)
-}
-
-/// A family is 1 to 255 letters, digits, hyphens and underscores
-/// (ECS `RegisterTaskDefinition`, parameter `family`); revisions start at 1.
-fn is_family_and_revision(text: &str) -> bool {
-    let (family, revision) = match text.split_once(':') {
-        Some((family, revision)) => (family, Some(revision)),
-        None => (text, None),
-    };
-    (1..=255).contains(&family.len())
-        && family.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        && revision.is_none_or(|revision| {
-            revision.starts_with(|c: char| ('1'..='9').contains(&c))
-                && revision.bytes().all(|b| b.is_ascii_digit())
-                && revision.parse::<i32>().is_ok()
-        })
 }
 
 /// `NAME=value`; the value may be empty and may have a `=` in it.
