@@ -5,7 +5,6 @@
 //! Nothing here calls, waits or judges.
 
 pub(crate) mod app_spec;
-mod record;
 mod served;
 mod status;
 mod target;
@@ -15,7 +14,6 @@ pub(crate) mod tests;
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-pub(crate) use record::{Past, Recorded, record};
 pub(crate) use served::Served;
 pub(crate) use status::{CodeDeployStatus, StepStatus};
 pub(crate) use target::{Diagnostics, EcsTarget, LifecycleEvent, TaskSet};
@@ -203,7 +201,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Where the AppSpec of a deployment lies.
+/// Where the AppSpec of a deployment is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Revision {
     /// With CodeDeploy, under the SHA-256 of its text: `AppSpecContent`.

@@ -7,7 +7,7 @@ pub enum Served {
     Yes,
     /// Not yet, or it never was.
     No,
-    /// Nobody could tell, and why.
+    /// It is not known, and why.
     Unknown(String),
 }
 

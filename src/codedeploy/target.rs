@@ -80,11 +80,11 @@ pub struct LifecycleEvent {
     /// `BeforeInstall`, `Install`, `AllowTraffic`, …
     pub name: String,
     pub status: StepStatus,
-    /// What CodeDeploy tells of it; there is something to tell only after a hook.
+    /// What CodeDeploy says of it, which it does only after a hook.
     pub diagnostics: Option<Diagnostics>,
 }
 
-/// What CodeDeploy tells of a step.
+/// What CodeDeploy says of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Diagnostics {
     /// `ScriptFailed`, `ScriptTimedOut`, `UnknownError`, … or `Success`.

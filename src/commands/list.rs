@@ -4,7 +4,7 @@ use crate::aws::ImageDetail;
 use crate::deploy::apply::Stop;
 use crate::deploy::context::Run;
 use crate::ecs::{Controller, Deployment, Service, TaskDefinitionArn};
-use crate::history::{End, Entry, History, RecordSource};
+use crate::history::{Entry, History, PastStatus};
 use crate::image::{Digest, Manifest};
 use crate::plan::{Fact, VersionInfo};
 use crate::problem::Problem;
@@ -84,9 +84,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
         })
     };
     let of = |deployment: &Deployment| {
-        let brought =
-            |it: &&Entry| it.target.as_ref().is_some_and(|it| it.belongs_to(&deployment.id));
-        let entry = history.entries().find(brought)?;
+        let entry = history.brought_by(&deployment.id)?;
         let tag = || {
             let tag: ImageTag = entry.tag()?.parse().ok()?;
             let version = Some(name(app, std::slice::from_ref(&tag)));
@@ -189,22 +187,22 @@ fn gone(app: &AppRequest, history: &History, listed: &[Version]) -> Vec<Version>
 }
 
 fn period(entry: &Entry) -> Period {
-    let ended = match &entry.end {
-        End::Before => "ran before",
-        End::Succeeded if entry.rolled_back_from.is_some() => "rolled back from",
-        End::Succeeded => "succeeded",
-        End::RolledBack => match entry.source() {
-            RecordSource::Ecs => "rolled back by ECS",
-            RecordSource::CodeDeploy => "rolled back by CodeDeploy",
-        },
-        End::RollbackFailed => "rollback failed",
-        End::Superseded => "superseded",
-        End::Failed => "failed",
-        End::UnderWay => "under way",
-        End::RollingBack => "rolling back",
-        End::Unknown(status) => status,
+    let ended = match entry.status() {
+        None => "ran before",
+        Some(PastStatus::Succeeded) if entry.rolled_back_from.is_some() => "rolled back from",
+        Some(PastStatus::Succeeded) => "succeeded",
+        Some(PastStatus::RolledBack) if entry.controller == Controller::CodeDeploy => {
+            "rolled back by CodeDeploy"
+        }
+        Some(PastStatus::RolledBack) => "rolled back by ECS",
+        Some(PastStatus::RollbackFailed) => "rollback failed",
+        Some(PastStatus::Superseded) => "superseded",
+        Some(PastStatus::Failed) => "failed",
+        Some(PastStatus::UnderWay) => "under way",
+        Some(PastStatus::RollingBack) => "rolling back",
+        Some(PastStatus::Unknown(status)) => status,
     };
-    Period { from: entry.from, until: entry.until, ended: ended.to_owned() }
+    Period { from: entry.from(), until: entry.until, ended: ended.to_owned() }
 }
 
 /// Whether the service is set to an image and runs no task of it. Before the first task is

@@ -1,13 +1,13 @@
 //! One revision that ran, or was to run, and how that ended.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::SystemTime;
 
-use super::RecordSource;
-use crate::ecs::{
-    ContainerImage, DeploymentId, DigestSource, Service, ServiceDeployment, ServiceDeploymentArn,
-    ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskDefinitionArn,
+use super::past_deployment::{
+    DeploymentName, DeploymentRecord, PastDeployment, PastRevision, PastStatus, RevisionId,
 };
+use crate::ecs::{ContainerImage, Controller, DigestSource, TaskDefinitionArn};
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
 use crate::problem::utc;
@@ -15,59 +15,26 @@ use crate::problem::utc;
 /// One deployment of the past, with what it brought or was to bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
-    /// The service deployment; none for what ran when the list begins.
-    pub deployment: Option<ServiceDeploymentArn>,
-    /// The name of the revision; ECS always gives it.
-    pub target: Option<ServiceRevisionArn>,
-    /// The revision, where it could be read.
-    pub revision: Option<ServiceRevision>,
+    /// `None` for what ran when the list begins.
+    pub(super) deployment: Option<PastDeployment>,
+    pub brought: Option<RevisionId>,
+    /// The same, where it could be read.
+    pub revision: Option<PastRevision>,
     /// Of the containers that get the image; `None` where one of them is not known.
     pub digests: Option<BTreeSet<Digest>>,
-    /// When the deployment was created, by AWS's clock; `None` if before the list
-    /// begins.
-    pub from: Option<SystemTime>,
     /// When something else had taken its place, or when it ended without success;
     /// `None` while neither has happened.
     pub until: Option<SystemTime>,
-    pub end: End,
-    /// Why, in ECS's words: untrusted text.
-    pub reason: Option<String>,
     /// Whether a task of it is known to have been started.
-    pub started_tasks: bool,
-    /// Whether it is what runs: what the service's primary deployment brings about, unless
-    /// the record says otherwise.
+    pub(super) started_tasks: bool,
+    /// Whether it is what runs.
     pub running: bool,
     /// By what the service was brought back from it. It may have come again since.
     pub rolled_back_from: Option<RolledBack>,
-    pub(super) finished: Option<SystemTime>,
-    /// The revision that ECS returned to.
-    pub(super) returned_to: Option<ServiceRevisionArn>,
-    pub(super) source: RecordSource,
-    /// How the definition spells the images of the containers that get them.
-    references: BTreeSet<String>,
+    /// Whose record it is from.
+    pub controller: Controller,
+    /// Of the containers that get the image.
     images: Vec<ContainerImage>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum End {
-    /// It ran when the list begins; its own deployment is not in it.
-    Before,
-    /// With success, if only that of starting no task.
-    Succeeded,
-    /// ECS brought an earlier revision back.
-    RolledBack,
-    /// ECS tried to, and could not.
-    RollbackFailed,
-    /// Another deployment took its place before it ended.
-    Superseded,
-    /// It was stopped, by ECS's circuit breaker or an alarm, and nothing came back.
-    Failed,
-    /// Not yet.
-    UnderWay,
-    /// ECS is bringing an earlier revision back.
-    RollingBack,
-    /// A status younger than this tool, as ECS spells it.
-    Unknown(String),
 }
 
 /// How the service was brought back from an entry.
@@ -76,45 +43,102 @@ pub(crate) struct RolledBack {
     /// When that was done, by AWS's clock.
     pub at: Option<SystemTime>,
     pub by: By,
-    /// To which revision, where that is known.
-    pub to: Option<ServiceRevisionArn>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum By {
-    /// The own rollback of ECS, or of CodeDeploy, whoever asked for it.
-    Itself(RecordSource),
-    Deployment(ServiceDeploymentArn),
+    /// The controller's own rollback, whoever asked for it.
+    Itself(Controller),
+    Deployment(DeploymentName),
 }
 
 impl Entry {
+    /// What `deployment` brought or was to bring. `containers` are those that get the image.
+    pub(super) fn of(
+        deployment: &PastDeployment,
+        record: &DeploymentRecord,
+        containers: &[ContainerName],
+    ) -> Self {
+        Self::new(Some(deployment), deployment.revision.as_ref(), record, containers)
+    }
+
+    /// What ran when the list begins.
+    pub(super) fn before(
+        revision: &RevisionId,
+        record: &DeploymentRecord,
+        containers: &[ContainerName],
+    ) -> Self {
+        Self::new(None, Some(revision), record, containers)
+    }
+
+    fn new(
+        deployment: Option<&PastDeployment>,
+        brought: Option<&RevisionId>,
+        record: &DeploymentRecord,
+        containers: &[ContainerName],
+    ) -> Self {
+        let revision = brought.and_then(|id| record.revisions.iter().find(|it| it.id == *id));
+        let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
+        let own = that_matter(images, containers);
+        let from = deployment.and_then(|it| it.created_at);
+        let digests: Option<BTreeSet<Digest>> = own.iter().map(|it| digest(it, from)).collect();
+        let is_primary = brought.is_some() && brought == record.primary.as_ref();
+        Self {
+            deployment: deployment.cloned(),
+            brought: brought.cloned(),
+            revision: revision.cloned(),
+            digests: digests.filter(|digests| !digests.is_empty()),
+            until: deployment.filter(|it| it.status.is_bad()).and_then(|it| it.finished_at),
+            // ECS takes a digest from the first task that it starts.
+            started_tasks: deployment.is_some_and(|it| it.started_tasks)
+                || (is_primary && record.primary_has_tasks)
+                || images.iter().any(|image| image.digest.is_some()),
+            running: brought.is_some() && brought == record.running.as_ref(),
+            rolled_back_from: None,
+            controller: record.controller.clone(),
+            images: own,
+        }
+    }
+
+    /// How its deployment ended; `None` for what ran when the list begins, whose
+    /// deployment is not in it.
+    pub(crate) fn status(&self) -> Option<&PastStatus> {
+        self.deployment.as_ref().map(|it| &it.status)
+    }
+
+    /// When its deployment was created, by AWS's clock; `None` if before the list begins.
+    pub(crate) fn from(&self) -> Option<SystemTime> {
+        self.deployment.as_ref()?.created_at
+    }
+
+    /// When its deployment ended, else when that was created.
+    pub(super) fn finished(&self) -> Option<SystemTime> {
+        let deployment = self.deployment.as_ref()?;
+        deployment.finished_at.or(deployment.created_at)
+    }
+
     /// The task definition, where the revision could be read.
     pub(crate) fn definition(&self) -> Option<&TaskDefinitionArn> {
-        self.revision.as_ref()?.task_definition.as_ref()
+        self.revision.as_ref()?.definition.as_ref()
     }
 
     /// Whether it is known to have run here as it should.
     pub(crate) fn ran_well(&self) -> bool {
-        match self.end {
-            End::Before => true,
-            End::Succeeded => self.started_tasks,
-            End::RolledBack
-            | End::RollbackFailed
-            | End::Superseded
-            | End::Failed
-            | End::UnderWay
-            | End::RollingBack
-            | End::Unknown(_) => false,
+        match self.status() {
+            None => true,
+            Some(PastStatus::Succeeded) => self.started_tasks,
+            Some(_) => false,
         }
     }
 
-    pub(crate) fn source(&self) -> RecordSource {
-        self.source
+    /// How the definition spells the images of the containers that get them.
+    fn references(&self) -> BTreeSet<&str> {
+        self.images.iter().map(|image| image.image.as_str()).collect()
     }
 
     /// The tag of its image, if all its containers have one and the same.
     pub(crate) fn tag(&self) -> Option<String> {
-        let mut tags = self.references.iter().map(|reference| {
+        let mut tags = self.references().into_iter().map(|reference| {
             let reference: ImageReference = reference.parse().ok()?;
             reference.tag().map(ToString::to_string)
         });
@@ -132,7 +156,7 @@ impl Entry {
     pub(super) fn is_likely(&self) -> bool {
         let was_there = |image: &ContainerImage| {
             image.source != DigestSource::Tag
-                || matches!((image.pushed_at, self.from), (Some(pushed), Some(from)) if pushed <= from)
+                || matches!((image.pushed_at, self.from()), (Some(pushed), Some(from)) if pushed <= from)
         };
         self.digests.is_some() && self.images.iter().all(was_there)
     }
@@ -150,7 +174,7 @@ impl Entry {
         }
         let why = self.images.iter().find_map(|image| match &image.source {
             DigestSource::Nobody(why) => Some(why.clone()),
-            DigestSource::Tag if has_moved(image, self.from) => {
+            DigestSource::Tag if has_moved(image, self.from()) => {
                 let at = image.pushed_at.and_then(utc).map(|at| format!(", at {at}"));
                 let at = at.unwrap_or_default();
                 Some(format!("its tag names an image now that was pushed later{at}"))
@@ -162,7 +186,7 @@ impl Entry {
 
     /// What its tags name now, which is not what they named when it was deployed.
     fn moved_to(&self) -> impl Iterator<Item = &Digest> {
-        let moved = self.images.iter().filter(|image| has_moved(image, self.from));
+        let moved = self.images.iter().filter(|image| has_moved(image, self.from()));
         moved.filter_map(|image| image.digest.as_ref())
     }
 
@@ -182,92 +206,35 @@ impl Entry {
             (None, Some(known)) if self.moved_to().any(|it| known.contains(it)) => false,
             (Some(known), None) if other.moved_to().any(|it| known.contains(it)) => false,
             (None, _) | (_, None) => {
-                !self.references.is_empty() && self.references == other.references
+                !self.images.is_empty() && self.references() == other.references()
             }
         }
     }
 }
 
-pub(super) struct Reader<'a> {
-    pub(super) revisions: &'a [ServiceRevision],
-    pub(super) service: &'a Service,
-    pub(super) primary: Option<&'a DeploymentId>,
-    pub(super) containers: &'a [ContainerName],
-    pub(super) source: RecordSource,
+/// What people call it: tag and definition, or what is known of them.
+impl fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digest = self.digests.iter().flatten().next().map(|it| it.short().to_owned());
+        let image = self.tag().or(digest);
+        match (image, self.definition()) {
+            (Some(image), Some(definition)) => write!(f, "{image} ({})", definition.short()),
+            (Some(image), None) => f.write_str(&image),
+            (None, Some(definition)) => f.write_str(&definition.short()),
+            (None, None) => f.write_str("an unknown version"),
+        }
+    }
 }
 
-impl Reader<'_> {
-    /// What `deployment` brought or was to bring.
-    pub(super) fn deployment(&self, deployment: &ServiceDeployment) -> Entry {
-        let blank = self.revision(deployment.target.as_ref(), deployment.created_at);
-        let end = end(deployment);
-        let ended_badly = match end {
-            End::RolledBack | End::RollbackFailed | End::Superseded | End::Failed => true,
-            End::Before | End::Succeeded | End::UnderWay | End::RollingBack | End::Unknown(_) => {
-                false
-            }
-        };
-        let counts = deployment.counts;
-        Entry {
-            deployment: Some(deployment.arn.clone()),
-            until: deployment.finished_at.filter(|_| ended_badly),
-            end,
-            reason: deployment.status_reason.clone(),
-            started_tasks: blank.started_tasks || counts.running > 0 || counts.pending > 0,
-            finished: deployment.finished_at.or(deployment.created_at),
-            returned_to: deployment.rollback.as_ref().and_then(|it| it.to.clone()),
-            ..blank
-        }
-    }
-
-    /// What ran when the list begins.
-    pub(super) fn before(&self, revision: &ServiceRevisionArn) -> Entry {
-        self.revision(Some(revision), None)
-    }
-
-    /// The digests of a revision, where it was read and they are known.
-    pub(super) fn digests(&self, revision: &ServiceRevisionArn) -> Option<BTreeSet<Digest>> {
-        self.revision(Some(revision), None).digests
-    }
-
-    fn revision(&self, target: Option<&ServiceRevisionArn>, from: Option<SystemTime>) -> Entry {
-        let revision = target.and_then(|arn| self.revisions.iter().find(|it| it.arn == *arn));
-        let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
-        let own: Vec<&ContainerImage> = self.that_matter(images);
-        let digests: Option<BTreeSet<Digest>> = own.iter().map(|it| digest(it, from)).collect();
-        let is_primary = self.primary.zip(target).is_some_and(|(it, target)| target.belongs_to(it));
-        let primary = self.service.primary().filter(|_| is_primary);
-        let has_tasks = primary.is_some_and(|it| it.counts.running > 0 || it.counts.pending > 0);
-        Entry {
-            deployment: None,
-            target: target.cloned(),
-            revision: revision.cloned(),
-            digests: digests.filter(|digests| !digests.is_empty()),
-            from,
-            until: None,
-            end: End::Before,
-            reason: None,
-            // ECS takes a digest from the first task that it starts.
-            started_tasks: has_tasks || images.iter().any(|image| image.digest.is_some()),
-            running: primary.is_some(),
-            rolled_back_from: None,
-            finished: None,
-            returned_to: None,
-            source: self.source,
-            references: own.iter().map(|image| image.image.clone()).collect(),
-            images: own.into_iter().cloned().collect(),
-        }
-    }
-
-    /// The images of the containers that get the image; of all, where the revision
-    /// has none of these.
-    fn that_matter<'i>(&self, images: &'i [ContainerImage]) -> Vec<&'i ContainerImage> {
-        let named: Vec<&ContainerImage> = images
-            .iter()
-            .filter(|image| self.containers.iter().any(|it| it.as_str() == image.container))
-            .collect();
-        if named.is_empty() { images.iter().collect() } else { named }
-    }
+/// The images of the containers that get the image; of all, where the revision has none of
+/// these.
+fn that_matter(images: &[ContainerImage], containers: &[ContainerName]) -> Vec<ContainerImage> {
+    let named: Vec<ContainerImage> = images
+        .iter()
+        .filter(|image| containers.iter().any(|it| it.as_str() == image.container))
+        .cloned()
+        .collect();
+    if named.is_empty() { images.to_vec() } else { named }
 }
 
 /// Whether the tag of an image names something else than when it was deployed: what was
@@ -286,20 +253,4 @@ fn digest(image: &ContainerImage, deployed: Option<SystemTime>) -> Option<Digest
         let reference: ImageReference = image.image.parse().ok()?;
         reference.digest().cloned()
     })
-}
-
-fn end(deployment: &ServiceDeployment) -> End {
-    match &deployment.status {
-        Status::Successful => End::Succeeded,
-        Status::RollbackSuccessful => End::RolledBack,
-        Status::RollbackFailed => End::RollbackFailed,
-        // ECS has no status of its own for it. Only what is shown depends on it.
-        Status::Stopped => match &deployment.status_reason {
-            Some(reason) if reason.starts_with("Replaced by") => End::Superseded,
-            Some(_) | None => End::Failed,
-        },
-        Status::Pending | Status::InProgress | Status::StopRequested => End::UnderWay,
-        Status::RollbackRequested | Status::RollbackInProgress => End::RollingBack,
-        Status::Other(other) => End::Unknown(other.clone()),
-    }
 }

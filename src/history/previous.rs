@@ -2,20 +2,20 @@
 
 use std::time::SystemTime;
 
-use super::entry::{By, End, Entry};
+use super::entry::{By, Entry};
+use super::past_deployment::{PastStatus, RevisionId};
 use super::replay::{Level, Place};
-use super::{History, RecordSource};
-use crate::ecs::{DeploymentId, ServiceRevision, ServiceRevisionArn};
+use super::service_history::History;
+use super::unknown::Unknown;
+use crate::ecs::Controller;
 
-const BY_ECS: &By = &By::Itself(RecordSource::Ecs);
+const BY_ECS: &By = &By::Itself(Controller::Ecs);
 
 /// The answer to `previous`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Previous<'a> {
     /// The last that really succeeded before what runs.
     pub entry: &'a Entry,
-    /// Its revision, whose definition and digests are known.
-    pub revision: &'a ServiceRevision,
     /// Its images are those that run: only the definition differs.
     pub configuration_only: bool,
 }
@@ -25,10 +25,10 @@ pub(crate) struct Previous<'a> {
 pub(crate) enum NoPrevious<'a> {
     /// The service has just been brought back, or is being.
     AlreadyBack { on: &'a Entry, way: HowReturned<'a> },
-    /// A deployment that was to bring an earlier version back failed. What it was to
-    /// leave is not wanted, and how much further to go is a person's decision.
+    /// A deployment that should have brought an earlier version back failed. The version it
+    /// should have replaced is not wanted, and how much further to go is a person's decision.
     ReturnFailed {
-        /// The version that it was to bring back.
+        /// The version that it should have brought back.
         to: &'a Entry,
     },
     /// Only one version has ever succeeded here.
@@ -52,38 +52,8 @@ pub(crate) enum HowReturned<'a> {
     UnderWay,
     /// A deployment has brought it back, and started no task of it.
     Idle,
-    /// What was to take its place failed and did not get the traffic. Nobody brought it back.
+    /// It was never replaced: what should have replaced it failed and got no traffic.
     Stayed,
-}
-
-/// What is missing in the record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Unknown {
-    /// ECS lists no deployment: it forgets them after 90 days.
-    NothingListed,
-    /// Older deployments were not read, and are not needed where newer ones tell enough.
-    OnlyNewest,
-    /// Older deployments were not read.
-    OlderNotRead,
-    /// None of the listed deployments succeeded, and nothing shows what ran before.
-    NothingSucceeded,
-    /// The service has no primary deployment: ECS does not deploy it.
-    NoPrimary,
-    /// The oldest deployment replaced several revisions at once.
-    SeveralSources,
-    /// A revision that ECS no longer describes.
-    Unread(ServiceRevisionArn),
-    /// A revision that ran without its images being pinned to digests.
-    Unpinned(ServiceRevisionArn),
-    /// What is being deployed has the tag of what ran before, and ECS has not started
-    /// a task of it: whether the tag has moved is not known.
-    NotResolved,
-    /// ECS returned to a revision that is not known to have succeeded.
-    Strayed(ServiceRevisionArn),
-    /// A deployment in a status that this tool does not know.
-    NewStatus(String),
-    /// A deployment without its time or its revision, which ECS always gives.
-    Incomplete,
 }
 
 impl History {
@@ -99,62 +69,62 @@ impl History {
         if !self.agrees(entry, primary) {
             return Err(NoPrevious::Lagging);
         }
-        match (&entry.end, self.replay.top()) {
-            (End::RolledBack, _) => self.below_the_top(),
-            (End::Succeeded, _) if entry.started_tasks => self.below_the_top(),
-            (End::RollingBack, Some(top)) => self.back_on(top, HowReturned::UnderWay),
+        match (entry.status(), self.replay.top()) {
+            (Some(PastStatus::RolledBack), _) => self.below_the_top(),
+            (Some(PastStatus::Succeeded), _) if entry.started_tasks => self.below_the_top(),
+            (Some(PastStatus::RollingBack), Some(top)) => self.back_on(top, HowReturned::UnderWay),
             (_, Some(top)) => match self.attempted(newest, primary) {
                 Some(attempt) => self.below(attempt),
                 // CodeDeploy names each of its rollbacks.
-                None if self.source == RecordSource::CodeDeploy => {
+                None if self.controller == Controller::CodeDeploy => {
                     self.back_on(top, HowReturned::Stayed)
                 }
                 // ECS has returned from it, whatever its status says.
-                None => self.back_on(top, HowReturned::Done { at: entry.finished, by: BY_ECS }),
+                None => self.back_on(top, HowReturned::Done { at: entry.finished(), by: BY_ECS }),
             },
             (_, None) => unknown(self.nothing_succeeded()),
         }
     }
 
     /// Whether the newest listed deployment explains what the service runs.
-    fn agrees(&self, newest: &Entry, primary: &DeploymentId) -> bool {
-        let lists_current = self.current.as_ref().is_none_or(|current| {
-            self.entries.iter().any(|it| it.deployment.as_ref() == Some(current))
+    fn agrees(&self, newest: &Entry, primary: &RevisionId) -> bool {
+        let lists_newest = self.newest.as_ref().is_none_or(|newest| {
+            let mut listed = self.entries.iter().filter_map(|it| it.deployment.as_ref());
+            listed.any(|it| it.name == *newest)
         });
-        let on_newest = newest.target.as_ref().is_some_and(|it| it.belongs_to(primary));
-        let explained = match newest.end {
-            End::Succeeded | End::Superseded | End::UnderWay | End::Before => on_newest,
-            End::RolledBack => self.is_of_the_top(primary),
-            End::RollingBack | End::RollbackFailed | End::Failed | End::Unknown(_) => {
+        let explained = match newest.status() {
+            None | Some(PastStatus::Succeeded | PastStatus::Superseded | PastStatus::UnderWay) => {
+                newest.brought.as_ref() == Some(primary)
+            }
+            Some(PastStatus::RolledBack) => self.is_of_the_top(primary),
+            Some(
+                PastStatus::RollingBack
+                | PastStatus::RollbackFailed
+                | PastStatus::Failed
+                | PastStatus::Unknown(_),
+            ) => {
                 self.is_of_the_top(primary)
                     || self.attempted(self.entries.len() - 1, primary).is_some()
             }
         };
-        lists_current && explained
+        lists_newest && explained
     }
 
     /// Which deployment without success since the last return or success, `newest` among
     /// them, has brought what runs: of several in a row, it may be an earlier one.
-    fn attempted(&self, newest: usize, primary: &DeploymentId) -> Option<usize> {
+    fn attempted(&self, newest: usize, primary: &RevisionId) -> Option<usize> {
         let mut attempts = self.replay.attempts().iter().copied().chain([newest]);
-        let brought = |index: &usize| {
-            let target = self.entries[*index].target.as_ref();
-            target.is_some_and(|it| it.belongs_to(primary))
-        };
-        attempts.rfind(brought)
+        attempts.rfind(|index| self.entries[*index].brought.as_ref() == Some(primary))
     }
 
     /// Whether `primary` is one of the deployments that brought what is on top. With
     /// an empty stack nothing can contradict it.
-    fn is_of_the_top(&self, primary: &DeploymentId) -> bool {
-        self.replay.levels.last().is_none_or(|level: &Level| {
-            level.entries().iter().any(|index| {
-                self.entries[*index].target.as_ref().is_some_and(|it| it.belongs_to(primary))
-            })
-        })
+    fn is_of_the_top(&self, primary: &RevisionId) -> bool {
+        let brought = |index: &usize| self.entries[*index].brought.as_ref() == Some(primary);
+        self.replay.levels.last().is_none_or(|level| level.entries().iter().any(brought))
     }
 
-    /// What lies below what succeeded last and runs.
+    /// What is below the last success, which runs.
     fn below_the_top(&self) -> Result<Previous<'_>, NoPrevious<'_>> {
         let Some(top) = self.replay.top() else {
             return unknown(self.nothing_succeeded());
@@ -171,11 +141,11 @@ impl History {
         }
     }
 
-    /// What lies below `newest`, which is primary and has not succeeded.
+    /// What is below `newest`, which is primary and has not succeeded.
     fn below(&self, newest: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[newest];
-        if let (None, Some(target)) = (&entry.revision, &entry.target) {
-            return unknown(Unknown::Unread(target.clone()));
+        if let (None, Some(brought)) = (&entry.revision, &entry.brought) {
+            return unknown(Unknown::Unread(brought.clone()));
         }
         let place = self.replay.place(&self.entries, newest);
         let Some(top) = self.replay.top() else {
@@ -208,26 +178,20 @@ impl History {
 
     /// The refusal while `deployment`, which has not succeeded, brings `to` back.
     fn returning<T>(&self, to: usize, deployment: &Entry) -> Result<T, NoPrevious<'_>> {
-        match deployment.end {
-            End::UnderWay => self.back_on(to, HowReturned::UnderWay),
-            End::Succeeded => self.back_on(to, HowReturned::Idle),
-            End::Before
-            | End::RolledBack
-            | End::RollbackFailed
-            | End::Superseded
-            | End::Failed
-            | End::RollingBack
-            | End::Unknown(_) => Err(NoPrevious::ReturnFailed { to: &self.entries[to] }),
+        match deployment.status() {
+            Some(PastStatus::UnderWay) => self.back_on(to, HowReturned::UnderWay),
+            Some(PastStatus::Succeeded) => self.back_on(to, HowReturned::Idle),
+            None | Some(_) => Err(NoPrevious::ReturnFailed { to: &self.entries[to] }),
         }
     }
 
     fn answer(&self, index: usize, running: usize) -> Result<Previous<'_>, NoPrevious<'_>> {
         let entry = &self.entries[index];
-        let Some(revision) = &entry.revision else {
+        if entry.revision.is_none() {
             return unknown(Unknown::Incomplete);
-        };
+        }
         let configuration_only = entry.has_same_images(&self.entries[running]);
-        Ok(Previous { entry, revision, configuration_only })
+        Ok(Previous { entry, configuration_only })
     }
 
     fn back_on<'a, T>(&'a self, index: usize, way: HowReturned<'a>) -> Result<T, NoPrevious<'a>> {

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::SystemTime;
 
-use super::RecordSource;
-use super::entry::{By, End, Entry, RolledBack};
-use super::previous::Unknown;
+use super::entry::{By, Entry, RolledBack};
+use super::past_deployment::PastStatus;
+use super::unknown::Unknown;
+use crate::ecs::Controller;
 use crate::image::Digest;
 
 /// The deployments of a service, replayed. Entries are named by their index,
@@ -52,7 +53,7 @@ pub(super) struct Return {
 /// Where an entry belongs on the stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
-    /// It is what lies on top.
+    /// It is on top.
     Top,
     Below(usize),
     /// It has not been there, or not since it was returned from.
@@ -114,8 +115,8 @@ impl Replay {
         (is_older || doubt.entries.iter().any(may_be)).then(|| doubt.gap.clone())
     }
 
-    /// Whatever entry `index` is, new or a return to what came before the list, it lies on
-    /// top now, and nothing is known of what lies below. What lay on the stack may be there.
+    /// Whether entry `index` is new or a return to what came before the list, it is on top
+    /// now, and nothing is known of what is below. What was on the stack may be there.
     fn start_over(&mut self, entries: &[Entry], index: usize) {
         let below = std::mem::replace(&mut self.levels, vec![Level(vec![index])]);
         if let Some(doubt) = &mut self.doubt {
@@ -138,51 +139,58 @@ impl Replay {
     }
 
     fn step(&mut self, entries: &mut [Entry], index: usize) {
+        let Some(deployment) = &entries[index].deployment else {
+            // It ran when the list begins.
+            if self.doubt.is_none() && self.lost.is_none() {
+                self.levels.push(Level(vec![index]));
+            }
+            return;
+        };
         // Without its time its place among the others is not known.
-        if entries[index].from.is_none() && entries[index].end != End::Before {
+        if deployment.created_at.is_none() {
             self.lose(Unknown::Incomplete);
         }
         if self.lost.is_some() {
             return;
         }
-        match entries[index].end.clone() {
-            End::Before if self.doubt.is_none() => self.levels.push(Level(vec![index])),
-            End::Before => {}
+        match deployment.status.clone() {
             // What was not read may have started some.
-            End::Succeeded if entries[index].started_tasks || entries[index].revision.is_none() => {
+            PastStatus::Succeeded
+                if entries[index].started_tasks || entries[index].revision.is_none() =>
+            {
                 self.succeeded(entries, index);
             }
-            End::Succeeded => {
-                let next = entries.get(index + 1).and_then(|it| it.from);
-                entries[index].until = next;
+            PastStatus::Succeeded => {
+                entries[index].until = entries.get(index + 1).and_then(Entry::from);
             }
-            End::RolledBack => self.rolled_back(entries, index),
-            End::RollbackFailed
-            | End::Superseded
-            | End::Failed
-            | End::UnderWay
-            | End::RollingBack => {
-                self.attempts.push(index);
-            }
-            End::Unknown(status) => self.lose(Unknown::NewStatus(status)),
+            PastStatus::RolledBack => self.rolled_back(entries, index),
+            PastStatus::RollbackFailed
+            | PastStatus::Superseded
+            | PastStatus::Failed
+            | PastStatus::UnderWay
+            | PastStatus::RollingBack => self.attempts.push(index),
+            PastStatus::Unknown(status) => self.lose(Unknown::NewStatus(status)),
         }
     }
 
     fn succeeded(&mut self, entries: &mut [Entry], index: usize) {
         let entry = &entries[index];
-        let gap = match &entry.target {
+        let gap = match &entry.brought {
             None => Some(Unknown::Incomplete),
-            Some(target) if entry.definition().is_none() => Some(Unknown::Unread(target.clone())),
-            Some(target) if entry.digests.is_none() && entry.source == RecordSource::Ecs => {
-                Some(Unknown::Unpinned(target.clone()))
+            Some(id) if entry.definition().is_none() => Some(Unknown::Unread(id.clone())),
+            Some(id) if entry.digests.is_none() && entry.controller != Controller::CodeDeploy => {
+                Some(Unknown::Unpinned(id.clone()))
             }
             Some(_) => None,
         };
         if let Some(gap) = gap {
             return self.lose(gap);
         }
-        let finished = entry.finished;
-        let by = entry.deployment.clone().map_or(By::Itself(entry.source), By::Deployment);
+        let finished = entry.finished();
+        let by = match &entry.deployment {
+            Some(deployment) => By::Deployment(deployment.name.clone()),
+            None => By::Itself(entry.controller.clone()),
+        };
         let was_on_top = self.top();
         match self.place(entries, index) {
             Place::Top => {
@@ -219,10 +227,11 @@ impl Replay {
 
     fn rolled_back(&mut self, entries: &mut [Entry], index: usize) {
         let mut left = Vec::new();
-        if let (Some(top), Some(to)) = (self.levels.last(), entries[index].returned_to.clone())
-            && !top.entries().iter().any(|it| entries[*it].target.as_ref() == Some(&to))
+        let returned_to = entries[index].deployment.as_ref().and_then(|it| it.returned_to.clone());
+        if let (Some(top), Some(to)) = (self.levels.last(), returned_to)
+            && !top.entries().iter().any(|it| entries[*it].brought.as_ref() == Some(&to))
         {
-            let Some(named) = entries.iter().position(|it| it.target.as_ref() == Some(&to)) else {
+            let Some(named) = entries.iter().position(|it| it.brought.as_ref() == Some(&to)) else {
                 return self.lose(Unknown::Strayed(to));
             };
             let level = match self.place(entries, named) {
@@ -231,15 +240,15 @@ impl Replay {
                 Place::New => return self.lose(Unknown::Strayed(to)),
             };
             if let Some(before) = self.top() {
-                entries[before].until = entries[index].finished;
+                entries[before].until = entries[index].finished();
             }
             left = self.pop_to(level);
             self.push_onto(level, named);
             entries[named].until = None;
         }
-        let finished = entries[index].finished;
+        let finished = entries[index].finished();
         self.attempts.push(index);
-        let by = By::Itself(entries[index].source);
+        let by = By::Itself(entries[index].controller.clone());
         self.came_back(entries, left, finished, by);
         self.attempts.clear();
     }
@@ -254,9 +263,8 @@ impl Replay {
         by: By,
     ) {
         let top = self.top();
-        let to = top.and_then(|top| entries[top].target.clone());
         let back_on = top.and_then(|top| entries[top].digests.clone()).unwrap_or_default();
-        let rolled_back = RolledBack { at, by: by.clone(), to };
+        let rolled_back = RolledBack { at, by: by.clone() };
         for index in left.into_iter().chain(self.attempts.iter().copied()) {
             if top.is_some_and(|top| entries[top].is_same(&entries[index])) {
                 continue;

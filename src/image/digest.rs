@@ -1,4 +1,4 @@
-//! The digest of an image: what a tag stands for at one moment.
+//! The digest of an image: what a tag names at one moment.
 
 use std::fmt;
 use std::str::FromStr;

@@ -16,7 +16,7 @@ pub struct RuntimePlatform<'a> {
     pub operating_system_family: Option<&'a str>,
 }
 
-/// The platform that a task needs, as far as its definition tells.
+/// The platform that a task needs, as far as its definition says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Required {
     os: Option<&'static str>,
@@ -107,7 +107,7 @@ pub(crate) enum Fit {
         wanted: Required,
         has: Vec<Platform>,
     },
-    /// It can't be told; why not, as the end of a sentence without a full stop.
+    /// It is not known; why not, as the end of a sentence without a full stop.
     Unknown(String),
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum Manifest {
     /// Several images behind one digest, by their platforms; at least one. An entry
     /// that states no platform is [unknown](Platform::is_unknown).
     Index(Vec<Platform>),
-    /// One image; its platform stands in its configuration.
+    /// One image; its configuration has the platform.
     Single {
         /// The blob that holds the configuration.
         config: Digest,
@@ -43,7 +43,7 @@ pub(crate) enum Manifest {
 impl Manifest {
     /// Reads the body of a manifest; `media_type` is what the registry calls it.
     pub(crate) fn read(media_type: Option<&str>, body: &str) -> Self {
-        let document: Document = match serde_json::from_str(body) {
+        let document: WrittenManifest = match serde_json::from_str(body) {
             Ok(document) => document,
             Err(error) => return not_an_image(format!("its manifest can't be read ({error})")),
         };
@@ -51,7 +51,7 @@ impl Manifest {
             Some(OCI_INDEX | DOCKER_LIST) => document.index(),
             Some(OCI_MANIFEST | DOCKER_MANIFEST) => document.single(),
             Some(other) => not_an_image(format!("its manifest is of the type {other:?}")),
-            // OCI leaves the member optional; the two kinds are told by their shape.
+            // OCI leaves the member optional; the shape tells the two kinds apart.
             None if document.manifests.is_some() => document.index(),
             None => document.single(),
         }
@@ -62,19 +62,35 @@ fn not_an_image(why: impl Into<String>) -> Manifest {
     Manifest::NotAnImage { why: why.into() }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Document {
-    media_type: Option<String>,
-    manifests: Option<Vec<Descriptor>>,
-    config: Option<Descriptor>,
-    layers: Option<Vec<Descriptor>>,
+/// The images behind an index; none for a single manifest.
+pub(crate) fn images_of_index(body: &str) -> Vec<Digest> {
+    let document: Option<WrittenManifest> = serde_json::from_str(body).ok();
+    document
+        .iter()
+        .flat_map(WrittenManifest::images)
+        .filter_map(Descriptor::parsed_digest)
+        .collect()
 }
 
-impl Document {
-    fn index(self) -> Manifest {
-        let platforms: Vec<Platform> =
-            self.manifests.into_iter().flatten().filter_map(Descriptor::platform_to_run).collect();
+/// What a registry answers, as written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct WrittenManifest {
+    media_type: Option<String>,
+    manifests: Option<Vec<Descriptor>>,
+    pub(super) config: Option<Descriptor>,
+    layers: Option<Vec<Descriptor>>,
+    pub(super) annotations: Option<Map<String, Value>>,
+}
+
+impl WrittenManifest {
+    /// The entries of an index that a container can be started from.
+    pub(super) fn images(&self) -> impl Iterator<Item = &Descriptor> {
+        self.manifests.iter().flatten().filter(|it| it.is_image())
+    }
+
+    fn index(&self) -> Manifest {
+        let platforms: Vec<Platform> = self.images().map(Descriptor::platform).collect();
         if platforms.is_empty() {
             not_an_image("its index holds no image")
         } else {
@@ -109,7 +125,7 @@ impl Document {
 /// What a manifest says about something it refers to.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Descriptor {
+pub(super) struct Descriptor {
     media_type: Option<String>,
     digest: Option<String>,
     platform: Option<WrittenPlatform>,
@@ -118,6 +134,10 @@ struct Descriptor {
 }
 
 impl Descriptor {
+    pub(super) fn parsed_digest(&self) -> Option<Digest> {
+        self.digest.as_ref()?.parse().ok()
+    }
+
     /// Whether it is said to be something else than a layer of files: those are tar
     /// archives, however they are packed (OCI image specification, "Layer"). A type that is
     /// left out says nothing.
@@ -126,9 +146,9 @@ impl Descriptor {
         self.media_type.as_deref().is_some_and(|media_type| !parts(media_type))
     }
 
-    /// The platform of an entry of an index; `None` for what only accompanies the
-    /// images: provenance that buildx attaches, a lazy-loading index of SOCI.
-    fn platform_to_run(self) -> Option<Platform> {
+    /// Whether an entry of an index is an image, and does not only accompany one, as the
+    /// provenance that buildx attaches or a lazy-loading index of SOCI does.
+    fn is_image(&self) -> bool {
         let attests = self
             .annotations
             .as_ref()
@@ -136,16 +156,16 @@ impl Descriptor {
             .is_some_and(|kind| kind == "attestation-manifest");
         let is_artifact = self
             .artifact_type
-            .is_some_and(|kind| !kind.is_empty() && !IMAGE_CONFIGS.contains(&kind.as_str()));
-        if attests || is_artifact {
-            return None;
-        }
-        match self.platform {
-            // Said to be unknown: an attestation without its annotation.
-            Some(written) => Some(Platform::from(written)).filter(|p| !p.is_unknown()),
-            // Not said at all: it may be any.
-            None => Some(WrittenPlatform::default().into()),
-        }
+            .as_deref()
+            .is_some_and(|kind| !kind.is_empty() && !IMAGE_CONFIGS.contains(&kind));
+        // A platform that is said to be unknown: an attestation without its annotation.
+        let is_unknown = self.platform.is_some() && self.platform().is_unknown();
+        !attests && !is_artifact && !is_unknown
+    }
+
+    /// One that is not said at all may be any.
+    fn platform(&self) -> Platform {
+        self.platform.clone().unwrap_or_default().into()
     }
 }
 
@@ -210,6 +230,24 @@ mod tests {
         let why = "its index holds no image".to_owned();
         assert_eq!(platforms(attestation), Err(Manifest::NotAnImage { why: why.clone() }));
         assert_eq!(platforms(""), Err(Manifest::NotAnImage { why }));
+    }
+
+    #[test]
+    fn the_images_of_an_index_are_those_whose_platforms_it_gives() {
+        let digest = |digit: char| format!("sha256:{}", digit.to_string().repeat(64));
+        let entry = |digit, more: &str| format!(r#"{{"digest": "{}", {more}}}"#, digest(digit));
+        let attests = r#""annotations": {"vnd.docker.reference.type": "attestation-manifest"}"#;
+        let entries = [
+            entry('a', attests),
+            entry('b', r#""platform": {"os": "unknown", "architecture": "unknown"}"#),
+            entry('c', r#""artifactType": "application/vnd.amazon.soci.index.v2+json""#),
+            entry('1', r#""platform": {"os": "linux", "architecture": "arm64"}"#),
+            entry('2', r#""size": 7"#),
+        ];
+        let images = images_of_index(&format!(r#"{{"manifests": [{}]}}"#, entries.join(",")));
+        let expected = ['1', '2'].map(|digit| digest(digit).parse().expect("a digest"));
+        assert_eq!(images, expected);
+        assert_eq!(images_of_index(&single(OCI_MANIFEST, IMAGE_CONFIGS[0])), []);
     }
 
     #[test]
@@ -284,7 +322,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_body_is_read_as_something(body in ".*", media_type in prop::option::of(".*")) {
-            let _ = Manifest::read(media_type.as_deref(), &body);
+            let _ = (Manifest::read(media_type.as_deref(), &body), images_of_index(&body));
         }
     }
 }

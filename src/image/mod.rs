@@ -9,6 +9,7 @@
 //! Everything here is a pure function over text. It must not ask a registry.
 
 mod address;
+mod built_from;
 mod digest;
 mod fit;
 mod manifest;
@@ -17,15 +18,14 @@ mod reference;
 mod registry;
 mod repository;
 mod severity;
-mod source;
 
 pub(crate) use address::EcrRepository;
+pub(crate) use built_from::{BuiltFrom, Traced, trace};
 pub(crate) use digest::Digest;
 pub(crate) use fit::{Fit, Required, RuntimePlatform, fit};
-pub(crate) use manifest::{ACCEPTED_MEDIA_TYPES, Manifest};
+pub(crate) use manifest::{ACCEPTED_MEDIA_TYPES, Manifest, images_of_index};
 pub(crate) use platform::Platform;
 pub(crate) use reference::ImageReference;
 pub(crate) use registry::{EcrRegistry, RegistryKind};
 pub(crate) use repository::RepositoryReference;
 pub(crate) use severity::{Findings, Severity, too_bad};
-pub(crate) use source::{Source, Traced, images_of_index, trace};

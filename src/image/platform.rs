@@ -6,8 +6,7 @@ use serde::Deserialize;
 
 use crate::problem::Problem;
 
-/// What buildx writes where there is nothing to say, and what stands here for a
-/// member that is missing.
+/// What buildx writes where there is nothing to say, also used here for a missing member.
 pub(super) const UNKNOWN: &str = "unknown";
 
 /// A platform in the words of the OCI image specification, which are those of Go.
@@ -55,7 +54,7 @@ impl fmt::Display for Platform {
 
 /// A platform as written, in an entry of an index or in the configuration of an
 /// image: both use the same names.
-#[derive(Deserialize, Default)]
+#[derive(Clone, Deserialize, Default)]
 pub(super) struct WrittenPlatform {
     os: Option<String>,
     architecture: Option<String>,

@@ -28,7 +28,7 @@ pub struct ImageReference {
 }
 
 impl ImageReference {
-    /// Whose registry the image lies in.
+    /// The registry of the image.
     pub fn registry(&self) -> RegistryKind {
         RegistryKind::of_host(self.host.as_deref())
     }

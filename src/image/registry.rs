@@ -1,4 +1,4 @@
-//! Which registry a host name stands for.
+//! Which registry a host belongs to.
 //!
 //! One private ECR registry answers under several hosts (plain, FIPS, dual-stack,
 //! each partition its own suffix). The lists are those of the ECS agent's tests and
@@ -93,7 +93,7 @@ impl EcrRegistry {
 
 const PUBLIC_HOSTS: [&str; 2] = ["public.ecr.aws", "ecr-public.aws.com"];
 
-/// What stands between the account and the Region, and the suffixes that go with it.
+/// The text between the account and the Region, and the suffixes that go with it.
 const HOSTS: [(&str, &[&str]); 6] = [
     ("dkr.ecr.", &IPV4_SUFFIXES),
     ("dkr.ecr-fips.", &IPV4_SUFFIXES),

@@ -30,8 +30,8 @@ pub(super) fn refuse_what_was_rolled_back(
     let version = image.name();
     let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
-        By::Itself(source) => format!("by {}", source.controller_name()),
-        By::Deployment(arn) => format!("by {}", arn.name()),
+        By::Itself(controller) => format!("by {controller}"),
+        By::Deployment(deployment) => format!("by {deployment}"),
     };
     let message = format!("this service was rolled back from {version}{when}, {by}");
     let problem = Problem { location: found.version_at.clone(), ..Problem::new(message) };

@@ -38,20 +38,16 @@ pub(crate) fn read(request: &AppRequest) -> Result<Checkout, Problem> {
 
 /// The same, and everything that is wrong with it.
 pub(crate) fn read_all(request: &AppRequest) -> (Checkout, Vec<Problem>) {
-    let mut problems = Vec::new();
-    let package = package_of(request).unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
-    let task_definition = task_definition(request).unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
-    let app_spec = app_spec(request).unwrap_or_else(|problem| {
-        problems.push(problem);
-        None
-    });
-    (Checkout { package, task_definition, app_spec }, problems)
+    let (package, task_definition, app_spec) =
+        (package_of(request), task_definition(request), app_spec(request));
+    let errors = [package.as_ref().err(), task_definition.as_ref().err(), app_spec.as_ref().err()];
+    let problems = errors.into_iter().flatten().cloned().collect();
+    let checkout = Checkout {
+        package: package.ok().flatten(),
+        task_definition: task_definition.ok().flatten(),
+        app_spec: app_spec.ok().flatten(),
+    };
+    (checkout, problems)
 }
 
 fn app_spec(request: &AppRequest) -> Result<Option<AppSpec>, Problem> {
@@ -138,7 +134,8 @@ fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
     Ok(bytes)
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::process::Command;
     use std::time::Duration;

@@ -15,8 +15,8 @@ use crate::plan::{CurrentState, Fact};
 use crate::request::Target;
 use crate::task_definition::Logging;
 
-use super::OPTIONAL_WITHIN;
-use super::record::PAGE;
+use super::optional::OPTIONAL_WITHIN;
+use super::service_deployments::PAGE;
 
 /// Without these there is no deployment.
 pub(crate) const REQUIRED: [&str; 6] = [
@@ -36,11 +36,11 @@ const OF_ECS: [&str; 3] = [
     "ecs:DescribeServiceRevisions",
 ];
 
-/// A task, stream or target that nobody has: what may be read is told apart from what
-/// is there before anything is looked up.
+/// A task, stream or target that does not exist: AWS checks permissions before it looks
+/// anything up.
 const NOBODYS: &str = "00000000000000000000000000000000";
 
-/// Likewise a checksum that no AppSpec has.
+/// A checksum that no AppSpec has.
 const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
 
@@ -100,18 +100,8 @@ pub(crate) async fn denied_by_found(
     let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
     let (image, revisions, health, tail) = tokio::join!(
         of_repository(clients, repository.as_ref()),
-        async {
-            match &revisions {
-                Some(revisions) => denied(ecs.service_revisions(revisions)).await,
-                None => None,
-            }
-        },
-        async {
-            match group {
-                Some(group) => denied(elb.target_health(group)).await,
-                None => None,
-            }
-        },
+        async { denied(ecs.service_revisions(revisions.as_ref()?)).await },
+        async { denied(elb.target_health(group?)).await },
         async {
             let (group, region) = log?;
             let region = region.and_then(|it| it.parse().ok());

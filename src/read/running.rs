@@ -1,19 +1,20 @@
 //! What runs, by which images, and what a failed deployment is undone to.
 
-use super::record::Listed;
-use super::{definition, optional};
+use super::definitions::definition;
+use super::optional::optional;
+use super::service_deployments::DeploymentList;
 use crate::aws::Ecs;
 use crate::ecs::{ContainerImage, Controller, Service, ServiceRevision, TaskSetId};
 use crate::history::last_good as last_good_of;
 use crate::plan::{Fact, Serving};
 use crate::request::Target;
 
-/// The revision to return to; described anew only where it is not the one that
-/// runs, whose images are known already.
+/// The revision to return to. It is described only where it is not the one that runs,
+/// whose images are known already.
 pub(super) async fn last_good(
     ecs: &Ecs,
     service: &Service,
-    history: &Fact<Listed>,
+    history: &Fact<DeploymentList>,
     running_images: &Fact<Vec<ContainerImage>>,
 ) -> Fact<ServiceRevision> {
     let listed = history.known().map(|it| it.deployments.as_slice()).unwrap_or_default();

@@ -1,12 +1,15 @@
-//! The reads of a list: what lies in the repository, and what ran on the service.
+//! The reads of a list: what is in the repository, and what ran on the service.
 
 use std::collections::HashMap;
 
-use super::record::{self, Read};
-use super::tagged;
-use super::{codedeploy, definition, fact, running_definition, service};
+use super::codedeploy;
+use super::definitions::definition;
+use super::image::tagged;
+use super::optional::fact;
+use super::service::{running_definition, service};
+use super::service_deployments;
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
-use crate::ecs::{Controller, DeploymentId, Service};
+use crate::ecs::{Controller, Service};
 use crate::history::History;
 use crate::image::{Digest, EcrRepository, Manifest};
 use crate::plan::{Fact, choose, in_ecr};
@@ -39,14 +42,14 @@ pub(crate) async fn read_versions(
 ) -> Result<Versions, Problem> {
     let ecs = clients.ecs(&request.target.region);
     let (service, listed) =
-        tokio::join!(service(clients, request), record::list(&ecs, &request.target));
+        tokio::join!(service(clients, request), service_deployments::list(&ecs, &request.target));
     let service = service?;
     let arn = running_definition(request, &service)?;
     let stored = async {
         let choice = choose(request, &definition(&ecs, arn.as_str()).await?, &service.arn)?;
         let repository = in_ecr(&choice.repository)?;
         let ecr = clients.ecr(&repository.region);
-        let (mut images, is_cut) = tagged::read(&ecr, &repository, PAGES)
+        let (mut images, is_cut) = tagged(&ecr, &repository, PAGES)
             .await
             .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
         images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));
@@ -57,38 +60,39 @@ pub(crate) async fn read_versions(
     };
     let read = async {
         if service.controller != Controller::CodeDeploy {
-            return Ok(record::describe(&ecs, listed).await);
+            return Ok(service_deployments::describe(&ecs, &service, listed).await);
         }
         let client = clients.codedeploy(&request.target.region);
         let group = codedeploy::find_group(&client, &request.target, &request.codedeploy).await?;
-        Ok(codedeploy::past(clients, &request.target, &service, &group).await)
+        Ok(codedeploy::record(clients, &request.target, &service, &group).await)
     };
     let (stored, read) = tokio::join!(stored, read);
     let (choice, images, is_cut, manifests) = stored?;
     let (history, unread) = match read {
         Ok(read) => {
-            let history =
-                |it: Read| of_what_runs(it.history(&service, &choice.containers), &service);
-            (fact(read.map(|it| Some(history(it)))), None)
+            let history = read.map(|record| {
+                let history = History::new(&record, &choice.containers);
+                Some(of_what_runs(history, &service))
+            });
+            (fact(history), None)
         }
         Err(problem) => (Fact::Absent, Some(problem)),
     };
     Ok(Versions { service, images, is_cut, manifests, history, unread })
 }
 
-/// Only what has running tasks runs. What the tasks under CodeDeploy are of, its record
-/// has told already, if there are any.
+/// Only what has running tasks runs. Under CodeDeploy its record already shows what the
+/// running tasks belong to.
 fn of_what_runs(history: History, service: &Service) -> History {
     if service.controller == Controller::CodeDeploy && service.running().is_some() {
         return history;
     }
     let running = service.deployments.iter().filter(|it| it.counts.running > 0);
-    let running: Vec<_> = running.map(|it| DeploymentId::Ecs(it.id.clone())).collect();
+    let running: Vec<_> = running.map(|it| &it.id).collect();
     if service.running().is_none() { history.running(&[]) } else { history.running(&running) }
 }
 
-/// The platforms of an index stand in it; that of a single image would take two more calls
-/// each.
+/// An index lists its platforms; that of a single image would take two more calls each.
 async fn manifests(
     ecr: &Ecr,
     repository: &EcrRepository,
@@ -98,7 +102,7 @@ async fn manifests(
     if ids.is_empty() {
         return HashMap::new();
     }
-    // Only for the eye: without it a column stays empty.
+    // Without them only a column stays empty.
     let found = ecr.images(repository, &ids).await.unwrap_or_default();
     found
         .into_iter()

@@ -19,17 +19,17 @@ const NETWORK: [&str; 3] = ["Subnets", "SecurityGroups", "AssignPublicIp"];
 /// Where the next move is to be made.
 const IN_THE_FILE: &str = "in the AppSpec that `codedeploy-appspec` names";
 
-/// So many problems are told: who has mended these is told the rest. It takes a walk
-/// through the file to find the line of each.
+/// At most so many problems are reported at once: it takes a walk through the file to find
+/// the line of each.
 const MOST: usize = 100;
 
-/// What was found, each with its place.
-pub(super) struct Found<'a> {
+/// What is wrong with an AppSpec, each with its place.
+pub(super) struct Problems<'a> {
     app_spec: &'a AppSpec,
     problems: Vec<Problem>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> Problems<'a> {
     pub(super) fn of(app_spec: &'a AppSpec) -> Self {
         Self { app_spec, problems: Vec::new() }
     }
@@ -56,11 +56,11 @@ impl AppSpec {
     /// `definition`: the first hundred, each with the next move and, in a file, the
     /// line.
     ///
-    /// Of the version only its absence is told: AWS's guide wants 0.0, and AWS's own
-    /// tools write that as a number or as text. Of several resources nothing is told
-    /// but what is wrong with each.
+    /// Of the version only its absence is reported: AWS's guide wants 0.0, and AWS's own
+    /// tools write that as a number or as text. That there are several resources is not
+    /// reported, only what is wrong with each.
     pub(crate) fn check(&self, definition: &TaskDefinition) -> Vec<Problem> {
-        let mut found = Found::of(self);
+        let mut found = Problems::of(self);
         let root = self.root();
         // "It is required."
         if root.member("version").is_none() {
@@ -78,7 +78,7 @@ impl AppSpec {
 /// Container and port are "required", and "it must be a container specified in your
 /// Amazon ECS task definition". ECS refuses a task set whose container does not map the
 /// port.
-fn check_balancer(resource: &Node<'_>, definition: &TaskDefinition, found: &mut Found<'_>) {
+fn check_balancer(resource: &Node<'_>, definition: &TaskDefinition, found: &mut Problems<'_>) {
     let name = resource.key();
     let properties = properties_of(resource);
     let balancer = properties.member("LoadBalancerInfo");
@@ -123,7 +123,7 @@ fn check_balancer(resource: &Node<'_>, definition: &TaskDefinition, found: &mut 
     }
 }
 
-fn check_network(resource: &Node<'_>, found: &mut Found<'_>) {
+fn check_network(resource: &Node<'_>, found: &mut Problems<'_>) {
     let network = properties_of(resource)
         .member("NetworkConfiguration")
         .and_then(|network| network.member("AwsvpcConfiguration"));
@@ -141,7 +141,7 @@ fn check_network(resource: &Node<'_>, found: &mut Found<'_>) {
 }
 
 /// ECS API reference, `CapacityProviderStrategyItem`: `capacityProvider` is required.
-fn check_capacity(resource: &Node<'_>, found: &mut Found<'_>) {
+fn check_capacity(resource: &Node<'_>, found: &mut Problems<'_>) {
     let Some(strategy) = properties_of(resource).member("CapacityProviderStrategy") else { return };
     for (index, entry) in strategy.items().iter().enumerate() {
         let provider = entry.member("CapacityProvider");

@@ -4,7 +4,7 @@
 //! Nothing documents that it refuses them, so that they are warnings.
 
 use super::AppSpec;
-use super::check::Found;
+use super::check::Problems;
 use super::node::{Node, is_same_key};
 use crate::problem::Problem;
 
@@ -37,12 +37,12 @@ const OF_SERVERS: [&str; 10] = [
 
 impl AppSpec {
     /// What a deployment to ECS does not have, each with its line in a file. Of an AppSpec
-    /// that was not read from a file, nothing: whoever reads this can't mend it.
+    /// that was not read from a file, nothing: the reader can't change it.
     pub(crate) fn warnings(&self) -> Vec<Problem> {
         if self.origin.is_none() {
             return Vec::new();
         }
-        let mut found = Found::of(self);
+        let mut found = Problems::of(self);
         let root = self.root();
         for (key, member) in root.members() {
             if !is_one_of(key, &SECTIONS) {
@@ -58,7 +58,7 @@ impl AppSpec {
     }
 }
 
-fn check_hooks(hooks: &Node<'_>, found: &mut Found<'_>) {
+fn check_hooks(hooks: &Node<'_>, found: &mut Problems<'_>) {
     // One object is what earlier versions of cdk-ecs-codedeploy write.
     let entries = if hooks.value.is_object() { vec![hooks.clone()] } else { hooks.items() };
     if !hooks.value.is_object() && !hooks.value.is_array() {
@@ -78,7 +78,7 @@ fn check_hooks(hooks: &Node<'_>, found: &mut Found<'_>) {
     }
 }
 
-fn check_hook(event: &str, function: &Node<'_>, found: &mut Found<'_>) {
+fn check_hook(event: &str, function: &Node<'_>, found: &mut Problems<'_>) {
     if !is_one_of(event, &HOOKS) {
         let what = format!(
             "`{event}` is no hook of a deployment to ECS{}, so that nothing is asked there",

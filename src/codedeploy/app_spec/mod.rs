@@ -2,7 +2,7 @@
 //! traffic goes, and which functions are asked on the way.
 //!
 //! An AppSpec is kept as the JSON object that a file or an earlier deployment gave,
-//! with the spelling of its keys and numbers, so that a member that nobody here knows
+//! with the spelling of its keys and numbers, so that a member that is not known here
 //! survives; the only thing that is ever written into it is the task definition. Keys
 //! are known in any case, as AWS's own command line and action know them: AWS's guide
 //! itself writes both `resources` and `Resources`. This folder does no I/O.
@@ -10,7 +10,7 @@
 mod check;
 mod hooks;
 mod node;
-mod read;
+mod parse;
 #[cfg(test)]
 mod tests;
 
@@ -22,7 +22,9 @@ use sha2::{Digest as _, Sha256};
 
 use self::node::{Node, is_same_key, key_of};
 use crate::ecs::TaskDefinitionArn;
-use crate::problem::Problem;
+
+/// The only type of a resource that is deployed to ECS.
+const ECS_SERVICE: &str = "AWS::ECS::Service";
 
 /// An AppSpec for ECS: it has at least one resource, and each has properties.
 #[derive(Clone)]
@@ -51,25 +53,6 @@ pub struct Content {
 }
 
 impl AppSpec {
-    /// Reads a file of the checkout, `file` as the user gave it: JSON or YAML,
-    /// whatever its name.
-    ///
-    /// # Errors
-    /// With the place in the file: more than 1 MiB, not UTF-8, a syntax error, keys of
-    /// one object that are equal or differ only in case, or a shape that is not that of
-    /// an AppSpec for ECS.
-    pub(crate) fn from_file(file: &str, bytes: &[u8]) -> Result<Self, Problem> {
-        read::file(file, bytes)
-    }
-
-    /// Reads the content of a revision as CodeDeploy has it: JSON or YAML.
-    ///
-    /// # Errors
-    /// As [`AppSpec::from_file`], without a place.
-    pub(crate) fn from_revision(content: &str) -> Result<Self, Problem> {
-        read::revision(content)
-    }
-
     /// One for a service that has none given, whose load balancer sends traffic to
     /// `port` of `container`.
     ///
@@ -77,7 +60,7 @@ impl AppSpec {
     /// without them a deployment would fall back to the platform version `LATEST`, to
     /// the service's own network and capacity, and skip its validations. Its
     /// `LoadBalancerInfo` is not carried over, not even a member that AWS may add to
-    /// it: that was said of the container and the port of then.
+    /// it: it described the earlier container and port.
     pub(crate) fn made_for(container: &str, port: u16, earlier: Option<&Self>) -> Self {
         let mut properties = Map::new();
         properties.insert(
@@ -85,7 +68,7 @@ impl AppSpec {
             json!({ "ContainerName": container, "ContainerPort": port }),
         );
         let mut service = Map::new();
-        service.insert("Type".to_owned(), read::ECS_SERVICE.into());
+        service.insert("Type".to_owned(), ECS_SERVICE.into());
         let before = earlier.and_then(|earlier| earlier.resources().next());
         if let Some(before) = before {
             let known = ["TaskDefinition", "LoadBalancerInfo"];
@@ -173,7 +156,7 @@ impl fmt::Debug for AppSpec {
     }
 }
 
-/// What was read has them: see `read`.
+/// What was read has them: see `parse`.
 fn properties_of<'a>(resource: &Node<'a>) -> Node<'a> {
     resource.member("Properties").unwrap_or_else(|| resource.clone())
 }

@@ -10,7 +10,7 @@ use crate::deploy::context::Run;
 use crate::github::{Cause, Commit, Comparison, GitHub};
 use crate::image::{EcrRepository, ImageReference};
 use crate::plan::VersionInfo;
-use crate::read::source_of;
+use crate::read::built_from;
 use crate::request::AppRequest;
 use crate::version::VersionName;
 
@@ -78,7 +78,7 @@ async fn labelled(
         return Err("its image is not known".to_owned());
     };
     let within = if is_beside { IMAGE_WITHIN } else { IMAGE_SOON };
-    let Ok(source) = timeout(within, source_of(run.clients, &repository, digest)).await else {
+    let Ok(source) = timeout(within, built_from(run.clients, &repository, digest)).await else {
         return Err("ECR did not give the image's labels in time".to_owned());
     };
     let own = github.workflow().repository.to_string();

@@ -23,7 +23,7 @@ fn a_refusal_is_certain_without_the_older_ones() {
 fn a_deployment_that_is_not_listed_yet_is_waited_for() {
     for line in ["A1 B2 C3", "A1 B2 C3~", "A1 B2 C3<", "A1 B2 A1", "A1 B2 C3!"] {
         let mut story = Story::of(line);
-        story.deployments.pop();
+        story.0.deployments.pop();
         assert_eq!(story.previous(), "lagging", "{line}");
     }
     // The service can be the one that is late, too.
@@ -32,15 +32,15 @@ fn a_deployment_that_is_not_listed_yet_is_waited_for() {
     assert_eq!(story.previous(), "lagging");
     // Without the name of the current deployment the primary one shows it.
     let mut story = Story::of("A1 B2 C3");
-    story.deployments.pop();
-    story.service.current_service_deployment = None;
+    story.0.deployments.pop();
+    story.0.newest = None;
     assert_eq!(story.previous(), "lagging");
 }
 
 #[test]
 fn a_current_deployment_named_late_is_no_contradiction() {
     let mut story = Story::of("A1 B2 C3");
-    story.service.current_service_deployment = Some(service_deployment(1, "").arn);
+    story.0.newest = Some(name_of(1));
     assert_eq!(story.previous(), "B2");
 }
 

@@ -17,109 +17,111 @@
 //!
 //! `(A1)` before the first word ran when the list begins.
 
+mod entries;
 mod listing;
 mod oracle;
-mod record;
 mod stories;
 
-use super::previous::{HowReturned, NoPrevious, Previous};
-use super::{Coverage, Entry, History, Record, RecordSource, Unknown};
-use crate::ecs::tests::{deployment, service, service_deployment};
-use crate::ecs::{
-    ContainerImage, DigestSource, Rollback, Service, ServiceDeployment, ServiceRevision,
-    ServiceRevisionArn,
+use std::time::{Duration, SystemTime};
+
+use super::entry::Entry;
+use super::past_deployment::{
+    Coverage, DeploymentName, DeploymentRecord, PastDeployment, PastRevision, PastStatus,
+    RevisionId,
 };
+use super::previous::{HowReturned, NoPrevious, Previous};
+use super::service_history::History;
+use super::unknown::Unknown;
+use crate::ecs::tests::{deployment, service_deployment};
+use crate::ecs::{ContainerImage, Controller, DigestSource};
 use crate::image::Digest;
 use crate::names::ContainerName;
 
-/// The history behind a line of text, to be changed before it is read.
-pub(super) struct Story {
-    /// Oldest first.
-    pub(super) deployments: Vec<ServiceDeployment>,
-    pub(super) revisions: Vec<ServiceRevision>,
-    pub(super) service: Service,
-    pub(super) sources: Vec<ServiceRevisionArn>,
-    pub(super) is_cut: bool,
-}
+/// The record behind a line of text, to be changed before it is read. Its deployments and
+/// revisions are the oldest first.
+pub(super) struct Story(DeploymentRecord);
 
 impl Story {
     pub(super) fn of(line: &str) -> Self {
-        let mut story = Self {
+        let mut record = DeploymentRecord {
+            controller: Controller::Ecs,
             deployments: Vec::new(),
             revisions: Vec::new(),
-            service: service([]),
-            sources: Vec::new(),
-            is_cut: false,
+            coverage: Coverage::End { sources: Vec::new() },
+            primary: None,
+            primary_has_tasks: true,
+            running: None,
+            newest: None,
         };
         // What runs well, and what is primary.
         let (mut good, mut primary) = (None, 0);
         for (word, number) in line.split_whitespace().zip(0_u32..) {
             if let Some(base) = word.strip_prefix('(').and_then(|it| it.strip_suffix(')')) {
-                story.revisions.push(revision(number, base, true));
-                story.sources.push(revision_arn(number));
+                record.revisions.push(revision(number, base, true));
+                record.coverage = Coverage::End { sources: vec![id(number)] };
                 (good, primary) = (Some(number), number);
                 continue;
             }
             let (content, mark) = word.split_at(2);
             let (status, has_tasks) = status(mark);
-            story.revisions.push(revision(number, content, has_tasks));
-            let mut deployed = service_deployment(number, status);
-            deployed.finished_at = deployed.created_at.filter(|_| !deployed.status.is_under_way());
-            if mark == "/" {
-                deployed.status_reason = Some("Replaced by a new service deployment.".to_owned());
-            }
-            primary = number;
-            if mark.starts_with('<') && mark != "<!" {
-                deployed.rollback = Some(Rollback { reason: None, to: good.map(revision_arn) });
-                primary = good.unwrap_or(number);
-            }
-            if status == "SUCCESSFUL" {
+            record.revisions.push(revision(number, content, has_tasks));
+            let has_ended = !matches!(status, PastStatus::UnderWay | PastStatus::RollingBack);
+            let is_returned_from = mark.starts_with('<') && mark != "<!";
+            record.deployments.push(PastDeployment {
+                name: name_of(number),
+                revision: Some(id(number)),
+                created_at: at(number.into()),
+                finished_at: at(number.into()).filter(|_| has_ended),
+                status: status.clone(),
+                started_tasks: false,
+                returned_to: good.filter(|_| is_returned_from).map(id),
+            });
+            primary = if is_returned_from { good.unwrap_or(number) } else { number };
+            if status == PastStatus::Succeeded {
                 good = Some(number);
             }
-            story.deployments.push(deployed);
         }
+        record.newest = record.deployments.last().map(|it| it.name.clone());
+        if record.revisions.last().is_some_and(|it| it.images[0].digest.is_none()) {
+            record.primary_has_tasks = line.ends_with('*');
+        }
+        let mut story = Self(record);
         story.runs(primary);
-        story.service.current_service_deployment =
-            story.deployments.last().map(|it| it.arn.clone());
-        if story.revisions.last().is_some_and(|it| it.images[0].digest.is_none()) {
-            let has_tasks = line.ends_with('*');
-            story.service.deployments[0].counts.running = i32::from(has_tasks);
-        }
         story
     }
 
     /// The primary deployment is that of this number.
     pub(super) fn runs(&mut self, number: u32) {
-        self.service.deployments = vec![deployment(number, "PRIMARY", None)];
+        self.0.primary = Some(id(number));
+        self.0.running = Some(id(number));
+    }
+
+    pub(super) fn sources(&mut self) -> &mut Vec<RevisionId> {
+        match &mut self.0.coverage {
+            Coverage::End { sources } => sources,
+            Coverage::Newest | Coverage::Cut => panic!("the list is cut"),
+        }
     }
 
     /// The list as `ListServiceDeployments` gives it, without where rollbacks led.
     pub(super) fn brief(mut self) -> Self {
-        for deployed in &mut self.deployments {
-            deployed.rollback = None;
+        for deployed in &mut self.0.deployments {
+            deployed.returned_to = None;
         }
         self
     }
 
     /// Only the newest `count` deployments were read.
     pub(super) fn cut_to(mut self, count: usize) -> Self {
-        self.deployments.drain(..self.deployments.len() - count);
-        self.is_cut = true;
+        self.0.deployments.drain(..self.0.deployments.len() - count);
+        self.0.coverage = Coverage::Cut;
         self
     }
 
     pub(super) fn history(&self) -> History {
-        let newest_first: Vec<_> = self.deployments.iter().rev().cloned().collect();
-        let coverage =
-            if self.is_cut { Coverage::Cut } else { Coverage::End { sources: &self.sources } };
-        let record = Record {
-            deployments: &newest_first,
-            revisions: &self.revisions,
-            coverage,
-            primary: None,
-            source: RecordSource::Ecs,
-        };
-        History::new(record, &self.service, &containers())
+        let mut newest_first = self.0.clone();
+        newest_first.deployments.reverse();
+        History::new(&newest_first, &containers())
     }
 
     /// What `previous` answers, in a few words.
@@ -128,16 +130,21 @@ impl Story {
     }
 }
 
-fn status(mark: &str) -> (&'static str, bool) {
+fn at(second: u64) -> Option<SystemTime> {
+    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(second))
+}
+
+fn status(mark: &str) -> (PastStatus, bool) {
     match mark {
-        "" => ("SUCCESSFUL", true),
-        "." | "*" => ("SUCCESSFUL", false),
-        "!" | "/" => ("STOPPED", true),
-        "<" => ("ROLLBACK_SUCCESSFUL", true),
-        "<!" => ("ROLLBACK_FAILED", true),
-        "<~" => ("ROLLBACK_IN_PROGRESS", true),
-        "~" => ("IN_PROGRESS", true),
-        "~?" => ("PENDING", false),
+        "" => (PastStatus::Succeeded, true),
+        "." | "*" => (PastStatus::Succeeded, false),
+        "!" => (PastStatus::Failed, true),
+        "/" => (PastStatus::Superseded, true),
+        "<" => (PastStatus::RolledBack, true),
+        "<!" => (PastStatus::RollbackFailed, true),
+        "<~" => (PastStatus::RollingBack, true),
+        "~" => (PastStatus::UnderWay, true),
+        "~?" => (PastStatus::UnderWay, false),
         other => panic!("no such mark: {other}"),
     }
 }
@@ -146,12 +153,16 @@ pub(super) fn containers() -> Vec<ContainerName> {
     vec!["app".parse().expect("a container's name")]
 }
 
-pub(super) fn revision_arn(number: u32) -> ServiceRevisionArn {
-    service_deployment(number, "").target.expect("it has one")
+pub(super) fn id(number: u32) -> RevisionId {
+    RevisionId::Ecs(number.to_string())
+}
+
+pub(super) fn name_of(number: u32) -> DeploymentName {
+    DeploymentName::Ecs(service_deployment(number, "").arn)
 }
 
 /// The container `app` with that image, and a sidecar whose tag moves every time.
-fn revision(number: u32, content: &str, is_resolved: bool) -> ServiceRevision {
+fn revision(number: u32, content: &str, is_resolved: bool) -> PastRevision {
     let (image, definition) = content.split_at(1);
     let definition = definition.parse().expect("a digit");
     let container = |name: &str, image: String, digest: Digest| ContainerImage {
@@ -161,9 +172,9 @@ fn revision(number: u32, content: &str, is_resolved: bool) -> ServiceRevision {
         source: DigestSource::Ecs,
         pushed_at: None,
     };
-    ServiceRevision {
-        arn: revision_arn(number),
-        task_definition: deployment(definition, "", None).task_definition,
+    PastRevision {
+        id: id(number),
+        definition: deployment(definition, "", None).task_definition,
         images: vec![
             container("proxy", "proxy:1".to_owned(), digest_of(&format!("{number:x}"))),
             container("app", format!("web:{image}"), digest_of(image)),

@@ -92,44 +92,44 @@ fn what_the_record_does_not_show_is_not_guessed() {
     check(&[("images are not pinned", "A1 B2 C3*", "unpinned")]);
 
     let mut story = Story::of("A1 B2 C3");
-    story.revisions.remove(1);
+    story.0.revisions.remove(1);
     assert_eq!(story.previous(), "unread");
 
     let mut story = Story::of("(A1) B2");
-    story.revisions.remove(0);
+    story.0.revisions.remove(0);
     assert_eq!(story.previous(), "unread");
 
     let mut story = Story::of("A1 B2 C3");
-    story.deployments[1].status = "PERFECT".into();
+    story.0.deployments[1].status = PastStatus::Unknown("PERFECT".to_owned());
     assert_eq!(story.previous(), "unknown status");
 
     let mut story = Story::of("A1 B2 C3");
-    story.deployments[1].created_at = None;
+    story.0.deployments[1].created_at = None;
     assert_eq!(story.previous(), "incomplete");
 
     let mut story = Story::of("(A1) B2");
-    story.sources.push(revision_arn(7));
+    story.sources().push(id(7));
     assert_eq!(story.previous(), "several sources");
 
     let mut story = Story::of("(A1) B2 C3<");
-    story.sources.clear();
-    story.deployments.remove(0);
-    story.deployments[0].rollback = None;
+    story.sources().clear();
+    story.0.deployments.remove(0);
+    story.0.deployments[0].returned_to = None;
     assert_eq!(story.previous(), "nothing succeeded");
 
     let mut story = Story::of("A1 B2 C3<");
-    story.deployments[2].rollback.as_mut().expect("it was").to = Some(revision_arn(9));
+    story.0.deployments[2].returned_to = Some(id(9));
     assert_eq!(story.previous(), "strayed");
 
     let mut story = Story::of("A1 B2");
-    story.service.deployments.clear();
+    story.0.primary = None;
     assert_eq!(story.previous(), "no primary");
 }
 
 #[test]
 fn a_rollback_leads_where_ecs_says() {
     let mut story = Story::of("A1 B2 C3 D4<");
-    story.deployments[3].rollback.as_mut().expect("it was").to = Some(revision_arn(0));
+    story.0.deployments[3].returned_to = Some(id(0));
     story.runs(0);
     assert_eq!(story.previous(), "already back on A1");
     let history = story.history();
@@ -148,7 +148,8 @@ fn of_several_sources_none_is_taken_for_good() {
     let several = |line: &str| {
         let mut story = Story::of(line);
         // The first deployment replaced the base and what was on its way then.
-        story.sources.push(story.deployments.remove(0).target.expect("it has one"));
+        let first = story.0.deployments.remove(0);
+        story.sources().push(first.revision.expect("it has one"));
         story.previous()
     };
     assert_eq!(several("(A1) B2! C3"), "several sources");
@@ -168,16 +169,16 @@ fn containers_that_do_not_get_the_image_make_no_version() {
     let history = story.history();
     let digests: Vec<_> = history.entries().map(|it| it.digests.clone()).collect();
     assert_eq!(digests[0], digests[2]);
-    assert_ne!(story.revisions[0].images[0], story.revisions[2].images[0]);
+    assert_ne!(story.0.revisions[0].images[0], story.0.revisions[2].images[0]);
 }
 
 #[test]
 fn a_digest_in_the_definition_is_known_before_any_task() {
     let mut story = Story::of("Z1 A2 B3 A4~?");
-    story.revisions[3].images[1].image = format!("web@{}", digest_of("A"));
+    story.0.revisions[3].images[1].image = format!("web@{}", digest_of("A"));
     assert_eq!(story.previous(), "on its way back to A2");
     // It proves nothing about tasks.
-    story.deployments[3].status = "SUCCESSFUL".into();
+    story.0.deployments[3].status = PastStatus::Succeeded;
     assert_eq!(story.previous(), "back on A2 without tasks");
 }
 
@@ -185,21 +186,21 @@ fn a_digest_in_the_definition_is_known_before_any_task() {
 fn tasks_show_in_a_sidecar_or_in_a_count_too() {
     let mut story = Story::of("A1 B2. C3");
     assert_eq!(story.previous(), "A1");
-    story.revisions[1].images[0].digest = Some(digest_of("proxy"));
+    story.0.revisions[1].images[0].digest = Some(digest_of("proxy"));
     assert_eq!(story.previous(), "unpinned");
 
     let mut story = Story::of("A1 B2. C3");
-    story.deployments[1].counts.running = 1;
+    story.0.deployments[1].started_tasks = true;
     assert_eq!(story.previous(), "unpinned");
 }
 
 #[test]
 fn a_revision_without_these_containers_is_known_by_all_it_has() {
     let mut story = Story::of("A1 B2 C3");
-    for image in &mut story.revisions[1].images {
+    for image in &mut story.0.revisions[1].images {
         image.container = format!("old-{}", image.container);
     }
     assert_eq!(story.history().entries().nth(1).expect("it is there").digests, {
-        Some(story.revisions[1].images.iter().filter_map(|it| it.digest.clone()).collect())
+        Some(story.0.revisions[1].images.iter().filter_map(|it| it.digest.clone()).collect())
     });
 }

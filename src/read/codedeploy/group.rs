@@ -1,18 +1,14 @@
 //! The deployment group of a service: the one that was named, else the one that ECS
 //! makes, else the only one that names the service.
 
-use futures_util::future::try_join_all;
-
-use crate::aws::{Answer, CallError, Cause, CodeDeploy};
+use crate::aws::{Answer, Cause, CodeDeploy};
 use crate::codedeploy::{DeploymentGroup, GroupName};
 use crate::problem::Problem;
+use crate::read::side_by_side::{AT_ONCE, side_by_side};
 use crate::request::{CodeDeployOptions, Target};
 
-/// So many applications are looked through at once.
-const AT_ONCE: usize = 10;
-
 /// Finds the group, and makes sure that it deploys to this service and no other.
-pub(in crate::read) async fn find(
+pub(crate) async fn find_group(
     codedeploy: &CodeDeploy,
     target: &Target,
     options: &CodeDeployOptions,
@@ -140,11 +136,6 @@ async fn all_of(
         Some(application) => vec![application.clone()],
         None => codedeploy.applications().await?,
     };
-    let mut groups = Vec::new();
-    for some in applications.chunks(AT_ONCE) {
-        let found: Result<Vec<Vec<DeploymentGroup>>, CallError> =
-            try_join_all(some.iter().map(|it| codedeploy.groups(it))).await;
-        groups.extend(found?.concat());
-    }
-    Ok(groups)
+    let groups = applications.iter().map(|it| codedeploy.groups(it));
+    Ok(side_by_side(AT_ONCE, groups).await?.concat())
 }

@@ -1,17 +1,20 @@
 //! Which images earlier deployments by CodeDeploy brought, which keeps no digests.
 //!
-//! What still runs is told by its tasks. Of all else there is only what the tag in its
-//! definition names now, and when that was pushed: it may be another image than then.
+//! The tasks of what still runs show theirs. Of all else only what the tag in its
+//! definition names now is known, and when that was pushed: it may have been another image
+//! then.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
 use futures_util::future::join_all;
 
-use super::past::AT_ONCE;
-use crate::aws::{Answer, CallError, Cause, Clients, ImageId};
-use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, ServiceRevisionArn, TaskSetId};
+use crate::aws::{Answer, Cause, Clients, ImageId};
+use crate::ecs::{ContainerImage, DigestSource};
+use crate::history::{PastRevision, RevisionId, TaskSets};
 use crate::image::{Digest, EcrRepository, ImageReference};
+use crate::read::optional::why;
+use crate::read::side_by_side::{AT_ONCE, side_by_side};
 use crate::request::Target;
 use crate::task_definition::TaskDefinition;
 use crate::version::ImageTag;
@@ -30,8 +33,8 @@ struct Stored {
 pub(super) async fn look(
     clients: &Clients,
     target: &Target,
-    task_sets: &HashMap<ServiceRevisionArn, TaskSetId>,
-    revisions: &mut [ServiceRevision],
+    task_sets: &TaskSets,
+    revisions: &mut [PastRevision],
 ) -> Answer<()> {
     let (spelled, started) = tokio::join!(
         in_definitions(clients, target, revisions),
@@ -39,10 +42,10 @@ pub(super) async fn look(
     );
     let spelled = spelled?;
     for revision in revisions.iter_mut() {
-        let arn = revision.task_definition.as_ref();
+        let arn = revision.definition.as_ref();
         let images = arn.and_then(|arn| spelled.get(arn.as_str()));
         revision.images = images.cloned().unwrap_or_default();
-        let started = started.get(&revision.arn).map(Vec::as_slice).unwrap_or_default();
+        let started = started.get(&revision.id).map(Vec::as_slice).unwrap_or_default();
         for image in &mut revision.images {
             let own = started.iter().find(|it| it.container == image.container);
             image.digest = own.and_then(|it| it.digest.clone()).or(image.digest.take());
@@ -60,31 +63,27 @@ pub(super) async fn look(
 async fn in_definitions(
     clients: &Clients,
     target: &Target,
-    revisions: &[ServiceRevision],
+    revisions: &[PastRevision],
 ) -> Answer<HashMap<String, Vec<ContainerImage>>> {
     let ecs = clients.ecs(&target.region);
     let mut names: Vec<&str> =
-        revisions.iter().filter_map(|it| Some(it.task_definition.as_ref()?.as_str())).collect();
+        revisions.iter().filter_map(|it| Some(it.definition.as_ref()?.as_str())).collect();
     names.sort_unstable();
     names.dedup();
-    let mut images: HashMap<String, Vec<ContainerImage>> = HashMap::new();
-    for some in names.chunks(AT_ONCE) {
-        let read = join_all(some.iter().map(|name| ecs.task_definition(name))).await;
-        for (name, raw) in some.iter().zip(read) {
-            let definition = match raw {
-                Ok(raw) => TaskDefinition::from_describe(&raw).ok(),
-                Err(error) if error.cause == Cause::Refused => None,
-                Err(error) => return Err(error),
-            };
-            let containers = definition.iter().flat_map(TaskDefinition::containers);
-            let own = containers.map(|it| spelled(it.name, it.image.unwrap_or_default()));
-            images.insert((*name).to_owned(), own.collect());
-        }
-    }
-    Ok(images)
+    let images = names.into_iter().map(async |name| {
+        let definition = match ecs.task_definition(name).await {
+            Ok(raw) => TaskDefinition::from_describe(&raw).ok(),
+            Err(error) if error.cause == Cause::Refused => None,
+            Err(error) => return Err(error),
+        };
+        let containers = definition.iter().flat_map(TaskDefinition::containers);
+        let own = containers.map(|it| spelled(it.name, it.image.unwrap_or_default()));
+        Ok((name.to_owned(), own.collect()))
+    });
+    Ok(side_by_side(AT_ONCE, images).await?.into_iter().collect())
 }
 
-/// An image as it stands in a definition.
+/// An image as a definition spells it.
 fn spelled(container: &str, image: &str) -> ContainerImage {
     let reference: Option<ImageReference> = image.parse().ok();
     ContainerImage {
@@ -101,8 +100,8 @@ fn spelled(container: &str, image: &str) -> ContainerImage {
 async fn by_tasks(
     clients: &Clients,
     target: &Target,
-    task_sets: &HashMap<ServiceRevisionArn, TaskSetId>,
-) -> HashMap<ServiceRevisionArn, Vec<ContainerImage>> {
+    task_sets: &TaskSets,
+) -> HashMap<RevisionId, Vec<ContainerImage>> {
     let ecs = clients.ecs(&target.region);
     let read = task_sets.iter().map(|(revision, set)| {
         let ecs = &ecs;
@@ -193,14 +192,5 @@ fn settle(image: &mut ContainerImage, stored: &HashMap<String, Answer<Vec<Stored
             Some(_) => DigestSource::Tag,
             None => DigestSource::Nobody("its tag is not in ECR".to_owned()),
         };
-    }
-}
-
-fn why(error: &CallError) -> String {
-    match error.cause {
-        Cause::Denied => format!("{} is not allowed", error.action),
-        Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
-            error.to_string()
-        }
     }
 }

@@ -1,63 +1,82 @@
 //! What deciding needs of a service whose deployments CodeDeploy makes: the group, what
 //! keeps it busy, and the AppSpec of the next deployment.
 
+mod deployments;
 mod group;
 mod images;
-mod past;
 mod revisions;
 
 use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::{OPTIONAL_WITHIN, definition, optional};
+use super::definitions::definition;
+use super::optional::{OPTIONAL_WITHIN, optional};
 use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{CodeDeployStatus, Deployment, DeploymentGroup, Served};
-use crate::ecs::{CodeDeployId, Controller, Deployment as TaskSet, DeploymentStatus, Service};
+use crate::ecs::{
+    CodeDeployId, ContainerImage, Controller, Deployment as TaskSet, DeploymentStatus, Service,
+    ServiceRevision,
+};
 use crate::plan::{Active, CodeDeployState, Fact, Replaced};
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
 
-pub(super) use group::find as find_group;
-pub(super) use past::read as past;
+pub(super) use deployments::record;
+pub(super) use group::find_group;
 use revisions::Unread;
 
 /// What was found of a service under CodeDeploy.
-pub(super) struct Looking {
-    pub(super) codedeploy: CodeDeployState,
-    /// How long the waits between the steps of its traffic are, all told.
+pub(super) struct CodeDeployRead {
+    pub(super) state: CodeDeployState,
+    /// How long it waits between the steps of the traffic shift, in total.
     pub(super) time_to_shift: Duration,
+}
+
+/// What CodeDeploy adds to what was found: the time that its traffic takes, and the point
+/// of return, which its record has in place of ECS's.
+pub(super) fn with_codedeploy(
+    read: Option<CodeDeployRead>,
+    service: &mut Service,
+    last_good: Fact<ServiceRevision>,
+    running_images: &Fact<Vec<ContainerImage>>,
+) -> (Option<CodeDeployState>, Fact<ServiceRevision>) {
+    let Some(CodeDeployRead { state, time_to_shift }) = read else { return (None, last_good) };
+    service.strategy_waits += time_to_shift;
+    let images = running_images.known().cloned().unwrap_or_default();
+    let last_good = state.last_good(service, images).map_or(Fact::Absent, Fact::Known);
+    (Some(state), last_good)
 }
 
 /// What CodeDeploy has of `service`; `None` where CodeDeploy has nothing to do with it.
 /// Beside that `and` is done with the group, as soon as that is found.
-pub(super) async fn look<T>(
+pub(super) async fn read<T>(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
     service: &Service,
     and: impl AsyncFnOnce(&DeploymentGroup) -> T,
-) -> Result<Option<(Looking, T)>, Problem> {
+) -> Result<Option<(CodeDeployRead, T)>, Problem> {
     if service.controller != Controller::CodeDeploy {
         return Ok(None);
     }
     let codedeploy = clients.codedeploy(&request.target.region);
     let group = find_group(&codedeploy, &request.target, &request.codedeploy).await?;
-    let (looking, more) =
-        tokio::join!(look_around(clients, request, checkout, service, &group), and(&group));
-    Ok(Some((looking?, more)))
+    let (read, more) =
+        tokio::join!(read_state(clients, request, checkout, service, &group), and(&group));
+    Ok(Some((read?, more)))
 }
 
-async fn look_around(
+async fn read_state(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
     service: &Service,
     group: &DeploymentGroup,
-) -> Result<Looking, Problem> {
+) -> Result<CodeDeployRead, Problem> {
     let codedeploy = clients.codedeploy(&request.target.region);
     let config = request.codedeploy.config.as_deref().or(group.config.as_deref());
     let (active, last, failed, split, time_to_shift) = tokio::join!(
@@ -89,7 +108,7 @@ async fn look_around(
     let (group, last_app_spec) = (group.clone(), last.ok().flatten());
     let (failed, doubt) = failed.unzip();
     let notices = unknown_time(config, &time_to_shift).into_iter().chain(doubt.flatten()).collect();
-    let codedeploy = CodeDeployState {
+    let state = CodeDeployState {
         active: active?,
         app_spec,
         last_app_spec,
@@ -100,7 +119,7 @@ async fn look_around(
         notices,
     };
     let time_to_shift = time_to_shift.known().copied().unwrap_or_default();
-    Ok(Looking { codedeploy, time_to_shift })
+    Ok(CodeDeployRead { state, time_to_shift })
 }
 
 /// The default time limit does not have what is not known.
@@ -127,7 +146,7 @@ async fn last_app_spec(
     let Some(id) = &group.last_successful else { return Ok(None) };
     let mut deployment = codedeploy.deployment(id).await.map_err(Unread::Call)?;
     if deployment.is_way_back() {
-        let newest = Box::pin(past::newest(codedeploy, group)).await;
+        let newest = Box::pin(deployments::newest(codedeploy, group)).await;
         let (newest, is_cut) = newest.map_err(Unread::Call)?;
         let mut good = newest.into_iter().filter(|it| it.status == CodeDeployStatus::Succeeded);
         match good.find(|it| !it.is_way_back()) {

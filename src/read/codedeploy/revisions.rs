@@ -1,33 +1,31 @@
-//! The AppSpecs of earlier deployments. A deployment tells only the checksum of its own;
-//! the text lies with the application.
+//! The AppSpecs of earlier deployments. A deployment has only the checksum of its own;
+//! CodeDeploy keeps the text with the application.
 
 use std::fmt;
 
-use crate::aws::{CallError, Cause, CodeDeploy};
+use crate::aws::{CallError, CodeDeploy};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{Deployment, Revision};
+use crate::read::optional::why;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Unread {
-    /// CodeDeploy did not answer, or not allowed.
+    /// CodeDeploy did not answer, or the call is not allowed.
     Call(CallError),
-    /// It lies in S3 or somewhere else.
+    /// It is in S3 or somewhere else.
     Elsewhere(String),
     Gone,
     /// The newest deployments that succeeded were all ways back, which ask no hooks.
     OnlyWayBack,
-    /// It is none that this tool understands.
+    /// This tool does not understand it.
     Illegible(String),
 }
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Call(error) if error.cause == Cause::Denied => {
-                write!(f, "{} is not allowed", error.action)
-            }
-            Self::Call(error) => error.fmt(f),
-            Self::Elsewhere(place) => write!(f, "its AppSpec lies in {place}"),
+            Self::Call(error) => f.write_str(&why(error)),
+            Self::Elsewhere(place) => write!(f, "its AppSpec is in {place}"),
             Self::Gone => f.write_str("CodeDeploy no longer has its AppSpec"),
             Self::OnlyWayBack => f.write_str(
                 "the newest deployments that succeeded brought something back, without hooks",

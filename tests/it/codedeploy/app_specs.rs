@@ -141,7 +141,7 @@ async fn an_app_spec_in_s3_is_said_not_to_be_readable() {
     let step = scene.deploy(&[]).await;
     assert_eq!((step.result(), step.writes().len()), ("refused", 0));
     let error = step.said("error");
-    assert!(error.contains("its AppSpec lies in S3"), "{error}");
+    assert!(error.contains("its AppSpec is in S3"), "{error}");
     assert!(error.contains("codedeploy-appspec"), "{error}");
 }
 

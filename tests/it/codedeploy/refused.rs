@@ -119,7 +119,7 @@ async fn an_app_spec_of_something_else_is_told_with_its_line() {
     let scene = ready();
     let path = scene.file("appspec.yml", "version: 0.0\nos: linux\nfiles:\n  - source: /\n");
     refused(scene, &[("codedeploy-appspec", &path)], expect![[r#"
-        appspec.yml: `os` stands in an AppSpec for servers, not for ECS
+        appspec.yml: `os` belongs in an AppSpec for servers, not for ECS
         Name the AppSpec of an ECS service in `codedeploy-appspec`, or leave that out to have one made.
         (at appspec.yml, line 2)"#]]).await;
 }

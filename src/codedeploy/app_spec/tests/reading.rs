@@ -121,10 +121,10 @@ fn a_file_that_is_no_appspec_for_ecs_is_refused_by_name_with_its_line() {
         ),
         (
             "version: 0.0\nos: linux\nfiles: [{source: /, destination: /}]\n",
-            "`os` stands in an AppSpec for servers, not for ECS",
+            "`os` belongs in an AppSpec for servers, not for ECS",
             2,
         ),
-        ("version: 0.0\nFiles: []\n", "`Files` stands in an AppSpec for servers, not for ECS", 2),
+        ("version: 0.0\nFiles: []\n", "`Files` belongs in an AppSpec for servers, not for ECS", 2),
     ];
     for (text, message, expected_line) in cases {
         let problem = refused(text);
@@ -142,7 +142,7 @@ fn a_refusal_says_what_to_name_instead() {
     let problem = refused("version: 0.0\nos: linux\n");
     assert_eq!(
         problem,
-        Problem::new("appspec.yaml: `os` stands in an AppSpec for servers, not for ECS")
+        Problem::new("appspec.yaml: `os` belongs in an AppSpec for servers, not for ECS")
             .hint(
                 "Name the AppSpec of an ECS service in `codedeploy-appspec`, or leave that out to \
                  have one made."

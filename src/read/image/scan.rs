@@ -12,7 +12,7 @@ use crate::image::{Digest, EcrRepository, Findings, Severity, too_bad};
 use crate::problem::Problem;
 
 /// Whether everything that `digest` stands for was scanned, and nothing as bad as
-/// `limit` was found. `inner` are the images of an index; their scans stand for its.
+/// `limit` was found. `inner` are the images of an index; their scans count as its own.
 pub(super) async fn within(
     clients: &Clients,
     repository: &EcrRepository,
@@ -38,7 +38,7 @@ pub(super) async fn within(
     let mut found = finished.cloned().unwrap_or_default();
     for scan in scans {
         let scan = match scan {
-            // A scan of the whole stands for its parts.
+            // A scan of the index covers its images.
             Err(error) if error.cause == Cause::Refused && finished.is_some() => continue,
             scan => scan.map_err(denied)?,
         };
@@ -65,7 +65,7 @@ fn unread(repository: &EcrRepository, error: &CallError) -> Problem {
     let problem = error.problem(&format!("the ECR repository {repository}"));
     match error.cause {
         Cause::Denied => problem.hint(format!(
-            "`fail-on-severity` needs {}; without it nobody knows what the scan found.",
+            "`fail-on-severity` needs {}; without it the findings of the scan are not known.",
             error.action
         )),
         Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => problem,

@@ -6,15 +6,13 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use futures_util::future::{join_all, try_join_all};
-
 use super::images;
 use super::revisions::{self, Unread};
 use crate::aws::{Answer, CallError, Cause, Clients, CodeDeploy, DEPLOYMENTS};
-use crate::codedeploy::{Deployment, DeploymentGroup, Past, Recorded, Revision, Served, record};
+use crate::codedeploy::{Deployment, DeploymentGroup, Revision};
 use crate::ecs::{CodeDeployId, Service, TaskDefinitionArn};
-use crate::history::RecordSource;
-use crate::read::record::Read;
+use crate::history::{DeploymentRecord, GroupDeployment, record_of_group};
+use crate::read::side_by_side::{AT_ONCE, side_by_side};
 use crate::request::Target;
 
 /// So many deployments are looked at, the newest; each costs up to two reads.
@@ -22,45 +20,34 @@ const NEWEST: usize = 50;
 /// A group that does not list the newest first has no record that can be read in time if it
 /// has more than these.
 const MOST: usize = 1000;
-/// So many reads are sent at once: CodeDeploy throttles early.
-pub(super) const AT_ONCE: usize = 10;
 
 /// Reads the record of `service`.
-pub(in crate::read) async fn read(
+pub(crate) async fn record(
     clients: &Clients,
     target: &Target,
     service: &Service,
     group: &DeploymentGroup,
-) -> Answer<Read> {
+) -> Answer<DeploymentRecord> {
     let codedeploy = clients.codedeploy(&target.region);
     let (deployments, is_cut) = Box::pin(newest(&codedeploy, group)).await?;
+    let succeeded = deployments.iter().map(async |it| Ok(codedeploy.succeeded(it, target).await));
     let (definitions, succeeded) = tokio::join!(
         what_they_deployed(&codedeploy, group, &deployments),
-        which_succeeded(&codedeploy, target, &deployments),
+        side_by_side(AT_ONCE, succeeded),
     );
-    let definitions = definitions?;
-    let past: Vec<Past> = deployments
+    let (definitions, succeeded) = (definitions?, succeeded?);
+    let all: Vec<GroupDeployment> = deployments
         .into_iter()
         .zip(succeeded)
         .map(|(deployment, succeeded)| {
             let revision = deployment.revision.as_ref();
             let definition = revision.and_then(|it| definitions.get(it).cloned().flatten());
-            Past { deployment, definition, succeeded }
+            GroupDeployment { deployment, definition, succeeded }
         })
         .collect();
-    let Recorded { deployments, mut revisions, before, primary, running, task_sets } =
-        record(service, &past);
-    images::look(clients, target, &task_sets, &mut revisions).await?;
-    let sources = before.into_iter().map(|it| it.arn).collect();
-    Ok(Read {
-        deployments,
-        revisions,
-        sources,
-        is_cut,
-        source: RecordSource::CodeDeploy,
-        primary,
-        running,
-    })
+    let (mut record, task_sets) = record_of_group(service, &all, is_cut);
+    images::look(clients, target, &task_sets, &mut record.revisions).await?;
+    Ok(record)
 }
 
 /// The newest deployments of a group, and whether there are older ones. That the newest are
@@ -70,7 +57,7 @@ pub(super) async fn newest(
     codedeploy: &CodeDeploy,
     group: &DeploymentGroup,
 ) -> Answer<(Vec<Deployment>, bool)> {
-    let mut listed = Listed::default();
+    let mut listed = DeploymentIds::default();
     listed.read(codedeploy, group, NEWEST).await?;
     let attempted = group.last_attempted.as_ref().map(|(id, _)| id.clone());
     let named = attempted.filter(|id| !listed.ids.contains(id));
@@ -98,13 +85,13 @@ pub(super) async fn newest(
 
 /// The ids that `ListDeployments` gave, in its order.
 #[derive(Default)]
-struct Listed {
+struct DeploymentIds {
     ids: Vec<CodeDeployId>,
     has_begun: bool,
     next: Option<String>,
 }
 
-impl Listed {
+impl DeploymentIds {
     fn has_more(&self) -> bool {
         self.next.is_some()
     }
@@ -126,31 +113,14 @@ impl Listed {
 }
 
 async fn described(codedeploy: &CodeDeploy, ids: &[CodeDeployId]) -> Answer<Vec<Deployment>> {
-    let mut found = Vec::new();
-    for some in ids.chunks(DEPLOYMENTS * AT_ONCE) {
-        let read = some.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
-        found.extend(try_join_all(read).await?.concat());
-    }
-    Ok(found)
+    let parts = ids.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
+    Ok(side_by_side(AT_ONCE, parts).await?.concat())
 }
 
 /// Whether the times of `found` fall, in the order of `ids`.
 fn are_newest_first(ids: &[CodeDeployId], found: &[Deployment]) -> bool {
     let created = |id: &CodeDeployId| found.iter().find(|it| it.id == *id)?.created_at;
     ids.iter().filter_map(created).is_sorted_by(|one, next| one >= next)
-}
-
-/// Whether each of `deployments` succeeded.
-async fn which_succeeded(
-    codedeploy: &CodeDeploy,
-    target: &Target,
-    deployments: &[Deployment],
-) -> Vec<Served> {
-    let mut succeeded = Vec::new();
-    for some in deployments.chunks(AT_ONCE) {
-        succeeded.extend(join_all(some.iter().map(|it| codedeploy.succeeded(it, target))).await);
-    }
-    succeeded
 }
 
 /// What the AppSpec of each revision names, each AppSpec read once. One that is no longer
@@ -160,7 +130,6 @@ async fn what_they_deployed(
     group: &DeploymentGroup,
     deployments: &[Deployment],
 ) -> Answer<HashMap<Revision, Option<TaskDefinitionArn>>> {
-    let mut named: HashMap<Revision, Option<TaskDefinitionArn>> = HashMap::new();
     let mut asked: Vec<&Deployment> = Vec::new();
     for deployment in deployments.iter().filter(|it| it.rolls_back.is_none()) {
         let is_known = |it: &&Deployment| it.revision == deployment.revision;
@@ -168,22 +137,16 @@ async fn what_they_deployed(
             asked.push(deployment);
         }
     }
-    for some in asked.chunks(AT_ONCE) {
-        let application = &group.name.application;
-        let read = join_all(some.iter().map(|it| revisions::of(codedeploy, application, it))).await;
-        for (deployment, app_spec) in some.iter().zip(read) {
-            let definition = match app_spec {
-                Ok(app_spec) => app_spec.task_definition().and_then(|arn| arn.parse().ok()),
-                Err(Unread::Call(error)) => return Err(error),
-                Err(
-                    Unread::Elsewhere(_)
-                    | Unread::Gone
-                    | Unread::OnlyWayBack
-                    | Unread::Illegible(_),
-                ) => None,
-            };
-            named.extend(deployment.revision.clone().map(|revision| (revision, definition)));
-        }
-    }
-    Ok(named)
+    let named = asked.into_iter().map(async |deployment| {
+        let app_spec = revisions::of(codedeploy, &group.name.application, deployment).await;
+        let definition = match app_spec {
+            Ok(app_spec) => app_spec.task_definition().and_then(|arn| arn.parse().ok()),
+            Err(Unread::Call(error)) => return Err(error),
+            Err(
+                Unread::Elsewhere(_) | Unread::Gone | Unread::OnlyWayBack | Unread::Illegible(_),
+            ) => None,
+        };
+        Ok(deployment.revision.clone().map(|revision| (revision, definition)))
+    });
+    Ok(side_by_side(AT_ONCE, named).await?.into_iter().flatten().collect())
 }

@@ -8,12 +8,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::node::Node;
-use super::{AppSpec, Origin};
+use super::{AppSpec, ECS_SERVICE, Origin};
 use crate::document::{self, Fault, Step};
 use crate::problem::Problem;
-
-/// The only type of a resource that is deployed to ECS.
-pub(super) const ECS_SERVICE: &str = "AWS::ECS::Service";
 
 const LAMBDA_FUNCTION: &str = "AWS::Lambda::Function";
 
@@ -36,36 +33,51 @@ impl Misfit {
         Self { path: at.path.clone(), message: message.into(), hint }
     }
 
-    /// Says where the value lies that the misfit was found in.
+    /// Adds the path of the value that the misfit was found in.
     fn within(mut self, step: Step) -> Self {
         self.path.insert(0, step);
         self
     }
 }
 
-pub(super) fn file(file: &str, bytes: &[u8]) -> Result<AppSpec, Problem> {
-    let told =
-        |message: &dyn Display, line| Problem::new(format!("{file}: {message}")).at(file, line);
-    let fault = |Fault { message, hint, line }| told(&message, line).hint(hint.unwrap_or(CHECK));
-    let text = document::text(bytes, "an AppSpec").map_err(fault)?;
-    let value = document::json_or_yaml(text).map_err(fault)?;
-    check(&value).map_err(|Misfit { path, message, hint }| {
-        told(&message, document::line_of(text, &path)).hint(hint)
-    })?;
-    let origin = Origin { file: file.to_owned(), text: text.to_owned() };
-    Ok(AppSpec { value, origin: Some(Arc::new(origin)) })
-}
+impl AppSpec {
+    /// Reads a file of the checkout, `file` as the user gave it: JSON or YAML,
+    /// whatever its name.
+    ///
+    /// # Errors
+    /// With the place in the file: more than 1 MiB, not UTF-8, a syntax error, keys of
+    /// one object that are equal or differ only in case, or a shape that is not that of
+    /// an AppSpec for ECS.
+    pub(crate) fn from_file(file: &str, bytes: &[u8]) -> Result<Self, Problem> {
+        let told =
+            |message: &dyn Display, line| Problem::new(format!("{file}: {message}")).at(file, line);
+        let fault =
+            |Fault { message, hint, line }| told(&message, line).hint(hint.unwrap_or(CHECK));
+        let text = document::text(bytes, "an AppSpec").map_err(fault)?;
+        let value = document::json_or_yaml(text).map_err(fault)?;
+        check(&value).map_err(|Misfit { path, message, hint }| {
+            told(&message, document::line_of(text, &path)).hint(hint)
+        })?;
+        let origin = Origin { file: file.to_owned(), text: text.to_owned() };
+        Ok(Self { value, origin: Some(Arc::new(origin)) })
+    }
 
-pub(super) fn revision(content: &str) -> Result<AppSpec, Problem> {
-    // Whoever reads this did not write that, and so can't mend it.
-    let told = |message: String| {
-        Problem::new(format!("the AppSpec of the revision: {message}"))
-            .hint("Name an AppSpec for the service in `codedeploy-appspec`.")
-    };
-    let text = document::text(content.as_bytes(), "an AppSpec").map_err(|it| told(it.message))?;
-    let value = document::json_or_yaml(text).map_err(|fault| told(fault.message))?;
-    check(&value).map_err(|misfit| told(misfit.message))?;
-    Ok(AppSpec { value, origin: None })
+    /// Reads the content of a revision as CodeDeploy has it: JSON or YAML.
+    ///
+    /// # Errors
+    /// As [`AppSpec::from_file`], without a place.
+    pub(crate) fn from_revision(content: &str) -> Result<Self, Problem> {
+        // The reader did not write that, and so can't change it.
+        let told = |message: String| {
+            Problem::new(format!("the AppSpec of the revision: {message}"))
+                .hint("Name an AppSpec for the service in `codedeploy-appspec`.")
+        };
+        let text =
+            document::text(content.as_bytes(), "an AppSpec").map_err(|it| told(it.message))?;
+        let value = document::json_or_yaml(text).map_err(|fault| told(fault.message))?;
+        check(&value).map_err(|misfit| told(misfit.message))?;
+        Ok(Self { value, origin: None })
+    }
 }
 
 fn check(value: &Value) -> Result<(), Misfit> {
@@ -133,7 +145,7 @@ fn without_resources(root: &Node<'_>) -> Misfit {
     match of_servers {
         Some(member) => {
             let message =
-                format!("`{}` stands in an AppSpec for servers, not for ECS", member.key());
+                format!("`{}` belongs in an AppSpec for servers, not for ECS", member.key());
             Misfit::new(&member, message, ANOTHER)
         }
         None => Misfit::new(root, "`Resources` is missing", ANOTHER),

@@ -2,17 +2,19 @@
 
 use futures_util::future::join_all;
 
-use super::image;
+use super::found_manifest::{images, look};
 use super::query::{ImageQuery, What};
 use crate::aws::{Cause, Clients, ImageId};
 use crate::image::{Digest, EcrRegistry, EcrRepository, ImageReference};
 use crate::plan::{Image, choose, in_ecr};
 use crate::problem::Problem;
+use crate::read::definitions::definition;
+use crate::read::service::{running_definition, service};
 use crate::request::{AppRequest, ImageRequest, Wanted};
 use crate::version::{ImageTag, Package};
 
-/// The image of a version, tag or reference, as it could be deployed; what platform
-/// is needed nobody knows.
+/// The image of a version, tag or reference, as it could be deployed; which platform
+/// it has to fit is not known.
 pub(crate) async fn read_image(
     clients: &Clients,
     request: &ImageRequest,
@@ -20,7 +22,7 @@ pub(crate) async fn read_image(
     package: Option<&Package>,
 ) -> Result<Image, Problem> {
     let query = ImageQuery::new(&request.wanted, package)?;
-    let looked = image::look(clients, repository, &query).await?;
+    let looked = look(clients, repository, &query).await?;
     let details = looked.details(clients, request.fail_on).await;
     let image = looked.settle(&spelled(repository)?, &query, details);
     image.map_err(|problem| query.located(problem))
@@ -44,9 +46,9 @@ pub(crate) async fn repository_of_service(
     request: &AppRequest,
 ) -> Result<EcrRepository, Problem> {
     let ecs = clients.ecs(&request.target.region);
-    let service = super::service(clients, request).await?;
-    let arn = super::running_definition(request, &service)?;
-    let running = super::definition(&ecs, arn.as_str()).await?;
+    let service = service(clients, request).await?;
+    let arn = running_definition(request, &service)?;
+    let running = definition(&ecs, arn.as_str()).await?;
     in_ecr(&choose(request, &running, &service.arn)?.repository)
 }
 
@@ -61,7 +63,7 @@ pub(crate) struct InUse {
     pub unseen: Option<&'static str>,
 }
 
-/// What is wrong with the version that is asked for, as far as nobody has to be asked.
+/// What is wrong with the version that is asked for, as far as that shows without a call.
 pub(crate) fn check_wanted(wanted: &Wanted, package: Option<&Package>) -> Result<(), Problem> {
     ImageQuery::new(wanted, package).map(drop)
 }
@@ -93,7 +95,7 @@ pub(crate) async fn in_use(
     let ecr = clients.ecr(&repository.region);
     // Where an image is archived, it is not among those that can be got.
     let (found, details) = tokio::join!(
-        image::images(clients, repository, &query.ids),
+        images(clients, repository, &query.ids),
         join_all(query.ids.iter().map(|id| ecr.detail(repository, id))),
     );
     let mut used: Vec<(ImageTag, Digest)> =

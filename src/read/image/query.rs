@@ -8,17 +8,17 @@ use crate::request::Wanted;
 use crate::version::{ImageTag, Package, TagTemplate, VersionInput, VersionName, version_of};
 
 #[derive(Debug)]
-pub(super) struct ImageQuery {
-    pub(super) ids: Vec<ImageId>,
-    pub(super) what: What,
+pub(crate) struct ImageQuery {
+    pub(crate) ids: Vec<ImageId>,
+    pub(crate) what: What,
     template: Option<TagTemplate>,
     name: Option<String>,
     /// Where the version stands, if it was read from package.json.
-    pub(super) at: Option<Location>,
+    pub(crate) at: Option<Location>,
 }
 
 #[derive(Debug)]
-pub(super) enum What {
+pub(crate) enum What {
     /// One of these tags, most wanted first.
     Tags,
     /// Whatever version carries the tag `latest`.
@@ -27,7 +27,7 @@ pub(super) enum What {
 }
 
 impl ImageQuery {
-    pub(super) fn new(wanted: &Wanted, package: Option<&Package>) -> Result<Self, Problem> {
+    pub(crate) fn new(wanted: &Wanted, package: Option<&Package>) -> Result<Self, Problem> {
         let (version, template) = match wanted {
             Wanted::Image(reference) => return Self::reference(reference),
             Wanted::Version { version, tag_template, .. } => (version, tag_template),
@@ -60,7 +60,7 @@ impl ImageQuery {
     }
 
     /// An image by its full reference.
-    pub(super) fn reference(reference: &ImageReference) -> Result<Self, Problem> {
+    pub(crate) fn reference(reference: &ImageReference) -> Result<Self, Problem> {
         let id = match (reference.digest(), reference.tag()) {
             (Some(digest), _) => ImageId::Digest(digest.clone()),
             (None, Some(tag)) => ImageId::Tag(tag.clone()),
@@ -81,20 +81,20 @@ impl ImageQuery {
     }
 
     /// What is wrong with the image, at the place that asks for it.
-    pub(super) fn located(&self, problem: Problem) -> Problem {
+    pub(crate) fn located(&self, problem: Problem) -> Problem {
         Problem { location: problem.location.or_else(|| self.at.clone()), ..problem }
     }
 
     /// What `{name}` stands for.
-    pub(super) fn name(&self) -> Option<&str> {
+    pub(crate) fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
 
-    pub(super) fn version_of(&self, tag: &ImageTag) -> Option<semver::Version> {
+    pub(crate) fn version_of(&self, tag: &ImageTag) -> Option<semver::Version> {
         version_of(tag, self.template.as_ref(), self.name.as_deref())
     }
 
-    pub(super) fn version_name(&self, tag: &ImageTag) -> VersionName {
+    pub(crate) fn version_name(&self, tag: &ImageTag) -> VersionName {
         VersionName::of(tag, self.template.as_ref(), self.name.as_deref())
     }
 }

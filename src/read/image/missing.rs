@@ -2,7 +2,7 @@
 //!
 //! Only for words: nothing found here is ever deployed.
 
-use super::tagged;
+use super::tagged::tagged;
 use crate::aws::{Cause, Clients, Ecr, ImageDetail, ImageId};
 use crate::image::EcrRepository;
 use crate::problem::Problem;
@@ -27,7 +27,7 @@ pub(super) async fn missing(
     if let Some(problem) = archived_by_digest(&ecr, repository, ids).await {
         return problem;
     }
-    let (all, cut) = match tagged::read(&ecr, repository, PAGES).await {
+    let (all, cut) = match tagged(&ecr, repository, PAGES).await {
         Ok(found) => found,
         Err(error) if error.cause == Cause::Denied => {
             return problem.hint(format!("Allow {} to see which tags there are.", error.action));

@@ -5,7 +5,7 @@ use crate::image::EcrRepository;
 
 /// All of them, at most `pages` of 1,000, in no order; `true` where there are more. What
 /// only accompanies an image, such as its signature, is left out, and so are its tags.
-pub(super) async fn read(
+pub(crate) async fn tagged(
     ecr: &Ecr,
     repository: &EcrRepository,
     pages: usize,

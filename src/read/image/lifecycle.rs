@@ -4,14 +4,14 @@
 //! Read from the last preview of the policy, which changes nothing and may be
 //! missing; to make one takes a permission to write.
 
-use super::optional;
 use crate::aws::Clients;
 use crate::image::{Digest, EcrRepository};
 use crate::plan::Fact;
 use crate::problem::Problem;
+use crate::read::optional::optional;
 
 /// A warning where the policy matches the image.
-pub(super) async fn about_to_go(
+pub(crate) async fn about_to_go(
     clients: &Clients,
     repository: &EcrRepository,
     digest: &Digest,

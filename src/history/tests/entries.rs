@@ -1,13 +1,8 @@
 //! What `list` and the rules beside `previous` read from the record.
 
-use std::time::{Duration, SystemTime};
-
-use super::super::{By, End, revisions_named};
+use super::super::entry::By;
 use super::*;
-
-fn at(second: u64) -> Option<SystemTime> {
-    Some(SystemTime::UNIX_EPOCH + Duration::from_secs(second))
-}
+use crate::ecs::{Rollback, ServiceDeployment};
 
 #[test]
 fn a_version_is_rolled_back_from_until_it_succeeds_again() {
@@ -45,7 +40,7 @@ fn one_page_is_enough_for_what_was_rolled_back_from() {
     // What runs was deployed before the page begins.
     assert!(story.history().rolled_back_from(&digest_of("C")).is_some());
     // Whether only a configuration was left is not known without what runs.
-    story.revisions.remove(1);
+    story.0.revisions.remove(1);
     assert!(story.history().rolled_back_from(&digest_of("C")).is_none());
 
     let story = Story::of("C2 C3<").cut_to(1).brief();
@@ -55,34 +50,27 @@ fn one_page_is_enough_for_what_was_rolled_back_from() {
 #[test]
 fn what_cannot_be_placed_may_have_been_that_version_again() {
     let mut story = Story::of("A1 B2< B2 C3");
-    story.revisions.remove(2);
+    story.0.revisions.remove(2);
     assert!(story.history().rolled_back_from(&digest_of("B")).is_none());
 }
 
 #[test]
-fn a_return_says_by_what_and_to_what() {
+fn a_return_says_by_what() {
     let history = Story::of("A1 B2 C3< A1").history();
-    let by: Vec<_> = history
-        .entries()
-        .map(|it| it.rolled_back_from.as_ref().map(|it| (it.by.clone(), it.to.clone())))
-        .collect();
-    let back = By::Deployment(service_deployment(3, "").arn);
-    assert_eq!(
-        by,
-        [
-            None,
-            Some((By::Itself(RecordSource::Ecs), Some(revision_arn(1)))),
-            Some((back, Some(revision_arn(3)))),
-            None
-        ]
-    );
+    let by: Vec<_> =
+        history.entries().map(|it| it.rolled_back_from.as_ref().map(|it| it.by.clone())).collect();
+    let back = By::Deployment(name_of(3));
+    assert_eq!(by, [None, Some(By::Itself(Controller::Ecs)), Some(back), None]);
 }
 
 #[test]
 fn only_what_succeeded_with_this_digest_is_used_again() {
     let reused = |line: &str| -> Vec<String> {
         let history = Story::of(line).history();
-        history.reusable(&digest_of("A")).map(|it| format!("{} {:?}", name(it), it.from)).collect()
+        history
+            .reusable(&digest_of("A"))
+            .map(|it| format!("{} {:?}", name(it), it.from()))
+            .collect()
     };
     let entry = |name: &str, second: u64| format!("{name} {:?}", at(second));
     assert_eq!(reused("A1 A2 B3 A4"), [entry("A4", 3), entry("A2", 1), entry("A1", 0)]);
@@ -94,7 +82,7 @@ fn only_what_succeeded_with_this_digest_is_used_again() {
 fn what_ran_beside_another_image_is_not_used_again() {
     let mut story = Story::of("A1 B2");
     assert_eq!(story.history().reusable(&digest_of("A")).count(), 1);
-    for image in &mut story.revisions[0].images {
+    for image in &mut story.0.revisions[0].images {
         image.container = format!("old-{}", image.container);
     }
     assert_eq!(story.history().reusable(&digest_of("A")).count(), 0);
@@ -118,40 +106,37 @@ fn candidates_are_distinct_good_and_not_what_runs() {
 }
 
 #[test]
-fn the_revisions_to_describe_are_named_once() {
-    let story = Story::of("(A1) B2 C3< D4");
-    let numbers = |coverage| -> Vec<String> {
-        let named = revisions_named(&story.deployments, coverage);
-        named.iter().map(|it| it.number().to_owned()).collect()
+fn what_ecs_says_of_a_deployment_is_put_on_record() {
+    let deployed = |status: &str, reason: Option<&str>| ServiceDeployment {
+        status_reason: reason.map(str::to_owned),
+        rollback: Some(Rollback { reason: None, to: service_deployment(1, "").target }),
+        ..service_deployment(2, status)
     };
-    assert_eq!(numbers(Coverage::End { sources: &story.sources }), ["1", "2", "3", "0"]);
-    assert_eq!(numbers(Coverage::Cut), ["1", "2", "3"]);
-}
-
-#[test]
-fn every_end_has_its_name() {
-    let ends: Vec<End> = Story::of("(Z9) A1 B2! C3/ D4< E5<! F6~")
-        .history()
-        .entries()
-        .map(|it| it.end.clone())
-        .collect();
-    let expected = [
-        End::UnderWay,
-        End::RollbackFailed,
-        End::RolledBack,
-        End::Superseded,
-        End::Failed,
-        End::Succeeded,
-        End::Before,
-    ];
-    assert_eq!(ends, expected);
+    for (status, reason, expected) in [
+        ("PENDING", None, PastStatus::UnderWay),
+        ("IN_PROGRESS", None, PastStatus::UnderWay),
+        ("STOP_REQUESTED", None, PastStatus::UnderWay),
+        ("SUCCESSFUL", None, PastStatus::Succeeded),
+        ("STOPPED", Some("Replaced by a new service deployment."), PastStatus::Superseded),
+        ("STOPPED", Some("Circuit breaker"), PastStatus::Failed),
+        ("STOPPED", None, PastStatus::Failed),
+        ("ROLLBACK_REQUESTED", None, PastStatus::RollingBack),
+        ("ROLLBACK_IN_PROGRESS", None, PastStatus::RollingBack),
+        ("ROLLBACK_SUCCESSFUL", None, PastStatus::RolledBack),
+        ("ROLLBACK_FAILED", None, PastStatus::RollbackFailed),
+        ("PERFECT", None, PastStatus::Unknown("PERFECT".to_owned())),
+    ] {
+        let past = PastDeployment::from(&deployed(status, reason));
+        assert_eq!(past.status, expected);
+        assert_eq!((past.revision, past.returned_to), (Some(id(2)), Some(id(1))));
+    }
 }
 
 #[test]
 fn an_entry_ran_until_something_else_succeeded() {
     let spans = |line: &str| -> Vec<(String, Option<SystemTime>, Option<SystemTime>)> {
         let history = Story::of(line).history();
-        history.entries().map(|it| (name(it), it.from, it.until)).collect()
+        history.entries().map(|it| (name(it), it.from(), it.until)).collect()
     };
     assert_eq!(
         spans("(A1) B2 C3< D4! E5."),

@@ -4,14 +4,11 @@
 //! repository, a missing permission and an archived image are each their own
 //! answer.
 
-mod previous_image;
-
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::missing_image::{archived, missing};
+use super::missing::{archived, missing};
 use super::query::{ImageQuery, What};
-use super::saying_who_asks;
 use super::scan;
 use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
 use crate::image::{
@@ -19,9 +16,9 @@ use crate::image::{
 };
 use crate::plan::{Fact, Image};
 use crate::problem::Problem;
+use crate::read::optional::{fact, why};
+use crate::read::service::saying_who_asks;
 use crate::version::{ImageTag, VersionName};
-
-pub(super) use previous_image::{PreviousImage, look_again};
 
 /// The blob store may be out of reach from where the runner stands; the
 /// platform is then not proved, which is a notice and worth no more than this.
@@ -29,15 +26,15 @@ const BLOB_WITHIN: Duration = Duration::from_secs(3);
 
 /// What ECR holds under the ids.
 #[derive(Debug)]
-pub(super) struct FoundManifest {
-    pub(super) repository: EcrRepository,
-    image: FoundImage,
+pub(crate) struct FoundManifest {
+    pub(crate) repository: EcrRepository,
+    pub(super) image: FoundImage,
     manifest: Manifest,
 }
 
 /// What ECR says of the image's digest.
 #[derive(Debug)]
-pub(super) struct Details {
+pub(crate) struct Details {
     detail: Fact<ImageDetail>,
     platforms: Result<Vec<Platform>, String>,
     /// What its scan comes to, where that was asked for.
@@ -45,7 +42,7 @@ pub(super) struct Details {
 }
 
 /// Asks for all candidates in one call.
-pub(super) async fn look(
+pub(crate) async fn look(
     clients: &Clients,
     repository: &EcrRepository,
     query: &ImageQuery,
@@ -81,20 +78,20 @@ pub(super) async fn look(
                 "Say which one a version means with `tag-template`, for example v{version}.",
             )));
     }
-    let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
-    if let Manifest::NotAnImage { why } = &manifest {
+    let found = FoundManifest::of(repository, image);
+    if let Manifest::NotAnImage { why } = &found.manifest {
         return Err(Problem::new(format!(
             "{} in {} is not a container image: {why}",
-            name_of(&image),
+            name_of(&found.image),
             repository.name
         ))
         .hint("Name the repository that the app's images are pushed to in `repository`."));
     }
-    Ok(FoundManifest { repository: repository.clone(), image, manifest })
+    Ok(found)
 }
 
 /// The images that exist among `ids`.
-pub(super) async fn images(
+pub(crate) async fn images(
     clients: &Clients,
     repository: &EcrRepository,
     ids: &[ImageId],
@@ -123,33 +120,33 @@ pub(super) async fn images(
 }
 
 /// What ECR says of a digest.
-async fn detail(
+pub(super) async fn detail(
     clients: &Clients,
     repository: &EcrRepository,
     digest: &Digest,
 ) -> Fact<ImageDetail> {
     let ecr = clients.ecr(&repository.region);
-    match ecr.detail(repository, &ImageId::Digest(digest.clone())).await {
-        Ok(Some(detail)) => Fact::Known(detail),
-        Ok(None) => Fact::Absent,
-        Err(error) if error.cause == Cause::Denied => Fact::Denied(error.action),
-        Err(_) => Fact::Absent,
-    }
+    fact(ecr.detail(repository, &ImageId::Digest(digest.clone())).await)
 }
 
 impl FoundManifest {
-    pub(super) fn digest(&self) -> &Digest {
+    pub(super) fn of(repository: &EcrRepository, image: FoundImage) -> Self {
+        let manifest = Manifest::read(image.media_type.as_deref(), &image.manifest);
+        Self { repository: repository.clone(), image, manifest }
+    }
+
+    pub(crate) fn digest(&self) -> &Digest {
         &self.image.digest
     }
 
     /// The digests as which ECS may show it: its own, and those that its index lists.
-    pub(super) fn shown_as(&self) -> Vec<Digest> {
+    pub(crate) fn shown_as(&self) -> Vec<Digest> {
         let listed = images_of_index(&self.image.manifest);
         std::iter::once(self.image.digest.clone()).chain(listed).collect()
     }
 
     /// The tag it was found by.
-    pub(super) fn tag(&self) -> Option<&ImageTag> {
+    pub(crate) fn tag(&self) -> Option<&ImageTag> {
         self.image.tag.as_ref()
     }
 
@@ -158,7 +155,7 @@ impl FoundManifest {
     }
 
     /// The same beside the platform of a single manifest, and what a scan found.
-    pub(super) async fn details(&self, clients: &Clients, fail_on: Option<Severity>) -> Details {
+    pub(crate) async fn details(&self, clients: &Clients, fail_on: Option<Severity>) -> Details {
         let (detail, platforms, scan) =
             tokio::join!(self.detail(clients), self.platforms(clients), async {
                 let limit = fail_on?;
@@ -169,11 +166,11 @@ impl FoundManifest {
     }
 
     /// The same without the platform: that it fits was proved when it ran.
-    pub(super) async fn details_of_what_ran(&self, clients: &Clients) -> Details {
+    pub(crate) async fn details_of_what_ran(&self, clients: &Clients) -> Details {
         Details { detail: self.detail(clients).await, platforms: Ok(Vec::new()), scan: None }
     }
 
-    async fn platforms(&self, clients: &Clients) -> Result<Vec<Platform>, String> {
+    pub(super) async fn platforms(&self, clients: &Clients) -> Result<Vec<Platform>, String> {
         match &self.manifest {
             Manifest::Index(platforms) => Ok(platforms.clone()),
             Manifest::Single { config } => {
@@ -189,20 +186,13 @@ impl FoundManifest {
     async fn config(&self, clients: &Clients, config: &Digest) -> Result<Platform, String> {
         let ecr = clients.ecr(&self.repository.region);
         let address =
-            ecr.blob_address(&self.repository, config).await.map_err(|error| {
-                match error.cause {
-                    Cause::Denied => format!("{} is not allowed", error.action),
-                    Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
-                        error.to_string()
-                    }
-                }
-            })?;
+            ecr.blob_address(&self.repository, config).await.map_err(|error| why(&error))?;
         let bytes = ecr.download(&address, config).await.map_err(|problem| problem.message)?;
         Platform::from_image_config(&bytes).map_err(|problem| problem.message)
     }
 
     /// The image as it goes into the plan; `repository` spells its registry.
-    pub(super) fn settle(
+    pub(crate) fn settle(
         self,
         repository: &ImageReference,
         query: &ImageQuery,
@@ -243,7 +233,10 @@ impl FoundManifest {
     }
 
     /// Refuses an archived image; notes where that can't be known.
-    fn can_be_pulled(&self, detail: &Fact<ImageDetail>) -> Result<Vec<Problem>, Problem> {
+    pub(super) fn can_be_pulled(
+        &self,
+        detail: &Fact<ImageDetail>,
+    ) -> Result<Vec<Problem>, Problem> {
         match detail {
             Fact::Known(detail) if !detail.can_be_pulled() => {
                 Err(archived(&name_of(&self.image), &self.repository, detail))

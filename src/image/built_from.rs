@@ -8,13 +8,14 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::digest::Digest;
+use super::manifest::{Descriptor, WrittenManifest};
 
 const REVISION: &str = "org.opencontainers.image.revision";
 const SOURCE: &str = "org.opencontainers.image.source";
 
 /// Where an image comes from, as far as it says so.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Source {
+pub(crate) struct BuiltFrom {
     /// The whole id of a commit, in lower case.
     pub commit: Option<String>,
     pub repository: Option<String>,
@@ -23,7 +24,7 @@ pub(crate) struct Source {
 /// What a manifest says of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Traced {
-    Source(Source),
+    Here(BuiltFrom),
     /// Its labels stand in this blob.
     InConfig(Digest),
     /// It is one of several, and this is the first of them.
@@ -32,54 +33,23 @@ pub(crate) enum Traced {
     Nowhere,
 }
 
-#[derive(Deserialize)]
-struct Document {
-    annotations: Option<Map<String, Value>>,
-    manifests: Option<Vec<Entry>>,
-    config: Option<Entry>,
-}
-
-#[derive(Deserialize)]
-struct Entry {
-    digest: Option<String>,
-    platform: Option<Value>,
-    annotations: Option<Map<String, Value>>,
-}
-
 /// Reads the body of a manifest or of an index.
 pub(crate) fn trace(manifest: &str) -> Traced {
-    let Ok(document) = serde_json::from_str::<Document>(manifest) else { return Traced::Nowhere };
-    let source = Source::among(document.annotations.as_ref());
-    if source.commit.is_some() {
-        return Traced::Source(source);
+    let Ok(document) = serde_json::from_str::<WrittenManifest>(manifest) else {
+        return Traced::Nowhere;
+    };
+    let built_from = BuiltFrom::among(document.annotations.as_ref());
+    if built_from.commit.is_some() {
+        return Traced::Here(built_from);
     }
-    let digest = |entry: Entry| entry.digest?.parse().ok();
-    if let Some(config) = document.config.and_then(digest) {
+    if let Some(config) = document.config.as_ref().and_then(Descriptor::parsed_digest) {
         return Traced::InConfig(config);
     }
-    images(document.manifests).next().map_or(Traced::Nowhere, Traced::InManifest)
+    let first = document.images().find_map(Descriptor::parsed_digest);
+    first.map_or(Traced::Nowhere, Traced::InManifest)
 }
 
-/// The images behind an index; none for a single manifest.
-pub(crate) fn images_of_index(manifest: &str) -> Vec<Digest> {
-    let document: Option<Document> = serde_json::from_str(manifest).ok();
-    images(document.and_then(|it| it.manifests)).collect()
-}
-
-/// Without the attestations that buildx puts beside them.
-fn images(entries: Option<Vec<Entry>>) -> impl Iterator<Item = Digest> {
-    let is_image = |entry: &Entry| {
-        let attests = entry
-            .annotations
-            .as_ref()
-            .is_some_and(|it| it.contains_key("vnd.docker.reference.type"));
-        let is_unknown = entry.platform.as_ref().is_some_and(|it| it["os"] == "unknown");
-        !attests && !is_unknown
-    };
-    entries.into_iter().flatten().filter(is_image).filter_map(|entry| entry.digest?.parse().ok())
-}
-
-impl Source {
+impl BuiltFrom {
     /// Reads the configuration of an image (its config blob).
     pub(crate) fn from_image_config(blob: &[u8]) -> Self {
         #[derive(Deserialize)]
@@ -129,8 +99,8 @@ mod tests {
         format!("sha256:{}", digit.to_string().repeat(64))
     }
 
-    fn config(labels: &str) -> Source {
-        Source::from_image_config(format!(r#"{{"config": {{"Labels": {labels}}}}}"#).as_bytes())
+    fn config(labels: &str) -> BuiltFrom {
+        BuiltFrom::from_image_config(format!(r#"{{"config": {{"Labels": {labels}}}}}"#).as_bytes())
     }
 
     #[test]
@@ -147,9 +117,9 @@ mod tests {
             assert_eq!(config(&format!(r#"{{"{REVISION}": "{value}"}}"#)).commit, expected);
         }
         for labels in ["null", "{}", "[]", &format!(r#"{{"{REVISION}": 7}}"#)] {
-            assert_eq!(config(labels), Source::default(), "{labels}");
+            assert_eq!(config(labels), BuiltFrom::default(), "{labels}");
         }
-        assert_eq!(Source::from_image_config(b"no JSON"), Source::default());
+        assert_eq!(BuiltFrom::from_image_config(b"no JSON"), BuiltFrom::default());
     }
 
     #[test]
@@ -169,9 +139,9 @@ mod tests {
             digest('2')
         );
         let known = |c: char| digest(c).parse().expect("a digest");
-        let here = Source { commit: Some(COMMIT.to_owned()), repository: None };
+        let here = BuiltFrom { commit: Some(COMMIT.to_owned()), repository: None };
         for (body, expected) in [
-            (format!("{{{annotations}, {manifests}}}"), Traced::Source(here)),
+            (format!("{{{annotations}, {manifests}}}"), Traced::Here(here)),
             (format!("{{{config}}}"), Traced::InConfig(known('c'))),
             (format!("{{{manifests}}}"), Traced::InManifest(known('1'))),
             (r#"{"manifests": []}"#.to_owned(), Traced::Nowhere),
@@ -180,8 +150,6 @@ mod tests {
         ] {
             assert_eq!(trace(&body), expected, "{body}");
         }
-        assert_eq!(images_of_index(&format!("{{{manifests}}}")), [known('1'), known('2')]);
-        assert_eq!(images_of_index(&format!("{{{config}}}")), []);
     }
 
     #[test]
@@ -196,16 +164,16 @@ mod tests {
             ("https://github.com/not-octo-org/shop", true),
             ("https://example.com", true),
         ] {
-            let source = Source { commit: None, repository: Some(repository.to_owned()) };
+            let source = BuiltFrom { commit: None, repository: Some(repository.to_owned()) };
             assert_eq!(source.is_elsewhere("octo-org/shop"), is_elsewhere, "{repository}");
         }
-        assert!(!Source::default().is_elsewhere("octo-org/shop"));
+        assert!(!BuiltFrom::default().is_elsewhere("octo-org/shop"));
     }
 
     proptest! {
         #[test]
         fn whatever_stands_in_an_image_a_commit_is_hexadecimal(body in ".*", label in ".*") {
-            let _ = (trace(&body), images_of_index(&body), Source::from_image_config(body.as_bytes()));
+            let _ = (trace(&body), BuiltFrom::from_image_config(body.as_bytes()));
             let labels = serde_json::json!({ REVISION: label, SOURCE: body });
             let source = config(&labels.to_string());
             let is_commit = |it: &String| {

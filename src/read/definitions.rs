@@ -1,0 +1,51 @@
+//! Task definitions, as ECS has them.
+
+use super::optional::optional;
+use crate::aws::{Cause, Ecs};
+use crate::ecs::TaskDefinitionArn;
+use crate::plan::{Base, Fact};
+use crate::problem::Problem;
+use crate::read::checkout::Checkout;
+use crate::request::TaskDefinitionSource;
+use crate::task_definition::TaskDefinition;
+
+pub(super) async fn registered(
+    ecs: &Ecs,
+    source: &TaskDefinitionSource,
+) -> Option<Result<TaskDefinition, Problem>> {
+    match source {
+        TaskDefinitionSource::Registered(name) => Some(definition(ecs, name).await),
+        TaskDefinitionSource::Running | TaskDefinitionSource::File(_) => None,
+    }
+}
+
+pub(super) async fn definition(ecs: &Ecs, name: &str) -> Result<TaskDefinition, Problem> {
+    let raw = ecs.task_definition(name).await.map_err(|error| match error.cause {
+        Cause::Refused => {
+            Problem::new(format!("there is no task definition {name}: {}", error.message))
+                .hint("Check `task-definition`: a file, a family, family:revision or an ARN.")
+        }
+        Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Unclear => {
+            error.problem(&format!("task definition {name}"))
+        }
+    })?;
+    TaskDefinition::from_describe(&raw)
+}
+
+pub(super) async fn newest(ecs: &Ecs, running: &TaskDefinitionArn) -> Fact<TaskDefinitionArn> {
+    optional(ecs.newest_revision(running.family())).await
+}
+
+/// The definition that the request names to be patched, in ECS or in the checkout.
+pub(super) fn named_base(registered: Option<TaskDefinition>, checkout: &Checkout) -> Option<Base> {
+    match (registered, &checkout.task_definition) {
+        (Some(definition), _) => Some(registered_base(definition)),
+        (None, Some(definition)) => Some(Base { definition: definition.clone(), arn: None }),
+        (None, None) => None,
+    }
+}
+
+/// A definition that was read from ECS, to be patched.
+pub(super) fn registered_base(definition: TaskDefinition) -> Base {
+    Base { arn: definition.arn().and_then(|arn| arn.parse().ok()), definition }
+}

@@ -1,0 +1,20 @@
+//! What ECR has of the images: the one that a version names, those that ran before, and
+//! which ones there are.
+
+mod built_from;
+mod found_manifest;
+mod image_only;
+mod lifecycle;
+mod missing;
+mod previous_image;
+mod query;
+mod scan;
+mod tagged;
+
+pub(crate) use built_from::built_from;
+pub(crate) use found_manifest::{FoundManifest, look};
+pub(crate) use image_only::{check_free, check_wanted, in_use, read_image, repository_of_service};
+pub(crate) use lifecycle::about_to_go;
+pub(crate) use previous_image::{PreviousImage, look_again};
+pub(crate) use query::ImageQuery;
+pub(crate) use tagged::tagged;
