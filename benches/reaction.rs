@@ -10,8 +10,8 @@
 #![allow(clippy::print_stdout, reason = "a benchmark is there to be read")]
 #![allow(clippy::disallowed_methods, reason = "it plays the workflow, who owns the checkout")]
 
-#[allow(dead_code, reason = "the tests say more about a scene than its times")]
-#[path = "../tests/it/scene.rs"]
+#[allow(dead_code, unused_imports, reason = "the tests say more about a scene than its times")]
+#[path = "../tests/it/scene/mod.rs"]
 mod scene;
 
 use std::sync::Mutex;

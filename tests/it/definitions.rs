@@ -8,7 +8,7 @@ use simulator::{Act, Fault, Image, When};
 use crate::scene::{Scene, Step, definition};
 
 fn started(step: &Step) {
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
 }
 
 #[tokio::test(start_paused = true)]
@@ -31,10 +31,9 @@ async fn a_registered_definition_is_named_by_family_revision_or_arn() {
 #[tokio::test(start_paused = true)]
 async fn a_revision_that_already_has_the_image_is_used_as_it_is() {
     let scene = Scene::ready();
-    let image = scene.sim.image("web1:1.4.2");
-    let arn = scene.sim.task_definition("web1").container("web1", &image).register();
+    let arn = scene.register("1.4.2");
     let step = scene.deploy(&[("task-definition", "web1")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["UpdateService"]);
     let body = json!({ "cluster": "prod", "service": "web1", "taskDefinition": arn });
     assert_eq!(step.only("UpdateService").body, body);
@@ -43,21 +42,20 @@ async fn a_revision_that_already_has_the_image_is_used_as_it_is() {
 #[tokio::test(start_paused = true)]
 async fn an_inactive_revision_that_has_the_image_is_registered_again() {
     let scene = Scene::ready();
-    let image = scene.sim.image("web1:1.4.2");
-    let arn = scene.sim.task_definition("web1").container("web1", &image).register();
+    let arn = scene.register("1.4.2");
     scene.sim.act(Act::deregister(&arn));
     let step = scene.deploy(&[("task-definition", &arn)]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
 
     // The running one likewise: it runs on, but nothing new can be started from it.
     let scene = Scene::ready();
     scene.sim.act(Act::deregister(&definition("web1:1")));
     let step = scene.deploy(&[("version", "1.4.1")]).await;
-    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
+    step.is("unchanged");
     let inputs = [("version", "1.4.1"), ("force-new-deployment", "true")];
     let step = scene.deploy(&inputs).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:2"));
     expect![[r#"
@@ -179,7 +177,7 @@ async fn variables_and_secrets_are_merged_and_their_values_never_told() {
         ("container", "web1"),
     ];
     let step = scene.deploy(&inputs).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     let containers = &step.only("RegisterTaskDefinition").body["containerDefinitions"];
     assert_eq!(
         containers[0]["environment"],
@@ -216,8 +214,7 @@ async fn a_value_that_ecs_quotes_is_masked() {
     scene.sim.fault("RegisterTaskDefinition", When::Always, quoting);
     let step = scene.deploy(&[("environment-variables", "A=hush-1\nB=hush-and-more")]).await;
     assert_eq!(step.result(), "failed");
-    let said = step.said("error");
-    assert!(said.contains("Invalid value '***' (***) for container web1."), "{said}");
+    step.says("error", "Invalid value '***' (***) for container web1.");
     let everything =
         format!("{} {:?} {} {:?}", step.log(), step.annotations, step.summary, step.outputs);
     assert!(!everything.contains("hush"), "{everything}");
@@ -256,5 +253,5 @@ async fn a_definition_that_is_too_large_is_refused_by_its_size_before_anything_i
     // Where nothing is registered nothing can be too large.
     let scene = Scene::ready();
     let step = scene.deploy(&[("version", "1.4.1")]).await;
-    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
+    step.is("unchanged");
 }

@@ -11,7 +11,7 @@ use crate::scene::{Scene, definition};
 async fn the_version_of_package_json_is_deployed() {
     let scene = Scene::ready();
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.log());
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     assert_eq!(
         step.only("UpdateService").body,
@@ -32,14 +32,13 @@ async fn a_version_that_was_rolled_back_from_stays_away_until_a_person_says_othe
     };
     let scene = rolled_back().await;
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
+    step.is("refused");
     assert_eq!(step.writes(), [""; 0]);
-    let error = step.said("error");
-    assert!(error.contains("this service was rolled back from 1.4.2 at 2026-01-01T"), "{error}");
+    step.says("error", "this service was rolled back from 1.4.2 at 2026-01-01T");
 
     for inputs in [[("version", "1.4.2")], [("allow-rolled-back", "true")]] {
         let step = rolled_back().await.deploy(&inputs).await;
-        assert_eq!(step.result(), "deployed", "{inputs:?}: {}", step.said("error"));
+        step.is("deployed");
     }
 }
 
@@ -52,13 +51,10 @@ async fn a_history_that_may_not_be_read_is_a_notice_and_no_refusal() {
         simulator::Fault::AccessDenied,
     );
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
-    assert!(
-        step.said("notice").contains(
-            "rolled back from this version could not be checked: ecs:ListServiceDeployments"
-        ),
-        "{}",
-        step.said("notice")
+    step.is("deployed");
+    step.says(
+        "notice",
+        "rolled back from this version could not be checked: ecs:ListServiceDeployments",
     );
 }
 

@@ -6,9 +6,8 @@ use std::fmt::Write;
 use expect_test::{Expect, expect};
 use simulator::{Act, Behaviour, Fault, HealthCheck, Service, When};
 
-use crate::bad_day::{crashes, secs, when_it, when_it_on};
 use crate::hostile::active;
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Step, crashes, secs, when_it, when_it_on};
 
 /// The reason and the next move, after proving that both stand where a person
 /// looks first: in the one error, and at the top of the summary.
@@ -35,7 +34,7 @@ async fn explained(reasons: &[&str], expected: Expect) {
     for reason in reasons {
         let scene = when_it(Behaviour::FailsToStart { reason: (*reason).to_owned() });
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "undone", "{reason}: {}", step.log());
+        step.is("undone");
         let screen = first_screen(&step);
         // What follows is the same for all of them.
         let (cause, rest) = screen.split_once("; the deployment was given up: ").expect(reason);
@@ -129,7 +128,7 @@ async fn a_task_that_ran_and_died() {
         let scene = when_it_on(behaviour, |service| service.load_balancer().circuit_breaker(true));
         scene.sim.logs(&scene.digest("1.4.2"), &["listening on 8080"]);
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "undone", "{}", step.log());
+        step.is("undone");
         let screen = first_screen(&step);
         let (cause, rest) = screen.split_once("; ECS rolled the deployment back: ").expect(&screen);
         let (_, next) = rest.split_once('\n').expect("every failure has a next move");
@@ -162,7 +161,7 @@ async fn a_task_that_finds_no_place() {
             .to_owned(),
     });
     let step = scene.deploy(&[("timeout", "5m")]).await;
-    assert_eq!(step.result(), "timed-out", "{}", step.log());
+    step.is("timed-out");
     expect![[r#"
         AWS has no capacity for the task in its Availability Zones at this time; the deployment had not ended when the time was up; last seen: in progress: 0 of 2 tasks run
         → Give the service subnets in more Availability Zones, or deploy again later. ECS goes on with it. To stop it and go back: `aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn ARN --stop-type ROLLBACK`"#]].assert_eq(&first_screen(&step).replace(&arn(&scene), "ARN"));
@@ -171,7 +170,7 @@ async fn a_task_that_finds_no_place() {
     let again =
         scene.deploy(&[("timeout", "5m"), ("in-flight", "replace"), ("on-timeout", "undo")]);
     let again = again.await;
-    assert!(again.summary.contains("**Older event**"), "{}", again.summary);
+    again.says("summary", "**Older event**");
     let reason = again.output("failure-reason");
     assert!(reason.starts_with("AWS has no capacity for the task"), "{reason}");
 }
@@ -258,7 +257,7 @@ async fn hostile_words_stay_words() {
     let reason = format!("CannotStartContainerError: {hostile}\n::error::pwned\n# pwned");
     scene.sim.at(secs(40), Act::behave(&digest, Behaviour::FailsToStart { reason }));
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "undone", "{}", step.log());
+    step.is("undone");
     assert!(step.summary.contains("pwned"), "it is shown: {}", step.summary);
     assert_eq!(active(&step.summary), [], "{}", step.summary);
     let headings = step.summary.lines().filter(|line| line.starts_with('#')).count();
@@ -277,7 +276,7 @@ async fn a_crash_quotes_the_last_line_of_its_log_that_says_something() {
     let step = scene.deploy(&[]).await;
     let why = step.summary.lines().find(|line| line.starts_with("**Why:**")).expect("why");
     assert!(why.ends_with(". Its log ends with `Error: no DATABASE_URL`"), "{why}");
-    assert!(step.log().contains("Its log ends with: Error: no DATABASE_URL"), "{}", step.log());
+    step.says("log", "Its log ends with: Error: no DATABASE_URL");
     assert!(!step.output("failure-reason").contains("DATABASE_URL"), "a log may hold secrets");
 }
 
@@ -309,7 +308,7 @@ async fn a_value_that_was_typed_appears_nowhere_although_ecs_quotes_it() {
     let reason = "CannotStartContainerError: invalid environment variable 'TOKEN=hunter2-and-more'";
     let scene = when_it(Behaviour::FailsToStart { reason: reason.to_owned() });
     let step = scene.deploy(&[("environment-variables", "TOKEN=hunter2-and-more")]).await;
-    assert_eq!(step.result(), "undone", "{}", step.log());
+    step.is("undone");
     let outputs: Vec<&str> = step.outputs.values().map(String::as_str).collect();
     let all = [step.log(), step.said("error"), step.summary.clone(), outputs.concat()].concat();
     assert!(all.contains("TOKEN=***"), "{all}");

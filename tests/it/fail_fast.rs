@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, HealthCheck, Image};
 
-use crate::bad_day::{INTERVAL, crashes, secs, when_it_on};
-use crate::scene::{Scene, Step};
+use crate::scene::{INTERVAL, Scene, Step, crashes, secs, when_it_on};
 
 /// Beginning, placing and pulling take 3, 10 and 15 s: then the first tasks run,
 /// or don't.
@@ -76,7 +75,7 @@ async fn an_exec_format_error_seen_twice_ends_the_step() {
         let error = step.said("error");
         assert!(error.contains("built for another CPU"), "{error}");
         assert!(step.took <= STARTED + seen_twice + INTERVAL * 2, "{desired}: {:?}", step.took);
-        assert!(step.summary.contains("exec /app: exec format error"), "{}", step.summary);
+        step.says("summary", "exec /app: exec format error");
     }
 }
 
@@ -129,8 +128,7 @@ async fn max_failed_tasks_decides_where_it_is_given() {
             let inputs = [("on-failure", "keep"), ("max-failed-tasks", limit)];
             let step = scene.deploy(&inputs).await;
             step.ended("failed", &[]);
-            let error = step.said("error");
-            assert!(error.contains(&format!("reaches the limit of {limit}")), "{error}");
+            step.says("error", &format!("reaches the limit of {limit}"));
             let wave = STARTED + secs(2) + (AGAIN + secs(2)) * waves;
             // Which others are healthy is asked once the first has died.
             let asked = if waves == 0 { INTERVAL } else { secs(0) };
@@ -156,5 +154,5 @@ async fn tasks_that_ecs_scales_in_do_not_count() {
     scene.sim.at(secs(40), Act::desired_count("prod", "web1", 1));
     let step = scene.deploy(&[("timeout", "3m")]).await;
     step.ended("timed-out", &[]);
-    assert!(step.log().contains("has stopped 16 running tasks"), "{}", step.log());
+    step.says("log", "has stopped 16 running tasks");
 }

@@ -83,7 +83,7 @@ async fn while_aws_throttles_it_is_asked_less_often() {
         let outage = (seconds(20), seconds(620));
         scene.sim.fault("*", When::Between(outage.0, outage.1), fault);
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "deployed", "{}", step.log());
+        step.is("deployed");
         step.requests.iter().filter(|it| (outage.0..outage.1).contains(&it.at)).count()
     };
     let throttled = asked(Fault::Throttle).await;
@@ -140,8 +140,7 @@ async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
         assert_eq!((step.result(), step.code), ("unknown", 1), "{fault:?}: {}", step.log());
         assert_eq!(step.output("running-version"), "", "{fault:?}");
         assert_eq!(step.took, seconds(300), "{fault:?}");
-        let error = step.said("error");
-        assert!(error.contains("AWS did not answer any more before the time was up"), "{error}");
+        step.says("error", "AWS did not answer any more before the time was up");
     }
 }
 
@@ -156,7 +155,7 @@ async fn what_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::From(seconds(30)), fault);
         let step = scene.deploy(&[]).await;
-        assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+        step.is("unknown");
         assert_deployment_goes_on(&step, named, next);
         assert!(step.took < seconds(34), "{:?}", step.took);
         scene.sim.clear_faults();
@@ -183,7 +182,7 @@ async fn a_way_back_that_can_no_longer_be_followed_is_not_known_and_not_called_f
     let digest = furnish(&scene, false);
     scene.sim.behaves(&digest, crash());
     let recorded = scene.deploy(&[]).await;
-    assert_eq!(recorded.result(), "undone", "{}", recorded.log());
+    recorded.is("undone");
     let back = recorded.requests.iter().rfind(|it| it.operation == "UpdateService");
     let back = back.expect("the service was updated back").at;
     let scene = Scene::empty();

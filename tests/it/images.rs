@@ -8,7 +8,7 @@ use simulator::{ACCOUNT, Fault, Image, REGION, Recorded, When};
 use crate::scene::{Scene, Step};
 
 fn started(step: &Step) {
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
 }
 
 /// The image of the only container that was registered, host included.

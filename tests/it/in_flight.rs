@@ -5,16 +5,13 @@ use std::time::Duration;
 
 use expect_test::expect;
 use serde_json::json;
-use simulator::{Act, Behaviour, Image};
+use simulator::{Act, Behaviour};
 
 use crate::scene::{Scene, Step, definition};
 
 /// The service runs 1.4.1 and 1.4.0 is on its way to it.
 fn another_deployment_is_under_way() -> Scene {
-    let scene = Scene::empty();
-    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
     let image = |tag: &str| scene.sim.image(&format!("web1:{tag}"));
     let service = scene.sim.service("prod", "web1").running_version("1.4.1");
     let other = scene.sim.task_definition("web1").container("web1", &image("1.4.0")).register();
@@ -23,7 +20,7 @@ fn another_deployment_is_under_way() -> Scene {
 }
 
 fn deployed(step: &Step) {
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
 }
 
 /// When the revision was registered, since the simulator was made.
@@ -36,7 +33,7 @@ async fn the_same_deployment_under_way_is_followed_and_not_repeated() {
     for in_flight in ["wait", "replace", "refuse"] {
         let scene = Scene::ready();
         let first = scene.deploy(&[("wait", "false")]).await;
-        assert_eq!(first.result(), "started", "{}", first.said("error"));
+        first.is("started");
         let second = scene.deploy(&[("in-flight", in_flight)]).await;
         deployed(&second);
         assert_eq!(second.writes(), [""; 0], "{in_flight}");
@@ -69,7 +66,7 @@ async fn another_deployment_under_way_is_waited_for_and_then_decided_anew() {
     assert_eq!((other.status.as_str(), own.status.as_str()), ("SUCCESSFUL", "SUCCESSFUL"));
     assert!(registered_at(&step) >= other.finished.expect("it ended"));
     // The plan stands on what the other one left behind.
-    assert!(step.log().contains("now:  1.4.0"), "{}", step.log());
+    step.says("log", "now:  1.4.0");
     let line = format!("({})", other.deployment_id);
     assert!(step.lines.iter().any(|it| it.contains(&line)), "{}", step.log());
 }
@@ -85,7 +82,7 @@ async fn another_deployment_that_fails_meanwhile_does_not_stop_this_one() {
     let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!(other.status, "ROLLBACK_SUCCESSFUL");
     assert_eq!(own.status, "SUCCESSFUL");
-    assert!(step.log().contains("now:  1.4.1"), "{}", step.log());
+    step.says("log", "now:  1.4.1");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,10 +128,7 @@ async fn nothing_is_begun_once_the_time_is_up() {
 /// The default is as long as the strategy takes, for each of the two.
 #[tokio::test(start_paused = true)]
 async fn the_bake_time_of_another_deployment_does_not_use_up_the_default_timeout() {
-    let scene = Scene::empty();
-    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
     let image = scene.sim.image("web1:1.4.0");
     let service = scene.sim.service("prod", "web1").running_version("1.4.1").load_balancer();
     let service = service.configured("strategy", json!("BLUE_GREEN"));
@@ -181,6 +175,6 @@ async fn a_rollback_by_ecs_is_always_waited_for() {
         let [.., other, _] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
         assert_eq!(other.status, "ROLLBACK_SUCCESSFUL", "{in_flight}");
         assert!(registered_at(&step) >= other.finished.expect("it ended"));
-        assert!(step.log().contains("now:  1.4.1"), "{}", step.log());
+        step.says("log", "now:  1.4.1");
     }
 }

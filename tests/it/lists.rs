@@ -22,7 +22,7 @@ async fn with_a_past() -> Scene {
 }
 
 fn listed(step: &Step) -> Vec<Value> {
-    assert_eq!((step.result(), step.code), ("listed", 0), "{}", step.said("error"));
+    step.is("listed");
     assert_eq!(step.writes(), [""; 0]);
     let versions: Value = serde_json::from_str(step.output("versions")).expect("JSON");
     versions.as_array().expect("a list").clone()
@@ -43,7 +43,7 @@ async fn every_version_says_whether_one_can_go_back_to_it() {
     assert_eq!(versions[3]["runs"], Value::Array(Vec::new()));
     let first = step.summary.lines().next().unwrap_or_default();
     assert!(first.contains("web1 runs 1.4.1"), "{first}");
-    assert!(step.summary.contains("rolled back from"), "{}", step.summary);
+    step.says("summary", "rolled back from");
     assert_eq!(step.output("running-version"), "1.4.1");
     // What runs is not what ran before.
     for before in ["previous-version", "previous-task-definition-arn"] {
@@ -75,8 +75,7 @@ async fn without_the_history_the_images_are_listed_all_the_same() {
     scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
     let step = scene.deploy(LIST).await;
     assert_eq!(listed(&step).len(), 4);
-    let notice = step.said("notice");
-    assert!(notice.contains("ecs:ListServiceDeployments is not allowed"), "{notice}");
+    step.says("notice", "ecs:ListServiceDeployments is not allowed");
 }
 
 #[tokio::test(start_paused = true)]

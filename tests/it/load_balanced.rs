@@ -4,8 +4,7 @@
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, HealthCheck, Image, When};
 
-use crate::bad_day::{crashes, secs};
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Step, crashes, secs};
 
 /// How a target group knows the tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +114,6 @@ async fn the_dying_tasks_are_found_among_hundreds_that_stopped_before() {
     tokio::time::sleep(secs(120)).await;
     let step = scene.deploy(&[("on-failure", "keep")]).await;
     step.ended("failed", &[]);
-    let error = step.said("error");
-    assert!(error.contains("The container web1 exited with code 1"), "{error}");
-    assert!(error.contains("4 tasks failed in a row, which reaches the limit of 3"), "{error}");
+    step.says("error", "The container web1 exited with code 1");
+    step.says("error", "4 tasks failed in a row, which reaches the limit of 3");
 }

@@ -41,7 +41,7 @@ const READ_ONLY: [&str; 9] = [
 ];
 
 fn started(step: &Step) {
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
 }
 
 /// What was registered, with its order and spelling.

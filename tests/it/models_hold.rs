@@ -276,10 +276,7 @@ async fn back_again_and_a_list() -> Vec<Recorded> {
 }
 
 async fn an_answer_to_a_pause() -> Vec<Recorded> {
-    let scene = Scene::empty();
-    for version in ["1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(version, Image::linux_amd64().content(version));
-    }
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
     let hook = json!([{ "targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
         "timeoutConfiguration": { "timeoutInMinutes": 600, "action": "CONTINUE" } }]);
     let service = scene.sim.service("prod", "web1").running_version("1.4.1").load_balancer();

@@ -10,7 +10,7 @@ use simulator::{Act, Behaviour, Fault, Image, When};
 use crate::scene::{Scene, Step, definition};
 
 fn deployed(step: &Step) {
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
 }
 
 /// `UpdateService` to this revision, and nothing else in it.
@@ -56,7 +56,7 @@ async fn a_dry_run_shows_the_plan_and_writes_nothing() {
 async fn what_runs_already_is_left_alone() {
     let scene = Scene::ready();
     let step = scene.deploy(&[("version", "1.4.1"), ("desired-count", "2")]).await;
-    assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("error"));
+    step.is("unchanged");
     assert_eq!(step.writes(), [""; 0]);
     assert_eq!(step.output("task-definition-arn"), definition("web1:1"));
 }
@@ -67,7 +67,7 @@ async fn the_second_run_of_a_deployment_finds_nothing_to_do() {
     let inputs = [("environment-variables", "A=1"), ("secrets", "B=arn:b")];
     deployed(&scene.deploy(&inputs).await);
     let again = scene.deploy(&inputs).await;
-    assert_eq!(again.result(), "unchanged", "{}", again.log());
+    again.is("unchanged");
     assert_eq!(again.writes(), [""; 0]);
 
     // From a file as well, although ECS gives it back with every default filled in.
@@ -80,16 +80,13 @@ async fn the_second_run_of_a_deployment_finds_nothing_to_do() {
     let inputs = [("task-definition", file.as_str()), ("repository", "web1")];
     deployed(&scene.deploy(&inputs).await);
     let again = scene.deploy(&inputs).await;
-    assert_eq!(again.result(), "unchanged", "{}", again.log());
+    again.is("unchanged");
     assert_eq!(again.writes(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
-    let scene = Scene::empty();
-    for tag in ["1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(0).start();
     let step = scene.deploy(&[]).await;
     deployed(&step);
@@ -104,10 +101,7 @@ async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failed_deployment_of_the_same_version_is_started_again() {
-    let scene = Scene::empty();
-    for tag in ["1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
     let service = scene.sim.service("prod", "web1").running_version("1.4.1");
     // The circuit breaker stops the deployment and leaves it where it is.
     service.circuit_breaker(false).desired(2).start();
@@ -115,7 +109,7 @@ async fn a_failed_deployment_of_the_same_version_is_started_again() {
     let crashes = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     scene.sim.behaves(&digest, crashes);
     let first = scene.deploy(&[("on-failure", "keep")]).await;
-    assert_eq!(first.result(), "failed", "{}", first.log());
+    first.is("failed");
     let failed = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
 
     scene.sim.behaves(&digest, Behaviour::Healthy { ready_after: Duration::from_secs(20) });
@@ -184,7 +178,7 @@ async fn the_desired_count_is_sent_only_when_asked_for() {
 
     // Of a version that runs already only the count is changed.
     let step = scene.deploy(&[("desired-count", "1")]).await;
-    assert_eq!(step.result(), "unchanged", "{}", step.said("error"));
+    step.is("unchanged");
     let body = json!({ "cluster": "prod", "service": "web1", "desiredCount": 1 });
     assert_eq!(step.only("UpdateService").body, body);
     assert_eq!(step.writes(), ["UpdateService"]);
@@ -263,7 +257,7 @@ async fn at_most_six_round_trips_lie_before_the_update_seven_with_a_config() {
         }
         scene.sim.latency(LATENCY);
         let step = scene.deploy(&[inputs, &[("wait", "false")]].concat()).await;
-        assert_eq!(step.result(), "started", "{}", step.said("error"));
+        step.is("started");
         let begun = step.requests[0].at;
         // The update is a round trip too: the last one.
         let before = (at(&step, "UpdateService") - begun).as_millis() / LATENCY.as_millis();

@@ -10,7 +10,7 @@ use simulator::{Act, Fault, Image, When};
 use crate::scene::{Scene, Step};
 
 fn started(step: &Step) {
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
 }
 
 #[tokio::test(start_paused = true)]
@@ -43,8 +43,7 @@ async fn an_image_that_is_proved_to_be_for_another_platform_is_refused() {
         let inputs = [("version", "1.5.0"), ("platform-check", "false"), ("wait", "false")];
         let step = scene.deploy(&inputs).await;
         started(&step);
-        let notice = step.said("notice");
-        assert!(notice.contains("and the task runs on linux/amd64"), "{notice}");
+        step.says("notice", "and the task runs on linux/amd64");
     }
 }
 
@@ -65,7 +64,7 @@ async fn an_image_for_the_platform_of_the_task_passes_without_a_word() {
         let definition = if definition_is_arm { definition.arm64() } else { definition };
         scene.sim.service("prod", "web1").running(&definition.register()).start();
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "deployed", "{image:?}: {}", step.said("error"));
+        step.is("deployed");
         assert_eq!(step.said("notice"), "", "{image:?}");
     }
 }
@@ -164,19 +163,19 @@ async fn what_an_index_lists_is_as_good_as_the_index() {
         }
         scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+        step.is("deployed");
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
         let again = scene.deploy(&[]).await;
-        assert_eq!(again.result(), "unchanged", "{}", again.log());
+        again.is("unchanged");
         let back = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
-        assert_eq!(back.result(), "rolled-back", "{}", back.said("error"));
+        back.is("rolled-back");
         assert_eq!(back.writes(), ["UpdateService"], "its own revision is used again");
         let again = scene.deploy(&[]).await;
-        assert_eq!(again.result(), "refused", "{shows_what_it_lists}: {}", again.log());
+        again.is("refused");
         let reason = again.output("failure-reason");
         assert!(reason.contains("rolled back"), "{reason}");
         let typed = scene.deploy(&[("version", "1.4.2")]).await;
-        assert_eq!(typed.result(), "deployed", "{}", typed.said("error"));
+        typed.is("deployed");
     }
 }
 
@@ -192,10 +191,6 @@ async fn what_another_index_lists_is_the_wrong_image() {
     scene.sim.service("prod", "web1").running_version("1.4.1").start();
     scene.sim.at(Duration::from_secs(5), Act::move_tag("web1", "1.4.2", &other));
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "failed", "{}", step.log());
-    let error = step.said("error");
-    assert!(
-        error.contains("calls the deployment successful, but the container web1 runs"),
-        "{error}"
-    );
+    step.is("failed");
+    step.says("error", "calls the deployment successful, but the container web1 runs");
 }

@@ -44,7 +44,7 @@ async fn a_success_is_told_within_one_interval() {
         let ready_after = rollout.saturating_sub(Duration::from_secs(28));
         let scene = scene(Behaviour::Healthy { ready_after }, None);
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "deployed", "{rollout:?}: {}", step.log());
+        step.is("deployed");
         let finished = scene.sim.truth("prod", "web1").newest().finished;
         assert_eq!(finished, Some(rollout), "the scene lasts as long as it says");
         assert!(reaction(&scene, &step) <= INTERVAL, "{rollout:?}: {:?}", step.took);
@@ -61,7 +61,7 @@ async fn a_rollback_is_told_within_one_interval() {
         // A task with health checks does not count as healthy by age.
         scene.sim.pace(simulator::Pace { settle: rollout * 2, ..simulator::Pace::real() });
         let step = scene.deploy(&[]).await;
-        assert_eq!(step.result(), "undone", "{rollout:?}: {}", step.log());
+        step.is("undone");
         assert!(reaction(&scene, &step) <= INTERVAL, "{rollout:?}: {:?}", step.took);
     }
 }
@@ -72,6 +72,6 @@ async fn a_failure_without_rollback_is_told_within_one_interval() {
     let crash = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     let scene = scene(crash, Some(false));
     let step = scene.deploy(&[("on-failure", "keep")]).await;
-    assert_eq!(step.result(), "failed", "{}", step.log());
+    step.is("failed");
     assert!(reaction(&scene, &step) <= INTERVAL, "{:?}", step.took);
 }

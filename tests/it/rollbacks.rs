@@ -3,12 +3,11 @@
 
 mod comes_back;
 mod ends;
-mod histories;
 mod in_flight;
 mod long;
 mod refused;
+mod released;
 mod round_trips;
-mod whole;
 
 use serde_json::{Value, json};
 use simulator::{Image, ServiceBuilder, Simulator};
@@ -22,10 +21,7 @@ fn with_a_past() -> Scene {
 
 /// The same on a service that is `made` otherwise.
 fn with_a_past_of(made: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Scene {
-    let scene = Scene::empty();
-    for tag in ["1.4.0", "1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
     let [first, second, third] = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| revision(&scene.sim, tag));
     let service = made(scene.sim.service("prod", "web1").desired(2));
     service.running(&first).running(&second).running(&third).start();
@@ -80,7 +76,7 @@ async fn two_people_who_press_the_button_end_on_the_same_version() {
     assert_eq!(scene.deploy(PREVIOUS).await.result(), "rolled-back");
     let again = scene.deploy(PREVIOUS).await;
     assert_eq!((again.result(), again.code), ("refused", 1));
-    assert!(again.said("error").contains("already back on 1.4.1"), "{}", again.said("error"));
+    again.says("error", "already back on 1.4.1");
     assert_eq!(again.writes(), [""; 0]);
 }
 
@@ -89,25 +85,25 @@ async fn an_exact_version_is_found_by_its_tag_and_its_revision_used_again() {
     for version in ["1.4.0", "v1.4.0", "web1:1"] {
         let scene = with_a_past();
         let step = scene.deploy(&to(version)).await;
-        assert_eq!(step.result(), "rolled-back", "{version}: {}", step.said("error"));
+        step.is("rolled-back");
         assert_eq!(step.writes(), ["UpdateService"], "{version}");
         assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));
     }
     let scene = with_a_past();
     let digest = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
     let step = scene.deploy(&to(&digest)).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_version_that_never_ran_here_gets_into_the_running_definition() {
     let scene = with_a_past();
-    scene.sim.repository("web1").push("1.3.9", Image::linux_amd64().content("1.3.9"));
+    scene.push("1.3.9");
     let step = scene.deploy(&to("1.3.9")).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    assert!(step.said("notice").contains("has not run on this service before"));
+    step.says("notice", "has not run on this service before");
 }
 
 #[tokio::test(start_paused = true)]
@@ -117,7 +113,7 @@ async fn where_the_tag_has_moved_the_image_is_pinned_by_its_digest() {
     let was = repository.digest("1.4.1").expect("it was pushed");
     repository.push("1.4.1", Image::linux_amd64().content("another"));
     let step = scene.deploy(PREVIOUS).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     let image = &step.only("RegisterTaskDefinition").body["containerDefinitions"][0]["image"];
     assert_eq!(image, &json!(scene.sim.image(&format!("web1@{was}"))));
@@ -128,9 +124,8 @@ async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warnin
     let scene = with_a_past();
     scene.sim.repository("web1").preview_expires("1.4.1");
     let step = scene.deploy(PREVIOUS).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
-    let warning = step.said("warning");
-    assert!(warning.contains("deletes this image soon"), "{warning}");
+    step.is("rolled-back");
+    step.says("warning", "deletes this image soon");
 
     let other = with_a_past();
     other.sim.repository("web1").preview_expires("1.4.0");
@@ -142,7 +137,7 @@ async fn an_image_that_a_lifecycle_policy_is_about_to_delete_comes_with_a_warnin
 async fn the_lifecycle_policy_that_counts_is_that_of_the_repository_it_comes_from() {
     let scene = Scene::empty();
     scene.sim.repository("before").push("1.4.1", Image::linux_amd64().content("1.4.1"));
-    scene.sim.repository("web1").push("1.4.2", Image::linux_amd64().content("1.4.2"));
+    scene.push("1.4.2");
     scene.sim.repository("before").preview_expires("1.4.1");
     let task = |image: &str| {
         scene.sim.task_definition("web1").container("web1", &scene.sim.image(image)).register()
@@ -152,8 +147,7 @@ async fn the_lifecycle_policy_that_counts_is_that_of_the_repository_it_comes_fro
     let step = scene.deploy(PREVIOUS).await;
     back(&step, &["UpdateService"]);
     assert_eq!(step.only("UpdateService").body, update("web1:1"));
-    let warning = step.said("warning");
-    assert!(warning.contains("the ECR repository before ("), "{warning}");
-    assert!(warning.contains("deletes this image soon"), "{warning}");
+    step.says("warning", "the ECR repository before (");
+    step.says("warning", "deletes this image soon");
     assert_eq!(step.count("GetLifecyclePolicyPreview"), 1);
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Act, Behaviour, ServiceBuilder};
 
-use crate::bad_day::{INTERVAL, crashes, secs, when_it_on};
-use crate::scene::{Scene, Step};
+use crate::scene::{INTERVAL, Scene, Step, crashes, secs, when_it_on};
 
 fn minutes(minutes: u64) -> Duration {
     secs(minutes * 60)
@@ -56,7 +55,7 @@ async fn stages_traffic_and_bake_time_are_told_in_log_and_summary() {
         for weight in weights {
             let told_of = |line: &&&str| line.contains(&format!(", {weight} of traffic"));
             assert!(shifts.iter().any(|line| told_of(&line)), "{strategy} {weight}: {shifts:#?}");
-            assert!(step.summary.contains(&format!(", {weight} of traffic")), "{}", step.summary);
+            step.says("summary", &format!(", {weight} of traffic"));
         }
         if members.get("bakeTimeInMinutes").is_some() {
             assert_ne!(stage(&step, "BAKE_TIME"), [""; 0], "{}", step.log());
@@ -90,7 +89,7 @@ async fn the_default_timeout_outlasts_steps_and_bake_times() {
     let step = scene.deploy(&[("timeout", "20m")]).await;
     step.ended("timed-out", &[]);
     assert_eq!(step.took, minutes(20));
-    assert!(step.said("error").contains("stage BAKE_TIME"), "{}", step.said("error"));
+    step.says("error", "stage BAKE_TIME");
 }
 
 #[tokio::test(start_paused = true)]
@@ -105,12 +104,8 @@ async fn with_wait_until_traffic_the_bake_time_is_not_waited_for() {
         let least = if strategy == "CANARY" { minutes(3) } else { minutes(1) };
         assert!(step.took > least && step.took < minutes(8), "{strategy}: {:?}", step.took);
         assert_eq!(scene.sim.truth("prod", "web1").newest().status, "IN_PROGRESS");
-        let notice = step.said("notice");
-        assert!(
-            notice.contains("ECS goes on with the deployment and may still roll back"),
-            "{notice}"
-        );
-        assert!(step.summary.contains("may still roll back"), "{}", step.summary);
+        step.says("notice", "ECS goes on with the deployment and may still roll back");
+        step.says("summary", "may still roll back");
     }
 }
 
@@ -129,8 +124,7 @@ async fn a_green_that_dies_is_rolled_back_with_or_without_a_breaker() {
                 &["DeregisterTaskDefinition"]
             };
             step.ended("undone", writes);
-            let error = step.said("error");
-            assert!(error.contains("The container web1 exited with code 1"), "{error}");
+            step.says("error", "The container web1 exited with code 1");
             assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
         }
     }
@@ -144,7 +138,7 @@ async fn an_alarm_in_the_bake_time_and_a_hook_that_fails_are_named() {
     scene.sim.at(minutes(5), Act::alarm("prod", "web1", "errors"));
     let step = scene.deploy(&[]).await;
     step.ended("undone", &["DeregisterTaskDefinition"]);
-    assert!(step.said("error").contains("The alarm errors went off"), "{}", step.said("error"));
+    step.says("error", "The alarm errors went off");
 
     let check = "arn:aws:lambda:eu-central-1:123456789012:function:check";
     let hooks = json!({ "lifecycleHooks": [{ "hookTargetArn": check,
@@ -185,8 +179,8 @@ async fn a_pause_says_who_is_waited_for_until_when_and_how_to_go_on() {
         "aws ecs continue-service-deployment --region eu-central-1 --service-deployment-arn {arn}"
     );
     assert!(notice.contains(&command) && notice.contains("--action CONTINUE"), "{notice}");
-    assert!(step.log().contains("still waiting for a person"), "{}", step.log());
-    assert!(step.summary.contains("waits for a person"), "{}", step.summary);
+    step.says("log", "still waiting for a person");
+    step.says("summary", "waits for a person");
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,8 +210,7 @@ async fn a_pause_that_is_answered_with_rollback_or_never_ends_as_ecs_ends_it() {
         let paused_for = if answer.is_some() { minutes(20) } else { minutes(180) };
         assert!(step.took > paused_for && step.took < paused_for + minutes(10), "{:?}", step.took);
         if result == "undone" {
-            let error = step.said("error");
-            assert!(error.contains("POST_TEST_TRAFFIC_SHIFT"), "{error}");
+            step.says("error", "POST_TEST_TRAFFIC_SHIFT");
             let running = scene.runs_in_the_end().await;
             assert_eq!(running, [scene.digest("1.4.1")]);
         }

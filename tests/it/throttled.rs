@@ -5,8 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use simulator::{Fault, Image, When};
 
-use crate::bad_day::{DEPLOYED, secs};
-use crate::scene::Scene;
+use crate::scene::{DEPLOYED, Scene, secs};
 
 /// A matrix: each leg deploys a service of its own, all in one account.
 #[tokio::test(start_paused = true)]
@@ -26,7 +25,7 @@ async fn thirty_legs_of_a_matrix_wait_their_turn() {
     });
     let step = join_all(legs).await;
     for (name, step) in names.iter().zip(&step) {
-        assert_eq!(step.result(), "deployed", "{name}: {}", step.said("error"));
+        step.is("deployed");
         assert!(scene.sim.truth("prod", name).newest().status == "SUCCESSFUL", "{name}");
     }
     let all = scene.sim.requests_for("RegisterTaskDefinition");
@@ -49,7 +48,7 @@ async fn whatever_is_throttled_for_a_while_is_done_in_the_end_and_once() {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Between(secs(0), secs(60)), Fault::Throttle);
         let step = scene.deploy(&[("timeout", "10m")]).await;
-        assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
+        step.is("deployed");
         let writes = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
         let writes: Vec<&str> = writes.map(|it| it.operation.as_str()).collect();
         assert_eq!(writes, DEPLOYED, "{operation}");
@@ -65,7 +64,7 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
         let scene = Scene::ready();
         scene.sim.fault(operation, When::Always, Fault::Throttle);
         let step = scene.deploy(&[("timeout", "3m")]).await;
-        assert_eq!(step.result(), "timed-out", "{operation}: {}", step.log());
+        step.is("timed-out");
         assert!(step.took <= secs(180), "{operation}: {:?}", step.took);
         let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
         let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
@@ -74,7 +73,7 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
         let log = step.log();
         let line = format!("AWS limits the rate (ecs:{operation}: ThrottlingException");
         assert_eq!(log.matches(&line).count(), 1, "{log}");
-        assert!(step.said("error").contains("Rate exceeded"), "{}", step.said("error"));
+        step.says("error", "Rate exceeded");
     }
 }
 
@@ -84,7 +83,7 @@ async fn who_waits_for_a_turn_can_be_cancelled() {
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Throttle);
     let stop = Duration::from_secs(40);
     let (step, ()) = tokio::join!(scene.deploy(&[]), scene.cancel_after(stop));
-    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    step.is("cancelled");
     assert!(step.took <= stop + secs(7), "{:?}", step.took);
     let error = step.said("error");
     assert!(error.contains("nothing was changed") || error.contains("before"), "{error}");

@@ -6,8 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Pace, When};
 
-use crate::bad_day::{crashes, secs, when_it, when_it_on};
-use crate::scene::{Scene, definition};
+use crate::scene::{Scene, crashes, definition, secs, when_it, when_it_on};
 
 /// Proves that nothing but version 1.4.1 runs.
 async fn runs_1_4_1(scene: &Scene, old: &str) {
@@ -26,7 +25,7 @@ async fn what_is_given_up_is_taken_back_by_ecs_itself() {
         json!({ "serviceDeploymentArn": ours.service_deployment_arn, "stopType": "ROLLBACK" })
     );
     assert_eq!(step.output("running-version"), "1.4.1");
-    assert!(step.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", step.summary);
+    step.says("summary", "1.4.1 is back by ECS's own rollback");
     assert_eq!((scene.state_of(1), scene.state_of(2)), ("ACTIVE".into(), "INACTIVE".into()));
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -37,7 +36,7 @@ async fn what_ecs_rolled_back_by_itself_is_only_cleared_away() {
     let step = scene.deploy(&[]).await;
     step.ended("undone", &["DeregisterTaskDefinition"]);
     assert_eq!(step.output("running-version"), "1.4.1");
-    assert!(step.summary.contains("1.4.1 is back by ECS's own rollback"), "{}", step.summary);
+    step.says("summary", "1.4.1 is back by ECS's own rollback");
     assert_eq!(scene.state_of(2), "INACTIVE");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -52,8 +51,8 @@ async fn what_ecs_has_stopped_is_updated_back_and_nothing_else_is_sent() {
         json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:1") });
     assert_eq!(step.updates()[1], &back, "the desired count is never sent");
     assert_eq!(scene.sim.truth("prod", "web1").desired, 3);
-    assert!(step.log().contains("bringing 1.4.1 back"), "{}", step.log());
-    assert!(step.summary.contains("1.4.1 is back by a new deployment"), "{}", step.summary);
+    step.says("log", "bringing 1.4.1 back");
+    step.says("summary", "1.4.1 is back by a new deployment");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 
@@ -95,7 +94,7 @@ async fn a_request_whose_answer_was_lost_is_not_sent_again() {
 #[tokio::test(start_paused = true)]
 async fn from_several_revisions_it_is_the_last_good_one_that_comes_back() {
     let scene = when_it(crashes());
-    let odd = scene.sim.repository("web1").push("odd", Image::linux_amd64().content("odd"));
+    let odd = scene.push("odd");
     scene.sim.behaves(&odd, Behaviour::Hangs);
     scene.sim.task_definition("other").container("web1", &scene.sim.image("web1:odd")).register();
     scene.sim.act(Act::deploy("prod", "web1", "other:1"));
@@ -104,7 +103,7 @@ async fn from_several_revisions_it_is_the_last_good_one_that_comes_back() {
     step.ended("undone", &["UpdateService", "DeregisterTaskDefinition"]);
     assert_eq!(step.updates()[1]["taskDefinition"], definition("web1:1"));
     assert_eq!(step.output("running-version"), "1.4.1");
-    assert!(step.said("error").contains("1.4.2 failed on web1, which is back on 1.4.1"));
+    step.says("error", "1.4.2 failed on web1, which is back on 1.4.1");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 
@@ -165,8 +164,8 @@ async fn without_a_point_to_return_to_nothing_is_undone_and_the_plan_says_so() {
     step.ended("failed", &[]);
     let nothing = "no earlier revision is known to have succeeded here";
     let beforehand = format!("if this deployment fails, nothing will be undone: {nothing}");
-    assert!(step.said("notice").contains(&beforehand), "{}", step.said("notice"));
-    assert!(step.summary.contains(&format!("nothing was undone: {nothing}")), "{}", step.summary);
+    step.says("notice", &beforehand);
+    step.says("summary", &format!("nothing was undone: {nothing}"));
     let quiet =
         scene.deploy(&[("dry-run", "true"), ("on-failure", "keep"), ("in-flight", "replace")]);
     let quiet = quiet.await.said("notice");
@@ -180,8 +179,8 @@ async fn the_same_definition_and_image_are_not_returned_to() {
     let step = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
     assert_eq!((step.result(), step.writes()), ("failed", vec!["UpdateService"]), "{}", step.log());
     let same = "what ran before is the same definition and image";
-    assert!(step.said("notice").contains(same), "{}", step.said("notice"));
-    assert!(step.summary.contains(&format!("nothing was undone: {same}")), "{}", step.summary);
+    step.says("notice", same);
+    step.says("summary", &format!("nothing was undone: {same}"));
     assert_eq!(scene.state_of(1), "ACTIVE");
 }
 
@@ -196,7 +195,7 @@ async fn keep_leaves_everything_as_it_is_and_says_how_to_go_back() {
         "aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn {}",
         ours.service_deployment_arn
     );
-    assert!(step.said("error").contains(&command), "{}", step.said("error"));
+    step.says("error", &command);
     assert_eq!(scene.state_of(2), "ACTIVE");
 }
 
@@ -223,7 +222,7 @@ async fn tasks_that_never_get_to_running_are_why_it_was_late() {
     scene.sim.pace(Pace { pull: secs(3_600), ..Pace::real() });
     let step = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
     step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
-    assert!(step.said("error").contains("2 tasks do not get to RUNNING"), "{}", step.said("error"));
+    step.says("error", "2 tasks do not get to RUNNING");
 }
 
 #[tokio::test(start_paused = true)]
@@ -231,8 +230,8 @@ async fn a_failed_revision_that_may_not_be_deregistered_is_named() {
     let scene = when_it(crashes());
     scene.sim.fault("DeregisterTaskDefinition", When::Always, Fault::AccessDenied);
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
+    step.is("undone");
     let note = "the revision web1:2 stays registered: ecs:DeregisterTaskDefinition is not allowed";
-    assert!(step.summary.contains(note), "{}", step.summary);
+    step.says("summary", note);
     assert_eq!(scene.state_of(2), "ACTIVE");
 }

@@ -25,7 +25,7 @@ fn package(version: &str) -> String {
 
 /// What was started: the image and the output `version`.
 fn started(step: &Step) -> (&str, &str) {
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
     let images = step.registered_images();
     assert_eq!(images.len(), 1, "one container");
     assert!(step.output("image").ends_with(images[0]), "{}", step.output("image"));

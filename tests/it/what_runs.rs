@@ -2,19 +2,15 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use simulator::{Act, Behaviour, Image, ServiceBuilder};
+use simulator::{Act, Behaviour, ServiceBuilder};
 
-use crate::bad_day::secs;
-use crate::scene::{Scene, Step, definition};
+use crate::scene::{Scene, Step, definition, secs};
 
 const LIST: &[(&str, &str)] = &[("command", "list")];
 
 /// 1.4.0 ran before 1.4.1, which runs in four tasks; 1.4.2 and 1.4.3 lie in ECR.
 fn scene_of(made: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Scene {
-    let scene = Scene::empty();
-    for tag in ["1.4.0", "1.4.1", "1.4.2", "1.4.3"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2", "1.4.3"]);
     let service = scene.sim.service("prod", "web1").desired(4);
     made(service.running_version("1.4.0").running_version("1.4.1")).start();
     scene
@@ -44,7 +40,7 @@ fn versions(step: &Step) -> Vec<Value> {
 async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     let scene = scene_of(|service| service.desired(0));
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     expect!["⚠️ web1 is set to 1.4.2; its desired count is 0, so no task runs"]
         .assert_eq(headline(&step));
     let warning = "the desired count is 0: no task is started, so the image stays unproven
@@ -61,10 +57,10 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     .assert_eq(headline(&again));
     assert_eq!(again.said("warning"), warning);
     assert_eq!(again.output("running-version"), "");
-    assert!(again.log().contains("- nothing: the service is set to it already"), "{}", again.log());
+    again.says("log", "- nothing: the service is set to it already");
 
     let back = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
-    assert_eq!(back.result(), "rolled-back", "{}", back.said("error"));
+    back.is("rolled-back");
     expect!["⚠️ web1 is set to 1.4.1; its desired count is 0, so no task runs; 1.4.2 was removed"]
         .assert_eq(headline(&back));
 
@@ -98,10 +94,10 @@ async fn the_version_before_is_the_one_that_served_while_the_newest_was_stuck() 
     let planned = planned.await;
     expect!["✅ web1 would go from 1.4.1 to 1.4.3; nothing was written"]
         .assert_eq(headline(&planned));
-    assert!(planned.log().contains("now:  1.4.1"), "{}", planned.log());
-    assert!(planned.log().contains("web1:3, which the service is set to"), "{}", planned.log());
+    planned.says("log", "now:  1.4.1");
+    planned.says("log", "web1:3, which the service is set to");
     let step = scene.deploy(&[("version", "1.4.3"), ("in-flight", "replace")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     expect!["✅ web1 runs 1.4.3 (before: 1.4.1)"].assert_eq(headline(&step));
     assert_eq!(step.output("previous-version"), "1.4.1");
     assert_eq!(step.output("previous-task-definition-arn"), definition("web1:2"));
@@ -111,7 +107,7 @@ async fn the_version_before_is_the_one_that_served_while_the_newest_was_stuck() 
 async fn what_never_ran_is_removed_without_the_claim_that_it_ran() {
     let scene = stuck().await;
     let step = scene.deploy(&[("command", "rollback")]).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     expect!["✅ web1 is back on 1.4.1; 1.4.2 was removed (its deployment began at `2026-01-01T00:00:00Z`)"].assert_eq(headline(&step));
     assert_eq!(step.output("previous-version"), "1.4.1");
     assert_eq!(step.output("running-version"), "1.4.1");
@@ -126,7 +122,7 @@ async fn a_scale_out_is_no_reason_to_deploy() {
     assert_eq!(step.writes(), [""; 0]);
     expect!["✅ web1 already runs 1.4.1 with 4 of 6 tasks so far; nothing was deployed"]
         .assert_eq(headline(&step));
-    assert!(step.log().contains("it already runs, and 2 of its tasks start"), "{}", step.log());
+    step.says("log", "it already runs, and 2 of its tasks start");
 }
 
 #[tokio::test(start_paused = true)]
@@ -137,7 +133,7 @@ async fn early_success_claims_no_more_than_what_runs() {
         service.percentages(50, 100).configured("earlySuccessCriteria", criteria)
     });
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     expect!["✅ web1 runs 1.4.2 with 2 of 4 tasks so far (before: 1.4.1)"]
         .assert_eq(headline(&step));
     expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of before may run beside them"].assert_eq(&step.said("notice"));
@@ -163,7 +159,7 @@ async fn after_a_rollback_what_was_left_is_not_advised() {
     let image = scene.sim.image("web1:1.4.3");
     scene.sim.task_definition("web1").container("web1", &image).register();
     let step = scene.deploy(&[("version", "1.4.3"), ("dry-run", "true")]).await;
-    assert!(step.said("notice").contains("web1:4 is newer than web1:2"), "{}", step.said("notice"));
+    step.says("notice", "web1:4 is newer than web1:2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -174,6 +170,6 @@ async fn a_rollback_that_changes_nothing_uses_nothing_again() {
     assert_eq!((step.result(), step.writes().len()), ("unchanged", 0), "{}", step.log());
     assert!(!step.said("notice").contains("used again"), "{}", step.said("notice"));
     let step = scene.deploy(&[("command", "rollback"), ("version", "1.4.0")]).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
-    assert!(step.said("notice").contains("used again"), "{}", step.said("notice"));
+    step.is("rolled-back");
+    step.says("notice", "used again");
 }

@@ -81,9 +81,8 @@ async fn a_registration_that_never_happened_ends_the_run_before_the_service_is_t
         let step = scene.deploy(&[]).await;
         assert_eq!((step.result(), step.code), ("failed", 1), "{fault:?}: {}", step.log());
         assert_eq!(step.writes(), ["RegisterTaskDefinition"], "{fault:?}");
-        let error = step.said("error");
-        assert!(error.contains("RegisterTaskDefinition of family web1"), "{error}");
-        assert!(error.contains("The service was not touched"), "{error}");
+        step.says("error", "RegisterTaskDefinition of family web1");
+        step.says("error", "The service was not touched");
         assert_untouched(&scene, &step);
     }
 }
@@ -97,7 +96,7 @@ async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_our
     scene.sim.latency(Duration::from_millis(200));
     scene.sim.after(Duration::from_millis(1_500), Act::register(theirs));
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "failed", "{}", step.log());
+    step.is("failed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
 }
@@ -112,10 +111,9 @@ async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
     scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: false });
     scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "unknown", "{}", step.log());
+    step.is("unknown");
     assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
-    let error = step.said("error");
-    assert!(error.contains("whether a new revision is there can't be told"), "{error}");
+    step.says("error", "whether a new revision is there can't be told");
     assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
 }
 
@@ -169,9 +167,8 @@ async fn an_update_that_never_happened_leaves_no_revision_behind() {
             ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"],
             "{fault:?}"
         );
-        let error = step.said("error");
-        assert!(error.contains("ecs:UpdateService on"), "{error}");
-        assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
+        step.says("error", "ecs:UpdateService on");
+        step.says("error", "web1:2 that it had registered was deregistered");
         assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
         assert_untouched(&scene, &step);
     }
@@ -184,7 +181,7 @@ async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_clear
     // The first look is the plan's, the second the last one before the update.
     scene.sim.fault("DescribeServices", When::FromNth(3), Fault::Status(500));
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+    step.is("unknown");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     assert_eq!(step.took, Duration::from_secs(30 * 60), "it is looked for until the time is up");
     assert_eq!(step.output("running-version"), "");
@@ -241,14 +238,13 @@ async fn a_refused_update_leaves_no_revision_behind_and_says_why() {
     };
     scene.sim.fault("UpdateService", When::Always, refusal);
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+    step.is("failed");
     assert_eq!(
         step.writes(),
         ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"]
     );
-    let error = step.said("error");
-    assert!(error.contains("ClientException: 5 active deployments exist"), "{error}");
-    assert!(error.contains("web1:2 that it had registered was deregistered"), "{error}");
+    step.says("error", "ClientException: 5 active deployments exist");
+    step.says("error", "web1:2 that it had registered was deregistered");
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
 }
 
@@ -323,8 +319,8 @@ async fn a_service_that_vanishes_before_the_update_is_named() {
         Fault::Error { code: "ServiceNotActiveException", message: "Service was not ACTIVE." },
     );
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "failed", "{}", step.log());
-    assert!(step.said("error").contains("ServiceNotActiveException"), "{}", step.said("error"));
+    step.is("failed");
+    step.says("error", "ServiceNotActiveException");
     assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
 }
 
@@ -347,8 +343,7 @@ async fn a_deployment_that_begins_while_only_the_count_is_changed_is_not_taken_f
         assert_eq!(step.output("deployment-id"), "", "{at:?}: {}", step.log());
         // Theirs came before the update or, where it is not mentioned, after it.
         if step.result() == "failed" {
-            let error = step.said("error");
-            assert!(error.contains("another deployment had begun at the same moment"), "{error}");
+            step.says("error", "another deployment had begun at the same moment");
             raced += 1;
         } else {
             assert_eq!((step.result(), step.code), ("unchanged", 0), "{at:?}: {}", step.log());

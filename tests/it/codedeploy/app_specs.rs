@@ -65,7 +65,7 @@ async fn a_file_comes_through_whole_but_for_the_definition_however_odd_it_is() {
         let scene = ready();
         let path = scene.file(name, text);
         let step = scene.deploy(&[("codedeploy-appspec", &path)]).await;
-        assert_eq!(step.result(), "deployed", "{name}: {}", step.said("error"));
+        step.is("deployed");
         assert_hashed(&step);
         put_definition(&mut expected, step.output("task-definition-arn"));
         assert_eq!(app_spec(&step), expected, "{name}");
@@ -101,7 +101,7 @@ async fn what_the_last_revision_said_beside_its_definition_is_carried_over() {
     scene.deploy(&[("codedeploy-appspec", &path)]).await;
     minutes(10).await;
     let step = scene.deploy(&[("version", "1.5.0")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.log());
+    step.is("deployed");
     assert_hashed(&step);
     assert_eq!(
         app_spec(&step),
@@ -129,7 +129,7 @@ fn after_one(kind: impl FnOnce(DeploymentGroupBuilder, &str) -> DeploymentGroupB
 async fn an_app_spec_of_the_deprecated_type_is_read_like_any_other() {
     let scene = after_one(DeploymentGroupBuilder::deployed_as_string);
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     minutes(10).await;
     let step = scene.deploy(&[("command", "rollback")]).await;
     assert_eq!((step.result(), step.output("version")), ("rolled-back", "1.4.1"), "{}", step.log());
@@ -140,9 +140,8 @@ async fn an_app_spec_in_s3_is_said_not_to_be_readable() {
     let scene = after_one(DeploymentGroupBuilder::deployed_from_s3);
     let step = scene.deploy(&[]).await;
     assert_eq!((step.result(), step.writes().len()), ("refused", 0));
-    let error = step.said("error");
-    assert!(error.contains("its AppSpec is in S3"), "{error}");
-    assert!(error.contains("codedeploy-appspec"), "{error}");
+    step.says("error", "its AppSpec is in S3");
+    step.says("error", "codedeploy-appspec");
 }
 
 /// The line of the annotation that says this.
@@ -180,9 +179,8 @@ async fn the_port_changes_with_the_app_spec_for_verify_dry_run_and_deploy_alike(
             let is_refused = step.result() == "refused";
             assert_eq!(is_refused, port == 3001, "{port} {with:?}: {}", step.said("error"));
             if is_refused {
-                let error = step.said("error");
-                assert!(error.contains("sends traffic to port 3000"), "{error}");
-                assert!(error.contains("appspec.yaml"), "{error}");
+                step.says("error", "sends traffic to port 3000");
+                step.says("error", "appspec.yaml");
                 assert_eq!(line_of(&step, "sends traffic to port 3000"), Some(6), "{with:?}");
                 assert_eq!(step.writes(), [""; 0]);
             }
@@ -201,8 +199,7 @@ async fn hooks_of_servers_are_warned_of_by_verify_dry_run_and_deploy_alike() {
         );
         let step = scene.deploy(&[("codedeploy-appspec", path.as_str()), with]).await;
         assert_eq!(step.code, 0, "{with:?}: {}", step.said("error"));
-        let warning = step.said("warning");
-        assert!(warning.contains("the hook `AfterInstall` names no Lambda function"), "{warning}");
+        step.says("warning", "the hook `AfterInstall` names no Lambda function");
         assert_eq!(line_of(&step, "names no Lambda function"), Some(8), "{with:?}");
     }
 }

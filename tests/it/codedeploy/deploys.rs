@@ -11,7 +11,7 @@ use super::{APPLICATION, GROUP, app_spec, assert_serves, minutes, ready, stage};
 async fn a_new_version_is_done_when_all_traffic_is_on_it_and_not_when_the_old_tasks_are_gone() {
     let scene = ready();
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
     let create = &step.only("CreateDeployment").body;
     assert_eq!(create["applicationName"], APPLICATION);
@@ -36,9 +36,9 @@ async fn a_new_version_is_done_when_all_traffic_is_on_it_and_not_when_the_old_ta
     assert_eq!(truth.newest().status, "InProgress", "the old tasks are still there");
     assert_serves(&scene, "1.4.2");
     assert!(step.took < Duration::from_secs(120), "{:?}", step.took);
-    assert!(step.log().contains("CodeDeploy removes the old tasks 5 min later"), "{}", step.log());
-    assert!(step.log().contains("CodeDeploy keeps the old tasks for 5 min"), "{}", step.log());
-    assert!(step.summary.contains("web1 runs 1.4.2 (before: 1.4.1)"), "{}", step.summary);
+    step.says("log", "CodeDeploy removes the old tasks 5 min later");
+    step.says("log", "CodeDeploy keeps the old tasks for 5 min");
+    step.says("summary", "web1 runs 1.4.2 (before: 1.4.1)");
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,9 +56,9 @@ async fn the_second_time_nothing_is_done_also_while_the_old_tasks_are_there() {
 async fn traffic_is_waited_for_step_by_step_and_longer_than_the_default_timeout() {
     let scene = stage(|group| group.config("CodeDeployDefault.ECSLinear10PercentEvery3Minutes"));
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert!(step.took > Duration::from_secs(27 * 60), "{:?}", step.took);
-    assert!(step.log().contains("stage AllowTraffic, 40 % of traffic"), "{}", step.log());
+    step.says("log", "stage AllowTraffic, 40 % of traffic");
     assert_serves(&scene, "1.4.2");
 }
 
@@ -72,7 +72,7 @@ async fn a_configuration_and_a_description_are_sent_where_they_are_asked_for() {
             ("codedeploy-description", "Fix the basket"),
         ])
         .await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     let create = &step.only("CreateDeployment").body;
     assert_eq!(create["deploymentConfigName"], config);
     assert_eq!(create["description"], "Fix the basket");
@@ -86,15 +86,14 @@ async fn a_person_who_has_to_let_traffic_move_is_told_how_and_costs_no_time() {
         minutes(45).await;
         scene.sim.act(Act::continue_code_deploy(APPLICATION, GROUP, "READY_WAIT"));
     });
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     let id = step.output("deployment-id");
-    let said = step.said("notice");
     let go_on = format!(
         "aws deploy continue-deployment --region eu-central-1 --deployment-id {id} \
          --deployment-wait-type READY_WAIT"
     );
-    assert!(said.contains(&go_on), "{said}");
-    assert!(step.log().contains("a person has to let the traffic move within 60 min"));
+    step.says("notice", &go_on);
+    step.says("log", "a person has to let the traffic move within 60 min");
     assert_serves(&scene, "1.4.2");
 }
 
@@ -104,8 +103,8 @@ async fn until_traffic_does_not_wait_for_the_last_hook() {
     scene.sim.hook("checks", simulator::Hook::Hangs);
     let path = super::with_a_hook(&scene, "AfterAllowTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path), ("wait-until", "traffic")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
-    assert!(step.said("notice").contains("CodeDeploy goes on with the deployment"));
+    step.is("deployed");
+    step.says("notice", "CodeDeploy goes on with the deployment");
     assert_serves(&scene, "1.4.2");
 }
 
@@ -113,18 +112,18 @@ async fn until_traffic_does_not_wait_for_the_last_hook() {
 async fn a_desired_count_is_set_before_the_deployment() {
     let scene = ready();
     let step = scene.deploy(&[("desired-count", "3")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService", "CreateDeployment"]);
     let update = &step.only("UpdateService").body;
     assert_eq!(update, &json!({ "cluster": "prod", "service": "web1", "desiredCount": 3 }));
-    assert!(step.log().contains("3 of 3 tasks run"), "{}", step.log());
+    step.says("log", "3 of 3 tasks run");
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_same_version_is_deployed_anew_where_that_is_asked_for() {
     let scene = ready();
     let step = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["CreateDeployment"]);
     assert_eq!(step.output("task-definition-revision"), "1");
 }
@@ -137,7 +136,7 @@ async fn a_group_with_names_of_its_own_is_found_by_the_service() {
     scene.sim.deployment_group("shop", "web2").service("prod", "web2").create();
     scene.sim.deployment_group("shop", "web1").service("prod", "web1").create();
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     let create = &step.only("CreateDeployment").body;
     assert_eq!(
         (&create["applicationName"], &create["deploymentGroupName"]),

@@ -26,7 +26,7 @@ async fn an_image_that_was_pushed_later_is_not_what_succeeded_here() {
     assert!(refusal.starts_with(why), "{refusal}");
     // Whoever names it gets what the tag names now, and is told what that is.
     let step = scene.deploy(&[ROLLBACK, ("version", "1.4.2")]).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     assert!(
         said(&step).contains("this image has not run on this service before"),
         "{}",
@@ -70,7 +70,7 @@ async fn one_definition_deployed_with_two_images_goes_back_to_the_first() {
     let good = digest(&scene, "1.4.2");
     push_anew(&scene, "1.4.2");
     let step = scene.deploy(&[("version", "1.4.2")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.log());
+    step.is("deployed");
     // The old tasks are still there, with the good image.
     let step = scene.deploy(&[ROLLBACK]).await;
     assert_eq!(step.result(), "rolled-back", "{}\n{}", step.said("error"), step.log());
@@ -95,7 +95,7 @@ async fn a_fixed_image_under_the_same_tag_was_not_rolled_back_from() {
     super::minutes(5).await;
     push_anew(&scene, "1.4.2");
     let step = scene.deploy(&[("dry-run", "true")]).await;
-    assert_eq!(step.result(), "planned", "{}", step.said("error"));
+    step.is("planned");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +106,7 @@ async fn nothing_is_refused_on_an_image_that_is_assumed_only() {
     super::minutes(5).await;
     scene.sim.fault("DescribeImages", When::Always, Fault::AccessDenied);
     let step = scene.deploy(&[("dry-run", "true")]).await;
-    assert_eq!(step.result(), "planned", "{}", step.said("error"));
+    step.is("planned");
 }
 
 #[tokio::test(start_paused = true)]
@@ -131,5 +131,5 @@ async fn a_definition_that_could_not_be_read_is_not_told_as_gone() {
     scene.sim.fault("DescribeTaskDefinition", When::Nth(2), Fault::AccessDenied);
     let step = scene.deploy(&[ROLLBACK]).await;
     let why = "not known: ecs:DescribeTaskDefinition is not allowed";
-    assert!(step.said("error").contains(why), "{}", step.said("error"));
+    step.says("error", why);
 }

@@ -13,9 +13,9 @@ fn refuses(scene: &Scene) {
 }
 
 fn assert_undone(step: &Step, scene: &Scene, how: &str) {
-    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
+    step.is("undone");
     assert_eq!(step.output("running-version"), "1.4.1");
-    assert!(step.summary.contains(how), "{}", step.summary);
+    step.says("summary", how);
     assert_serves(scene, "1.4.1");
 }
 
@@ -47,8 +47,8 @@ async fn a_hook_that_says_no_is_named_with_the_end_of_its_log() {
     assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
     let reason = step.output("failure-reason");
     assert!(reason.starts_with("The hook checks failed at AfterAllowTestTraffic"), "{reason}");
-    assert!(step.log().contains("  | 500 instead of 200"), "{}", step.log());
-    assert!(step.summary.contains("500 instead of 200"), "{}", step.summary);
+    step.says("log", "  | 500 instead of 200");
+    step.says("summary", "500 instead of 200");
     assert!(!step.output("report").contains("500 instead of 200"), "outputs are passed on");
     assert!(step.output("report").contains("\"function\":\"checks\""), "{}", step.output("report"));
     assert_cleared(&step);
@@ -60,7 +60,7 @@ async fn no_line_of_a_hooks_log_is_shown_where_none_is_wanted() {
     refuses(&scene);
     let path = with_a_hook(&scene, "AfterAllowTestTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path), ("logs", "0")]).await;
-    assert!(step.log().contains("The hook checks failed"), "{}", step.log());
+    step.says("log", "The hook checks failed");
     for shown in [step.log(), step.summary] {
         assert!(!shown.contains("500 instead of 200"), "{shown}");
     }
@@ -74,7 +74,7 @@ async fn without_a_rollback_what_ran_may_have_had_all_the_traffic_all_along() {
     let step = scene.deploy(&[("codedeploy-appspec", &path)]).await;
     assert_undone(&step, &scene, "1.4.1 has had all the traffic all along");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-    assert!(step.summary.contains("stays registered: the service uses it"), "{}", step.summary);
+    step.says("summary", "stays registered: the service uses it");
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +100,7 @@ async fn kept_what_failed_stays_and_what_runs_is_said() {
     refuses(&scene);
     let path = with_a_hook(&scene, "AfterAllowTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path), ("on-failure", "keep")]).await;
-    assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+    step.is("failed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
     assert_eq!(step.output("running-version"), "1.4.2");
     assert_serves(&scene, "1.4.2");
@@ -150,9 +150,8 @@ async fn a_cancelled_run_says_in_time_how_to_stop_what_goes_on() {
     assert_eq!((step.result(), step.code), ("cancelled", 130));
     assert!(step.took < Duration::from_secs(37), "{:?}", step.took);
     let id = step.output("codedeploy-deployment-id");
-    let error = step.said("error");
-    assert!(error.contains(&format!("CodeDeploy goes on with deployment {id}")), "{error}");
-    assert!(error.contains(&format!("--deployment-id {id} --auto-rollback-enabled")), "{error}");
+    step.says("error", &format!("CodeDeploy goes on with deployment {id}"));
+    step.says("error", &format!("--deployment-id {id} --auto-rollback-enabled"));
     minutes(10).await;
     assert_serves(&scene, "1.4.2");
 }
@@ -177,6 +176,6 @@ async fn a_service_that_is_deleted_meanwhile_is_no_success() {
         tokio::time::sleep(Duration::from_secs(30)).await;
         scene.sim.act(Act::delete_service("prod", "web1"));
     });
-    assert_eq!(step.result(), "failed", "{}", step.log());
+    step.is("failed");
     assert!(step.output("failure-reason").contains("it was deleted"), "{}", step.said("error"));
 }

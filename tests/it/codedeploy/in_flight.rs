@@ -11,9 +11,9 @@ async fn it_is_waited_for_until_the_group_is_free() {
     let scene = after(ready(), &["1.4.2"]).await;
     scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
     let step = scene.deploy(&[("version", "1.5.0")]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-    assert!(step.log().contains("waiting for its end before deciding"), "{}", step.log());
+    step.says("log", "waiting for its end before deciding");
     assert!(step.took > Duration::from_secs(300), "the old tasks are kept for 5 min");
     assert_serves(&scene, "1.5.0");
 }
@@ -24,11 +24,7 @@ async fn a_wait_that_takes_too_long_says_what_keeps_the_group_busy() {
     scene.deploy(&[]).await;
     let step = scene.deploy(&[("version", "1.5.0")]).await;
     assert_eq!((step.result(), step.writes().len()), ("timed-out", 0));
-    let log = step.log();
-    assert!(
-        log.contains("all traffic is on its new tasks, and CodeDeploy keeps the old ones"),
-        "{log}"
-    );
+    step.says("log", "all traffic is on its new tasks, and CodeDeploy keeps the old ones");
     assert_serves(&scene, "1.4.2");
 }
 
@@ -38,7 +34,7 @@ async fn replaced_it_is_stopped_and_returned_from_before_anything_else() {
     scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
     tokio::time::sleep(Duration::from_secs(30)).await;
     let step = scene.deploy(&[("version", "1.5.0"), ("in-flight", "replace")]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     let writes = ["StopDeployment", "RegisterTaskDefinition", "CreateDeployment"];
     assert_eq!(step.writes(), writes);
     assert_eq!(step.only("StopDeployment").body["autoRollbackEnabled"], true);
@@ -50,7 +46,7 @@ async fn replaced_while_it_only_keeps_old_tasks_these_are_removed_at_once() {
     let scene = stage(|group| group.terminates_after(120));
     scene.deploy(&[]).await;
     let step = scene.deploy(&[("version", "1.5.0"), ("in-flight", "replace")]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     let writes = ["ContinueDeployment", "RegisterTaskDefinition", "CreateDeployment"];
     assert_eq!(step.writes(), writes);
     assert_eq!(step.only("ContinueDeployment").body["deploymentWaitType"], "TERMINATION_WAIT");
@@ -64,7 +60,7 @@ async fn a_dry_run_stops_nothing() {
     let with = [("version", "1.5.0"), ("in-flight", "replace"), ("dry-run", "true")];
     let step = scene.deploy(&with).await;
     assert_eq!((step.result(), step.writes().len()), ("planned", 0), "{}", step.said("error"));
-    assert!(step.log().contains("remove the old tasks that the deployment"), "{}", step.log());
+    step.says("log", "remove the old tasks that the deployment");
 }
 
 #[tokio::test(start_paused = true)]
@@ -86,7 +82,7 @@ async fn a_rollback_under_way_is_always_waited_for() {
     scene.sim.act(Act::stop_code_deploy(APPLICATION, GROUP, Some(true)));
     tokio::time::sleep(Duration::from_secs(8)).await;
     let step = scene.deploy(&[("version", "1.5.0"), ("in-flight", "replace")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.log());
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
     assert_serves(&scene, "1.5.0");
 }
@@ -99,7 +95,7 @@ async fn somebody_who_was_a_moment_faster_is_named_and_nothing_is_left_behind() 
         tokio::time::sleep(Duration::from_secs(2)).await;
         scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
     });
-    assert_eq!((step.result(), step.code), ("refused", 1), "{}", step.log());
+    step.is("refused");
     let writes = ["RegisterTaskDefinition", "CreateDeployment", "DeregisterTaskDefinition"];
     assert_eq!(step.writes(), writes);
     let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
@@ -131,7 +127,7 @@ async fn one_whose_answer_got_lost_is_found_before_it_is_listed() {
     scene.sim.lag(Lag { listing: Duration::from_secs(20), ..Lag::default() });
     scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Reset { applied: true });
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
 }
 
@@ -152,10 +148,9 @@ async fn whether_one_was_created_is_not_known_where_the_group_cannot_be_read() {
         scene.sim.fault("CreateDeployment", When::Nth(1), Fault::Reset { applied });
         scene.sim.fault("GetDeploymentGroup", When::FromNth(2), Fault::Status(500));
         let step = scene.deploy(&[]).await;
-        assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+        step.is("unknown");
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-        let error = step.said("error");
-        assert!(error.contains("was created is not known"), "{error}");
-        assert!(error.contains("stays registered: the service"), "{error}");
+        step.says("error", "was created is not known");
+        step.says("error", "stays registered: the service");
     }
 }

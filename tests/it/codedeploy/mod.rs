@@ -4,20 +4,18 @@
 mod app_specs;
 mod deploys;
 mod digests;
-mod doubts;
 mod endings;
-mod found;
-mod goes_back;
 mod half_way;
 mod in_flight;
-mod pasts;
 mod refused;
+mod regressions;
+mod rollbacks;
 mod round_trips;
 mod same_everywhere;
-mod standing;
+mod service_state;
 mod stops;
-mod stories;
-mod ways_back;
+mod undo;
+mod unreadable;
 
 use std::time::Duration;
 
@@ -60,7 +58,7 @@ pub(crate) fn without_group() -> Scene {
 pub(crate) async fn after(scene: Scene, versions: &[&str]) -> Scene {
     for version in versions {
         let step = scene.deploy(&[("version", version)]).await;
-        assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+        step.is("deployed");
         minutes(10).await;
     }
     scene
@@ -69,12 +67,12 @@ pub(crate) async fn after(scene: Scene, versions: &[&str]) -> Scene {
 /// 1.4.1 is what CodeDeploy deployed last with success.
 async fn based(scene: Scene) -> Scene {
     let step = scene.deploy(&[("version", "1.4.1"), ("force-new-deployment", "true")]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     minutes(10).await;
     scene
 }
 
-async fn minutes(minutes: u64) {
+pub(crate) async fn minutes(minutes: u64) {
     tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
 }
 

@@ -20,7 +20,7 @@ fn up_to(step: &Step, write: &str) -> (u128, Vec<String>) {
 async fn step(scene: &Scene, with: &[(&str, &str)]) -> Step {
     scene.sim.latency(LATENCY);
     let step = scene.deploy(&[with, &[("wait", "false")]].concat()).await;
-    assert_eq!(step.result(), "started", "{}", step.said("error"));
+    step.is("started");
     step
 }
 

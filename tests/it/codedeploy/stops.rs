@@ -11,7 +11,7 @@ use crate::scene::{Scene, Step};
 async fn deployed() -> Scene {
     let scene = stage(|group| group.terminates_after(60));
     let step = scene.deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     scene
 }
 
@@ -33,11 +33,10 @@ async fn what_may_not_be_stopped_is_not_undone_and_the_permission_is_named() {
     let scene = ready();
     scene.sim.fault("StopDeployment", When::Always, Fault::AccessDenied);
     let step = scene.deploy(&[("timeout", "60s"), ("on-timeout", "undo")]).await;
-    assert_eq!((step.result(), step.code), ("undo-failed", 1), "{}", step.log());
+    step.is("undo-failed");
     assert_eq!(step.output("running-version"), "");
-    let error = step.said("error");
-    assert!(error.contains("Allow codedeploy:StopDeployment"), "{error}");
-    assert!(error.contains("aws deploy stop-deployment"), "{error}");
+    step.says("error", "Allow codedeploy:StopDeployment");
+    step.says("error", "aws deploy stop-deployment");
     let writes = ["RegisterTaskDefinition", "CreateDeployment", "StopDeployment"];
     assert_eq!(step.writes(), writes, "the revision is in use");
     minutes(10).await;
@@ -50,9 +49,9 @@ async fn a_stop_that_codedeploy_declines_is_told_in_its_words() {
     let declines = Fault::Error { code: "InvalidDeploymentIdException", message: "Not today." };
     scene.sim.fault("StopDeployment", When::Always, declines);
     let step = scene.deploy(&[("timeout", "60s"), ("on-timeout", "undo")]).await;
-    assert_eq!((step.result(), step.code), ("undo-failed", 1), "{}", step.log());
-    assert!(step.summary.contains("Not today."), "{}", step.summary);
-    assert!(step.summary.contains("the deployment goes on"), "{}", step.summary);
+    step.is("undo-failed");
+    step.says("summary", "Not today.");
+    step.says("summary", "the deployment goes on");
     minutes(10).await;
     assert_serves(&scene, "1.4.2");
 }
@@ -63,7 +62,7 @@ async fn a_deployment_that_cannot_be_read_is_stopped_and_not_called_undone() {
     let from = Duration::from_secs(60);
     scene.sim.fault("GetDeployment", When::From(from), Fault::Status(500));
     let step = scene.deploy(&[("timeout", "60s"), ("on-timeout", "undo")]).await;
-    assert_eq!((step.result(), step.code), ("unknown", 1), "{}", step.log());
+    step.is("unknown");
     assert_once(&step, "StopDeployment");
     minutes(10).await;
     assert_serves(&scene, "1.4.1");
@@ -75,7 +74,7 @@ async fn an_undo_whose_stop_got_no_answer_is_followed() {
     scene.sim.fault("StopDeployment", When::Nth(1), Fault::Reset { applied: true });
     let step = scene.deploy(&[("max-failed-tasks", "2")]).await;
     assert_eq!((step.result(), step.output("running-version")), ("undone", "1.4.1"));
-    assert!(step.summary.contains("by CodeDeploy's own rollback"), "{}", step.summary);
+    step.says("summary", "by CodeDeploy's own rollback");
     assert_once(&step, "StopDeployment");
     assert_serves(&scene, "1.4.1");
 }
@@ -85,7 +84,7 @@ async fn a_rollback_whose_stop_got_no_answer_is_followed() {
     let scene = deployed().await;
     scene.sim.fault("StopDeployment", When::Nth(1), Fault::Reset { applied: true });
     let step = scene.deploy(&[ROLLBACK]).await;
-    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.writes(), ["StopDeployment"]);
     assert_serves(&scene, "1.4.1");
 }
@@ -97,14 +96,13 @@ async fn whether_a_stop_was_heard_that_never_shows_is_not_known() {
     undone.sim.fault("StopDeployment", When::Always, lost.clone());
     let step = undone.deploy(&[("max-failed-tasks", "2")]).await;
     assert_eq!((step.result(), step.output("running-version")), ("unknown", ""));
-    assert!(step.summary.contains("whether CodeDeploy stops it is not known"), "{}", step.summary);
-    assert!(step.said("error").contains("aws deploy stop-deployment"), "{}", step.said("error"));
+    step.says("summary", "whether CodeDeploy stops it is not known");
+    step.says("error", "aws deploy stop-deployment");
     assert_once(&step, "StopDeployment");
     rolled_back.sim.fault("StopDeployment", When::Always, lost);
     let step = rolled_back.deploy(&[ROLLBACK]).await;
     assert_eq!((step.result(), step.writes()), ("unknown", vec!["StopDeployment"]));
-    let error = step.said("error");
-    assert!(error.contains("whether CodeDeploy stops it is not known"), "{error}");
+    step.says("error", "whether CodeDeploy stops it is not known");
     assert_serves(&rolled_back, "1.4.2");
 }
 
@@ -129,7 +127,7 @@ async fn a_rollback_of_what_ended_by_itself_meanwhile_deploys() {
         tokio::time::sleep(Duration::from_secs(5)).await;
         scene.sim.act(Act::continue_code_deploy(APPLICATION, GROUP, "TERMINATION_WAIT"));
     });
-    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.writes(), ["StopDeployment", "CreateDeployment"]);
     assert_serves(&scene, "1.4.1");
 }
@@ -140,7 +138,7 @@ async fn a_rollback_of_what_had_not_begun_leaves_what_ran_where_it_was() {
     scene.deploy(&[("wait", "false")]).await;
     tokio::time::sleep(Duration::from_secs(5)).await;
     let step = scene.deploy(&[ROLLBACK]).await;
-    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
+    step.is("rolled-back");
     assert_eq!(step.writes(), ["StopDeployment"]);
     assert_eq!(step.output("running-version"), "1.4.1");
     assert_serves(&scene, "1.4.1");

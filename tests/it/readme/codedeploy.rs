@@ -25,7 +25,7 @@ fn shop(group: impl FnOnce(DeploymentGroupBuilder) -> DeploymentGroupBuilder) ->
 
 async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Step {
     let step = scene.deploy(&[&[("service", "shop")], with].concat()).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     step
 }
 
@@ -66,7 +66,7 @@ async fn a_group_that_keeps_the_old_tasks_for_an_hour_is_waited_for_no_longer_th
     deploy(&scene, &[]).await;
     let with = [("service", "shop"), ("version", "1.4.1")];
     let step = scene.deploy(&with).await;
-    assert_eq!(step.result(), "timed-out", "{}", step.said("error"));
+    step.is("timed-out");
     let step = deploy(&scene, &[("version", "1.4.1"), ("in-flight", "replace")]).await;
     assert_eq!(step.writes()[0], "ContinueDeployment");
 }

@@ -47,7 +47,7 @@ async fn the_least_policy_is_enough_to_deploy() {
     let Policies { least, optional, .. } = policies();
     deny(&scene, operations(&optional));
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.log());
+    step.is("deployed");
     let called: BTreeSet<&str> =
         step.requests.iter().map(|request| request.operation.as_str()).collect();
     for operation in operations(&least) {
@@ -61,7 +61,7 @@ async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
     let Policies { optional, .. } = policies();
     deny(&scene, operations(&optional));
     let step = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
-    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
+    step.is("rolled-back");
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,7 +90,7 @@ async fn a_role_that_can_only_list_is_enough_to_list() {
     let Policies { least, optional, .. } = policies();
     deny(&scene, operations(&(&(&least | &optional) - &needed)));
     let step = scene.deploy(&[("command", "list")]).await;
-    assert_eq!((step.result(), step.code), ("listed", 0), "{}", step.said("error"));
+    step.is("listed");
     for operation in operations(&needed) {
         assert!(step.requests.iter().any(|it| it.operation == operation), "{operation} is needed");
     }

@@ -84,7 +84,7 @@ async fn a_task_definition_that_is_named_gets_the_image() {
         let inputs =
             [to(version), vec![("task-definition", source), ("repository", "web1")]].concat();
         let step = scene.deploy(&[&inputs[..], &[("dry-run", "true")]].concat()).await;
-        assert_eq!(step.result(), "planned", "{source} {version}: {}", step.said("error"));
+        step.is("planned");
         assert_eq!(step.output("version"), comes, "{source} {version}");
         let plan = step.lines.iter().find(|line| line.starts_with("then: ")).expect("a plan");
         assert!(plan.ends_with(then), "{source} {version}: {plan}");
@@ -128,10 +128,7 @@ fn in_three_containers(sim: &Simulator, tag: &str, proxy: &str) -> String {
 }
 
 fn with_sidecars() -> Scene {
-    let scene = Scene::empty();
-    for tag in ["1.4.1", "1.4.2"] {
-        scene.sim.repository("web1").push(tag, Image::linux_amd64().content(tag));
-    }
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
     let first = in_three_containers(&scene.sim, "1.4.1", "1.30");
     let second = in_three_containers(&scene.sim, "1.4.2", "1.31");
     scene.sim.service("prod", "web1").running(&first).running(&second).desired(2).start();
@@ -186,10 +183,9 @@ async fn of_two_apps_in_one_task_the_named_container_decides_what_previous_means
 
 /// 1.4.1, and 1.4.1 with more memory.
 fn with_another_configuration() -> Scene {
-    let scene = Scene::empty();
-    scene.sim.repository("web1").push("1.4.1", Image::linux_amd64().content("1.4.1"));
+    let scene = Scene::with_images(&["1.4.1"]);
+    let lean = scene.register("1.4.1");
     let image = scene.sim.image("web1:1.4.1");
-    let lean = scene.sim.task_definition("web1").container("web1", &image).register();
     let ample = scene.sim.task_definition("web1").container("web1", &image);
     let ample = ample.member("memory", json!("1024")).register();
     scene.sim.service("prod", "web1").running(&lean).running(&ample).desired(2).start();
@@ -331,7 +327,7 @@ async fn a_named_revision_comes_back_with_the_image_that_it_ran() {
 #[tokio::test(start_paused = true)]
 async fn a_newer_version_is_called_a_roll_forward() {
     let scene = with_a_past();
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     let step = scene.deploy(&to("1.5.0")).await;
     back(&step, &BOTH);
     assert_eq!(
@@ -345,7 +341,7 @@ async fn what_runs_already_is_left_alone() {
     for version in ["1.4.2", "v1.4.2", "web1:3"] {
         let scene = with_a_past();
         let step = scene.deploy(&to(version)).await;
-        assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("error"));
+        step.is("unchanged");
         assert_eq!(step.writes(), [""; 0], "{version}");
         assert_eq!(headline(&step), "✅ web1 already runs 1.4.2; nothing was changed");
     }
@@ -356,8 +352,7 @@ async fn without_tasks_the_service_goes_back_and_nothing_is_proved() {
     let scene = with_a_past_of(|service| service.desired(0));
     let step = scene.deploy(PREVIOUS).await;
     back(&step, &["UpdateService"]);
-    let warning = step.said("warning");
-    assert!(warning.contains("no task is started, so the image stays unproven"), "{warning}");
+    step.says("warning", "no task is started, so the image stays unproven");
     assert!(!notice(&step).contains("only the configuration"), "not known: {}", notice(&step));
     assert_eq!(scene.sim.truth("prod", "web1").desired, 0, "the count is not ours");
 }

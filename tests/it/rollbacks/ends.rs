@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use expect_test::expect;
-use simulator::{Act, Behaviour, Fault, Image, Lag, When};
+use simulator::{Act, Behaviour, Fault, Lag, When};
 
 use super::{PREVIOUS, back, headline, revision, to, with_a_past, with_a_past_of};
-use crate::bad_day::{crashes, secs};
+use crate::scene::{crashes, secs};
 
 #[tokio::test(start_paused = true)]
 async fn a_rollback_that_fails_does_not_bring_the_bad_release_back() {
@@ -18,7 +18,7 @@ async fn a_rollback_that_fails_does_not_bring_the_bad_release_back() {
         });
         scene.sim.behaves(&scene.digest("1.4.1"), crashes());
         let step = scene.deploy(PREVIOUS).await;
-        assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+        step.is("failed");
         assert_eq!(step.writes(), ["UpdateService"], "{}", step.log());
         let headline = headline(&step);
         assert!(headline.starts_with("❌ the rollback of web1 to 1.4.1 failed"), "{headline}");
@@ -32,7 +32,7 @@ async fn where_ecs_itself_undoes_the_rollback_that_is_said() {
     let scene = with_a_past_of(|service| service.circuit_breaker(true));
     scene.sim.behaves(&scene.digest("1.4.1"), crashes());
     let step = scene.deploy(PREVIOUS).await;
-    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
+    step.is("undone");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(step.output("running-version"), "1.4.2");
     let headline = headline(&step);
@@ -44,7 +44,7 @@ async fn undo_can_be_asked_for() {
     let scene = with_a_past();
     scene.sim.behaves(&scene.digest("1.4.1"), crashes());
     let step = scene.deploy(&[PREVIOUS, &[("on-failure", "undo")]].concat()).await;
-    assert_eq!((step.result(), step.code), ("undone", 1), "{}", step.log());
+    step.is("undone");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
 }
 
@@ -52,24 +52,23 @@ async fn undo_can_be_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn where_ecs_can_not_return_either_a_person_is_told() {
     let scene = with_a_past_of(|service| service.circuit_breaker(true).percentages(0, 100));
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     scene.sim.behaves(&scene.digest("1.5.0"), Behaviour::Hangs);
     scene.sim.behaves(&scene.digest("1.4.2"), crashes());
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
     let step = scene.deploy(PREVIOUS).await;
-    assert_eq!((step.result(), step.code), ("failed", 1), "{}", step.log());
+    step.is("failed");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
-    let error = step.said("error");
-    assert!(error.contains("ECS could not roll the deployment back"), "{error}");
+    step.says("error", "ECS could not roll the deployment back");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
     let scene = with_a_past();
     let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
-    assert_eq!((step.result(), step.code), ("planned", 0), "{}", step.said("error"));
+    step.is("planned");
     assert_eq!(step.writes(), [""; 0]);
     let mut log = step.log();
     for tag in ["1.4.1", "1.4.2"] {
@@ -88,7 +87,7 @@ async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
 async fn without_waiting_it_is_on_its_way() {
     let scene = with_a_past();
     let step = scene.deploy(&[PREVIOUS, &[("wait", "false")]].concat()).await;
-    assert_eq!((step.result(), step.code), ("started", 0), "{}", step.said("error"));
+    step.is("started");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(
         headline(&step),
@@ -100,23 +99,23 @@ async fn without_waiting_it_is_on_its_way() {
 async fn a_cancelled_rollback_says_what_ecs_goes_on_with() {
     let scene = with_a_past();
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
-    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    step.is("cancelled");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
-    assert!(step.said("error").contains("ECS goes on with deployment"), "{}", step.said("error"));
+    step.says("error", "ECS goes on with deployment");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
 
 #[tokio::test(start_paused = true)]
 async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_going_on() {
     let scene = with_a_past();
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     scene.sim.behaves(&scene.digest("1.5.0"), Behaviour::Hangs);
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(5)));
-    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    step.is("cancelled");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
     assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
     let error = step.said("error");
@@ -137,14 +136,10 @@ async fn without_the_history_an_exact_version_works_and_previous_names_the_permi
         assert!(said.contains("Give an exact `version`, or allow that action"), "{said}");
 
         let step = scene.deploy(&to("1.4.1")).await;
-        assert_eq!(step.result(), "rolled-back", "{operation}: {}", step.said("error"));
+        step.is("rolled-back");
         // It is not known to have run here by web1:2.
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
-        let notice = step.said("notice");
-        assert!(
-            notice.contains(&format!("is not known (ecs:{operation} is not allowed)")),
-            "{notice}"
-        );
+        step.says("notice", &format!("is not known (ecs:{operation} is not allowed)"));
 
         let scene = with_a_past();
         scene.sim.fault(operation, When::Always, Fault::AccessDenied);
@@ -169,7 +164,7 @@ async fn a_service_that_was_not_deployed_for_long_goes_back_to_an_exact_version(
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_deploys_at_the_same_moment_is_not_overrun() {
     let scene = with_a_past();
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.latency(Duration::from_millis(200));
     // After the first look, before the last one.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, ServiceBuilder, When};
+use simulator::{Act, Behaviour, Fault, ServiceBuilder, When};
 
 use super::{PREVIOUS, back, headline, revision, to, update, with_a_past_of};
 use crate::scene::Scene;
@@ -16,7 +16,7 @@ async fn during_a_bad_deploy() -> Scene {
 
 async fn during_a_bad_deploy_on(made: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Scene {
     let scene = with_a_past_of(made);
-    let bad = scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    let bad = scene.push("1.5.0");
     scene.sim.behaves(&bad, Behaviour::Hangs);
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
@@ -75,7 +75,7 @@ async fn cancelled_while_ecs_is_asked_the_service_is_not_updated_instead() {
     scene.sim.fault("StopServiceDeployment", When::Always, Fault::Reset { applied: false });
     let (step, ()) =
         tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(Duration::from_secs(1)));
-    assert_eq!((step.result(), step.code), ("cancelled", 130), "{}", step.log());
+    step.is("cancelled");
     assert!(step.writes().iter().all(|it| *it == "StopServiceDeployment"), "{:?}", step.writes());
     assert!(!step.writes().is_empty(), "it was cancelled too early: {}", step.log());
     assert!(!step.log().contains("updating the service instead"), "{}", step.log());
@@ -86,7 +86,7 @@ async fn cancelled_while_ecs_is_asked_the_service_is_not_updated_instead() {
 #[tokio::test(start_paused = true)]
 async fn during_the_bake_time_of_blue_green_ecs_turns_round() {
     let scene = with_a_past_of(codedeploy);
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
@@ -102,7 +102,7 @@ async fn a_deployment_that_waits_for_a_person_is_answered_with_a_rollback() {
     let hook = json!([{ "targetType": "PAUSE", "lifecycleStages": ["POST_TEST_TRAFFIC_SHIFT"],
         "timeoutConfiguration": { "timeoutInMinutes": 600, "action": "CONTINUE" } }]);
     let scene = with_a_past_of(|it| codedeploy(it).configured("lifecycleHooks", hook));
-    scene.sim.repository("web1").push("1.5.0", Image::linux_amd64().content("1.5.0"));
+    scene.push("1.5.0");
     let new = revision(&scene.sim, "1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
@@ -121,7 +121,7 @@ async fn what_the_deployment_does_not_replace_takes_its_place_by_an_update() {
     let step = scene.deploy(&to("1.4.1")).await;
     back(&step, &["UpdateService"]);
     assert_eq!(step.only("UpdateService").body, update("web1:2"));
-    assert!(step.said("notice").contains("which is under way, will be replaced"));
+    step.says("notice", "which is under way, will be replaced");
     let truth = scene.sim.truth("prod", "web1");
     let [.., bad, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((bad.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
@@ -152,10 +152,9 @@ async fn where_ecs_does_not_return_the_service_is_updated() {
         let step = scene.deploy(PREVIOUS).await;
         back(&step, &["StopServiceDeployment", "UpdateService"]);
         assert_eq!(step.only("UpdateService").body, update("web1:3"));
-        let log = step.log();
-        assert!(log.contains("if ECS does not: update the service to web1:3"), "{log}");
-        assert!(log.contains("ECS does not roll it back"), "{log}");
-        assert!(log.contains("updating the service instead"), "{log}");
+        step.says("log", "if ECS does not: update the service to web1:3");
+        step.says("log", "ECS does not roll it back");
+        step.says("log", "updating the service instead");
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
 }
@@ -183,7 +182,7 @@ async fn a_rollback_that_ecs_has_begun_itself_is_followed() {
     scene.sim.after(Duration::from_millis(700), Act::stop_deployment("prod", "web1"));
     let step = scene.deploy(PREVIOUS).await;
     back(&step, &[]);
-    assert!(step.log().contains("rolling it back already"), "{}", step.log());
+    step.says("log", "rolling it back already");
 }
 
 #[tokio::test(start_paused = true)]
@@ -195,8 +194,7 @@ async fn while_ecs_rolls_back_it_is_waited_for_and_then_judged_again() {
         assert_eq!((step.result(), step.writes()), ("refused", vec![]), "{}", step.log());
         let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
         assert!(step.took >= finished - Duration::from_secs(60), "it waited: {:?}", step.took);
-        let error = step.said("error");
-        assert!(error.contains("already back on 1.4.2 (web1:3): ECS rolled the last"), "{error}");
+        step.says("error", "already back on 1.4.2 (web1:3): ECS rolled the last");
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
     // An exact version goes on from there.
@@ -232,10 +230,9 @@ async fn a_rollback_of_somebody_else_under_way_is_not_repeated() {
         tokio::time::sleep(Duration::from_secs(20)).await;
         Box::pin(scene.deploy(PREVIOUS)).await
     });
-    assert_eq!(first.result(), "rolled-back", "{}", first.said("error"));
+    first.is("rolled-back");
     assert_eq!((second.result(), second.code), ("refused", 1));
-    let error = second.said("error");
-    assert!(error.contains("already on its way back to 1.4.1 (web1:2)"), "{error}");
+    second.says("error", "already on its way back to 1.4.1 (web1:2)");
     assert_eq!(scene.sim.writes().len(), 1, "one of them has written");
     // The exact version is followed to the same end.
     let scene = with_a_past_of(|service| service);

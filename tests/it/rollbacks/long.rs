@@ -25,7 +25,7 @@ fn with_a_long_past(deployments: usize) -> Scene {
 }
 
 fn planned(step: &Step, version: &str) {
-    assert_eq!((step.result(), step.code), ("planned", 0), "{}", step.said("error"));
+    step.is("planned");
     assert_eq!(step.output("version"), version);
     assert_eq!(step.writes(), [""; 0]);
 }
@@ -50,7 +50,7 @@ async fn a_version_that_was_rolled_back_from_stays_away_in_whatever_order_ecs_li
             scene.sim.list_oldest_first();
         }
         let back = scene.deploy(&to("1.4.1")).await;
-        assert_eq!(back.result(), "rolled-back", "{}", back.said("error"));
+        back.is("rolled-back");
         let refused = scene.refusal(&[]).await;
         assert!(refused.starts_with("this service was rolled back from 1.4.2"), "{refused}");
     }

@@ -1,7 +1,6 @@
 //! Versions that there is no way back to: refused before anything is written.
 
 use expect_test::expect;
-use simulator::Image;
 
 use super::{PREVIOUS, to, with_a_past};
 
@@ -45,7 +44,7 @@ async fn an_archived_image_is_refused_with_the_way_to_restore_it() {
 #[tokio::test(start_paused = true)]
 async fn a_version_that_was_never_pushed_is_refused_with_the_nearest() {
     let scene = with_a_past();
-    scene.sim.repository("web1").push("main", Image::linux_amd64().content("main"));
+    scene.push("main");
     expect![[r#"
         there is no image v1.4.3 or 1.4.3 in the ECR repository web1 (account 123456789012, eu-central-1)
         Nearest: 1.4.2, 1.4.1, 1.4.0. Newest: 1.4.0, 1.4.1, 1.4.2, main."#]].assert_eq(&scene.refusal(&to("1.4.3")).await);
@@ -105,7 +104,7 @@ async fn an_image_has_no_place_in_a_rollback() {
     let image = scene.sim.image("web1:1.4.1");
     let step = scene.deploy(&[PREVIOUS, &[("image", image.as_str())]].concat()).await;
     assert_eq!((step.result(), step.code), ("refused", 2));
-    assert!(step.said("error").contains("input `image` is for a deploy"), "{}", step.said("error"));
+    step.says("error", "input `image` is for a deploy");
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ async fn the_least_policies_are_enough_to_deploy_by_codedeploy() {
     let Policies { least, codedeploy, .. } = policies();
     deny_all_that_is_optional(&scene);
     let step = scene.deploy(&[]).await;
-    assert_eq!((step.result(), step.code), ("deployed", 0), "{}", step.said("error"));
+    step.is("deployed");
     let called: BTreeSet<&str> = step.requests.iter().map(|it| it.operation.as_str()).collect();
     for operation in operations(&(&least | &codedeploy)) {
         let is_only_for_the_count = operation == "UpdateService";
@@ -33,7 +33,7 @@ async fn they_are_enough_to_go_back_to_an_exact_version() {
     let scene = with_a_past().await;
     deny_all_that_is_optional(&scene);
     let step = scene.deploy(&BACK).await;
-    assert_eq!((step.result(), step.code), ("rolled-back", 0), "{}", step.said("error"));
+    step.is("rolled-back");
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,16 +42,16 @@ async fn with_an_app_spec_from_a_file_the_last_one_need_not_be_read() {
     deny(&scene, ["GetApplicationRevision"]);
     let file = scene.file("appspec.json", app_spec(&json!([])).to_string());
     let step = scene.deploy(&[("codedeploy-appspec", &file)]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
     let step = stage_without("GetApplicationRevision").deploy(&[]).await;
-    assert_eq!(step.result(), "refused", "{}", step.log());
+    step.is("refused");
 }
 
 #[tokio::test(start_paused = true)]
 async fn without_any_one_that_is_optional_a_deployment_ends_well() {
     for operation in operations(&policies().optional_codedeploy) {
         let step = stage_without(operation).deploy(&[]).await;
-        assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
+        step.is("deployed");
     }
 }
 
@@ -62,7 +62,7 @@ async fn the_table_says_without_which_one_previous_is_refused_and_a_list_has_ima
             let scene = with_a_past().await;
             deny(&scene, [operation]);
             let step = scene.deploy(&[("command", "list")]).await;
-            assert_eq!(step.result(), "listed", "{operation}: {}", step.said("error"));
+            step.is("listed");
             let has_images_only = step.said("notice").contains("what ran when is not known");
             assert_eq!(has_images_only, without.contains("`list` has images only"), "{operation}");
             let step = scene.deploy(&[("command", "rollback")]).await;
@@ -122,7 +122,7 @@ async fn the_table_says_without_which_one_a_group_of_another_name_has_to_be_name
                 ("in-flight", "wait"),
             ];
             let step = scene.deploy(&named).await;
-            assert_eq!(step.result(), "deployed", "{operation}: {}", step.said("error"));
+            step.is("deployed");
         }
     }
 }
@@ -161,7 +161,7 @@ async fn the_table_says_what_is_lost_where_the_steps_can_not_be_read() {
             Box::pin(scene.deploy(&[&[file], with].concat())).await
         };
         let step = fails_at("AfterAllowTestTraffic", &[]).await;
-        assert_eq!(step.result(), "undone", "{}", step.said("error"));
+        step.is("undone");
         assert_eq!(step.said("error").contains("smoke-test"), reads_steps);
         let created = step.writes().iter().filter(|it| **it == "CreateDeployment").count();
         assert_eq!(created, if reads_steps { 1 } else { 2 }, "{}", step.log());
@@ -194,17 +194,16 @@ async fn what_is_only_for_deployments_by_ecs_is_not_missed() {
     let scene = with_a_past().await;
     deny(&scene, ecs);
     let step = scene.deploy(&[("command", "rollback")]).await;
-    assert_eq!(step.result(), "rolled-back", "{}", step.said("error"));
+    step.is("rolled-back");
     let step = unwatched(scene.deploy(&[("version", "1.4.2")]).await, &ecs);
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
+    step.is("deployed");
 }
 
 #[tokio::test(start_paused = true)]
 async fn only_the_tasks_know_which_digest_runs() {
     let step = stage_without("ListTasks").deploy(&[]).await;
-    assert_eq!(step.result(), "deployed", "{}", step.said("error"));
-    let said = step.said("notice");
-    assert!(said.contains("which digest runs could not be confirmed"), "{said}");
+    step.is("deployed");
+    step.says("notice", "which digest runs could not be confirmed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -217,7 +216,7 @@ async fn a_role_that_can_only_list_needs_the_group_and_for_what_ran_the_revision
         let is_granted = |it: &&str| *it == "GetDeploymentGroup" || granted.contains(it);
         deny(&scene, operations(&all).filter(|it| !is_granted(it)));
         let step = scene.deploy(&[("command", "list")]).await;
-        assert_eq!(step.result(), "listed", "{}", step.said("error"));
+        step.is("listed");
         let knows = !step.said("notice").contains("what ran when is not known");
         assert_eq!(knows, knows_what_ran, "{}", step.said("notice"));
     }
