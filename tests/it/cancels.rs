@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, Image, Service, When};
 
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Step, millis};
 
 /// The runner kills 10 s after its first signal.
 const IN_TIME: Duration = Duration::from_secs(7);
@@ -24,10 +24,6 @@ async fn cancelled_with(scene: &Scene, after: Duration, inputs: &[(&str, &str)])
     assert!(step.summary.contains("cancelled"), "a whole summary: {:?}", step.summary);
     assert!(step.output("failure-reason").contains("cancelled"), "{:?}", step.outputs);
     step
-}
-
-fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
 }
 
 /// What became of a revision; empty where there is none.

@@ -5,17 +5,13 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Image, ServiceBuilder};
 
-use crate::scene::{DEPLOYED, Scene, Step, crashes, secs, when_it, when_it_on};
+use crate::scene::{DEPLOYED, Scene, Step, crashes, millis, secs, when_it, when_it_on};
 
 /// The service, and when its second task and its fourth have died.
 type Service = fn(ServiceBuilder) -> ServiceBuilder;
 const UNDONE_BY_ECS: Service = |service| service;
 const UNDONE_BY_UPDATE: Service = |service| service.circuit_breaker(false);
 const ROLLED_BACK_BY_ECS: Service = |service| service.circuit_breaker(true);
-
-fn millis(millis: u64) -> Duration {
-    Duration::from_millis(millis)
-}
 
 /// A scene with an image and a definition of somebody else's; gives its digest.
 fn with_somebody_else(made: Service) -> (Scene, String) {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use simulator::{Behaviour, Fault, Lag, When};
 
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Step, secs};
 
 /// Every kind of trouble that passes by itself.
 fn passing() -> [Fault; 6] {
@@ -26,10 +26,6 @@ const READS: [&str; 3] =
 /// From when the deployment is followed in these scenes, which have no latency.
 const WATCHING: Duration = Duration::from_secs(1);
 
-fn seconds(seconds: u64) -> Duration {
-    Duration::from_secs(seconds)
-}
-
 /// How often a text stands in the log.
 fn times(step: &Step, text: &str) -> usize {
     step.lines.iter().filter(|line| line.contains(text)).count()
@@ -46,11 +42,11 @@ async fn a_single_failed_call_is_not_even_mentioned() {
         for read in READS {
             let scene = Scene::ready();
             // Where the service doesn't name its deployment at once, it is looked for.
-            let late = if read == "ListServiceDeployments" { seconds(10) } else { Duration::ZERO };
+            let late = if read == "ListServiceDeployments" { secs(10) } else { Duration::ZERO };
             let lag = Lag { current_service_deployment: late, listing: late, ..Lag::default() };
             scene.sim.lag(lag);
             // The plan's own reads are over by the second.
-            scene.sim.fault(read, When::Between(WATCHING, seconds(4)), fault.clone());
+            scene.sim.fault(read, When::Between(WATCHING, secs(4)), fault.clone());
             let step = scene.deploy(&[]).await;
             assert!(step.requests.iter().any(|it| it.fault.is_some()), "{read} was asked");
             assert_deployed(&step, &format!("{read} {fault:?}"));
@@ -65,13 +61,13 @@ async fn a_watch_survives_an_outage_that_ends_in_time() {
         for read in ["*", "DescribeServices", "DescribeServiceDeployments"] {
             let what = format!("{read} {fault:?}");
             let scene = Scene::ready();
-            let (begin, end) = (seconds(20), seconds(600));
+            let (begin, end) = (secs(20), secs(600));
             scene.sim.fault(read, When::Between(begin, end), fault.clone());
             let step = scene.deploy(&[]).await;
             assert_deployed(&step, &what);
             assert_eq!(times(&step, "does not answer"), 1, "{what}: {}", step.log());
             // Thirty seconds is the longest pause, thirty more the longest call.
-            assert!(step.took < end + seconds(65), "{what}: {:?}", step.took);
+            assert!(step.took < end + secs(65), "{what}: {:?}", step.took);
         }
     }
 }
@@ -80,7 +76,7 @@ async fn a_watch_survives_an_outage_that_ends_in_time() {
 async fn while_aws_throttles_it_is_asked_less_often() {
     let asked = async |fault: Fault| {
         let scene = Scene::ready();
-        let outage = (seconds(20), seconds(620));
+        let outage = (secs(20), secs(620));
         scene.sim.fault("*", When::Between(outage.0, outage.1), fault);
         let step = scene.deploy(&[]).await;
         step.is("deployed");
@@ -96,11 +92,11 @@ async fn while_aws_throttles_it_is_asked_less_often() {
 #[tokio::test(start_paused = true)]
 async fn slow_answers_only_cost_their_own_time() {
     let scene = Scene::ready();
-    scene.sim.fault("DescribeServices", When::From(WATCHING), Fault::Slow(seconds(8)));
+    scene.sim.fault("DescribeServices", When::From(WATCHING), Fault::Slow(secs(8)));
     let step = scene.deploy(&[]).await;
     assert_deployed(&step, "slow");
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
-    assert!(step.took < finished + seconds(8 + 8 + 4), "{:?} {finished:?}", step.took);
+    assert!(step.took < finished + secs(8 + 8 + 4), "{:?} {finished:?}", step.took);
 }
 
 /// Stopped tasks explain a failure; whether it is one does not hang on them.
@@ -108,9 +104,9 @@ async fn slow_answers_only_cost_their_own_time() {
 async fn what_only_explains_never_holds_a_verdict_up() {
     // An interval, and twice the two seconds that a look waits; in the end the
     // explanation gets eight seconds for each of its two halves.
-    let ends = [(None, "deployed", seconds(8)), (Some(crash()), "undone", seconds(8 + 16))];
+    let ends = [(None, "deployed", secs(8)), (Some(crash()), "undone", secs(8 + 16))];
     let mut faults = passing().to_vec();
-    faults.extend([Fault::AccessDenied, Fault::Slow(seconds(9))]);
+    faults.extend([Fault::AccessDenied, Fault::Slow(secs(9))]);
     for fault in faults {
         for read in ["ListTasks", "DescribeTasks"] {
             for (behaviour, result, limit) in ends.clone() {
@@ -135,11 +131,11 @@ async fn what_only_explains_never_holds_a_verdict_up() {
 async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
     for fault in passing() {
         let scene = Scene::ready();
-        scene.sim.fault("*", When::From(seconds(20)), fault.clone());
+        scene.sim.fault("*", When::From(secs(20)), fault.clone());
         let step = scene.deploy(&[("timeout", "5m")]).await;
         assert_eq!((step.result(), step.code), ("unknown", 1), "{fault:?}: {}", step.log());
         assert_eq!(step.output("running-version"), "", "{fault:?}");
-        assert_eq!(step.took, seconds(300), "{fault:?}");
+        assert_eq!(step.took, secs(300), "{fault:?}");
         step.says("error", "AWS did not answer any more before the time was up");
     }
 }
@@ -153,11 +149,11 @@ async fn what_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
     ];
     for (fault, operation, named, next) in cases {
         let scene = Scene::ready();
-        scene.sim.fault(operation, When::From(seconds(30)), fault);
+        scene.sim.fault(operation, When::From(secs(30)), fault);
         let step = scene.deploy(&[]).await;
         step.is("unknown");
         assert_deployment_goes_on(&step, named, next);
-        assert!(step.took < seconds(34), "{:?}", step.took);
+        assert!(step.took < secs(34), "{:?}", step.took);
         scene.sim.clear_faults();
         let again = scene.deploy(&[]).await;
         assert_eq!((again.result(), again.writes().len()), ("deployed", 0), "it is adopted");
@@ -188,7 +184,7 @@ async fn a_way_back_that_can_no_longer_be_followed_is_not_known_and_not_called_f
     let scene = Scene::empty();
     let digest = furnish(&scene, false);
     scene.sim.behaves(&digest, crash());
-    scene.sim.fault("*", When::From(back + seconds(5)), Fault::ExpiredToken);
+    scene.sim.fault("*", When::From(back + secs(5)), Fault::ExpiredToken);
     let step = scene.deploy(&[]).await;
     assert_eq!((step.result(), step.output("running-version")), ("unknown", ""), "{}", step.log());
     let error = step.said("error");
@@ -208,7 +204,7 @@ async fn a_service_is_gone_only_where_ecs_says_so_twice() {
         r#"{"services":[],"failures":[{"arn":"arn:aws:ecs:eu-central-1:123456789012:service/prod/web1","reason":"MISSING"}]}"#,
     ] {
         let scene = Scene::ready();
-        let once = When::Between(seconds(30), seconds(33));
+        let once = When::Between(secs(30), secs(33));
         scene.sim.fault("DescribeServices", once, Fault::Empty { applied: false, body });
         let step = scene.deploy(&[]).await;
         assert_eq!((step.result(), step.code), ("deployed", 0), "{body}: {}", step.log());
@@ -245,7 +241,7 @@ async fn without_the_newer_calls_the_older_view_decides_and_says_so_once() {
 #[tokio::test(start_paused = true)]
 async fn a_permission_that_is_lost_on_the_way_changes_the_view_and_not_the_verdict() {
     let scene = Scene::ready();
-    scene.sim.fault("DescribeServiceDeployments", When::From(seconds(40)), Fault::AccessDenied);
+    scene.sim.fault("DescribeServiceDeployments", When::From(secs(40)), Fault::AccessDenied);
     let step = scene.deploy(&[]).await;
     assert_deployed(&step, "denied later");
     assert_eq!(times(&step, "is not allowed"), 1, "{}", step.log());
@@ -255,25 +251,25 @@ async fn a_permission_that_is_lost_on_the_way_changes_the_view_and_not_the_verdi
 async fn no_lag_is_taken_for_an_end() {
     let none = Lag::default();
     let lags = [
-        ("listing", Lag { listing: seconds(45), ..none }),
-        ("current", Lag { current_service_deployment: seconds(45), ..none }),
+        ("listing", Lag { listing: secs(45), ..none }),
+        ("current", Lag { current_service_deployment: secs(45), ..none }),
         (
             "neither names it",
-            Lag { listing: seconds(60), current_service_deployment: seconds(60), ..none },
+            Lag { listing: secs(60), current_service_deployment: secs(60), ..none },
         ),
         (
             "never listed",
-            Lag { listing: seconds(7200), current_service_deployment: seconds(7200), ..none },
+            Lag { listing: secs(7200), current_service_deployment: secs(7200), ..none },
         ),
-        ("describe", Lag { describe: seconds(45), ..none }),
-        ("describe services", Lag { describe_services: seconds(20), ..none }),
+        ("describe", Lag { describe: secs(45), ..none }),
+        ("describe services", Lag { describe_services: secs(20), ..none }),
         (
             "everything",
             Lag {
-                listing: seconds(30),
-                current_service_deployment: seconds(30),
-                describe: seconds(30),
-                describe_services: seconds(30),
+                listing: secs(30),
+                current_service_deployment: secs(30),
+                describe: secs(30),
+                describe_services: secs(30),
             },
         ),
     ];
@@ -303,7 +299,7 @@ async fn no_lag_is_taken_for_an_end() {
 }
 
 fn crash() -> Behaviour {
-    Behaviour::Crashes { after: seconds(5), exit_code: 1 }
+    Behaviour::Crashes { after: secs(5), exit_code: 1 }
 }
 
 /// The usual scene with a circuit breaker; returns the digest of 1.4.2.

@@ -163,7 +163,7 @@ async fn what_is_not_there_and_what_may_not_be_seen_are_told_apart() {
 #[tokio::test(start_paused = true)]
 async fn an_archived_image_is_refused_with_the_way_to_restore_it() {
     let scene = Scene::ready();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("pushed");
+    let digest = scene.digest("1.4.2");
     scene.sim.repository("web1").archive("1.4.2");
     let said = scene.refusal(&[]).await.replace(&digest, "DIGEST");
     expect![[r#"

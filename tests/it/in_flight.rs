@@ -74,7 +74,7 @@ async fn another_deployment_under_way_is_waited_for_and_then_decided_anew() {
 #[tokio::test(start_paused = true)]
 async fn another_deployment_that_fails_meanwhile_does_not_stop_this_one() {
     let scene = another_deployment_is_under_way();
-    let digest = scene.sim.repository("web1").digest("1.4.0").expect("pushed");
+    let digest = scene.digest("1.4.0");
     scene.sim.behaves(&digest, Behaviour::CannotPull);
     let step = scene.deploy(&[]).await;
     deployed(&step);

@@ -177,7 +177,7 @@ async fn a_rollback_by_the_circuit_breaker() -> Vec<Recorded> {
     let scene = Scene::ready();
     let service = scene.sim.service("prod", "web2").running("web1:1").desired(3);
     service.circuit_breaker(true).load_balancer().alarms(&["errors"], true).start();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+    let digest = scene.digest("1.4.2");
     let after = Duration::from_secs(3);
     scene.sim.behaves(&digest, Behaviour::Crashes { after, exit_code: 3 });
     scene.sim.logs(&digest, &["starting", "panic: no configuration"]);
@@ -194,7 +194,7 @@ async fn an_undo_of_our_own() -> Vec<Recorded> {
     let mut said = Vec::new();
     for may_stop in [true, false] {
         let scene = Scene::ready();
-        let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+        let digest = scene.digest("1.4.2");
         scene.sim.behaves(&digest, Behaviour::CannotPull);
         if !may_stop {
             scene.sim.fault("StopServiceDeployment", When::Always, Fault::AccessDenied);

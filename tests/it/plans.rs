@@ -105,7 +105,7 @@ async fn a_failed_deployment_of_the_same_version_is_started_again() {
     let service = scene.sim.service("prod", "web1").running_version("1.4.1");
     // The circuit breaker stops the deployment and leaves it where it is.
     service.circuit_breaker(false).desired(2).start();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("pushed");
+    let digest = scene.digest("1.4.2");
     let crashes = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     scene.sim.behaves(&digest, crashes);
     let first = scene.deploy(&[("on-failure", "keep")]).await;

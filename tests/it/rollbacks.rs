@@ -10,7 +10,7 @@ mod released;
 mod round_trips;
 
 use serde_json::{Value, json};
-use simulator::{Image, ServiceBuilder, Simulator};
+use simulator::{Image, ServiceBuilder};
 
 use crate::scene::{Scene, Step, definition};
 
@@ -22,14 +22,10 @@ fn with_a_past() -> Scene {
 /// The same on a service that is `made` otherwise.
 fn with_a_past_of(made: impl FnOnce(ServiceBuilder) -> ServiceBuilder) -> Scene {
     let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
-    let [first, second, third] = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| revision(&scene.sim, tag));
+    let [first, second, third] = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| scene.register(tag));
     let service = made(scene.sim.service("prod", "web1").desired(2));
     service.running(&first).running(&second).running(&third).start();
     scene
-}
-
-fn revision(sim: &Simulator, tag: &str) -> String {
-    sim.task_definition("web1").container("web1", &sim.image(&format!("web1:{tag}"))).register()
 }
 
 /// Proves that a rollback succeeded, and exactly what it wrote.
@@ -43,11 +39,6 @@ fn back(step: &Step, writes: &[&str]) {
 /// The whole `UpdateService` to this revision: nothing else is ever in it.
 fn update(revision: &str) -> Value {
     json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition(revision) })
-}
-
-/// The first line of the summary.
-fn headline(step: &Step) -> &str {
-    step.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
 }
 
 const PREVIOUS: &[(&str, &str)] = &[("command", "rollback")];
@@ -65,7 +56,7 @@ async fn previous_is_the_last_that_succeeded_and_comes_back_as_it_was() {
     assert_eq!(step.output("running-version"), "1.4.1");
     assert_eq!(step.output("previous-version"), "1.4.2");
     assert_eq!(
-        headline(&step),
+        step.headline(),
         "✅ web1 is back on 1.4.1; 1.4.2 was removed (it ran since `2025-12-31T00:00:00Z`)"
     );
 }
@@ -90,7 +81,7 @@ async fn an_exact_version_is_found_by_its_tag_and_its_revision_used_again() {
         assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));
     }
     let scene = with_a_past();
-    let digest = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
+    let digest = scene.digest("1.4.0");
     let step = scene.deploy(&to(&digest)).await;
     step.is("rolled-back");
     assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:1"));

@@ -4,16 +4,16 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, Lag, Pace, When};
+use simulator::{Act, Fault, Image, Lag, Pace, When};
 
-use crate::scene::Scene;
+use crate::scene::{Scene, crashes};
 
 #[tokio::test(start_paused = true)]
 async fn where_a_tag_cannot_be_read_the_earlier_image_is_pinned() {
     let scene = Scene::ready();
     let repository = scene.sim.repository("web1");
     let [good, bad] = ["1.4.1", "1.4.2"].map(|tag| repository.digest(tag).expect("it was pushed"));
-    scene.sim.behaves(&bad, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
+    scene.sim.behaves(&bad, crashes());
     let moved = Image::linux_amd64().content("moved");
     scene.sim.after(Duration::from_secs(5), Act::push("web1", "1.4.1", moved));
     scene.sim.fault("BatchGetImage", When::FromNth(2), Fault::AccessDenied);
@@ -94,8 +94,8 @@ async fn a_list_that_stays_empty_is_not_waited_for() {
 #[tokio::test(start_paused = true)]
 async fn a_rollback_by_ecs_is_waited_for_also_where_only_the_service_tells_of_it() {
     let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
-    let bad = scene.sim.repository("web1").digest("1.4.0").expect("it was pushed");
-    scene.sim.behaves(&bad, Behaviour::Crashes { after: Duration::from_secs(2), exit_code: 1 });
+    let bad = scene.digest("1.4.0");
+    scene.sim.behaves(&bad, crashes());
     let service = scene.sim.service("prod", "web1").running_version("1.4.1").percentages(0, 100);
     service.circuit_breaker(true).desired(4).start();
     let other = scene.register("1.4.0");

@@ -27,10 +27,6 @@ async fn stuck() -> Scene {
     scene
 }
 
-fn headline(step: &Step) -> &str {
-    step.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
-}
-
 fn versions(step: &Step) -> Vec<Value> {
     let versions: Value = serde_json::from_str(step.output("versions")).expect("JSON");
     versions.as_array().expect("a list").clone()
@@ -42,7 +38,7 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     let step = scene.deploy(&[]).await;
     step.is("deployed");
     expect!["⚠️ web1 is set to 1.4.2; its desired count is 0, so no task runs"]
-        .assert_eq(headline(&step));
+        .assert_eq(step.headline());
     let warning = "the desired count is 0: no task is started, so the image stays unproven
 \
                    `desired-count` starts tasks, where nothing else sets the count.";
@@ -54,7 +50,7 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     expect![
         "⚠️ web1 is set to 1.4.2; its desired count is 0, so no task runs; nothing was deployed"
     ]
-    .assert_eq(headline(&again));
+    .assert_eq(again.headline());
     assert_eq!(again.said("warning"), warning);
     assert_eq!(again.output("running-version"), "");
     again.says("log", "- nothing: the service is set to it already");
@@ -62,11 +58,11 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     let back = scene.deploy(&[("command", "rollback"), ("version", "1.4.1")]).await;
     back.is("rolled-back");
     expect!["⚠️ web1 is set to 1.4.1; its desired count is 0, so no task runs; 1.4.2 was removed"]
-        .assert_eq(headline(&back));
+        .assert_eq(back.headline());
 
     let listed = scene.deploy(LIST).await;
     expect!["✅ web1 is set to 1.4.1; its desired count is 0, so no task runs"]
-        .assert_eq(headline(&listed));
+        .assert_eq(listed.headline());
     assert!(versions(&listed).iter().all(|it| it["running"] == json!(false)), "{listed:?}");
 }
 
@@ -74,7 +70,7 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
 async fn a_list_says_what_runs_and_what_the_service_is_set_to() {
     let listed = stuck().await.deploy(LIST).await;
     expect!["✅ web1 runs 1.4.1; it is set to 1.4.2, of which 0 of 4 tasks run"]
-        .assert_eq(headline(&listed));
+        .assert_eq(listed.headline());
     assert_eq!(listed.output("running-version"), "1.4.1");
     let all = versions(&listed);
     let of = |version: &str| all.iter().find(|it| it["version"] == version).expect("it is there");
@@ -93,12 +89,12 @@ async fn the_version_before_is_the_one_that_served_while_the_newest_was_stuck() 
         scene.deploy(&[("version", "1.4.3"), ("dry-run", "true"), ("in-flight", "replace")]);
     let planned = planned.await;
     expect!["✅ web1 would go from 1.4.1 to 1.4.3; nothing was written"]
-        .assert_eq(headline(&planned));
+        .assert_eq(planned.headline());
     planned.says("log", "now:  1.4.1");
     planned.says("log", "web1:3, which the service is set to");
     let step = scene.deploy(&[("version", "1.4.3"), ("in-flight", "replace")]).await;
     step.is("deployed");
-    expect!["✅ web1 runs 1.4.3 (before: 1.4.1)"].assert_eq(headline(&step));
+    expect!["✅ web1 runs 1.4.3 (before: 1.4.1)"].assert_eq(step.headline());
     assert_eq!(step.output("previous-version"), "1.4.1");
     assert_eq!(step.output("previous-task-definition-arn"), definition("web1:2"));
 }
@@ -108,7 +104,7 @@ async fn what_never_ran_is_removed_without_the_claim_that_it_ran() {
     let scene = stuck().await;
     let step = scene.deploy(&[("command", "rollback")]).await;
     step.is("rolled-back");
-    expect!["✅ web1 is back on 1.4.1; 1.4.2 was removed (its deployment began at `2026-01-01T00:00:00Z`)"].assert_eq(headline(&step));
+    expect!["✅ web1 is back on 1.4.1; 1.4.2 was removed (its deployment began at `2026-01-01T00:00:00Z`)"].assert_eq(step.headline());
     assert_eq!(step.output("previous-version"), "1.4.1");
     assert_eq!(step.output("running-version"), "1.4.1");
 }
@@ -121,7 +117,7 @@ async fn a_scale_out_is_no_reason_to_deploy() {
     assert_eq!((step.result(), step.code), ("unchanged", 0), "{}", step.said("notice"));
     assert_eq!(step.writes(), [""; 0]);
     expect!["✅ web1 already runs 1.4.1 with 4 of 6 tasks so far; nothing was deployed"]
-        .assert_eq(headline(&step));
+        .assert_eq(step.headline());
     step.says("log", "it already runs, and 2 of its tasks start");
 }
 
@@ -135,15 +131,15 @@ async fn early_success_claims_no_more_than_what_runs() {
     let step = scene.deploy(&[]).await;
     step.is("deployed");
     expect!["✅ web1 runs 1.4.2 with 2 of 4 tasks so far (before: 1.4.1)"]
-        .assert_eq(headline(&step));
+        .assert_eq(step.headline());
     expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of before may run beside them"].assert_eq(&step.said("notice"));
     let again = scene.deploy(&[]).await;
     assert_eq!((again.result(), again.writes().len()), ("unchanged", 0), "{}", again.log());
     expect!["✅ web1 already runs 1.4.2 with 2 of 4 tasks so far; nothing was deployed"]
-        .assert_eq(headline(&again));
+        .assert_eq(again.headline());
     tokio::time::sleep(secs(300)).await;
     let later = scene.deploy(&[]).await;
-    expect!["✅ web1 already runs 1.4.2; nothing was deployed"].assert_eq(headline(&later));
+    expect!["✅ web1 already runs 1.4.2; nothing was deployed"].assert_eq(later.headline());
 }
 
 #[tokio::test(start_paused = true)]

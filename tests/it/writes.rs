@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Fault, Lag, Service, When};
+use simulator::{Act, Fault, Lag, When};
 
 use crate::scene::{Scene, Step, definition};
 
@@ -42,17 +42,6 @@ const PASS_ROLE: Fault = Fault::Error {
               policy allows the iam:PassRole action",
 };
 
-/// What became of a revision: `ACTIVE`, `INACTIVE`, or empty where there is none.
-fn state_of(scene: &Scene, revision: &str) -> String {
-    let answer = scene.sim.call(
-        Service::Ecs,
-        "DescribeTaskDefinition",
-        &json!({ "taskDefinition": revision }),
-    );
-    let answer = answer.unwrap_or_default();
-    answer["taskDefinition"]["status"].as_str().unwrap_or_default().to_owned()
-}
-
 /// The service runs what it ran before and nothing was started.
 fn assert_untouched(scene: &Scene, step: &Step) {
     let truth = scene.sim.truth("prod", "web1");
@@ -69,7 +58,7 @@ async fn a_registration_whose_answer_was_lost_is_adopted() {
         assert_eq!((step.result(), step.code), ("deployed", 0), "{fault:?}: {}", step.log());
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{fault:?}");
         assert_eq!(step.only("UpdateService").body["taskDefinition"], definition("web1:2"));
-        assert_eq!(state_of(&scene, "web1:3"), "", "{fault:?}: registered once");
+        assert_eq!(scene.state_of(3), "", "{fault:?}: registered once");
     }
 }
 
@@ -98,7 +87,7 @@ async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_our
     let step = scene.deploy(&[]).await;
     step.is("failed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
-    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
+    assert_eq!(scene.state_of(2), "ACTIVE", "it is not ours to deregister");
 }
 
 /// An equal revision may be older than the registration and somebody else's.
@@ -114,7 +103,7 @@ async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
     step.is("unknown");
     assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
     step.says("error", "whether a new revision is there can't be told");
-    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "it is not ours to deregister");
+    assert_eq!(scene.state_of(2), "ACTIVE", "it is not ours to deregister");
 }
 
 #[tokio::test(start_paused = true)]
@@ -169,7 +158,7 @@ async fn an_update_that_never_happened_leaves_no_revision_behind() {
         );
         step.says("error", "ecs:UpdateService on");
         step.says("error", "web1:2 that it had registered was deregistered");
-        assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+        assert_eq!(scene.state_of(2), "INACTIVE");
         assert_untouched(&scene, &step);
     }
 }
@@ -192,7 +181,7 @@ async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_clear
     );
     assert!(error.contains("whether it was updated could not be read"), "{error}");
     assert!(error.contains("the revision web1:2 stays registered"), "{error}");
-    assert_eq!(state_of(&scene, "web1:2"), "ACTIVE");
+    assert_eq!(scene.state_of(2), "ACTIVE");
 }
 
 #[tokio::test(start_paused = true)]
@@ -245,7 +234,7 @@ async fn a_refused_update_leaves_no_revision_behind_and_says_why() {
     );
     step.says("error", "ClientException: 5 active deployments exist");
     step.says("error", "web1:2 that it had registered was deregistered");
-    assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+    assert_eq!(scene.state_of(2), "INACTIVE");
 }
 
 #[tokio::test(start_paused = true)]
@@ -305,8 +294,8 @@ async fn a_service_that_changed_while_deciding_is_left_alone() {
         let error = step.said("error");
         assert!(error.contains("changed while this run was deciding"), "{act:?}: {error}");
         assert!(error.contains(words), "{act:?}: {error}");
-        assert_eq!(state_of(&scene, "web1:3"), "INACTIVE", "{act:?}");
-        assert_eq!(state_of(&scene, "web1:2"), "ACTIVE", "{act:?}");
+        assert_eq!(scene.state_of(3), "INACTIVE", "{act:?}");
+        assert_eq!(scene.state_of(2), "ACTIVE", "{act:?}");
     }
 }
 
@@ -321,7 +310,7 @@ async fn a_service_that_vanishes_before_the_update_is_named() {
     let step = scene.deploy(&[]).await;
     step.is("failed");
     step.says("error", "ServiceNotActiveException");
-    assert_eq!(state_of(&scene, "web1:2"), "INACTIVE");
+    assert_eq!(scene.state_of(2), "INACTIVE");
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,7 +3,7 @@
 
 use simulator::{Fault, Image, When};
 
-use super::{ROLLBACK, after, assert_serves, digest, ready, stage};
+use super::{ROLLBACK, after, assert_serves, ready, stage};
 use crate::scene::{Scene, Step};
 
 /// Another image under a tag that is in use.
@@ -42,7 +42,7 @@ async fn what_a_tag_names_now_is_not_called_the_very_image_that_succeeded() {
     let how = "web1:2 succeeded here and is used again as it is; which image its tag named then \
                is not on record";
     assert!(said(&step).contains(how), "{}", said(&step));
-    assert_eq!(step.output("image-digest"), digest(&scene, "1.4.2"));
+    assert_eq!(step.output("image-digest"), scene.digest("1.4.2"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -67,7 +67,7 @@ async fn an_image_that_is_assumed_is_proved_to_fit_the_platform() {
 #[tokio::test(start_paused = true)]
 async fn one_definition_deployed_with_two_images_goes_back_to_the_first() {
     let scene = after(ready(), &["1.4.2"]).await;
-    let good = digest(&scene, "1.4.2");
+    let good = scene.digest("1.4.2");
     push_anew(&scene, "1.4.2");
     let step = scene.deploy(&[("version", "1.4.2")]).await;
     step.is("deployed");

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Hook};
 
-use super::{APPLICATION, GROUP, assert_serves, digest, minutes, ready, stage, with_a_hook};
+use super::{APPLICATION, GROUP, assert_serves, minutes, ready, stage, with_a_hook};
 use crate::scene::{Scene, Step};
 
 fn refuses(scene: &Scene) {
@@ -28,7 +28,7 @@ fn assert_cleared(step: &Step) {
 async fn tasks_that_die_end_it_in_minutes_and_not_after_codedeploys_hour() {
     let scene = ready();
     let dies = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
-    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.behaves(&scene.digest("1.4.2"), dies);
     let step = scene.deploy(&[]).await;
     assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
     assert!(step.took < Duration::from_secs(180), "{:?}", step.took);

@@ -76,18 +76,13 @@ pub(crate) async fn minutes(minutes: u64) {
     tokio::time::sleep(Duration::from_secs(60 * minutes)).await;
 }
 
-/// The digest of a version.
-fn digest(scene: &Scene, version: &str) -> String {
-    scene.sim.repository("web1").digest(version).expect("it was pushed")
-}
-
 /// Asserts that all production traffic is on a version, by what the tasks really run.
 fn assert_serves(scene: &Scene, version: &str) {
     let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
     let [TrafficShare { percent: 100, digests, .. }] = truth.serving() else {
         panic!("all traffic goes one way: {:?}", truth.serving());
     };
-    assert_eq!(digests["web1"], digest(scene, version), "{version} does not serve");
+    assert_eq!(digests["web1"], scene.digest(version), "{version} does not serve");
 }
 
 /// The AppSpec of the one deployment that the step created.

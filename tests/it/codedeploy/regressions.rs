@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Fault, Hook, Lag, When};
 
-use super::{APPLICATION, GROUP, after, assert_serves, digest, minutes, ready, stage, with_a_hook};
+use super::{APPLICATION, GROUP, after, assert_serves, minutes, ready, stage, with_a_hook};
 
 const CANARY: &str = "CodeDeployDefault.ECSCanary10Percent5Minutes";
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_nobody_could_stop_is_not_undone() {
     let scene = ready();
-    scene.sim.behaves(&digest(&scene, "1.4.2"), Behaviour::CannotPull);
+    scene.sim.behaves(&scene.digest("1.4.2"), Behaviour::CannotPull);
     scene.sim.fault("StopDeployment", When::Always, Fault::Throttle);
     let step = scene.deploy(&[]).await;
     let under_way = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().status.clone();
@@ -85,7 +85,7 @@ async fn a_deployment_whose_answer_got_lost_is_found_before_it_is_listed() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_fails_just_before_it_is_stopped_returns_by_itself() {
     let scene = ready();
-    scene.sim.behaves(&digest(&scene, "1.4.2"), Behaviour::CannotPull);
+    scene.sim.behaves(&scene.digest("1.4.2"), Behaviour::CannotPull);
     scene.sim.fault(
         "StopDeployment",
         When::Always,

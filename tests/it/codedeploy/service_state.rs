@@ -5,8 +5,8 @@ use std::time::Duration;
 use simulator::{Act, Behaviour, DeploymentGroupBuilder, Fault, Image, Pace, When};
 
 use super::{
-    APPLICATION, GROUP, ROLLBACK, after, assert_serves, based, digest, minutes, ready, refuses,
-    stage, with_a_hook,
+    APPLICATION, GROUP, ROLLBACK, after, assert_serves, based, minutes, ready, refuses, stage,
+    with_a_hook,
 };
 use crate::scene::Step;
 
@@ -71,7 +71,7 @@ async fn tasks_of_the_old_set_do_not_make_the_new_one_healthy() {
     let step = scene.deploy(&[("version", "1.4.2")]).await;
     assert_eq!(step.result(), "deployed");
     let dies = Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 1 };
-    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.behaves(&scene.digest("1.4.2"), dies);
     scene.sim.act(Act::kill_tasks("prod", "web1", 1));
     minutes(5).await;
     let step = scene.deploy(&[("version", "1.4.2")]).await;
@@ -86,7 +86,7 @@ async fn a_served_deployment_whose_tasks_are_dead_is_not_deployed() {
     let step = scene.deploy(&[("version", "1.4.2")]).await;
     assert_eq!(step.result(), "deployed");
     let dies = Behaviour::Crashes { after: Duration::from_secs(1), exit_code: 1 };
-    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.behaves(&scene.digest("1.4.2"), dies);
     scene.sim.act(Act::kill_tasks("prod", "web1", 1));
     minutes(5).await;
     let step = scene.deploy(&[("version", "1.4.2")]).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Fault, When};
 
-use super::{APPLICATION, GROUP, ROLLBACK, assert_serves, digest, minutes, ready, stage};
+use super::{APPLICATION, GROUP, ROLLBACK, assert_serves, minutes, ready, stage};
 use crate::scene::{Scene, Step};
 
 /// A group that keeps the old tasks for an hour, with 1.4.2 deployed a moment ago.
@@ -19,7 +19,7 @@ async fn deployed() -> Scene {
 fn dying() -> Scene {
     let scene = stage(|group| group.config("CodeDeployDefault.ECSCanary10Percent5Minutes"));
     let dies = Behaviour::Crashes { after: Duration::from_secs(100), exit_code: 1 };
-    scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+    scene.sim.behaves(&scene.digest("1.4.2"), dies);
     scene
 }
 

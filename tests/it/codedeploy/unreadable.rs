@@ -5,7 +5,7 @@ use std::time::Duration;
 use simulator::{Act, Behaviour, CodeDeployAnswers, Fault, When};
 
 use super::{
-    APPLICATION, GROUP, ROLLBACK, after, assert_serves, digest, minutes, ready, refuses, stage,
+    APPLICATION, GROUP, ROLLBACK, after, assert_serves, minutes, ready, refuses, stage,
     with_a_hook, without_group,
 };
 use crate::scene::{Scene, Step};
@@ -192,7 +192,7 @@ async fn tasks_that_do_not_name_their_task_set_are_known_by_its_definition() {
     let run = async |started_by: bool| {
         let scene = stage(|group| group.config("CodeDeployDefault.ECSCanary10Percent5Minutes"));
         let dies = Behaviour::Crashes { after: Duration::from_secs(100), exit_code: 1 };
-        scene.sim.behaves(&digest(&scene, "1.4.2"), dies);
+        scene.sim.behaves(&scene.digest("1.4.2"), dies);
         scene.sim.codedeploy_answers(CodeDeployAnswers { started_by, ..Default::default() });
         let step = scene.deploy(&[("max-failed-tasks", "2")]).await;
         step.is("undone");

@@ -78,7 +78,7 @@ async fn in_a_monorepo_only_the_commits_that_touch_the_folder_are_shown() {
     let folder = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
     let step = scene.deploy(&[&folder[..], &[("version", "sha256:0")]].concat()).await;
     step.is("refused");
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let digest = scene.digest("1.4.2");
     let step = scene.deploy(&[&folder[..], &[("version", &digest)]].concat()).await;
     assert_eq!(titles(&step), [vec!["Ours"], vec![]], "{}", step.summary);
     step.says("summary", "`apps/web1`");
@@ -97,7 +97,7 @@ async fn a_commit_is_found_by_the_label_else_by_a_git_tag_else_by_an_earlier_rec
     conforms(&step);
 
     scene.github.annotated_tag("v1.4.1", &first);
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let digest = scene.digest("1.4.2");
     scene.github.deployment("staging", &second, json!({ "digest": digest }));
     let step = scene.deploy(&[("dry-run", "true")]).await;
     assert_eq!(titles(&step), [vec!["Release 1.4.2"], vec![]], "{}", step.summary);
@@ -203,7 +203,7 @@ async fn the_pull_requests_of_a_long_list_are_not_all_asked_for() {
 #[tokio::test(start_paused = true)]
 async fn a_folder_that_the_repository_has_not_hides_nothing() {
     let Shop { scene, .. } = shop();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let digest = scene.digest("1.4.2");
     let with = [("command", "rollback"), ("version", &digest), ("dry-run", "true")];
     // As with `path: app` of actions/checkout.
     let step = scene.deploy(&[&with[..], &[("package", "app")]].concat()).await;
@@ -322,7 +322,7 @@ async fn a_folder_that_one_side_never_had_narrows_both() {
         push(&scene, version, commit);
     }
     scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let digest = scene.digest("1.4.2");
     let with = [("package", "apps/web1"), ("dry-run", "true"), ("command", "rollback")];
     let step = scene.deploy(&[&with[..], &[("version", &digest)]].concat()).await;
     assert_eq!(titles(&step), [vec!["Begin the shop"], vec![]], "{}", step.summary);

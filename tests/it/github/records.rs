@@ -83,7 +83,7 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_fails_is_a_failure_in_one_line_of_140_characters() {
     let Shop { scene, .. } = shop();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+    let digest = scene.digest("1.4.2");
     scene.sim.behaves(&digest, Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 });
     let step = deploy(&scene, &[]).await;
     step.is("undone");

@@ -81,7 +81,7 @@ async fn a_tag_whose_answer_got_lost_is_there_and_nothing_is_said() {
 #[tokio::test(start_paused = true)]
 async fn a_version_or_commit_that_makes_no_tag_is_a_warning() {
     let Shop { scene, .. } = shop();
-    let digest = scene.sim.repository("web1").digest("1.4.2").expect("it was pushed");
+    let digest = scene.digest("1.4.2");
     scene.sim.repository("web1").tag("nightly", &digest);
     let step = scene.deploy(&[TAG, ("version", "nightly")]).await;
     step.says("warning", "\"nightly\" is not a semantic version");

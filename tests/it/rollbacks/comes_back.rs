@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::json;
 use simulator::{Act, Image, Simulator};
 
-use super::{PREVIOUS, back, headline, revision, to, update, with_a_past, with_a_past_of};
+use super::{PREVIOUS, back, to, update, with_a_past, with_a_past_of};
 use crate::scene::{Scene, Step, definition};
 
 const BOTH: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
@@ -200,7 +200,7 @@ async fn a_previous_that_differs_in_its_configuration_is_said_to_and_comes_back(
     assert_eq!(step.only("UpdateService").body, update("web1:1"));
     assert!(notice(&step).contains("only the configuration changes"), "{}", notice(&step));
     assert!(step.log().contains("memory"), "the plan shows it: {}", step.log());
-    assert_eq!(headline(&step), "✅ web1 is back on an earlier configuration of 1.4.1");
+    assert_eq!(step.headline(), "✅ web1 is back on an earlier configuration of 1.4.1");
 }
 
 /// A copy would be one more configuration: the next `previous` would bring back what
@@ -234,7 +234,7 @@ async fn a_configuration_whose_revision_can_not_be_used_again_is_refused() {
 #[tokio::test(start_paused = true)]
 async fn a_previous_that_differs_in_nothing_is_refused_with_what_does() {
     let scene = with_a_past();
-    let copy = revision(&scene.sim, "1.4.2");
+    let copy = scene.register("1.4.2");
     scene.sim.act(Act::deploy("prod", "web1", &copy));
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     expect![[r#"
@@ -331,7 +331,7 @@ async fn a_newer_version_is_called_a_roll_forward() {
     let step = scene.deploy(&to("1.5.0")).await;
     back(&step, &BOTH);
     assert_eq!(
-        headline(&step),
+        step.headline(),
         "✅ web1 was rolled forward to 1.5.0; 1.4.2 was removed (it ran since `2025-12-31T00:00:00Z`)"
     );
 }
@@ -343,7 +343,7 @@ async fn what_runs_already_is_left_alone() {
         let step = scene.deploy(&to(version)).await;
         step.is("unchanged");
         assert_eq!(step.writes(), [""; 0], "{version}");
-        assert_eq!(headline(&step), "✅ web1 already runs 1.4.2; nothing was changed");
+        assert_eq!(step.headline(), "✅ web1 already runs 1.4.2; nothing was changed");
     }
 }
 

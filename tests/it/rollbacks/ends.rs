@@ -5,7 +5,7 @@ use std::time::Duration;
 use expect_test::expect;
 use simulator::{Act, Behaviour, Fault, Lag, When};
 
-use super::{PREVIOUS, back, headline, revision, to, with_a_past, with_a_past_of};
+use super::{PREVIOUS, back, to, with_a_past, with_a_past_of};
 use crate::scene::{crashes, secs};
 
 #[tokio::test(start_paused = true)]
@@ -20,7 +20,7 @@ async fn a_rollback_that_fails_does_not_bring_the_bad_release_back() {
         let step = scene.deploy(PREVIOUS).await;
         step.is("failed");
         assert_eq!(step.writes(), ["UpdateService"], "{}", step.log());
-        let headline = headline(&step);
+        let headline = step.headline();
         assert!(headline.starts_with("❌ the rollback of web1 to 1.4.1 failed"), "{headline}");
         assert!(headline.contains("2 tasks run 1.4.2"), "what runs: {headline}");
     }
@@ -35,8 +35,7 @@ async fn where_ecs_itself_undoes_the_rollback_that_is_said() {
     step.is("undone");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(step.output("running-version"), "1.4.2");
-    let headline = headline(&step);
-    assert_eq!(headline, "❌ the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again");
+    assert_eq!(step.headline(), "❌ the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again");
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,7 +54,7 @@ async fn where_ecs_can_not_return_either_a_person_is_told() {
     scene.push("1.5.0");
     scene.sim.behaves(&scene.digest("1.5.0"), Behaviour::Hangs);
     scene.sim.behaves(&scene.digest("1.4.2"), crashes());
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
     let step = scene.deploy(PREVIOUS).await;
@@ -90,7 +89,7 @@ async fn without_waiting_it_is_on_its_way() {
     step.is("started");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(
-        headline(&step),
+        step.headline(),
         "✅ web1 is on its way to 1.4.1; this run does not wait for the end"
     );
 }
@@ -101,7 +100,7 @@ async fn a_cancelled_rollback_says_what_ecs_goes_on_with() {
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["UpdateService"]);
-    assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
+    assert_eq!(step.headline(), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
     step.says("error", "ECS goes on with deployment");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
@@ -111,13 +110,13 @@ async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_
     let scene = with_a_past();
     scene.push("1.5.0");
     scene.sim.behaves(&scene.digest("1.5.0"), Behaviour::Hangs);
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(5)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
-    assert_eq!(headline(&step), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
+    assert_eq!(step.headline(), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
     let error = step.said("error");
     assert!(error.contains("ECS is rolling back deployment"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nothing is left to stop: {error}");
@@ -158,14 +157,14 @@ async fn a_service_that_was_not_deployed_for_long_goes_back_to_an_exact_version(
         Give an exact `version`; `list` shows what is in the repository."#]].assert_eq(&scene.refusal(PREVIOUS).await);
     let step = scene.deploy(&to("1.4.1")).await;
     back(&step, &["RegisterTaskDefinition", "UpdateService"]);
-    assert_eq!(headline(&step), "✅ web1 is back on 1.4.1; 1.4.2 was removed");
+    assert_eq!(step.headline(), "✅ web1 is back on 1.4.1; 1.4.2 was removed");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_somebody_else_deploys_at_the_same_moment_is_not_overrun() {
     let scene = with_a_past();
     scene.push("1.5.0");
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.latency(Duration::from_millis(200));
     // After the first look, before the last one.
     scene.sim.after(Duration::from_millis(300), Act::deploy("prod", "web1", &new));

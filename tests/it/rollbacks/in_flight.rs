@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Act, Behaviour, Fault, ServiceBuilder, When};
 
-use super::{PREVIOUS, back, headline, revision, to, update, with_a_past_of};
+use super::{PREVIOUS, back, to, update, with_a_past_of};
 use crate::scene::Scene;
 
 /// 1.4.2 ran, and since a minute 1.5.0 is being deployed and comes to nothing.
@@ -18,7 +18,7 @@ async fn during_a_bad_deploy_on(made: impl FnOnce(ServiceBuilder) -> ServiceBuil
     let scene = with_a_past_of(made);
     let bad = scene.push("1.5.0");
     scene.sim.behaves(&bad, Behaviour::Hangs);
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(60)).await;
     scene
@@ -47,9 +47,9 @@ async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is
             json!({ "serviceDeploymentArn": truth.newest().service_deployment_arn, "stopType": "ROLLBACK" })
         );
         assert!(
-            headline(&step).starts_with("✅ web1 is back on 1.4.2; 1.5.0 was removed"),
+            step.headline().starts_with("✅ web1 is back on 1.4.2; 1.5.0 was removed"),
             "{}",
-            headline(&step)
+            step.headline()
         );
         assert!(step.log().contains("let ECS return from it"), "the plan says it: {}", step.log());
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
@@ -87,7 +87,7 @@ async fn cancelled_while_ecs_is_asked_the_service_is_not_updated_instead() {
 async fn during_the_bake_time_of_blue_green_ecs_turns_round() {
     let scene = with_a_past_of(codedeploy);
     scene.push("1.5.0");
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
     let step = scene.deploy(PREVIOUS).await;
@@ -103,7 +103,7 @@ async fn a_deployment_that_waits_for_a_person_is_answered_with_a_rollback() {
         "timeoutConfiguration": { "timeoutInMinutes": 600, "action": "CONTINUE" } }]);
     let scene = with_a_past_of(|it| codedeploy(it).configured("lifecycleHooks", hook));
     scene.push("1.5.0");
-    let new = revision(&scene.sim, "1.5.0");
+    let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(Duration::from_secs(5 * 60)).await;
     let step = scene.deploy(PREVIOUS).await;
@@ -220,7 +220,7 @@ async fn in_flight_wait_and_refuse_hold_for_a_rollback_too() {
     let step = scene.deploy(&[PREVIOUS, &[("in-flight", "wait")]].concat()).await;
     back(&step, &["UpdateService"]);
     // What was waited for had succeeded: it is what is left.
-    assert!(headline(&step).contains("back on 1.4.2; 1.5.0 was removed"), "{}", headline(&step));
+    assert!(step.headline().contains("back on 1.4.2; 1.5.0 was removed"), "{}", step.headline());
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use simulator::Image;
 
-use super::{PREVIOUS, revision, to};
+use super::{PREVIOUS, to};
 use crate::scene::{Scene, Step};
 
 /// Versions 1.0.0 and 1.0.1 came in turn so many times, then 1.4.1, then 1.4.2, which runs.
@@ -15,7 +15,7 @@ fn with_a_long_past(deployments: usize) -> Scene {
     for tag in tags {
         scene.sim.repository("web1").push_days_ago(300, tag, Image::linux_amd64().content(tag));
     }
-    let [one, other, before, last] = tags.map(|tag| revision(&scene.sim, tag));
+    let [one, other, before, last] = tags.map(|tag| scene.register(tag));
     let mut service = scene.sim.service("prod", "web1");
     for number in 2..deployments {
         service = service.running(if number % 2 == 0 { &one } else { &other });

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use simulator::{Image, Pace, REGION, Simulator};
 
-use super::revision;
 use crate::action::{Action, Run};
+use crate::scene::register;
 
 /// Runs the step with this in the form's field for the version.
 async fn typed(aws: &Simulator, version: &str) -> Run {
@@ -27,7 +27,7 @@ fn production() -> Simulator {
     for tag in ["1.4.1", "1.4.2"] {
         aws.repository("web1").push(tag, Image::linux_amd64().content(tag));
     }
-    let (old, new) = (revision(&aws, "1.4.1"), revision(&aws, "1.4.2"));
+    let (old, new) = (register(&aws, "1.4.1"), register(&aws, "1.4.2"));
     aws.service("prod", "web1").running(&old).running(&new).desired(2).start();
     aws
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use simulator::{Act, Behaviour, Image};
 
-use super::{revision, to, with_a_past};
+use super::{to, with_a_past};
 
 const LATENCY: Duration = Duration::from_millis(100);
 
@@ -23,7 +23,7 @@ async fn at_most_six_round_trips_one_after_another_and_nothing_is_registered() {
         if under_way {
             let bad = scene.sim.repository("web1").push("1.5.0", Image::linux_amd64());
             scene.sim.behaves(&bad, Behaviour::Hangs);
-            let new = revision(&scene.sim, "1.5.0");
+            let new = scene.register("1.5.0");
             scene.sim.act(Act::deploy("prod", "web1", &new));
             tokio::time::sleep(Duration::from_secs(60)).await;
         }

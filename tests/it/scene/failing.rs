@@ -13,6 +13,10 @@ pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+pub(crate) fn millis(millis: u64) -> Duration {
+    Duration::from_millis(millis)
+}
+
 /// It starts and dies soon after.
 pub(crate) fn crashes() -> Behaviour {
     Behaviour::Crashes { after: secs(2), exit_code: 1 }

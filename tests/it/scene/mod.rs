@@ -26,7 +26,7 @@ use simulator::{ACCOUNT, Image, REGION, Service, Simulator};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
-pub(crate) use self::failing::{INTERVAL, crashes, secs, when_it, when_it_on};
+pub(crate) use self::failing::{INTERVAL, crashes, millis, secs, when_it, when_it_on};
 use self::heard::Heard;
 pub(crate) use self::step::{DEPLOYED, Step};
 

@@ -90,7 +90,7 @@ impl Step {
     pub(crate) fn is(&self, result: &str) {
         let code = match result {
             "failed" | "refused" | "superseded" | "timed-out" | "undo-failed" | "undone"
-            | "unknown" | "unverified" => 1,
+            | "unknown" => 1,
             "cancelled" => 130,
             _ => 0,
         };
@@ -118,6 +118,11 @@ impl Step {
         let expected: Vec<&str> = DEPLOYED.iter().chain(further_writes).copied().collect();
         let said = format!("{}\n{}", self.log(), self.said("error"));
         assert_eq!(self.writes(), expected, "{said}");
+    }
+
+    /// The first line of the summary.
+    pub(crate) fn headline(&self) -> &str {
+        self.summary.lines().next().unwrap_or_default().trim_start_matches("### ")
     }
 
     /// The bodies of all updates of the service, in their order.

@@ -12,7 +12,7 @@ impl Played {
         let result = self.step.result();
         assert_ne!(result, "", "there is a result");
         let code = match result {
-            "deployed" | "rolled-back" | "unchanged" | "planned" => 0,
+            "deployed" | "rolled-back" | "unchanged" => 0,
             "cancelled" => 130,
             _ => 1,
         };

@@ -58,6 +58,9 @@ fn judge(story: &Story, played: &Played) {
     let result = step.result();
     let allowed = allowed(story, step, truth, ours);
     assert!(allowed.contains(&result), "{result}, and ECS says {}: {allowed:?}", ours.status);
+    if result == "deployed" && !story.may_have_no_tasks() && !story.is_doomed() {
+        assert_eq!(step.output("running-version"), "1.4.2");
+    }
     let mut writes = vec!["RegisterTaskDefinition", "UpdateService"];
     if result == "undone" {
         writes.push("DeregisterTaskDefinition");

@@ -84,7 +84,7 @@ async fn a_cancel_is_honoured_in_time_also_while_only_github_is_waited_for() {
 async fn a_slow_github_does_not_hold_up_the_way_back() {
     let begins = async |slow: bool| {
         let Shop { scene, .. } = shop();
-        let digest = scene.sim.repository("web1").digest("1.4.2").expect("1.4.2 was pushed");
+        let digest = scene.digest("1.4.2");
         scene.sim.behaves(&digest, Behaviour::CannotPull);
         if slow {
             scene.github.fault("*", When::Always, Fault::Timeout { applied: false });

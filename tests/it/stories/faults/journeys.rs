@@ -110,7 +110,7 @@ impl Journey {
                 let bad = Image::linux_amd64().content("1.5.0");
                 let bad = scene.sim.repository("web1").push("1.5.0", bad);
                 scene.sim.behaves(&bad, Behaviour::CannotPull);
-                let new = revision(&scene, "1.5.0");
+                let new = scene.register("1.5.0");
                 scene.sim.act(Act::deploy("prod", "web1", &new));
                 tokio::time::sleep(Duration::from_secs(60)).await;
                 scene
@@ -139,13 +139,8 @@ fn with_a_past(tags: &[&str]) -> Scene {
     let mut service = scene.sim.service("prod", "web1").desired(2);
     for tag in tags {
         scene.push(tag);
-        service = service.running(&revision(&scene, tag));
+        service = service.running(&scene.register(tag));
     }
     service.start();
     scene
-}
-
-fn revision(scene: &Scene, tag: &str) -> String {
-    let image = scene.sim.image(&format!("web1:{tag}"));
-    scene.sim.task_definition("web1").container("web1", &image).register()
 }
