@@ -121,9 +121,10 @@ impl Story {
         !works || self.acts.iter().any(|(_, deed)| *deed == Deed::KillsTasks)
     }
 
-    /// Whether at some time no task is wanted.
+    /// Whether at some time no task is wanted, or those of the earlier version die too.
     pub(super) fn may_have_no_tasks(&self) -> bool {
-        self.desired == 0 || self.acts.iter().any(|(_, deed)| *deed == Deed::Scales(0))
+        let ends_tasks = |deed: &Deed| matches!(deed, Deed::Scales(0) | Deed::BreaksTheOldImage);
+        self.desired == 0 || self.acts.iter().any(|(_, deed)| ends_tasks(deed))
     }
 
     /// Whether only `service.deployments[]` tells the end.
