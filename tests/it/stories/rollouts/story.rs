@@ -121,10 +121,11 @@ impl Story {
         !works || self.acts.iter().any(|(_, deed)| *deed == Deed::KillsTasks)
     }
 
-    /// Whether at some time no task is wanted, or those of the earlier version die too.
+    /// Whether for a moment no task may run: none is wanted, or a deployment may stop all
+    /// of them before it starts others.
     pub(super) fn may_have_no_tasks(&self) -> bool {
-        let ends_tasks = |deed: &Deed| matches!(deed, Deed::Scales(0) | Deed::BreaksTheOldImage);
-        self.desired == 0 || self.acts.iter().any(|(_, deed)| ends_tasks(deed))
+        let is_scaled_in = self.acts.iter().any(|(_, deed)| *deed == Deed::Scales(0));
+        self.desired == 0 || self.percentages.0 == 0 || is_scaled_in
     }
 
     /// Whether only `service.deployments[]` tells the end.
