@@ -94,7 +94,7 @@ fn next(unreached: &Unreached) -> Option<String> {
         ),
         None if region.is_some() => String::new(),
         None if !is_aws(host) => format!(
-            "AWS_ENDPOINT_URL or `endpoint_url` sends the call to {host}: see whether somebody listens there."
+            "AWS_ENDPOINT_URL or `endpoint_url` sends the call to {host}: check that something listens there."
         ),
         None if unreached.is_unknown => {
             "See whether this machine can resolve names, and run the step again.".to_owned()

@@ -230,7 +230,7 @@ fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut App
     {
         run.notice(report, Problem::new(format!(
             "{by} calls the deployment successful with {running} of {desired} tasks; it goes on with \
-             the rest, and until then tasks of before may run beside them"
+             the rest, and until then tasks of the earlier version may run beside them"
         )));
     }
     if success == Success::Traffic {

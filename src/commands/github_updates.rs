@@ -153,7 +153,7 @@ impl GitHubUpdates {
             let is_wanted = begun.is_real && run.request.record.is_some();
             if self.learned(|it| it.left.is_some() && !it.is_left_aloud) {
                 self.warn(run, Problem::new(
-                    "GitHub did not take in time how the deployment ended; the post step of this action tells it once more",
+                    "GitHub did not accept the end of the deployment in time; the post step of this action tries again",
                 ));
             } else if is_wanted && self.record.get().is_none() {
                 self.warn(run, Problem::new(format!("no GitHub Deployment is recorded: {LATE}")));

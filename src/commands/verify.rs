@@ -93,7 +93,7 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
         Expect::Absent { built: None } | Expect::Present => None,
     };
     // The inputs have been checked for one of the two.
-    named.or(built).ok_or_else(|| Problem::new("no `repository` says where the image lies"))
+    named.or(built).ok_or_else(|| Problem::new("no `repository` says where the image is"))
 }
 
 /// Where the image lies, as the inputs spell it.

@@ -109,7 +109,7 @@ impl Rollout<'_> {
         };
         let what = match watched.is_stale {
             false => "the deployment had not ended when the time was up",
-            true => "AWS did not answer any more before the time was up",
+            true => "AWS stopped answering before the time was up",
         };
         let message = format!("{what}; last seen: {stands}");
         let hint = format!("{} goes on with it. {}", self.plan.by(), how_to_stop(report));
@@ -219,7 +219,7 @@ fn superseded(by: &Successor) -> String {
         .as_ref()
         .map_or_else(|| "another deployment".to_owned(), |id| format!("deployment {id}"));
     match &by.task_definition {
-        Some(definition) => format!("{id} of {} took the place of this one", definition.short()),
-        None => format!("{id} took the place of this one"),
+        Some(definition) => format!("{id} of {} replaced this one", definition.short()),
+        None => format!("{id} replaced this one"),
     }
 }

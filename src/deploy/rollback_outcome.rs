@@ -30,7 +30,7 @@ impl Rollout<'_> {
                 let problem = Problem::new(match self.watched.is_stale {
                     false => format!("{by} had not rolled the deployment back when the time was up"),
                     true => format!(
-                        "{by} was asked to roll the deployment back, and AWS did not answer any more before the time was up"
+                        "{by} was asked to roll the deployment back, and AWS stopped answering before the time was up"
                     ),
                 })
                 .hint(format!("{by} goes on with that; its console shows when it is done."));

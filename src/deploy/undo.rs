@@ -103,7 +103,7 @@ impl Undo<'_> {
                     match self.is_back(point, watched.last.as_ref()).await {
                         Ok(true) => return Undone::Back("by ECS's own rollback"),
                         Ok(false) => self.begin(
-                            &format!("ECS went back to another revision than {back_to}"),
+                            &format!("ECS rolled back to another revision than {back_to}"),
                             timeline,
                         ),
                         Err(undone) => return undone,
@@ -168,9 +168,8 @@ impl Undo<'_> {
             || self.followed.before.contains(id)
             || point.arn.belongs_to(id);
         let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
-        (!is_known).then(|| {
-            format!("deployment {id}{} has taken its place meanwhile", of.unwrap_or_default())
-        })
+        (!is_known)
+            .then(|| format!("deployment {id}{} has replaced it meanwhile", of.unwrap_or_default()))
     }
 
     /// Whether ECS has returned to the last good revision and no other. The
@@ -212,11 +211,11 @@ fn failed(watched: Watched, by: &Controller) -> Undone {
         Ended::Cancelled => return Undone::Cancelled,
         Ended::TimedOut if watched.is_stale => {
             return Undone::Unknown(
-                Problem::new("AWS did not answer any more before the time of the way back was up")
+                Problem::new("AWS stopped answering before the time for the undo was up")
                     .hint(format!("{by} goes on with it; its console shows when it is done.")),
             );
         }
-        Ended::TimedOut => Problem::new("the way back had not ended when its time was up"),
+        Ended::TimedOut => Problem::new("the undo had not ended when its time was up"),
         Ended::Unreadable(problem) => {
             let goes_on = format!("{by} goes on with it; its console shows when it is done.");
             let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
@@ -226,7 +225,7 @@ fn failed(watched: Watched, by: &Controller) -> Undone {
         }
         Ended::Deployment(End::Superseded(by)) => {
             let id = by.id.map_or_else(|| "another deployment".to_owned(), |id| id.to_string());
-            return Undone::Kept(format!("{id} has taken the place of the way back"));
+            return Undone::Kept(format!("{id} has replaced the undo"));
         }
         Ended::Deployment(End::Gone { status }) => Problem::new(format!("the service is {status}")),
         Ended::Deployment(End::RollbackFailed { reason }) => {

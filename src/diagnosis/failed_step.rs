@@ -43,7 +43,7 @@ impl FailedStep {
     /// The next move in one sentence, without a full stop.
     pub(super) fn next(&self) -> &'static str {
         if self.is_late() {
-            "Let it call PutLifecycleEventHookExecutionStatus on every way through it, also where \
+            "Let it call PutLifecycleEventHookExecutionStatus on every path through it, also where \
              it fails"
         } else {
             "Read the log of the hook's function: it decided that the deployment must not go on"

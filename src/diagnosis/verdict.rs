@@ -215,7 +215,7 @@ fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
         1 => "A task does not get to RUNNING".to_owned(),
         count => format!("{count} tasks do not get to RUNNING"),
     };
-    let next = "Check the size of the image, the way to its registry, and the free IP addresses \
+    let next = "Check the size of the image, the route to its registry, and the free IP addresses \
                 and capacity of the subnets";
     candidates.add(cause, plainly(Rank::Waiting, Some(next.to_owned())));
 }

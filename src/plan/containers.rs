@@ -119,7 +119,7 @@ fn by_repository(
     match matching.first() {
         None => Err(ambiguous(&format!("the repository {name} is not that of any container"))),
         Some((_, first)) if matching.iter().any(|(_, image)| image != first) => {
-            Err(ambiguous(&format!("different tags of {name} stand in the containers")))
+            Err(ambiguous(&format!("different tags of {name} are in the containers")))
         }
         Some(_) => Ok(matching),
     }
@@ -181,7 +181,7 @@ pub(crate) fn in_ecr(image: &ImageReference) -> Result<EcrRepository, Problem> {
             RegistryKind::Other(host) => host,
             RegistryKind::Ecr(_) | RegistryKind::EcrPublic => "public ECR".to_owned(),
         };
-        Problem::new(format!("the image {image} lies in {place}; only images in a private Amazon ECR can be confirmed"))
+        Problem::new(format!("the image {image} is in {place}; only images in a private Amazon ECR can be confirmed"))
             .hint("Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`.")
     })
 }

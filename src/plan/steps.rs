@@ -336,17 +336,17 @@ impl Step {
                 format!("register a new revision of {}", definition.family())
             }
             Self::RollBack(RollBack::CodeDeploy { id, .. }) => format!(
-                "stop the deployment {id}, which is under way, and let CodeDeploy return from it"
+                "stop the deployment {id}, which is under way, and let CodeDeploy roll it back"
             ),
             Self::ClearBlocker { id, by: Blocker::Stop } => format!(
-                "stop the deployment {id}, which is in the way, and let CodeDeploy return from it"
+                "stop the deployment {id}, which blocks this one, and let CodeDeploy roll it back"
             ),
             Self::ClearBlocker { id, by: Blocker::EndWait } => {
-                format!("remove the old tasks that the deployment {id} keeps: it is in the way")
+                format!("remove the old tasks that the deployment {id} keeps: they block this one")
             }
             Self::CreateDeployment(new) => new.line(),
             Self::RollBack(RollBack::Ecs { id, .. }) => {
-                format!("stop the deployment {id}, which is under way, and let ECS return from it")
+                format!("stop the deployment {id}, which is under way, and let ECS roll it back")
             }
             Self::Update { definition, force, desired_count } => {
                 let mut line = match definition {

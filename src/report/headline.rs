@@ -74,13 +74,13 @@ impl<'a> Headline<'a> {
             Outcome::UndoFailed => {
                 let back_to = self.back_to.as_ref().or(self.from.as_ref());
                 let back_to = back_to.map(|it| format!(" to {it}")).unwrap_or_default();
-                format!("{}, and so did the way back{back_to}", self.failure())
+                format!("{}, and so did the undo{back_to}", self.failure())
             }
             Outcome::Failed => self.failed(),
             Outcome::Unknown => self.unknown(),
             Outcome::Superseded => {
                 let of = self.running.as_ref().map(|it| format!(", of {it},")).unwrap_or_default();
-                format!("another deployment{of} took the place of {}", self.rollout())
+                format!("another deployment{of} replaced {}", self.rollout())
             }
             Outcome::TimedOut => self.timed_out(),
             Outcome::Cancelled => self.cancelled(),

@@ -192,7 +192,7 @@ pub(super) fn verified() -> AppReport {
 /// A check that found two things.
 pub(super) fn checked() -> AppReport {
     let mut app = refused();
-    app.verdict = Some("1.4.2 can not be deployed to web1: 2 things stand against it".to_owned());
+    app.verdict = Some("1.4.2 cannot be deployed to web1: 2 problems".to_owned());
     app.failure = FailureReport {
         findings: vec![
             Problem::new("there is no image v1.4.2 or 1.4.2 in the ECR repository web1")

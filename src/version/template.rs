@@ -177,7 +177,7 @@ pub(super) fn version_from_tag(text: &str) -> Option<Version> {
 
 fn illegal_literal(text: &str, illegal: char) -> Problem {
     let problem = Problem::new(format!(
-        "the tag template {text:?} contains {illegal:?}, which no tag can hold"
+        "the tag template {text:?} contains {illegal:?}, which no tag may contain"
     ));
     if matches!(illegal, '{' | '}') {
         problem.hint(format!("The only placeholders are {VERSION} and {NAME}"))

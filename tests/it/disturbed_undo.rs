@@ -79,7 +79,7 @@ async fn a_deployment_that_replaces_the_way_back_is_named() {
     let step = hotfix_wins(UNDONE_BY_UPDATE, secs(90)).await;
     step.ended("failed", &["UpdateService"]);
     step.says("summary", "nothing was undone: ");
-    step.says("summary", "has taken the place of the way back");
+    step.says("summary", "has replaced the undo");
 }
 
 /// A person stops it at the moment at which this run gives it up.
@@ -119,7 +119,7 @@ async fn a_way_back_that_fails_too_is_told_with_both_ends() {
         let step = scene.deploy(&[]).await;
         step.ended("undo-failed", writes);
         let error = step.said("error");
-        let headline = "1.4.2 failed on web1, and so did the way back to 1.4.1: ";
+        let headline = "1.4.2 failed on web1, and so did the undo to 1.4.1: ";
         assert!(error.starts_with(headline), "{error}");
         assert!(error.contains("The container web1 exited with code 1"), "{error}");
         assert!(error.contains("needs a person"), "{error}");

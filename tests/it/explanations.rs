@@ -64,7 +64,7 @@ async fn an_image_that_can_not_be_pulled() {
             The task may not pull the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Grant the execution role (Fargate) or the instance role (EC2) ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a repository of another account needs a policy too
             The task can't reach the registry of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
-            → Give its subnets a way there: a public IP address, a NAT gateway, or for ECR the endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443
+            → Give its subnets a route there: a public IP address, a NAT gateway, or for ECR the endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443
             The registry allows no more pulls of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 for now: its rate limit is reached
             → Sign in to the registry with repositoryCredentials, or pull through an ECR pull-through cache
             The disk of the task is full
@@ -95,7 +95,7 @@ async fn a_task_that_can_not_be_set_up() {
             The secret web1/db-AbCdEf does not exist
             → Correct valueFrom in the task definition, or create it in the Region of the service
             The task can't reach Secrets Manager or Systems Manager to read its secrets
-            → Give its subnets a way there: a public IP address, a NAT gateway, or the endpoints secretsmanager, ssm and kms; and let its security groups out on port 443
+            → Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints secretsmanager, ssm and kms; and let its security groups out on port 443
             The log group of the task definition does not exist
             → Create it, or set awslogs-create-group to true and grant the execution role logs:CreateLogGroup
             The EFS file system could not be mounted

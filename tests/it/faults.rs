@@ -136,7 +136,7 @@ async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
         assert_eq!((step.result(), step.code), ("unknown", 1), "{fault:?}: {}", step.log());
         assert_eq!(step.output("running-version"), "", "{fault:?}");
         assert_eq!(step.took, secs(300), "{fault:?}");
-        step.says("error", "AWS did not answer any more before the time was up");
+        step.says("error", "AWS stopped answering before the time was up");
     }
 }
 

@@ -244,7 +244,7 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     let tags = tags.container("worker", &image("web1:1.4.2")).register();
     let inputs = [("task-definition", tags.as_str()), ("repository", "web1")];
     expect![[r#"
-        different tags of web1 stand in the containers of the task definition tags
+        different tags of web1 are in the containers of the task definition tags
         Its containers: app, worker. Name the ones to update in `container`."#]]
     .assert_eq(&scene.refusal(&inputs).await);
 

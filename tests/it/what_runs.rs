@@ -132,7 +132,7 @@ async fn early_success_claims_no_more_than_what_runs() {
     step.is("deployed");
     expect!["✅ web1 runs 1.4.2 with 2 of 4 tasks so far (before: 1.4.1)"]
         .assert_eq(step.headline());
-    expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of before may run beside them"].assert_eq(&step.said("notice"));
+    expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of the earlier version may run beside them"].assert_eq(&step.said("notice"));
     let again = scene.deploy(&[]).await;
     assert_eq!((again.result(), again.writes().len()), ("unchanged", 0), "{}", again.log());
     expect!["✅ web1 already runs 1.4.2 with 2 of 4 tasks so far; nothing was deployed"]

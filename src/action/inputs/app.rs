@@ -59,7 +59,7 @@ pub(super) fn app(
     for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", is_recorded)] {
         if is_asked_for && !wait.enabled {
             let message = format!("inputs `{input}` and `wait: false` exclude each other");
-            let hint = "without waiting, nobody knows how the deployment ends";
+            let hint = "without waiting, the end of the deployment is not known";
             inputs.note(Problem::new(message).hint(hint));
         }
     }

@@ -190,7 +190,7 @@ fn assignment(line: &str, form: &str) -> Result<Assignment, Problem> {
         return Err(Problem::new("there is no `=`").hint(form));
     };
     if !is_variable_name(name) {
-        let message = "what stands before the `=` is not a name (letters, digits, `_`, `.` and \
+        let message = "the text before the `=` is not a name (letters, digits, `_`, `.` and \
                        `-`, no digit first)";
         return Err(Problem::new(message).hint(form));
     }

@@ -128,7 +128,7 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
     if inputs.is_set("fail-on-severity") && !looks {
         inputs.note(
             Problem::new("input `fail-on-severity` is for `deploy`, and for `verify` where the version is expected to be present")
-                .hint("remove it: here nobody looks at the findings of a scan"),
+                .hint("remove it: here the findings of a scan are not read"),
         );
     }
 }

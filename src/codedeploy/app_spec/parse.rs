@@ -156,7 +156,7 @@ fn check_resource(resource: &Node<'_>) -> Result<(), Misfit> {
     let name = resource.key();
     if !resource.value.is_object() {
         let message = format!("the resource {name:?} holds nothing");
-        let hint = "Indent its `Type` and `Properties` so that they stand below it.";
+        let hint = "Indent its `Type` and `Properties` so that they are below it.";
         return Err(Misfit::new(resource, message, hint));
     }
     let Some(kind) = resource.member("Type") else {

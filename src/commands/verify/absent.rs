@@ -113,7 +113,7 @@ impl Asked<'_> {
             (Some(named), ..) => Ok(named),
             (None, Some(built), _) => in_ecr(built),
             (None, None, Some(app)) => repository_of_service(run.clients, app).await,
-            (None, None, None) => Err(Problem::new("no `repository` says where the image lies")),
+            (None, None, None) => Err(Problem::new("no `repository` says where the image is")),
         }
     }
 }

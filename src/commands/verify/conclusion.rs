@@ -49,17 +49,17 @@ pub(super) async fn conclude(
     if !report.failure.findings.is_empty() {
         let against = match report.failure.findings.len() {
             1 => String::new(),
-            many => format!(": {many} things stand against it"),
+            many => format!(": {many} problems"),
         };
         report.outcome = Outcome::Refused;
         report.verdict = Some(match (expect, &report.asked.subject) {
             (Expect::Present, Subject::Service(_)) => {
-                format!("{to} can not be deployed to {name}{against}")
+                format!("{to} cannot be deployed to {name}{against}")
             }
             (Expect::Present, Subject::Image { .. }) => {
-                format!("{to} can not be deployed from the repository {name}{against}")
+                format!("{to} cannot be deployed from the repository {name}{against}")
             }
-            (Expect::Absent { .. }, _) => format!("{to} can not be released{against}"),
+            (Expect::Absent { .. }, _) => format!("{to} cannot be released{against}"),
         });
     } else if report.outcome == Outcome::Unverified {
         report.verdict = Some(format!(
@@ -118,7 +118,9 @@ pub(super) fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport
     if !optional.is_empty() {
         report.warnings.push(
             Problem::new(format!("a deployment by these credentials would go without: {optional}"))
-                .hint("What is lost without each stands in the README of ecs-release, under Permissions."),
+                .hint(
+                    "The README of ecs-release says under Permissions what is lost without each.",
+                ),
         );
     }
 }

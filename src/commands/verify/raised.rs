@@ -47,7 +47,7 @@ pub(super) async fn is_raised(
             Problem::new(format!("the version is {now}, as it is on {name} already"))
         }
         Ordering::Equal => Problem::new(format!(
-            "the version is {now}, which is no higher than {before} on {name}: what stands behind the + does not count"
+            "the version is {now}, which is no higher than {before} on {name}: build metadata after the + does not count"
         )),
         Ordering::Less => {
             Problem::new(format!("the version is {now}, which is lower than {before} on {name}"))

@@ -81,7 +81,7 @@ async fn declined(
             return Stop::Refused(problem);
         }
         let message =
-            format!("somebody else began to deploy at the same moment: {}", problem.message);
+            format!("somebody else started a deployment at the same moment: {}", problem.message);
         return Stop::Refused(Problem { message, ..problem });
     }
     let problem = error.problem(&format!("the deployment group {group}"));
@@ -195,7 +195,7 @@ pub(crate) async fn clear_blocker(
     match asked {
         Ok(()) => {
             reporter.line(match by {
-                Blocker::Stop => "asked CodeDeploy to stop it and return from it",
+                Blocker::Stop => "asked CodeDeploy to stop it and roll it back",
                 Blocker::EndWait => "asked CodeDeploy to remove the old tasks now",
             });
         }
@@ -211,7 +211,7 @@ pub(crate) async fn clear_blocker(
             if has_moved_on(&error) {
                 return Ok(());
             }
-            return Err(error.problem(&format!("the deployment {id}, which is in the way")));
+            return Err(error.problem(&format!("the deployment {id}, which blocks this one")));
         }
     }
     journal.note(|entries| entries.blocker = Write::Done((id.clone(), by)));

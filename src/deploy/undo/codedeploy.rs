@@ -54,7 +54,9 @@ impl Undo<'_> {
                 Ended::Deployment(End::RolledBack { .. }) => {
                     match self.is_back(point, watched.last.as_ref()).await {
                         Ok(true) => return Undone::Back("by CodeDeploy's own rollback"),
-                        Ok(false) => self.begin("CodeDeploy went back to something else", timeline),
+                        Ok(false) => {
+                            self.begin("CodeDeploy rolled back to something else", timeline)
+                        }
                         Err(undone) => return undone,
                     }
                 }

@@ -56,7 +56,7 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     ),
     Row::decisive(
         &[&["replaced by a new service deployment"]],
-        "Another deployment of the service took the place of this one",
+        "Another deployment of the service replaced this one",
         "Deploy again once that one is done; `concurrency` in the workflow keeps runs apart",
     ),
     Row::general(

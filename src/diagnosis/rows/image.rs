@@ -51,7 +51,7 @@ pub(super) const IMAGE: &[Row] = &[
         &[&["httpreaderseeker", "httpreadseeker"]],
         "A layer of {image|the image} could not be downloaded from where the registry stores it \
          (for ECR: Amazon S3)",
-        "Check the way to Amazon S3: the gateway endpoint, its policy and its route table",
+        "Check the route to Amazon S3: the gateway endpoint, its policy and its route table",
     ),
     Row::start(
         &[
@@ -70,7 +70,7 @@ pub(super) const IMAGE: &[Row] = &[
     Row::start(
         &[PULL, NO_ROUTE],
         "The task can't reach the registry of {image|the image}",
-        "Give its subnets a way there: a public IP address, a NAT gateway, or for ECR the \
+        "Give its subnets a route there: a public IP address, a NAT gateway, or for ECR the \
          endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443",
     ),
     Row::start(

@@ -12,7 +12,7 @@ pub(super) const SECRETS: &[Row] = &[
     Row::start(
         &[SIGN_IN, NO_ROUTE],
         "The task can't reach Amazon ECR to sign in",
-        "Give its subnets a way there: a public IP address, a NAT gateway, or the endpoints \
+        "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints \
          ecr.api, ecr.dkr and S3; and let its security groups out on port 443",
     ),
     Row::start(
@@ -25,7 +25,7 @@ pub(super) const SECRETS: &[Row] = &[
         &[SECRET, NO_ROUTE],
         "The task can't reach {store|Secrets Manager or Systems Manager} to read \
          {secret|its secrets}",
-        "Give its subnets a way there: a public IP address, a NAT gateway, or the endpoints \
+        "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints \
          secretsmanager, ssm and kms; and let its security groups out on port 443",
     ),
     Row::start(
@@ -72,6 +72,6 @@ pub(super) const SECRETS: &[Row] = &[
     Row::start(
         &[&["unable to pull secrets or registry auth", "can't retrieve the secret"]],
         "The task can't get its secrets or its registry's credentials: {text}",
-        "Check the execution role, valueFrom, and the way from its subnets to AWS",
+        "Check the execution role, valueFrom, and the route from its subnets to AWS",
     ),
 ];

@@ -50,7 +50,7 @@ pub(super) const PLACEMENT: &[Row] = &[
     Row::event(
         &[NO_PLACE, &["\"agent\"", "error agent", "reason: agent", "agent is disconnected"]],
         "The ECS agent of the container instances is not connected",
-        "Restart the agent, and check the instances' way to ECS and their role",
+        "Restart the agent, and check the instances' route to ECS and their role",
     ),
     Row::event(
         &[NO_PLACE, &["attribute"]],

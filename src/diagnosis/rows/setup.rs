@@ -31,7 +31,7 @@ pub(super) const SETUP: &[Row] = &[
     Row::start(
         &[LOG, NO_ROUTE],
         "The task can't reach CloudWatch Logs",
-        "Give its subnets a way there: a public IP address, a NAT gateway, or the endpoint logs; \
+        "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoint logs; \
          and let its security groups out on port 443",
     ),
     Row::start(

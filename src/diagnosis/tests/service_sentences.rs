@@ -105,7 +105,7 @@ const REASONS: &[(&str, &str)] = &[
     ),
     (
         "Replaced by a new service deployment.",
-        "Another deployment of the service took the place of this one",
+        "Another deployment of the service replaced this one",
     ),
     (
         "No rollback candidate was found to run the rollback.",

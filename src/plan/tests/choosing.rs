@@ -112,7 +112,7 @@ fn what_is_not_clear_is_refused_with_the_names_of_the_containers() {
     let tags = [("web", image.as_str()), ("worker", other.as_str())];
     let unclear = "the task definition web1 has 2 containers, \
                    and it is not clear which of them to update";
-    let different = "different tags of web1 stand in the containers of the task definition web1";
+    let different = "different tags of web1 are in the containers of the task definition web1";
     for (request, all, said) in [
         (request(), two, unclear),
         (request(), tags, unclear),
@@ -148,7 +148,7 @@ fn an_image_that_is_not_in_a_private_ecr_is_refused_by_its_place() {
     ] {
         let said = refused(&request(), &[("web1", image)]);
         let expected = format!(
-            "the image {image} lies in {place}; only images in a private Amazon ECR can be confirmed"
+            "the image {image} is in {place}; only images in a private Amazon ECR can be confirmed"
         );
         assert_eq!(said, expected);
         let named = repository_of(&of_image(image)).expect_err("it can't be asked for");

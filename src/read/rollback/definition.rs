@@ -272,12 +272,12 @@ fn obstacle(
 
 /// A definition that nothing else can stand for.
 fn lost(entry: &Entry, why: &str) -> Problem {
-    Problem::new(format!("{entry} can't come back as it was: {why}"))
+    Problem::new(format!("{entry} can't be restored as it was: {why}"))
         .hint("Give an exact `version`, or a definition in `task-definition`.")
 }
 
 fn gone(entry: &Entry, others: &[String], problem: Problem) -> Problem {
-    let message = format!("{entry} can't come back: {}", problem.message);
+    let message = format!("{entry} can't be restored: {}", problem.message);
     let mut hints = Vec::new();
     if !others.is_empty() {
         hints.push(format!("Also succeeded here: {}.", others.join(", ")));

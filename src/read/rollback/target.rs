@@ -246,7 +246,7 @@ fn moved(tag: &str, back: &PastSuccess, found: &FoundManifest) -> Problem {
         back.digest.short(),
         found.digest().short()
     ))
-    .hint("What succeeded here comes back. To get the other image, deploy it.")
+    .hint("The image that succeeded here is restored. To get the other image, deploy it.")
 }
 
 fn without_history(unread: &CallError) -> Problem {

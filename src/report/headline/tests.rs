@@ -94,11 +94,8 @@ fn the_headline_says_what_runs_now() {
             "1.4.2 failed on web1, which is back on 1.3.9",
         ),
         (with(Outcome::Undone, same), "1.4.2 failed on web1, which is back on what ran before"),
-        (
-            with(Outcome::UndoFailed, started),
-            "1.4.2 failed on web1, and so did the way back to 1.4.1",
-        ),
-        (with(Outcome::UndoFailed, same), "1.4.2 failed on web1, and so did the way back"),
+        (with(Outcome::UndoFailed, started), "1.4.2 failed on web1, and so did the undo to 1.4.1"),
+        (with(Outcome::UndoFailed, same), "1.4.2 failed on web1, and so did the undo"),
         (with(Outcome::Failed, started), "1.4.2 failed on web1; nothing was undone"),
         (with(Outcome::Failed, |_| {}), "1.4.2 could not be deployed to web1"),
         (
@@ -123,9 +120,9 @@ fn the_headline_says_what_runs_now() {
                     ..VersionInfo::default()
                 });
             }),
-            "another deployment, of web1:43, took the place of 1.4.2 on web1",
+            "another deployment, of web1:43, replaced 1.4.2 on web1",
         ),
-        (with(Outcome::Superseded, started), "another deployment took the place of 1.4.2 on web1"),
+        (with(Outcome::Superseded, started), "another deployment replaced 1.4.2 on web1"),
         (with(Outcome::TimedOut, started), "1.4.2 was not up on web1 in time; ECS goes on with it"),
         (
             with(Outcome::TimedOut, |app| {
@@ -159,7 +156,7 @@ fn the_headline_says_what_runs_now() {
                 report.failure.back_to = report.versions.from.clone();
                 report.versions.from = report.versions.to.clone();
             }),
-            "1.4.2 failed on web1, and so did the way back to 1.4.1",
+            "1.4.2 failed on web1, and so did the undo to 1.4.1",
         ),
         (with(Outcome::Cancelled, nothing_known), "the run for web1 was cancelled"),
         (with(Outcome::Refused, nothing_known), "nothing was changed on web1"),
@@ -213,7 +210,7 @@ fn a_rollback_is_told_in_its_own_words() {
         ),
         (
             back(Outcome::UndoFailed, started),
-            "the rollback of web1 to 1.4.1 failed, and so did the way back to 1.4.2",
+            "the rollback of web1 to 1.4.1 failed, and so did the undo to 1.4.2",
         ),
         (back(Outcome::Failed, started), "the rollback of web1 to 1.4.1 failed"),
         (
@@ -226,7 +223,7 @@ fn a_rollback_is_told_in_its_own_words() {
         (back(Outcome::Failed, |_| {}), "web1 could not be rolled back to 1.4.1"),
         (
             back(Outcome::Superseded, |app| app.versions.running = Some(side("1.5.0", 50))),
-            "another deployment, of 1.5.0, took the place of the rollback of web1 to 1.4.1",
+            "another deployment, of 1.5.0, replaced the rollback of web1 to 1.4.1",
         ),
         (back(Outcome::TimedOut, started), "web1 was not on 1.4.1 in time; ECS goes on with it"),
         (back(Outcome::TimedOut, |_| {}), "web1 was not rolled back in time"),

@@ -137,9 +137,8 @@ pub(in crate::report) fn undo_failed() -> AppReport {
     };
     let became = "the deployment failed: tasks failed to start.";
     let mut app = diagnosed(started(Outcome::UndoFailed), diagnosis, became);
-    app.failure.undo = Some(
-        "bringing 1.4.1 back failed: the way back had not ended when its time was up".to_owned(),
-    );
+    app.failure.undo =
+        Some("bringing 1.4.1 back failed: the undo had not ended when its time was up".to_owned());
     app
 }
 

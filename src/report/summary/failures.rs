@@ -78,13 +78,13 @@ fn an_undo_that_failed_says_so_before_everything_that_shows_why() {
     check(
         undo_failed(),
         expect![[r#"
-            ### ❌ 1.4.2 failed on web1, and so did the way back to 1.4.1
+            ### ❌ 1.4.2 failed on web1, and so did the undo to 1.4.1
 
             **Why:** The image web1:v1.4.2 does not exist; the deployment failed: tasks failed to start.
 
             **Next:** Push it, or deploy a version whose image is still there
 
-            **Undo:** bringing 1.4.1 back failed: the way back had not ended when its time was up
+            **Undo:** bringing 1.4.1 back failed: the undo had not ended when its time was up
 
             |  | before | asked for |
             | --- | --- | --- |

@@ -84,7 +84,7 @@ fn a_check_that_passes_shows_what_would_change() {
 fn a_check_that_fails_lists_all_that_is_wrong_and_so_does_the_comment() {
     let page = "https://github.example/octo-org/shop/actions/runs/4711";
     let expected = expect![[r#"
-        ### ❌ 1.4.2 can not be deployed to web1: 2 things stand against it
+        ### ❌ 1.4.2 cannot be deployed to web1: 2 problems
 
         - there is no image v1.4.2 or 1.4.2 in the ECR repository web1 (`package.json:3`) — Newest: v1.4.1.
         - `memory` is 4096, which does not go with `cpu` 256 (`deploy/web1.json:6`) — Use 512, 1024 or 2048.

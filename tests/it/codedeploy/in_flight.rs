@@ -100,7 +100,7 @@ async fn somebody_who_was_a_moment_faster_is_named_and_nothing_is_left_behind() 
     assert_eq!(step.writes(), writes);
     let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
     let error = step.said("error");
-    assert!(error.contains("somebody else began to deploy at the same moment"), "{error}");
+    assert!(error.contains("somebody else started a deployment at the same moment"), "{error}");
     assert!(error.contains(&theirs) && error.contains("since 2026-01-01T00:00:0"), "{error}");
     minutes(10).await;
     assert_serves(&scene, "1.4.1");

@@ -34,7 +34,7 @@ async fn it_is_written_once_and_kept_up_to_date() {
     let step = verify(&scene, &[("version", "1.4.3")]).await;
     assert_eq!(step.result(), "refused");
     let [first] = &bodies(&scene)[..] else { panic!("one comment: {:?}", bodies(&scene)) };
-    assert!(first.contains("❌ 1.4.3 can not be deployed to web1"), "{first}");
+    assert!(first.contains("❌ 1.4.3 cannot be deployed to web1"), "{first}");
     assert!(first.contains("https://github.example/octo-org/shop/actions/runs/4711"), "{first}");
     let step = verify(&scene, &[]).await;
     assert_eq!(step.github_writes(), ["issues/update-comment"]);

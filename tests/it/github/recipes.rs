@@ -134,5 +134,5 @@ async fn the_check_on_a_promotion() {
     let (scene, step) =
         play("Check the promotion", "1.4.9", "pull_request", &pull_request(7)).await;
     assert_eq!((step.result(), step.code), ("refused", 1));
-    assert!(scene.github.comments(7)[0].body.contains("❌ 1.4.9 can not be deployed to shop"));
+    assert!(scene.github.comments(7)[0].body.contains("❌ 1.4.9 cannot be deployed to shop"));
 }

@@ -92,7 +92,7 @@ async fn a_version_without_an_image_fails_on_its_line_of_package_json() {
     assert!(said[0].0.starts_with("there is no image v1.4.3 or 1.4.3"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     assert!(
-        step.summary.starts_with("### ❌ 1.4.3 can not be deployed to web1"),
+        step.summary.starts_with("### ❌ 1.4.3 cannot be deployed to web1"),
         "{}",
         step.summary
     );
@@ -129,7 +129,7 @@ async fn all_mistakes_of_a_task_definition_file_are_said_at_their_lines() {
     let lines: Vec<Option<usize>> =
         errors(&step).iter().map(|(_, place)| place.as_ref().map(|(_, line)| *line)).collect();
     assert_eq!(lines, [Some(6), Some(9)], "{:?}", errors(&step));
-    step.says("summary", "2 things stand against it");
+    step.says("summary", "2 problems");
 }
 
 #[tokio::test(start_paused = true)]

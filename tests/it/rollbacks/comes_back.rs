@@ -210,7 +210,7 @@ async fn a_configuration_whose_revision_can_not_be_used_again_is_refused() {
     let scene = with_another_configuration();
     scene.sim.act(Act::deregister("web1:1"));
     expect![[r#"
-        1.4.1 (web1:1) can't come back as it was: web1:1 is INACTIVE
+        1.4.1 (web1:1) can't be restored as it was: web1:1 is INACTIVE
         Give an exact `version`, or a definition in `task-definition`."#]]
     .assert_eq(&scene.refusal(PREVIOUS).await);
 

@@ -51,7 +51,7 @@ async fn ecs_is_asked_to_return_where_that_leads_to_the_same_and_nothing_else_is
             "{}",
             step.headline()
         );
-        assert!(step.log().contains("let ECS return from it"), "the plan says it: {}", step.log());
+        assert!(step.log().contains("let ECS roll it back"), "the plan says it: {}", step.log());
         assert_eq!(runs(&scene).await, [scene.digest("1.4.2")]);
     }
 }

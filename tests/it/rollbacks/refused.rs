@@ -18,7 +18,7 @@ async fn an_image_that_was_deleted_is_refused_with_what_there_is() {
     let scene = with_a_past();
     scene.sim.repository("web1").delete("1.4.1");
     let said = scene.refusal(PREVIOUS).await;
-    assert!(said.starts_with("1.4.1 (web1:2) can't come back: there is no image"), "{said}");
+    assert!(said.starts_with("1.4.1 (web1:2) can't be restored: there is no image"), "{said}");
     assert!(said.contains("\nAlso succeeded here: 1.4.0 (web1:1). Newest:"), "{said}");
 }
 

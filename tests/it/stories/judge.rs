@@ -34,10 +34,11 @@ impl Played {
     /// What is said to run does; with `or_none` there need not be tasks.
     pub(super) fn judge_the_version(&self, or_none: bool) {
         let version = self.step.output("running-version");
-        if !version.is_empty() && !(or_none && self.running().is_empty()) {
-            let (digest, runs) = (&*self.built[version], self.running());
-            assert!(runs.contains(&digest), "{version} does not run: {runs:?}");
+        if version.is_empty() || or_none && self.running().is_empty() {
+            return;
         }
+        let (digest, runs) = (&*self.built[version], self.running());
+        assert!(runs.contains(&digest), "{version} does not run: {runs:?}");
     }
 
     /// How the traffic went from this time to the end of the step, oldest first; with

@@ -12,7 +12,7 @@ fn assignments_whose_values_are_never_shown() {
         ),
         (
             &[("environment-variables", "\n\nLOG LEVEL=hunter2")],
-            &["input `environment-variables`, line 3: what stands before the `=` is not a name \
+            &["input `environment-variables`, line 3: the text before the `=` is not a name \
                (letters, digits, `_`, `.` and `-`, no digit first)\n\
                one variable a line: NAME=value"],
         ),
@@ -25,7 +25,7 @@ fn assignments_whose_values_are_never_shown() {
         ),
         (
             &[("environment-variables", "=hunter2")],
-            &["input `environment-variables`, line 1: what stands before the `=` is not a name \
+            &["input `environment-variables`, line 1: the text before the `=` is not a name \
                (letters, digits, `_`, `.` and `-`, no digit first)\n\
                one variable a line: NAME=value"],
         ),
@@ -44,7 +44,7 @@ fn assignments_whose_values_are_never_shown() {
         ),
         (
             &[("secrets", "1TOKEN=hunter2")],
-            &["input `secrets`, line 1: what stands before the `=` is not a name (letters, \
+            &["input `secrets`, line 1: the text before the `=` is not a name (letters, \
                digits, `_`, `.` and `-`, no digit first)\none secret a line: NAME=valueFrom"],
         ),
         (

@@ -243,7 +243,7 @@ fn what_would_be_ignored_although_somebody_counts_on_it() {
                   add `command: verify` to check, or remove `expect` to go on";
     let scan = "input `fail-on-severity` is for `deploy`, and for `verify` where the version is \
                 expected to be present\n\
-                remove it: here nobody looks at the findings of a scan";
+                remove it: here the findings of a scan are not read";
     check(&[
         (&[("expect", "absent")], &[expect]),
         (&[("command", "rollback"), ("expect", "absent")], &[expect]),

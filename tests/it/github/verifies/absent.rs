@@ -40,7 +40,7 @@ async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line(
     for (base, words) in [
         ("1.4.3", "the version is 1.4.3, as it is on main already"),
         ("1.5.0", "the version is 1.4.3, which is lower than 1.5.0 on main"),
-        ("1.4.3+b7", "no higher than 1.4.3+b7 on main: what stands behind the + does not count"),
+        ("1.4.3+b7", "no higher than 1.4.3+b7 on main: build metadata after the + does not count"),
     ] {
         let scene = raising(base);
         let step = verify(&scene, &[ABSENT]).await;
@@ -80,7 +80,7 @@ async fn all_that_is_wrong_is_said_at_once() {
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
     let step = verify(&scene, &[ABSENT]).await;
     assert_eq!(errors(&step).len(), 2, "{:?}", errors(&step));
-    step.says("summary", "2 things stand against it");
+    step.says("summary", "2 problems");
 }
 
 #[tokio::test(start_paused = true)]

@@ -105,7 +105,7 @@ fn judged(answer: &Answer, step: &Step, past: &Past) -> &'static str {
         return "gone";
     }
     if step.result() == "refused" {
-        let same = ["differs in nothing from what runs now", "can't come back as it was"];
+        let same = ["differs in nothing from what runs now", "can't be restored as it was"];
         refused(answer, step, &same);
         assert!(serving(past).contains(digest), "{answer:?}: {error}");
         return "same";

@@ -102,9 +102,9 @@ fn judged(ending: Ending, answer: &Answer, step: &Step, past: &Past) -> &'static
     let reason = match ending {
         Ending::ImageDeleted => "there is no image",
         Ending::ImageArchived => "can't be pulled",
-        _ if is_refused && error.contains("can't come back as it was") => {
+        _ if is_refused && error.contains("can't be restored as it was") => {
             assert!(!past.can_be_used(&to.definition, digest) && is_running(past, digest));
-            "can't come back as it was"
+            "can't be restored as it was"
         }
         _ if is_refused && is_what_runs(past, &to.definition, digest) => {
             "differs in nothing from what runs now"
