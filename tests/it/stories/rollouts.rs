@@ -31,7 +31,8 @@ fn random_rollouts_end_as_ecs_ended_them_and_in_every_way() {
         played.step.result().to_owned()
     });
     if let Some(ends) = ends {
-        assert!(ends.into_iter().collect::<BTreeSet<_>>().iter().eq(ENDS), "not in every way");
+        let ends: BTreeSet<String> = ends.into_iter().collect();
+        assert!(ends.iter().eq(&ENDS), "{ends:?}");
     }
 }
 
