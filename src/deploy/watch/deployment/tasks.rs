@@ -14,7 +14,7 @@ use crate::task_definition::TaskDefinition;
 const HEARD: usize = 2;
 
 #[derive(Debug)]
-pub(in crate::deploy::watch) struct FollowedTasks {
+pub(crate) struct FollowedTasks {
     /// What they are started by. The task set of a deployment by CodeDeploy shows only when
     /// there is one.
     started_by: Option<TaskSetId>,
@@ -52,7 +52,7 @@ impl FollowedTasks {
         }
     }
 
-    pub(in crate::deploy::watch) fn started_by(&self) -> Option<&TaskSetId> {
+    pub(crate) fn started_by(&self) -> Option<&TaskSetId> {
         self.started_by.as_ref()
     }
 
@@ -64,12 +64,12 @@ impl FollowedTasks {
     }
 
     /// Whether stopped ones may be read, and can be told from those of others.
-    pub(in crate::deploy::watch) fn are_counted(&self) -> bool {
+    pub(crate) fn are_counted(&self) -> bool {
         self.known.is_some() && self.started_by.is_some()
     }
 
     /// Those of `arns` that were not looked at yet.
-    pub(in crate::deploy::watch) fn unknown<'a>(
+    pub(crate) fn unknown<'a>(
         &self,
         arns: &'a [String],
     ) -> impl Iterator<Item = String> + use<'a, '_> {
@@ -78,14 +78,12 @@ impl FollowedTasks {
     }
 
     /// The target groups to ask about, once it matters which tasks are healthy.
-    pub(in crate::deploy::watch) fn asks_for_health(&self) -> Option<Vec<String>> {
+    pub(crate) fn asks_for_health(&self) -> Option<Vec<String>> {
         self.health_of.clone()
     }
 
     /// Those whose last words are to be read now, with what they were started from.
-    pub(in crate::deploy::watch) fn take_unheard(
-        &mut self,
-    ) -> Option<(Arc<TaskDefinition>, Vec<Task>)> {
+    pub(crate) fn take_unheard(&mut self) -> Option<(Arc<TaskDefinition>, Vec<Task>)> {
         let definition = self.definition.clone()?;
         let tasks = std::mem::take(&mut self.pending_logs);
         (!tasks.is_empty()).then_some((definition, tasks))
