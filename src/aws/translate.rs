@@ -30,15 +30,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
     Some(Service {
         arn: arn.in_cluster(cluster),
         status: from.status().unwrap_or("UNKNOWN").into(),
-        controller: match from
-            .deployment_controller()
-            .map(|controller| controller.r#type().as_str())
-        {
-            None | Some("ECS") => Controller::Ecs,
-            Some("CODE_DEPLOY") => Controller::CodeDeploy,
-            Some("EXTERNAL") => Controller::External,
-            Some(other) => Controller::Unknown(other.to_owned()),
-        },
+        controller: controller(from),
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
         target_groups: target_groups(from),
@@ -80,6 +72,15 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
             })
             .collect(),
     })
+}
+
+fn controller(from: &types::Service) -> Controller {
+    match from.deployment_controller().map(|controller| controller.r#type().as_str()) {
+        None | Some("ECS") => Controller::Ecs,
+        Some("CODE_DEPLOY") => Controller::CodeDeploy,
+        Some("EXTERNAL") => Controller::External,
+        Some(other) => Controller::Unknown(other.to_owned()),
+    }
 }
 
 /// The name of a service that is not there.

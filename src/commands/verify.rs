@@ -117,8 +117,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             let wrong = check_wanted(&app.wanted, checkout.package.as_ref()).err();
             report.failure.findings.extend(wrong);
         }
-        offline::check_file(app, &checkout, false, report);
-        offline::warn_of_app_spec(&checkout, report);
+        offline::check(app, &checkout, false, report);
         return unverified(report);
     }
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
@@ -133,13 +132,11 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
         tokio::join!(read, denied_beside(run.clients, &app.target, named.as_ref()));
     match found {
         None => {
-            offline::check_file(app, &checkout, false, report);
-            offline::warn_of_app_spec(&checkout, report);
+            offline::check(app, &checkout, false, report);
             say_denied(&denied, report);
         }
         Some(Err(problem)) => {
-            offline::check_file(app, &checkout, true, report);
-            offline::warn_of_app_spec(&checkout, report);
+            offline::check(app, &checkout, true, report);
             say_denied(&denied, report);
             // It is said already, with all others that are missing.
             let is_said = |action| REQUIRED.contains(&action) && denied.contains(action);

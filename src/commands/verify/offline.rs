@@ -11,14 +11,20 @@ use crate::task_definition::Patch;
 /// Stands in for the image that nobody could look up.
 const SOME_IMAGE: &str = "registry.invalid/image:tag";
 
-/// The file as it would be without knowing the image. Where nobody `else_judges` what
-/// the inputs name, that is said here.
-pub(super) fn check_file(
+/// The files that the request names. Where nobody `else_judges` what the inputs name, that is
+/// said here.
+pub(super) fn check(
     app: &AppRequest,
     checkout: &Checkout,
     else_judges: bool,
     report: &mut AppReport,
 ) {
+    check_file(app, checkout, else_judges, report);
+    warn_of_app_spec(checkout, report);
+}
+
+/// The file as it would be without knowing the image.
+fn check_file(app: &AppRequest, checkout: &Checkout, else_judges: bool, report: &mut AppReport) {
     let Some(definition) = &checkout.task_definition else { return };
     // The containers that get the image may hold a placeholder until then.
     let all = || definition.containers();

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::aws::{Answer, CallError, Cause, CodeDeploy};
+use crate::aws::{CallError, Cause, CodeDeploy};
 use crate::codedeploy::{CodeDeployStatus, Deployment};
 use crate::deploy::apply::journal::{Journal, Write};
 use crate::deploy::apply::outage::{look, patiently};
@@ -66,20 +66,8 @@ pub(crate) async fn stop_and_roll_back(
                 "CodeDeploy gave no clear answer ({error}); looking whether it stops"
             ));
             let over = match over(codedeploy, id, deadline).await {
-                Ok(Some(over)) => over,
-                Ok(None) => {
-                    let seconds = (BETWEEN * (LOOKS - 1)).as_secs();
-                    let why = format!(
-                        "; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known"
-                    );
-                    return Stopping::Unknown(not_known(&error, &why, target, id));
-                }
-                Err(unreadable) => {
-                    let why = format!(
-                        ", and whether CodeDeploy stops it could not be read ({unreadable})"
-                    );
-                    return Stopping::Unknown(not_known(&error, &why, target, id));
-                }
+                Ok(over) => over,
+                Err(why) => return Stopping::Unknown(not_known(&error, &why, target, id)),
             };
             let has_heard = over.status == CodeDeployStatus::Stopped;
             note(if has_heard { Write::Done(()) } else { Write::Undone });
@@ -117,18 +105,32 @@ fn ended(found: &Deployment) -> Option<Stopping> {
     Some(if found.may_be_rolled_back() { Stopping::MayReturn } else { Stopping::Over })
 }
 
-/// The deployment as soon as it is seen to be over; `None` where it goes on.
+/// The deployment as soon as it is seen to be over.
+///
+/// # Errors
+/// What is not known, as the end of a sentence.
 async fn over(
     codedeploy: &CodeDeploy,
     id: &CodeDeployId,
     deadline: Instant,
-) -> Answer<Option<Deployment>> {
+) -> Result<Deployment, String> {
     let read = || codedeploy.deployment(id);
     let over = async || {
         let found = patiently("codedeploy:GetDeployment", deadline, read).await?;
         Ok(Some(found).filter(|found| !found.is_under_way()))
     };
-    look(LOOKS, BETWEEN, over).await
+    match look(LOOKS, BETWEEN, over).await {
+        Ok(Some(over)) => Ok(over),
+        Ok(None) => {
+            let seconds = (BETWEEN * (LOOKS - 1)).as_secs();
+            Err(format!(
+                "; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known"
+            ))
+        }
+        Err(unreadable) => {
+            Err(format!(", and whether CodeDeploy stops it could not be read ({unreadable})"))
+        }
+    }
 }
 
 fn declined(error: &CallError, target: &Target, id: &CodeDeployId) -> Problem {
