@@ -194,19 +194,19 @@ async fn images_outside_private_ecr_are_refused() {
         (
             "public.ecr.aws/nginx/nginx:1.27",
             expect![[r#"
-                the image public.ecr.aws/nginx/nginx:1.27 lies in public ECR; only images in a private Amazon ECR can be confirmed
+                the image public.ecr.aws/nginx/nginx:1.27 is in public ECR; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
         (
             "nginx:1.27",
             expect![[r#"
-                the image nginx:1.27 lies in docker.io; only images in a private Amazon ECR can be confirmed
+                the image nginx:1.27 is in docker.io; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
         (
             "ghcr.io/org/web1:1.4.1",
             expect![[r#"
-                the image ghcr.io/org/web1:1.4.1 lies in ghcr.io; only images in a private Amazon ECR can be confirmed
+                the image ghcr.io/org/web1:1.4.1 is in ghcr.io; only images in a private Amazon ECR can be confirmed
                 Name the ECR repository in `repository`, the full reference of an image there in `image`, or the container that has one in `container`."#]],
         ),
     ] {

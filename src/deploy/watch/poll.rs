@@ -24,7 +24,7 @@ const SERVICES: usize = 10;
 /// `DescribeServiceDeployments` takes so many ARNs.
 const SERVICE_DEPLOYMENTS: usize = 20;
 /// How long a look waits for what it can do without.
-const ASIDE: Duration = Duration::from_secs(2);
+const OPTIONAL_WITHIN: Duration = Duration::from_secs(2);
 /// So many log lines say what a process died of at its start.
 const LINES: u32 = 5;
 /// Ours is among the newest so many, however many others are started meanwhile.
@@ -166,20 +166,19 @@ async fn send(clients: &Clients, call: Call) -> Reply {
         Call::CodeDeploy(target, id, reads_steps) => {
             let codedeploy = clients.codedeploy(&target.region);
             let (deployment, steps) = tokio::join!(codedeploy.deployment(&id), async {
-                let steps =
-                    aside("codedeploy:GetDeploymentTarget", codedeploy.target(&id, &target));
+                let steps = once("codedeploy:GetDeploymentTarget", codedeploy.target(&id, &target));
                 if reads_steps { Some(steps.await) } else { None }
             });
             Reply::CodeDeploy(id, Box::new(deployment), steps)
         }
         Call::Stopped(target) => {
             let ecs = clients.ecs(&target.region);
-            let answer = aside("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
+            let answer = once("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Reply::Stopped(target, answer)
         }
         Call::Healthy(target, deployment, started_by, target_groups) => {
             let look = healthy::look(clients, &target, started_by.as_ref(), &target_groups);
-            let running = timeout(ASIDE, look).await.unwrap_or_default();
+            let running = timeout(OPTIONAL_WITHIN, look).await.unwrap_or_default();
             Reply::Healthy(deployment, running)
         }
         Call::LastWords(target, deployment, definition, tasks) => {
@@ -188,7 +187,7 @@ async fn send(clients: &Clients, call: Call) -> Reply {
         }
         Call::Tasks(region, cluster, arns) => {
             let ecs = clients.ecs(&region);
-            let answer = aside("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
+            let answer = once("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
             Reply::Tasks(arns, answer)
         }
     }
@@ -205,11 +204,14 @@ async fn last_words(
         let failed = task.containers.iter().filter(|it| it.exit_code != Some(0));
         failed.map(move |container| (task, container))
     });
-    let tails = failed.map(|of| timeout(ASIDE, log_tail(clients, region, definition, of, LINES)));
+    let tails =
+        failed.map(|of| timeout(OPTIONAL_WITHIN, log_tail(clients, region, definition, of, LINES)));
     join_all(tails).await.into_iter().flatten().flatten().collect()
 }
 
 /// A call that the verdict can do without; the next cycle sends it again.
-async fn aside<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
-    timeout(ASIDE, call).await.unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
+async fn once<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
+    timeout(OPTIONAL_WITHIN, call)
+        .await
+        .unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
 }
