@@ -67,7 +67,7 @@ const READS: [&str; 5] = [
 impl Story {
     pub(super) fn tell(seed: u64) -> Self {
         let story = Self::random(seed);
-        if seed % ONE_WITH_NO_WAY_BACK_OF != 0 {
+        if !seed.is_multiple_of(ONE_WITH_NO_WAY_BACK_OF) {
             return story;
         }
         Self {
