@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
-use crate::deploy::context::{Journals, Rollout, Run, Via, show};
+use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
 use crate::deploy::outcome::{RolloutOutcome, Success};
 use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, prolonged};
 use crate::deploy::watch::{Limits, Watched, follow};
@@ -238,10 +238,6 @@ fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut App
             "all traffic is on the new version; {by} goes on with the deployment and may still roll back"
         )));
     }
-}
-
-fn desired_count(app: &AppRequest, plan: &Plan) -> i32 {
-    app.desired_count.unwrap_or(plan.service.counts.desired)
 }
 
 /// The tasks of a deployment at its end, as they were last seen; none where an answer had

@@ -121,6 +121,11 @@ impl Rollout<'_> {
     }
 }
 
+/// How many tasks the service is to have in the end; an undo sends no count.
+pub(crate) fn desired_count(app: &AppRequest, plan: &Plan) -> i32 {
+    app.desired_count.unwrap_or(plan.service.counts.desired)
+}
+
 /// Shows the plan before it is carried out.
 pub(crate) fn show(run: &Run<'_>, plan: &Plan) {
     run.reporter.group(&plan.title(), &plan.lines());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::context::{Rollout, TIMEOUT};
+use super::context::{Rollout, TIMEOUT, desired_count};
 use super::evidence;
 use super::outcome::{FailedRollout, Response, remaining, restored};
 use super::undo::{self, Undo, Undone};
@@ -66,6 +66,9 @@ impl Rollout<'_> {
             self.look_at_what_is_left(report).await;
         }
         if outcome == Outcome::Undone {
+            if desired_count(app, plan) == 0 {
+                report.versions.running = None;
+            }
             let looks = if has_stayed { 1 } else { undo::LOOKS };
             let cleared = undo::clear_away(run, app, &journals.deploy, looks).await;
             report.notices.extend(cleared.map(Problem::new));

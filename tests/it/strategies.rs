@@ -152,6 +152,18 @@ async fn an_alarm_in_the_bake_time_and_a_hook_that_fails_are_named() {
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn with_a_desired_count_of_0_nothing_runs_after_an_undo_either() {
+    let scene = when_it_on(healthy(), |service| {
+        let service = with("BLUE_GREEN", &json!({ "bakeTimeInMinutes": 10 }))(service);
+        service.alarms(&["errors"], true).desired(0)
+    });
+    scene.sim.at(minutes(5), Act::alarm("prod", "web1", "errors"));
+    let step = scene.deploy(&[]).await;
+    step.ended("undone", &["DeregisterTaskDefinition"]);
+    assert_eq!(step.output("running-version"), "");
+}
+
 /// A pause before production traffic, which ends by itself after three hours.
 fn paused(action: &str) -> Scene {
     let hooks = json!({ "lifecycleHooks": [{ "targetType": "PAUSE",
