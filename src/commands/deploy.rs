@@ -269,7 +269,7 @@ fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
 
 fn tracker(app: &AppRequest, plan: &Plan, via: Via) -> Tracker {
     // Failed tasks don't count here: the deployment is being replaced because they fail.
-    if via == Via::EcsRollback {
+    if via == Via::Rollback {
         return Tracker::default();
     }
     let breaker = plan.service.circuit_breaker.enabled;
@@ -300,7 +300,7 @@ async fn carry_out(
     }
     match applied? {
         Applied::Started(followed) => Ok(Some((followed, Via::Deployment))),
-        Applied::RollingBack(followed) => Ok(Some((followed, Via::EcsRollback))),
+        Applied::RollingBack(followed) => Ok(Some((followed, Via::Rollback))),
         Applied::Scaled => {
             run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::{Journal, Written};
-use crate::deploy::watch::{Poller, Watched};
+use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
 use crate::github::GitHub;
 use crate::plan::Plan;
@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::report::AppReport;
 use crate::reporter::{OutputName, Reporter};
 use crate::request::{AppRequest, Request};
-use crate::rollout::Followed;
+use crate::rollout::{End, Followed};
 use crate::shutdown::Shutdown;
 
 /// `timeout` where the input is empty.
@@ -95,8 +95,8 @@ pub(crate) struct Journals {
 pub(crate) enum Via {
     /// The deployment that is followed brings it.
     Deployment,
-    /// ECS rolls the deployment that is followed back to it.
-    EcsRollback,
+    /// ECS or CodeDeploy rolls the deployment that is followed back to it.
+    Rollback,
 }
 
 /// A rollout that was followed to its end, or for as long as it could be.
@@ -118,6 +118,11 @@ impl Rollout<'_> {
     pub(crate) fn started_by(&self) -> Option<&TaskSetId> {
         let task_set = self.watched.last.as_ref().and_then(|last| last.task_set.as_ref());
         task_set.or(self.followed.id.task_set())
+    }
+
+    /// Whether its failure was seen: then a rollback of CodeDeploy's own had its time to begin.
+    pub(crate) fn has_failed(&self) -> bool {
+        matches!(self.watched.end, Ended::Deployment(End::Failed { .. }))
     }
 }
 

@@ -9,14 +9,13 @@ use super::evidence;
 use super::outcome::{FailedRollout, Response, remaining, restored};
 use super::undo::{self, Undo, Undone};
 use crate::deploy::apply::Stop;
-use crate::deploy::watch::{Ended, Limits};
+use crate::deploy::watch::Limits;
 use crate::diagnosis::{Diagnosis, diagnose};
 use crate::ecs::{Deployment, ServiceDeploymentArn};
 use crate::plan::{VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::request::OnFailure;
-use crate::rollout::End;
 
 impl Rollout<'_> {
     /// Finds out why, brings the earlier version back where that is asked for,
@@ -81,14 +80,10 @@ impl Rollout<'_> {
         own: Option<&ServiceDeploymentArn>,
         timeline: &mut Vec<(Duration, String)>,
     ) -> Undone {
-        let Self { run, app, plan, followed, watched, journals, begun, .. } = *self;
-        let limit = app.wait.timeout.unwrap_or(TIMEOUT);
-        let deadline = Instant::now() + limit + plan.service.strategy_waits;
-        let limits = Limits { begun, deadline };
-        let has_ended = matches!(watched.end, Ended::Deployment(End::Failed { .. }));
-        let journal = &journals.undo;
-        let undo = Undo { run, app, plan, followed, has_ended, journal, limits };
-        undo.undo(own, timeline).await
+        let limit = self.app.wait.timeout.unwrap_or(TIMEOUT);
+        let deadline = Instant::now() + limit + self.plan.service.strategy_waits;
+        let limits = Limits { begun: self.begun, deadline };
+        Undo { of: self, limits }.undo(own, timeline).await
     }
 
     /// Why it failed; `reads` what the watch has not seen.

@@ -81,7 +81,7 @@ impl Rollout<'_> {
         report.versions.running = None;
         match self.via {
             Via::Deployment => self.deployment_outcome(report).await,
-            Via::EcsRollback => self.rollback_outcome(report).await,
+            Via::Rollback => self.rollback_outcome(report).await,
         }
     }
 

@@ -201,7 +201,7 @@ struct Waiting {
     until: Until,
 }
 
-/// Gives the deadline anew: it stood still while that deployment awaited a person.
+/// Gives the new deadline: the clock stood still while that deployment waited for a person.
 async fn wait_for(
     run: &Run<'_>,
     app: &AppRequest,

@@ -13,15 +13,14 @@ mod clear_away;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::context::Run;
+use super::context::Rollout;
 use super::outcome::restored;
 use crate::aws::{Answer, Ecs};
-use crate::deploy::apply::{self, Journal, Returning};
+use crate::deploy::apply::{self, Returning};
 use crate::deploy::watch::{Ended, Limits, Watched, follow};
 use crate::ecs::{Controller, Service, ServiceDeploymentArn, ServiceRevision};
-use crate::plan::{Plan, undo_target};
+use crate::plan::undo_target;
 use crate::problem::Problem;
-use crate::request::AppRequest;
 use crate::rollout::{End, Followed, Snapshot, Tracker};
 use crate::text::clock;
 
@@ -46,17 +45,9 @@ pub(crate) enum Undone {
 }
 
 pub(crate) struct Undo<'a> {
-    pub(crate) run: &'a Run<'a>,
-    pub(crate) app: &'a AppRequest,
-    /// The plan that it carried out.
-    pub(crate) plan: &'a Plan,
-    pub(crate) followed: &'a Followed,
-    /// Whether it was followed to its end: then a rollback of CodeDeploy's own had its time
-    /// to begin.
-    pub(crate) has_ended: bool,
-    /// The writes of the way back; those of the deployment stand in another one.
-    pub(crate) journal: &'a Journal,
-    /// The times of the way back.
+    /// The rollout that failed.
+    pub(crate) of: &'a Rollout<'a>,
+    /// The times of the undo.
     pub(crate) limits: Limits,
 }
 
@@ -69,7 +60,7 @@ impl Undo<'_> {
         service_deployment: Option<&ServiceDeploymentArn>,
         timeline: &mut Timeline,
     ) -> Undone {
-        let point = match undo_target(self.plan) {
+        let point = match undo_target(self.of.plan) {
             Ok(point) => point,
             Err(why) => return Undone::Kept(why.to_owned()),
         };
@@ -80,12 +71,12 @@ impl Undo<'_> {
         if let Some(other) = self.somebody_elses(&now, point) {
             return Undone::Kept(other);
         }
-        let back_to = restored::side_of(self.plan, point).name();
+        let back_to = restored::side_of(self.of.plan, point).name();
         self.begin(&format!("bringing {back_to} back"), timeline);
-        if let Some(id) = self.followed.id.codedeploy() {
+        if let Some(id) = self.of.followed.id.codedeploy() {
             return self.undo_by_codedeploy(id, point, &now, timeline).await;
         }
-        let is_back_already = now.primary().is_some_and(|it| it.id != self.followed.id);
+        let is_back_already = now.primary().is_some_and(|it| it.id != self.of.followed.id);
         let returning = match is_back_already {
             true => Returning::Following,
             false => self.ask_ecs(point, service_deployment).await,
@@ -96,7 +87,7 @@ impl Undo<'_> {
         if returning == Returning::Following {
             // What was told before is not told again.
             let newest_event_before = now.events.first().map(|event| event.id.clone());
-            let followed = Followed { newest_event_before, ..self.followed.clone() };
+            let followed = Followed { newest_event_before, ..self.of.followed.clone() };
             let watched = self.follow(followed, Tracker::default(), timeline).await;
             match watched.end {
                 Ended::Deployment(End::RolledBack { .. }) => {
@@ -118,12 +109,12 @@ impl Undo<'_> {
     }
 
     fn ecs(&self) -> Ecs {
-        self.run.clients.ecs(&self.app.target.region)
+        self.of.run.clients.ecs(&self.of.app.target.region)
     }
 
     /// The service as it is, read through an outage; else how the way back ends.
     async fn service(&self) -> Result<Service, Undone> {
-        let target = &self.app.target;
+        let target = &self.of.app.target;
         let ecs = self.ecs();
         let read = || ecs.service(target);
         match self.patiently("ecs:DescribeServices", read).await {
@@ -147,15 +138,22 @@ impl Undo<'_> {
         service_deployment: Option<&ServiceDeploymentArn>,
     ) -> Returning {
         let Some(deployment) = service_deployment else { return Returning::No };
-        let (deadline, reporter) = (self.limits.deadline, self.run.reporter);
-        apply::roll_back(&self.ecs(), deployment, &point.arn, self.journal, deadline, reporter)
-            .await
+        let (deadline, reporter) = (self.limits.deadline, self.of.run.reporter);
+        apply::roll_back(
+            &self.ecs(),
+            deployment,
+            &point.arn,
+            &self.of.journals.undo,
+            deadline,
+            reporter,
+        )
+        .await
     }
 
     /// A line that parts the way back from the way there.
     fn begin(&self, what: &str, timeline: &mut Timeline) {
         let elapsed = self.limits.begun.elapsed();
-        self.run.reporter.line(&format!("{}  {what}", clock(elapsed)));
+        self.of.run.reporter.line(&format!("{}  {what}", clock(elapsed)));
         timeline.push((elapsed, what.to_owned()));
     }
 
@@ -164,8 +162,8 @@ impl Undo<'_> {
     fn somebody_elses(&self, now: &Service, point: &ServiceRevision) -> Option<String> {
         let primary = now.primary()?;
         let id = &primary.id;
-        let is_known = primary.is_of(&self.followed.id)
-            || self.followed.before.contains(id)
+        let is_known = primary.is_of(&self.of.followed.id)
+            || self.of.followed.before.contains(id)
             || point.arn.belongs_to(id);
         let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
         (!is_known)
@@ -186,7 +184,7 @@ impl Undo<'_> {
     }
 
     fn failed(&self, watched: Watched) -> Undone {
-        failed(watched, self.plan.by())
+        failed(watched, self.of.plan.by())
     }
 
     async fn follow(
@@ -195,9 +193,9 @@ impl Undo<'_> {
         tracker: Tracker,
         timeline: &mut Timeline,
     ) -> Watched {
-        let run = self.run;
-        let subscription = run.poller.follow(self.app.target.clone(), followed, None);
-        let subscription = subscription.masking(Arc::new(self.plan.revision.definition.clone()));
+        let run = self.of.run;
+        let subscription = run.poller.follow(self.of.app.target.clone(), followed, None);
+        let subscription = subscription.masking(Arc::new(self.of.plan.revision.definition.clone()));
         let mut watched =
             follow(subscription, tracker, self.limits, run.shutdown, run.reporter).await;
         timeline.append(&mut watched.timeline);

@@ -158,16 +158,15 @@ impl<'a> Comparison<'a> {
     /// The steps that bring what is wanted.
     pub(super) fn deploy(&self) -> Vec<Step> {
         let existing = self.existing();
-        let register = existing.is_none().then(|| Step::Register(self.patched.clone()));
-        let is_registered = existing.is_none();
+        let is_new = existing.is_none();
+        let register = is_new.then(|| Step::Register(self.patched.clone()));
         let definition = existing.map_or(UpdateTo::Registered, UpdateTo::Existing);
         let deploy = match &self.state.codedeploy {
             Some(codedeploy) => codedeploy.create(self.request, definition),
             None => vec![Step::Update {
                 definition,
                 // Without it ECS starts nothing for a definition that is the same.
-                force: self.request.force_new_deployment
-                    || (self.same_definition && !is_registered),
+                force: self.request.force_new_deployment || (self.same_definition && !is_new),
                 desired_count: self.request.desired_count,
             }],
         };

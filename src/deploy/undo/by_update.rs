@@ -30,12 +30,12 @@ impl Undo<'_> {
             return Undone::Kept(other);
         }
         let tracker = self.tracker(&now);
-        let plan = Plan { service: now, steps, ..self.plan.clone() };
-        let run = self.run;
+        let plan = Plan { service: now, steps, ..self.of.plan.clone() };
+        let run = self.of.run;
         let applied = apply::apply(
             run.clients,
             &plan,
-            self.journal,
+            &self.of.journals.undo,
             self.limits.deadline,
             run.shutdown,
             run.reporter,
@@ -46,7 +46,7 @@ impl Undo<'_> {
             Ok(Applied::NothingStarted | Applied::Scaled) => {
                 return Undone::Failed(Problem::new(format!(
                     "{} took it back and started no deployment",
-                    self.plan.by()
+                    self.of.plan.by()
                 )));
             }
             Err(Stop::Cancelled) => return Undone::Cancelled,
@@ -65,7 +65,7 @@ impl Undo<'_> {
     /// The earlier version may be broken by now, too; then nobody waits for it in
     /// vain.
     fn tracker(&self, now: &Service) -> Tracker {
-        let given = self.app.failure.max_failed_tasks;
+        let given = self.of.app.failure.max_failed_tasks;
         let limit = failure_limit(given, now.circuit_breaker.enabled, now.counts.desired);
         Tracker::default().giving_up(Failures::new(limit))
     }
@@ -97,7 +97,7 @@ impl Undo<'_> {
         let definition = TaskDefinition::from_describe(raw)?;
         let images = self.moved_tags(point, &definition).await;
         if images.is_empty() && definition.can_be_started() {
-            let force = self.plan.versions.to.task_definition.as_ref() == Some(&arn);
+            let force = self.of.plan.versions.to.task_definition.as_ref() == Some(&arn);
             return Ok(vec![self.deploys(&definition, UpdateTo::Existing(arn), force)?]);
         }
         let pinned = definition.patch(&Patch { images, ..Patch::default() })?;
@@ -111,7 +111,7 @@ impl Undo<'_> {
         to: UpdateTo,
         force: bool,
     ) -> Result<Step, Problem> {
-        match &self.plan.by_codedeploy {
+        match &self.of.plan.by_codedeploy {
             Some(new) => Ok(Step::CreateDeployment(Box::new(NewDeployment {
                 definition: to,
                 ..self.way_back(new, definition)?
@@ -145,7 +145,7 @@ impl Undo<'_> {
         let (Some(repository), Some(tag)) = (EcrRepository::of_image(image), image.tag()) else {
             return false;
         };
-        let ecr = self.run.clients.ecr(&repository.region);
+        let ecr = self.of.run.clients.ecr(&repository.region);
         match ecr.images(&repository, &[ImageId::Tag(tag.clone())]).await {
             Ok(found) => !found.first().is_some_and(|found| found.holds(was)),
             Err(_) => true,

@@ -25,14 +25,14 @@ impl Undo<'_> {
         now: &Service,
         timeline: &mut Timeline,
     ) -> Undone {
-        let run = self.run;
-        let codedeploy = run.clients.codedeploy(&self.app.target.region);
-        let target = &self.app.target;
+        let run = self.of.run;
+        let codedeploy = run.clients.codedeploy(&self.of.app.target.region);
+        let target = &self.of.app.target;
         let stopping = apply::stop_and_roll_back(
             &codedeploy,
             target,
             id,
-            self.journal,
+            &self.of.journals.undo,
             self.limits.deadline,
             run.reporter,
         )
@@ -40,7 +40,7 @@ impl Undo<'_> {
         let is_followed = match stopping {
             Stopping::Following => true,
             // Unless it had its time to begin with that, and did not.
-            Stopping::MayReturn => !self.has_ended,
+            Stopping::MayReturn => !self.of.has_failed(),
             Stopping::Over => false,
             Stopping::Refused(problem) => return Undone::Failed(problem),
             Stopping::Unknown(problem) => return Undone::Unknown(problem),
@@ -48,7 +48,7 @@ impl Undo<'_> {
         if is_followed {
             let newest_event_before = now.events.first().map(|event| event.id.clone());
             let until = Until::Returned;
-            let followed = Followed { newest_event_before, until, ..self.followed.clone() };
+            let followed = Followed { newest_event_before, until, ..self.of.followed.clone() };
             let watched = self.follow(followed, Tracker::default(), timeline).await;
             match watched.end {
                 Ended::Deployment(End::RolledBack { .. }) => {
@@ -77,8 +77,8 @@ impl Undo<'_> {
 
     /// What keeps the group busy. Then nothing stays as it is, and nothing can be deployed.
     async fn hindrance(&self, id: &CodeDeployId) -> Option<Undone> {
-        let region = &self.app.target.region;
-        let codedeploy = self.run.clients.codedeploy(region);
+        let region = &self.of.app.target.region;
+        let codedeploy = self.of.run.clients.codedeploy(region);
         let read = || codedeploy.deployment(id);
         let own = match self.patiently("codedeploy:GetDeployment", read).await {
             Ok(own) => own,
@@ -88,7 +88,7 @@ impl Undo<'_> {
             let problem = Problem::new(format!("the deployment {id} was not stopped, and goes on"));
             return Some(Undone::Failed(problem.hint(apply::stop_by_hand(region, id))));
         }
-        let group = codedeploy.group(&self.plan.by_codedeploy.as_ref()?.group).await.ok()??;
+        let group = codedeploy.group(&self.of.plan.by_codedeploy.as_ref()?.group).await.ok()??;
         let newest = group.attempted_and_under_way();
         let other = newest.filter(|it| Some(*it) != own.rolled_back_by.as_ref())?;
         Some(Undone::Kept(format!("deployment {other} is under way meanwhile")))
@@ -104,7 +104,7 @@ impl Undo<'_> {
         Ok(NewDeployment {
             app_spec: self.app_spec_of(new, definition)?,
             config: Some(AT_ONCE.to_owned()),
-            description: Some(format!("{WAY_BACK} {}", self.followed.id)),
+            description: Some(format!("{WAY_BACK} {}", self.of.followed.id)),
             ..new.clone()
         })
     }
@@ -117,7 +117,7 @@ impl Undo<'_> {
         definition: &TaskDefinition,
     ) -> Result<AppSpec, Problem> {
         let last = new.last_app_spec.as_ref();
-        let served = self.plan.service.served.iter();
+        let served = self.of.plan.service.served.iter();
         let made = served.map(|(container, port)| AppSpec::made_for(container, *port, last));
         let mut why = None;
         for app_spec in made.chain(last.cloned()).chain([new.app_spec.clone()]) {

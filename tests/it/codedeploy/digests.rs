@@ -75,6 +75,7 @@ async fn one_definition_deployed_with_two_images_goes_back_to_the_first() {
     let step = scene.deploy(&[ROLLBACK]).await;
     assert_eq!(step.result(), "rolled-back", "{}\n{}", step.said("error"), step.log());
     assert_eq!(step.output("image-digest"), good, "{}", step.log());
+    assert_eq!(step.writes(), ["StopDeployment"], "what CodeDeploy returns to needs no revision");
 }
 
 #[tokio::test(start_paused = true)]
