@@ -2,19 +2,23 @@
 
 // The entry of the action: starts the binary and is otherwise not there.
 //
-// The runner knows JavaScript, container and composite actions, and no binary.
-// So this file finds the one for the machine, gives it the environment, the
-// streams and the signals that it got itself, and exits as the binary exits. It
-// reads no input, takes nothing from the network and must never start a shell:
-// dash drops variables with a hyphen in their name, such as INPUT_TAG-TEMPLATE.
+// The runner knows JavaScript, container and composite actions, and no binary. So
+// this file finds the one for the machine, and the process becomes it: node's memory
+// is free for the whole rollout, and the runner's signals reach the binary itself.
+// Where node can't do that, the binary gets the environment, the streams and the
+// signals that this process got, and it exits as the binary exits. It reads no input,
+// takes nothing from the network and must never start a shell: dash drops variables
+// with a hyphen in their name, such as INPUT_TAG-TEMPLATE.
 
-const { spawn } = require('node:child_process');
 const fs = require('node:fs');
-const os = require('node:os');
 const path = require('node:path');
 
-/** Platforms that a release holds a static binary for, beside this file. */
-const RELEASED = ['linux-x64', 'linux-arm64'];
+/** Platforms that a release holds a static binary for, beside this file, as ELF names them (`e_machine`). */
+const RELEASED = { 'linux-x64': 62, 'linux-arm64': 183 };
+const platform = `${process.platform}-${process.arch}`;
+
+/** The type of an ELF segment that names the loader. */
+const PT_INTERP = 3;
 
 /** Prints an error annotation, escaped as the runner's protocol asks, and fails the step. */
 function fail(message) {
@@ -25,15 +29,14 @@ function fail(message) {
 
 /** The path of the binary; throws a message for people where there is none. */
 function findBinary() {
-  const platform = `${process.platform}-${process.arch}`;
   const released = path.join(__dirname, `ecs-release-${platform}`);
   const name = process.platform === 'win32' ? 'ecs-release.exe' : 'ecs-release';
   const built = path.join(__dirname, '..', 'target', 'release', name);
   const binary = [released, built].find((candidate) => fs.existsSync(candidate));
   if (binary) return binary;
-  const [problem, move] = RELEASED.includes(platform)
+  const [problem, move] = RELEASED[platform]
     ? ['This checkout of ecs-release holds no binary: only release tags do.', 'Use one (@v1)']
-    : [`ecs-release is released for ${RELEASED.join(' and ')}, not for ${platform}.`, 'Use a Linux runner'];
+    : [`ecs-release is released for ${Object.keys(RELEASED).join(' and ')}, not for ${platform}.`, 'Use a Linux runner'];
   throw new Error(`${problem}\n${move}, or build it with: cargo build --release (looked for ${built})`);
 }
 
@@ -43,10 +46,41 @@ function makeExecutable(binary) {
     fs.accessSync(binary, fs.constants.X_OK);
   } catch {
     fs.chmodSync(binary, 0o755);
+    // No bit helps where the file system is mounted without the right to run programs.
+    fs.accessSync(binary, fs.constants.X_OK);
   }
 }
 
-function main() {
+/**
+ * Whether this process can become the binary; throws where nothing can run it. The file
+ * is looked at first, because a failed execve ends node 24 with a stack trace, and spawn
+ * gives a file that is no program to a shell.
+ */
+function canReplace(binary) {
+  if (!RELEASED[platform]) return false;
+  const head = Buffer.alloc(4096);
+  const file = fs.openSync(binary, 'r');
+  fs.readSync(file, head);
+  fs.closeSync(file);
+  // A script: whether its interpreter is there, spawn tells.
+  if (head.toString('latin1', 0, 2) === '#!') return false;
+  if (head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16LE(18) !== RELEASED[platform]) {
+    throw new Error(`it is no program for ${platform}`);
+  }
+  const segments = Number(head.readBigUInt64LE(32));
+  for (let at = segments, end = at + 56 * head.readUInt16LE(56); at < end; at += 56) {
+    if (head.readUInt32LE(at) !== PT_INTERP) continue;
+    const from = Number(head.readBigUInt64LE(at + 8));
+    const loader = head.toString('latin1', from, head.indexOf(0, from));
+    if (!fs.existsSync(loader)) throw new Error(`its loader ${loader} is missing here`);
+  }
+  return typeof process.execve === 'function';
+}
+
+/** Runs the binary as a child. */
+function start(binary, args) {
+  const { spawn } = require('node:child_process');
+  const { signals } = require('node:os').constants;
   let child;
   const forwarded = new Set();
   // The runner signals this process only: SIGINT, 7.5 s later SIGTERM, 2.5 s
@@ -57,9 +91,7 @@ function main() {
       child?.kill(signal);
     });
   }
-  const binary = findBinary();
-  makeExecutable(binary);
-  child = spawn(binary, process.argv.slice(2), { stdio: 'inherit', env: process.env, shell: false });
+  child = spawn(binary, args, { stdio: 'inherit', env: process.env, shell: false });
   child.on('error', (error) => {
     // The file was there a moment ago, so what is missing is what it needs.
     const why = error.code === 'ENOENT' ? 'its loader or interpreter is missing here' : error.message;
@@ -67,12 +99,22 @@ function main() {
   });
   child.on('exit', (code, signal) => {
     if (signal && !forwarded.has(signal)) fail(`ecs-release was ended by ${signal}`);
-    process.exitCode = code ?? 128 + os.constants.signals[signal];
+    process.exitCode = code ?? 128 + signals[signal];
   });
 }
 
+function run(binary, args) {
+  try {
+    makeExecutable(binary);
+    if (canReplace(binary)) process.execve(binary, [binary, ...args]);
+    start(binary, args);
+  } catch (error) {
+    fail(`${binary} could not be run: ${error.message}`);
+  }
+}
+
 try {
-  main();
+  run(findBinary(), process.argv.slice(2));
 } catch (error) {
   fail(error.message);
 }

@@ -1,4 +1,5 @@
-//! The JavaScript entry, with small scripts in the binary's place.
+//! The JavaScript entry, with small scripts in the binary's place. A script is started as
+//! a child by every node; what becomes of a program, `released.rs` tells.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -16,8 +17,15 @@ inputs:
 runs: { using: node24, main: dist/main.cjs }
 ";
 
-fn entry(script: &str) -> Action {
-    Action::with_fake_binary(DEFINITION, script)
+fn entry(fake: impl AsRef<[u8]>) -> Action {
+    Action::with_fake_binary(DEFINITION, fake.as_ref())
+}
+
+/// The same under a node that can't become another program, as those before 22.15.
+pub(crate) fn without_execve(action: Action) -> Action {
+    action
+        .file("older.cjs", "delete process.execve;\n")
+        .variable("NODE_OPTIONS", "--require ./older.cjs")
 }
 
 #[tokio::test]
@@ -135,10 +143,37 @@ async fn a_lost_executable_bit_is_given_back() {
     assert_eq!((run.code, run.log.as_str()), (0, "started\n"));
 }
 
+/// The head of a program for `machine` that asks for `loader`, as `elf(5)` has it.
+fn program(machine: u8, loader: &str) -> Vec<u8> {
+    let mut head = b"\x7fELF\x02\x01\x01".to_vec();
+    head.resize(120, 0);
+    // An executable; its one segment stands at 64, is a PT_INTERP and lies at 120.
+    for (at, value) in [(16, 2), (18, machine), (32, 64), (56, 1), (64, 3), (72, 120)] {
+        head[at] = value;
+    }
+    [&head, loader.as_bytes(), b"\0"].concat()
+}
+
+#[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_binary_that_cannot_be_loaded_is_explained() {
-    let run = entry("#!/no/such/interpreter\n").run().await;
-    assert_eq!(run.code, 1);
-    let message = &run.annotations[0].message;
-    assert!(message.contains("could not be run: its loader or interpreter"), "{message}");
+async fn a_binary_that_cannot_be_run_is_explained_by_every_node() {
+    let (here, elsewhere) = if cfg!(target_arch = "x86_64") { (62, 183) } else { (183, 62) };
+    let cases = [
+        ("#!/no/such/interpreter\n".into(), "its loader or interpreter is missing here"),
+        (program(here, "/no/such/loader"), "its loader /no/such/loader is missing here"),
+        (program(elsewhere, "/bin/sh"), "it is no program for linux-"),
+        // What a checkout without LFS has, and one that was cut off.
+        ("version https://git-lfs.github.com/spec/v1\n".into(), "it is no program for linux-"),
+        ("".into(), "it is no program for linux-"),
+    ];
+    for (fake, why) in cases {
+        for action in [entry(&fake), without_execve(entry(&fake))] {
+            let run = action.run().await;
+            assert_eq!((run.code, run.annotations.len()), (1, 1), "{}", run.log);
+            let message = &run.annotations[0].message;
+            assert!(message.contains(&format!("could not be run: {why}")), "{message}");
+            // No shell has read the file, and node has not fallen.
+            assert_eq!(run.log.lines().count(), 1, "{}", run.log);
+        }
+    }
 }

@@ -8,12 +8,14 @@ use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
 use simulator::{Behaviour, Image, Pace, REGION, Server, ServiceBuilder, Simulator};
 
 use crate::action::{Action, Run};
+use crate::entry::without_execve;
 use crate::hostile::active;
 
 const PACKAGE: &str = "{\n  \"name\": \"@org/web1\",\n  \"version\": \"1.4.2\"\n}\n";
@@ -255,4 +257,24 @@ async fn a_cancelled_step_reports_in_time_and_leaves_the_rollout_to_ecs() {
     assert!(error.contains("aws ecs stop-service-deployment"), "how to stop it: {error}");
     assert!(run.summary.contains(&deployment.deployment_id), "{}", run.summary);
     assert_eq!(production.writes(), ["RegisterTaskDefinition", "UpdateService"]);
+}
+
+/// A script is always a child of node, so the entry's tests say nothing of this.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn node_makes_way_for_the_binary_where_it_can_and_a_cancel_reaches_it_either_way() {
+    let asked = Command::new("node").args(["-p", "typeof process.execve"]).output();
+    let can = asked.expect("node is installed").stdout == b"function\n";
+    for makes_way in [can, false] {
+        let production = Production::at(Pace::real()).await;
+        let step = production.step().input("tag-template", "{version}");
+        let step = if makes_way { step } else { without_execve(step) }.start();
+        step.until("updated the service").await;
+        let program = step.program();
+        let program = program.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        assert_eq!(program.starts_with("ecs-release-linux-"), makes_way, "it runs {program}");
+        let run = step.cancel().await;
+        assert_eq!((output(&run, "result"), run.code), ("cancelled", 130), "{}", run.log);
+        assert_eq!(errors(&run).len(), 1, "{}", run.log);
+    }
 }

@@ -64,11 +64,11 @@ impl Action {
         action
     }
 
-    /// The entry with a script in the binary's place.
-    pub(crate) fn with_fake_binary(definition: &str, script: &str) -> Self {
+    /// The entry with a script, or anything else, in the binary's place.
+    pub(crate) fn with_fake_binary(definition: &str, fake: &[u8]) -> Self {
         let action = Self::assembled(definition);
         let source = action.path("fake");
-        fs::write(&source, script).expect("the scratch folder can be written");
+        fs::write(&source, fake).expect("the scratch folder can be written");
         install(&source, &action.binary());
         action
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
@@ -83,6 +84,11 @@ impl Running {
     /// Sends a signal by its name (`INT`, `TERM`, `KILL`) to the entry alone.
     pub(crate) fn signal(&self, name: &str) {
         kill(name, &self.entry.id().to_string());
+    }
+
+    /// The program that the entry's process runs now.
+    pub(crate) fn program(&self) -> PathBuf {
+        fs::read_link(format!("/proc/{}/exe", self.entry.id())).expect("the entry is under way")
     }
 
     /// Cancels the step as the runner does: SIGINT, SIGTERM after 7.5 s, SIGKILL
