@@ -5,10 +5,12 @@
 //! set of rules for proxies. Nothing here knows whom it speaks to, tries again or
 //! follows a redirect.
 
+mod authorities;
+
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use std::{fmt, io};
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::{Connector, tls};
@@ -24,6 +26,7 @@ use bytes::Bytes;
 use http_body_util::Limited;
 use hyper_util::client::legacy::Error as HttpError;
 use hyper_util::client::proxy::matcher::Matcher;
+use rustls::CertificateError;
 
 /// No answer of AWS has more: its APIs cut theirs at a few MiB. One that goes on would
 /// fill the memory.
@@ -44,9 +47,18 @@ pub(crate) struct Unreached {
     pub host: String,
     /// By way of which proxy, without the name and password that may be in its address.
     pub proxy: Option<String>,
-    /// Whether the name of the host, or of the proxy, stands for no address.
-    pub is_unknown: bool,
+    pub obstacle: Obstacle,
     source: Box<dyn Error + Send + Sync>,
+}
+
+/// What stood in the way of a connection, where there is something to be done about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// The name of the host, or of the proxy, stands for no address.
+    Name,
+    /// No authority that is trusted here vouches for the certificate.
+    Certificate,
+    Other,
 }
 
 impl NoAnswer {
@@ -59,11 +71,11 @@ impl Unreached {
     pub(crate) fn new(
         host: &str,
         proxy: Option<&str>,
-        is_unknown: bool,
+        obstacle: Obstacle,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         let proxy = proxy.map(str::to_owned);
-        Self { host: host.to_owned(), proxy, is_unknown, source: source.into() }
+        Self { host: host.to_owned(), proxy, obstacle, source: source.into() }
     }
 }
 
@@ -93,12 +105,17 @@ impl Error for Unreached {
 
 impl HttpClient {
     /// HTTPS as the SDK's own default client does it, proxies of the environment
-    /// included.
-    pub fn from_environment() -> Self {
+    /// included. `authorities_are_named` where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set.
+    pub fn from_environment(authorities_are_named: bool) -> Self {
+        let tls_context = tls::TlsContext::builder()
+            .with_trust_store(authorities::trusted(authorities_are_named))
+            .build()
+            .expect("a trust store alone is a whole configuration");
         let settings =
             HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
         let connector = Connector::builder()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+            .tls_context(tls_context)
             .proxy_config(ProxyConfig::from_env())
             .connector_settings(settings)
             .build_with_resolver(Resolver);
@@ -183,13 +200,30 @@ fn named(error: ConnectorError, uri: &http::Uri, proxies: &Matcher) -> Connector
     if !before.is_some_and(HttpError::is_connect) {
         return error;
     }
-    let is_unknown = sources(&error).any(|it| it.is::<ResolveDnsError>());
+    let obstacle = obstacle(&error);
     let is_timeout = error.is_timeout();
     let proxy = proxies.intercept(uri);
     let proxy = proxy.as_ref().map(|proxy| host_of(proxy.uri()));
-    let unreached = Unreached::new(host_of(uri), proxy, is_unknown, error.into_source());
+    let unreached = Unreached::new(host_of(uri), proxy, obstacle, error.into_source());
     let named = if is_timeout { ConnectorError::timeout } else { ConnectorError::io };
     named(unreached.into()).never_connected()
+}
+
+fn obstacle(error: &ConnectorError) -> Obstacle {
+    if sources(error).any(|it| it.is::<ResolveDnsError>()) {
+        return Obstacle::Name;
+    }
+    let untrusted = rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+    let is_untrusted = sources(error).any(|it| unwrapped(it).downcast_ref() == Some(&untrusted));
+    if is_untrusted { Obstacle::Certificate } else { Obstacle::Other }
+}
+
+/// What an error of I/O was made of: `source` passes over it.
+fn unwrapped<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    while let Some(inner) = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        error = inner;
+    }
+    error
 }
 
 /// Host and port, without what may stand before them.

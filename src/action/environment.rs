@@ -82,6 +82,11 @@ impl Environment {
             .find_map(|variable| Some((variable, self.text(variable)?)))
     }
 
+    /// Whether a variable of OpenSSL's says where the certificates of authorities are.
+    pub fn names_authorities(&self) -> bool {
+        ["SSL_CERT_FILE", "SSL_CERT_DIR"].iter().any(|variable| self.path(variable).is_some())
+    }
+
     /// The variables among those that `is_read` that are empty or have white space around
     /// their values, with the value that they should have; `None` for none at all.
     pub(super) fn untidy(&self, is_read: impl Fn(&str) -> bool) -> Vec<(&str, Option<&str>)> {

@@ -41,7 +41,9 @@ pub fn main() -> ExitCode {
     };
     let code = match (request, started) {
         (Err(problems), _) => Ok(commands::refuse_inputs(&problems, &console)),
-        (Ok(request), Ok(runtime)) => carry_out(&request, runtime, &written, &console),
+        (Ok(request), Ok(runtime)) => {
+            carry_out(&request, &environment, runtime, &written, &console)
+        }
         (Ok(_), Err(error)) => Err(error),
     };
     code.map_or_else(
@@ -59,7 +61,7 @@ fn post(environment: &Environment, left: &str, console: &Console) -> ExitCode {
     let workflow = inputs::workflow_of(environment);
     let closed = event_loop().map(|runtime| {
         runtime.block_on(async {
-            let github = github(workflow.as_ref(), &HttpClient::from_environment());
+            let github = github(workflow.as_ref(), &transport(environment));
             commands::post::close(github.as_ref(), left, console).await;
         });
     });
@@ -67,6 +69,10 @@ fn post(environment: &Environment, left: &str, console: &Console) -> ExitCode {
         console.warning(&Problem::new(format!("{error:#}")));
     }
     ExitCode::SUCCESS
+}
+
+fn transport(environment: &Environment) -> HttpClient {
+    HttpClient::from_environment(environment.names_authorities())
 }
 
 fn github(workflow: Option<&Workflow>, transport: &HttpClient) -> Option<GitHub> {
@@ -83,6 +89,7 @@ fn event_loop() -> anyhow::Result<Runtime> {
 
 fn carry_out(
     request: &Request,
+    environment: &Environment,
     runtime: Runtime,
     written: &Written,
     console: &Console,
@@ -92,7 +99,7 @@ fn carry_out(
         listen(stopper).context("the process can't listen for the runner's signals")?;
         let region = request.apps.first().map(|app| &app.target.region);
         let region = region.or(request.images.first().map(|image| &image.region));
-        let transport = HttpClient::from_environment();
+        let transport = transport(environment);
         let github = github(request.workflow.as_ref(), &transport);
         let clients = match Clients::from_environment(region, transport).await {
             Ok((clients, unused)) => {

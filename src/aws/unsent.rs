@@ -15,7 +15,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use super::credentials::Unusable;
 use super::error::{CallError, Cause};
-use crate::http::{Unreached, innermost, sources};
+use crate::http::{Obstacle, Unreached, innermost, sources};
 use crate::names::Region;
 
 /// What `error`, which is that of a call without an answer, means.
@@ -88,6 +88,10 @@ fn next(unreached: &Unreached) -> Option<String> {
     let region =
         region.map(|(nearest, region)| format!("Is {region} a Region? Nearest: {nearest}."));
     let hint = match &unreached.proxy {
+        _ if unreached.obstacle == Obstacle::Certificate => format!(
+            "No authority that this machine trusts vouches for {host}: install ca-certificates, or name the file that \
+             has the right authority in SSL_CERT_FILE."
+        ),
         Some(proxy) => format!(
             "HTTPS_PROXY or ALL_PROXY sends the call through {proxy}: see whether that runs and lets {host} through, or \
              name the host in NO_PROXY."
@@ -96,7 +100,7 @@ fn next(unreached: &Unreached) -> Option<String> {
         None if !is_aws(host) => format!(
             "AWS_ENDPOINT_URL or `endpoint_url` sends the call to {host}: check that something listens there."
         ),
-        None if unreached.is_unknown => {
+        None if unreached.obstacle == Obstacle::Name => {
             "See whether this machine can resolve names, and run the step again.".to_owned()
         }
         None => return None,
@@ -157,30 +161,32 @@ mod tests {
 
     #[test]
     fn whoever_was_not_reached_is_named_with_the_next_move() {
-        let unreached = |host: &str, proxy: Option<&str>, is_unknown| {
+        let unreached = |host: &str, proxy: Option<&str>, obstacle| {
             let why = io::Error::other("no way");
-            let unreached = Unreached::new(host, proxy, is_unknown, why);
+            let unreached = Unreached::new(host, proxy, obstacle, why);
             let error = undispatched(unreached);
             assert_eq!(error.cause, Cause::Unclear);
             error.problem("web1").to_string()
         };
+        use Obstacle::{Certificate, Name, Other};
         let ecs = "ecs.eu-central-1.amazonaws.com";
         let cases = [
-            (unreached(ecs, None, false), "passing fault"),
-            (unreached(ecs, None, true), "can resolve names"),
+            (unreached(ecs, None, Other), "passing fault"),
+            (unreached(ecs, None, Name), "can resolve names"),
             (
-                unreached("ecs.eu-cental-1.amazonaws.com", None, true),
+                unreached("ecs.eu-cental-1.amazonaws.com", None, Name),
                 "Is eu-cental-1 a Region? Nearest: eu-central-1.",
             ),
-            (unreached("api.ecr.us-eats-1.amazonaws.com", None, true), "Nearest: us-east-1."),
+            (unreached("api.ecr.us-eats-1.amazonaws.com", None, Name), "Nearest: us-east-1."),
             (
-                unreached(ecs, Some("proxy.example:3128"), false),
+                unreached(ecs, Some("proxy.example:3128"), Other),
                 "through proxy.example:3128: see whether that runs and lets ecs.eu-central-1.amazonaws.com through",
             ),
             (
-                unreached("localhost:4566", None, false),
+                unreached("localhost:4566", None, Other),
                 "AWS_ENDPOINT_URL or `endpoint_url` sends the call to localhost:4566",
             ),
+            (unreached(ecs, Some("proxy.example:3128"), Certificate), "in SSL_CERT_FILE"),
         ];
         for (told, expected) in cases {
             assert!(told.contains(expected), "{told}");

@@ -11,6 +11,7 @@
 )]
 
 mod action;
+mod authorities;
 mod cancels;
 mod codedeploy;
 mod codedeploy_holds;

@@ -15,10 +15,11 @@ use std::fs;
 use self::sources::{Source, circles, sources, src, uses};
 
 /// What only certain rooms may name, and who they are. `main` is `main.rs`.
-const RESERVED: [(&[&str], &[&str]); 5] = [
+const RESERVED: [(&[&str], &[&str]); 6] = [
     // One vendor, one room; the SDK's HTTP client serves both.
     (&["aws_sdk_", "aws_config", "aws_types", "aws_credential_types"], &["aws"]),
     (&["aws_smithy_", "hyper_util"], &["aws", "http"]),
+    (&["openssl_probe", "rustls"], &["http"]),
     (&["octocrab"], &["github"]),
     // The runner's protocol is spoken in one place.
     (&["INPUT_", "GITHUB_", "RUNNER_"], &["action"]),
