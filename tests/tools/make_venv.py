@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Make the virtual environment of the tests and print the path of its Python.
+"""Make a virtual environment and print the path of its Python.
 
-usage: make_venv.py FOLDER
+usage: make_venv.py FOLDER [REQUIREMENTS]
 
-The packages of requirements.txt are installed into FOLDER once; a change of the
+The packages of REQUIREMENTS, by default those of the tests, are installed into FOLDER once; a change of the
 file makes it anew. Safe to call from many processes at a time: the first one
 installs, the others wait.
 """
@@ -18,16 +18,16 @@ import venv
 REQUIREMENTS = pathlib.Path(__file__).with_name("requirements.txt")
 
 
-def main(folder: pathlib.Path) -> None:
+def main(folder: pathlib.Path, requirements: pathlib.Path = REQUIREMENTS) -> None:
     python = folder / "bin" / "python"
     stamp = folder / "requirements.sha256"
-    wanted = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with open(folder.with_suffix(".lock"), "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not stamp.exists() or stamp.read_text() != wanted:
             create(folder)
-            install(python)
+            install(python, requirements)
             # Last, so that an interrupted installation starts again.
             stamp.write_text(wanted)
     print(python)
@@ -45,20 +45,20 @@ def create(folder: pathlib.Path) -> None:
         )
 
 
-def install(python: pathlib.Path) -> None:
+def install(python: pathlib.Path, requirements: pathlib.Path) -> None:
     pip = [python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
-    pip = subprocess.run([*pip, "-r", REQUIREMENTS], capture_output=True, text=True)
+    pip = subprocess.run([*pip, "-r", requirements], capture_output=True, text=True)
     if pip.returncode != 0:
         # It warns of each attempt; the error stands last.
         reason = (pip.stderr.strip().splitlines() or ["it says nothing"])[-1]
         sys.exit(
-            f"the packages of {REQUIREMENTS} cannot be installed: make them "
+            f"the packages of {requirements} cannot be installed: make them "
             "reachable once, through a network or pip's own settings such as "
             f"PIP_INDEX_URL (pip: {reason})"
         )
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    main(pathlib.Path(sys.argv[1]).absolute())
+    main(*(pathlib.Path(path).absolute() for path in sys.argv[1:]))

@@ -57,16 +57,21 @@ impl Action {
     /// The product: this package's `action.yml`, and `binary` under the name that a
     /// release gives it.
     pub(crate) fn released(binary: &Path) -> Self {
-        let definition = fs::read_to_string(package().join("action.yml"))
+        Self::of(package(), binary)
+    }
+
+    /// The same with the `action.yml` and the entries of another checkout.
+    pub(crate) fn of(checkout: &Path, binary: &Path) -> Self {
+        let definition = fs::read_to_string(checkout.join("action.yml"))
             .expect("action.yml stands at the root of the package");
-        let action = Self::assembled(&definition);
+        let action = Self::assembled(&definition, checkout);
         install(binary, &action.binary());
         action
     }
 
     /// The entry with a script, or anything else, in the binary's place.
     pub(crate) fn with_fake_binary(definition: &str, fake: &[u8]) -> Self {
-        let action = Self::assembled(definition);
+        let action = Self::assembled(definition, package());
         let source = action.path("fake");
         fs::write(&source, fake).expect("the scratch folder can be written");
         install(&source, &action.binary());
@@ -75,10 +80,10 @@ impl Action {
 
     /// The entry alone, as in a checkout of the sources.
     pub(crate) fn without_binary(definition: &str) -> Self {
-        Self::assembled(definition)
+        Self::assembled(definition, package())
     }
 
-    fn assembled(definition: &str) -> Self {
+    fn assembled(definition: &str, checkout: &Path) -> Self {
         let scratch = tempfile::tempdir().expect("a scratch folder can be made");
         let at = |path: &str| scratch.path().join(path);
         for folder in ["action/dist", "workspace", "home", "temp"] {
@@ -89,7 +94,7 @@ impl Action {
         }
         fs::write(at("action/action.yml"), definition).expect("action.yml can be written");
         for entry in ["main.cjs", "post.cjs"] {
-            fs::copy(package().join("dist").join(entry), at("action/dist").join(entry))
+            fs::copy(checkout.join("dist").join(entry), at("action/dist").join(entry))
                 .expect("the entries stand in dist/");
         }
         let parsed: Definition =
