@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use rapidfuzz::distance::damerau_levenshtein::{Args, distance_with_args};
+
 /// `12:05` for twelve minutes and five seconds.
 pub(crate) fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
@@ -27,8 +29,10 @@ pub(crate) fn nearest<'a>(
     most: impl Fn(&str) -> usize,
 ) -> Option<&'a str> {
     candidates
-        .map(|candidate| (strsim::damerau_levenshtein(text, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= most(candidate))
+        .filter_map(|candidate| {
+            let most = Args::default().score_cutoff(most(candidate));
+            Some((distance_with_args(text.chars(), candidate.chars(), &most)?, candidate))
+        })
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
 }

@@ -2,29 +2,29 @@
 //!
 //! For a message only: nothing is ever deployed because it came near.
 
+use rapidfuzz::distance::levenshtein::{Args, BatchComparator, distance as edits};
 use semver::Version;
 
 use super::tag::ImageTag;
 use super::template::version_from_tag;
 
-/// Tags without a common version are shown from this likeness on (1 is the same).
-const ALIKE: f64 = 0.5;
-
 /// At most `count` of the `existing` tags that may have been meant by one of
 /// `wanted`, nearest first; equally near ones keep their order, so give the newest first.
 ///
 /// Versions are near by their numbers (1.4.1 and 1.4.3 are nearer to 1.4.2 than
-/// 2.4.2 is), other tags by their spelling, and only if it is alike.
+/// 2.4.2 is), other tags by their spelling, and only if at most half of it is to change.
 pub(crate) fn nearest<'a>(
     wanted: &[ImageTag],
     existing: &'a [ImageTag],
     count: usize,
 ) -> Vec<&'a ImageTag> {
+    let wanted: Vec<Wanted<'_>> = wanted.iter().map(Wanted::new).collect();
     let mut near: Vec<(Distance, &ImageTag)> = existing
         .iter()
         .filter_map(|tag| {
-            let distance = wanted.iter().filter_map(|wanted| Distance::between(wanted, tag)).min();
-            Some((distance?, tag))
+            let version = version_in(tag);
+            let distances = wanted.iter().filter_map(|it| it.distance(tag, version.as_ref()));
+            Some((distances.min()?, tag))
         })
         .collect();
     near.sort_by_key(|&(distance, _)| distance);
@@ -44,23 +44,34 @@ struct Distance {
     edits: usize,
 }
 
-impl Distance {
-    /// `None` if the two have nothing to do with each other.
-    fn between(wanted: &ImageTag, tag: &ImageTag) -> Option<Self> {
-        let edits = strsim::levenshtein(wanted.as_str(), tag.as_str());
-        if let (Some(wanted), Some(version)) = (version_in(wanted), version_in(tag)) {
-            let (unshared, gap) = apart(&wanted.1, &version.1);
+/// A tag that is compared with thousands.
+struct Wanted<'a> {
+    tag: &'a ImageTag,
+    version: Option<(&'a str, Version)>,
+    spelling: BatchComparator<u8>,
+}
+
+impl<'a> Wanted<'a> {
+    fn new(tag: &'a ImageTag) -> Self {
+        let spelling = BatchComparator::new(tag.as_str().bytes());
+        Self { tag, version: version_in(tag), spelling }
+    }
+
+    /// `None` if the two have nothing to do with each other; `version` is what is in `tag`.
+    fn distance(&self, tag: &ImageTag, version: Option<&(&str, Version)>) -> Option<Distance> {
+        let spelling = tag.as_str().bytes();
+        if let (Some((own_prefix, own)), Some((prefix, version))) = (&self.version, version) {
+            let (unshared, gap) = apart(own, version);
             let edits = match unshared {
-                0 => edits,
-                _ => strsim::levenshtein(wanted.0, version.0),
+                0 => self.spelling.distance(spelling),
+                _ => edits(own_prefix.bytes(), prefix.bytes()),
             };
-            return Some(Self { unshared, gap, edits });
+            return Some(Distance { unshared, gap, edits });
         }
-        (strsim::normalized_levenshtein(wanted.as_str(), tag.as_str()) >= ALIKE).then_some(Self {
-            unshared: 4,
-            gap: 0,
-            edits,
-        })
+        let half = self.tag.as_str().len().max(tag.as_str().len()) / 2;
+        let within_half = Args::default().score_cutoff(half);
+        let edits = self.spelling.distance_with_args(spelling, &within_half)?;
+        Some(Distance { unshared: 4, gap: 0, edits })
     }
 }
 
@@ -144,7 +155,59 @@ mod tests {
         }
     }
 
+    /// The distance by its definition, slowly.
+    fn slow(wanted: &str, tag: &str) -> Option<Distance> {
+        let versions = |text: &str| {
+            let tag: ImageTag = text.parse().expect("a legal tag");
+            version_in(&tag).map(|(prefix, version)| (prefix.to_owned(), version))
+        };
+        if let (Some((a, one)), Some((b, other))) = (versions(wanted), versions(tag)) {
+            let (unshared, gap) = apart(&one, &other);
+            let edits = if unshared == 0 { least(wanted, tag) } else { least(&a, &b) };
+            return Some(Distance { unshared, gap, edits });
+        }
+        let edits = least(wanted, tag);
+        let is_alike = 2 * edits <= wanted.len().max(tag.len());
+        is_alike.then_some(Distance { unshared: 4, gap: 0, edits })
+    }
+
+    /// Levenshtein's recursion.
+    fn least(a: &str, b: &str) -> usize {
+        if a.is_empty() || b.is_empty() {
+            return a.len() + b.len();
+        }
+        if a[..1] == b[..1] {
+            return least(&a[1..], &b[1..]);
+        }
+        1 + least(&a[1..], b).min(least(a, &b[1..])).min(least(&a[1..], &b[1..]))
+    }
+
     proptest! {
+        #[test]
+        fn the_nearest_are_those_by_definition_in_the_order_that_was_given(
+            wanted in prop::collection::vec("v?[0-2]\\.[0-2]\\.[0-2](-[ab])?|[ab1-]{1,6}", 1..3),
+            existing in
+                prop::collection::vec("v?[0-2]\\.[0-2]\\.[0-2](-[ab])?|a[ab1.-]{0,6}", 0..9),
+            count in 0..5_usize,
+        ) {
+            let wanted: Vec<String> =
+                wanted.into_iter().filter(|it| it.parse::<ImageTag>().is_ok()).collect();
+            let mut by_definition: Vec<(Distance, &str)> = existing
+                .iter()
+                .filter_map(|tag| Some((wanted.iter().filter_map(|it| slow(it, tag)).min()?, &**tag)))
+                .collect();
+            by_definition.sort_by_key(|&(distance, _)| distance);
+            let by_definition: Vec<&str> =
+                by_definition.into_iter().take(count).map(|(_, tag)| tag).collect();
+            let tags = |texts: &[String]| -> Vec<ImageTag> {
+                texts.iter().map(|it| it.parse().expect("a legal tag")).collect()
+            };
+            let (wanted, existing) = (tags(&wanted), tags(&existing));
+            let near: Vec<&str> =
+                nearest(&wanted, &existing, count).into_iter().map(ImageTag::as_str).collect();
+            prop_assert_eq!(near, by_definition);
+        }
+
         #[test]
         fn no_more_than_asked_for_and_the_wanted_tag_itself_first(
             existing in prop::collection::vec("[a-z0-9][a-z0-9.-]{0,8}", 1..12),
