@@ -16,6 +16,7 @@ use aws_sdk_codedeploy::types::{
 
 use super::call::{Answer, send};
 use super::error::{CallError, Cause};
+use super::once::Once;
 use super::patience::{Attempts, Patience, partition};
 use super::write::OnlyWhenThrottled;
 use crate::codedeploy::app_spec::Content;
@@ -23,10 +24,8 @@ use crate::codedeploy::{Deployment, EcsTarget, GroupName, Revision, Served};
 use crate::ecs::CodeDeployId;
 use crate::names::Region;
 use crate::request::Target;
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OnceCell;
 
 /// `BatchGetDeployments` takes so many ids.
 pub(crate) const DEPLOYMENTS: usize = 25;
@@ -38,9 +37,8 @@ pub struct CodeDeploy {
     app_specs: AppSpecs,
 }
 
-/// The AppSpecs that were read, by their revision: several readers may ask for one at the
-/// same time.
-type AppSpecs = Arc<Mutex<HashMap<Revision, Arc<OnceCell<String>>>>>;
+/// The AppSpecs that were read, by their revision.
+type AppSpecs = Arc<Once<Revision, String>>;
 
 /// One `CreateDeployment`: only what is set is sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,18 +196,14 @@ impl CodeDeploy {
     /// The text of the AppSpec of this revision, read once; `None` where CodeDeploy does
     /// not have it.
     pub async fn app_spec(&self, application: &str, revision: &Revision) -> Answer<Option<String>> {
-        let known = {
-            let mut all = self.app_specs.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(all.entry(revision.clone()).or_default())
-        };
         let read = async {
             match self.read_app_spec(application, revision).await {
                 Ok(text) => text.ok_or(None),
                 Err(error) => Err(Some(error)),
             }
         };
-        match known.get_or_try_init(|| read).await {
-            Ok(text) => Ok(Some(text.clone())),
+        match self.app_specs.get(revision, read).await {
+            Ok(text) => Ok(Some(text)),
             Err(None) => Ok(None),
             Err(Some(error)) => Err(error),
         }

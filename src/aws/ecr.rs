@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use aws_config::SdkConfig;
 use aws_sdk_ecr::Client;
+use aws_sdk_ecr::config::Builder;
 use aws_sdk_ecr::config::retry::RetryConfig;
 use aws_sdk_ecr::types::{
     DescribeImagesFilter, FindingSeverity, ImageFailure, ImageIdentifier, ImageStatusFilter,
@@ -91,7 +92,7 @@ impl Ecr {
         transport: &HttpClient,
         patience: Patience,
     ) -> Self {
-        let config = aws_sdk_ecr::config::Builder::from(config)
+        let config = Builder::from(config)
             .region(aws_sdk_ecr::config::Region::new(region.as_str().to_owned()))
             .retry_config(RetryConfig::standard())
             .retry_partition(partition())
@@ -99,9 +100,9 @@ impl Ecr {
         Self { client: Client::from_conf(config), patience, transport: transport.clone() }
     }
 
-    fn reading(&self) -> aws_sdk_ecr::config::Builder {
+    fn reading(&self) -> Builder {
         let attempts = Attempts::of(self.patience);
-        aws_sdk_ecr::config::Builder::new()
+        Builder::new()
             .retry_config(self.patience.retries())
             .interceptor(attempts.clone())
             .retry_classifier(attempts)
@@ -222,7 +223,8 @@ impl Ecr {
     }
 
     /// What the last preview of the repository's lifecycle policy does to an image:
-    /// `EXPIRE` or `TRANSITION`; `None` where nothing, or where there is no preview.
+    /// `EXPIRE` or `TRANSITION`; `None` where nothing, or where there is no preview. Tried
+    /// once: it is worth no wait.
     pub async fn lifecycle_action(
         &self,
         repository: &EcrRepository,
@@ -235,7 +237,7 @@ impl Ecr {
             .repository_name(&repository.name)
             .image_ids(identifier(&ImageId::Digest(digest.clone())))
             .customize()
-            .config_override(self.reading())
+            .config_override(Builder::new().retry_config(RetryConfig::disabled()))
             .send();
         let answer = send("ecr:GetLifecyclePolicyPreview", call).await?;
         let is_it = |digest_of: Option<&str>| digest_of == Some(digest.as_str());

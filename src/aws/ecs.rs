@@ -8,12 +8,13 @@ use aws_sdk_ecs::operation::register_task_definition::RegisterTaskDefinitionErro
 use aws_sdk_ecs::operation::update_service::UpdateServiceError;
 use aws_sdk_ecs::types::{DesiredStatus, SortOrder, TaskDefinitionField, TaskDefinitionStatus};
 
-use futures_util::future::try_join_all;
+use futures_util::TryStreamExt as _;
 
 use super::call::{Answer, send};
 use super::error::CallError;
 use super::patience::{Attempts, Patience, partition};
 use super::raw::{RawAnswer, RawBody};
+use super::side_by_side::side_by_side;
 use super::translate;
 use super::write::OnlyWhenThrottled;
 use crate::ecs::{
@@ -282,7 +283,7 @@ impl Ecs {
             let answer = send("ecs:DescribeTasks", call).await?;
             Ok(answer.tasks().iter().map(translate::task).collect::<Vec<_>>())
         });
-        Ok(try_join_all(calls).await?.concat())
+        side_by_side(calls).try_concat().await
     }
 
     /// Registers a revision from this very body, once, and gives ECS's answer

@@ -6,11 +6,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::time::{Instant, timeout};
 
 use super::context::{Rollout, Run};
-use crate::aws::{Answer, CallError, Cause};
+use crate::aws::{Answer, CallError, Cause, side_by_side};
 use crate::deploy::watch::Watched;
 use crate::diagnosis::{Denied, Evidence, StopKind, newest_matching_older};
 use crate::ecs::{Event, LogTail, Service, TargetHealth, Task, TaskContainer, TaskSetId};
@@ -160,8 +160,8 @@ impl Look<'_> {
         let elb = self.run.clients.elb(&self.app.target.region);
         let is_ours =
             |target: &TargetHealth| stopped.iter().chain(waiting).any(|task| task.may_be(target));
-        let groups = try_join_all(target_groups.iter().map(|group| elb.target_health(group)));
-        let mut targets = groups.await?.concat();
+        let groups = target_groups.iter().map(|group| elb.target_health(group));
+        let mut targets = side_by_side(groups).try_concat().await?;
         // Where none can be matched, all are shown.
         if targets.iter().any(is_ours) {
             targets.retain(is_ours);
@@ -191,6 +191,6 @@ impl Look<'_> {
         }
         let (clients, region) = (self.run.clients, &self.app.target.region);
         let tail = |of| part(log_tail(clients, region, &plan.revision.definition, of, lines));
-        join_all(failed.into_iter().map(tail)).await
+        side_by_side(failed.into_iter().map(tail)).collect().await
     }
 }

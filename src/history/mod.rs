@@ -69,7 +69,7 @@ mod service_history;
 mod tests;
 mod unknown;
 
-pub(crate) use codedeploy::{GroupDeployment, TaskSets, record_of_group};
+pub(crate) use codedeploy::{GroupDeployment, record_of_group};
 pub(crate) use ecs::record_of_service;
 pub(crate) use entry::{By, Entry, RolledBack};
 pub(crate) use last_good::last_good;

@@ -7,11 +7,13 @@ use super::image::{FoundManifest, ImageQuery, look};
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
-use super::service_deployments::{newest_page, was_left, with_the_newest};
+use super::service_deployments::{newest_page, with_the_newest};
+use super::service_reads::ServiceReads;
+use super::service_record::was_left;
 use crate::aws::Clients;
-use crate::ecs::{Service, TaskDefinitionArn};
+use crate::ecs::Service;
 use crate::names::ContainerName;
-use crate::plan::{Base, CurrentState, Image, choose, in_ecr, named_repository};
+use crate::plan::{Base, CurrentState, Fact, Image, choose, in_ecr, named_repository};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
@@ -25,31 +27,34 @@ pub(crate) async fn read(
     let ecs = clients.ecs(&request.target.region);
     let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
     let named = named_repository(&request.wanted, &request.target.region)?;
+    let mut reads = ServiceReads::new(&ecs, &request.target);
     let (service, page, registered, found) = tokio::join!(
         service(clients, request),
         newest_page(&ecs, &request.target),
-        registered(&ecs, &request.task_definition),
+        registered(&reads, &request.task_definition),
         async { Some(look(clients, named.as_ref()?, &query).await) },
     );
     let mut service = service?;
     let listed = with_the_newest(&ecs, &request.target, &service, page).await;
     let base = named_base(registered.transpose()?, checkout);
     let arn = running_definition(request, &service)?;
+    let past = rolled_back::list(request, &listed);
+    reads.expect(&service, &listed, past.as_ref().and_then(Fact::known));
     let (to_deploy, (newest, newest_was_left), current, (running_images, last_good), serving, past) = tokio::join!(
-        to_deploy(clients, request, &query, &service, &arn, base, found),
+        to_deploy(clients, request, &query, (&service, &reads), base, found),
         async {
             let newest = newest(&ecs, &arn).await;
-            let was_left = was_left(&ecs, &service, newest.known(), &listed).await;
+            let was_left = was_left(&reads, &service, newest.known(), &listed).await;
             (newest, was_left)
         },
-        current(&ecs, &service),
+        current(&reads, &service),
         async {
-            let running_images = running_images(&ecs, &request.target, &service).await;
-            let last_good = last_good(&ecs, &service, &listed, &running_images).await;
+            let running_images = running_images(&reads, &service).await;
+            let last_good = last_good(&reads, &service, &listed, &running_images).await;
             (running_images, last_good)
         },
-        serving(&ecs, &request.target, &service),
-        rolled_back::past(clients, request, checkout, &service, &listed),
+        serving(&reads, &service),
+        rolled_back::past(clients, request, checkout, (&service, &reads), past),
     );
     // A wrong setup comes before what was looked for in it.
     let (codedeploy, record) = past?;
@@ -91,13 +96,12 @@ async fn to_deploy(
     clients: &Clients,
     request: &AppRequest,
     query: &ImageQuery,
-    service: &Service,
-    arn: &TaskDefinitionArn,
+    (service, reads): (&Service, &ServiceReads<'_>),
     base: Option<Base>,
     found: Option<Result<FoundManifest, Problem>>,
 ) -> Result<ToDeploy, Problem> {
-    let ecs = clients.ecs(&request.target.region);
-    let (running, details) = tokio::join!(definition(&ecs, arn.as_str()), async {
+    let arn = running_definition(request, service)?;
+    let (running, details) = tokio::join!(definition(reads, arn.as_str()), async {
         match &found {
             Some(Ok(found)) => Some(found.details(clients, request.fail_on).await),
             Some(Err(_)) | None => None,

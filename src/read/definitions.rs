@@ -1,6 +1,7 @@
 //! Task definitions, as ECS has them.
 
 use super::optional::optional;
+use super::service_reads::ServiceReads;
 use crate::aws::{Cause, Ecs};
 use crate::ecs::TaskDefinitionArn;
 use crate::plan::{Base, Fact};
@@ -10,17 +11,20 @@ use crate::request::TaskDefinitionSource;
 use crate::task_definition::TaskDefinition;
 
 pub(super) async fn registered(
-    ecs: &Ecs,
+    reads: &ServiceReads<'_>,
     source: &TaskDefinitionSource,
 ) -> Option<Result<TaskDefinition, Problem>> {
     match source {
-        TaskDefinitionSource::Registered(name) => Some(definition(ecs, name).await),
+        TaskDefinitionSource::Registered(name) => Some(definition(reads, name).await),
         TaskDefinitionSource::Running | TaskDefinitionSource::File(_) => None,
     }
 }
 
-pub(super) async fn definition(ecs: &Ecs, name: &str) -> Result<TaskDefinition, Problem> {
-    let raw = ecs.task_definition(name).await.map_err(|error| match error.cause {
+pub(super) async fn definition(
+    reads: &ServiceReads<'_>,
+    name: &str,
+) -> Result<TaskDefinition, Problem> {
+    let raw = reads.task_definition(name).await.map_err(|error| match error.cause {
         Cause::Refused => {
             Problem::new(format!("there is no task definition {name}: {}", error.message))
                 .hint("Check `task-definition`: a file, a family, family:revision or an ARN.")

@@ -19,7 +19,8 @@ mod rolled_back;
 mod running;
 mod service;
 mod service_deployments;
-mod side_by_side;
+mod service_reads;
+mod service_record;
 mod versions;
 
 pub(crate) use current_state::read;

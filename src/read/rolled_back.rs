@@ -4,7 +4,9 @@
 use super::checkout::Checkout;
 use super::codedeploy::{self, CodeDeployRead};
 use super::optional::optional;
-use super::service_deployments::{self, DeploymentList};
+use super::service_deployments::DeploymentList;
+use super::service_reads::ServiceReads;
+use super::service_record;
 use crate::aws::Clients;
 use crate::ecs::Service;
 use crate::history::{DeploymentRecord, History, RolledBack};
@@ -19,21 +21,34 @@ fn applies(request: &AppRequest) -> bool {
     !request.allow_rolled_back && matches!(request.wanted, Wanted::Version { version: None, .. })
 }
 
+/// What ECS listed, as far as the rule reads it; `None` where it does not apply. It needs
+/// nothing from before the page, which would cost a round trip more.
+pub(super) fn list(
+    request: &AppRequest,
+    listed: &Fact<DeploymentList>,
+) -> Option<Fact<DeploymentList>> {
+    applies(request).then(|| match listed {
+        Fact::Known(listed) => Fact::Known(DeploymentList { is_cut: true, ..listed.clone() }),
+        Fact::Denied(permission) => Fact::Denied(permission),
+        Fact::Absent => Fact::Absent,
+    })
+}
+
 /// What CodeDeploy has of the service, where it makes the deployments, and the record that
 /// the rule reads; `None` where it does not apply.
 pub(super) async fn past(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
-    service: &Service,
-    listed: &Fact<DeploymentList>,
+    (service, reads): (&Service, &ServiceReads<'_>),
+    listed: Option<Fact<DeploymentList>>,
 ) -> Result<(Option<CodeDeployRead>, Option<Fact<DeploymentRecord>>), Problem> {
     let applies = applies(request);
-    let found = codedeploy::read(clients, request, checkout, service, async |group| {
+    let found = codedeploy::read(clients, request, checkout, (service, reads), async |group| {
         if !applies {
             return None;
         }
-        let record = codedeploy::record(clients, &request.target, service, group);
+        let record = codedeploy::record(clients, reads, service, group);
         Some(optional(async { record.await.map(Some) }).await)
     });
     if let Some((mut codedeploy, record)) = found.await? {
@@ -41,17 +56,13 @@ pub(super) async fn past(
         return Ok((Some(codedeploy), record));
     }
     let record = match listed {
-        _ if !applies => None,
-        // The rule needs nothing from before the page, which would cost a round
-        // trip more.
-        Fact::Known(listed) => {
-            let listed = DeploymentList { is_cut: true, ..listed.clone() };
-            let ecs = clients.ecs(&request.target.region);
-            let read = service_deployments::describe(&ecs, service, Ok(listed));
+        Some(Fact::Known(listed)) => {
+            let read = service_record::describe(reads, service, Ok(listed));
             Some(optional(async { read.await.map(Some) }).await)
         }
-        Fact::Denied(permission) => Some(Fact::Denied(permission)),
-        Fact::Absent => Some(Fact::Absent),
+        Some(Fact::Denied(permission)) => Some(Fact::Denied(permission)),
+        Some(Fact::Absent) => Some(Fact::Absent),
+        None => None,
     };
     Ok((None, record))
 }

@@ -3,16 +3,15 @@
 use super::definitions::definition;
 use super::optional::optional;
 use super::service_deployments::DeploymentList;
-use crate::aws::Ecs;
+use super::service_reads::ServiceReads;
 use crate::ecs::{ContainerImage, Controller, Service, ServiceRevision, TaskSetId};
 use crate::history::last_good as last_good_of;
 use crate::plan::{Fact, Serving};
-use crate::request::Target;
 
 /// The revision to return to. It is described only where it is not the one that runs,
 /// whose images are known already.
 pub(super) async fn last_good(
-    ecs: &Ecs,
+    reads: &ServiceReads<'_>,
     service: &Service,
     history: &Fact<DeploymentList>,
     running_images: &Fact<Vec<ContainerImage>>,
@@ -31,8 +30,7 @@ pub(super) async fn last_good(
             images: running_images.known().cloned().unwrap_or_default(),
         }),
         Some(_) | None => {
-            let found = async { ecs.service_revisions(&[arn]).await };
-            optional(async { Ok(found.await?.into_iter().next()) }).await
+            optional(async { Ok(reads.revisions(&[arn]).await?.into_iter().next()) }).await
         }
     }
 }
@@ -40,36 +38,34 @@ pub(super) async fn last_good(
 /// The digests of what runs: from the service revision, whose name follows from
 /// the primary deployment's; else from the tasks themselves.
 pub(super) async fn running_images(
-    ecs: &Ecs,
-    target: &Target,
+    reads: &ServiceReads<'_>,
     service: &Service,
 ) -> Fact<Vec<ContainerImage>> {
     match service.primary() {
-        Some(primary) => images_of(ecs, target, service, &primary.id).await,
+        Some(primary) => images_of(reads, service, &primary.id).await,
         None => Fact::Absent,
     }
 }
 
 /// What runs, where that is not the primary deployment.
-pub(super) async fn serving(ecs: &Ecs, target: &Target, service: &Service) -> Option<Serving> {
+pub(super) async fn serving(reads: &ServiceReads<'_>, service: &Service) -> Option<Serving> {
     let running = service.running().filter(|it| !it.is_primary())?;
     let arn = running.task_definition.clone();
     let (definition, images) = tokio::join!(
         async {
             match &arn {
-                Some(arn) => definition(ecs, arn.as_str()).await.ok(),
+                Some(arn) => definition(reads, arn.as_str()).await.ok(),
                 None => None,
             }
         },
-        images_of(ecs, target, service, &running.id),
+        images_of(reads, service, &running.id),
     );
     Some(Serving { arn, definition, images })
 }
 
 /// The digests that a deployment of the service runs.
 async fn images_of(
-    ecs: &Ecs,
-    target: &Target,
+    reads: &ServiceReads<'_>,
     service: &Service,
     deployment: &TaskSetId,
 ) -> Fact<Vec<ContainerImage>> {
@@ -79,7 +75,7 @@ async fn images_of(
         if service.controller == Controller::CodeDeploy {
             return Ok(None);
         }
-        let found = ecs.service_revisions(&[revision]).await?;
+        let found = reads.revisions(&[revision]).await?;
         Ok(found.into_iter().next().map(|it| it.images))
     })
     .await;
@@ -89,7 +85,7 @@ async fn images_of(
         }
         Fact::Known(_) | Fact::Denied(_) | Fact::Absent => {}
     }
-    let from_tasks = async { ecs.images_of_tasks(target, deployment).await.map(Some) };
+    let from_tasks = async { reads.images_of_tasks(deployment).await.map(Some) };
     match optional(from_tasks).await {
         Fact::Known(images) if !images.is_empty() => Fact::Known(images),
         Fact::Known(_) | Fact::Absent => match from_revision {

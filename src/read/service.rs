@@ -1,7 +1,8 @@
 //! The service, and what it says of itself.
 
 use super::optional::optional;
-use crate::aws::{Clients, Ecs};
+use super::service_reads::ServiceReads;
+use crate::aws::Clients;
 use crate::ecs::{Service, ServiceDeployment, TaskDefinitionArn};
 use crate::names::Region;
 use crate::plan::{Fact, deployable};
@@ -37,12 +38,13 @@ pub(super) async fn saying_who_asks(
     absent.hint(hint)
 }
 
-pub(super) async fn current(ecs: &Ecs, service: &Service) -> Fact<ServiceDeployment> {
+pub(super) async fn current(
+    reads: &ServiceReads<'_>,
+    service: &Service,
+) -> Fact<ServiceDeployment> {
     let Some(arn) = &service.current_service_deployment else { return Fact::Absent };
-    optional(async {
-        Ok(ecs.service_deployments(std::slice::from_ref(arn)).await?.into_iter().next())
-    })
-    .await
+    optional(async { Ok(reads.deployments(std::slice::from_ref(arn)).await?.into_iter().next()) })
+        .await
 }
 
 pub(super) fn running_definition(

@@ -1,15 +1,10 @@
-//! What ECS has on record of a service: its deployments of the last 90 days and
-//! the revisions that they brought.
+//! The service deployments that ECS lists, those of the last 90 days.
 
 use std::collections::HashSet;
 
 use super::optional::optional;
-use super::side_by_side::side_by_side;
 use crate::aws::{Answer, Ecs};
-use crate::ecs::{
-    Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
-};
-use crate::history::{Coverage, DeploymentRecord, RevisionId, record_of_service};
+use crate::ecs::{Service, ServiceDeployment, ServiceDeploymentArn, ServiceRevisionArn};
 use crate::plan::Fact;
 use crate::request::Target;
 
@@ -18,11 +13,6 @@ pub(super) const PAGE: i32 = 100;
 /// A service with more deployments than these pages hold in 90 days has no
 /// history that can be read in time.
 const PAGES: usize = 10;
-/// `DescribeServiceDeployments` and `DescribeServiceRevisions` take so many ARNs.
-const AT_ONCE: usize = 20;
-/// So many calls of each of the two are on their way at a time: a long history sent all
-/// at once would be throttled.
-const SIDE_BY_SIDE: usize = 4;
 
 /// Service deployments, newest first, and whether there are older ones.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -82,85 +72,26 @@ pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<DeploymentList> {
     Ok(listed)
 }
 
-/// Describes what was listed, several calls at a time: every revision, and of the
-/// deployments those of which the list leaves out what matters (where a rollback
-/// led to, and what the oldest one replaced).
-pub(super) async fn describe(
-    ecs: &Ecs,
-    service: &Service,
-    listed: Answer<DeploymentList>,
-) -> Answer<DeploymentRecord> {
-    let DeploymentList { mut deployments, is_cut } = listed?;
-    let oldest = deployments.last().filter(|_| !is_cut).map(|it| it.arn.clone());
-    let telling: Vec<ServiceDeploymentArn> = deployments
-        .iter()
-        .filter(|it| it.status.is_rollback() || Some(&it.arn) == oldest.as_ref())
-        .map(|it| it.arn.clone())
-        .collect();
-    let asked = each_once(named_by(&deployments));
-    let (described, revisions) = tokio::join!(
-        in_parts(&telling, |some| ecs.service_deployments(some)),
-        in_parts(&asked, |some| ecs.service_revisions(some)),
-    );
-    let (described, mut revisions) = (described?, revisions?);
-    let oldest = oldest.and_then(|arn| described.iter().find(|it| it.arn == arn));
-    let sources = oldest.map(|it| it.sources.as_slice()).unwrap_or_default();
-    for deployment in &mut deployments {
-        if let Some(whole) = described.iter().find(|it| it.arn == deployment.arn) {
-            deployment.clone_from(whole);
-        }
-    }
-    // Only now is it known where the oldest one came from. Those that were asked for
-    // already don't exist any more.
-    let mut missing = each_once(named_by(&deployments).chain(sources));
-    missing.retain(|it| !asked.contains(it));
-    revisions.extend(in_parts(&missing, |some| ecs.service_revisions(some)).await?);
-    let coverage = match is_cut {
-        true => Coverage::Cut,
-        false => Coverage::End { sources: sources.iter().map(RevisionId::from).collect() },
-    };
-    Ok(record_of_service(service, &deployments, revisions, coverage))
+/// Those of which the list leaves out what matters: where a rollback led to, and what the
+/// oldest one replaced.
+pub(super) fn told_in_short(list: &DeploymentList) -> impl Iterator<Item = ServiceDeploymentArn> {
+    let oldest = list.deployments.last().filter(|_| !list.is_cut).map(|it| &it.arn);
+    let matters = move |it: &&ServiceDeployment| it.status.is_rollback() || Some(&it.arn) == oldest;
+    list.deployments.iter().filter(matters).map(|it| it.arn.clone())
 }
 
 /// The revisions that `deployments` brought, or were rolled back to.
-fn named_by(deployments: &[ServiceDeployment]) -> impl Iterator<Item = &ServiceRevisionArn> {
+pub(super) fn named_by(
+    deployments: &[ServiceDeployment],
+) -> impl Iterator<Item = &ServiceRevisionArn> {
     deployments
         .iter()
         .flat_map(|it| it.target.iter().chain(it.rollback.as_ref().and_then(|it| it.to.as_ref())))
 }
 
-fn each_once<'a>(
+pub(super) fn each_once<'a>(
     revisions: impl Iterator<Item = &'a ServiceRevisionArn>,
 ) -> Vec<ServiceRevisionArn> {
     let mut seen = HashSet::new();
     revisions.filter(|it| seen.insert(*it)).cloned().collect()
-}
-
-/// Whether the newest revision, which the service does not run, was deployed here before.
-pub(super) async fn was_left(
-    ecs: &Ecs,
-    service: &Service,
-    newest: Option<&TaskDefinitionArn>,
-    history: &Fact<DeploymentList>,
-) -> bool {
-    let (Some(newest), Some(listed)) = (newest, history.known()) else { return false };
-    if service.task_definition.as_ref() == Some(newest) {
-        return false;
-    }
-    let named = each_once(named_by(&listed.deployments));
-    let read = in_parts(&named, |some| ecs.service_revisions(some));
-    let read = optional(async { read.await.map(Some) }).await;
-    read.known().is_some_and(|all| all.iter().any(|it| it.task_definition.as_ref() == Some(newest)))
-}
-
-/// Asks for `all` in as many calls as it takes.
-async fn in_parts<'a, A, T, F>(all: &'a [A], ask: impl FnMut(&'a [A]) -> F) -> Answer<Vec<T>>
-where
-    F: Future<Output = Answer<Vec<T>>>,
-{
-    Ok(side_by_side(SIDE_BY_SIDE, all.chunks(AT_ONCE).map(ask))
-        .await?
-        .into_iter()
-        .flatten()
-        .collect())
 }

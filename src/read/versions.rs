@@ -8,6 +8,8 @@ use super::image::tagged;
 use super::optional::fact;
 use super::service::{running_definition, service};
 use super::service_deployments;
+use super::service_reads::ServiceReads;
+use super::service_record;
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
 use crate::ecs::{Controller, Service};
 use crate::history::History;
@@ -45,8 +47,9 @@ pub(crate) async fn read_versions(
         tokio::join!(service(clients, request), service_deployments::list(&ecs, &request.target));
     let service = service?;
     let arn = running_definition(request, &service)?;
+    let reads = ServiceReads::new(&ecs, &request.target);
     let stored = async {
-        let choice = choose(request, &definition(&ecs, arn.as_str()).await?, &service.arn)?;
+        let choice = choose(request, &definition(&reads, arn.as_str()).await?, &service.arn)?;
         let repository = in_ecr(&choice.repository)?;
         let ecr = clients.ecr(&repository.region);
         let (mut images, is_cut) = tagged(&ecr, &repository, PAGES)
@@ -60,11 +63,11 @@ pub(crate) async fn read_versions(
     };
     let read = async {
         if service.controller != Controller::CodeDeploy {
-            return Ok(service_deployments::describe(&ecs, &service, listed).await);
+            return Ok(service_record::describe(&reads, &service, listed).await);
         }
         let client = clients.codedeploy(&request.target.region);
         let group = codedeploy::find_group(&client, &request.target, &request.codedeploy).await?;
-        Ok(codedeploy::record(clients, &request.target, &service, &group).await)
+        Ok(codedeploy::record(clients, &reads, &service, &group).await)
     };
     let (stored, read) = tokio::join!(stored, read);
     let (choice, images, is_cut, manifests) = stored?;

@@ -12,6 +12,7 @@
 
 mod action;
 mod authorities;
+mod calls;
 mod cancels;
 mod codedeploy;
 mod codedeploy_holds;

@@ -1,9 +1,9 @@
 //! The way back by an update of the service.
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
 
 use super::{Timeline, Undo, Undone};
-use crate::aws::{Cause, ImageId};
+use crate::aws::{Cause, ImageId, side_by_side};
 use crate::deploy::apply::{self, Applied, Stop};
 use crate::deploy::watch::Ended;
 use crate::diagnosis::{Failures, failure_limit};
@@ -136,7 +136,7 @@ impl Undo<'_> {
                 has_moved.then(|| (name, image.with_digest(was).to_string()))
             })
         });
-        join_all(looks).await.into_iter().flatten().collect()
+        side_by_side(looks).collect::<Vec<_>>().await.into_iter().flatten().collect()
     }
 
     /// Taken to do so where it can't be read: pinned, the image is the right one

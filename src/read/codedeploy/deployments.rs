@@ -6,14 +6,15 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
+
 use super::images;
 use super::revisions::{self, Unread};
-use crate::aws::{Answer, CallError, Cause, Clients, CodeDeploy, DEPLOYMENTS};
+use crate::aws::{Answer, CallError, Cause, Clients, CodeDeploy, DEPLOYMENTS, side_by_side};
 use crate::codedeploy::{Deployment, DeploymentGroup, Revision};
 use crate::ecs::{CodeDeployId, Service, TaskDefinitionArn};
-use crate::history::{DeploymentRecord, GroupDeployment, record_of_group};
-use crate::read::side_by_side::{AT_ONCE, side_by_side};
-use crate::request::Target;
+use crate::history::{DeploymentRecord, GroupDeployment, RevisionId, record_of_group};
+use crate::read::service_reads::ServiceReads;
 
 /// So many deployments are looked at, the newest; each costs up to two reads.
 const NEWEST: usize = 50;
@@ -24,19 +25,35 @@ const MOST: usize = 1000;
 /// Reads the record of `service`.
 pub(crate) async fn record(
     clients: &Clients,
-    target: &Target,
+    reads: &ServiceReads<'_>,
     service: &Service,
     group: &DeploymentGroup,
 ) -> Answer<DeploymentRecord> {
-    let codedeploy = clients.codedeploy(&target.region);
+    let (of_group, started) =
+        tokio::join!(newest_of(clients, reads, group), images::by_tasks(reads, service));
+    let (all, is_cut) = of_group?;
+    let (mut record, task_sets) = record_of_group(service, &all, is_cut);
+    let started = |revision: &RevisionId| started.get(task_sets.get(revision)?).map(Vec::as_slice);
+    images::look(clients, reads, started, &mut record.revisions).await?;
+    Ok(record)
+}
+
+/// The newest deployments of the group, with what each deployed and whether it succeeded;
+/// and whether there are older ones.
+async fn newest_of(
+    clients: &Clients,
+    reads: &ServiceReads<'_>,
+    group: &DeploymentGroup,
+) -> Answer<(Vec<GroupDeployment>, bool)> {
+    let codedeploy = clients.codedeploy(&reads.target.region);
     let (deployments, is_cut) = Box::pin(newest(&codedeploy, group)).await?;
-    let succeeded = deployments.iter().map(async |it| Ok(codedeploy.succeeded(it, target).await));
+    let succeeded = deployments.iter().map(|it| codedeploy.succeeded(it, reads.target));
     let (definitions, succeeded) = tokio::join!(
         what_they_deployed(&codedeploy, group, &deployments),
-        side_by_side(AT_ONCE, succeeded),
+        side_by_side(succeeded).collect::<Vec<_>>(),
     );
-    let (definitions, succeeded) = (definitions?, succeeded?);
-    let all: Vec<GroupDeployment> = deployments
+    let definitions = definitions?;
+    let all = deployments
         .into_iter()
         .zip(succeeded)
         .map(|(deployment, succeeded)| {
@@ -45,9 +62,7 @@ pub(crate) async fn record(
             GroupDeployment { deployment, definition, succeeded }
         })
         .collect();
-    let (mut record, task_sets) = record_of_group(service, &all, is_cut);
-    images::look(clients, target, &task_sets, &mut record.revisions).await?;
-    Ok(record)
+    Ok((all, is_cut))
 }
 
 /// The newest deployments of a group, and whether there are older ones. That the newest are
@@ -114,7 +129,7 @@ impl DeploymentIds {
 
 async fn described(codedeploy: &CodeDeploy, ids: &[CodeDeployId]) -> Answer<Vec<Deployment>> {
     let parts = ids.chunks(DEPLOYMENTS).map(|some| codedeploy.deployments(some));
-    Ok(side_by_side(AT_ONCE, parts).await?.concat())
+    side_by_side(parts).try_concat().await
 }
 
 /// Whether the times of `found` fall, in the order of `ids`.
@@ -148,5 +163,6 @@ async fn what_they_deployed(
         };
         Ok(deployment.revision.clone().map(|revision| (revision, definition)))
     });
-    Ok(side_by_side(AT_ONCE, named).await?.into_iter().flatten().collect())
+    let named: Vec<_> = side_by_side(named).try_collect().await?;
+    Ok(named.into_iter().flatten().collect())
 }

@@ -1,10 +1,11 @@
 //! The deployment group of a service: the one that was named, else the one that ECS
 //! makes, else the only one that names the service.
 
-use crate::aws::{Answer, Cause, CodeDeploy};
+use futures_util::TryStreamExt as _;
+
+use crate::aws::{Answer, Cause, CodeDeploy, side_by_side};
 use crate::codedeploy::{DeploymentGroup, GroupName};
 use crate::problem::Problem;
-use crate::read::side_by_side::{AT_ONCE, side_by_side};
 use crate::request::{CodeDeployOptions, Target};
 
 /// Finds the group, and makes sure that it deploys to this service and no other.
@@ -137,5 +138,5 @@ async fn all_of(
         None => codedeploy.applications().await?,
     };
     let groups = applications.iter().map(|it| codedeploy.groups(it));
-    Ok(side_by_side(AT_ONCE, groups).await?.concat())
+    side_by_side(groups).try_concat().await
 }

@@ -7,15 +7,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::SystemTime;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, TryStreamExt as _};
 
-use crate::aws::{Answer, Cause, Clients, ImageId};
-use crate::ecs::{ContainerImage, DigestSource};
-use crate::history::{PastRevision, RevisionId, TaskSets};
+use crate::aws::{Answer, Cause, Clients, ImageId, side_by_side};
+use crate::ecs::{ContainerImage, DigestSource, Service, TaskSetId};
+use crate::history::{PastRevision, RevisionId};
 use crate::image::{Digest, EcrRepository, ImageReference};
 use crate::read::optional::why;
-use crate::read::side_by_side::{AT_ONCE, side_by_side};
-use crate::request::Target;
+use crate::read::service_reads::ServiceReads;
 use crate::task_definition::TaskDefinition;
 use crate::version::ImageTag;
 
@@ -29,23 +28,20 @@ struct Stored {
     pushed_at: Option<SystemTime>,
 }
 
-/// Gives `revisions` their images, with what is known of each.
-pub(super) async fn look(
+/// Gives `revisions` their images, with what is known of each. `started` is what the tasks
+/// of a revision were started from, where that was read.
+pub(super) async fn look<'a>(
     clients: &Clients,
-    target: &Target,
-    task_sets: &TaskSets,
+    reads: &ServiceReads<'_>,
+    started: impl Fn(&RevisionId) -> Option<&'a [ContainerImage]>,
     revisions: &mut [PastRevision],
 ) -> Answer<()> {
-    let (spelled, started) = tokio::join!(
-        in_definitions(clients, target, revisions),
-        by_tasks(clients, target, task_sets),
-    );
-    let spelled = spelled?;
+    let spelled = in_definitions(reads, revisions).await?;
     for revision in revisions.iter_mut() {
         let arn = revision.definition.as_ref();
         let images = arn.and_then(|arn| spelled.get(arn.as_str()));
         revision.images = images.cloned().unwrap_or_default();
-        let started = started.get(&revision.id).map(Vec::as_slice).unwrap_or_default();
+        let started = started(&revision.id).unwrap_or_default();
         for image in &mut revision.images {
             let own = started.iter().find(|it| it.container == image.container);
             image.digest = own.and_then(|it| it.digest.clone()).or(image.digest.take());
@@ -61,17 +57,15 @@ pub(super) async fn look(
 /// The images in the definitions of `revisions`, by the definition. One that is gone has
 /// none; where one can't be read, it is not known what was deployed.
 async fn in_definitions(
-    clients: &Clients,
-    target: &Target,
+    reads: &ServiceReads<'_>,
     revisions: &[PastRevision],
 ) -> Answer<HashMap<String, Vec<ContainerImage>>> {
-    let ecs = clients.ecs(&target.region);
     let mut names: Vec<&str> =
         revisions.iter().filter_map(|it| Some(it.definition.as_ref()?.as_str())).collect();
     names.sort_unstable();
     names.dedup();
     let images = names.into_iter().map(async |name| {
-        let definition = match ecs.task_definition(name).await {
+        let definition = match reads.task_definition(name).await {
             Ok(raw) => TaskDefinition::from_describe(&raw).ok(),
             Err(error) if error.cause == Cause::Refused => None,
             Err(error) => return Err(error),
@@ -80,7 +74,7 @@ async fn in_definitions(
         let own = containers.map(|it| spelled(it.name, it.image.unwrap_or_default()));
         Ok((name.to_owned(), own.collect()))
     });
-    Ok(side_by_side(AT_ONCE, images).await?.into_iter().collect())
+    side_by_side(images).try_collect().await
 }
 
 /// An image as a definition spells it.
@@ -95,19 +89,15 @@ fn spelled(container: &str, image: &str) -> ContainerImage {
     }
 }
 
-/// What the tasks of the service's task sets were started from, by the revision. Where
-/// they can't be read, there is still the tag.
-async fn by_tasks(
-    clients: &Clients,
-    target: &Target,
-    task_sets: &TaskSets,
-) -> HashMap<RevisionId, Vec<ContainerImage>> {
-    let ecs = clients.ecs(&target.region);
-    let read = task_sets.iter().map(|(revision, set)| {
-        let ecs = &ecs;
-        async move { Some((revision.clone(), ecs.images_of_tasks(target, set).await.ok()?)) }
-    });
-    join_all(read).await.into_iter().flatten().collect()
+/// What the tasks of the service's task sets were started from. Where they can't be read,
+/// there is still the tag.
+pub(super) async fn by_tasks(
+    reads: &ServiceReads<'_>,
+    service: &Service,
+) -> HashMap<TaskSetId, Vec<ContainerImage>> {
+    let sets = service.deployments.iter().map(|set| &set.id);
+    let read = sets.map(async |set| Some((set.clone(), reads.images_of_tasks(set).await.ok()?)));
+    side_by_side(read).collect::<Vec<_>>().await.into_iter().flatten().collect()
 }
 
 /// How an image is asked for, and where: by its digest where that is known, else by its
@@ -137,7 +127,7 @@ async fn in_ecr(
     let read = wanted.into_iter().map(|(key, (repository, ids))| async move {
         (key, in_repository(clients, &repository, &ids).await)
     });
-    join_all(read).await.into_iter().collect()
+    side_by_side(read).collect().await
 }
 
 async fn in_repository(

@@ -12,7 +12,8 @@ use tokio::time::timeout;
 
 use super::definitions::definition;
 use super::optional::{OPTIONAL_WITHIN, optional};
-use crate::aws::{Cause, Clients, CodeDeploy, Ecs};
+use super::service_reads::ServiceReads;
+use crate::aws::{Cause, Clients, CodeDeploy};
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{CodeDeployStatus, Deployment, DeploymentGroup, Served};
 use crate::ecs::{
@@ -57,7 +58,7 @@ pub(super) async fn read<T>(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
-    service: &Service,
+    (service, reads): (&Service, &ServiceReads<'_>),
     and: impl AsyncFnOnce(&DeploymentGroup) -> T,
 ) -> Result<Option<(CodeDeployRead, T)>, Problem> {
     if service.controller != Controller::CodeDeploy {
@@ -66,7 +67,7 @@ pub(super) async fn read<T>(
     let codedeploy = clients.codedeploy(&request.target.region);
     let group = find_group(&codedeploy, &request.target, &request.codedeploy).await?;
     let (read, more) =
-        tokio::join!(read_state(clients, request, checkout, service, &group), and(&group));
+        tokio::join!(read_state(clients, request, checkout, (service, reads), &group), and(&group));
     Ok(Some((read?, more)))
 }
 
@@ -74,13 +75,13 @@ async fn read_state(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
-    service: &Service,
+    (service, reads): (&Service, &ServiceReads<'_>),
     group: &DeploymentGroup,
 ) -> Result<CodeDeployRead, Problem> {
     let codedeploy = clients.codedeploy(&request.target.region);
     let config = request.codedeploy.config.as_deref().or(group.config.as_deref());
     let (active, last, failed, split, time_to_shift) = tokio::join!(
-        active(clients, request, service, group),
+        active(&codedeploy, reads, service, group),
         async {
             if checkout.app_spec.is_none() {
                 return last_app_spec(&codedeploy, group).await;
@@ -224,13 +225,11 @@ fn app_spec(
 
 /// The deployment that is under way: a group takes no other beside it.
 async fn active(
-    clients: &Clients,
-    request: &AppRequest,
+    codedeploy: &CodeDeploy,
+    reads: &ServiceReads<'_>,
     service: &Service,
     group: &DeploymentGroup,
 ) -> Result<Option<Active>, Problem> {
-    let codedeploy = clients.codedeploy(&request.target.region);
-    let ecs = clients.ecs(&request.target.region);
     let named = group.attempted_and_under_way();
     let found = codedeploy.under_way(&group.name, named).await;
     let found =
@@ -241,12 +240,12 @@ async fn active(
     let (new, old): (Vec<&TaskSet>, Vec<&TaskSet>) =
         sets.partition(|set| set.made_by.as_ref() == Some(&deployment.id));
     let images = async |set: Option<&&TaskSet>| match set {
-        Some(set) => ecs.images_of_tasks(&request.target, &set.id).await.unwrap_or_default(),
+        Some(set) => reads.images_of_tasks(&set.id).await.unwrap_or_default(),
         None => Vec::new(),
     };
     let (served, definition, own, before) = tokio::join!(
-        codedeploy.succeeded(&deployment, &request.target),
-        brings(&ecs, &codedeploy, group, &deployment),
+        codedeploy.succeeded(&deployment, reads.target),
+        brings(reads, codedeploy, group, &deployment),
         images(new.first()),
         images(old.first()),
     );
@@ -281,7 +280,7 @@ async fn left_with_traffic(
 
 /// What it is to bring, where that can be read.
 async fn brings(
-    ecs: &Ecs,
+    reads: &ServiceReads<'_>,
     codedeploy: &CodeDeploy,
     group: &DeploymentGroup,
     deployment: &Deployment,
@@ -295,5 +294,5 @@ async fn brings(
         Err(_) => None,
     };
     let Some(arn) = arn else { return Fact::Absent };
-    definition(ecs, arn).await.map_or(Fact::Absent, Fact::Known)
+    definition(reads, arn).await.map_or(Fact::Absent, Fact::Known)
 }

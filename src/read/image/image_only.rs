@@ -1,15 +1,16 @@
 //! The reads about an image by itself, without a service that would run it.
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
 
 use super::found_manifest::{images, look};
 use super::query::{ImageQuery, What};
-use crate::aws::{Cause, Clients, ImageId};
+use crate::aws::{Cause, Clients, ImageId, side_by_side};
 use crate::image::{Digest, EcrRegistry, EcrRepository, ImageReference};
 use crate::plan::{Image, choose, in_ecr};
 use crate::problem::Problem;
 use crate::read::definitions::definition;
 use crate::read::service::{running_definition, service};
+use crate::read::service_reads::ServiceReads;
 use crate::request::{AppRequest, ImageRequest, Wanted};
 use crate::version::{ImageTag, Package};
 
@@ -45,10 +46,10 @@ pub(crate) async fn repository_of_service(
     clients: &Clients,
     request: &AppRequest,
 ) -> Result<EcrRepository, Problem> {
-    let ecs = clients.ecs(&request.target.region);
+    let reads = ServiceReads::new(&clients.ecs(&request.target.region), &request.target);
     let service = service(clients, request).await?;
     let arn = running_definition(request, &service)?;
-    let running = definition(&ecs, arn.as_str()).await?;
+    let running = definition(&reads, arn.as_str()).await?;
     in_ecr(&choose(request, &running, &service.arn)?.repository)
 }
 
@@ -96,7 +97,7 @@ pub(crate) async fn in_use(
     // Where an image is archived, it is not among those that can be got.
     let (found, details) = tokio::join!(
         images(clients, repository, &query.ids),
-        join_all(query.ids.iter().map(|id| ecr.detail(repository, id))),
+        side_by_side(query.ids.iter().map(|id| ecr.detail(repository, id))).collect::<Vec<_>>(),
     );
     let mut used: Vec<(ImageTag, Digest)> =
         found?.into_iter().filter_map(|image| Some((image.tag?, image.digest))).collect();

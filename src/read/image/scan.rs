@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::join_all;
+use futures_util::StreamExt as _;
 
-use crate::aws::{CallError, Cause, Clients, Scan};
+use crate::aws::{CallError, Cause, Clients, Scan, side_by_side};
 use crate::image::{Digest, EcrRepository, Findings, Severity, too_bad};
 use crate::problem::Problem;
 
@@ -23,7 +23,7 @@ pub(super) async fn within(
     let ecr = clients.ecr(&repository.region);
     let (own, scans) = tokio::join!(
         ecr.scan(repository, digest),
-        join_all(inner.iter().map(|digest| ecr.scan(repository, digest))),
+        side_by_side(inner.iter().map(|digest| ecr.scan(repository, digest))).collect::<Vec<_>>(),
     );
     let denied = |error: CallError| unread(repository, &error);
     let own = match own {

@@ -17,6 +17,7 @@ use crate::problem::Problem;
 use crate::read::definitions::registered_base;
 use crate::read::image::{FoundManifest, ImageQuery, PreviousImage, about_to_go, look, look_again};
 use crate::read::optional::why;
+use crate::read::service_reads::ServiceReads;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
 use crate::version::VersionName;
@@ -25,6 +26,7 @@ use crate::version::VersionName;
 pub(super) struct TargetFinder<'a> {
     pub(super) clients: &'a Clients,
     pub(super) request: &'a AppRequest,
+    pub(super) reads: &'a ServiceReads<'a>,
     pub(super) service: ServiceArn,
     pub(super) running: TaskDefinition,
     pub(super) choice: Choice,
@@ -182,8 +184,7 @@ impl TargetFinder<'_> {
         let Some(arn) = entry.definition() else {
             return Ok(Err("its task definition is not known any more".to_owned()));
         };
-        let ecs = self.clients.ecs(&self.request.target.region);
-        match ecs.task_definition(arn.as_str()).await {
+        match self.reads.task_definition(arn.as_str()).await {
             Ok(raw) => Ok(Ok((arn.clone(), TaskDefinition::from_describe(&raw)?))),
             Err(error) if error.cause == Cause::Refused => {
                 Ok(Err(format!("there is no {} any more", arn.short())))

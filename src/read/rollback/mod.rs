@@ -17,7 +17,9 @@ use super::optional::fact;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
 use super::service_deployments::{self, DeploymentList};
-use crate::aws::{Answer, Clients, Ecs};
+use super::service_reads::ServiceReads;
+use super::service_record;
+use crate::aws::{Answer, Clients};
 use crate::ecs::{DeploymentId, Service};
 use crate::history::{DeploymentRecord, History};
 use crate::plan::{Base, CurrentState, Fact, ServiceState, choose, in_ecr};
@@ -40,23 +42,25 @@ pub(crate) async fn read_rollback(
     checkout: &Checkout,
 ) -> Result<RollbackRead, Problem> {
     let ecs = clients.ecs(&request.target.region);
+    let mut reads = ServiceReads::new(&ecs, &request.target);
     let (service, listed, given, named) = tokio::join!(
         service(clients, request),
         service_deployments::list(&ecs, &request.target),
-        registered(&ecs, &request.task_definition),
-        named_definition(&ecs, request),
+        registered(&reads, &request.task_definition),
+        named_definition(&reads, request),
     );
     let mut service = service?;
     let given = named_base(given.transpose()?, checkout);
     let arn = running_definition(request, &service)?;
     let known = fact(listed.clone().map(Some));
+    reads.expect(&service, &known, known.known());
     let (asked_for, past, newest, current, images, serving) = tokio::join!(
-        asked_for(clients, request, checkout, &service, given, named),
-        past(clients, request, checkout, &service, listed),
+        asked_for(clients, request, checkout, (&service, &reads), given, named),
+        past(clients, request, checkout, (&service, &reads), listed),
         newest(&ecs, &arn),
-        current(&ecs, &service),
-        running_images(&ecs, &request.target, &service),
-        serving(&ecs, &request.target, &service),
+        current(&reads, &service),
+        running_images(&reads, &service),
+        serving(&reads, &service),
     );
     let (codedeploy, record) = past?;
     let state = codedeploy.as_ref().map(|it| &it.state);
@@ -68,7 +72,7 @@ pub(crate) async fn read_rollback(
     let target = RollbackTarget::by_history(asked_for, &history)?;
     let (found, last_good) = tokio::join!(
         finder.find(target, &history, current.known()),
-        last_good(&ecs, &service, &known, &images),
+        last_good(&reads, &service, &known, &images),
     );
     let found = found?;
     let (codedeploy, last_good) = with_codedeploy(codedeploy, &mut service, last_good, &images);
@@ -98,13 +102,12 @@ async fn asked_for<'a>(
     clients: &'a Clients,
     request: &'a AppRequest,
     checkout: &Checkout,
-    service: &Service,
+    (service, reads): (&Service, &'a ServiceReads<'a>),
     given: Option<Base>,
     named: Option<Result<TaskDefinition, Problem>>,
 ) -> Result<(TargetFinder<'a>, Option<RollbackTarget>), Problem> {
-    let ecs = clients.ecs(&request.target.region);
     let arn = running_definition(request, service)?;
-    let (running, revision) = tokio::join!(definition(&ecs, arn.as_str()), async {
+    let (running, revision) = tokio::join!(definition(reads, arn.as_str()), async {
         match named {
             Some(named) => {
                 NamedRevision::look(clients, request, named?, &service.arn).await.map(Some)
@@ -128,16 +131,16 @@ async fn asked_for<'a>(
         }
     };
     let service = service.arn.clone();
-    Ok((TargetFinder { clients, request, service, running, choice, given }, target))
+    Ok((TargetFinder { clients, request, reads, service, running, choice, given }, target))
 }
 
 /// The revision that the request names to go back to.
 async fn named_definition(
-    ecs: &Ecs,
+    reads: &ServiceReads<'_>,
     request: &AppRequest,
 ) -> Option<Result<TaskDefinition, Problem>> {
     match &request.wanted {
-        Wanted::Past { past: Past::Revision(name), .. } => Some(definition(ecs, name).await),
+        Wanted::Past { past: Past::Revision(name), .. } => Some(definition(reads, name).await),
         Wanted::Past { .. } | Wanted::Version { .. } | Wanted::Image(_) => None,
     }
 }
@@ -148,15 +151,14 @@ async fn past(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
-    service: &Service,
+    (service, reads): (&Service, &ServiceReads<'_>),
     listed: Answer<DeploymentList>,
 ) -> Result<(Option<CodeDeployRead>, Answer<DeploymentRecord>), Problem> {
-    let found = codedeploy::read(clients, request, checkout, service, async |group| {
-        codedeploy::record(clients, &request.target, service, group).await
+    let found = codedeploy::read(clients, request, checkout, (service, reads), async |group| {
+        codedeploy::record(clients, reads, service, group).await
     });
     if let Some((read, record)) = found.await? {
         return Ok((Some(read), record));
     }
-    let ecs = clients.ecs(&request.target.region);
-    Ok((None, service_deployments::describe(&ecs, service, listed).await))
+    Ok((None, service_record::describe(reads, service, listed).await))
 }
