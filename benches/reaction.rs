@@ -1,8 +1,9 @@
-//! How soon the step knows what ECS knows: `cargo bench --bench reaction`.
+//! How soon the step knows what ECS knows, and how often it asks for that:
+//! `cargo bench --bench reaction`.
 //!
 //! Prints a table in Markdown: the time from ECS's terminal state to the end of the
-//! step, for rollouts from half a minute to 25 minutes. They are played on virtual
-//! time through the real SDK clients, so that nothing of it is a figure of this
+//! step, and the calls a minute from the update on, for rollouts from five seconds to 30
+//! minutes. They are played on virtual time through the real SDK clients, so that nothing of it is a figure of this
 //! machine; `--profile dev` builds faster and prints the same. AWS answers at once
 //! in it: what the network takes comes on top, about three round trips.
 //!
@@ -21,20 +22,18 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use simulator::{Behaviour, Image, Pace, Service, ServiceBuilder, Simulator};
 
-use scene::{Scene, Step};
+use scene::{INTERVAL, Scene, Step};
 
 /// How often each rollout is played, with another jitter and another moment of its
 /// end between two polls.
 const RUNS: u64 = 25;
 
-/// Three seconds between two polls, and up to 0.4 more at random.
-const INTERVAL: Duration = Duration::from_millis(3_400);
-
-const ROLLOUTS: [(&str, Duration); 4] = [
+const ROLLOUTS: [(&str, Duration); 5] = [
+    ("5 s", Duration::from_secs(5)),
     ("30 s", Duration::from_secs(30)),
+    ("90 s", Duration::from_secs(90)),
     ("5 min", Duration::from_secs(5 * 60)),
-    ("10 min", Duration::from_secs(10 * 60)),
-    ("25 min", Duration::from_secs(25 * 60)),
+    ("30 min", Duration::from_secs(30 * 60)),
 ];
 
 /// From the update to the first task that runs.
@@ -110,28 +109,32 @@ fn second_death(aws: &Simulator) -> Duration {
 
 fn main() {
     println!("Seconds from ECS's terminal state to the end of the step, {RUNS} runs each:\n");
-    println!("| rollout | end | mean | p50 | p95 | max |");
-    println!("| --- | --- | --- | --- | --- | --- |");
+    println!("| rollout | end | mean | p50 | p95 | max | calls a minute |");
+    println!("| --- | --- | --- | --- | --- | --- | --- |");
     let mut longest = Duration::ZERO;
     for (end, turn) in ENDS.iter().zip(0..) {
         for (name, length) in ROLLOUTS {
-            let mut times = play(end, length, turn * RUNS);
+            let (mut times, mut rates): (Vec<_>, Vec<_>) =
+                play(end, length, turn * RUNS).into_iter().unzip();
             times.sort();
+            rates.sort_by(f64::total_cmp);
+            let rate = rates[rates.len() / 2];
             let at = |share: f64| times[((times.len() - 1) as f64 * share).round() as usize];
             let mean = times.iter().sum::<Duration>() / u32::try_from(times.len()).unwrap_or(1);
             let [mean, p50, p95, max] =
                 [mean, at(0.5), at(0.95), at(1.0)].map(|it| format!("{:.1} s", it.as_secs_f64()));
-            println!("| {name} | {} | {mean} | {p50} | {p95} | {max} |", end.title);
+            println!("| {name} | {} | {mean} | {p50} | {p95} | {max} | {rate:.0} |", end.title);
             longest = longest.max(at(1.0));
         }
     }
     assert!(longest <= INTERVAL, "a step took {longest:?} to know what ECS knew");
 }
 
-/// The times from the end of the rollout to that of the step.
-fn play(end: &End, length: Duration, first_seed: u64) -> Vec<Duration> {
+/// Of each run the time from the end of the rollout to that of the step, and the calls a
+/// minute.
+fn play(end: &End, length: Duration, first_seed: u64) -> Vec<(Duration, f64)> {
     let next = AtomicU64::new(0);
-    let times = Mutex::new(Vec::new());
+    let runs = Mutex::new(Vec::new());
     let players = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         for _ in 0..players {
@@ -141,16 +144,16 @@ fn play(end: &End, length: Duration, first_seed: u64) -> Vec<Duration> {
                     if seed >= RUNS {
                         return;
                     }
-                    let took = once(end, length, first_seed + seed);
-                    times.lock().expect("no player has failed").push(took);
+                    let run = once(end, length, first_seed + seed);
+                    runs.lock().expect("no player has failed").push(run);
                 }
             });
         }
     });
-    times.into_inner().expect("no player has failed")
+    runs.into_inner().expect("no player has failed")
 }
 
-fn once(end: &End, length: Duration, seed: u64) -> Duration {
+fn once(end: &End, length: Duration, seed: u64) -> (Duration, f64) {
     fastrand::seed(seed);
     // Where the end falls between two polls is part of the question.
     let length = length + INTERVAL.mul_f64(fastrand::f64());
@@ -158,9 +161,10 @@ fn once(end: &End, length: Duration, seed: u64) -> Duration {
     let runtime = runtime.enable_all().start_paused(true).build().expect("a runtime can be built");
     runtime.block_on(async {
         let scene = scene(end, length);
-        let step = scene.deploy(end.with).await;
+        let inputs = [end.with, &[("timeout", "45m")]].concat();
+        let step = scene.deploy(&inputs).await;
         assert_eq!(step.result(), end.result, "{}, {length:?}: {}", end.title, step.log());
-        reaction(end, &scene, &step)
+        (reaction(end, &scene, &step), calls_a_minute(&step))
     })
 }
 
@@ -170,7 +174,10 @@ fn scene(end: &End, length: Duration) -> Scene {
     repository.push("1.4.1", Image::linux_amd64().content("1.4.1"));
     let new = repository.push("1.4.2", Image::linux_amd64().content("1.4.2"));
     (end.made)(scene.sim.service("prod", "web1").running_version("1.4.1").desired(2)).start();
-    let after = length.saturating_sub(STARTED);
+    // A short one begins sooner as well.
+    let faster = (STARTED.as_secs_f64() / length.as_secs_f64() * 2.0).max(1.0);
+    let pace = Pace::real().faster(faster);
+    let after = length.saturating_sub(STARTED.div_f64(faster));
     let behaviour = match end.result {
         "deployed" => Behaviour::Healthy { ready_after: after },
         // Both tasks, at the same moment.
@@ -178,8 +185,15 @@ fn scene(end: &End, length: Duration) -> Scene {
     };
     scene.sim.behaves(&new, behaviour);
     // A task with health checks is not taken for healthy because of its age.
-    scene.sim.pace(Pace { settle: length * 2, ..Pace::real() });
+    scene.sim.pace(Pace { settle: length * 2, ..pace });
     scene
+}
+
+fn calls_a_minute(step: &Step) -> f64 {
+    let update = step.requests.iter().position(|it| it.operation == "UpdateService");
+    let following = &step.requests[update.expect("the service was updated") + 1..];
+    let began = step.requests[update.unwrap_or_default()].at;
+    following.len() as f64 * 60.0 / (step.took - began).as_secs_f64()
 }
 
 fn reaction(end: &End, scene: &Scene, step: &Step) -> Duration {

@@ -14,6 +14,8 @@ use model::{History, Kind, Moment, Proof, Reading, history};
 const HISTORIES: u64 = 3_000;
 /// A rollback that has not begun by then is not going to.
 const PATIENCE: u64 = 60;
+/// Seconds until a stop that nothing explains is an end of its own.
+const STOPPED_FOR: u64 = 3;
 /// A reader that does not see the update by then is not the one to blame.
 const LAG: u64 = 30;
 /// ECS is asked for its service deployment for so long.
@@ -170,12 +172,13 @@ fn due(looks: &[Look<'_>], truth: Option<Kind>) -> Due {
                 (_, Proof::Of(Kind::Superseded)) => vec![Kind::Failed, Kind::Superseded],
                 _ => vec![Kind::Failed],
             };
-            let was_stopped = earlier
-                .last()
-                .filter(|it| !it.service.service.deployments.is_empty())
-                .and_then(|it| it.deployment)
-                .is_some_and(|it| it.by_deployment == Proof::BareStop);
-            if was_stopped { Due::OneOf(kinds) } else { Due::Perhaps(kinds) }
+            let is_stopped = |it: &&Look<'_>| {
+                !it.service.service.deployments.is_empty()
+                    && it.deployment.is_some_and(|it| it.by_deployment == Proof::BareStop)
+            };
+            let since = earlier.iter().rev().take_while(is_stopped).last();
+            let is_certain = since.is_some_and(|it| look.at - it.at >= STOPPED_FOR);
+            if is_certain { Due::OneOf(kinds) } else { Due::Perhaps(kinds) }
         }
         None => match look.service.by_service {
             Proof::Of(Kind::Superseded) if is_named => Due::Exactly(Kind::Superseded),

@@ -115,10 +115,11 @@ fn a_deployment_that_stopped_because_it_failed_has_ended_at_the_first_look() {
 }
 
 #[test]
-fn a_bare_stop_is_looked_at_once_more() {
+fn a_bare_stop_is_looked_at_for_some_seconds_more() {
     let mut tracker = Tracker::default();
     let look = stopped(&ours_is("IN_PROGRESS"));
     assert_eq!(after(&mut tracker, 0, &look), None);
+    assert_eq!(after(&mut tracker, 2, &look), None);
     assert_eq!(after(&mut tracker, 3, &look), Some(End::Failed { reason: None }));
 }
 

@@ -12,6 +12,10 @@ use crate::problem::{Problem, utc};
 /// return to it never begins.
 const ROLLBACK_BEGINS_WITHIN: Duration = Duration::from_secs(60);
 
+/// A stop is an end of its own only if it still looks like one so much later: the service's
+/// answer may be older than the deployment that replaces this one.
+const STOPPED_FOR: Duration = Duration::from_secs(3);
+
 /// How long after the update an answer may be older than it. What is seen by
 /// then without a word of the deployment is what was there before.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
@@ -65,7 +69,7 @@ pub(crate) struct Tracker {
     seen_events: HashSet<String>,
     was_named: bool,
     failing_since: Option<Duration>,
-    stopped_once: bool,
+    stopped_since: Option<Duration>,
 }
 
 impl Tracker {
@@ -149,7 +153,9 @@ impl Tracker {
 
     fn end(&mut self, phase: &Phase, snapshot: &Snapshot, elapsed: Duration) -> Option<End> {
         let reason = snapshot.reason.clone();
-        let was_stopped = std::mem::replace(&mut self.stopped_once, *phase == Phase::Stopped);
+        if *phase != Phase::Stopped {
+            self.stopped_since = None;
+        }
         if *phase != Phase::Failing {
             self.failing_since = None;
         }
@@ -176,8 +182,10 @@ impl Tracker {
                 (elapsed.saturating_sub(since) >= ROLLBACK_BEGINS_WITHIN)
                     .then_some(End::Failed { reason })
             }
-            // The second look is certain to be younger than the stop.
-            Phase::Stopped => was_stopped.then_some(End::Failed { reason }),
+            Phase::Stopped => {
+                let since = *self.stopped_since.get_or_insert(elapsed);
+                (elapsed.saturating_sub(since) >= STOPPED_FOR).then_some(End::Failed { reason })
+            }
             Phase::Succeeded => Some(End::Succeeded),
             Phase::RolledBack => Some(End::RolledBack { reason }),
             Phase::RollbackFailed => Some(End::RollbackFailed { reason }),

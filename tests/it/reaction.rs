@@ -1,14 +1,12 @@
 //! How soon the step knows what ECS knows: within one interval of the poll,
 //! however long the rollout took.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use simulator::{Behaviour, Image};
 
-use crate::scene::{Scene, Step};
-
-/// Three seconds between two looks, and up to 0.4 more.
-const INTERVAL: Duration = Duration::from_millis(3_400);
+use crate::scene::{INTERVAL, Scene, Step};
 
 /// 30 s at ten places within an interval, 5 min, 10 min and 25 min.
 fn rollouts() -> impl Iterator<Item = Duration> {
@@ -31,6 +29,14 @@ fn scene(behaviour: Behaviour, breaker: Option<bool>) -> Scene {
     scene
 }
 
+/// How often AWS is asked a minute while the rollout is followed.
+fn calls_a_minute(step: &Step) -> f64 {
+    let update = step.requests.iter().position(|it| it.operation == "UpdateService");
+    let update = update.expect("the service was updated");
+    let followed = step.took - step.requests[update].at;
+    (step.requests.len() - update - 1) as f64 * 60.0 / followed.as_secs_f64()
+}
+
 /// From ECS's terminal state to the end of the step.
 fn reaction(scene: &Scene, step: &Step) -> Duration {
     let finished = scene.sim.truth("prod", "web1").newest().finished.expect("it ended");
@@ -48,7 +54,31 @@ async fn a_success_is_told_within_one_interval() {
         let finished = scene.sim.truth("prod", "web1").newest().finished;
         assert_eq!(finished, Some(rollout), "the scene lasts as long as it says");
         assert!(reaction(&scene, &step) <= INTERVAL, "{rollout:?}: {:?}", step.took);
+        // A short one is hardly begun.
+        let most = if rollout > Duration::from_secs(60) { 52.0 } else { 70.0 };
+        assert!(calls_a_minute(&step) < most, "{rollout:?}: {}", calls_a_minute(&step));
     }
+}
+
+/// Until something changes one call says that nothing does.
+#[tokio::test(start_paused = true)]
+async fn a_rollout_without_news_is_asked_for_by_one_call() {
+    let scene = scene(Behaviour::Healthy { ready_after: Duration::from_secs(120) }, None);
+    let step = scene.deploy(&[]).await;
+    step.is("deployed");
+    let quiet = Duration::from_secs(40)..Duration::from_secs(100);
+    let asked = step.requests.iter().filter(|it| quiet.contains(&it.at));
+    let mut count: BTreeMap<&str, u32> = BTreeMap::new();
+    for request in asked {
+        *count.entry(request.operation.as_str()).or_insert(0) += 1;
+    }
+    let few = |operation| count.remove(operation).unwrap_or(0);
+    let [described, services, stopped] =
+        ["DescribeServiceDeployments", "DescribeServices", "ListTasks"].map(few);
+    assert!((43..=46).contains(&described), "{described} in a minute");
+    assert!((3..=4).contains(&services), "{services} in a minute");
+    assert!((1..=2).contains(&stopped), "{stopped} in a minute");
+    assert!(count.is_empty(), "nothing else is asked: {count:?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -15,7 +15,8 @@ pub(super) enum Reply {
     Services(Region, ClusterName, Vec<ServiceName>, Answer<Services>),
     Described(Vec<ServiceDeploymentArn>, Answer<Vec<ServiceDeployment>>),
     Listed(Target, Answer<Vec<ServiceDeployment>>),
-    CodeDeploy(CodeDeployId, Box<Answer<Deployment>>, Option<Answer<Option<EcsTarget>>>),
+    CodeDeploy(CodeDeployId, Box<Answer<Deployment>>),
+    Steps(CodeDeployId, Answer<Option<EcsTarget>>),
     Stopped(Target, Answer<Vec<String>>),
     Tasks(Vec<String>, Answer<Vec<Task>>),
     Healthy(DeploymentId, Running),
@@ -59,9 +60,11 @@ impl Answers {
             Reply::Listed(target, answer) => {
                 self.listed.insert(target, answer);
             }
-            Reply::CodeDeploy(id, deployment, target) => {
-                self.targets.extend(target.map(|target| (id.clone(), target)));
+            Reply::CodeDeploy(id, deployment) => {
                 self.codedeploy.insert(id, *deployment);
+            }
+            Reply::Steps(id, target) => {
+                self.targets.insert(id, target);
             }
             Reply::Stopped(target, answer) => {
                 self.stopped.insert(target, answer);

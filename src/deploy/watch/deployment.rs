@@ -5,29 +5,38 @@ mod ecs;
 mod tasks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::answers::Answers;
+use super::call::Call;
 use super::poll_event::PollEvent;
 use crate::aws::{CallError, Cause};
-use crate::ecs::{CodeDeployId, DeploymentId, ServiceDeploymentArn};
+use crate::ecs::DeploymentId;
 use crate::names::{ClusterName, Region};
 use crate::problem::Problem;
 use crate::request::Target;
-use crate::rollout::{Followed, Phase, Snapshot};
+use crate::rollout::{Followed, Phase, Snapshot, TasksSeen};
 use crate::task_definition::TaskDefinition;
 use codedeploy::CodeDeployAccess;
 use ecs::EcsAccess;
 use tasks::FollowedTasks;
 
+/// So many quick looks follow one another at most: what only a whole one shows, such as
+/// an event, is then not much older than a quarter of a minute.
+const QUICK_LOOKS: u32 = 12;
+/// The same once tasks have died.
+const FEW_QUICK_LOOKS: u32 = 2;
 /// One failed look is no news; so many in a row are.
 const TROUBLE: u32 = 3;
-/// So often in a row a service has to be missing before it is taken to be gone.
-const ABSENCES: u32 = 2;
-/// So often credentials may fail to be renewed before they are taken for gone.
-const RENEWALS: u32 = 10;
+/// So long a service has to be missing before it is taken to be gone: one answer may be
+/// older than the service, or come of a fault of AWS.
+const GONE_AFTER: Duration = Duration::from_secs(3);
+/// So often, for half a minute, credentials may fail to be renewed before they are taken
+/// for gone.
+const RENEWALS: u32 = 24;
 
 #[derive(Debug)]
 pub(super) struct FollowedDeployment {
@@ -37,9 +46,13 @@ pub(super) struct FollowedDeployment {
     since: Instant,
     access: Access,
     tasks: FollowedTasks,
+    /// Quick looks since the last whole one.
+    quick_looks: u32,
+    /// How many may follow that one.
+    may_skip: u32,
     failures: u32,
-    /// How often in a row the service was missing.
-    absences: u32,
+    /// Since when the service is missing.
+    missing_since: Option<Instant>,
 }
 
 /// How it is read.
@@ -66,8 +79,10 @@ impl FollowedDeployment {
             },
             tasks: FollowedTasks::new(&followed, definition),
             followed,
+            quick_looks: 0,
+            may_skip: 0,
             failures: 0,
-            absences: 0,
+            missing_since: None,
         }
     }
 
@@ -84,42 +99,93 @@ impl FollowedDeployment {
         &self.target
     }
 
-    pub(super) fn id(&self) -> &DeploymentId {
-        &self.followed.id
-    }
-
     /// Where its service is: services of one cluster are described together.
     pub(super) fn cluster(&self) -> (Region, ClusterName) {
         (self.target.region.clone(), self.target.cluster.clone())
-    }
-
-    /// The service deployment that is or may be its own.
-    pub(super) fn service_deployment(&self) -> Option<&ServiceDeploymentArn> {
-        match &self.access {
-            Access::Ecs(access) => access.service_deployment(),
-            Access::CodeDeploy(_) => None,
-        }
-    }
-
-    /// Whether its service deployment is still to be found.
-    pub(super) fn is_looking(&self) -> bool {
-        matches!(&self.access, Access::Ecs(access) if access.is_looking())
-    }
-
-    /// The deployments to ask CodeDeploy for, and whether their steps may be read.
-    pub(super) fn codedeploy(&self) -> (Vec<CodeDeployId>, bool) {
-        match &self.access {
-            Access::Ecs(_) => (Vec::new(), false),
-            Access::CodeDeploy(access) => (access.ids(), access.reads_steps()),
-        }
     }
 
     pub(super) fn tasks(&self) -> &FollowedTasks {
         &self.tasks
     }
 
-    pub(super) fn tasks_mut(&mut self) -> &mut FollowedTasks {
-        &mut self.tasks
+    /// Whether the next look is a whole one, whatever a quick one would show.
+    pub(super) fn is_due(&self) -> bool {
+        self.quick_looks >= self.may_skip
+    }
+
+    /// Takes in that a quick look found nothing new.
+    pub(super) fn is_unchanged(&mut self) {
+        self.quick_looks += 1;
+        self.say(Ok(PollEvent::Unchanged));
+    }
+
+    /// What shows whether anything has changed.
+    pub(super) fn quick_look(&self) -> Vec<Call> {
+        match &self.access {
+            Access::Ecs(access) => match access.service_deployment() {
+                Some(arn) => vec![Call::Described(self.target.region.clone(), vec![arn.clone()])],
+                None => vec![self.service()],
+            },
+            Access::CodeDeploy(access) => access.quick_look(&self.followed, &self.target),
+        }
+    }
+
+    /// Whether the answers to a quick look are not those of the last whole one.
+    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
+        match &self.access {
+            Access::Ecs(access) => access.has_changed(answers),
+            Access::CodeDeploy(access) => access.has_changed(answers),
+        }
+    }
+
+    /// All calls of a look that need no answer of another.
+    pub(super) fn whole_look(&mut self) -> Vec<Call> {
+        let mut calls = self.quick_look();
+        calls.extend(self.rest_of_look());
+        calls
+    }
+
+    /// What a whole look takes besides a quick one.
+    pub(super) fn rest_of_look(&mut self) -> Vec<Call> {
+        let (target, id) = (&self.target, &self.followed.id);
+        let mut calls = match &self.access {
+            Access::Ecs(access) => {
+                let mut calls = Vec::new();
+                if access.service_deployment().is_some() {
+                    calls.push(self.service());
+                }
+                if access.is_looking() {
+                    calls.push(Call::Listed(target.clone()));
+                }
+                calls
+            }
+            Access::CodeDeploy(access) => {
+                let mut calls = access.rest_of_look(&self.followed, target);
+                calls.push(self.service());
+                calls
+            }
+        };
+        if let Some(target_groups) = self.tasks.asks_for_health() {
+            let started_by = self.tasks.started_by().cloned();
+            calls.push(Call::Healthy(target.clone(), id.clone(), started_by, target_groups));
+        }
+        if let Some((definition, tasks)) = self.tasks.take_unheard() {
+            calls.push(Call::LastWords(target.clone(), id.clone(), definition, tasks));
+        }
+        calls
+    }
+
+    /// The call that lists the tasks that have stopped, where any may have.
+    pub(super) fn look_for_stopped(&mut self, answers: &Answers) -> Option<Call> {
+        let service = answers.services.get(&self.target)?.as_ref().ok()?.as_ref();
+        let own = service?.deployments.iter().find(|it| it.is_of(&self.followed.id));
+        let may_have_stopped = self.tasks.may_have_stopped(own.map(|it| it.counts));
+        may_have_stopped.then(|| Call::Stopped(self.target.clone()))
+    }
+
+    fn service(&self) -> Call {
+        let Target { region, cluster, service } = self.target.clone();
+        Call::Services(region, cluster, vec![service])
     }
 
     /// Takes what a cycle brought and says what it means; `true` where AWS
@@ -135,11 +201,14 @@ impl FollowedDeployment {
         }
         let running = answers.running.remove(&self.followed.id).unwrap_or_default();
         let health = self.tasks.health(running);
-        match self.look(answers) {
+        let look = self.look(answers);
+        (self.quick_looks, self.may_skip) = (0, 0);
+        match look {
             Ok(Some(snapshot)) => {
                 self.failures = 0;
                 let last_words = answers.last_words.remove(&self.followed.id).unwrap_or_default();
                 let tasks = self.tasks.seen(health, last_words, service.as_ref());
+                self.may_skip = self.quick_looks_after(&snapshot.phase, &tasks);
                 self.say(Ok(PollEvent::Seen(Box::new(Snapshot { tasks, ..snapshot }))));
                 false
             }
@@ -159,7 +228,7 @@ impl FollowedDeployment {
             Some(Ok(None)) => return Ok(self.missing()),
             Some(Ok(Some(service))) => service,
         };
-        self.absences = 0;
+        self.missing_since = None;
         let sender = &self.sender;
         let say = |trouble| {
             let _ = sender.send(Ok(PollEvent::Trouble(trouble)));
@@ -177,6 +246,22 @@ impl FollowedDeployment {
                 self.tasks.belong_to(snapshot.as_ref().and_then(|it| it.task_set.as_ref()));
                 Ok(snapshot)
             }
+        }
+    }
+
+    /// How many quick looks may follow one that showed this.
+    fn quick_looks_after(&self, phase: &Phase, tasks: &TasksSeen) -> u32 {
+        let shows_changes = match &self.access {
+            Access::Ecs(access) => access.is_listed(),
+            Access::CodeDeploy(access) => access.is_read(),
+        };
+        match phase {
+            // Whether others are healthy, and what the tasks have logged, is still to be read.
+            _ if !tasks.stopped.is_empty() => 0,
+            Phase::InProgress(_) | Phase::RollingBack if shows_changes => {
+                if self.tasks.have_died() { FEW_QUICK_LOOKS } else { QUICK_LOOKS }
+            }
+            _ => 0,
         }
     }
 
@@ -199,12 +284,11 @@ impl FollowedDeployment {
         }
     }
 
-    /// The service is not there any more, once that was seen twice: one answer may be older
-    /// than the service, or come of a fault of AWS.
+    /// The service is not there any more, once it is missing for long enough.
     fn missing(&mut self) -> Option<Snapshot> {
-        self.absences += 1;
+        let since = *self.missing_since.get_or_insert_with(Instant::now);
         let gone = || Snapshot::nothing_but(Phase::Gone("MISSING".to_owned()));
-        (self.absences >= ABSENCES).then(gone)
+        (since.elapsed() >= GONE_AFTER).then(gone)
     }
 
     fn trouble(&mut self, error: &CallError) {

@@ -5,6 +5,7 @@
 //! with the deadline.
 
 mod answers;
+mod call;
 mod deployment;
 mod healthy;
 mod poll;
@@ -96,6 +97,7 @@ pub(crate) async fn follow(
                     return wait.ended(Ended::Deployment(end));
                 }
             }
+            Ok(Ok(PollEvent::Unchanged)) => wait.sees_no_change(),
             Ok(Ok(PollEvent::Trouble(text))) => wait.say(text),
             Ok(Err(problem)) => return wait.ended(Ended::Unreadable(problem)),
             Err(_) => {
@@ -176,15 +178,25 @@ impl<'a> Wait<'a> {
             self.reporter.warning(&warning);
             self.watched.warnings.push(warning);
         }
-        if observation.news.is_empty() && self.last_line.elapsed() >= HEARTBEAT {
-            self.reporter.line(&format!("{}  still {}", clock(elapsed), observation.still));
-            self.last_line = Instant::now();
-        }
         for line in observation.news {
             self.say(line);
         }
         self.watched.last = Some(snapshot);
         self.watched.stands = observation.still;
+        self.heartbeat();
         observation.end
+    }
+
+    fn sees_no_change(&mut self) {
+        self.last_seen = Instant::now();
+        self.heartbeat();
+    }
+
+    fn heartbeat(&mut self) {
+        if self.last_line.elapsed() >= HEARTBEAT {
+            let elapsed = clock(self.begun.elapsed());
+            self.reporter.line(&format!("{elapsed}  still {}", self.watched.stands));
+            self.last_line = Instant::now();
+        }
     }
 }

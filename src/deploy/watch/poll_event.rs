@@ -5,6 +5,8 @@ use crate::rollout::Snapshot;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum PollEvent {
     Seen(Box<Snapshot>),
+    /// A quick look found nothing that the last `Seen` did not show.
+    Unchanged,
     /// ECS did not answer as it should; the loop goes on.
     Trouble(String),
 }

@@ -20,9 +20,11 @@ use crate::rollout::Followed;
 use crate::task_definition::TaskDefinition;
 
 /// Between two cycles, unless AWS throttles.
-const INTERVAL: Duration = Duration::from_secs(3);
+const INTERVAL: Duration = Duration::from_millis(1_300);
 /// Added to it at random, so that parallel jobs don't ask in step.
-const JITTER: Duration = Duration::from_millis(400);
+const JITTER: Duration = Duration::from_millis(100);
+/// The first wait after AWS throttles; each further one is twice as long.
+const THROTTLED: Duration = Duration::from_secs(3);
 /// The longest wait between two cycles while AWS throttles.
 const SLOWEST: Duration = Duration::from_secs(30);
 
@@ -106,7 +108,7 @@ async fn run(clients: Clients, mut arrivals: mpsc::UnboundedReceiver<FollowedDep
         }
         let begun = Instant::now();
         let throttled = poll::run(&clients, &mut followees).await;
-        interval = if throttled { (interval * 2).min(SLOWEST) } else { INTERVAL };
+        interval = if throttled { (interval * 2).clamp(THROTTLED, SLOWEST) } else { INTERVAL };
         let jitter = JITTER.mul_f64(fastrand::f64());
         tokio::select! {
             () = sleep_until(begun + interval + jitter) => {}

@@ -113,7 +113,7 @@ async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_
     let new = scene.register("1.5.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(60)).await;
-    let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(5)));
+    let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(3)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
     assert_eq!(step.headline(), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");

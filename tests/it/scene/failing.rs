@@ -6,8 +6,8 @@ use simulator::{Behaviour, ServiceBuilder};
 
 use super::Scene;
 
-/// Between two looks at most: three seconds and 0.4 at random.
-pub(crate) const INTERVAL: Duration = Duration::from_millis(3_400);
+/// Between two looks at most: 1.3 s and 0.1 at random.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(1_400);
 
 pub(crate) fn secs(seconds: u64) -> Duration {
     Duration::from_secs(seconds)

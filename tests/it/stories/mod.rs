@@ -30,9 +30,6 @@ use crate::scene::{Scene, Step};
 /// So many are played at a time.
 const SIDE_BY_SIDE: usize = 2;
 
-/// Between two looks at most, when nothing goes wrong.
-const INTERVAL: Duration = Duration::from_millis(3_400);
-
 /// What a random story gives the step.
 const TIMEOUT: Duration = Duration::from_secs(8 * 60);
 

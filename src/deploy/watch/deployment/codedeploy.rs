@@ -4,10 +4,12 @@
 use std::collections::HashMap;
 
 use crate::aws::{CallError, Cause};
-use crate::codedeploy::EcsTarget;
+use crate::codedeploy::{Deployment, EcsTarget, StepStatus};
 use crate::deploy::watch::answers::Answers;
+use crate::deploy::watch::call::Call;
 use crate::ecs::{CodeDeployId, Service};
-use crate::rollout::{DeploymentView, Followed, Snapshot, codedeploy};
+use crate::request::Target;
+use crate::rollout::{DeploymentView, Followed, Snapshot, Until, codedeploy};
 
 #[derive(Debug)]
 pub(super) struct CodeDeployAccess {
@@ -19,6 +21,8 @@ pub(super) struct CodeDeployAccess {
     /// What was last read of them, by the deployment: CodeDeploy's word for the end
     /// does not wait for a read that fails.
     steps: HashMap<CodeDeployId, EcsTarget>,
+    /// What was last read of the deployments themselves.
+    deployments: HashMap<CodeDeployId, Deployment>,
 }
 
 /// Whether the steps can't be read at the next look either. Right after the start there is
@@ -30,16 +34,73 @@ fn is_for_good(error: &CallError) -> bool {
 
 impl CodeDeployAccess {
     pub(super) fn new(id: &CodeDeployId) -> Self {
-        Self { id: id.clone(), rollback: None, reads_steps: true, steps: HashMap::new() }
+        Self {
+            id: id.clone(),
+            rollback: None,
+            reads_steps: true,
+            steps: HashMap::new(),
+            deployments: HashMap::new(),
+        }
     }
 
     /// The deployments to ask CodeDeploy for.
-    pub(super) fn ids(&self) -> Vec<CodeDeployId> {
-        [self.id.clone()].into_iter().chain(self.rollback.clone()).collect()
+    fn ids(&self) -> impl Iterator<Item = &CodeDeployId> {
+        [&self.id].into_iter().chain(&self.rollback)
     }
 
-    pub(super) fn reads_steps(&self) -> bool {
-        self.reads_steps
+    /// Whether each of them was read.
+    pub(super) fn is_read(&self) -> bool {
+        self.ids().all(|id| self.deployments.contains_key(id))
+    }
+
+    /// The calls of a quick look: the steps alone while one is being carried out, because
+    /// then nothing changes but that.
+    pub(super) fn quick_look(&self, followed: &Followed, target: &Target) -> Vec<Call> {
+        let steps = self.waits_for_steps(followed);
+        self.calls(target, !(steps && self.is_at_work()), steps)
+    }
+
+    /// What a whole look takes besides.
+    pub(super) fn rest_of_look(&self, followed: &Followed, target: &Target) -> Vec<Call> {
+        let steps = self.waits_for_steps(followed);
+        self.calls(target, steps && self.is_at_work(), self.reads_steps && !steps)
+    }
+
+    fn calls(&self, target: &Target, deployments: bool, steps: bool) -> Vec<Call> {
+        let mut calls = Vec::new();
+        for id in self.ids() {
+            if deployments {
+                calls.push(Call::CodeDeploy(target.clone(), id.clone()));
+            }
+            if steps {
+                calls.push(Call::Steps(target.clone(), id.clone()));
+            }
+        }
+        calls
+    }
+
+    fn waits_for_steps(&self, followed: &Followed) -> bool {
+        self.reads_steps && matches!(followed.until, Until::Served | Until::TrafficIsKnown)
+    }
+
+    fn is_at_work(&self) -> bool {
+        let mut steps = self.steps.values().flat_map(|it| &it.events);
+        steps.any(|step| step.status == StepStatus::InProgress)
+    }
+
+    /// Whether the answers to a quick look are not those of the last whole one.
+    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
+        self.ids().any(|id| {
+            let deployment = answers
+                .codedeploy
+                .get(id)
+                .is_some_and(|answer| answer.as_ref().ok() != self.deployments.get(id));
+            let steps = answers.targets.get(id).is_some_and(|answer| match answer {
+                Ok(steps) => steps.as_ref() != self.steps.get(id),
+                Err(_) => true,
+            });
+            deployment || steps
+        })
     }
 
     /// What this cycle's answers say of it; `None` where they are no whole look.
@@ -52,7 +113,11 @@ impl CodeDeployAccess {
     ) -> Result<Option<Snapshot>, CallError> {
         let Some(deployment) = answers.codedeploy.get(&self.id) else { return Ok(None) };
         let deployment = deployment.as_ref().map_err(Clone::clone)?;
-        for id in self.ids() {
+        let ids: Vec<CodeDeployId> = self.ids().cloned().collect();
+        for id in ids {
+            if let Some(Ok(deployment)) = answers.codedeploy.get(&id) {
+                self.deployments.insert(id.clone(), deployment.clone());
+            }
             match answers.targets.get(&id) {
                 Some(Ok(Some(target))) => {
                     self.steps.insert(id, target.clone());

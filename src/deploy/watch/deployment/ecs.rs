@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use crate::aws::{Answer, CallError, Cause};
+use crate::deploy::watch::answers::Answers;
 use crate::ecs::{RolloutState, Service, ServiceDeployment, ServiceDeploymentArn};
 use crate::rollout::{Followed, Snapshot, View, snapshot};
 
@@ -17,6 +18,8 @@ pub(super) struct EcsAccess {
     /// an answer may be older than the deployment, and an earlier one that is
     /// primary in it is no rollback.
     shown: bool,
+    /// The last answer that was its own.
+    last: Option<ServiceDeployment>,
 }
 
 /// The service deployment that belongs to it.
@@ -45,6 +48,17 @@ impl EcsAccess {
         }
     }
 
+    /// Whether its service deployment is there to be described.
+    pub(super) fn is_listed(&self) -> bool {
+        matches!(self.found, Found::Known(_))
+    }
+
+    /// Whether the service deployment is not as it was at the last whole look.
+    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
+        let Found::Known(arn) = &self.found else { return false };
+        answers.described.get(arn) != Some(&Ok(self.last.clone()))
+    }
+
     pub(super) fn is_looking(&self) -> bool {
         matches!(self.found, Found::NotYet(_))
     }
@@ -69,6 +83,7 @@ impl EcsAccess {
             }
             Err(error) => return Err(error),
         };
+        self.last = own.cloned();
         let is_late = elapsed >= SHOWN_WITHIN;
         self.shown |= service.deployments.iter().any(|it| it.id == followed.id);
         if self.is_looking() {

@@ -3,12 +3,18 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::aws::{Answer, CallError, Cause};
 use crate::deploy::watch::healthy::{Running, Settling};
-use crate::ecs::{LogTail, Service, TargetHealth, Task, TaskSetId};
+use crate::ecs::{Counts, LogTail, Service, TargetHealth, Task, TaskSetId};
 use crate::rollout::{Followed, TasksSeen};
 use crate::task_definition::TaskDefinition;
+
+/// Tasks that have stopped are listed so often, also where no count shows any.
+const LISTED_EVERY: Duration = Duration::from_secs(30);
 
 /// The logs of so many tasks are read while it is followed.
 const HEARD: usize = 2;
@@ -22,8 +28,14 @@ pub(crate) struct FollowedTasks {
     known: Option<HashSet<String>>,
     /// Those that had stopped before it was followed are not its failures.
     ignores_earlier: bool,
+    /// What the service counted at the last look; `None` where they are to be listed in
+    /// any case.
+    counts: Option<Counts>,
+    listed_at: Instant,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
+    /// Whether any of this deployment has.
+    died: bool,
     /// The target groups of the service, once tasks have died or may not be read.
     health_of: Option<Vec<String>>,
     /// What they are started from, if their logs may be read.
@@ -43,7 +55,10 @@ impl FollowedTasks {
             started_by: followed.id.task_set().cloned(),
             known: Some(HashSet::new()),
             ignores_earlier: followed.adopted,
+            counts: None,
+            listed_at: Instant::now(),
             stopped: Vec::new(),
+            died: false,
             health_of: None,
             definition,
             pending_logs: Vec::new(),
@@ -63,9 +78,31 @@ impl FollowedTasks {
         }
     }
 
-    /// Whether stopped ones may be read, and can be told from those of others.
-    pub(crate) fn are_counted(&self) -> bool {
-        self.known.is_some() && self.started_by.is_some()
+    /// Whether stopped ones are to be listed: they may be read and can be told from those
+    /// of others, and fewer run or start than at the last look, more have failed, or it is
+    /// long since they were listed.
+    pub(super) fn may_have_stopped(&mut self, counts: Option<Counts>) -> bool {
+        if self.known.is_none() || self.started_by.is_none() {
+            return false;
+        }
+        let shows = match (std::mem::replace(&mut self.counts, counts), counts) {
+            (Some(last), Some(now)) => {
+                now.running < last.running
+                    || now.running + now.pending < last.running + last.pending
+                    || now.failed > last.failed
+            }
+            _ => true,
+        };
+        let is_listed = shows || self.listed_at.elapsed() >= LISTED_EVERY;
+        if is_listed {
+            self.listed_at = Instant::now();
+        }
+        is_listed
+    }
+
+    /// Whether any of this deployment have.
+    pub(super) fn have_died(&self) -> bool {
+        self.died
     }
 
     /// Those of `arns` that were not looked at yet.
@@ -101,7 +138,10 @@ impl FollowedTasks {
         let known = self.known.as_mut()?;
         let arns = match stopped? {
             Ok(arns) => arns,
-            Err(error) => return self.do_without(error),
+            Err(error) => {
+                self.counts = None;
+                return self.do_without(error);
+            }
         };
         if std::mem::take(&mut self.ignores_earlier) {
             known.extend(arns.iter().cloned());
@@ -118,7 +158,7 @@ impl FollowedTasks {
                 Some(Err(error)) if error.cause == Cause::Denied => {
                     return self.do_without(error);
                 }
-                Some(Err(_)) | None => {}
+                Some(Err(_)) | None => self.counts = None,
             }
         }
         None
@@ -145,6 +185,7 @@ impl FollowedTasks {
         service: Option<&Service>,
     ) -> TasksSeen {
         let stopped = std::mem::take(&mut self.stopped);
+        self.died |= !stopped.is_empty();
         self.listen(&stopped);
         // Without its tasks the targets are the only ones to say what is wrong.
         if (!stopped.is_empty() || self.known.is_none())

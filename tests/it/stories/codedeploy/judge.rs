@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::Value;
 use simulator::{CodeDeployDeployment, CodeDeployTruth, TrafficShare};
 
-use super::super::{ByCodeDeploy, INTERVAL, Played, TIMEOUT};
+use super::super::{ByCodeDeploy, Played, TIMEOUT};
 use super::story::{Deed, Story};
-use crate::scene::{Step, definition};
+use crate::scene::{INTERVAL, Step, definition};
 
 /// After a cancel the step is over within this.
 const GRACE: Duration = Duration::from_secs(6);
@@ -76,9 +76,10 @@ impl<'a> Case<'a> {
         self.played.ended()
     }
 
-    /// The time in which a change is seen at the latest, if nothing goes wrong.
+    /// The time in which a change is seen at the latest, if nothing goes wrong: a quick look,
+    /// the rest of a whole one, and tasks that have stopped.
     fn look(&self) -> Duration {
-        INTERVAL + self.story.conditions.latency * 2 + Duration::from_millis(100)
+        INTERVAL + self.story.conditions.latency * 3 + Duration::from_millis(100)
     }
 
     /// Nothing goes wrong between what is so and what is read.
