@@ -58,7 +58,7 @@ pub(super) struct FollowedDeployment {
 /// How it is read.
 #[derive(Debug)]
 enum Access {
-    Ecs(EcsAccess),
+    Ecs(Box<EcsAccess>),
     CodeDeploy(CodeDeployAccess),
 }
 
@@ -74,7 +74,7 @@ impl FollowedDeployment {
             sender,
             since: Instant::now(),
             access: match &followed.id {
-                DeploymentId::Ecs(_) => Access::Ecs(EcsAccess::default()),
+                DeploymentId::Ecs(_) => Access::Ecs(Box::default()),
                 DeploymentId::CodeDeploy(id) => Access::CodeDeploy(CodeDeployAccess::new(id)),
             },
             tasks: FollowedTasks::new(&followed, definition),
