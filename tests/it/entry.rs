@@ -31,7 +31,7 @@ pub(crate) fn without_execve(action: Action) -> Action {
 #[tokio::test]
 async fn the_entry_exits_as_the_binary_exits() {
     for code in [0, 1, 2, 130] {
-        let run = entry(&format!("#!/bin/sh\necho said; exit {code}\n")).run().await;
+        let run = entry(format!("#!/bin/sh\necho said; exit {code}\n")).run().await;
         assert_eq!((run.code, run.log.as_str()), (code, "said\n"));
     }
 }
