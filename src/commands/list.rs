@@ -1,5 +1,7 @@
 //! `list`: the versions that one can go back to.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::aws::ImageDetail;
 use crate::deploy::apply::Stop;
 use crate::deploy::context::Run;
@@ -113,38 +115,57 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
 fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
     let limit = app.list_limit as usize;
     let history = found.history.known();
+    let entries = by_digest(history);
+    let set = set_and_not_running(history, &found.service);
     let mut all: Vec<Version> = found
         .images
         .iter()
-        .map(|image| {
+        .enumerate()
+        .filter_map(|(place, image)| {
+            let version = of_digest(&image.digest, &entries, history);
+            let set = set.is_some_and(|set| is_of(image, set));
+            // What runs is worth a row, however old its image is.
+            if place >= limit && !version.running && !set {
+                return None;
+            }
             let manifest = found.manifests.get(&image.digest);
-            Version {
+            Some(Version {
                 name: name(app, &image.tags),
                 tags: image.tags.iter().map(ToString::to_string).collect(),
                 pushed_at: image.pushed_at,
                 platforms: manifest.map(platforms).unwrap_or_default(),
                 size: image.size,
                 unusable: unusable(image, manifest),
-                set: is_set(image, history, &found.service),
-                ..of_digest(&image.digest, history)
-            }
+                set,
+                ..version
+            })
         })
         .collect();
-    // What runs is worth a row, however old its image is.
-    let is_kept =
-        |(place, version): &(usize, &Version)| *place < limit || version.running || version.set;
-    let kept: Vec<Version> =
-        all.iter().enumerate().filter(is_kept).map(|(_, version)| version.clone()).collect();
-    let gone: Vec<Version> = history.map(|history| gone(app, history, &all)).unwrap_or_default();
-    all = kept;
+    let stored = found.images.iter().map(|image| &image.digest).collect();
+    let gone = gone(app, history, &entries, stored);
     all.extend(gone.into_iter().take(limit));
     all
 }
 
-fn of_digest(digest: &Digest, history: Option<&History>) -> Version {
-    let has_it = |entry: &&Entry| entry.digests.as_ref().is_some_and(|it| it.contains(digest));
-    let entries: Vec<&Entry> =
-        history.into_iter().flat_map(History::entries).filter(has_it).collect();
+/// The entries of each digest, newest first.
+fn by_digest(history: Option<&History>) -> HashMap<&Digest, Vec<&Entry>> {
+    let mut entries: HashMap<&Digest, Vec<&Entry>> = HashMap::new();
+    for entry in history.into_iter().flat_map(History::entries) {
+        for digest in entry.digests.iter().flatten() {
+            entries.entry(digest).or_default().push(entry);
+        }
+    }
+    entries
+}
+
+fn of_digest(
+    digest: &Digest,
+    entries: &HashMap<&Digest, Vec<&Entry>>,
+    history: Option<&History>,
+) -> Version {
+    let entries = entries.get(digest).map(Vec::as_slice).unwrap_or_default();
+    // What has no entry was not rolled back from.
+    let history = history.filter(|_| !entries.is_empty());
     Version {
         name: VersionName::Other(String::new()),
         tags: Vec::new(),
@@ -161,12 +182,17 @@ fn of_digest(digest: &Digest, history: Option<&History>) -> Version {
 }
 
 /// What ran here and is no longer in the repository, or never had a tag there.
-fn gone(app: &AppRequest, history: &History, listed: &[Version]) -> Vec<Version> {
+fn gone<'a>(
+    app: &AppRequest,
+    history: Option<&'a History>,
+    entries: &HashMap<&Digest, Vec<&Entry>>,
+    mut known: HashSet<&'a Digest>,
+) -> Vec<Version> {
     let mut gone: Vec<Version> = Vec::new();
-    for entry in history.entries().filter(|entry| entry.ran_well()) {
+    let all = history.into_iter().flat_map(History::entries);
+    for entry in all.filter(|entry| entry.ran_well()) {
         for digest in entry.digests.iter().flatten() {
-            let is_known = |version: &Version| version.digest == *digest;
-            if listed.iter().any(is_known) || gone.iter().any(is_known) {
+            if !known.insert(digest) {
                 continue;
             }
             let tags: Vec<ImageTag> =
@@ -179,7 +205,7 @@ fn gone(app: &AppRequest, history: &History, listed: &[Version]) -> Vec<Version>
             gone.push(Version {
                 name,
                 unusable: Some("no tagged image of this digest is in the repository".to_owned()),
-                ..of_digest(digest, Some(history))
+                ..of_digest(digest, entries, history)
             });
         }
     }
@@ -205,11 +231,15 @@ fn period(entry: &Entry) -> Period {
     Period { from: entry.from(), until: entry.until, ended: ended.to_owned() }
 }
 
-/// Whether the service is set to an image and runs no task of it. Before the first task is
-/// started only the tag is known.
-fn is_set(image: &ImageDetail, history: Option<&History>, service: &Service) -> bool {
+/// What the service is set to and runs no task of.
+fn set_and_not_running<'a>(history: Option<&'a History>, service: &Service) -> Option<&'a Entry> {
     let runs = service.primary().is_none_or(|it| it.counts.running > 0);
-    let Some(entry) = history.and_then(History::primary).filter(|_| !runs) else { return false };
+    history.filter(|_| !runs)?.primary()
+}
+
+/// Whether an image is what an entry brings. Before the first task is started only the tag
+/// is known.
+fn is_of(image: &ImageDetail, entry: &Entry) -> bool {
     match &entry.digests {
         Some(digests) => digests.contains(&image.digest),
         None => entry.tag().is_some_and(|tag| image.tags.iter().any(|it| it.as_str() == tag)),

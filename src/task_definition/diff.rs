@@ -4,7 +4,7 @@
 //! labels, log options. So the values shown are those on a short list of places
 //! that have no room for one; everything else is named only.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde_json::{Map, Value};
@@ -171,8 +171,8 @@ struct Changes {
 
 impl Changes {
     fn containers(&mut self, from: Option<&Value>, to: Option<&Value>) {
-        for name in names(from, to, "name") {
-            match (named(from, "name", name).next(), named(to, "name", name).next()) {
+        for (name, [from, to]) in by_name(from, to, "name") {
+            match (from.first().copied(), to.first().copied()) {
                 (Some(Value::Object(from)), Some(Value::Object(to))) => {
                     self.container(name, from, to);
                 }
@@ -211,12 +211,11 @@ impl Changes {
     ) {
         let before = self.list.len();
         let is_access = place.member(key).is_access();
-        for name in names(from, to, name_key) {
+        for (name, [from, to]) in by_name(from, to, name_key) {
             // All entries of a name together: one that is listed twice counts.
-            if !named(from, name_key, name).eq(named(to, name_key, name)) {
+            if from != to {
                 let line = place.line(&format!("{what} {name}"));
-                let from = named(from, name_key, name).next();
-                self.push(line, is_access, from, named(to, name_key, name).next(), None);
+                self.push(line, is_access, from.first().copied(), to.first().copied(), None);
             }
         }
         if from != to && self.list.len() == before {
@@ -243,8 +242,8 @@ impl Changes {
             && from.is_some_and(is_named_list)
             && to.is_some_and(is_named_list)
         {
-            for name in names(from, to, "name") {
-                let [from, to] = [from, to].map(|list| named(list, "name", name).next());
+            for (name, sides) in by_name(from, to, "name") {
+                let [from, to] = sides.map(|entries| entries.first().copied());
                 self.compare(&place.element(name), from, to);
             }
         }
@@ -283,20 +282,21 @@ fn keys<'a>(
     from.keys().chain(new).map(String::as_str)
 }
 
-/// The names of the entries of both lists, in alphabetical order.
-fn names<'a>(from: Option<&'a Value>, to: Option<&'a Value>, name_key: &str) -> BTreeSet<&'a str> {
-    let lists = [from, to].into_iter().flatten().filter_map(Value::as_array);
-    lists.flatten().filter_map(|entry| entry[name_key].as_str()).collect()
-}
-
-/// The entries of a list that have this name.
-fn named<'a>(
-    list: Option<&'a Value>,
+/// The entries of both lists by their names, which are in alphabetical order.
+fn by_name<'a>(
+    from: Option<&'a Value>,
+    to: Option<&'a Value>,
     name_key: &str,
-    name: &str,
-) -> impl Iterator<Item = &'a Value> {
-    let list = list.and_then(Value::as_array);
-    list.into_iter().flatten().filter(move |entry| entry[name_key].as_str() == Some(name))
+) -> BTreeMap<&'a str, [Vec<&'a Value>; 2]> {
+    let mut entries: BTreeMap<&str, [Vec<&Value>; 2]> = BTreeMap::new();
+    for (side, list) in [from, to].into_iter().enumerate() {
+        for entry in list.and_then(Value::as_array).into_iter().flatten() {
+            if let Some(name) = entry[name_key].as_str() {
+                entries.entry(name).or_default()[side].push(entry);
+            }
+        }
+    }
+    entries
 }
 
 /// Whether every element is an object with a name of its own.

@@ -91,6 +91,10 @@ fn apart(a: &Version, b: &Version) -> (u8, u64) {
 /// that version.
 fn version_in(tag: &ImageTag) -> Option<(&str, Version)> {
     let text = tag.as_str();
+    // Most tags of a large repository are commits.
+    if text.matches('.').count() < 2 {
+        return None;
+    }
     text.char_indices()
         .filter(|&(start, c)| {
             c.is_ascii_digit() && !text[..start].ends_with(|before: char| before.is_ascii_digit())
