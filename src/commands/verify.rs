@@ -18,7 +18,9 @@ use crate::plan::{
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::read::checkout::{self, Checkout};
-use crate::read::{REQUIRED, check_wanted, denied_beside, denied_by_found, read, read_image};
+use crate::read::{
+    REQUIRED, check_wanted, denied_beside, denied_by_found, denied_reads, read, read_image,
+};
 use crate::report::{AppReport, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 use conclusion::{conclude, say_denied};
@@ -128,8 +130,10 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             false => None,
         }
     };
-    let (found, denied) =
-        tokio::join!(read, denied_beside(run.clients, &app.target, named.as_ref()));
+    let (found, mut denied) = tokio::join!(read, denied_beside(run.clients, &app.target));
+    if !matches!(found, Some(Ok(_))) {
+        denied.extend(denied_reads(run.clients, &app.target, named.as_ref()).await);
+    }
     match found {
         None => {
             offline::check(app, &checkout, false, report);
@@ -159,7 +163,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             }
         }
         Some(Ok(found)) => {
-            let all = denied_by_found(run.clients, &app.target, named.as_ref(), &found, &denied);
+            let all = denied_by_found(run.clients, &app.target, &found, &denied);
             let planning = plan(run, app, &checkout, &found, report);
             let (all, ()) = tokio::join!(all, planning);
             say_denied(&all, report);

@@ -44,41 +44,50 @@ const NOBODYS: &str = "00000000000000000000000000000000";
 const NO_SHA256: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 const CONFIG: &str = "CodeDeployDefault.ECSAllAtOnce";
 
-/// The actions among those that need no more than names.
-pub(crate) async fn denied_beside(
+/// The actions among those that need no more than names, and of which the reads would not
+/// say that they are denied.
+pub(crate) async fn denied_beside(clients: &Clients, target: &Target) -> BTreeSet<&'static str> {
+    let ecs = clients.ecs(&target.region);
+    let tasks = [NOBODYS.to_owned()];
+    let (deployments, listed, described) = tokio::join!(
+        denied(ecs.list_service_deployments(target, PAGE, None)),
+        denied(ecs.stopped_tasks(target)),
+        denied(ecs.tasks(&target.cluster, &tasks)),
+    );
+    [deployments, listed, described].into_iter().flatten().collect()
+}
+
+/// Those that the reads begin with, where they have found nothing.
+pub(crate) async fn denied_reads(
     clients: &Clients,
     target: &Target,
     repository: Option<&EcrRepository>,
 ) -> BTreeSet<&'static str> {
     let ecs = clients.ecs(&target.region);
-    let tasks = [NOBODYS.to_owned()];
-    let (service, definition, newest, deployments, listed, described, image) = tokio::join!(
+    let no_image = no_digest().map(ImageId::Digest);
+    let (service, definition, newest, image, of_image) = tokio::join!(
         denied(ecs.service(target)),
         denied(ecs.task_definition(target.service.as_str())),
         denied(ecs.newest_revision(target.service.as_str())),
-        denied(ecs.list_service_deployments(target, PAGE, None)),
-        denied(ecs.stopped_tasks(target)),
-        denied(ecs.tasks(&target.cluster, &tasks)),
-        of_repository(clients, repository),
+        async {
+            let (repository, id) = repository.zip(no_image.as_ref())?;
+            let ecr = clients.ecr(&repository.region);
+            denied(ecr.images(repository, std::slice::from_ref(id))).await
+        },
+        of_image(clients, repository),
     );
-    let ecs = [service, definition, newest, deployments, listed, described];
-    ecs.into_iter().flatten().chain(image).collect()
+    [service, definition, newest, image].into_iter().flatten().chain(of_image).collect()
 }
 
 /// Those that need to know what was found, and those that the finding has shown; with the
-/// ones `beside`, but for what is never read of such a service. A repository that was
-/// `named` was asked already.
+/// ones `beside`, but for what is never read of such a service.
 pub(crate) async fn denied_by_found(
     clients: &Clients,
     target: &Target,
-    named: Option<&EcrRepository>,
     found: &CurrentState,
     beside: &BTreeSet<&'static str>,
 ) -> BTreeSet<&'static str> {
-    let repository = match named {
-        Some(_) => None,
-        None => EcrRepository::of_image(&found.image.reference),
-    };
+    let repository = EcrRepository::of_image(&found.image.reference);
     let mut all: BTreeSet<&'static str> = [
         of_fact(&found.running_images),
         of_fact(&found.current),
@@ -99,7 +108,7 @@ pub(crate) async fn denied_by_found(
     });
     let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
     let (image, revisions, health, tail) = tokio::join!(
-        of_repository(clients, repository.as_ref()),
+        of_image(clients, repository.as_ref()),
         async { denied(ecs.service_revisions(revisions.as_ref()?)).await },
         async { denied(elb.target_health(group?)).await },
         async {
@@ -142,21 +151,22 @@ async fn denied_by_group(
     [one, several, listed, steps, app_spec, config].into_iter().flatten().collect()
 }
 
-/// None where there is no repository to ask for.
-async fn of_repository(
-    clients: &Clients,
-    repository: Option<&EcrRepository>,
-) -> BTreeSet<&'static str> {
-    let digest = format!("sha256:{NOBODYS}{NOBODYS}").parse::<Digest>();
-    let (Some(repository), Ok(digest)) = (repository, digest) else { return BTreeSet::new() };
+/// What is read of an image beside its manifest; none where there is no repository to ask
+/// for.
+async fn of_image(clients: &Clients, repository: Option<&EcrRepository>) -> BTreeSet<&'static str> {
+    let Some((repository, digest)) = repository.zip(no_digest()) else { return BTreeSet::new() };
     let ecr = clients.ecr(&repository.region);
-    let ids = [ImageId::Digest(digest.clone())];
-    let (images, detail, blob) = tokio::join!(
-        denied(ecr.images(repository, &ids)),
-        denied(ecr.detail(repository, &ids[0])),
+    let id = ImageId::Digest(digest.clone());
+    let (detail, blob) = tokio::join!(
+        denied(ecr.detail(repository, &id)),
         denied(ecr.blob_address(repository, &digest)),
     );
-    [images, detail, blob].into_iter().flatten().collect()
+    [detail, blob].into_iter().flatten().collect()
+}
+
+/// Of no image.
+fn no_digest() -> Option<Digest> {
+    format!("sha256:{NOBODYS}{NOBODYS}").parse().ok()
 }
 
 /// Anything but a plain "no" is no answer to the question.

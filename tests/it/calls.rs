@@ -111,6 +111,24 @@ async fn a_list_takes_seven_calls() {
     );
 }
 
+/// What a later deployment, or its failure, would ask for is tried, too.
+#[tokio::test(start_paused = true)]
+async fn a_check_tries_what_its_reads_do_not_show() {
+    let step = production().deploy(&[("command", "verify")]).await;
+    step.is("verified");
+    assert_eq!(
+        road(&step),
+        [
+            "DescribeServices DescribeTasks ListServiceDeployments ListServiceDeployments ListTasks",
+            "DescribeServiceDeployments DescribeServiceRevisions DescribeTaskDefinition \
+             ListTaskDefinitions",
+            "BatchGetImage",
+            "DescribeImages",
+            "DescribeImages DescribeServiceRevisions GetDownloadUrlForLayer GetLogEvents",
+        ]
+    );
+}
+
 /// The rollout as such is left out.
 #[tokio::test(start_paused = true)]
 async fn a_success_is_confirmed_by_one_call() {
