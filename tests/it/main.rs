@@ -12,6 +12,7 @@
 
 mod action;
 mod authorities;
+mod binary;
 mod calls;
 mod cancels;
 mod codedeploy;
