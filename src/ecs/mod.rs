@@ -180,6 +180,15 @@ pub struct Counts {
     pub failed: i32,
 }
 
+impl Counts {
+    /// Whether a task has stopped since `earlier`, as far as counts can tell.
+    pub fn has_lost(self, earlier: Self) -> bool {
+        self.running < earlier.running
+            || self.running + self.pending < earlier.running + earlier.pending
+            || self.failed > earlier.failed
+    }
+}
+
 /// One entry of `service.deployments[]`, or of `service.taskSets[]`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {

@@ -26,7 +26,10 @@ async fn thirty_legs_of_a_matrix_wait_their_turn() {
     let step = join_all(legs).await;
     for (name, step) in names.iter().zip(&step) {
         step.is("deployed");
-        assert!(scene.sim.truth("prod", name).newest().status == "SUCCESSFUL", "{name}");
+        let truth = scene.sim.truth("prod", name);
+        assert_eq!(truth.newest().status, "SUCCESSFUL", "{name}");
+        let late = step.decided() - truth.newest().finished.expect("it has ended");
+        assert!(late < secs(15), "{name} was told {late:?} late");
     }
     let all = scene.sim.requests_for("RegisterTaskDefinition");
     assert_eq!(all.iter().filter(|it| it.carried_out).count(), 30, "each registered once");

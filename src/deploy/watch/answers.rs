@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::healthy::Running;
-use crate::aws::{Answer, Services};
+use crate::aws::{Answer, Cause, Services};
 use crate::codedeploy::{Deployment, EcsTarget};
 use crate::ecs::{
     CodeDeployId, DeploymentId, LogTail, Service, ServiceDeployment, ServiceDeploymentArn, Task,
@@ -23,6 +23,21 @@ pub(super) enum Reply {
     LastWords(DeploymentId, Vec<LogTail>),
 }
 
+impl Reply {
+    fn is_throttled(&self) -> bool {
+        let error = match self {
+            Self::Services(.., answer) => answer.as_ref().err(),
+            Self::Described(_, answer) => answer.as_ref().err(),
+            Self::Listed(_, answer) => answer.as_ref().err(),
+            Self::CodeDeploy(_, answer) => answer.as_ref().as_ref().err(),
+            Self::Steps(_, answer) => answer.as_ref().err(),
+            // Nothing that only explains slows the others down.
+            Self::Stopped(..) | Self::Tasks(..) | Self::Healthy(..) | Self::LastWords(..) => None,
+        };
+        error.is_some_and(|error| error.cause == Cause::Throttled)
+    }
+}
+
 /// The answers of one cycle, by what was asked for.
 #[derive(Default)]
 pub(super) struct Answers {
@@ -35,11 +50,14 @@ pub(super) struct Answers {
     pub(super) tasks: HashMap<String, Answer<Option<Task>>>,
     pub(super) running: HashMap<DeploymentId, Running>,
     pub(super) last_words: HashMap<DeploymentId, Vec<LogTail>>,
+    /// Whether AWS has throttled one of the calls that tell the end.
+    pub(super) throttled: bool,
 }
 
 impl Answers {
     /// Sorts in what a call has brought.
     pub(super) fn take(&mut self, reply: Reply) {
+        self.throttled |= reply.is_throttled();
         match reply {
             Reply::Services(region, cluster, names, answer) => {
                 for service in names {

@@ -100,7 +100,7 @@ async fn last_words(
     join_all(tails).await.into_iter().flatten().flatten().collect()
 }
 
-/// A call that the verdict can do without; the next cycle sends it again.
+/// A call that the verdict can do without; the next whole look sends it again.
 async fn once<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
     timeout(OPTIONAL_WITHIN, call)
         .await

@@ -27,16 +27,17 @@ use tasks::FollowedTasks;
 /// So many quick looks follow one another at most: what only a whole one shows, such as
 /// an event, is then not much older than a quarter of a minute.
 const QUICK_LOOKS: u32 = 12;
-/// The same once tasks have died.
+/// The same of a deployment by CodeDeploy: what its steps show of a stop is not documented.
+const QUICK_LOOKS_AT_STEPS: u32 = 4;
+/// The same once tasks have died, and after a change, which the other view may show later.
 const FEW_QUICK_LOOKS: u32 = 2;
-/// One failed look is no news; so many in a row are.
-const TROUBLE: u32 = 3;
+/// A failed look is no news; that looks fail for so long is.
+const TROUBLE_AFTER: Duration = Duration::from_secs(6);
 /// So long a service has to be missing before it is taken to be gone: one answer may be
 /// older than the service, or come of a fault of AWS.
 const GONE_AFTER: Duration = Duration::from_secs(3);
-/// So often, for half a minute, credentials may fail to be renewed before they are taken
-/// for gone.
-const RENEWALS: u32 = 24;
+/// So long credentials may fail to be renewed before they are taken for gone.
+const RENEWED_WITHIN: Duration = Duration::from_secs(30);
 
 #[derive(Debug)]
 pub(super) struct FollowedDeployment {
@@ -50,7 +51,10 @@ pub(super) struct FollowedDeployment {
     quick_looks: u32,
     /// How many may follow that one.
     may_skip: u32,
-    failures: u32,
+    /// Since when all looks fail.
+    failing_since: Option<Instant>,
+    /// Whether that was said.
+    told_trouble: bool,
     /// Since when the service is missing.
     missing_since: Option<Instant>,
 }
@@ -81,7 +85,8 @@ impl FollowedDeployment {
             followed,
             quick_looks: 0,
             may_skip: 0,
-            failures: 0,
+            failing_since: None,
+            told_trouble: false,
             missing_since: None,
         }
     }
@@ -113,12 +118,6 @@ impl FollowedDeployment {
         self.quick_looks >= self.may_skip
     }
 
-    /// Takes in that a quick look found nothing new.
-    pub(super) fn is_unchanged(&mut self) {
-        self.quick_looks += 1;
-        self.say(Ok(PollEvent::Unchanged));
-    }
-
     /// What shows whether anything has changed.
     pub(super) fn quick_look(&self) -> Vec<Call> {
         match &self.access {
@@ -130,24 +129,43 @@ impl FollowedDeployment {
         }
     }
 
-    /// Whether the answers to a quick look are not those of the last whole one.
-    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
-        match &self.access {
+    /// Takes in a quick look; gives itself back where a whole one is to follow.
+    pub(super) fn take_in_quick_look(&mut self, answers: &Answers) -> Option<&mut Self> {
+        let changed = match &mut self.access {
             Access::Ecs(access) => access.has_changed(answers),
             Access::CodeDeploy(access) => access.has_changed(answers),
+        };
+        match changed {
+            Ok(true) => return Some(self),
+            Ok(false) => {
+                self.quick_looks += 1;
+                self.say(Ok(PollEvent::Unchanged));
+            }
+            Err(error) => {
+                self.may_skip = 0;
+                self.failed(&error);
+            }
         }
+        None
     }
 
     /// All calls of a look that need no answer of another.
     pub(super) fn whole_look(&mut self) -> Vec<Call> {
         let mut calls = self.quick_look();
-        calls.extend(self.rest_of_look());
+        calls.extend(self.rest_of_look(&Answers::default()));
         calls
     }
 
-    /// What a whole look takes besides a quick one.
-    pub(super) fn rest_of_look(&mut self) -> Vec<Call> {
+    /// What a whole look takes besides a quick one, which these are the answers to.
+    pub(super) fn rest_of_look(&mut self, answers: &Answers) -> Vec<Call> {
         let (target, id) = (&self.target, &self.followed.id);
+        let lists_stopped = match &self.access {
+            Access::Ecs(access) => match access.loses_tasks(answers) {
+                Some(loses_tasks) => loses_tasks || self.tasks.are_to_be_listed(),
+                None => false,
+            },
+            Access::CodeDeploy(_) => true,
+        };
         let mut calls = match &self.access {
             Access::Ecs(access) => {
                 let mut calls = Vec::new();
@@ -165,6 +183,9 @@ impl FollowedDeployment {
                 calls
             }
         };
+        if lists_stopped && self.tasks.can_be_listed() {
+            calls.push(Call::Stopped(target.clone()));
+        }
         if let Some(target_groups) = self.tasks.asks_for_health() {
             let started_by = self.tasks.started_by().cloned();
             calls.push(Call::Healthy(target.clone(), id.clone(), started_by, target_groups));
@@ -175,22 +196,13 @@ impl FollowedDeployment {
         calls
     }
 
-    /// The call that lists the tasks that have stopped, where any may have.
-    pub(super) fn look_for_stopped(&mut self, answers: &Answers) -> Option<Call> {
-        let service = answers.services.get(&self.target)?.as_ref().ok()?.as_ref();
-        let own = service?.deployments.iter().find(|it| it.is_of(&self.followed.id));
-        let may_have_stopped = self.tasks.may_have_stopped(own.map(|it| it.counts));
-        may_have_stopped.then(|| Call::Stopped(self.target.clone()))
-    }
-
     fn service(&self) -> Call {
         let Target { region, cluster, service } = self.target.clone();
         Call::Services(region, cluster, vec![service])
     }
 
-    /// Takes what a cycle brought and says what it means; `true` where AWS
-    /// throttled.
-    pub(super) fn take_in(&mut self, answers: &mut Answers) -> bool {
+    /// Takes what a whole look brought and says what it means.
+    pub(super) fn take_in(&mut self, answers: &mut Answers) {
         let service = match answers.services.get(&self.target) {
             Some(Ok(service)) => service.clone(),
             Some(Err(_)) | None => None,
@@ -201,22 +213,23 @@ impl FollowedDeployment {
         }
         let running = answers.running.remove(&self.followed.id).unwrap_or_default();
         let health = self.tasks.health(running);
+        let is_due = self.is_due();
+        let own = service
+            .as_ref()
+            .and_then(|it| it.deployments.iter().find(|it| it.is_of(&self.followed.id)));
+        self.tasks.compare(own.map(|it| it.counts));
         let look = self.look(answers);
         (self.quick_looks, self.may_skip) = (0, 0);
         match look {
             Ok(Some(snapshot)) => {
-                self.failures = 0;
+                (self.failing_since, self.told_trouble) = (None, false);
                 let last_words = answers.last_words.remove(&self.followed.id).unwrap_or_default();
                 let tasks = self.tasks.seen(health, last_words, service.as_ref());
-                self.may_skip = self.quick_looks_after(&snapshot.phase, &tasks);
+                self.may_skip = self.quick_looks_after(&snapshot.phase, &tasks, is_due);
                 self.say(Ok(PollEvent::Seen(Box::new(Snapshot { tasks, ..snapshot }))));
-                false
             }
-            Ok(None) => false,
-            Err(error) => {
-                self.failed(&error);
-                error.cause == Cause::Throttled
-            }
+            Ok(None) => {}
+            Err(error) => self.failed(&error),
         }
     }
 
@@ -250,26 +263,33 @@ impl FollowedDeployment {
     }
 
     /// How many quick looks may follow one that showed this.
-    fn quick_looks_after(&self, phase: &Phase, tasks: &TasksSeen) -> u32 {
-        let shows_changes = match &self.access {
-            Access::Ecs(access) => access.is_listed(),
-            Access::CodeDeploy(access) => access.is_read(),
+    fn quick_looks_after(&self, phase: &Phase, tasks: &TasksSeen, was_due: bool) -> u32 {
+        let most = match &self.access {
+            Access::Ecs(access) if access.shows_changes() => QUICK_LOOKS,
+            Access::CodeDeploy(access) if access.is_read() => QUICK_LOOKS_AT_STEPS,
+            Access::Ecs(_) | Access::CodeDeploy(_) => 0,
         };
         match phase {
             // Whether others are healthy, and what the tasks have logged, is still to be read.
-            _ if !tasks.stopped.is_empty() => 0,
-            Phase::InProgress(_) | Phase::RollingBack if shows_changes => {
-                if self.tasks.have_died() { FEW_QUICK_LOOKS } else { QUICK_LOOKS }
+            _ if !tasks.stopped.is_empty() || self.tasks.are_owed() => 0,
+            Phase::InProgress(_) | Phase::RollingBack if self.tasks.are_watched() || !was_due => {
+                most.min(FEW_QUICK_LOOKS)
             }
+            Phase::InProgress(_) | Phase::RollingBack => most,
             _ => 0,
         }
+    }
+
+    /// Whether looks have failed for so long.
+    fn fails_for(&mut self, time: Duration) -> bool {
+        self.failing_since.get_or_insert_with(Instant::now).elapsed() >= time
     }
 
     fn failed(&mut self, error: &CallError) {
         match error.cause {
             // Without a word of AWS it is a provider of credentials that did not
             // answer, which may pass.
-            Cause::Credentials if error.code.is_none() && self.failures < RENEWALS => {
+            Cause::Credentials if error.code.is_none() && !self.fails_for(RENEWED_WITHIN) => {
                 self.trouble(error);
             }
             Cause::Denied | Cause::Credentials => {
@@ -292,8 +312,7 @@ impl FollowedDeployment {
     }
 
     fn trouble(&mut self, error: &CallError) {
-        self.failures += 1;
-        if self.failures == TROUBLE {
+        if self.fails_for(TROUBLE_AFTER) && !std::mem::replace(&mut self.told_trouble, true) {
             let text = format!("AWS does not answer as it should ({error}); trying on");
             self.say(Ok(PollEvent::Trouble(text)));
         }

@@ -27,23 +27,17 @@ pub(super) async fn run(clients: &Clients, followees: &mut [FollowedDeployment])
     let calls = whole.iter_mut().flat_map(|it| it.whole_look());
     let calls = calls.chain(quick.iter().flat_map(|it| it.quick_look())).collect();
     ask(clients, batched(calls), &mut answers).await;
-    let (mut changed, quiet): (Vec<_>, Vec<_>) =
-        quick.into_iter().partition(|it| it.has_changed(&answers));
-    for unchanged in quiet {
-        unchanged.is_unchanged();
-    }
-    let calls = changed.iter_mut().flat_map(|it| it.rest_of_look()).collect();
+    let mut changed: Vec<_> =
+        quick.into_iter().filter_map(|it| it.take_in_quick_look(&answers)).collect();
+    let calls = changed.iter_mut().flat_map(|it| it.rest_of_look(&answers)).collect();
     ask(clients, batched(calls), &mut answers).await;
     whole.extend(changed);
-    let stopped = whole.iter_mut().filter_map(|it| it.look_for_stopped(&answers)).collect();
-    ask(clients, stopped, &mut answers).await;
-    // Only those that were not looked at before.
+    // Only stopped tasks that were not looked at before cost a call more.
     ask(clients, calls_for_tasks(&whole, &answers), &mut answers).await;
-    let mut throttled = false;
     for followed_deployment in whole {
-        throttled |= followed_deployment.take_in(&mut answers);
+        followed_deployment.take_in(&mut answers);
     }
-    throttled
+    answers.throttled
 }
 
 /// Sends all calls side by side and sorts in what they bring.

@@ -21,12 +21,15 @@ use crate::task_definition::TaskDefinition;
 
 /// Between two cycles, unless AWS throttles.
 const INTERVAL: Duration = Duration::from_millis(1_300);
-/// Added to it at random, so that parallel jobs don't ask in step.
-const JITTER: Duration = Duration::from_millis(100);
+/// Added to it at random, so that parallel jobs don't ask in step: a part of the interval.
+const JITTER: f64 = 0.075;
 /// The first wait after AWS throttles; each further one is twice as long.
 const THROTTLED: Duration = Duration::from_secs(3);
 /// The longest wait between two cycles while AWS throttles.
 const SLOWEST: Duration = Duration::from_secs(30);
+/// How much of the interval is left after each good cycle. Who goes back to the shortest at
+/// once is throttled at once: the limits are those of the account, and of all its jobs.
+const RECOVERY: f64 = 0.98;
 
 /// A handle on the loop; the loop ends with its last handle.
 #[derive(Debug, Clone)]
@@ -108,8 +111,8 @@ async fn run(clients: Clients, mut arrivals: mpsc::UnboundedReceiver<FollowedDep
         }
         let begun = Instant::now();
         let throttled = poll::run(&clients, &mut followees).await;
-        interval = if throttled { (interval * 2).clamp(THROTTLED, SLOWEST) } else { INTERVAL };
-        let jitter = JITTER.mul_f64(fastrand::f64());
+        interval = next_interval(interval, throttled);
+        let jitter = interval.mul_f64(JITTER * fastrand::f64());
         tokio::select! {
             () = sleep_until(begun + interval + jitter) => {}
             newcomer = arrivals.recv() => match newcomer {
@@ -117,5 +120,37 @@ async fn run(clients: Clients, mut arrivals: mpsc::UnboundedReceiver<FollowedDep
                 None => sleep_until(begun + interval + jitter).await,
             },
         }
+    }
+}
+
+fn next_interval(interval: Duration, throttled: bool) -> Duration {
+    if throttled {
+        (interval * 2).clamp(THROTTLED, SLOWEST)
+    } else if interval > THROTTLED {
+        (interval / 2).max(THROTTLED)
+    } else {
+        interval.mul_f64(RECOVERY).max(INTERVAL)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_throttled_comes_back_to_the_pace_slowly() {
+        let mut interval = INTERVAL;
+        for expected in [3, 6, 12, 24, 30, 30] {
+            interval = next_interval(interval, true);
+            assert_eq!(interval, Duration::from_secs(expected));
+        }
+        let mut waited = Duration::ZERO;
+        while interval > INTERVAL {
+            interval = next_interval(interval, false);
+            assert!(interval >= INTERVAL, "{interval:?}");
+            waited += interval;
+        }
+        let minute = Duration::from_secs(60);
+        assert!((minute..minute * 2).contains(&waited), "{waited:?}");
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct CodeDeployAccess {
     steps: HashMap<CodeDeployId, EcsTarget>,
     /// What was last read of the deployments themselves.
     deployments: HashMap<CodeDeployId, Deployment>,
+    /// Whether its steps could not be read the last time.
+    lacks_steps: bool,
 }
 
 /// Whether the steps can't be read at the next look either. Right after the start there is
@@ -40,6 +42,7 @@ impl CodeDeployAccess {
             reads_steps: true,
             steps: HashMap::new(),
             deployments: HashMap::new(),
+            lacks_steps: false,
         }
     }
 
@@ -53,54 +56,75 @@ impl CodeDeployAccess {
         self.ids().all(|id| self.deployments.contains_key(id))
     }
 
-    /// The calls of a quick look: the steps alone while one is being carried out, because
-    /// then nothing changes but that.
+    /// The calls of a quick look at the deployment that is at work: its steps alone while
+    /// one is being carried out.
     pub(super) fn quick_look(&self, followed: &Followed, target: &Target) -> Vec<Call> {
-        let steps = self.waits_for_steps(followed);
-        self.calls(target, !(steps && self.is_at_work()), steps)
+        let (steps, deployment) = self.asks_quickly(followed);
+        self.calls(target, |id| (steps && id == self.current(), deployment && id == self.current()))
     }
 
     /// What a whole look takes besides.
     pub(super) fn rest_of_look(&self, followed: &Followed, target: &Target) -> Vec<Call> {
-        let steps = self.waits_for_steps(followed);
-        self.calls(target, steps && self.is_at_work(), self.reads_steps && !steps)
+        let (steps, deployment) = self.asks_quickly(followed);
+        self.calls(target, |id| {
+            let is_current = id == self.current();
+            (self.reads_steps && !(steps && is_current), !(deployment && is_current))
+        })
     }
 
-    fn calls(&self, target: &Target, deployments: bool, steps: bool) -> Vec<Call> {
+    /// Whether a quick look asks for the steps, and whether for the deployment.
+    fn asks_quickly(&self, followed: &Followed) -> (bool, bool) {
+        let steps = self.reads_steps && followed.until != Until::GroupIsFree;
+        (steps, !(steps && self.shows_steps()))
+    }
+
+    /// The calls for each deployment whose steps, and which itself, are asked for.
+    fn calls(&self, target: &Target, asked: impl Fn(&CodeDeployId) -> (bool, bool)) -> Vec<Call> {
         let mut calls = Vec::new();
         for id in self.ids() {
-            if deployments {
-                calls.push(Call::CodeDeploy(target.clone(), id.clone()));
-            }
+            let (steps, deployment) = asked(id);
             if steps {
                 calls.push(Call::Steps(target.clone(), id.clone()));
+            }
+            if deployment {
+                calls.push(Call::CodeDeploy(target.clone(), id.clone()));
             }
         }
         calls
     }
 
-    fn waits_for_steps(&self, followed: &Followed) -> bool {
-        self.reads_steps && matches!(followed.until, Until::Served | Until::TrafficIsKnown)
+    /// The deployment that is at work.
+    fn current(&self) -> &CodeDeployId {
+        self.rollback.as_ref().unwrap_or(&self.id)
     }
 
-    fn is_at_work(&self) -> bool {
-        let mut steps = self.steps.values().flat_map(|it| &it.events);
-        steps.any(|step| step.status == StepStatus::InProgress)
+    /// Whether it carries out a step that could be read.
+    fn shows_steps(&self) -> bool {
+        let steps = self.steps.get(self.current()).filter(|_| !self.lacks_steps);
+        steps.is_some_and(|it| it.events.iter().any(|it| it.status == StepStatus::InProgress))
     }
 
     /// Whether the answers to a quick look are not those of the last whole one.
-    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
-        self.ids().any(|id| {
-            let deployment = answers
-                .codedeploy
-                .get(id)
-                .is_some_and(|answer| answer.as_ref().ok() != self.deployments.get(id));
-            let steps = answers.targets.get(id).is_some_and(|answer| match answer {
-                Ok(steps) => steps.as_ref() != self.steps.get(id),
-                Err(_) => true,
-            });
-            deployment || steps
-        })
+    pub(super) fn has_changed(&mut self, answers: &Answers) -> Result<bool, CallError> {
+        let id = self.current().clone();
+        let deployment = match answers.codedeploy.get(&id) {
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(now)) => Some(now) != self.deployments.get(&id),
+            None => false,
+        };
+        let steps = match answers.targets.get(&id) {
+            Some(Err(error)) => {
+                // The deployment itself is asked for at the next look.
+                self.lacks_steps = true;
+                is_for_good(error)
+            }
+            Some(Ok(now)) => {
+                self.lacks_steps = false;
+                now.as_ref() != self.steps.get(&id)
+            }
+            None => false,
+        };
+        Ok(deployment || steps)
     }
 
     /// What this cycle's answers say of it; `None` where they are no whole look.
@@ -132,6 +156,7 @@ impl CodeDeployAccess {
                 Some(Ok(None) | Err(_)) | None => {}
             }
         }
+        self.lacks_steps = matches!(answers.targets.get(self.current()), Some(Err(_)));
         let undoing = self.rollback.as_ref().and_then(|id| answers.codedeploy.get(id));
         let undoing = undoing.map(|answer| answer.as_ref().map_err(Clone::clone)).transpose()?;
         let view =

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use crate::aws::{Answer, CallError, Cause};
 use crate::deploy::watch::answers::Answers;
-use crate::ecs::{RolloutState, Service, ServiceDeployment, ServiceDeploymentArn};
+use crate::ecs::{
+    RolloutState, Service, ServiceDeployment, ServiceDeploymentArn, ServiceDeploymentStatus,
+};
 use crate::rollout::{Followed, Snapshot, View, snapshot};
 
 /// What ECS does not show of a deployment by then it is not going to show.
@@ -39,6 +41,11 @@ impl Default for Found {
     }
 }
 
+/// Not allowed, or not known here: it will not be otherwise next time.
+fn is_for_good(error: &CallError) -> bool {
+    matches!(error.cause, Cause::Denied | Cause::Refused)
+}
+
 impl EcsAccess {
     /// The service deployment that is or may be its own.
     pub(super) fn service_deployment(&self) -> Option<&ServiceDeploymentArn> {
@@ -48,15 +55,38 @@ impl EcsAccess {
         }
     }
 
-    /// Whether its service deployment is there to be described.
-    pub(super) fn is_listed(&self) -> bool {
-        matches!(self.found, Found::Known(_))
+    /// Whether its service deployment shows what changes: once that has ended, only the
+    /// service does.
+    pub(super) fn shows_changes(&self) -> bool {
+        self.last.as_ref().is_some_and(|it| it.status.is_under_way())
     }
 
     /// Whether the service deployment is not as it was at the last whole look.
-    pub(super) fn has_changed(&self, answers: &Answers) -> bool {
-        let Found::Known(arn) = &self.found else { return false };
-        answers.described.get(arn) != Some(&Ok(self.last.clone()))
+    pub(super) fn has_changed(&self, answers: &Answers) -> Result<bool, CallError> {
+        match self.described(answers) {
+            Some(Err(error)) if !is_for_good(error) => Err(error.clone()),
+            Some(Ok(now)) => Ok(*now != self.last),
+            Some(Err(_)) | None => Ok(true),
+        }
+    }
+
+    /// Whether it runs or starts fewer tasks than at the last whole look, or counts more
+    /// failures; `None` where it has succeeded, so that none of them matters any more.
+    pub(super) fn loses_tasks(&self, answers: &Answers) -> Option<bool> {
+        let Some(Ok(Some(now))) = self.described(answers) else { return Some(false) };
+        if now.status == ServiceDeploymentStatus::Successful {
+            return None;
+        }
+        let failures = |it: &ServiceDeployment| it.breaker.map_or(0, |it| it.failures);
+        Some(
+            self.last.as_ref().is_some_and(|last| {
+                now.counts.has_lost(last.counts) || failures(now) > failures(last)
+            }),
+        )
+    }
+
+    fn described<'a>(&self, answers: &'a Answers) -> Option<&'a Answer<Option<ServiceDeployment>>> {
+        answers.described.get(self.service_deployment()?)
     }
 
     pub(super) fn is_looking(&self) -> bool {
@@ -75,8 +105,7 @@ impl EcsAccess {
     ) -> Result<Snapshot, CallError> {
         let own = match self.own(followed, described, listed) {
             Ok(own) => own,
-            // Not allowed, or not known here: it will not be otherwise next time.
-            Err(error) if matches!(error.cause, Cause::Denied | Cause::Refused) => {
+            Err(error) if is_for_good(&error) => {
                 say(format!("{error}: following the service's own list of deployments instead"));
                 self.found = Found::Never;
                 None

@@ -28,10 +28,13 @@ pub(crate) struct FollowedTasks {
     known: Option<HashSet<String>>,
     /// Those that had stopped before it was followed are not its failures.
     ignores_earlier: bool,
-    /// What the service counted at the last look; `None` where they are to be listed in
-    /// any case.
+    /// What the service counted at the last whole look.
     counts: Option<Counts>,
     listed_at: Instant,
+    /// Whether they are to be listed at the next whole look, whatever is counted then.
+    owed: bool,
+    /// Whether they could not be listed, or not all be described, the last time.
+    unread: bool,
     /// Those of this deployment that the next whole look is to show.
     stopped: Vec<Task>,
     /// Whether any of this deployment has.
@@ -57,6 +60,8 @@ impl FollowedTasks {
             ignores_earlier: followed.adopted,
             counts: None,
             listed_at: Instant::now(),
+            owed: true,
+            unread: false,
             stopped: Vec::new(),
             died: false,
             health_of: None,
@@ -78,31 +83,34 @@ impl FollowedTasks {
         }
     }
 
-    /// Whether stopped ones are to be listed: they may be read and can be told from those
-    /// of others, and fewer run or start than at the last look, more have failed, or it is
-    /// long since they were listed.
-    pub(super) fn may_have_stopped(&mut self, counts: Option<Counts>) -> bool {
-        if self.known.is_none() || self.started_by.is_none() {
-            return false;
-        }
-        let shows = match (std::mem::replace(&mut self.counts, counts), counts) {
-            (Some(last), Some(now)) => {
-                now.running < last.running
-                    || now.running + now.pending < last.running + last.pending
-                    || now.failed > last.failed
-            }
-            _ => true,
-        };
-        let is_listed = shows || self.listed_at.elapsed() >= LISTED_EVERY;
-        if is_listed {
-            self.listed_at = Instant::now();
-        }
-        is_listed
+    /// Whether stopped ones may be read, and can be told from those of others.
+    pub(super) fn can_be_listed(&self) -> bool {
+        self.known.is_some() && self.started_by.is_some()
     }
 
-    /// Whether any of this deployment have.
-    pub(super) fn have_died(&self) -> bool {
-        self.died
+    /// Whether stopped ones are to be listed at the next whole look: because of what was seen
+    /// of them, or because it is long since they were.
+    pub(super) fn are_to_be_listed(&self) -> bool {
+        self.owed || self.died || self.listed_at.elapsed() >= LISTED_EVERY
+    }
+
+    /// Whether the next look has to be a whole one because of them.
+    pub(super) fn are_owed(&self) -> bool {
+        self.owed && !self.unread && self.can_be_listed()
+    }
+
+    /// Takes what the service counts. Where that has become less, some have stopped.
+    pub(super) fn compare(&mut self, counts: Option<Counts>) {
+        if let (Some(last), Some(now)) = (self.counts, counts) {
+            self.owed |= now.has_lost(last);
+        }
+        self.counts = counts.or(self.counts);
+    }
+
+    /// Whether whole looks are to be frequent because of them: some have died, or only their
+    /// targets can tell, or they are to be listed again.
+    pub(super) fn are_watched(&self) -> bool {
+        self.died || self.unread || self.health_of.is_some()
     }
 
     /// Those of `arns` that were not looked at yet.
@@ -139,10 +147,11 @@ impl FollowedTasks {
         let arns = match stopped? {
             Ok(arns) => arns,
             Err(error) => {
-                self.counts = None;
+                (self.owed, self.unread) = (true, true);
                 return self.do_without(error);
             }
         };
+        (self.owed, self.unread, self.listed_at) = (false, false, Instant::now());
         if std::mem::take(&mut self.ignores_earlier) {
             known.extend(arns.iter().cloned());
         }
@@ -158,7 +167,7 @@ impl FollowedTasks {
                 Some(Err(error)) if error.cause == Cause::Denied => {
                     return self.do_without(error);
                 }
-                Some(Err(_)) | None => self.counts = None,
+                Some(Err(_)) | None => (self.owed, self.unread) = (true, true),
             }
         }
         None
