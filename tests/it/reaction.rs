@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use simulator::{Behaviour, Image};
+use simulator::{Behaviour, Fault, Image, Lag, When};
 
 use crate::scene::{INTERVAL, Scene, Step};
 
@@ -79,6 +79,25 @@ async fn a_rollout_without_news_is_asked_for_by_one_call() {
     assert!((3..=4).contains(&services), "{services} in a minute");
     assert!((1..=2).contains(&stopped), "{stopped} in a minute");
     assert!(count.is_empty(), "nothing else is asked: {count:?}");
+}
+
+/// What is listed and not described tells no end; the service does.
+#[tokio::test(start_paused = true)]
+async fn without_a_description_the_end_is_told_as_soon_as_without_the_permission() {
+    let mut took = Vec::new();
+    for is_allowed in [true, false] {
+        let scene = scene(Behaviour::Healthy { ready_after: Duration::from_secs(60) }, None);
+        if is_allowed {
+            scene.sim.lag(Lag { describe: Duration::MAX, ..Lag::default() });
+        } else {
+            let denied = Fault::AccessDenied;
+            scene.sim.fault("DescribeServiceDeployments", When::Always, denied);
+        }
+        let step = scene.deploy(&[]).await;
+        step.is("deployed");
+        took.push(step.took);
+    }
+    assert!(took[0].abs_diff(took[1]) <= INTERVAL, "{took:?}");
 }
 
 #[tokio::test(start_paused = true)]

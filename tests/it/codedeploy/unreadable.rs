@@ -211,3 +211,15 @@ async fn which_digest_runs_is_not_known_where_no_task_names_its_task_set() {
     step.is("deployed");
     step.says("notice", "which digest runs could not be confirmed");
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_the_steps_are_throttled_codedeploy_is_asked_less_often() {
+    let scene = ready();
+    let outage = Duration::from_secs(20)..Duration::from_secs(80);
+    let between = When::Between(outage.start, outage.end);
+    scene.sim.fault("GetDeploymentTarget", between, Fault::Throttle);
+    let step = scene.deploy(&[]).await;
+    step.is("deployed");
+    let asked = step.requests.iter().filter(|it| outage.contains(&it.at)).count();
+    assert!((5..=30).contains(&asked), "{asked} calls in the minute");
+}
