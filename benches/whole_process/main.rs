@@ -14,6 +14,7 @@
 #[path = "../../tests/it/action/mod.rs"]
 mod action;
 mod contestant;
+#[path = "../../tests/it/front.rs"]
 mod front;
 mod growth;
 mod measured;

@@ -26,6 +26,7 @@ mod environment;
 mod explanations;
 mod fail_fast;
 mod faults;
+mod front;
 mod github;
 mod hostile;
 mod images;

@@ -38,7 +38,8 @@ pub(crate) fn program(name: &str) -> Command {
     Command::new(interpreter().with_file_name(name))
 }
 
-fn interpreter() -> &'static Path {
+/// The one that has these packages.
+pub(crate) fn interpreter() -> &'static Path {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let mut reason = None;
     let python = PYTHON.get_or_init(|| {

@@ -59,12 +59,12 @@ pub(super) async fn send(clients: &Clients, call: Call) -> Reply {
         Call::Steps(target, id) => {
             let codedeploy = clients.codedeploy(&target.region);
             let steps = codedeploy.target(&id, &target);
-            let answer = once("codedeploy:GetDeploymentTarget", steps).await;
+            let answer = in_time("codedeploy:GetDeploymentTarget", steps).await;
             Reply::Steps(id, answer)
         }
         Call::Stopped(target) => {
             let ecs = clients.ecs(&target.region);
-            let answer = once("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
+            let answer = in_time("ecs:ListTasks", ecs.stopped_tasks(&target)).await;
             Reply::Stopped(target, answer)
         }
         Call::Healthy(target, deployment, started_by, target_groups) => {
@@ -78,7 +78,7 @@ pub(super) async fn send(clients: &Clients, call: Call) -> Reply {
         }
         Call::Tasks(region, cluster, arns) => {
             let ecs = clients.ecs(&region);
-            let answer = once("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
+            let answer = in_time("ecs:DescribeTasks", ecs.tasks(&cluster, &arns)).await;
             Reply::Tasks(arns, answer)
         }
     }
@@ -100,8 +100,9 @@ async fn last_words(
     join_all(tails).await.into_iter().flatten().flatten().collect()
 }
 
-/// A call that the verdict can do without; the next whole look sends it again.
-async fn once<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
+/// A call that the verdict can do without, and does not wait for long; the next whole look
+/// sends it again.
+async fn in_time<T>(action: &'static str, call: impl Future<Output = Answer<T>>) -> Answer<T> {
     timeout(OPTIONAL_WITHIN, call)
         .await
         .unwrap_or_else(|_elapsed| Err(CallError::unanswered(action)))
