@@ -3,18 +3,20 @@
 //!
 //! The only room that reads files beside the runner's.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+mod file;
+mod version_file;
+
 use std::path::Path;
+
+use self::file::contents;
+#[allow(unused_imports, reason = "for apps whose version stands in a `version-file`")]
+pub(crate) use self::version_file::read_version;
 
 use crate::codedeploy::app_spec::AppSpec;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource, Wanted};
 use crate::task_definition::TaskDefinition;
 use crate::version::{Package, VersionInput};
-
-/// None of the files is ever near this; a larger one is a mistake in a path.
-const MAX: u64 = 1024 * 1024;
 
 /// What was read from the checkout.
 #[derive(Debug, Clone, Default)]
@@ -53,14 +55,18 @@ pub(crate) fn read_all(request: &AppRequest) -> (Checkout, Vec<Problem>) {
 fn app_spec(request: &AppRequest) -> Result<Option<AppSpec>, Problem> {
     let Some(path) = &request.codedeploy.app_spec else { return Ok(None) };
     let name = path.display().to_string();
-    AppSpec::from_file(&name, &contents(path, "codedeploy-appspec")?).map(Some)
+    AppSpec::from_file(&name, &contents(path, "Check the path in `codedeploy-appspec`.")?).map(Some)
 }
 
 fn task_definition(request: &AppRequest) -> Result<Option<TaskDefinition>, Problem> {
     match &request.task_definition {
         TaskDefinitionSource::File(path) => {
             let name = path.display().to_string();
-            TaskDefinition::from_file(&name, &contents(path, "task-definition")?).map(Some)
+            TaskDefinition::from_file(
+                &name,
+                &contents(path, "Check the path in `task-definition`.")?,
+            )
+            .map(Some)
         }
         TaskDefinitionSource::Running | TaskDefinitionSource::Registered(_) => Ok(None),
     }
@@ -104,63 +110,5 @@ pub(crate) fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
 
 fn read_package(package: &Path) -> Result<Package, Problem> {
     let path = if package.is_dir() { package.join("package.json") } else { package.to_path_buf() };
-    Package::parse(&path.display().to_string(), &contents(&path, "package")?)
-}
-
-fn contents(path: &Path, input: &str) -> Result<Vec<u8>, Problem> {
-    let name = path.display();
-    let unreadable = |error: io::Error| {
-        let message = match error.kind() {
-            io::ErrorKind::NotFound => format!("there is no file {name}"),
-            _ => format!("{name} can't be read: {error}"),
-        };
-        Problem::new(message).hint(format!("Check the path in `{input}`."))
-    };
-    // Opening a pipe waits for whoever writes into it, and a device may never end.
-    let kind = fs::metadata(path).map_err(unreadable)?.file_type();
-    if !kind.is_file() {
-        let what = if kind.is_dir() { "a folder" } else { "a pipe, a socket or a device" };
-        return Err(Problem::new(format!("{name} is {what}, not a file"))
-            .hint(format!("Check the path in `{input}`.")));
-    }
-    #[allow(clippy::disallowed_methods, reason = "the room that reads the checkout")]
-    let file = File::open(path).map_err(unreadable)?;
-    let mut bytes = Vec::new();
-    file.take(MAX + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    if bytes.len() as u64 > MAX {
-        return Err(Problem::new(format!("{name} is larger than 1 MiB"))
-            .hint(format!("Check the path in `{input}`.")));
-    }
-    Ok(bytes)
-}
-
-#[cfg(test)]
-#[cfg(unix)]
-mod tests {
-    use std::process::Command;
-    use std::time::Duration;
-
-    use super::*;
-
-    #[test]
-    fn what_is_no_file_is_refused_before_it_is_opened() {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let pipe = folder.path().join("pipe.json");
-        let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo can be started");
-        assert!(made.success());
-        let cases = [
-            (pipe, "a pipe, a socket or a device"),
-            ("/dev/zero".into(), "a pipe, a socket or a device"),
-            (folder.path().to_owned(), "a folder"),
-        ];
-        for (path, what) in cases {
-            let (told, answer) = std::sync::mpsc::channel();
-            let file = path.clone();
-            std::thread::spawn(move || told.send(contents(&file, "task-definition")));
-            let answer =
-                answer.recv_timeout(Duration::from_secs(10)).expect("nothing is waited for");
-            let problem = answer.expect_err("it is no file");
-            assert_eq!(problem.message, format!("{} is {what}, not a file", path.display()));
-        }
-    }
+    Package::parse(&path.display().to_string(), &contents(&path, "Check the path in `package`.")?)
 }

@@ -1,6 +1,6 @@
 //! Versions and the tags they are found by.
 //!
-//! A version comes from a package.json ([`Package`]) or was typed
+//! A version comes from a package.json or its like ([`Package`]), or was typed
 //! ([`VersionInput`]); a [`TagTemplate`] says how it becomes an [`ImageTag`].
 //! Where the tag is missing, [`nearest()`] finds what may have been meant. A
 //! [`GitTagTemplate`] names the git tag of a version.
@@ -8,14 +8,22 @@
 //! Everything here is a pure function over text. It must not read a file, look
 //! at a registry or know which of the candidate tags exists.
 
+mod cargo_toml;
 mod git_tag;
 mod input;
+mod json_file;
 mod name;
 mod nearest;
 mod package;
+mod package_json;
+mod pyproject;
 mod tag;
 mod template;
+mod text_file;
+mod toml_file;
+mod version_file;
 
+pub(crate) use cargo_toml::{FoundVersion, Inherited};
 pub(crate) use git_tag::GitTagTemplate;
 pub(crate) use input::{VersionInput, tag_of_reference};
 pub(crate) use name::VersionName;
@@ -23,3 +31,4 @@ pub(crate) use nearest::nearest;
 pub(crate) use package::Package;
 pub(crate) use tag::ImageTag;
 pub(crate) use template::{TagTemplate, version_of};
+pub(crate) use version_file::version_in;

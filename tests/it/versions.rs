@@ -239,8 +239,8 @@ async fn a_package_that_cannot_be_read_is_refused_with_the_ways_out() {
         Check out the repository before this step, name the file in `package`, or give the version in `version`."#]].assert_eq(&scene.refusal(&[("package", &huge)]).await);
     let binary = scene.file("binary.json", b"{\n\xff\xfe}");
     expect![[r#"
-        binary.json is not UTF-8 text
-        Save the file as UTF-8
+        binary.json: not UTF-8 from byte 2 on
+        Save it as UTF-8.
         (at binary.json, line 2)"#]]
     .assert_eq(&scene.refusal(&[("package", &binary)]).await);
     let inputs = [("version", "1.4.2"), ("tag-template", "{name}-{version}"), ("package", "")];

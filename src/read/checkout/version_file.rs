@@ -1,0 +1,124 @@
+//! The version of an app that is not read from a package.json of its own.
+
+use std::path::Path;
+
+use super::file::{contents_below, inside};
+use crate::problem::Problem;
+use crate::version::{FoundVersion, Inherited, Package, version_in};
+
+const HINT: &str = "Check the path in `version-file`.";
+
+/// The version that `file` has for the app in `folder`; both are relative to `root`, the
+/// folder of the checkout.
+///
+/// # Errors
+/// There is no such file in the checkout, or no version in it.
+#[allow(dead_code, reason = "for apps whose version stands in a `version-file`")]
+pub(crate) fn read_version(root: &Path, file: &Path, folder: &Path) -> Result<Package, Problem> {
+    let bytes = contents_below(root, file, HINT)?;
+    let name = file.display().to_string();
+    match version_in(&name, &bytes, &folder.display().to_string())? {
+        FoundVersion::Here(package) => Ok(package),
+        FoundVersion::InWorkspace(inherited) => version_of_workspace(root, file, &inherited),
+    }
+}
+
+/// Looks for the root of the workspace as Cargo does: where the file names it, or in each
+/// folder from that of the file upwards.
+fn version_of_workspace(
+    root: &Path,
+    file: &Path,
+    inherited: &Inherited,
+) -> Result<Package, Problem> {
+    let file = inside(file).unwrap_or_else(|| file.to_owned());
+    let folder = file.parent().unwrap_or(Path::new(""));
+    let named = inherited.workspace.as_ref().map(|it| inside(&folder.join(it)));
+    let folders = match &named {
+        Some(Some(folder)) => vec![folder.as_path()],
+        Some(None) => Vec::new(),
+        None => folder.ancestors().collect(),
+    };
+    for folder in folders {
+        let candidate = inside(&folder.join("Cargo.toml")).unwrap_or_default();
+        if !root.join(&candidate).exists() {
+            continue;
+        }
+        let bytes = contents_below(root, &candidate, HINT)?;
+        if let Some(package) = inherited.from_root(&candidate.display().to_string(), &bytes)? {
+            return Ok(package);
+        }
+    }
+    Err(inherited.without_root())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    /// What is read from `file` of the checkout that `files` make.
+    fn read(files: &[(&str, &str)], file: &str) -> Result<Package, Problem> {
+        let root = tempfile::tempdir().expect("a temporary folder can be made");
+        for (path, text) in files {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("below the root")).expect("a folder");
+            fs::write(path, text).expect("a file");
+        }
+        read_version(root.path(), Path::new(file), Path::new("services/worker"))
+    }
+
+    const WORKER: (&str, &str) = (
+        "services/worker/Cargo.toml",
+        "[package]\nname = 'worker'\nversion = { workspace = true }\n",
+    );
+    const ROOT: &str = "[workspace]\n[workspace.package]\nversion = '1.4.2'\n";
+
+    #[test]
+    fn a_package_of_rust_takes_its_version_from_the_root_of_its_workspace() {
+        let own = ("services/worker/Cargo.toml", &*format!("{}{ROOT}", WORKER.1));
+        let named = ("services/worker/Cargo.toml", &*format!("{}workspace = '../..'\n", WORKER.1));
+        let package = ("services/Cargo.toml", "[package]\nname = 'services'\n");
+        let cases: [(&[(&str, &str)], &str, usize); 5] = [
+            (&[WORKER, ("Cargo.toml", ROOT)], "Cargo.toml", 3),
+            (&[WORKER, ("services/Cargo.toml", ROOT)], "services/Cargo.toml", 3),
+            (&[WORKER, package, ("Cargo.toml", ROOT)], "Cargo.toml", 3),
+            (&[own], "services/worker/Cargo.toml", 6),
+            (&[named, ("services/Cargo.toml", "no TOML"), ("Cargo.toml", ROOT)], "Cargo.toml", 3),
+        ];
+        for (files, file, line) in cases {
+            for path in ["services/worker/Cargo.toml", "./services/worker/Cargo.toml"] {
+                let package = read(files, path).expect("a version");
+                assert_eq!(package.version.to_string(), "1.4.2");
+                assert_eq!((package.file.as_str(), package.version_line), (file, line));
+                assert_eq!(package.name.as_deref(), Some("worker"));
+            }
+        }
+    }
+
+    #[test]
+    fn without_the_root_of_its_workspace_a_package_has_no_version() {
+        let out = ("services/worker/Cargo.toml", &*format!("{}workspace = '../../..'\n", WORKER.1));
+        for files in [[WORKER], [out]] {
+            let problem = read(&files, WORKER.0).expect_err("no version");
+            assert!(problem.message.contains("which is not in the checkout"), "{problem}");
+            assert_eq!(problem.location.map(|at| (at.file, at.line)), Some((WORKER.0.into(), 3)));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_read_names_the_key_that_named_it() {
+        let problem = read(&[WORKER], "VERSION").expect_err("no file");
+        assert_eq!(
+            problem.to_string(),
+            "there is no file VERSION\nCheck the path in `version-file`."
+        );
+    }
+
+    #[test]
+    fn the_manifest_of_release_please_has_the_version_by_the_folder_of_the_app() {
+        let manifest = (".release-please-manifest.json", "{\n\"services/worker\": \"1.4.2\"\n}");
+        let package = read(&[manifest], manifest.0).expect("a version");
+        assert_eq!((package.version.to_string().as_str(), package.version_line), ("1.4.2", 2));
+    }
+}
