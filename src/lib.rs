@@ -4,6 +4,9 @@
 //! The rooms stand in the order of the road, the entry first: each may use
 //! those below it and none above. Everything from `plan` down does no I/O.
 
+// The road is one async function in another, deeper than the compiler looks by itself.
+#![recursion_limit = "256"]
+
 mod action;
 mod commands;
 mod deploy;

@@ -47,6 +47,56 @@ pub trait Reporter: Send + Sync {
     fn summary(&self, markdown: &str);
 }
 
+/// One of several that speak at once: each line and annotation begins with its name.
+pub(crate) struct Named<'a> {
+    pub(crate) reporter: &'a dyn Reporter,
+    pub(crate) name: &'a str,
+}
+
+impl Named<'_> {
+    fn named(&self, text: &str) -> String {
+        format!("{}: {text}", self.name)
+    }
+
+    fn of(&self, problem: &Problem) -> Problem {
+        Problem { message: self.named(&problem.message), ..problem.clone() }
+    }
+}
+
+impl Reporter for Named<'_> {
+    fn line(&self, text: &str) {
+        self.reporter.line(&self.named(text));
+    }
+
+    fn group(&self, title: &str, lines: &[String]) {
+        self.reporter.group(&self.named(title), lines);
+    }
+
+    fn notice(&self, problem: &Problem) {
+        self.reporter.notice(&self.of(problem));
+    }
+
+    fn warning(&self, problem: &Problem) {
+        self.reporter.warning(&self.of(problem));
+    }
+
+    fn error(&self, problem: &Problem) {
+        self.reporter.error(&self.of(problem));
+    }
+
+    fn output(&self, name: OutputName, value: &str) {
+        self.reporter.output(name, value);
+    }
+
+    fn state(&self, name: &str, value: &str) {
+        self.reporter.state(name, value);
+    }
+
+    fn summary(&self, markdown: &str) {
+        self.reporter.summary(markdown);
+    }
+}
+
 /// Whether a terminal or a browser obeys a character, or shows nothing in its place: controls,
 /// marks that turn the direction of writing, and those without a width. Wherever a text of
 /// others is printed they are spelled out.

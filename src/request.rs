@@ -30,10 +30,12 @@ pub struct Request {
     pub workflow: Option<Workflow>,
     /// Keep a comment on the pull request up to date.
     pub comment: bool,
-    pub record: Option<Record>,
+    /// How many services are deployed at the same time; `None`: all.
+    pub max_parallel: Option<usize>,
 }
 
-/// A GitHub Deployment to record.
+/// A GitHub Deployment to record. An environment shows one deployment, so each service has
+/// its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Record {
     pub environment: String,
@@ -125,6 +127,7 @@ pub struct AppRequest {
     pub folder: PathBuf,
     /// The git tag that a successful deployment gets.
     pub git_tag: Option<GitTagTemplate>,
+    pub record: Option<Record>,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
     /// What is only for services whose deployments CodeDeploy makes.
@@ -160,6 +163,7 @@ impl AppRequest {
             fail_on: None,
             folder: PathBuf::new(),
             git_tag: None,
+            record: None,
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
@@ -333,6 +337,17 @@ pub struct Failure {
 pub enum OnFailure {
     /// Bring it back.
     Undo,
+    /// Bring it back, and the earlier versions of all other services of the run with it.
+    UndoAll,
     /// Leave everything as it is.
     Keep,
+}
+
+impl OnFailure {
+    pub fn undoes(self) -> bool {
+        match self {
+            Self::Undo | Self::UndoAll => true,
+            Self::Keep => false,
+        }
+    }
 }

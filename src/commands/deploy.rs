@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
-use crate::deploy::outcome::{RolloutOutcome, Success};
-use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, prolonged};
+use crate::deploy::outcome::{RolloutOutcome, Success, called_off};
+use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, unless_cancelled};
 use crate::deploy::watch::{Limits, Watched, follow};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::ecs::Counts;
@@ -28,6 +29,9 @@ use crate::rollout::{Followed, Tracker};
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// When the others have taken so long, a decision is made again.
+const STALE: Duration = Duration::from_secs(10);
 
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -61,6 +65,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
         Some(Err(Stop::Refused(problem))) => {
             stop(&mut report, Outcome::Refused, problem, &journals);
         }
+        Some(Err(Stop::Held(problem))) => stop(&mut report, Outcome::Held, problem, &journals),
         Some(Err(Stop::Failed(problem))) => stop(&mut report, Outcome::Failed, problem, &journals),
         Some(Err(Stop::Unknown(problem))) => {
             stop(&mut report, Outcome::Unknown, problem, &journals);
@@ -69,6 +74,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             stop(&mut report, Outcome::TimedOut, problem, &journals);
         }
     }
+    run.member.ended(report.outcome);
     let working = async {
         if let Some(working) = working {
             working.await;
@@ -95,7 +101,8 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
     };
     report.versions.running = None;
     let message = format!("{}; before that {changed}", problem.message);
-    let outcome = if outcome == Outcome::Refused { Outcome::Failed } else { outcome };
+    let has_changed_nothing = matches!(outcome, Outcome::Refused | Outcome::Held);
+    let outcome = if has_changed_nothing { Outcome::Failed } else { outcome };
     fail(report, outcome, Problem { message, ..problem });
 }
 
@@ -123,10 +130,7 @@ async fn run_deploy(
     github_updates: &GitHubUpdates,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let (plan, deadline) = plan_until_clear(run, app, checkout, journals, report).await?;
-    let deadline = prolonged(deadline, app, &plan.service);
-    show(run, &plan);
-    run.publish_so_far(report);
+    let Decided { plan, deadline, slot } = decided(run, app, checkout, journals, report).await?;
     if run.request.dry_run {
         github_updates.show(&plan);
         return Ok(Outcome::Planned);
@@ -166,10 +170,54 @@ async fn run_deploy(
                 rollout.confirm(report).await?;
             }
             notice_what_goes_on(&rollout, success, report);
+            drop(slot);
+            let arrived = unless_cancelled(run, run.member.all_arrived()).await;
+            if let Ok(Err(who)) = arrived {
+                return rollout.explain_and_undo(called_off(&who, report), report).await;
+            }
             Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
         RolloutOutcome::Failed(failed) => rollout.explain_and_undo(failed, report).await,
     }
+}
+
+/// What is to be done, and that it may begin.
+struct Decided<'a> {
+    plan: Plan,
+    deadline: Instant,
+    /// Held while the service is deployed to.
+    slot: Option<SemaphorePermit<'a>>,
+}
+
+/// Decides, and where there is something to do waits for the other services of the run: for
+/// their decisions, and for its turn.
+async fn decided<'a>(
+    run: &'a Run<'_>,
+    app: &AppRequest,
+    checkout: &Checkout,
+    journals: &Journals,
+    report: &mut AppReport,
+) -> Result<Decided<'a>, Stop> {
+    let (plan, deadline) =
+        plan_until_clear(run, app, checkout, journals, run.begun, report).await?;
+    show(run, &plan);
+    run.publish_so_far(report);
+    if run.request.dry_run || plan.is_unchanged() {
+        return Ok(Decided { plan, deadline, slot: None });
+    }
+    let begun = Instant::now();
+    unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
+    let all_decided = Instant::now();
+    let slot = unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
+    // Meanwhile others have deployed, and what was read may be out of date.
+    if all_decided.elapsed() >= STALE {
+        let now = Instant::now();
+        let (plan, deadline) =
+            plan_until_clear(run, app, checkout, journals, now, report).await?;
+        show(run, &plan);
+        return Ok(Decided { plan, deadline, slot });
+    }
+    Ok(Decided { plan, deadline: deadline + begun.elapsed(), slot })
 }
 
 fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppReport) -> Outcome {
@@ -213,7 +261,8 @@ async fn watch(
     let if_read = (app.failure.log_lines > 0).then(|| Arc::clone(&definition));
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
     let subscription = subscription.masking(definition);
-    follow(subscription, tracker(app, plan, via), limits, run.shutdown, run.reporter).await
+    let called_off = run.member.called_off();
+    follow(subscription, tracker(app, plan, via), limits, called_off, run.shutdown, run.reporter).await
 }
 
 /// What AWS goes on with although the deployment has succeeded.

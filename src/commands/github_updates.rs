@@ -59,7 +59,7 @@ impl GitHubUpdates {
 
     /// Asks and tells, from when there is something to ask about; ends by itself.
     pub(super) async fn work(&self, run: &Run<'_>, app: &AppRequest) {
-        let Some(github) = &run.github else { return };
+        let Some(github) = run.github else { return };
         let begun = self.begun.wait().await;
         let commit = async {
             let _ = self
@@ -67,7 +67,7 @@ impl GitHubUpdates {
                 .set(commit_of(run, github, app, self.name(), &begun.to, begun.is_real).await);
         };
         let compare = self.compare(run, github, app, begun);
-        let open = self.open(run, github, begun);
+        let open = self.open(run, github, app, begun);
         tokio::join!(commit, compare, open);
     }
 
@@ -80,7 +80,7 @@ impl GitHubUpdates {
         working: impl Future<Output = ()>,
         report: &mut AppReport,
     ) {
-        if let Some(github) = &run.github {
+        if let Some(github) = run.github {
             let patience = match report.outcome {
                 Outcome::Started => LITTLE_PATIENCE,
                 _ => WAIT_FOR_GITHUB,
@@ -92,12 +92,12 @@ impl GitHubUpdates {
                 }
             };
             let closing = async {
-                let told = self.tell(run, github, report);
+                let told = self.tell(run, github, app, report);
                 let tagged = self.tag(run, github, app, report);
                 tokio::join!(working, told, tagged);
             };
             if patiently(run, patience, closing).await.is_none() {
-                self.say_what_is_missing(run);
+                self.say_what_is_missing(run, app);
             }
         }
         self.hand_over(report);
@@ -113,7 +113,7 @@ impl GitHubUpdates {
     ) {
         self.show(plan);
         if patiently(run, WAIT_FOR_GITHUB, self.work(run, app)).await.is_none() {
-            self.say_what_is_missing(run);
+            self.say_what_is_missing(run, app);
         }
         self.hand_over(report);
     }
@@ -143,14 +143,14 @@ impl GitHubUpdates {
     }
 
     /// GitHub was not waited for any longer.
-    fn say_what_is_missing(&self, run: &Run<'_>) {
+    fn say_what_is_missing(&self, run: &Run<'_>, app: &AppRequest) {
         const LATE: &str = "GitHub did not answer in time";
         if let Some(begun) = self.begun.get() {
             let is_asked = begun.from.digest != begun.to.digest;
             if is_asked && self.learned(|it| it.commits.is_none()) {
                 self.compared(run, Err(LATE.to_owned()));
             }
-            let is_wanted = begun.is_real && run.request.record.is_some();
+            let is_wanted = begun.is_real && app.record.is_some();
             if self.learned(|it| it.left.is_some() && !it.is_left_aloud) {
                 self.warn(run, Problem::new(
                     "GitHub did not accept the end of the deployment in time; the post step of this action tries again",

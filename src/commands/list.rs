@@ -35,6 +35,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
         }
         Err(
             Stop::Refused(problem)
+            | Stop::Held(problem)
             | Stop::Failed(problem)
             | Stop::TimedOut(problem)
             | Stop::Unknown(problem),
@@ -68,7 +69,7 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     for line in listing::lines(&all) {
         run.reporter.line(&line);
     }
-    run.reporter.output(OutputName::Versions, &listing::versions(&all));
+    run.set(OutputName::Versions, &listing::versions(&all));
     report.listing = Some(all);
 }
 

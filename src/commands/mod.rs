@@ -10,19 +10,22 @@ mod list;
 pub(crate) mod post;
 mod verify;
 
+use std::pin::Pin;
 use std::sync::Mutex;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::Written;
 use crate::deploy::context::Run;
+use crate::deploy::together::Together;
 use crate::deploy::watch::Poller;
 use crate::github::GitHub;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, json, summary};
-use crate::reporter::{OutputName, Reporter};
-use crate::request::{Command, Request};
+use crate::reporter::{Named, OutputName, Reporter};
+use crate::request::{AppRequest, Command, Request};
 use crate::shutdown::Shutdown;
 
 /// Carries out a request to its end and gives the exit code of the step. What it writes to
@@ -35,29 +38,55 @@ pub async fn run(
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> u8 {
-    let run = Run {
+    let poller = Poller::start(clients.for_watching());
+    let (together, left, begun) = (Together::new(request), Mutex::default(), Instant::now());
+    let named: Vec<Named<'_>> = request
+        .apps
+        .iter()
+        .map(|app| Named { reporter, name: app.target.service.as_str() })
+        .collect();
+    let one = |at, reporter| Run {
         clients,
-        github,
+        github: github.as_ref(),
         shutdown,
         reporter,
-        poller: Poller::start(clients.for_watching()),
+        poller: &poller,
+        member: together.member(at),
         written,
+        left: &left,
         request,
-        begun: Instant::now(),
+        begun,
         published: Mutex::default(),
     };
-    let mut reports = Vec::with_capacity(request.apps.len());
-    for app in &request.apps {
-        reports.push(match request.command {
-            Command::Deploy | Command::Rollback => deploy::deploy(&run, app).await,
-            Command::Verify => verify::verify(&run, app).await,
-            Command::List => list::list(&run, app).await,
-        });
+    let runs: Vec<Run<'_>> = match named.as_slice() {
+        [_] => vec![one(0, reporter)],
+        several => several.iter().enumerate().map(|(at, named)| one(at, named)).collect(),
+    };
+    let on_their_way = runs.iter().zip(&request.apps).map(|(run, app)| carry_out(run, app));
+    let mut reports = join_all(on_their_way).await;
+    for (at, image) in request.images.iter().enumerate() {
+        let run = one(request.apps.len() + at, reporter);
+        let report = verify::verify_image(&run, image).await;
+        run.finish(&report);
+        reports.push(report);
     }
-    for image in &request.images {
-        reports.push(verify::verify_image(&run, image).await);
-    }
-    conclude(&run, &reports)
+    conclude(reporter, &reports)
+}
+
+/// On the heap, because there may be many of them.
+fn carry_out<'a>(
+    run: &'a Run<'_>,
+    app: &'a AppRequest,
+) -> Pin<Box<dyn Future<Output = AppReport> + 'a>> {
+    Box::pin(async move {
+        let report = match run.request.command {
+            Command::Deploy | Command::Rollback => deploy::deploy(run, app).await,
+            Command::Verify => verify::verify(run, app).await,
+            Command::List => list::list(run, app).await,
+        };
+        run.finish(&report);
+        report
+    })
 }
 
 /// Refuses a request that could not even be understood.
@@ -72,26 +101,31 @@ pub fn refuse_inputs(problems: &[Problem], reporter: &dyn Reporter) -> u8 {
     2
 }
 
-fn conclude(run: &Run<'_>, reports: &[AppReport]) -> u8 {
+fn conclude(reporter: &dyn Reporter, reports: &[AppReport]) -> u8 {
     for report in reports {
         match &report.failure.problem {
             Some(problem) => {
-                run.reporter.error(&Problem {
+                reporter.error(&Problem {
                     message: format!("{}: {}", report.headline(), problem.message),
                     ..problem.clone()
                 });
                 for finding in &report.failure.findings {
-                    run.reporter.error(finding);
+                    reporter.error(finding);
                 }
             }
-            None => run.reporter.line(&report.headline()),
+            None => reporter.line(&report.headline()),
         }
-        run.publish(report);
-        run.take_back(report);
     }
     let worst = reports.iter().map(|report| report.outcome).max().unwrap_or(Outcome::Failed);
-    run.reporter.output(OutputName::Result, worst.as_str());
-    run.reporter.output(OutputName::Report, &json(reports));
-    run.reporter.summary(&summary(reports));
+    if let [_, _, ..] = reports {
+        let reasons = reports.iter().filter(|report| !report.outcome.is_ok());
+        let reasons: Vec<String> = reasons.map(AppReport::headline).collect();
+        if !reasons.is_empty() {
+            reporter.output(OutputName::FailureReason, &reasons.join("; "));
+        }
+    }
+    reporter.output(OutputName::Result, worst.as_str());
+    reporter.output(OutputName::Report, &json(reports));
+    reporter.summary(&summary(reports));
     worst.exit_code()
 }

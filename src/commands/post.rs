@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 use tokio::time::timeout;
 
@@ -44,15 +45,11 @@ impl OpenRecord {
             description: "The step ended before it could say how the deployment ended.".to_owned(),
         }
     }
-
-    pub(super) fn to_text(&self) -> String {
-        serde_json::json!(self).to_string()
-    }
 }
 
 /// Closes what was left open; `github` is `None` where there is no token any more.
 pub(crate) async fn close(github: Option<&GitHub>, left: &str, reporter: &dyn Reporter) {
-    let Ok(left) = serde_json::from_str::<OpenRecord>(left) else {
+    let Ok(left) = serde_json::from_str::<Vec<OpenRecord>>(left) else {
         return reporter
             .warning(&Problem::new("what the main step left for this one can't be read"));
     };
@@ -61,23 +58,31 @@ pub(crate) async fn close(github: Option<&GitHub>, left: &str, reporter: &dyn Re
             "a GitHub Deployment is left open: the post step finds no token",
         ));
     };
-    let closing = async {
-        let id = match left.id {
-            Some(id) => Some(id),
-            None => github.deployment_by_key(&left.environment, &left.key).await?,
-        };
-        if let Some(id) = id {
-            let url = left.url.as_deref();
-            github.tell_deployment(id, left.state, &left.description, url).await?;
-            reporter.line(&format!("closed the GitHub Deployment {id}, which was left open"));
+    let closing = join_all(left.iter().map(async |left| {
+        if let Err(error) = close_one(github, left, reporter).await {
+            reporter.warning(&error.problem("deployments: write"));
         }
-        Ok::<(), CallError>(())
-    };
-    match timeout(LONGEST, closing).await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => reporter.warning(&error.problem("deployments: write")),
-        Err(_) => reporter.warning(&Problem::new(
+    }));
+    if timeout(LONGEST, closing).await.is_err() {
+        reporter.warning(&Problem::new(
             "GitHub did not answer in time; a GitHub Deployment is left open",
-        )),
+        ));
     }
+}
+
+async fn close_one(
+    github: &GitHub,
+    left: &OpenRecord,
+    reporter: &dyn Reporter,
+) -> Result<(), CallError> {
+    let id = match left.id {
+        Some(id) => Some(id),
+        None => github.deployment_by_key(&left.environment, &left.key).await?,
+    };
+    if let Some(id) = id {
+        let url = left.url.as_deref();
+        github.tell_deployment(id, left.state, &left.description, url).await?;
+        reporter.line(&format!("closed the GitHub Deployment {id}, which was left open"));
+    }
+    Ok(())
 }

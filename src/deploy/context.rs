@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::{Journal, Written};
+use crate::deploy::together::Member;
 use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
 use crate::github::GitHub;
@@ -25,23 +27,33 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(30 * 60);
 pub(crate) struct Run<'a> {
     pub(crate) clients: &'a Clients,
     /// GitHub, where there is a run of a workflow and a token for it.
-    pub(crate) github: Option<GitHub>,
+    pub(crate) github: Option<&'a GitHub>,
     /// Told when the workflow is cancelled.
     pub(crate) shutdown: &'a Shutdown,
     pub(crate) reporter: &'a dyn Reporter,
-    pub(crate) poller: Poller,
+    pub(crate) poller: &'a Poller,
+    /// The other services of the run.
+    pub(crate) member: Member<'a>,
     pub(crate) written: &'a Written,
     pub(crate) request: &'a Request,
+    /// What the post step is left by each service.
+    pub(crate) left: &'a Mutex<BTreeMap<usize, Value>>,
     pub(crate) begun: Instant,
     pub(crate) published: Mutex<BTreeMap<OutputName, String>>,
 }
 
 impl Run<'_> {
     /// Sets what is known of a single app, once for each value.
-    pub(crate) fn publish(&self, report: &AppReport) {
+    fn publish(&self, report: &AppReport) {
         for (name, value) in report.outputs() {
             self.set(name, &value);
         }
+    }
+
+    /// The same at the end.
+    pub(crate) fn finish(&self, report: &AppReport) {
+        self.publish(report);
+        self.take_back(report);
     }
 
     /// The same on the way, without what only the end tells: it would stay where the
@@ -56,7 +68,7 @@ impl Run<'_> {
     }
 
     /// Empties outputs that were set on the way and are not known in the end.
-    pub(crate) fn take_back(&self, report: &AppReport) {
+    fn take_back(&self, report: &AppReport) {
         let known: Vec<OutputName> = report.outputs().into_iter().map(|(name, _)| name).collect();
         let published = self.published.lock().unwrap_or_else(PoisonError::into_inner).clone();
         for (name, _) in published.iter().filter(|(name, _)| !known.contains(*name)) {
@@ -66,7 +78,7 @@ impl Run<'_> {
 
     /// Sets one output of a single app, if it has another value.
     pub(crate) fn set(&self, name: OutputName, value: &str) {
-        if self.request.apps.len() > 1 {
+        if self.request.apps.len() + self.request.images.len() > 1 {
             return;
         }
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);
@@ -74,6 +86,18 @@ impl Run<'_> {
             self.reporter.output(name, value);
             published.insert(name, value.to_owned());
         }
+    }
+
+    /// Leaves something for the post step in `state`, beside what the other services leave;
+    /// `None`: nothing any more.
+    pub(crate) fn leave(&self, state: &str, left: Option<Value>) {
+        let mut all = self.left.lock().unwrap_or_else(PoisonError::into_inner);
+        match left {
+            Some(left) => all.insert(self.member.at(), left),
+            None => all.remove(&self.member.at()),
+        };
+        let list = || Value::Array(all.values().cloned().collect()).to_string();
+        self.reporter.state(state, &if all.is_empty() { String::new() } else { list() });
     }
 
     /// Says something worth knowing that came up after the plan was shown.

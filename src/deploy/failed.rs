@@ -15,7 +15,6 @@ use crate::ecs::{Deployment, ServiceDeploymentArn};
 use crate::plan::{VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
-use crate::request::OnFailure;
 
 impl Rollout<'_> {
     /// Finds out why, brings the earlier version back where that is asked for,
@@ -34,24 +33,29 @@ impl Rollout<'_> {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
-        let undoes = failed.response == Response::ExplainAndUndo && wanted == OnFailure::Undo;
+        let undoes = matches!(failed.response, Response::ExplainAndUndo | Response::Undo) && wanted.undoes();
         if undoes && let Ok(point) = undo_target(plan) {
             report.failure.back_to = Some(restored::side_of(plan, point));
         }
         // In time means in time: after a timeout only what was seen is explained,
         // unless the undo takes its time anyway.
-        let reads = failed.outcome != Outcome::TimedOut || wanted == OnFailure::Undo;
+        let reads = failed.outcome != Outcome::TimedOut || wanted.undoes();
         let mut timeline = Vec::new();
         let own = report.rollout.service_deployment.clone();
         let undo = async {
             match undoes {
-                true => Some(self.undo(own.as_ref(), &mut timeline).await),
+                true => {
+                    if failed.response == Response::Undo {
+                        run.member.last_to_go().await;
+                    }
+                    Some(self.undo(own.as_ref(), &mut timeline).await)
+                }
                 false => None,
             }
         };
         let explain = async {
             match failed.response {
-                Response::Leave => None,
+                Response::Leave | Response::Undo => None,
                 Response::Explain | Response::ExplainAndUndo => Some(self.explain(reads).await),
             }
         };

@@ -12,5 +12,6 @@ pub(crate) mod known;
 pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
 mod rollback_outcome;
+pub(crate) mod together;
 mod undo;
 pub(crate) mod watch;

@@ -57,6 +57,8 @@ pub(crate) enum Response {
     Explain,
     /// AWS has not brought the earlier version back, and nobody else has taken over.
     ExplainAndUndo,
+    /// It did not fail by itself, but is not to stay.
+    Undo,
 }
 
 impl RolloutOutcome {
@@ -91,6 +93,7 @@ impl Rollout<'_> {
     ) -> Result<RolloutOutcome, Stop> {
         match &self.watched.end {
             Ended::Cancelled => Err(Stop::Cancelled),
+            Ended::CalledOff(who) => Ok(RolloutOutcome::Failed(called_off(who, report))),
             Ended::Unreadable(problem) => Ok(RolloutOutcome::failed(
                 Outcome::Unknown,
                 Response::Leave,
@@ -185,6 +188,17 @@ impl Rollout<'_> {
     pub(super) fn reason(&self, reason: Option<&str>) -> String {
         let none = || format!("{} gives no reason", self.plan.by());
         reason.map_or_else(none, str::to_owned)
+    }
+}
+
+/// Another service of the run has failed, and all are to be brought back.
+pub(crate) fn called_off(who: &str, report: &mut AppReport) -> FailedRollout {
+    report.failure.called_off_for = Some(who.to_owned());
+    FailedRollout {
+        outcome: Outcome::Failed,
+        problem: Problem::new(format!("{who} failed, and with `on-failure: undo-all` none stays")),
+        why: None,
+        response: Response::Undo,
     }
 }
 

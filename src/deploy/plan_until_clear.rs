@@ -1,6 +1,7 @@
 //! From the request to a plan that holds: reads and decides, and waits for a deployment
 //! that is in the way.
 
+use std::future::pending;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
@@ -23,7 +24,7 @@ const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
 
 /// Steps and bake times of every deployment that is followed come on top of the
 /// default; a timeout that was asked for is kept.
-pub(crate) fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
+fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) -> Instant {
     match app.wait.timeout {
         Some(_) => deadline,
         None => deadline + service.strategy_waits,
@@ -32,7 +33,7 @@ pub(crate) fn prolonged(deadline: Instant, app: &AppRequest, service: &Service) 
 
 /// Reads and decides until there is a plan; waits for a deployment that is in
 /// the way and then begins anew, because everything may have changed. Gives the
-/// time by when the run has to end, too.
+/// time by when the run has to end, too, counted from `begun`.
 ///
 /// CodeDeploy takes no deployment beside another one, so that one in the way is ended
 /// first where that is asked for: once, because two runs that both do it would go on
@@ -42,17 +43,15 @@ pub(crate) async fn plan_until_clear(
     app: &AppRequest,
     checkout: &Checkout,
     journals: &Journals,
+    begun: Instant,
     report: &mut AppReport,
 ) -> Result<(Plan, Instant), Stop> {
-    let mut deadline = run.begun + app.wait.timeout.unwrap_or(TIMEOUT);
+    let mut deadline = begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let mut wanted = app.clone();
     report.versions.to = known::asked_for(&app.wanted, checkout);
     loop {
-        let found = tokio::select! {
-            biased;
-            () = run.shutdown.requested() => return Err(Stop::Cancelled),
-            found = timeout_at(deadline, found(run, &wanted, checkout)) => found,
-        };
+        let found = timeout_at(deadline, found(run, &wanted, checkout));
+        let found = unless_cancelled(run, found).await?;
         let found = match found {
             Ok(Ok(found)) => found,
             Ok(Err(problem)) => {
@@ -71,9 +70,11 @@ pub(crate) async fn plan_until_clear(
                 Decided::Go(plan) => {
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
+                        let deadline = prolonged(deadline, app, &plan.service);
                         return Ok((*plan, deadline));
                     };
                     if journals.deploy.entries().blocker == Write::None {
+                        unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
                         show(run, &plan);
                         clear_blocker(run, &plan, &journals.deploy).await?;
                         wanted = pin_previous(wanted, &plan);
@@ -87,6 +88,15 @@ pub(crate) async fn plan_until_clear(
         deadline = prolonged(deadline, app, &blocking.service);
         let was_asked_to_end = journals.deploy.entries().blocker != Write::None;
         deadline = wait_for(run, app, deadline, blocking, was_asked_to_end).await?;
+    }
+}
+
+/// What comes of `work`, unless the run is to stop first.
+pub(crate) async fn unless_cancelled<T>(run: &Run<'_>, work: impl Future<Output = T>) -> Result<T, Stop> {
+    tokio::select! {
+        biased;
+        () = run.shutdown.requested() => Err(Stop::Cancelled),
+        done = work => Ok(done),
     }
 }
 
@@ -221,7 +231,7 @@ async fn wait_for(
     let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker, limits, run.shutdown, run.reporter).await;
+    let watched = follow(subscription, tracker, limits, pending(), run.shutdown, run.reporter).await;
     match watched.end {
         Ended::Deployment(_) => {
             tokio::select! {
@@ -229,7 +239,7 @@ async fn wait_for(
                 () = sleep(BETWEEN_DECISIONS) => Ok(watched.deadline),
             }
         }
-        Ended::Cancelled => Err(Stop::Cancelled),
+        Ended::Cancelled | Ended::CalledOff(_) => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
             Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if was_asked_to_end { "deployed" } else { "written" }))

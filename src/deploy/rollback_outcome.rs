@@ -23,6 +23,7 @@ impl Rollout<'_> {
         let end = match &self.watched.end {
             Ended::Deployment(end) => end,
             Ended::Cancelled => return Err(Stop::Cancelled),
+            Ended::CalledOff(_) => return self.deployment_outcome(report).await,
             Ended::Unreadable(problem) => {
                 return Ok(failed(Outcome::Unknown, no_longer_followed(by, problem)));
             }

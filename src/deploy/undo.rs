@@ -10,6 +10,7 @@ mod unchanged;
 mod by_update;
 mod clear_away;
 
+use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -197,7 +198,7 @@ impl Undo<'_> {
         let subscription = run.poller.follow(self.of.app.target.clone(), followed, None);
         let subscription = subscription.masking(Arc::new(self.of.plan.revision.definition.clone()));
         let mut watched =
-            follow(subscription, tracker, self.limits, run.shutdown, run.reporter).await;
+            follow(subscription, tracker, self.limits, pending(), run.shutdown, run.reporter).await;
         timeline.append(&mut watched.timeline);
         watched
     }
@@ -207,6 +208,8 @@ fn failed(watched: Watched, by: &Controller) -> Undone {
     let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gives no reason"));
     Undone::Failed(match watched.end {
         Ended::Cancelled => return Undone::Cancelled,
+        // Nobody calls an undo off.
+        Ended::CalledOff(who) => Problem::new(who),
         Ended::TimedOut if watched.is_stale => {
             return Undone::Unknown(
                 Problem::new("AWS stopped answering before the time for the undo was up")

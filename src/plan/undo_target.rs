@@ -6,7 +6,7 @@ use super::state::CurrentState;
 use super::steps::{Plan, Step, UpdateTo};
 use crate::ecs::ServiceRevision;
 use crate::problem::Problem;
-use crate::request::{AppRequest, OnFailure};
+use crate::request::AppRequest;
 
 /// The revision that a failed deployment is undone to, or why there is none.
 pub(crate) fn undo_target(plan: &Plan) -> Result<&ServiceRevision, &'static str> {
@@ -34,7 +34,7 @@ pub(super) fn warn_of_none(
     plan: &Plan,
 ) -> Option<Problem> {
     let failure = &request.failure;
-    let undoes = [failure.on_failure, failure.on_timeout].contains(&OnFailure::Undo);
+    let undoes = failure.on_failure.undoes() || failure.on_timeout.undoes();
     let deploys = plan.adopt.is_some()
         || plan.steps.iter().any(|step| match step {
             Step::Register(_) => true,

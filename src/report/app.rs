@@ -137,6 +137,8 @@ pub(crate) struct FailureReport {
     pub findings: Vec<Problem>,
     /// What shows why a deployment failed.
     pub diagnosis: Option<Diagnosis>,
+    /// The service of the same run that failed, so that this one was brought back with it.
+    pub called_off_for: Option<String>,
     /// What the service is brought back to, once that was begun.
     pub back_to: Option<VersionInfo>,
     /// What came of that, in one sentence.

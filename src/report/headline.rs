@@ -74,7 +74,10 @@ impl<'a> Headline<'a> {
             Outcome::UndoFailed => {
                 let back_to = self.back_to.as_ref().or(self.from.as_ref());
                 let back_to = back_to.map(|it| format!(" to {it}")).unwrap_or_default();
-                format!("{}, and so did the undo{back_to}", self.failure())
+                match self.app.failure.called_off_for {
+                    Some(_) => format!("{}, and the undo{back_to} failed", self.failure()),
+                    None => format!("{}, and so did the undo{back_to}", self.failure()),
+                }
             }
             Outcome::Failed => self.failed(),
             Outcome::Unknown => self.unknown(),
@@ -84,15 +87,21 @@ impl<'a> Headline<'a> {
             }
             Outcome::TimedOut => self.timed_out(),
             Outcome::Cancelled => self.cancelled(),
-            Outcome::Refused => self.refused(),
+            Outcome::Refused | Outcome::Held => self.refused(),
         }
     }
 
     fn failure(&self) -> String {
         let Self { service, to, .. } = self;
-        match self.is_rollback {
-            true => format!("the rollback of {service} to {to} failed"),
-            false => format!("{to} failed on {service}"),
+        match (&self.app.failure.called_off_for, self.is_rollback) {
+            (Some(other), true) => {
+                format!("the rollback of {service} to {to} was called off, because {other} failed")
+            }
+            (Some(other), false) => {
+                format!("{to} was called off on {service}, because {other} failed")
+            }
+            (None, true) => format!("the rollback of {service} to {to} failed"),
+            (None, false) => format!("{to} failed on {service}"),
         }
     }
 
@@ -169,8 +178,11 @@ impl<'a> Headline<'a> {
     /// The same whether ECS or this run did it: the lines below say who.
     fn undone(&self) -> String {
         let failure = self.failure();
+        let is_called_off = self.app.failure.called_off_for.is_some();
         match (self.is_rollback, self.running.as_ref().or(self.from.as_ref())) {
+            (false, Some(back)) if is_called_off => format!("{failure}; it is back on {back}"),
             (false, Some(back)) => format!("{failure}, which is back on {back}"),
+            (false, None) if is_called_off => format!("{failure}; it is back on what ran before"),
             (false, None) => format!("{failure}, which is back on what ran before"),
             (true, Some(back)) => format!("{failure}; it is on {back} again"),
             (true, None) => format!("{failure} and was undone"),

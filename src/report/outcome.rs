@@ -17,6 +17,8 @@ pub(crate) enum Outcome {
     Unverified,
     Deployed,
     RolledBack,
+    /// Decided, and not begun: another service of the run did not get where it was to go.
+    Held,
     /// The deployment failed and the earlier version is back.
     Undone,
     /// Somebody else's deployment took its place.
@@ -46,6 +48,7 @@ impl Outcome {
             Self::Unverified => "unverified",
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
+            Self::Held => "held",
             Self::Undone => "undone",
             Self::Superseded => "superseded",
             Self::Cancelled => "cancelled",
@@ -101,6 +104,7 @@ mod tests {
             (Outcome::Unverified, 0),
             (Outcome::Deployed, 0),
             (Outcome::RolledBack, 0),
+            (Outcome::Held, 1),
             (Outcome::Undone, 1),
             (Outcome::Superseded, 1),
             (Outcome::Cancelled, 130),

@@ -35,6 +35,7 @@ mod last_words;
 mod lists;
 mod load_balanced;
 mod lossless;
+mod many;
 mod members;
 mod models;
 mod models_hold;

@@ -7,10 +7,11 @@ use super::grammar;
 use super::reader::Reader;
 use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use crate::image::Severity;
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{
     AppRequest, Assignment, CodeDeployOptions, Command, Expect, Failure, InFlight, OnFailure,
-    Target, TaskDefinitionSource, Wait, WaitUntil, Wanted,
+    Record, Target, TaskDefinitionSource, Wait, WaitUntil, Wanted,
 };
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
@@ -19,7 +20,13 @@ const IN_FLIGHT: [(&str, InFlight); 3] =
 const WAIT_UNTIL: [(&str, WaitUntil); 2] =
     [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
 
-const ON_FAILURE: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
+const ON_FAILURE: [(&str, OnFailure); 3] = [
+    ("undo", OnFailure::Undo),
+    ("undo-all", OnFailure::UndoAll),
+    ("keep", OnFailure::Keep),
+];
+
+const ON_TIMEOUT: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
 
 /// Versions that are listed unless `list-limit` says otherwise.
 const LISTED: u32 = 20;
@@ -42,7 +49,7 @@ pub(super) fn app(
     command: Command,
     target: Option<Target>,
     what: What,
-    is_recorded: bool,
+    record: Option<Record>,
 ) -> Option<AppRequest> {
     let (environment, secrets) = assignments(inputs);
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
@@ -55,8 +62,14 @@ pub(super) fn app(
         timeout: inputs.with("timeout", grammar::duration),
         until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
     };
+    let on_failure = inputs.choice("on-failure", &ON_FAILURE, defaults.1);
+    if on_failure == OnFailure::UndoAll && !wait.enabled {
+        let message = "inputs `on-failure: undo-all` and `wait: false` exclude each other";
+        let hint = "without waiting nobody sees which deployment fails";
+        inputs.note(Problem::new(message).hint(hint));
+    }
     let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
-    for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", is_recorded)] {
+    for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", record.is_some())] {
         if is_asked_for && !wait.enabled {
             let message = format!("inputs `{input}` and `wait: false` exclude each other");
             let hint = "without waiting, the end of the deployment is not known";
@@ -69,7 +82,8 @@ pub(super) fn app(
         fail_on: what.fail_on,
         folder: what.folder,
         account: inputs.with("account", grammar::account),
-        containers: inputs.names("container"),
+        containers: inputs.names("container", str::parse, ContainerName::as_str),
+        record,
         task_definition: inputs
             .with("task-definition", grammar::task_definition)
             .unwrap_or(TaskDefinitionSource::Running),
@@ -86,8 +100,8 @@ pub(super) fn app(
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
         failure: Failure {
-            on_failure: inputs.choice("on-failure", &ON_FAILURE, defaults.1),
-            on_timeout: inputs.choice("on-timeout", &ON_FAILURE, OnFailure::Keep),
+            on_failure,
+            on_timeout: inputs.choice("on-timeout", &ON_TIMEOUT, OnFailure::Keep),
             // To give up before the first is no limit.
             max_failed_tasks: inputs.number("max-failed-tasks", 1..=1000),
             // More than a thousand drown what they are to show.

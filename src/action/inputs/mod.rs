@@ -15,7 +15,9 @@ mod wanted;
 use crate::image::Severity;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
-use crate::request::{Command, Expect, ImageRequest, Record, Request, Target, Wanted};
+use crate::request::{
+    AppRequest, Command, Expect, ImageRequest, Record, Request, Target, Wanted,
+};
 use crate::workflow::{Token, Workflow};
 
 use super::environment::Environment;
@@ -35,6 +37,16 @@ const COMMANDS: [(&str, Command); 4] = [
 ];
 
 const EXPECT_ABSENT: [(&str, bool); 2] = [("present", false), ("absent", true)];
+
+/// Inputs that several services cannot share.
+const FOR_ONE: [&str; 6] = [
+    "task-definition",
+    "desired-count",
+    "environment-url",
+    "codedeploy-application",
+    "codedeploy-deployment-group",
+    "codedeploy-appspec",
+];
 
 /// The longest `reason`, in characters: it goes into summaries and messages,
 /// and one that is longer was not typed by a person.
@@ -71,6 +83,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         inputs.note(needs_token("git-tag"));
     }
     let comment = inputs.boolean("comment", true);
+    let max_parallel = inputs.number("max-parallel", 1..=1000);
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     // A package and an image can be verified without a service.
@@ -79,18 +92,49 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let (apps, images) = if is_image_alone {
         let image = image_alone(&mut inputs, what.clone());
         // What else is wrong is said, too.
-        app(&mut inputs, command, None, what, false);
-        (None, image)
+        app(&mut inputs, command, None, what, None);
+        (Vec::new(), image)
     } else {
-        let target = target(&mut inputs);
-        (app(&mut inputs, command, target, what, record.is_some()), None)
+        let targets = targets(&mut inputs);
+        refuse_what_is_for_one(&mut inputs, &targets);
+        let first = app(&mut inputs, command, targets.first().cloned(), what, record);
+        (first.map_or_else(Vec::new, |first| one_each(&first, targets)), None)
     };
     let problems = inputs.into_problems();
-    if !problems.is_empty() || (apps.is_none() && images.is_none()) {
+    if !problems.is_empty() || (apps.is_empty() && images.is_none()) {
         return Err(problems);
     }
-    let (apps, images) = (apps.into_iter().collect(), images.into_iter().collect());
-    Ok(Request { command, apps, images, dry_run, reason, workflow, comment, record })
+    let images = images.into_iter().collect();
+    Ok(Request { command, apps, images, dry_run, reason, workflow, comment, max_parallel })
+}
+
+/// The same for each service. An environment of GitHub's shows one deployment, so with several
+/// services each has its own.
+fn one_each(first: &AppRequest, targets: Vec<Target>) -> Vec<AppRequest> {
+    let is_alone = targets.len() == 1;
+    let app_of = |target: Target| {
+        let mut record = first.record.clone();
+        if let Some(record) = record.as_mut().filter(|_| !is_alone) {
+            record.environment = format!("{}-{}", record.environment, target.service);
+        }
+        AppRequest { target, record, ..first.clone() }
+    };
+    targets.into_iter().map(app_of).collect()
+}
+
+/// Refuses what can be meant for one service only.
+fn refuse_what_is_for_one(inputs: &mut Reader<'_>, targets: &[Target]) {
+    if targets.len() < 2 {
+        return;
+    }
+    for name in FOR_ONE {
+        if inputs.is_set(name) {
+            inputs.note(
+                Problem::new(format!("input `{name}` is for one service, and `service` names {}", targets.len()))
+                    .hint(format!("remove `{name}`, or give the service a step of its own")),
+            );
+        }
+    }
 }
 
 /// What is to run, or to be verified.
@@ -186,21 +230,25 @@ pub fn workflow_of(environment: &Environment) -> Option<Workflow> {
     workflow(environment, token)
 }
 
-/// The service. Names only: an ARN would name Region and account a second time,
+/// The services. Names only: an ARN would name Region and account a second time,
 /// and the two could contradict each other.
-fn target(inputs: &mut Reader<'_>) -> Option<Target> {
+fn targets(inputs: &mut Reader<'_>) -> Vec<Target> {
     let cluster: Option<ClusterName> = inputs.required(
         "cluster",
         "set it under `with:` to the name of the ECS cluster",
         grammar::name_not_arn,
     );
-    let service: Option<ServiceName> = inputs.required(
-        "service",
-        "set it under `with:` to the name of the ECS service",
-        grammar::name_not_arn,
-    );
-    let region = region(inputs);
-    Some(Target { region: region?, cluster: cluster?, service: service? })
+    if !inputs.is_set("service") {
+        inputs.note(
+            Problem::new("input `service` is missing")
+                .hint("set it under `with:` to the name of the ECS service, or to several, one a line"),
+        );
+    }
+    let services: Vec<ServiceName> =
+        inputs.names("service", grammar::name_not_arn, ServiceName::as_str);
+    let (Some(region), Some(cluster)) = (region(inputs), cluster) else { return Vec::new() };
+    let target = |service| Target { region: region.clone(), cluster: cluster.clone(), service };
+    services.into_iter().map(target).collect()
 }
 
 fn region(inputs: &mut Reader<'_>) -> Option<Region> {

@@ -10,7 +10,6 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use crate::action::environment::Environment;
-use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::Assignment;
 use crate::text::cut;
@@ -178,14 +177,19 @@ impl<'a> Reader<'a> {
     }
 
     /// Container names, one a line.
-    pub(super) fn names(&mut self, name: &'static str) -> Vec<ContainerName> {
+    pub(super) fn names<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, Problem>,
+        text: fn(&T) -> &str,
+    ) -> Vec<T> {
         let parse = |line: &str| {
-            line.parse::<ContainerName>().map_err(|problem| match line.contains(',') {
+            parse(line).map_err(|problem| match line.contains(',') {
                 true => problem.hint("write one name a line, without commas"),
                 false => problem,
             })
         };
-        let (names, wrong) = self.lines(name, parse, ContainerName::as_str);
+        let (names, wrong) = self.lines(name, parse, text);
         for (line, problem) in wrong {
             self.note(of_line(name, line, problem));
         }

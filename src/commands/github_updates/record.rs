@@ -10,12 +10,12 @@ use crate::github::{Cause, GitHub, NewDeployment, State};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::reporter::OutputName;
-use crate::request::Record;
+use crate::request::{AppRequest, Record};
 
 impl GitHubUpdates {
     /// Records that the deployment has begun.
-    pub(super) async fn open(&self, run: &Run<'_>, github: &GitHub, begun: &Begun) {
-        if let Some(record) = run.request.record.as_ref().filter(|_| begun.is_real) {
+    pub(super) async fn open(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, begun: &Begun) {
+        if let Some(record) = app.record.as_ref().filter(|_| begun.is_real) {
             let opened = self.create(run, github, begun, record).await;
             let _ = self.record.set(opened);
         }
@@ -76,8 +76,8 @@ impl GitHubUpdates {
         Some(id)
     }
 
-    pub(super) async fn tell(&self, run: &Run<'_>, github: &GitHub, report: &AppReport) {
-        let Some(record) = &run.request.record else { return };
+    pub(super) async fn tell(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, report: &AppReport) {
+        let Some(record) = &app.record else { return };
         if self.begun.get().is_none_or(|begun| !begun.is_real) {
             return;
         }
@@ -107,7 +107,7 @@ impl GitHubUpdates {
 
     /// What the post step finds; nothing, where there is nothing to close.
     fn leave(&self, run: &Run<'_>, left: Option<OpenRecord>) {
-        run.reporter.state(STATE, &left.as_ref().map(OpenRecord::to_text).unwrap_or_default());
+        run.leave(STATE, left.as_ref().map(|left| json!(left)));
         self.learn(|it| it.left = left);
     }
 

@@ -51,7 +51,7 @@ pub(super) async fn commit_of(
         reasons.push(format!("no git tag {} is seen", tags.join(" or ")));
     }
     if let Some(digest) = &side.digest {
-        let environment = run.request.record.as_ref().map(|record| record.environment.as_str());
+        let environment = app.record.as_ref().map(|record| record.environment.as_str());
         match github.deployed_commit(environment, digest.as_str()).await {
             Ok(Some(commit)) => return Ok(commit),
             Ok(None) => {}

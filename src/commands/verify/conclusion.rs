@@ -79,7 +79,7 @@ pub(super) async fn conclude(
 
 /// That the comment can't be written is never a reason to fail.
 async fn keep_comment(run: &Run<'_>, report: &mut AppReport, about: &str) {
-    let Some(github) = run.github.as_ref().filter(|_| run.request.comment) else { return };
+    let Some(github) = run.github.filter(|_| run.request.comment) else { return };
     let Some(pull_request) = github.workflow().pull_request() else { return };
     let comment = Comment {
         about: about.to_owned(),

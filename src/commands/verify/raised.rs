@@ -105,7 +105,7 @@ async fn version_on(
         let unknown = unknown(problem.message);
         Problem { hint: problem.hint, ..unknown }
     };
-    let Some(github) = &run.github else {
+    let Some(github) = run.github else {
         return Err(unknown("there is no `github-token`".to_owned()));
     };
     let Some(path) = workflow.in_repository(&file) else {

@@ -273,6 +273,7 @@ impl Apply<'_> {
         };
         match stop {
             Stop::Refused(problem) => Stop::Refused(noted(problem)),
+            Stop::Held(problem) => Stop::Held(noted(problem)),
             Stop::Failed(problem) => Stop::Failed(noted(problem)),
             Stop::Unknown(problem) => Stop::Unknown(noted(problem)),
             Stop::TimedOut(problem) => Stop::TimedOut(noted(problem)),

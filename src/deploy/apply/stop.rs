@@ -20,6 +20,8 @@ pub(crate) enum Applied {
 pub(crate) enum Stop {
     /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
+    /// Another service of the run stands in its way; nothing was written for this one.
+    Held(Problem),
     Failed(Problem),
     /// Whether a write happened could not be found out in time.
     Unknown(Problem),

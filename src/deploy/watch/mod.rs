@@ -16,6 +16,7 @@ pub(crate) use poller::{Poller, Subscription};
 
 use poll_event::PollEvent;
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -65,6 +66,8 @@ pub(crate) enum Ended {
     TimedOut,
     /// The run was asked to stop.
     Cancelled,
+    /// Nobody wants it any more: the service of the run that failed.
+    CalledOff(String),
     /// ECS can no longer be asked.
     Unreadable(Problem),
 }
@@ -76,20 +79,23 @@ pub(crate) struct Limits {
     pub deadline: Instant,
 }
 
-/// Follows one deployment until it ends, its deadline has come or the run is asked
-/// to stop, and tells `reporter` what happens on the way.
+/// Follows one deployment until it ends, its deadline has come, it is called off or the run is
+/// asked to stop, and tells `reporter` what happens on the way.
 pub(crate) async fn follow(
     mut subscription: Subscription,
     tracker: Tracker,
     limits: Limits,
+    called_off: impl Future<Output = String>,
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> Watched {
+    let mut called_off = pin!(called_off);
     let mut wait = Wait::new(tracker, limits, reporter);
     loop {
         let look = tokio::select! {
             look = timeout_at(wait.until(), subscription.next()) => look,
             () = shutdown.requested() => return wait.ended(Ended::Cancelled),
+            who = &mut called_off => return wait.ended(Ended::CalledOff(who)),
         };
         match look {
             Ok(Ok(PollEvent::Seen(snapshot))) => {

@@ -12,7 +12,10 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         (app.versions.from.as_ref(), app.versions.to.as_ref(), app.versions.running.as_ref());
     let columns = match app.outcome {
         Outcome::Unchanged => vec![("now", running.or(to))],
-        Outcome::Planned | Outcome::Refused | Outcome::Verified | Outcome::Unverified => {
+        Outcome::Planned
+        | Outcome::Held
+        | Outcome::Refused
+        | Outcome::Verified | Outcome::Unverified => {
             vec![("now", from), ("then", to)]
         }
         Outcome::Deployed | Outcome::RolledBack => {

@@ -95,6 +95,14 @@ impl Behaviours {
         self.images.get(image)
     }
 
+    pub(crate) fn set_of_container(&mut self, container: &str, image: &str, behaviour: Behaviour) {
+        self.set(format!("{container} {image}"), behaviour);
+    }
+
+    pub(crate) fn of_container(&self, container: &str, image: &str) -> Option<&Behaviour> {
+        self.of(&format!("{container} {image}"))
+    }
+
     /// The digest as which ECS shows an image that runs on a platform.
     pub(crate) fn shown(&self, manifest: &Manifest, (os, architecture): (&str, &str)) -> String {
         let listed = || {

@@ -213,6 +213,11 @@ impl Simulator {
         self.world().behaviours.set(image.to_owned(), behaviour);
     }
 
+    /// The same for the containers of this name alone: another command of the same image.
+    pub fn container_behaves(&self, container: &str, image: &str, behaviour: Behaviour) {
+        self.world().behaviours.set_of_container(container, image, behaviour);
+    }
+
     /// Makes ECS show the digest of the image that a task took from an index instead of the
     /// index's own. On EC2 it shows the index's; for Fargate that is not known.
     pub fn shows_what_an_index_lists(&self) {

@@ -27,7 +27,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         reason: None,
         workflow: None,
         comment: true,
-        record: None,
+        max_parallel: None,
     };
     assert_eq!(parsed(&[]), expected);
 }

@@ -72,7 +72,8 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
         let container = &mut service.tasks[index].containers[at];
         container.pulled(&found.digest, pinned);
         container.writes = found.writes;
-        match found.behaviour {
+        let own = scene.behaviours.of_container(&container.name, &found.digest).cloned();
+        match own.or(found.behaviour) {
             Some(Behaviour::FailsToStart { reason }) => return Fate::FailsToStart(reason),
             Some(Behaviour::CannotPull) => {
                 return Fate::FailsToStart(not_found(&container.image));
