@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep};
 
 use super::github_updates::GitHubUpdates;
@@ -130,7 +129,7 @@ async fn run_deploy(
     github_updates: &GitHubUpdates,
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
-    let Decided { plan, deadline, slot } = decided(run, app, checkout, journals, report).await?;
+    let (plan, deadline) = decided(run, app, checkout, journals, report).await?;
     if run.request.dry_run {
         github_updates.show(&plan);
         return Ok(Outcome::Planned);
@@ -170,7 +169,6 @@ async fn run_deploy(
                 rollout.confirm(report).await?;
             }
             notice_what_goes_on(&rollout, success, report);
-            drop(slot);
             let arrived = unless_cancelled(run, run.member.all_arrived()).await;
             if let Ok(Err(who)) = arrived {
                 return rollout.explain_and_undo(called_off(&who, report), report).await;
@@ -181,43 +179,34 @@ async fn run_deploy(
     }
 }
 
-/// What is to be done, and that it may begin.
-struct Decided<'a> {
-    plan: Plan,
-    deadline: Instant,
-    /// Held while the service is deployed to.
-    slot: Option<SemaphorePermit<'a>>,
-}
-
 /// Decides, and where there is something to do waits for the other services of the run: for
-/// their decisions, and for its turn.
-async fn decided<'a>(
-    run: &'a Run<'_>,
+/// their decisions, and for its turn. Gives the plan, and the time by when the run has to end.
+async fn decided(
+    run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
     journals: &Journals,
     report: &mut AppReport,
-) -> Result<Decided<'a>, Stop> {
+) -> Result<(Plan, Instant), Stop> {
     let (plan, deadline) =
         plan_until_clear(run, app, checkout, journals, run.begun, report).await?;
     show(run, &plan);
     run.publish_so_far(report);
     if run.request.dry_run || plan.is_unchanged() {
-        return Ok(Decided { plan, deadline, slot: None });
+        return Ok((plan, deadline));
     }
     let begun = Instant::now();
     unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
     let all_decided = Instant::now();
-    let slot = unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
+    unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
     // Meanwhile others have deployed, and what was read may be out of date.
     if all_decided.elapsed() >= STALE {
         let now = Instant::now();
-        let (plan, deadline) =
-            plan_until_clear(run, app, checkout, journals, now, report).await?;
+        let (plan, deadline) = plan_until_clear(run, app, checkout, journals, now, report).await?;
         show(run, &plan);
-        return Ok(Decided { plan, deadline, slot });
+        return Ok((plan, deadline));
     }
-    Ok(Decided { plan, deadline: deadline + begun.elapsed(), slot })
+    Ok((plan, deadline + begun.elapsed()))
 }
 
 fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppReport) -> Outcome {
@@ -262,7 +251,8 @@ async fn watch(
     let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
     let subscription = subscription.masking(definition);
     let called_off = run.member.called_off();
-    follow(subscription, tracker(app, plan, via), limits, called_off, run.shutdown, run.reporter).await
+    follow(subscription, tracker(app, plan, via), limits, called_off, run.shutdown, run.reporter)
+        .await
 }
 
 /// What AWS goes on with although the deployment has succeeded.

@@ -33,7 +33,8 @@ impl Rollout<'_> {
             Outcome::TimedOut => app.failure.on_timeout,
             _ => app.failure.on_failure,
         };
-        let undoes = matches!(failed.response, Response::ExplainAndUndo | Response::Undo) && wanted.undoes();
+        let undoes =
+            matches!(failed.response, Response::ExplainAndUndo | Response::Undo) && wanted.undoes();
         if undoes && let Ok(point) = undo_target(plan) {
             report.failure.back_to = Some(restored::side_of(plan, point));
         }

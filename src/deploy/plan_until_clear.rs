@@ -74,7 +74,9 @@ pub(crate) async fn plan_until_clear(
                         return Ok((*plan, deadline));
                     };
                     if journals.deploy.entries().blocker == Write::None {
-                        unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
+                        unless_cancelled(run, run.member.all_decided())
+                            .await?
+                            .map_err(Stop::Held)?;
                         show(run, &plan);
                         clear_blocker(run, &plan, &journals.deploy).await?;
                         wanted = pin_previous(wanted, &plan);
@@ -92,7 +94,10 @@ pub(crate) async fn plan_until_clear(
 }
 
 /// What comes of `work`, unless the run is to stop first.
-pub(crate) async fn unless_cancelled<T>(run: &Run<'_>, work: impl Future<Output = T>) -> Result<T, Stop> {
+pub(crate) async fn unless_cancelled<T>(
+    run: &Run<'_>,
+    work: impl Future<Output = T>,
+) -> Result<T, Stop> {
     tokio::select! {
         biased;
         () = run.shutdown.requested() => Err(Stop::Cancelled),
@@ -231,7 +236,8 @@ async fn wait_for(
     let subscription = run.poller.follow(app.target.clone(), followed, None);
     let tracker = Tracker::default();
     let limits = Limits { begun: Instant::now(), deadline };
-    let watched = follow(subscription, tracker, limits, pending(), run.shutdown, run.reporter).await;
+    let watched =
+        follow(subscription, tracker, limits, pending(), run.shutdown, run.reporter).await;
     match watched.end {
         Ended::Deployment(_) => {
             tokio::select! {

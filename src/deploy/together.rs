@@ -3,7 +3,7 @@
 //!
 //! Knows no AWS. A run for one service passes through without waiting.
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
+use tokio::sync::watch;
 
 use crate::problem::Problem;
 use crate::report::Outcome;
@@ -15,7 +15,7 @@ pub(crate) struct Together {
     /// For each service those that have to be done before it begins.
     after: Vec<Vec<usize>>,
     undoes_all: bool,
-    slots: Semaphore,
+    max_parallel: usize,
     state: watch::Sender<State>,
 }
 
@@ -30,6 +30,7 @@ struct State {
 enum Stage {
     Deciding,
     Decided,
+    UnderWay,
     /// It is where it was to go, and may still be brought back with the others.
     Arrived,
     Ended(Outcome),
@@ -77,7 +78,7 @@ impl Together {
             names: apps.iter().map(|app| app.target.service.to_string()).collect(),
             after: vec![Vec::new(); apps.len()],
             undoes_all: apps.iter().any(|app| app.failure.on_failure == OnFailure::UndoAll),
-            slots: Semaphore::new(request.max_parallel.unwrap_or(Semaphore::MAX_PERMITS)),
+            max_parallel: request.max_parallel.unwrap_or(usize::MAX),
             state: watch::Sender::new(State { stages, gate }),
         }
     }
@@ -108,6 +109,16 @@ impl Together {
         }
     }
 
+    /// Whether this one is the next to begin.
+    fn is_next(&self, stages: &[Stage], at: usize) -> bool {
+        let may_begin = |at: usize| {
+            stages[at] == Stage::Decided && self.after[at].iter().all(|it| stages[*it].is_done())
+        };
+        let under_way = stages.iter().filter(|it| **it == Stage::UnderWay).count();
+        let waits_longer = (0..at).filter(|earlier| may_begin(*earlier)).count();
+        may_begin(at) && under_way + waits_longer < self.max_parallel
+    }
+
     /// The services of these that ended badly, in words; `None` where there are none.
     fn bad(&self, stages: &[Stage], among: impl Iterator<Item = usize>) -> Option<String> {
         let bad = among.filter(|at| stages[*at].is_bad());
@@ -128,7 +139,9 @@ impl Member<'_> {
     /// Why nothing is written: one of the others cannot go.
     pub(crate) async fn all_decided(self) -> Result<(), Problem> {
         let Self { together, at } = self;
-        together.is(at, Stage::Decided);
+        if together.state.borrow().stages[at] == Stage::Deciding {
+            together.is(at, Stage::Decided);
+        }
         let found = together.when(|State { stages, gate }| match gate {
             Gate::Waiting => None,
             Gate::Open => Some(None),
@@ -143,24 +156,34 @@ impl Member<'_> {
         }
     }
 
-    /// Waits for the services that go first, and for a free slot; a service has it for as long
-    /// as the answer is kept.
+    /// Waits for the services that go first, and until no more than `max-parallel` are under
+    /// way; of those that wait the first of the request begins.
     ///
     /// # Errors
     /// Why it does not begin: one of those that go first did not get there.
-    pub(crate) async fn turn(&self) -> Result<Option<SemaphorePermit<'_>>, Problem> {
-        let Self { together, at } = *self;
-        let first = || together.after[at].iter().copied();
-        let found = together.when(|State { stages, .. }| match together.bad(stages, first()) {
-            Some(bad) => Some(Err(bad)),
-            None => first().all(|it| stages[it].is_done()).then_some(Ok(())),
-        });
-        found.await.map_err(|bad| {
-            Problem::new(format!("{bad} goes first and did not get there"))
-                .hint("Run this step again once that is mended: what is deployed already stays as it is.")
-        })?;
-        // It is never closed.
-        Ok(together.slots.acquire().await.ok())
+    pub(crate) async fn turn(self) -> Result<(), Problem> {
+        let Self { together, at } = self;
+        loop {
+            let found = together.when(|State { stages, .. }| {
+                let first = together.after[at].iter().copied();
+                let bad = together.bad(stages, first).map(Err);
+                bad.or_else(|| together.is_next(stages, at).then_some(Ok(())))
+            });
+            found.await.map_err(|bad| {
+                Problem::new(format!("{bad} goes first and did not get there"))
+                    .hint("Run this step again once that is mended: what is deployed already stays as it is.")
+            })?;
+            let begins = together.state.send_if_modified(|State { stages, .. }| {
+                let begins = together.is_next(stages, at);
+                if begins {
+                    stages[at] = Stage::UnderWay;
+                }
+                begins
+            });
+            if begins {
+                return Ok(());
+            }
+        }
     }
 
     /// It is where it was to go: with `on-failure: undo-all` waits for the others.

@@ -84,7 +84,10 @@ async fn nothing_is_written_where_one_of_them_is_refused() {
     assert_eq!(step.writes(), [""; 0]);
     let results: Vec<String> = results(&step).into_iter().map(|(_, result)| result).collect();
     assert_eq!(results, ["held", "held", "refused"]);
-    step.says("summary", "missing cannot be deployed, and nothing is written for one service before all are decided");
+    step.says(
+        "summary",
+        "missing cannot be deployed, and nothing is written for one service before all are decided",
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +115,10 @@ async fn undo_all_brings_back_what_had_succeeded_and_what_is_under_way() {
     let step = scene.deploy(&[ALL, ("repository", "web1"), ("on-failure", "undo-all")]).await;
     step.is("undone");
     are(&step, ["undone"; 3]);
-    step.says("summary", "1.4.2 was called off on web1, because worker failed; it is back on 1.4.1");
+    step.says(
+        "summary",
+        "1.4.2 was called off on web1, because worker failed; it is back on 1.4.1",
+    );
     run_in_the_end(&scene, ["1.4.1"; 3]).await;
     for name in SERVICES {
         let revision = scene.sim.call(
@@ -128,9 +134,9 @@ async fn undo_all_brings_back_what_had_succeeded_and_what_is_under_way() {
 /// Its tasks die only after those of the others have succeeded.
 #[tokio::test(start_paused = true)]
 async fn undo_all_brings_back_what_has_long_succeeded() {
-    let late = Behaviour::Crashes { after: secs(50), exit_code: 1 };
+    let late = Behaviour::Crashes { after: secs(20), exit_code: 1 };
     let scene = when("worker", late);
-    let with = [ALL, ("repository", "web1"), ("on-failure", "undo-all"), ("max-failed-tasks", "1")];
+    let with = [ALL, ("repository", "web1"), ("on-failure", "undo-all"), ("max-failed-tasks", "6")];
     let step = scene.deploy(&with).await;
     are(&step, ["undone"; 3]);
     run_in_the_end(&scene, ["1.4.1"; 3]).await;

@@ -20,11 +20,8 @@ const IN_FLIGHT: [(&str, InFlight); 3] =
 const WAIT_UNTIL: [(&str, WaitUntil); 2] =
     [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
 
-const ON_FAILURE: [(&str, OnFailure); 3] = [
-    ("undo", OnFailure::Undo),
-    ("undo-all", OnFailure::UndoAll),
-    ("keep", OnFailure::Keep),
-];
+const ON_FAILURE: [(&str, OnFailure); 3] =
+    [("undo", OnFailure::Undo), ("undo-all", OnFailure::UndoAll), ("keep", OnFailure::Keep)];
 
 const ON_TIMEOUT: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
 

@@ -15,9 +15,7 @@ mod wanted;
 use crate::image::Severity;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
-use crate::request::{
-    AppRequest, Command, Expect, ImageRequest, Record, Request, Target, Wanted,
-};
+use crate::request::{AppRequest, Command, Expect, ImageRequest, Record, Request, Target, Wanted};
 use crate::workflow::{Token, Workflow};
 
 use super::environment::Environment;
@@ -130,8 +128,11 @@ fn refuse_what_is_for_one(inputs: &mut Reader<'_>, targets: &[Target]) {
     for name in FOR_ONE {
         if inputs.is_set(name) {
             inputs.note(
-                Problem::new(format!("input `{name}` is for one service, and `service` names {}", targets.len()))
-                    .hint(format!("remove `{name}`, or give the service a step of its own")),
+                Problem::new(format!(
+                    "input `{name}` is for one service, and `service` names {}",
+                    targets.len()
+                ))
+                .hint(format!("remove `{name}`, or give the service a step of its own")),
             );
         }
     }
@@ -239,10 +240,9 @@ fn targets(inputs: &mut Reader<'_>) -> Vec<Target> {
         grammar::name_not_arn,
     );
     if !inputs.is_set("service") {
-        inputs.note(
-            Problem::new("input `service` is missing")
-                .hint("set it under `with:` to the name of the ECS service, or to several, one a line"),
-        );
+        inputs.note(Problem::new("input `service` is missing").hint(
+            "set it under `with:` to the name of the ECS service, or to several, one a line",
+        ));
     }
     let services: Vec<ServiceName> =
         inputs.names("service", grammar::name_not_arn, ServiceName::as_str);

@@ -14,7 +14,13 @@ use crate::request::{AppRequest, Record};
 
 impl GitHubUpdates {
     /// Records that the deployment has begun.
-    pub(super) async fn open(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, begun: &Begun) {
+    pub(super) async fn open(
+        &self,
+        run: &Run<'_>,
+        github: &GitHub,
+        app: &AppRequest,
+        begun: &Begun,
+    ) {
         if let Some(record) = app.record.as_ref().filter(|_| begun.is_real) {
             let opened = self.create(run, github, begun, record).await;
             let _ = self.record.set(opened);
@@ -76,7 +82,13 @@ impl GitHubUpdates {
         Some(id)
     }
 
-    pub(super) async fn tell(&self, run: &Run<'_>, github: &GitHub, app: &AppRequest, report: &AppReport) {
+    pub(super) async fn tell(
+        &self,
+        run: &Run<'_>,
+        github: &GitHub,
+        app: &AppRequest,
+        report: &AppReport,
+    ) {
         let Some(record) = &app.record else { return };
         if self.begun.get().is_none_or(|begun| !begun.is_real) {
             return;

@@ -51,7 +51,9 @@ impl Undo<'_> {
             }
             Err(Stop::Cancelled) => return Undone::Cancelled,
             // The service has changed at the very last moment.
-            Err(Stop::Refused(problem) | Stop::Held(problem)) => return Undone::Kept(problem.message),
+            Err(Stop::Refused(problem) | Stop::Held(problem)) => {
+                return Undone::Kept(problem.message);
+            }
             Err(Stop::Failed(problem) | Stop::TimedOut(problem)) => return Undone::Failed(problem),
             Err(Stop::Unknown(problem)) => return Undone::Unknown(problem),
         };

@@ -60,7 +60,7 @@ fn only_a_registry_that_all_images_share_is_left_out() {
 }
 
 #[test]
-fn several_services_are_counted_first() {
+fn several_services_are_counted_and_listed_and_the_bad_come_first() {
     let worst = AppReport::new(target(), None);
     let page = summary(&[unchanged(), worst, unchanged()]);
     let headings: Vec<&str> = page.lines().filter(|line| line.starts_with('#')).collect();
@@ -68,9 +68,18 @@ fn several_services_are_counted_first() {
         headings,
         [
             "### ❌ 3 services: 1 failed, 2 unchanged",
-            "#### ✅ web1 already runs 1.4.2; nothing was deployed",
             "#### ❌ the new version could not be deployed to web1",
             "#### ✅ web1 already runs 1.4.2; nothing was deployed",
+            "#### ✅ web1 already runs 1.4.2; nothing was deployed",
+        ]
+    );
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("| web1")).collect();
+    assert_eq!(
+        rows,
+        [
+            "| web1 | ✅ unchanged | `1.4.2` | `1.4.2` | `1.4.2` |",
+            "| web1 | ❌ failed |  |  |  |",
+            "| web1 | ✅ unchanged | `1.4.2` | `1.4.2` | `1.4.2` |",
         ]
     );
 }

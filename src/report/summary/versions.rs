@@ -15,7 +15,8 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         Outcome::Planned
         | Outcome::Held
         | Outcome::Refused
-        | Outcome::Verified | Outcome::Unverified => {
+        | Outcome::Verified
+        | Outcome::Unverified => {
             vec![("now", from), ("then", to)]
         }
         Outcome::Deployed | Outcome::RolledBack => {

@@ -13,7 +13,7 @@ fn names_of_things_in_aws() {
         (
             &[("service", " \n ")],
             &["input `service` is missing\n\
-               set it under `with:` to the name of the ECS service"],
+               set it under `with:` to the name of the ECS service, or to several, one a line"],
         ),
         (
             &[("region", "")],
@@ -37,13 +37,13 @@ fn names_of_things_in_aws() {
         ),
         (
             &[("service", "main/web")],
-            &["input `service`: \"main/web\" is not an ECS service name (1 to 255 letters, \
+            &["input `service`, line 1: \"main/web\" is not an ECS service name (1 to 255 letters, \
                digits, hyphens and underscores)"],
         ),
         (
             &[("service", "arn:aws:ecs:eu-central-1:123456789012:service/main/web")],
             &[
-                "input `service`: \"arn:aws:ecs:eu-central-1:123456789012:service/main/web\" is not \
+                "input `service`, line 1: \"arn:aws:ecs:eu-central-1:123456789012:service/main/web\" is not \
                an ECS service name (1 to 255 letters, digits, hyphens and underscores)\n\
                give the name instead of the ARN: web",
             ],
@@ -138,7 +138,7 @@ fn words_booleans_numbers_and_durations() {
         (&[("logs", "1001")], &["input `logs`: \"1001\" is not a whole number from 0 to 1000"]),
         (
             &[("on-failure", "rollback")],
-            &["input `on-failure`: \"rollback\" is not accepted; it takes undo, keep"],
+            &["input `on-failure`: \"rollback\" is not accepted; it takes undo, undo-all, keep"],
         ),
         (
             &[("wait-until", "don")],
