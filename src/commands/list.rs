@@ -69,7 +69,9 @@ fn show(run: &Run<'_>, app: &AppRequest, found: &Versions, report: &mut AppRepor
     for line in listing::lines(&all) {
         run.reporter.line(&line);
     }
-    run.set(OutputName::Versions, &listing::versions(&all));
+    if run.is_alone() {
+        run.reporter.output(OutputName::Versions, &listing::versions(&all));
+    }
     report.listing = Some(all);
 }
 

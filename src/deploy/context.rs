@@ -76,9 +76,14 @@ impl Run<'_> {
         }
     }
 
+    /// Whether outputs can tell of one app.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.request.apps.len() + self.request.images.len() == 1
+    }
+
     /// Sets one output of a single app, if it has another value.
     pub(crate) fn set(&self, name: OutputName, value: &str) {
-        if self.request.apps.len() + self.request.images.len() > 1 {
+        if !self.is_alone() {
             return;
         }
         let mut published = self.published.lock().unwrap_or_else(PoisonError::into_inner);

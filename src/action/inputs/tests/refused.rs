@@ -37,8 +37,10 @@ fn names_of_things_in_aws() {
         ),
         (
             &[("service", "main/web")],
-            &["input `service`, line 1: \"main/web\" is not an ECS service name (1 to 255 letters, \
-               digits, hyphens and underscores)"],
+            &[
+                "input `service`, line 1: \"main/web\" is not an ECS service name (1 to 255 letters, \
+               digits, hyphens and underscores)",
+            ],
         ),
         (
             &[("service", "arn:aws:ecs:eu-central-1:123456789012:service/main/web")],
