@@ -24,6 +24,7 @@ mod ecs;
 mod task_definition;
 mod request;
 mod image;
+mod workspace;
 mod version;
 mod document;
 mod workflow;

@@ -5,12 +5,15 @@
 
 mod file;
 mod version_file;
+mod workspace;
 
 use std::path::Path;
 
 use self::file::contents;
 #[allow(unused_imports, reason = "for apps whose version stands in a `version-file`")]
 pub(crate) use self::version_file::read_version;
+#[allow(unused_imports, reason = "for the apps of a monorepo")]
+pub(crate) use self::workspace::workspace;
 
 use crate::codedeploy::app_spec::AppSpec;
 use crate::problem::Problem;

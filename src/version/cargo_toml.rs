@@ -60,7 +60,11 @@ impl Inherited {
     ///
     /// # Errors
     /// Located in `file`: it is no TOML, or a root without a version.
-    pub(crate) fn from_root(&self, file: &str, bytes: &[u8]) -> Result<Option<Package>, Problem> {
+    pub(crate) fn version_in_root(
+        &self,
+        file: &str,
+        bytes: &[u8],
+    ) -> Result<Option<Package>, Problem> {
         let toml = TomlFile::parse(file, bytes)?;
         let Some((_, line)) = toml.get(&["workspace"]) else { return Ok(None) };
         of_workspace(&toml, self.name.clone())?.map(Some).ok_or_else(|| {

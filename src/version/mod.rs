@@ -26,6 +26,7 @@ mod version_file;
 pub(crate) use cargo_toml::{FoundVersion, Inherited};
 pub(crate) use git_tag::GitTagTemplate;
 pub(crate) use input::{VersionInput, tag_of_reference};
+pub(crate) use json_file::JsonFile;
 pub(crate) use name::VersionName;
 pub(crate) use nearest::nearest;
 pub(crate) use package::Package;

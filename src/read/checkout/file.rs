@@ -3,9 +3,10 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use crate::problem::Problem;
+use crate::workspace::inside;
 
 /// None of the files is ever near this; a larger one is a mistake in a path.
 const MAX: u64 = 1024 * 1024;
@@ -32,21 +33,6 @@ pub(super) fn contents_below(root: &Path, path: &Path, hint: &str) -> Result<Vec
             .at(name.to_string(), 1));
     }
     named(&at, path, hint)
-}
-
-/// `path` without `.` and `..`, `.` where nothing is left; `None` where it leads out of the
-/// folder that it is relative to.
-pub(super) fn inside(path: &Path) -> Option<PathBuf> {
-    let mut inside = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::Normal(name) => inside.push(name),
-            Component::CurDir => {}
-            Component::ParentDir if inside.pop() => {}
-            Component::ParentDir | Component::RootDir | Component::Prefix(_) => return None,
-        }
-    }
-    Some(if inside.as_os_str().is_empty() { PathBuf::from(".") } else { inside })
 }
 
 /// Where `at` is once all links are followed, relative to `root`; `None` where that is not
@@ -84,6 +70,8 @@ fn named(path: &Path, name: &Path, hint: &str) -> Result<Vec<u8>, Problem> {
 #[cfg(test)]
 #[cfg(unix)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "the test plays the checkout")]
+
     use std::os::unix::fs::symlink;
     use std::process::Command;
     use std::time::Duration;

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::file::{contents_below, inside};
+use super::file::contents_below;
 use crate::problem::Problem;
 use crate::version::{FoundVersion, Inherited, Package, version_in};
+use crate::workspace::inside;
 
 const HINT: &str = "Check the path in `version-file`.";
 
@@ -44,7 +45,9 @@ fn version_of_workspace(
             continue;
         }
         let bytes = contents_below(root, &candidate, HINT)?;
-        if let Some(package) = inherited.from_root(&candidate.display().to_string(), &bytes)? {
+        if let Some(package) =
+            inherited.version_in_root(&candidate.display().to_string(), &bytes)?
+        {
             return Ok(package);
         }
     }
@@ -53,12 +56,17 @@ fn version_of_workspace(
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::disallowed_methods, reason = "the test plays the checkout")]
+
     use std::fs;
 
     use super::*;
 
+    /// A path, and what is in the file.
+    type File<'a> = (&'a str, &'a str);
+
     /// What is read from `file` of the checkout that `files` make.
-    fn read(files: &[(&str, &str)], file: &str) -> Result<Package, Problem> {
+    fn read(files: &[File<'_>], file: &str) -> Result<Package, Problem> {
         let root = tempfile::tempdir().expect("a temporary folder can be made");
         for (path, text) in files {
             let path = root.path().join(path);
@@ -68,7 +76,7 @@ mod tests {
         read_version(root.path(), Path::new(file), Path::new("services/worker"))
     }
 
-    const WORKER: (&str, &str) = (
+    const WORKER: File<'_> = (
         "services/worker/Cargo.toml",
         "[package]\nname = 'worker'\nversion = { workspace = true }\n",
     );
@@ -79,7 +87,7 @@ mod tests {
         let own = ("services/worker/Cargo.toml", &*format!("{}{ROOT}", WORKER.1));
         let named = ("services/worker/Cargo.toml", &*format!("{}workspace = '../..'\n", WORKER.1));
         let package = ("services/Cargo.toml", "[package]\nname = 'services'\n");
-        let cases: [(&[(&str, &str)], &str, usize); 5] = [
+        let cases: [(&[File<'_>], &str, usize); 5] = [
             (&[WORKER, ("Cargo.toml", ROOT)], "Cargo.toml", 3),
             (&[WORKER, ("services/Cargo.toml", ROOT)], "services/Cargo.toml", 3),
             (&[WORKER, package, ("Cargo.toml", ROOT)], "Cargo.toml", 3),

@@ -29,12 +29,12 @@ fn a_package_has_its_own_version_or_the_one_of_its_workspace() {
         "[package]\nname = 'worker'\nversion = { workspace = true }\n",
     ] {
         let inherited = inherited(text);
-        let found = inherited.from_root("Cargo.toml", root.as_bytes()).expect("a version");
+        let found = inherited.version_in_root("Cargo.toml", root.as_bytes()).expect("a version");
         let package = found.expect("the root of the workspace");
         assert_eq!(package.version.to_string(), "1.4.2");
         assert_eq!((package.file.as_str(), package.version_line), ("Cargo.toml", 6));
         assert_eq!(package.name.as_deref(), Some("worker"), "not the root's name");
-        let other = inherited.from_root("services/Cargo.toml", b"[package]\nname = 'x'\n");
+        let other = inherited.version_in_root("services/Cargo.toml", b"[package]\nname = 'x'\n");
         assert_eq!(other, Ok(None), "no root of a workspace");
     }
 }
@@ -71,7 +71,7 @@ fn each_thing_that_can_be_wrong_is_its_own_problem_at_its_line() {
     }
     let inherited = inherited("[package]\nname = 'x'\nversion.workspace = true\n");
     let problem = inherited
-        .from_root("Cargo.toml", b"\n[workspace]\nmembers = []\n")
+        .version_in_root("Cargo.toml", b"\n[workspace]\nmembers = []\n")
         .expect_err("no version");
     assert!(problem.message.contains("which has none in [workspace.package]"), "{problem}");
     assert_eq!(problem.location.expect("a place").line, 2);
