@@ -99,6 +99,12 @@ impl Definition {
         containers.into_iter().flatten().filter_map(Value::as_object)
     }
 
+    /// Whether a container takes its task down when it exits; without a word it does.
+    pub(crate) fn is_essential(&self, at: usize) -> bool {
+        let essential = self.containers().nth(at).and_then(|it| it.get("essential")?.as_bool());
+        essential.unwrap_or(true)
+    }
+
     /// Its images as they are written; no digest is known yet.
     pub(crate) fn images(&self) -> Vec<RevisionImage> {
         let text =

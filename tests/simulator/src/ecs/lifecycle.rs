@@ -55,9 +55,12 @@ enum Fate {
 fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
     let number = service.tasks[index].revision.clone();
     let arn = service.tasks[index].task_definition.clone();
-    let platform = scene.definition(service, &arn).platform();
+    let definition = scene.definition(service, &arn);
+    let platform = definition.platform();
+    let all = 0..service.tasks[index].containers.len();
+    let is_essential: Vec<bool> = all.clone().map(|at| definition.is_essential(at)).collect();
     let mut fate = (Behaviour::Healthy { ready_after: scene.pace.settle }, 0);
-    for at in 0..service.tasks[index].containers.len() {
+    for at in all {
         let revision = service.revision_mut(&number).expect("a task has a revision");
         let Some(image) = revision.images.get_mut(at) else { continue };
         let known = image.digest.clone().filter(|_| image.pinned);
@@ -78,6 +81,9 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
             Some(Behaviour::CannotPull) => {
                 return Fate::FailsToStart(not_found(&container.image));
             }
+            // The task goes on without it.
+            Some(Behaviour::Crashes { .. } | Behaviour::RunsOutOfMemory { .. })
+                if !is_essential[at] => {}
             Some(other) if matches!(fate.0, Behaviour::Healthy { .. }) => fate = (other, at),
             Some(_) | None => {}
         }

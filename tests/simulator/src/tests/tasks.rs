@@ -6,7 +6,7 @@ use super::{
     crashing, deploy, described, ecs, messages, newest, pages, secs, stopped_tasks, two_versions,
     until_over, wait,
 };
-use crate::{Act, Behaviour, Service};
+use crate::{Act, Behaviour, Image, Service};
 
 #[tokio::test(start_paused = true)]
 async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {
@@ -23,6 +23,27 @@ async fn an_image_that_is_gone_fails_to_start_with_growing_gaps() {
         stopped_tasks(&sim).iter().filter_map(|task| task["createdAt"].as_f64()).collect();
     starts.sort_by(f64::total_cmp);
     assert!(starts[2] - starts[1] > 1.3 * (starts[1] - starts[0]), "{starts:?}");
+}
+
+/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>
+#[tokio::test(start_paused = true)]
+async fn a_container_that_is_not_essential_exits_without_its_task() {
+    for (essential, status) in [(true, "ROLLBACK_SUCCESSFUL"), (false, "SUCCESSFUL")] {
+        let (sim, digests) = two_versions();
+        let migration = sim.repository("migration").push("1", Image::linux_amd64().content("m"));
+        sim.behaves(&migration, crashing());
+        let container = json!({ "name": "migration", "image": sim.image("migration:1"),
+            "essential": essential });
+        let definition = sim.task_definition("web1").container("web1", &sim.image("web1:1.4.2"));
+        definition.container_with(&container).register();
+        sim.service("prod", "web1").running("web1:1").circuit_breaker(true).start();
+        deploy(&sim, "web1:3");
+        until_over(&sim).await;
+        let truth = sim.truth("prod", "web1");
+        assert_eq!(truth.newest().status, status);
+        let runs = if essential { &digests.old } else { &digests.new };
+        assert_eq!(truth.running[0].digests["web1"], *runs);
+    }
 }
 
 #[tokio::test(start_paused = true)]
