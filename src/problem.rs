@@ -81,6 +81,12 @@ impl fmt::Display for Problem {
 
 impl std::error::Error for Problem {}
 
+impl From<Problem> for Vec<Problem> {
+    fn from(problem: Problem) -> Self {
+        vec![problem]
+    }
+}
+
 /// How a point in time is spelled in a sentence: UTC to the second, by RFC 3339; `None` where that has no form for it: before
 /// 1970 and after the year 9999.
 pub(crate) fn utc(at: SystemTime) -> Option<String> {

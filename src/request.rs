@@ -103,6 +103,8 @@ pub struct AppRequest {
     /// The containers to patch; empty: found by the image's repository.
     pub containers: Vec<ContainerName>,
     pub wanted: Wanted,
+    /// The images of further containers, whose repositories are others.
+    pub further_images: Vec<(ContainerName, ImageReference)>,
     /// Where the task definition to patch comes from.
     pub task_definition: TaskDefinitionSource,
     /// Variables merged into the patched containers, in the order given.
@@ -144,6 +146,7 @@ impl AppRequest {
             target,
             account: None,
             containers: Vec::new(),
+            further_images: Vec::new(),
             wanted: Wanted::Version {
                 version: None,
                 package: PathBuf::from("package.json"),

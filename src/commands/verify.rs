@@ -14,7 +14,7 @@ use crate::deploy::known;
 use crate::image::EcrRepository;
 use crate::plan::{
     CurrentState, Decision, Fact, VersionInfo, check_definition_file, decide, in_ecr,
-    named_repository,
+    named_repository, versions,
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::read::checkout::{self, Checkout};
@@ -113,7 +113,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let (checkout, problems) = checkout::read_all(app);
     let is_whole = problems.is_empty();
     report.failure.findings.extend(problems);
-    report.versions.to = known::asked_for(&app.wanted, &checkout);
+    report.versions.to = known::asked_for_by(app, &checkout);
     if has_no_credentials(run).await {
         if is_whole || checkout.package.is_some() {
             let wrong = check_wanted(&app.wanted, checkout.package.as_ref()).err();
@@ -139,17 +139,18 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             offline::check(app, &checkout, false, report);
             say_denied(&denied, report);
         }
-        Some(Err(problem)) => {
+        Some(Err(problems)) => {
             offline::check(app, &checkout, true, report);
             say_denied(&denied, report);
             // It is said already, with all others that are missing.
             let is_said = |action| REQUIRED.contains(&action) && denied.contains(action);
-            if !matches!(problem.kind, ProblemKind::Denied(action) if is_said(action)) {
-                report.failure.findings.push(problem);
-            }
-            // Whatever is wrong with the service says nothing of the image.
-            if let Some(repository) = named {
-                let asked = image_of(app);
+            let is_news = |problem: &Problem| !matches!(problem.kind, ProblemKind::Denied(action) if is_said(action));
+            report.failure.findings.extend(problems.into_iter().filter(is_news));
+            // Whatever is wrong with the service says nothing of the images.
+            for asked in images_of(app) {
+                let Ok(Some(repository)) = named_repository(&asked.wanted, &asked.region) else {
+                    continue;
+                };
                 let package = checkout.package.as_ref();
                 let image = read_image(run.clients, &asked, &repository, package);
                 if let Err(problem) = image.await {
@@ -171,13 +172,15 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     }
 }
 
-fn image_of(app: &AppRequest) -> ImageRequest {
-    ImageRequest {
+/// Each image that is asked for, by itself.
+fn images_of(app: &AppRequest) -> impl Iterator<Item = ImageRequest> {
+    let further = app.further_images.iter().map(|(_, image)| Wanted::Image(image.clone()));
+    std::iter::once(app.wanted.clone()).chain(further).map(|wanted| ImageRequest {
         region: app.target.region.clone(),
-        wanted: app.wanted.clone(),
+        wanted,
         expect: app.expect.clone(),
         fail_on: app.fail_on,
-    }
+    })
 }
 
 /// Decides as `deploy` does, and stops there.
@@ -190,7 +193,7 @@ async fn plan(
 ) {
     let service = &app.target.service;
     report.service = ServiceReport::of(&found.service);
-    let to = found.image.name();
+    let to = versions(app, found).1.name();
     match decide(app, found) {
         Err(problems) => {
             report.failure.findings.extend(problems);
@@ -207,8 +210,8 @@ async fn plan(
         Ok(Decision::WaitFor(id)) => {
             report.warnings.extend(check_definition_file(app, found).warnings);
             offline::warn_of_app_spec(checkout, report);
-            report.warnings.extend(found.image.warnings.iter().cloned());
-            report.notices.extend(found.image.notices.iter().cloned());
+            report.warnings.extend(found.images.warnings());
+            report.notices.extend(found.images.notices());
             report.notices.push(Problem::new(format!(
                 "another deployment of {service} is under way ({id}); a deployment would wait for its end, and what it changes is not known before"
             )));
@@ -266,7 +269,7 @@ async fn image_present(
                 image: repository.account.is_some().then(|| image.reference.to_string()),
                 tag: image.tag.map(|tag| tag.to_string()),
                 digest: Some(image.digest),
-                task_definition: None,
+                ..VersionInfo::default()
             };
             report.verdict =
                 Some(format!("{} is in {} and can be pulled", to.name(), repository.name));

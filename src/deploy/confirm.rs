@@ -6,7 +6,7 @@ use crate::aws::CallError;
 use crate::deploy::apply::Stop;
 use crate::ecs::{ContainerImage, DeploymentId};
 use crate::image::Digest;
-use crate::plan::Plan;
+use crate::plan::{ChosenImage, Plan};
 use crate::problem::Problem;
 use crate::report::AppReport;
 
@@ -32,14 +32,14 @@ impl Rollout<'_> {
         };
         match running {
             Judged::Same => Ok(()),
-            Judged::Other { container, digest } => {
+            Judged::Other { container, digest, wanted } => {
                 report.versions.running = None;
                 Err(Stop::Failed(
                     Problem::new(format!(
                         "{} calls the deployment successful, but the container {container} runs {} instead of {}",
                         plan.by(),
                         digest.short(),
-                        plan.image.digest.short()
+                        wanted.short()
                     ))
                     .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
                 ))
@@ -59,7 +59,7 @@ impl Rollout<'_> {
 
 enum Judged {
     Same,
-    Other { container: String, digest: Digest },
+    Other { container: String, digest: Digest, wanted: Digest },
     Unknown(String),
 }
 
@@ -68,18 +68,19 @@ fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged 
         Ok(images) => images,
         Err(error) => return Judged::Unknown(error.to_string()),
     };
-    let mut seen = false;
-    for image in images.iter().filter(|image| plan.image.is_for(&image.container)) {
-        match &image.digest {
-            Some(digest) if plan.image.is(digest) => seen = true,
-            Some(digest) => {
-                return Judged::Other {
-                    container: image.container.clone(),
-                    digest: digest.clone(),
-                };
-            }
-            None => {}
+    let known = || images.iter().filter_map(|it| Some((&it.container, it.digest.as_ref()?)));
+    for (container, digest) in known() {
+        if let Some(wanted) = plan.images.of_container(container)
+            && !wanted.is(digest)
+        {
+            let (container, digest) = (container.clone(), digest.clone());
+            return Judged::Other { container, digest, wanted: wanted.digest.clone() };
         }
     }
-    if seen { Judged::Same } else { Judged::Unknown("ECS does not say it".to_owned()) }
+    let is_seen = |it: &ChosenImage| known().any(|(container, _)| it.is_for(container));
+    if plan.images.iter().all(is_seen) {
+        Judged::Same
+    } else {
+        Judged::Unknown("ECS does not say it".to_owned())
+    }
 }

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use super::context::Run;
 use crate::image::ImageReference;
-use crate::plan::{CurrentState, VersionInfo, choose, versions};
+use crate::plan::{CurrentState, VersionInfo, choose_all, versions};
 use crate::read::checkout::Checkout;
 use crate::report::AppReport;
 use crate::request::{AppRequest, Wanted};
@@ -16,7 +16,24 @@ use crate::version::{VersionInput, VersionName};
 /// A refusal does not wait longer to say what runs.
 const WITHIN: Duration = Duration::from_secs(2);
 
-/// What is asked for, before anything was looked up.
+/// What is asked for of a service, before anything was looked up.
+pub(crate) fn asked_for_by(app: &AppRequest, checkout: &Checkout) -> Option<VersionInfo> {
+    let first = (app.containers.first().cloned(), asked_for(&app.wanted, checkout)?);
+    let further = app.further_images.iter();
+    let further = further.map(|(name, image)| (Some(name.clone()), of_reference(image)));
+    Some(VersionInfo::of_containers(std::iter::once(first).chain(further), None))
+}
+
+fn of_reference(reference: &ImageReference) -> VersionInfo {
+    VersionInfo {
+        image: Some(reference.to_string()),
+        tag: reference.tag().map(ToString::to_string),
+        digest: reference.digest().cloned(),
+        ..VersionInfo::default()
+    }
+}
+
+/// The same of one image.
 pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionInfo> {
     let version = match wanted {
         Wanted::Version { version: Some(VersionInput::Semver { version, .. }), .. } => {
@@ -28,14 +45,7 @@ pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionI
         Wanted::Version { version: None, .. } => {
             checkout.package.as_ref().map(|package| VersionName::Semver(package.version.clone()))
         }
-        Wanted::Image(reference) => {
-            return Some(VersionInfo {
-                image: Some(reference.to_string()),
-                tag: reference.tag().map(ToString::to_string),
-                digest: reference.digest().cloned(),
-                ..VersionInfo::default()
-            });
-        }
+        Wanted::Image(reference) => return Some(of_reference(reference)),
         Wanted::Past { .. } => None,
     };
     version.map(|version| VersionInfo { version: Some(version), ..VersionInfo::default() })
@@ -60,16 +70,14 @@ async fn running(run: &Run<'_>, app: &AppRequest) -> Option<VersionInfo> {
     let arn = service.running()?.task_definition.clone()?;
     let raw = ecs.task_definition(arn.as_str()).await.ok()?;
     let definition = TaskDefinition::from_describe(&raw).ok()?;
-    let ours = choose(app, &definition, &service.arn).ok()?.containers;
-    let is_ours = |name: &str| ours.iter().any(|it| it.as_str() == name);
-    let image = definition.containers().find(|it| is_ours(it.name))?.image?;
-    let reference: ImageReference = image.parse().ok()?;
-    let tag = reference.tag();
-    Some(VersionInfo {
-        version: tag.map(|tag| VersionName::of(tag, app.wanted.tag_template(), None)),
-        tag: tag.map(ToString::to_string),
-        digest: reference.digest().cloned(),
-        image: Some(reference.to_string()),
-        task_definition: Some(arn),
-    })
+    let sides = choose_all(app, &definition, &service.arn).into_iter().map(|choice| {
+        let ours = choice.ok()?.containers;
+        let is_ours = |name: &str| ours.iter().any(|it| it.as_str() == name);
+        let image = definition.containers().find(|it| is_ours(it.name))?.image?;
+        let reference: ImageReference = image.parse().ok()?;
+        let version =
+            reference.tag().map(|tag| VersionName::of(tag, app.wanted.tag_template(), None));
+        Some((ours.first().cloned(), VersionInfo { version, ..of_reference(&reference) }))
+    });
+    Some(VersionInfo::of_containers(sides.collect::<Option<Vec<_>>>()?, Some(arn)))
 }

@@ -48,15 +48,15 @@ pub(crate) async fn plan_until_clear(
 ) -> Result<(Plan, Instant), Stop> {
     let mut deadline = begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let mut wanted = app.clone();
-    report.versions.to = known::asked_for(&app.wanted, checkout);
+    report.versions.to = known::asked_for_by(app, checkout);
     loop {
         let found = timeout_at(deadline, found(run, &wanted, checkout));
         let found = unless_cancelled(run, found).await?;
         let found = match found {
             Ok(Ok(found)) => found,
-            Ok(Err(problem)) => {
+            Ok(Err(problems)) => {
                 known::not_found(run, &wanted, report).await;
-                return Err(Stop::Refused(problem));
+                return Err(refused(problems, report));
             }
             Err(_) => return Err(out_of_time(&journals.deploy)),
         };
@@ -199,9 +199,9 @@ async fn found(
     run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
-) -> Result<RollbackRead, Problem> {
+) -> Result<RollbackRead, Vec<Problem>> {
     if run.request.command == Command::Rollback {
-        return read_rollback(run.clients, app, checkout).await;
+        return Ok(read_rollback(run.clients, app, checkout).await?);
     }
     let found = read(run.clients, app, checkout).await?;
     Ok(RollbackRead::All(Box::new(found)))

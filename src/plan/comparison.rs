@@ -1,14 +1,15 @@
-//! What is wanted, held against what was read: the same definition, the same image, and the
+//! What is wanted, held against what was read: the same definition, the same images, and the
 //! steps from the one to the other.
 
 use super::codedeploy::{self, Active};
 use super::fact::Fact;
 use super::in_flight::ServiceState;
 use super::state::CurrentState;
-use super::steps::{Plan, PlannedVersions, Remarks, Revision, Step, UpdateTo, WantedImage};
-use super::{rolled_back, version_info};
+use super::steps::{Plan, PlannedVersions, Remarks, Revision, Step, UpdateTo};
+use super::{rolled_back, sides};
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::image::Digest;
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::task_definition::{Patch, TaskDefinition, diff};
@@ -19,10 +20,10 @@ pub(super) struct Comparison<'a> {
     /// The definition that is wanted.
     pub(super) patched: TaskDefinition,
     pub(super) same_definition: bool,
-    /// `None` where nobody knows which digest runs.
+    /// Of every container; `None` where nobody knows which digest runs.
     pub(super) same_image: Option<bool>,
-    /// What the chosen containers run; `None` where one of them is not known.
-    pub(super) running: Option<Vec<Digest>>,
+    /// What each chosen container runs; `None` where one of them is not known.
+    pub(super) running: Option<Vec<(&'a ContainerName, Digest)>>,
 }
 
 impl<'a> Comparison<'a> {
@@ -30,9 +31,12 @@ impl<'a> Comparison<'a> {
     /// The definition can't be patched.
     pub(super) fn of(request: &'a AppRequest, state: &'a CurrentState) -> Result<Self, Problem> {
         let patched = patch(request, state)?;
-        let running = version_info::digests_of(state, &state.running, &state.running_images);
+        let running = sides::digests_of(state, &state.running, &state.running_images);
         let same_image = match &running {
-            Some(digests) => Some(digests.iter().all(|it| state.image.is(it))),
+            Some(digests) => Some(digests.iter().all(|(container, digest)| {
+                let image = state.images.of_container(container.as_str());
+                image.is_some_and(|image| image.is(digest))
+            })),
             None if nothing_was_started(state) => Some(true),
             None => None,
         };
@@ -43,30 +47,22 @@ impl<'a> Comparison<'a> {
     /// The plan, before its steps are chosen.
     pub(super) fn plan(&self) -> Plan {
         let Self { request, state, .. } = self;
-        let running = self.running.as_deref();
-        let (from, from_in_flight) = version_info::from_sides(request, state, running);
+        let (from, from_in_flight) = sides::from_sides(request, state);
         Plan {
             target: request.target.clone(),
             service: state.service.clone(),
-            versions: PlannedVersions { from, to: version_info::to_side(state), from_in_flight },
+            versions: PlannedVersions { from, to: sides::to_side(state), from_in_flight },
             revision: Revision {
                 definition: self.patched.clone(),
                 changes: diff(&state.running, &self.patched),
                 newest: state.newest.known().cloned(),
             },
-            image: WantedImage {
-                containers: state.containers.clone(),
-                digest: state.image.digest.clone(),
-                listed: state.image.listed.clone(),
-            },
+            images: state.images.clone(),
             steps: Vec::new(),
             adopt: None,
             return_to: state.last_good.known().cloned(),
             by_codedeploy: state.codedeploy.as_ref().map(|it| it.deployment(request)),
-            remarks: Remarks {
-                warnings: state.image.warnings.clone(),
-                notices: state.image.notices.clone(),
-            },
+            remarks: Remarks { warnings: state.images.warnings(), notices: state.images.notices() },
         }
     }
 
@@ -213,9 +209,8 @@ impl<'a> Comparison<'a> {
 }
 
 pub(super) fn patch(request: &AppRequest, state: &CurrentState) -> Result<TaskDefinition, Problem> {
-    let image = state.image.reference.to_string();
     state.base.definition.patch(&Patch {
-        images: state.containers.iter().map(|name| (name.clone(), image.clone())).collect(),
+        images: state.images.references(),
         environment: request.environment.clone(),
         secrets: request.secrets.clone(),
     })

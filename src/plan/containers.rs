@@ -6,6 +6,7 @@ use crate::names::{ContainerName, Region};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 use crate::task_definition::TaskDefinition;
+use crate::text::nearest;
 
 /// The containers to patch and the repository of their image.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,35 +32,45 @@ pub(crate) fn named_repository(
     }
 }
 
+/// One choice for each image that is asked for.
+pub(crate) fn choose_all(
+    request: &AppRequest,
+    definition: &TaskDefinition,
+    service: &ServiceArn,
+) -> Vec<Result<Choice, Problem>> {
+    let of_line = |(name, image): &(ContainerName, ImageReference)| {
+        named(definition, &containers(definition)?, name)?;
+        Ok(Choice { containers: vec![name.clone()], repository: image.clone() })
+    };
+    std::iter::once(choose(request, definition, service))
+        .chain(request.further_images.iter().map(of_line))
+        .collect()
+}
+
 /// Containers by name, else by the repository, else the only one.
 pub(crate) fn choose(
     request: &AppRequest,
     definition: &TaskDefinition,
     service: &ServiceArn,
 ) -> Result<Choice, Problem> {
-    let all: Containers = definition
-        .containers()
-        .map(|container| {
-            let image = container.image.and_then(|image| image.parse().ok());
-            Ok((container.name.parse()?, image))
-        })
-        .collect::<Result<_, Problem>>()?;
-    let named = match &request.wanted {
+    let all = containers(definition)?;
+    let repository = match &request.wanted {
         Wanted::Image(reference) => Some(reference.clone()),
         Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
             repository.as_ref().map(|it| it.in_registry_of(service.account(), service.region()))
         }
     };
     let chosen = if !request.containers.is_empty() {
-        by_name(request, definition, &all)?
+        let by_name = request.containers.iter().map(|name| named(definition, &all, name));
+        by_name.collect::<Result<_, _>>()?
     } else if all.len() == 1 {
         all
-    } else if let Some(repository) = &named {
+    } else if let Some(repository) = &repository {
         by_repository(definition, &all, repository)?
     } else {
         by_only_ecr_image(definition, &all)?
     };
-    let repository = match named {
+    let repository = match repository {
         Some(repository) => as_spelled_already(repository, &chosen),
         None => repository_of(&chosen)?,
     };
@@ -78,24 +89,27 @@ fn as_spelled_already(repository: ImageReference, chosen: &Containers) -> ImageR
 
 type Containers = Vec<(ContainerName, Option<ImageReference>)>;
 
-fn by_name(
-    request: &AppRequest,
+fn containers(definition: &TaskDefinition) -> Result<Containers, Problem> {
+    let containers = definition.containers().map(|container| {
+        let image = container.image.and_then(|image| image.parse().ok());
+        Ok((container.name.parse()?, image))
+    });
+    containers.collect()
+}
+
+/// The container of that name.
+fn named(
     definition: &TaskDefinition,
     all: &Containers,
-) -> Result<Containers, Problem> {
-    request
-        .containers
-        .iter()
-        .map(|name| {
-            all.iter().find(|(known, _)| known == name).cloned().ok_or_else(|| {
-                Problem::new(format!(
-                    "the task definition {} has no container {name}",
-                    definition.family()
-                ))
-                .hint(format!("Its containers: {}. Name one of them in `container`.", names(all)))
-            })
-        })
-        .collect()
+    name: &ContainerName,
+) -> Result<(ContainerName, Option<ImageReference>), Problem> {
+    all.iter().find(|(known, _)| known == name).cloned().ok_or_else(|| {
+        let known = all.iter().map(|(known, _)| known.as_str());
+        let meant = nearest(name.as_str(), known, |known| (known.len() / 3).max(1));
+        let meant = meant.map(|it| format!("Did you mean {it}? ")).unwrap_or_default();
+        Problem::new(format!("the task definition {} has no container {name}", definition.family()))
+            .hint(format!("{meant}Its containers: {}.", names(all)))
+    })
 }
 
 fn by_repository(
@@ -163,7 +177,7 @@ fn repository_of(chosen: &Containers) -> Result<ImageReference, Problem> {
                     other.repository_name(),
                     image.repository_name()
                 ))
-                .hint("Update them in separate steps, or name one `repository`."));
+                .hint("Name one of them, or one `repository`; `deploy` sets several by `images`."));
             }
             Some(_) => {}
             None => found = Some((name, image)),

@@ -25,7 +25,8 @@ pub(crate) fn check(request: &AppRequest, found: &CurrentState) -> Checked {
     if found.codedeploy.is_none() {
         checked.errors.extend(unserved(request, found, &patched));
     }
-    checked.warnings.extend(patched.other_images(&found.running, &found.containers));
+    let chosen: Vec<_> = found.images.containers().cloned().collect();
+    checked.warnings.extend(patched.other_images(&found.running, &chosen));
     checked
 }
 

@@ -9,10 +9,12 @@ mod containers;
 mod definition_file;
 mod deployable;
 mod fact;
+mod images;
 mod in_flight;
 mod notices;
 mod platform;
 mod rolled_back;
+mod sides;
 mod state;
 mod steps;
 #[cfg(test)]
@@ -21,17 +23,17 @@ mod undo_target;
 mod version_info;
 
 pub(crate) use codedeploy::{Active, CodeDeployState, Replaced, blocking_deployment};
-pub(crate) use containers::{Choice, choose, in_ecr, named_repository};
+pub(crate) use containers::{Choice, choose, choose_all, in_ecr, named_repository};
 pub(crate) use definition_file::check as check_definition_file;
 pub(crate) use deployable::deployable;
 pub(crate) use fact::Fact;
+pub(crate) use images::{ChosenImage, Image, Images};
 pub(crate) use in_flight::ServiceState;
-pub(crate) use state::{Base, CurrentState, Image, RollbackSource, Serving};
-pub(crate) use steps::{
-    Blocker, NewDeployment, Plan, Remarks, RollBack, Step, UpdateTo, VersionInfo,
-};
+pub(crate) use sides::versions;
+pub(crate) use state::{Base, CurrentState, RollbackSource, Serving};
+pub(crate) use steps::{Blocker, NewDeployment, Plan, Remarks, RollBack, Step, UpdateTo};
 pub(crate) use undo_target::undo_target;
-pub(crate) use version_info::versions;
+pub(crate) use version_info::VersionInfo;
 
 use self::codedeploy::clear_blocker;
 use self::comparison::Comparison;
@@ -55,7 +57,7 @@ pub(crate) enum Decision {
 pub(crate) fn decide(request: &AppRequest, state: &CurrentState) -> Result<Decision, Vec<Problem>> {
     let Checked { errors, warnings } = definition_file::check(request, state);
     match decision(request, state) {
-        Err(problem) => Err(std::iter::once(problem).chain(errors).collect()),
+        Err(problems) => Err(problems.into_iter().chain(errors).collect()),
         Ok(_) if !errors.is_empty() => Err(errors),
         Ok(Decision::Go(mut plan)) => {
             plan.remarks.warnings.extend(warnings);
@@ -65,7 +67,7 @@ pub(crate) fn decide(request: &AppRequest, state: &CurrentState) -> Result<Decis
     }
 }
 
-fn decision(request: &AppRequest, state: &CurrentState) -> Result<Decision, Problem> {
+fn decision(request: &AppRequest, state: &CurrentState) -> Result<Decision, Vec<Problem>> {
     let unchecked = rolled_back::refuse_what_was_rolled_back(state)?;
     let wanted = Comparison::of(request, state)?;
     let mut plan = wanted.plan();
@@ -130,7 +132,7 @@ fn replace(wanted: &Comparison<'_>, plan: &mut Plan, id: DeploymentId) -> Option
     let Comparison { request, state, .. } = wanted;
     let notice = match (wanted.roll_back(&id), wanted.active()) {
         (Some(step), active) => {
-            let brought = active.and_then(|it| version_info::brought_by(request, state, it));
+            let brought = active.and_then(|it| sides::brought_by(request, state, it));
             let runs = &state.service.task_definition;
             let brought = brought.filter(|it| it.task_definition != *runs);
             plan.versions.from_in_flight = brought.or(plan.versions.from_in_flight.take());

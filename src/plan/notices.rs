@@ -3,10 +3,12 @@
 
 use super::comparison::Comparison;
 use super::fact::Fact;
+use super::images::ChosenImage;
 use super::state::CurrentState;
 use super::steps::{Plan, Step};
 use super::undo_target;
 use crate::image::Digest;
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};
 use crate::task_definition::Change;
@@ -18,7 +20,7 @@ pub(super) fn add(wanted: &Comparison<'_>, plan: &mut Plan) {
     if *same_definition && plan.adopt.is_none() {
         match same_image {
             Some(true) => {}
-            Some(false) => warnings.push(moved_tag(state, wanted.running.as_deref())),
+            Some(false) => warnings.extend(moved_tags(wanted)),
             None => notices.push(unknown_digest(state)),
         }
         if plan.steps.iter().any(|step| matches!(step, Step::Register(_))) {
@@ -70,7 +72,7 @@ fn registered_again(found: &CurrentState) -> Option<Problem> {
 fn configuration_only(found: &CurrentState) -> Problem {
     Problem::new(format!(
         "only the configuration changes: the image is the one that runs, {}",
-        found.image.digest.short()
+        found.images.first.image.digest.short()
     ))
 }
 
@@ -88,15 +90,23 @@ fn access_goes_back(changes: &[Change]) -> Option<Problem> {
     })
 }
 
-fn moved_tag(found: &CurrentState, running: Option<&[Digest]>) -> Problem {
-    let was = running.and_then(|digests| digests.iter().find(|it| !found.image.is(it)));
-    let was = was.map_or_else(|| "another digest", Digest::short);
-    Problem::new(format!(
-        "the tag of {} has moved: the service runs {was}, the tag now names {}",
-        found.image.reference,
-        found.image.digest.short()
-    ))
-    .hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was.")
+/// The images that a container runs by an earlier digest, each said once.
+fn moved_tags(wanted: &Comparison<'_>) -> Vec<Problem> {
+    let running = wanted.running.as_deref().unwrap_or_default();
+    let moved = wanted.state.images.iter().filter_map(|ChosenImage { containers, image }| {
+        let is_other = |(name, digest): &&(&ContainerName, Digest)| {
+            containers.contains(name) && !image.is(digest)
+        };
+        let (_, was) = running.iter().find(is_other)?;
+        let problem = Problem::new(format!(
+            "the tag of {} has moved: the service runs {}, the tag now names {}",
+            image.reference,
+            was.short(),
+            image.digest.short()
+        ));
+        Some(problem.hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was."))
+    });
+    moved.collect()
 }
 
 fn unknown_digest(found: &CurrentState) -> Problem {

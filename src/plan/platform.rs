@@ -1,29 +1,42 @@
-//! Whether the image can run where the task runs.
+//! Whether the images can run where the task runs.
 
+use super::images::Image;
 use super::state::CurrentState;
 use crate::image::{Fit, Required, fit};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 
-/// Gives a notice where that could not be checked, or does not matter to the user.
+/// Gives notices where that could not be checked, or does not matter to the user.
 ///
 /// # Errors
-/// The image is for another platform.
+/// The images that are for another platform.
 pub(super) fn check(
     request: &AppRequest,
     state: &CurrentState,
-) -> Result<Option<Problem>, Problem> {
-    if state.image.has_run_here {
-        return Ok(None);
-    }
+) -> Result<Vec<Problem>, Vec<Problem>> {
     let definition = &state.base.definition;
     let on_fargate = state.service.is_on_fargate || definition.is_for_fargate_alone();
     let required = Required::by_task(definition.runtime_platform(), on_fargate);
-    let image = &state.image.reference;
-    let fit = match &state.image.platforms {
-        Ok(platforms) => fit(&required, platforms),
+    let (mut notices, mut problems) = (Vec::new(), Vec::new());
+    for chosen in state.images.iter().filter(|it| !it.image.has_run_here) {
+        match check_image(request, &required, &chosen.image) {
+            Ok(notice) => notices.extend(notice),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(notices) } else { Err(problems) }
+}
+
+fn check_image(
+    request: &AppRequest,
+    required: &Required,
+    image: &Image,
+) -> Result<Option<Problem>, Problem> {
+    let fit = match &image.platforms {
+        Ok(platforms) => fit(required, platforms),
         Err(why) => Fit::Unknown(why.clone()),
     };
+    let image = &image.reference;
     match fit {
         Fit::Fits => Ok(None),
         Fit::Unknown(why) => {

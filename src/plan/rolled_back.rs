@@ -26,8 +26,7 @@ pub(super) fn refuse_what_was_rolled_back(
         }
         Fact::Absent => return Ok(None),
     };
-    let image = &found.image;
-    let version = image.name();
+    let version = found.images.first.image.name();
     let when = rolled_back.at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
     let by = match &rolled_back.by {
         By::Itself(controller) => format!("by {controller}"),

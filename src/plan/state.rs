@@ -4,16 +4,14 @@ use std::time::SystemTime;
 
 use super::codedeploy::state::CodeDeployState;
 use super::fact::Fact;
+use super::images::Images;
 use crate::ecs::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
     TaskDefinitionArn,
 };
 use crate::history::RolledBack;
-use crate::image::{Digest, ImageReference, Platform};
-use crate::names::ContainerName;
 use crate::problem::{Location, Problem};
 use crate::task_definition::TaskDefinition;
-use crate::version::{ImageTag, VersionName};
 
 /// Everything that was read for one app.
 #[derive(Debug, Clone)]
@@ -34,9 +32,8 @@ pub(crate) struct CurrentState {
     /// The last service revision that succeeded here.
     pub last_good: Fact<ServiceRevision>,
     pub base: Base,
-    /// The containers that get the image.
-    pub containers: Vec<ContainerName>,
-    pub image: Image,
+    /// What was asked for.
+    pub images: Images,
     /// When, and how, this service was rolled back from the image, if the rule
     /// about that applies.
     pub rolled_back: Fact<RolledBack>,
@@ -83,41 +80,4 @@ pub(crate) struct Base {
     pub definition: TaskDefinition,
     /// The revision that it is, where it was read from ECS.
     pub arn: Option<TaskDefinitionArn>,
-}
-
-/// The image that was asked for, as it lies in ECR.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Image {
-    pub reference: ImageReference,
-    /// What it names now.
-    pub digest: Digest,
-    /// The images that it lists, where it is an index: ECS may show the one that a task
-    /// took of it in its place.
-    pub listed: Vec<Digest>,
-    /// The tag it was found by; none for a reference by digest.
-    pub tag: Option<ImageTag>,
-    /// For people and outputs.
-    pub version: Option<VersionName>,
-    /// The platforms it holds; the text says why they are not known.
-    pub platforms: Result<Vec<Platform>, String>,
-    /// It has run on this service by the very definition that it comes back with: no
-    /// platform is to be proved any more.
-    pub has_run_here: bool,
-    /// What was odd on the way to it.
-    pub warnings: Vec<Problem>,
-    /// What could not be looked at.
-    pub notices: Vec<Problem>,
-}
-
-impl Image {
-    /// Whether what is shown as this digest is the image.
-    pub(crate) fn is(&self, digest: &Digest) -> bool {
-        self.digest == *digest || self.listed.contains(digest)
-    }
-
-    /// Its version, else its reference.
-    pub(crate) fn name(&self) -> String {
-        let version = self.version.as_ref().map(ToString::to_string);
-        version.unwrap_or_else(|| self.reference.to_string())
-    }
 }

@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
+use super::images::Images;
+use super::version_info::VersionInfo;
 use crate::codedeploy::app_spec::AppSpec;
 use crate::codedeploy::{GroupName, ManualApproval};
 use crate::ecs::{
     CodeDeployId, Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision,
     ServiceRevisionArn, TaskDefinitionArn, TaskSetId,
 };
-use crate::image::Digest;
-use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::Target;
 use crate::task_definition::{Change, TaskDefinition};
-use crate::version::VersionName;
 
 /// What a run is going to do to one service.
 #[derive(Debug, Clone)]
@@ -23,7 +22,8 @@ pub(crate) struct Plan {
     pub service: Service,
     pub versions: PlannedVersions,
     pub revision: Revision,
-    pub image: WantedImage,
+    /// What must run in the end.
+    pub images: Images,
     /// The writes, in their order. None: nothing to do.
     pub steps: Vec<Step>,
     /// A deployment already under way that brings exactly this.
@@ -55,32 +55,12 @@ pub(crate) struct Revision {
     pub newest: Option<TaskDefinitionArn>,
 }
 
-/// The image that must run in the end.
-#[derive(Debug, Clone)]
-pub(crate) struct WantedImage {
-    /// The containers that get it.
-    pub containers: Vec<ContainerName>,
-    pub digest: Digest,
-    /// Digests by which ECS may show it as well: those that its index lists.
-    pub listed: Vec<Digest>,
-}
-
 /// What a plan says beside its steps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Remarks {
     /// What the user should look at before going on.
     pub warnings: Vec<Problem>,
     pub notices: Vec<Problem>,
-}
-
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct VersionInfo {
-    pub version: Option<VersionName>,
-    pub image: Option<String>,
-    pub tag: Option<String>,
-    pub digest: Option<Digest>,
-    /// The revision, once there is one.
-    pub task_definition: Option<TaskDefinitionArn>,
 }
 
 #[derive(Debug, Clone)]
@@ -161,41 +141,6 @@ pub(crate) enum UpdateTo {
     Unchanged,
 }
 
-impl WantedImage {
-    /// Whether what is shown as this digest is the image that shall run.
-    pub(crate) fn is(&self, digest: &Digest) -> bool {
-        self.digest == *digest || self.listed.contains(digest)
-    }
-
-    /// Whether the container gets it.
-    pub(crate) fn is_for(&self, container: &str) -> bool {
-        self.containers.iter().any(|it| it.as_str() == container)
-    }
-}
-
-impl VersionInfo {
-    /// The version, tag, image or revision: the best name there is for people.
-    pub(crate) fn name(&self) -> String {
-        self.version
-            .as_ref()
-            .map(ToString::to_string)
-            .or_else(|| self.tag.clone())
-            .or_else(|| self.digest.as_ref().map(|it| it.short().to_owned()))
-            .or_else(|| self.image.clone())
-            .or_else(|| self.task_definition.as_ref().map(TaskDefinitionArn::short))
-            .unwrap_or_else(|| "unknown".to_owned())
-    }
-
-    /// Name, digest and revision, as far as they are known.
-    pub(crate) fn line(&self) -> String {
-        let mut parts = vec![self.name()];
-        parts.extend(self.digest.as_ref().map(|it| it.short().to_owned()));
-        parts.extend(self.task_definition.as_ref().map(TaskDefinitionArn::short));
-        parts.dedup();
-        parts.join("  ")
-    }
-}
-
 impl Plan {
     /// Whether nothing has to be done, because exactly this runs already.
     pub(crate) fn is_unchanged(&self) -> bool {
@@ -247,17 +192,24 @@ impl Plan {
     }
 
     pub(crate) fn lines(&self) -> Vec<String> {
-        let mut lines =
-            vec![format!("now:  {}", self.versions.from.line()), format!("then: {}", self.then())];
-        if let Some(from_in_flight) = &self.versions.from_in_flight {
+        let PlannedVersions { from, to, from_in_flight } = &self.versions;
+        let of_others = |side: &VersionInfo| -> Vec<String> {
+            side.others.iter().map(|other| format!("      {}", other.line())).collect()
+        };
+        let mut lines = vec![format!("now:  {}", from.line())];
+        lines.extend(of_others(from));
+        if let Some(from_in_flight) = from_in_flight {
             let how = match self.service.controller {
                 Controller::CodeDeploy => "which is being deployed",
                 Controller::Ecs | Controller::External | Controller::Unknown(_) => {
                     "which the service is set to"
                 }
             };
-            lines.insert(1, format!("      {}, {how}", from_in_flight.line()));
+            lines.push(format!("      {}, {how}", from_in_flight.line()));
+            lines.extend(of_others(from_in_flight));
         }
+        lines.push(format!("then: {}", self.then()));
+        lines.extend(of_others(to));
         lines.extend(self.revision.changes.iter().map(|change| format!("  {change}")));
         let mut otherwise = "";
         for step in &self.steps {

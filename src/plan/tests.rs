@@ -3,13 +3,14 @@
 
 mod choosing;
 mod definitions;
+mod images;
 mod planning;
 mod refusing;
 mod standing;
 
 use serde_json::{Value, json};
 
-use super::{Base, CurrentState, Decision, Fact, Image, Plan, decide};
+use super::{Base, CurrentState, Decision, Fact, Image, Images, Plan, decide};
 use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, TaskDefinitionArn};
 use crate::image::{Digest, Platform};
@@ -129,8 +130,7 @@ impl Case {
             }),
             base: Base { definition: running.clone(), arn: Some(arn("web1", RUNNING)) },
             running,
-            containers: vec!["web1".parse().expect("a container")],
-            image: image("1.4.2", 'b'),
+            images: Images::only(vec!["web1".parse().expect("a container")], image("1.4.2", 'b')),
             package_name: None,
             version_at: None,
             rolled_back: Fact::Absent,
@@ -143,8 +143,7 @@ impl Case {
 
     /// The version that runs is the one that is asked for.
     fn of_what_runs() -> Self {
-        let case = Self::new();
-        Self { found: CurrentState { image: image("1.4.1", 'a'), ..case.found }, ..case }
+        Self::new().finding(|found| found.images.first.image = image("1.4.1", 'a'))
     }
 
     /// Another deployment, number 8, is under way or just was.

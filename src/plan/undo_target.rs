@@ -4,7 +4,7 @@
 use super::fact::Fact;
 use super::state::CurrentState;
 use super::steps::{Plan, Step, UpdateTo};
-use crate::ecs::ServiceRevision;
+use crate::ecs::{ContainerImage, ServiceRevision};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 
@@ -23,8 +23,11 @@ pub(crate) fn undo_target(plan: &Plan) -> Result<&ServiceRevision, &'static str>
 fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
     let to = &plan.versions.to.task_definition;
     let same_definition = to.is_some() && *to == point.task_definition;
-    let mut images = point.images.iter().filter(|image| plan.image.is_for(&image.container));
-    same_definition && images.all(|image| image.digest.as_ref().is_some_and(|it| plan.image.is(it)))
+    let is_same = |image: &ContainerImage| match plan.images.of_container(&image.container) {
+        Some(failed) => image.digest.as_ref().is_some_and(|it| failed.is(it)),
+        None => true,
+    };
+    same_definition && point.images.iter().all(is_same)
 }
 
 /// Says beforehand that nothing could be undone, where that is what was asked for.

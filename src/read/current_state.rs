@@ -1,38 +1,46 @@
 //! The reads of a deployment.
 
+use futures_util::StreamExt as _;
+
 use super::checkout::Checkout;
 use super::codedeploy::with_codedeploy;
 use super::definitions::{definition, named_base, newest, registered};
-use super::image::{FoundManifest, ImageQuery, look};
+use super::image::{Details, FoundManifest, ImageQuery, look};
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
 use super::service_deployments::{newest_page, with_the_newest};
 use super::service_reads::ServiceReads;
 use super::service_record::was_left;
-use crate::aws::Clients;
+use crate::aws::{Clients, side_by_side};
 use crate::ecs::Service;
-use crate::names::ContainerName;
-use crate::plan::{Base, CurrentState, Fact, Image, choose, in_ecr, named_repository};
+use crate::image::EcrRepository;
+use crate::plan::{
+    Base, Choice, ChosenImage, CurrentState, Fact, Images, choose_all, in_ecr, named_repository,
+};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
 
 /// Everything that deciding about one app needs.
+///
+/// # Errors
+/// Why it can't be had; of several images, what is wrong with each.
 pub(crate) async fn read(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
-) -> Result<CurrentState, Problem> {
+) -> Result<CurrentState, Vec<Problem>> {
     let ecs = clients.ecs(&request.target.region);
-    let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
-    let named = named_repository(&request.wanted, &request.target.region)?;
+    let asked = Asked::all(request, checkout)?;
+    let package_name = asked.iter().find_map(|it| it.query.name().map(str::to_owned));
+    let version_at = asked.iter().find_map(|it| it.query.at.clone());
     let mut reads = ServiceReads::new(&ecs, &request.target);
     let (service, page, registered, found) = tokio::join!(
         service(clients, request),
         newest_page(&ecs, &request.target),
         registered(&reads, &request.task_definition),
-        async { Some(look(clients, named.as_ref()?, &query).await) },
+        side_by_side(asked.iter().map(|it| it.look(clients))).collect::<Vec<_>>(),
     );
     let mut service = service?;
     let listed = with_the_newest(&ecs, &request.target, &service, page).await;
@@ -41,7 +49,13 @@ pub(crate) async fn read(
     let past = rolled_back::list(request, &listed);
     reads.expect(&service, &listed, past.as_ref().and_then(Fact::known));
     let (to_deploy, (newest, newest_was_left), current, (running_images, last_good), serving, past) = tokio::join!(
-        to_deploy(clients, request, &query, (&service, &reads), base, found),
+        to_deploy(
+            clients,
+            request,
+            (&service, &reads),
+            base,
+            asked.into_iter().zip(found).collect()
+        ),
         async {
             let newest = newest(&ecs, &arn).await;
             let was_left = was_left(&reads, &service, newest.known(), &listed).await;
@@ -58,8 +72,8 @@ pub(crate) async fn read(
     );
     // A wrong setup comes before what was looked for in it.
     let (codedeploy, record) = past?;
-    let ToDeploy { running, base, containers, image } = to_deploy?;
-    let rolled_back = rolled_back::of_image(&record, &containers, &image);
+    let ToDeploy { running, base, images } = to_deploy?;
+    let rolled_back = rolled_back::of_image(&record, &images.first);
     let (codedeploy, last_good) =
         with_codedeploy(codedeploy, &mut service, last_good, &running_images);
     Ok(CurrentState {
@@ -71,10 +85,9 @@ pub(crate) async fn read(
         current,
         last_good,
         base,
-        containers,
-        image,
-        package_name: query.name().map(str::to_owned),
-        version_at: query.at,
+        images,
+        package_name,
+        version_at,
         rolled_back,
         rollback_source: None,
         newest,
@@ -82,12 +95,56 @@ pub(crate) async fn read(
     })
 }
 
+/// One image that is asked for.
+struct Asked {
+    query: ImageQuery,
+    /// Its repository, where the request names it.
+    named: Option<EcrRepository>,
+}
+
+impl Asked {
+    fn all(request: &AppRequest, checkout: &Checkout) -> Result<Vec<Self>, Problem> {
+        let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
+        let named = named_repository(&request.wanted, &request.target.region)?;
+        let further = request.further_images.iter().map(|(_, image)| {
+            Ok(Self { query: ImageQuery::reference(image)?, named: Some(in_ecr(image)?) })
+        });
+        std::iter::once(Ok(Self { query, named })).chain(further).collect()
+    }
+
+    async fn look(&self, clients: &Clients) -> Option<Result<FoundManifest, Problem>> {
+        Some(look(clients, self.named.as_ref()?, &self.query).await)
+    }
+
+    /// The image as it goes into the plan; it is looked for now where that was not done
+    /// before.
+    async fn settle(
+        &self,
+        clients: &Clients,
+        request: &AppRequest,
+        choice: Choice,
+        looked: Option<(Result<FoundManifest, Problem>, Option<Details>)>,
+    ) -> Result<ChosenImage, Problem> {
+        let Choice { containers, repository } = choice;
+        let (found, details) = match looked {
+            Some((found, details)) => (found?, details),
+            None => (look(clients, &in_ecr(&repository)?, &self.query).await?, None),
+        };
+        let details = match details {
+            Some(details) => details,
+            None => found.details(clients, request.fail_on).await,
+        };
+        let image = found.settle(&repository, &self.query, details);
+        let image = image.map_err(|problem| self.query.located(problem))?;
+        Ok(ChosenImage { containers, image })
+    }
+}
+
 /// What a deployment can't do without, beside the service.
 struct ToDeploy {
     running: TaskDefinition,
     base: Base,
-    containers: Vec<ContainerName>,
-    image: Image,
+    images: Images,
 }
 
 /// The definition and, where its repository was not named in the request, after
@@ -95,31 +152,39 @@ struct ToDeploy {
 async fn to_deploy(
     clients: &Clients,
     request: &AppRequest,
-    query: &ImageQuery,
     (service, reads): (&Service, &ServiceReads<'_>),
     base: Option<Base>,
-    found: Option<Result<FoundManifest, Problem>>,
-) -> Result<ToDeploy, Problem> {
+    looked: Vec<(Asked, Option<Result<FoundManifest, Problem>>)>,
+) -> Result<ToDeploy, Vec<Problem>> {
     let arn = running_definition(request, service)?;
-    let (running, details) = tokio::join!(definition(reads, arn.as_str()), async {
-        match &found {
+    let details = looked.iter().map(|(_, found)| async {
+        match found {
             Some(Ok(found)) => Some(found.details(clients, request.fail_on).await),
             Some(Err(_)) | None => None,
         }
     });
+    let details = side_by_side(details).collect::<Vec<_>>();
+    let (running, details) = tokio::join!(definition(reads, arn.as_str()), details);
     let running = running?;
     let base = base.unwrap_or_else(|| Base { arn: Some(arn.clone()), definition: running.clone() });
     // The names are settled before what was looked for under them is judged.
-    let choice = choose(request, &base.definition, &service.arn)?;
-    let found = match found {
-        Some(found) => found?,
-        None => look(clients, &in_ecr(&choice.repository)?, query).await?,
-    };
-    let details = match details {
-        Some(details) => details,
-        None => found.details(clients, request.fail_on).await,
-    };
-    let image = found.settle(&choice.repository, query, details);
-    let image = image.map_err(|problem| query.located(problem))?;
-    Ok(ToDeploy { running, base, containers: choice.containers, image })
+    let choices = choose_all(request, &base.definition, &service.arn);
+    let settled = looked.into_iter().zip(details).zip(choices);
+    let settled = settled.map(|(((asked, found), details), choice)| async move {
+        let looked = found.map(|found| (found, details));
+        asked.settle(clients, request, choice?, looked).await
+    });
+    let images = all_or_problems(side_by_side(settled).collect().await)?;
+    Ok(ToDeploy { running, base, images })
+}
+
+fn all_or_problems(settled: Vec<Result<ChosenImage, Problem>>) -> Result<Images, Vec<Problem>> {
+    let (mut images, mut problems) = (Vec::new(), Vec::new());
+    for it in settled {
+        match it {
+            Ok(image) => images.push(image),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    Images::of(images).filter(|_| problems.is_empty()).ok_or(problems)
 }

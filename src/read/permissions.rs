@@ -5,9 +5,10 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
-use crate::aws::{Answer, Cause, Clients, ImageId};
+use crate::aws::{Answer, Cause, Clients, ImageId, side_by_side};
 use crate::codedeploy::{GroupName, Revision};
 use crate::ecs::CodeDeployId;
 use crate::image::{Digest, EcrRepository};
@@ -87,7 +88,9 @@ pub(crate) async fn denied_by_found(
     found: &CurrentState,
     beside: &BTreeSet<&'static str>,
 ) -> BTreeSet<&'static str> {
-    let repository = EcrRepository::of_image(&found.image.reference);
+    let repositories = found.images.iter();
+    let repositories = repositories.map(|it| EcrRepository::of_image(&it.image.reference));
+    let repositories: Vec<_> = repositories.collect();
     let mut all: BTreeSet<&'static str> = [
         of_fact(&found.running_images),
         of_fact(&found.current),
@@ -107,8 +110,9 @@ pub(crate) async fn denied_by_found(
         }
     });
     let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
-    let (image, revisions, health, tail) = tokio::join!(
-        of_image(clients, repository.as_ref()),
+    let of_images = repositories.iter().map(|it| of_image(clients, it.as_ref()));
+    let (images, revisions, health, tail) = tokio::join!(
+        side_by_side(of_images).collect::<Vec<_>>(),
         async { denied(ecs.service_revisions(revisions.as_ref()?)).await },
         async { denied(elb.target_health(group?)).await },
         async {
@@ -118,7 +122,7 @@ pub(crate) async fn denied_by_found(
             denied(logs.tail(&group, NOBODYS, 1)).await
         },
     );
-    all.extend(image);
+    all.extend(images.into_iter().flatten());
     all.extend(revisions);
     all.extend(health);
     all.extend(tail);

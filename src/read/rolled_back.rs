@@ -10,8 +10,7 @@ use super::service_record;
 use crate::aws::Clients;
 use crate::ecs::Service;
 use crate::history::{DeploymentRecord, History, RolledBack};
-use crate::names::ContainerName;
-use crate::plan::{Fact, Image};
+use crate::plan::{ChosenImage, Fact};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Wanted};
 
@@ -70,8 +69,7 @@ pub(super) async fn past(
 /// How the service was rolled back from `image`, if it was.
 pub(super) fn of_image(
     record: &Option<Fact<DeploymentRecord>>,
-    containers: &[ContainerName],
-    image: &Image,
+    ChosenImage { containers, image }: &ChosenImage,
 ) -> Fact<RolledBack> {
     match record {
         None | Some(Fact::Absent) => Fact::Absent,

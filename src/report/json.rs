@@ -7,14 +7,15 @@ use serde_json::Value;
 use super::app::{AppReport, Subject};
 use super::object::object;
 use crate::github::{Commit, Comparison};
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
 
 /// A JSON list with one object for each app, on one line.
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
-/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `findings` (a
-/// list of objects) and `warnings` (a list of sentences). A value that is not known is left out.
+/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `images` and
+/// `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(app_object).collect()).to_string()
 }
@@ -39,6 +40,7 @@ fn app_object(app: &AppReport) -> Value {
     let findings = &app.failure.findings;
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     let rest = [
+        ("images", app.versions.to.as_ref().and_then(images)),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),
@@ -49,6 +51,20 @@ fn app_object(app: &AppReport) -> Value {
     let values = app.values().into_iter().map(|(name, value)| (name.as_str(), Some(value)));
     let about = about.into_iter().map(|(name, value)| (name, Some(value.into())));
     object(about.chain([("account", account)]).chain(values).chain(rest))
+}
+
+/// Of each container its `container`, `image`, `image-tag` and `image-digest`, where several
+/// get an image of their own.
+fn images(to: &VersionInfo) -> Option<Value> {
+    let image = |side: &VersionInfo| {
+        object([
+            ("container", side.container.as_ref().map(|it| it.as_str().into())),
+            ("image", side.image.as_deref().map(Value::from)),
+            ("image-tag", side.tag.as_deref().map(Value::from)),
+            ("image-digest", side.digest.as_ref().map(|it| it.as_str().into())),
+        ])
+    };
+    (!to.others.is_empty()).then(|| to.all().map(image).collect())
 }
 
 /// `message` and, where they are known, `hint`, `file` and `line`.

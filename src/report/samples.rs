@@ -35,6 +35,7 @@ pub(super) fn side(version: &str, revision: u32) -> VersionInfo {
         tag: Some(format!("v{version}")),
         digest: Some(digest.parse().expect("a digest")),
         task_definition: Some(arn.parse().expect("a definition's ARN")),
+        ..VersionInfo::default()
     }
 }
 

@@ -254,11 +254,11 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     .assert_eq(&scene.refusal(&[]).await);
     expect![[r#"
         the task definition web1 has no container nope
-        Its containers: log, app, worker, proxy. Name one of them in `container`."#]]
+        Its containers: log, app, worker, proxy."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nnope")]).await);
     expect![[r#"
         the containers app and proxy come from different repositories (web1 and proxy)
-        Update them in separate steps, or name one `repository`."#]]
+        Name one of them, or one `repository`; `deploy` sets several by `images`."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
     expect![[r#"
         the repository other is not that of any container of the task definition web1

@@ -52,6 +52,7 @@ mod released;
 mod rollbacks;
 mod rooms;
 mod scene;
+mod several_images;
 mod signals;
 mod stories;
 mod strategies;

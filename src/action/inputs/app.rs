@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::grammar;
 use super::reader::Reader;
+use super::wanted::ContainerImage;
 use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use crate::image::Severity;
 use crate::names::ContainerName;
@@ -35,6 +36,8 @@ const LOG_LINES: u32 = 20;
 #[derive(Clone)]
 pub(super) struct What {
     pub(super) wanted: Wanted,
+    /// Where each of several containers gets an image of its own: `wanted` is the first.
+    pub(super) images: Vec<ContainerImage>,
     pub(super) expect: Expect,
     pub(super) fail_on: Option<Severity>,
     pub(super) folder: PathBuf,
@@ -73,13 +76,17 @@ pub(super) fn app(
             inputs.note(Problem::new(message).hint(hint));
         }
     }
+    let containers = inputs.names("container", str::parse, ContainerName::as_str);
+    let mut images = what.images.into_iter();
+    let first = images.next();
     Some(AppRequest {
         wanted: what.wanted,
         expect: what.expect,
         fail_on: what.fail_on,
         folder: what.folder,
         account: inputs.with("account", grammar::account),
-        containers: inputs.names("container", str::parse, ContainerName::as_str),
+        containers: first.map_or(containers, |(name, _)| vec![name]),
+        further_images: images.collect(),
         record,
         task_definition: inputs
             .with("task-definition", grammar::task_definition)

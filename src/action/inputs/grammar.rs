@@ -9,7 +9,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::ecs::{is_family_and_revision, is_task_definition_arn};
-use crate::names::AccountId;
+use crate::image::{ImageReference, RegistryKind};
+use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::{Assignment, TaskDefinitionSource};
 use crate::text;
@@ -182,6 +183,25 @@ pub(super) fn secret(line: &str) -> Result<Assignment, Problem> {
         return Err(Problem::new(message));
     }
     Ok(assignment)
+}
+
+/// `container=reference`. Only what is in a private ECR can be confirmed, by a tag or a digest.
+pub(super) fn container_image(line: &str) -> Result<(ContainerName, ImageReference), Problem> {
+    let form = "one image a line: container=reference";
+    let Some((name, image)) = line.split_once('=') else {
+        return Err(Problem::new(format!("{line:?} has no `=`")).hint(form));
+    };
+    let name = name.parse().map_err(|problem: Problem| problem.hint(form))?;
+    let image: ImageReference = image.parse()?;
+    if !matches!(image.registry(), RegistryKind::Ecr(_)) {
+        return Err(Problem::new(format!("{image} is not in a private Amazon ECR"))
+            .hint("only images there can be confirmed; copy it, or leave the container as it is"));
+    }
+    if image.tag().is_none() && image.digest().is_none() {
+        return Err(Problem::new(format!("{image} names neither a tag nor a digest"))
+            .hint("give it as the step that built it prints it"));
+    }
+    Ok((name, image))
 }
 
 /// A name that is not one is not shown: the line may be the rest of a value.

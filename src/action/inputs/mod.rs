@@ -22,7 +22,7 @@ use super::environment::Environment;
 use super::workflow::workflow;
 use app::{What, app};
 use reader::Reader;
-use wanted::{built, past, version, wanted};
+use wanted::{built, images, past, version, wanted};
 
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
@@ -37,7 +37,8 @@ const COMMANDS: [(&str, Command); 4] = [
 const EXPECT_ABSENT: [(&str, bool); 2] = [("present", false), ("absent", true)];
 
 /// Inputs that several services cannot share.
-const FOR_ONE: [&str; 6] = [
+const FOR_ONE: [&str; 7] = [
+    "images",
     "task-definition",
     "desired-count",
     "environment-url",
@@ -144,16 +145,17 @@ fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let is_expected_absent = command == Command::Verify && is_absent;
     refuse_what_is_for_others(inputs, command, is_absent);
     let built = if is_expected_absent { built(inputs) } else { None };
+    let images = images(inputs);
     let package = inputs.path("package");
     let folder = package.as_deref().map(grammar::folder_of).unwrap_or_default();
     let wanted = match command {
         Command::Verify if is_expected_absent => version(inputs, package, true),
-        Command::Deploy | Command::Verify => wanted(inputs, package),
+        Command::Deploy | Command::Verify => wanted(inputs, package, &images),
         Command::Rollback | Command::List => past(inputs, package),
     };
     let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
     let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
-    What { wanted, expect, fail_on, folder }
+    What { wanted, images, expect, fail_on, folder }
 }
 
 /// Refuses what would be ignored although somebody counts on it: a check that would
@@ -170,18 +172,29 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
         Command::Verify => !is_absent,
         Command::Rollback | Command::List => false,
     };
-    if inputs.is_set("fail-on-severity") && !looks {
-        inputs.note(
-            Problem::new("input `fail-on-severity` is for `deploy`, and for `verify` where the version is expected to be present")
-                .hint("remove it: here the findings of a scan are not read"),
-        );
+    for (input, why) in [
+        ("fail-on-severity", "here the findings of a scan are not read"),
+        ("images", "here `container` says whose image is meant"),
+    ] {
+        if inputs.is_set(input) && !looks {
+            inputs.note(
+                Problem::new(format!("input `{input}` is for `deploy`, and for `verify` where the version is expected to be present"))
+                    .hint(format!("remove it: {why}")),
+            );
+        }
     }
 }
 
 /// An image to verify without a service, which would say where it is.
 fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
-    let What { wanted, expect, fail_on, folder: _ } = what;
+    let What { wanted, images: _, expect, fail_on, folder: _ } = what;
     let region = region(inputs);
+    if inputs.is_set("images") {
+        return inputs.refuse(
+            Problem::new("input `images` is for a service")
+                .hint("add `cluster` and `service`, or verify one image by `image`"),
+        );
+    }
     let has_repository = match (&wanted, &expect) {
         (Wanted::Image(_), _) | (_, Expect::Absent { built: Some(_) }) => true,
         (Wanted::Version { .. } | Wanted::Past { .. }, _) => inputs.is_set("repository"),

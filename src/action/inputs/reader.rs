@@ -176,7 +176,7 @@ impl<'a> Reader<'a> {
         self.text(name).map(PathBuf::from)
     }
 
-    /// Container names, one a line.
+    /// Names, one a line.
     pub(super) fn names<T>(
         &mut self,
         name: &'static str,
@@ -189,11 +189,21 @@ impl<'a> Reader<'a> {
                 false => problem,
             })
         };
-        let (names, wrong) = self.lines(name, parse, text);
+        self.items(name, parse, text)
+    }
+
+    /// One item a line; two with one key are a problem.
+    pub(super) fn items<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, Problem>,
+        key: fn(&T) -> &str,
+    ) -> Vec<T> {
+        let (items, wrong) = self.lines(name, parse, key);
         for (line, problem) in wrong {
             self.note(of_line(name, line, problem));
         }
-        names.into_iter().map(|(_, name)| name).collect()
+        items.into_iter().map(|(_, item)| item).collect()
     }
 
     /// Assignments, one a line, with their line numbers.

@@ -5,29 +5,59 @@ use std::path::PathBuf;
 use super::grammar;
 use super::reader::Reader;
 use crate::image::ImageReference;
+use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::{Past, Wanted};
 
 /// Where the version is read from unless `package` says otherwise.
 const PACKAGE: &str = "package.json";
 
-/// What to run: an image reference, or a version and how to find its image.
-pub(super) fn wanted(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
+/// An image, and the container that gets it.
+pub(super) type ContainerImage = (ContainerName, ImageReference);
+
+/// What each of several containers is to run.
+pub(super) fn images(inputs: &mut Reader<'_>) -> Vec<ContainerImage> {
+    inputs.items("images", grammar::container_image, |(name, _)| name.as_str())
+}
+
+/// What says how the image of a version is found.
+const OF_VERSION: [&str; 4] = ["repository", "version", "package", "tag-template"];
+
+/// What to run: the first of the `images`, an image reference, or a version and how to find
+/// its image.
+pub(super) fn wanted(
+    inputs: &mut Reader<'_>,
+    package: Option<PathBuf>,
+    images: &[ContainerImage],
+) -> Wanted {
     let image: Option<ImageReference> = inputs.parsed("image");
     let version = version(inputs, package, true);
-    if inputs.is_set("image") {
-        for other in ["repository", "version", "package", "tag-template"] {
-            if inputs.is_set(other) {
-                let message = format!("inputs `image` and `{other}` exclude each other");
-                let hint = format!(
-                    "remove `{other}` to run exactly this image, or `image` to have the version's \
-                     image found"
-                );
-                inputs.note(Problem::new(message).hint(hint));
-            }
+    exclude(inputs, "image", &OF_VERSION, |other| {
+        format!(
+            "remove `{other}` to run exactly this image, or `image` to have the version's image \
+             found"
+        )
+    });
+    exclude(inputs, "images", &["image", "container"], |other| {
+        format!("remove `{other}`: each line of `images` names a container and its image")
+    });
+    exclude(inputs, "images", &OF_VERSION, |other| {
+        format!(
+            "remove `{other}` to run exactly these images, or `images` to have the version's image \
+             found"
+        )
+    });
+    let image = images.first().map(|(_, image)| image.clone()).or(image);
+    image.map_or(version, Wanted::Image)
+}
+
+fn exclude(inputs: &mut Reader<'_>, input: &str, others: &[&str], hint: fn(&str) -> String) {
+    for other in others {
+        if inputs.is_set(input) && inputs.is_set(other) {
+            let message = format!("inputs `{input}` and `{other}` exclude each other");
+            inputs.note(Problem::new(message).hint(hint(other)));
         }
     }
-    image.map_or(version, Wanted::Image)
 }
 
 /// The image that this workflow has built. Without its digest it could be any that has

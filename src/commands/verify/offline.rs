@@ -34,7 +34,10 @@ fn check_file(app: &AppRequest, checkout: &Checkout, else_judges: bool, report: 
             .filter(|it| it.image.is_none_or(|image| !is_whole(image)))
             .filter_map(|it| it.name.parse().ok())
             .collect(),
-        named => named.to_vec(),
+        named => {
+            let further = app.further_images.iter().map(|(name, _)| name);
+            named.iter().chain(further).cloned().collect()
+        }
     };
     let patched = definition.patch(&Patch {
         images: names.into_iter().map(|name| (name, SOME_IMAGE.to_owned())).collect(),

@@ -3,7 +3,7 @@
 use crate::deploy::context::Run;
 use crate::ecs::{ServiceRevision, ServiceRevisionArn, TaskDefinitionArn};
 use crate::image::ImageReference;
-use crate::plan::{Plan, VersionInfo};
+use crate::plan::{ChosenImage, Plan, VersionInfo};
 use crate::rollout::Snapshot;
 use crate::task_definition::TaskDefinition;
 use crate::version::VersionName;
@@ -13,11 +13,12 @@ pub(crate) fn side_of(plan: &Plan, revision: &ServiceRevision) -> VersionInfo {
     if ran_before(plan, &revision.arn) {
         return plan.versions.from.clone();
     }
-    let image = revision.images.iter().find(|image| is_ours(plan, &image.container));
-    VersionInfo {
-        digest: image.and_then(|it| it.digest.clone()),
-        ..side(image.map(|it| it.image.clone()), revision.task_definition.clone())
-    }
+    let side = |chosen: &ChosenImage| {
+        let image = revision.images.iter().find(|image| chosen.is_for(&image.container));
+        let digest = image.and_then(|it| it.digest.clone());
+        VersionInfo { digest, ..side(image.map(|it| it.image.clone())) }
+    };
+    plan.images.told(revision.task_definition.clone(), side)
 }
 
 /// What ECS or CodeDeploy has brought back by itself, by the last answer.
@@ -49,26 +50,22 @@ async fn of_definition(run: &Run<'_>, plan: &Plan, arn: Option<TaskDefinitionArn
         None => None,
     };
     let definition = raw.and_then(|raw| TaskDefinition::from_describe(&raw).ok());
-    let image = definition
-        .as_ref()
-        .and_then(|it| it.containers().find(|container| is_ours(plan, container.name))?.image);
-    side(image.map(str::to_owned), arn)
+    let image = |chosen: &ChosenImage| {
+        let mut containers = definition.as_ref()?.containers();
+        containers.find(|container| chosen.is_for(container.name))?.image.map(str::to_owned)
+    };
+    plan.images.told(arn, |chosen| side(image(chosen)))
 }
 
-fn side(image: Option<String>, task_definition: Option<TaskDefinitionArn>) -> VersionInfo {
+fn side(image: Option<String>) -> VersionInfo {
     let reference: Option<ImageReference> = image.as_ref().and_then(|it| it.parse().ok());
     let tag = reference.as_ref().and_then(ImageReference::tag);
     VersionInfo {
         version: tag.map(|tag| VersionName::of(tag, None, None)),
         tag: tag.map(ToString::to_string),
-        digest: None,
         image,
-        task_definition,
+        ..VersionInfo::default()
     }
-}
-
-fn is_ours(plan: &Plan, container: &str) -> bool {
-    plan.image.is_for(container)
 }
 
 /// Whether it is the revision that the plan found running.

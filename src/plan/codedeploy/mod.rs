@@ -4,6 +4,7 @@ pub(super) mod state;
 
 pub(crate) use state::{Active, CodeDeployState, Replaced};
 
+use super::images::ChosenImage;
 use super::state::CurrentState;
 use super::steps::{Blocker, RollBack, Step};
 use crate::codedeploy::{Deployment, Served};
@@ -26,12 +27,10 @@ pub(super) fn brings(found: &CurrentState, patched: &TaskDefinition) -> bool {
 
 /// Whether none of the chosen containers is known to run another image.
 fn may_be_the_image(found: &CurrentState, images: &[ContainerImage]) -> bool {
-    let is_chosen = |image: &&ContainerImage| {
-        found.containers.iter().any(|name| name.as_str() == image.container)
-    };
-    let is_wanted =
-        |image: &ContainerImage| image.digest.as_ref().is_none_or(|digest| found.image.is(digest));
-    images.iter().filter(is_chosen).all(is_wanted)
+    images.iter().all(|image| {
+        let own = found.images.of_container(&image.container).zip(image.digest.as_ref());
+        own.is_none_or(|(wanted, digest)| wanted.is(digest))
+    })
 }
 
 /// CodeDeploy's own way back from the deployment under way, where that leads exactly to
@@ -57,22 +56,23 @@ pub(super) fn turn_back(
     })
 }
 
-/// Whether nothing but the image is to change in the definition.
+/// Whether nothing but the images is to change in the definition.
 fn is_only_the_image(request: &AppRequest, found: &CurrentState, patched: &TaskDefinition) -> bool {
-    let image = found.image.reference.to_string();
-    let images = found.containers.iter().map(|name| (name.clone(), image.clone())).collect();
     let merges = !request.environment.is_empty() || !request.secrets.is_empty();
-    let only = Patch { images, environment: Vec::new(), secrets: Vec::new() };
+    let only = Patch { images: found.images.references(), ..Patch::default() };
     !merges && found.base.definition.patch(&only).is_ok_and(|it| it.same_as(patched))
 }
 
-/// Whether the tasks of before are known to run the image, whatever its tag names now.
+/// Whether the tasks of before are known to run the images, whatever their tags name now.
 fn runs_the_image(found: &CurrentState, replaced: &Replaced) -> bool {
-    let runs = |name: &ContainerName| {
-        let own = replaced.images.iter().find(|it| it.container == name.as_str());
-        own.and_then(|it| it.digest.as_ref()).is_some_and(|it| found.image.is(it))
+    let runs = |chosen: &ChosenImage| {
+        let mut names = chosen.containers.iter().map(ContainerName::as_str);
+        names.all(|name| {
+            let own = replaced.images.iter().find(|it| it.container == name);
+            own.and_then(|it| it.digest.as_ref()).is_some_and(|it| chosen.image.is(it))
+        })
     };
-    found.containers.iter().all(runs)
+    found.images.iter().all(runs)
 }
 
 /// Ends the deployment under way, because a group takes no other beside it; `None` where

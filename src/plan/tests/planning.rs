@@ -25,6 +25,7 @@ fn another_version_is_registered_and_deployed() {
             tag: Some("1.4.1".to_owned()),
             digest: Some(digest('a')),
             task_definition: Some(arn("web1", RUNNING)),
+            ..VersionInfo::default()
         }
     );
     assert_eq!(
@@ -34,7 +35,7 @@ fn another_version_is_registered_and_deployed() {
             image: Some(format!("{REPOSITORY}:1.4.2")),
             tag: Some("1.4.2".to_owned()),
             digest: Some(digest('b')),
-            task_definition: None,
+            ..VersionInfo::default()
         }
     );
     assert_eq!(
@@ -147,8 +148,8 @@ fn a_digest_in_the_running_definition_needs_nobody_to_say_it() {
                 found.running = described(RUNNING, &containers);
                 found.base.definition = found.running.clone();
                 found.running_images = images;
-                found.image.reference = pinned.clone();
-                found.image.tag = None;
+                found.images.first.image.reference = pinned.clone();
+                found.images.first.image.tag = None;
             })
             .plan();
         assert_eq!(steps(&plan), NOTHING);
@@ -256,8 +257,8 @@ fn what_was_odd_about_the_image_is_passed_on() {
     for case in [Case::new(), Case::of_what_runs()] {
         let plan = case
             .finding(|found| {
-                found.image.warnings = odd("latest is deployed as latest");
-                found.image.notices = odd("whether it is archived is not known");
+                found.images.first.image.warnings = odd("latest is deployed as latest");
+                found.images.first.image.notices = odd("whether it is archived is not known");
             })
             .plan();
         assert_eq!(messages(&plan.remarks.warnings), ["latest is deployed as latest"]);

@@ -83,7 +83,7 @@ fn the_account_is_that_of_the_service_where_one_is_asked_for() {
 }
 
 fn holding(platforms: Result<Vec<Platform>, String>) -> Case {
-    Case::new().finding(|found| found.image.platforms = platforms)
+    Case::new().finding(|found| found.images.first.image.platforms = platforms)
 }
 
 #[test]

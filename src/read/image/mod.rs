@@ -12,7 +12,7 @@ mod scan;
 mod tagged;
 
 pub(crate) use built_from::built_from;
-pub(crate) use found_manifest::{FoundManifest, look};
+pub(crate) use found_manifest::{Details, FoundManifest, look};
 pub(crate) use image_only::{check_free, check_wanted, in_use, read_image, repository_of_service};
 pub(crate) use lifecycle::about_to_go;
 pub(crate) use previous_image::{PreviousImage, look_again};

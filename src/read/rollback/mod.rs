@@ -22,7 +22,7 @@ use super::service_record;
 use crate::aws::{Answer, Clients};
 use crate::ecs::{DeploymentId, Service};
 use crate::history::{DeploymentRecord, History};
-use crate::plan::{Base, CurrentState, Fact, ServiceState, choose, in_ecr};
+use crate::plan::{Base, CurrentState, Fact, Images, ServiceState, choose, in_ecr};
 use crate::problem::Problem;
 use crate::request::{AppRequest, Past, Wanted};
 use crate::task_definition::TaskDefinition;
@@ -85,8 +85,7 @@ pub(crate) async fn read_rollback(
         current,
         last_good,
         base: found.base,
-        containers: found.containers,
-        image: found.image,
+        images: Images::only(found.containers, found.image),
         rolled_back: Fact::Absent,
         rollback_source: Some(found.source),
         package_name: None,

@@ -1,6 +1,7 @@
 //! The table of versions.
 
 use crate::ecs::TaskDefinitionArn;
+use crate::names::ContainerName;
 use crate::plan::VersionInfo;
 use crate::report::app::AppReport;
 use crate::report::markdown::{Document, Inline};
@@ -38,19 +39,27 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
     }
     // Without a service there is nothing that would be registered.
     let is_plan = matches!(app.outcome, Outcome::Planned | Outcome::Verified) && from.is_some();
-    let registry = registry_of_all(columns.iter().filter_map(|(_, side)| side.image.as_deref()));
+    let all = columns.iter().flat_map(|(_, side)| side.all());
+    let registry = registry_of_all(all.filter_map(|side| side.image.as_deref()));
+    let image = |side: &VersionInfo| Some(side.image.as_ref()?[registry.len()..].to_owned());
+    let digest = |side: &VersionInfo| Some(side.digest.as_ref()?.short().to_owned());
+    let of_others = other_containers(&columns).into_iter().flat_map(|container| {
+        [
+            row(&format!("digest of {container}"), &columns, |side| digest(side.of(container)?)),
+            row(&format!("image of {container}"), &columns, |side| image(side.of(container)?)),
+        ]
+    });
     let rows: Vec<Vec<Inline>> = [
         row("version", &columns, |side| side.version.as_ref().map(ToString::to_string)),
-        row("digest", &columns, |side| side.digest.as_ref().map(|it| it.short().to_owned())),
+        row("digest", &columns, digest),
         row("revision", &columns, |side| match &side.task_definition {
             None if is_plan && to == Some(side) => Some("new".to_owned()),
             definition => definition.as_ref().map(TaskDefinitionArn::short),
         }),
-        row("image", &columns, |side| {
-            side.image.as_ref().map(|image| image[registry.len()..].to_owned())
-        }),
+        row("image", &columns, image),
     ]
     .into_iter()
+    .chain(of_others)
     .flatten()
     .collect();
     if rows.is_empty() {
@@ -60,6 +69,15 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         .chain(columns.iter().map(|(title, _)| Inline::text(title)))
         .collect();
     page.table(&titles, &rows);
+}
+
+/// The containers beside the first whose images stand in some column.
+fn other_containers<'a>(columns: &[(&str, &'a VersionInfo)]) -> Vec<&'a ContainerName> {
+    let others = columns.iter().flat_map(|(_, side)| &side.others);
+    let mut names: Vec<&ContainerName> = others.filter_map(|it| it.container.as_ref()).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 /// `None` where no column has the value.

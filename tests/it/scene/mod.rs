@@ -194,8 +194,8 @@ impl Scene {
         let package = self.folder.path().display().to_string();
         let mut given =
             BTreeMap::from([("cluster", "prod"), ("service", "web1"), ("region", REGION)]);
-        // `image` and `package` exclude each other.
-        if !with.iter().any(|(name, _)| *name == "image") {
+        // `package` and an image exclude each other.
+        if !with.iter().any(|(name, _)| ["image", "images"].contains(name)) {
             given.insert("package", &package);
         }
         given.extend(with.iter().copied());

@@ -2,6 +2,7 @@
 
 mod action_yml;
 mod assignments;
+mod images;
 mod meaning;
 mod refused;
 
