@@ -55,6 +55,11 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    /// What is known of the service, if it was read and is there.
+    pub(super) fn service(&self, target: &Target) -> Option<&Service> {
+        self.services.get(target)?.as_ref().ok()?.as_ref()
+    }
+
     /// Sorts in what a call has brought.
     pub(super) fn take(&mut self, reply: Reply) {
         self.throttled |= reply.is_throttled();

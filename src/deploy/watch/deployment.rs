@@ -158,7 +158,7 @@ impl FollowedDeployment {
 
     /// What a whole look takes besides a quick one, which these are the answers to.
     pub(super) fn rest_of_look(&mut self, answers: &Answers) -> Vec<Call> {
-        let (target, id) = (&self.target, &self.followed.id);
+        let target = &self.target;
         let lists_stopped = match &self.access {
             Access::Ecs(access) => match access.loses_tasks(answers) {
                 Some(loses_tasks) => loses_tasks || self.tasks.are_to_be_listed(),
@@ -186,14 +186,20 @@ impl FollowedDeployment {
         if lists_stopped && self.tasks.can_be_listed() {
             calls.push(Call::Stopped(target.clone()));
         }
-        if let Some(target_groups) = self.tasks.asks_for_health() {
-            let started_by = self.tasks.started_by().cloned();
-            calls.push(Call::Healthy(target.clone(), id.clone(), started_by, target_groups));
-        }
+        calls.extend(self.health());
         if let Some((definition, tasks)) = self.tasks.take_unheard() {
-            calls.push(Call::LastWords(target.clone(), id.clone(), definition, tasks));
+            let id = self.followed.id.clone();
+            calls.push(Call::LastWords(target.clone(), id, definition, tasks));
         }
         calls
+    }
+
+    /// What shows which tasks are healthy, once that matters.
+    fn health(&self) -> Option<Call> {
+        let target_groups = self.tasks.asks_for_health()?;
+        let started_by = self.tasks.started_by().cloned();
+        let id = self.followed.id.clone();
+        Some(Call::Healthy(self.target.clone(), id, started_by, target_groups))
     }
 
     fn service(&self) -> Call {
@@ -201,21 +207,24 @@ impl FollowedDeployment {
         Call::Services(region, cluster, vec![service])
     }
 
-    /// Takes what a whole look brought and says what it means.
-    pub(super) fn take_in(&mut self, answers: &mut Answers) {
-        let service = match answers.services.get(&self.target) {
-            Some(Ok(service)) => service.clone(),
-            Some(Err(_)) | None => None,
-        };
+    /// Takes in which tasks have stopped; gives what is to be asked because of them.
+    pub(super) fn take_in_tasks(&mut self, answers: &Answers) -> Option<Call> {
+        let service = answers.service(&self.target);
         let stopped = answers.stopped.get(&self.target);
-        if let Some(trouble) = self.tasks.take(stopped, &answers.tasks, service.as_ref()) {
+        if let Some(trouble) = self.tasks.take(stopped, &answers.tasks, service) {
             self.say(Ok(PollEvent::Trouble(trouble)));
         }
+        self.tasks.watch_health(service);
+        self.health().filter(|_| !answers.running.contains_key(&self.followed.id))
+    }
+
+    /// Takes what a whole look brought and says what it means.
+    pub(super) fn take_in(&mut self, answers: &mut Answers) {
         let running = answers.running.remove(&self.followed.id).unwrap_or_default();
         let health = self.tasks.health(running);
         let is_due = self.is_due();
-        let own = service
-            .as_ref()
+        let own = answers
+            .service(&self.target)
             .and_then(|it| it.deployments.iter().find(|it| it.is_of(&self.followed.id)));
         self.tasks.compare(own.map(|it| it.counts));
         let look = self.look(answers);
@@ -224,7 +233,7 @@ impl FollowedDeployment {
             Ok(Some(snapshot)) => {
                 (self.failing_since, self.told_trouble) = (None, false);
                 let last_words = answers.last_words.remove(&self.followed.id).unwrap_or_default();
-                let tasks = self.tasks.seen(health, last_words, service.as_ref());
+                let tasks = self.tasks.seen(health, last_words);
                 self.may_skip = self.quick_looks_after(&snapshot.phase, &tasks, is_due);
                 self.say(Ok(PollEvent::Seen(Box::new(Snapshot { tasks, ..snapshot }))));
             }
@@ -270,7 +279,7 @@ impl FollowedDeployment {
             Access::Ecs(_) | Access::CodeDeploy(_) => 0,
         };
         match phase {
-            // Whether others are healthy, and what the tasks have logged, is still to be read.
+            // What they have logged is still to be read.
             _ if !tasks.stopped.is_empty() || self.tasks.are_owed() => 0,
             Phase::InProgress(_) | Phase::RollingBack if self.tasks.are_watched() || !was_due => {
                 most.min(FEW_QUICK_LOOKS)

@@ -34,6 +34,9 @@ pub(super) async fn run(clients: &Clients, followees: &mut [FollowedDeployment])
     whole.extend(changed);
     // Only stopped tasks that were not looked at before cost a call more.
     ask(clients, calls_for_tasks(&whole, &answers), &mut answers).await;
+    // Only where the first have died it begins to matter which of the others are healthy.
+    let calls = whole.iter_mut().filter_map(|it| it.take_in_tasks(&answers)).collect();
+    ask(clients, calls, &mut answers).await;
     for followed_deployment in whole {
         followed_deployment.take_in(&mut answers);
     }

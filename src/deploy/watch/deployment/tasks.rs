@@ -181,6 +181,17 @@ impl FollowedTasks {
         Some(format!("{error}: tasks that die are neither counted nor explained"))
     }
 
+    /// From the first death on it matters which tasks are healthy.
+    pub(super) fn watch_health(&mut self, service: Option<&Service>) {
+        // Without its tasks the targets are the only ones to say what is wrong.
+        if (!self.stopped.is_empty() || self.known.is_none())
+            && let Some(service) = service
+            && !service.has_classic_load_balancer()
+        {
+            self.health_of = Some(service.target_groups.clone());
+        }
+    }
+
     pub(super) fn health(&mut self, running: Running) -> Health {
         let unhealthy = running.unhealthy();
         (self.settling.healthy(running), unhealthy)
@@ -191,18 +202,10 @@ impl FollowedTasks {
         &mut self,
         (healthy, unhealthy): Health,
         last_words: Vec<LogTail>,
-        service: Option<&Service>,
     ) -> TasksSeen {
         let stopped = std::mem::take(&mut self.stopped);
         self.died |= !stopped.is_empty();
         self.listen(&stopped);
-        // Without its tasks the targets are the only ones to say what is wrong.
-        if (!stopped.is_empty() || self.known.is_none())
-            && let Some(service) = service
-            && !service.has_classic_load_balancer()
-        {
-            self.health_of = Some(service.target_groups.clone());
-        }
         TasksSeen { stopped, healthy, unhealthy, last_words }
     }
 
