@@ -22,6 +22,7 @@ mod history;
 mod codedeploy;
 mod ecs;
 mod task_definition;
+mod release_file;
 mod request;
 mod image;
 mod workspace;

@@ -84,6 +84,13 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+/// What can stand in the names of other things.
+fn is_label(text: &str) -> bool {
+    (1..=64).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"._-".contains(&b))
+}
+
 fn is_word(text: &str) -> bool {
     text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }
@@ -166,6 +173,20 @@ name!(
     ContainerName,
     "a container name (1 to 255 letters, digits, hyphens and underscores)",
     |text| (1..=255).contains(&text.len()) && is_word(text)
+);
+
+name!(
+    /// An app of a repository that has many.
+    AppName,
+    "the name of an app (1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first)",
+    is_label
+);
+
+name!(
+    /// Where apps are deployed to, such as `prod`.
+    EnvironmentName,
+    "the name of an environment (1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first)",
+    is_label
 );
 
 #[cfg(test)]

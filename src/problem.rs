@@ -36,6 +36,8 @@ pub struct Location {
     pub file: String,
     /// Counted from 1.
     pub line: usize,
+    /// Counted from 1; `None` where the line is all that is known.
+    pub column: Option<usize>,
 }
 
 impl Problem {
@@ -54,7 +56,16 @@ impl Problem {
     /// Adds the place in a file; `line` counts from 1.
     #[must_use]
     pub fn at(mut self, file: impl Into<String>, line: usize) -> Self {
-        self.location = Some(Location { file: file.into(), line });
+        self.location = Some(Location { file: file.into(), line, column: None });
+        self
+    }
+
+    /// Adds the column to the place; it counts from 1.
+    #[must_use]
+    pub fn column(mut self, column: usize) -> Self {
+        if let Some(place) = &mut self.location {
+            place.column = Some(column);
+        }
         self
     }
 }

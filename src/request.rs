@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::image::{Digest, ImageReference, RepositoryReference, Severity};
-use crate::names::{AccountId, ClusterName, ContainerName, Region, ServiceName};
-use crate::version::{GitTagTemplate, TagTemplate, VersionInput};
+use crate::names::{
+    AccountId, AppName, ClusterName, ContainerName, EnvironmentName, Region, ServiceName,
+};
+use crate::version::{GitTagTemplate, TagTemplate, VersionInput, VersionRange};
 use crate::workflow::Workflow;
 
 /// Everything one run of the action was asked to do.
@@ -20,6 +22,10 @@ pub struct Request {
     pub command: Command,
     /// The apps; at least one, unless there are `images`.
     pub apps: Vec<AppRequest>,
+    /// Services that those of `apps` require and that are not among them: only for reading.
+    pub beside: Vec<AppRequest>,
+    /// The environment of the file that they are deployed to.
+    pub environment: Option<EnvironmentName>,
     /// Images to verify without a service.
     pub images: Vec<ImageRequest>,
     /// Decide and show the plan, write nothing.
@@ -94,9 +100,20 @@ impl fmt::Display for Target {
     }
 }
 
+/// What an app needs of another one before it is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    pub app: AppName,
+    pub range: VersionRange,
+}
+
 /// What was asked for one service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppRequest {
+    /// The app of the file that the service belongs to; `None` without a file.
+    pub app: Option<AppName>,
+    /// What has to run of other apps of the file.
+    pub requires: Vec<Requirement>,
     pub target: Target,
     /// The account that the service must belong to.
     pub account: Option<AccountId>,
@@ -143,6 +160,8 @@ impl AppRequest {
     /// What the inputs mean where only these of `target` are given.
     pub(crate) fn with_defaults(target: Target) -> Self {
         Self {
+            app: None,
+            requires: Vec::new(),
             target,
             account: None,
             containers: Vec::new(),
@@ -151,6 +170,7 @@ impl AppRequest {
                 version: None,
                 package: PathBuf::from("package.json"),
                 package_given: false,
+                version_file: None,
                 tag_template: None,
                 repository: None,
             },
@@ -191,6 +211,8 @@ pub enum Wanted {
         /// Whether `package` was named in the inputs, so that a missing file is
         /// an error even where `version` makes it unnecessary.
         package_given: bool,
+        /// Where the version stands that no package.json has.
+        version_file: Option<VersionFile>,
         /// How the version becomes a tag; `None`: the default candidates.
         tag_template: Option<TagTemplate>,
         /// The repository; `None`: the container's.
@@ -206,6 +228,19 @@ pub enum Wanted {
         /// The repository; `None`: the container's.
         repository: Option<RepositoryReference>,
     },
+}
+
+/// Where the version of an app stands that is not in a package.json of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionFile {
+    /// The folder of the checkout.
+    pub root: PathBuf,
+    /// Relative to it.
+    pub file: PathBuf,
+    /// The folder of the app, relative to it.
+    pub folder: PathBuf,
+    /// Its name, for a file that names no package.
+    pub app: AppName,
 }
 
 impl Wanted {

@@ -37,6 +37,12 @@ pub(crate) fn nearest<'a>(
         .map(|(_, candidate)| candidate)
 }
 
+/// The one of `candidates` that was probably meant by `text`, of which at most a third is
+/// different.
+pub(crate) fn meant<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    nearest(&text.to_lowercase(), candidates, |candidate| (candidate.len() / 3).max(1))
+}
+
 /// Each line break becomes a space.
 pub(crate) fn one_line(text: &str) -> String {
     text.replace(['\r', '\n'], " ")

@@ -45,6 +45,7 @@ pub(super) fn annotation(level: Level, problem: &Problem) -> String {
     if let Some(place) = &problem.location {
         let file = escape_property(&text(&place.file));
         properties += &format!(",file={file},line={}", place.line);
+        properties.extend(place.column.map(|column| format!(",col={column}")));
     }
     let message = shortened(text(&problem.to_string()));
     format!("::{} {properties}::{}", level.command(), escape_data(&message))
@@ -182,6 +183,8 @@ mod tests {
             data: "100% of\n\"a::b\" %0A\na, b: c".to_owned(),
         };
         assert_eq!(commands(&line, Comparison::Ordinal), [understood]);
+        let line = annotation(Level::Error, &Problem::new("x").at("a.yml", 3).column(5));
+        assert_eq!(line, "::error title=ecs-release,file=a.yml,line=3,col=5::x");
     }
 
     #[test]

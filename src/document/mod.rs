@@ -1,5 +1,5 @@
 //! Bytes of a file or an answer to a JSON value, from JSON or YAML, and the line on
-//! which a member of it stands.
+//! which a member of it stands; a YAML text as a tree of which every node has its place.
 //!
 //! `serde_json` and many YAML readers keep the last of two equal keys without a
 //! word; here that is an error. Messages never quote the text: what stands next
@@ -7,11 +7,14 @@
 
 mod locate;
 mod strict;
+mod tree;
 
 use serde_json::Value;
 
 pub(crate) use self::locate::{Step, line_of, value_at};
 use self::strict::{INEXACT, Strict, twice};
+use self::tree::tree_of;
+pub(crate) use self::tree::{Content, Node, Place};
 
 /// ECS takes 64 KiB; what is sixteen times as long was meant to be another file.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -28,6 +31,8 @@ pub(crate) struct Fault {
     pub hint: Option<&'static str>,
     /// Counted from 1.
     pub line: usize,
+    /// Counted from 1.
+    pub column: usize,
 }
 
 /// The text that `bytes` are, which should hold `what`.
@@ -35,7 +40,7 @@ pub(crate) fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
     if bytes.len() > MAX_BYTES {
         let message =
             format!("{} bytes are too many for {what} (at most {MAX_BYTES})", bytes.len());
-        return Err(Fault { message, hint: None, line: 1 });
+        return Err(Fault { message, hint: None, line: 1, column: 1 });
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let before = &bytes[..error.valid_up_to()];
@@ -43,6 +48,7 @@ pub(crate) fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
             message: format!("not UTF-8 from byte {} on", error.valid_up_to()),
             hint: Some("Save it as UTF-8."),
             line: 1 + before.iter().filter(|byte| **byte == b'\n').count(),
+            column: 1,
         }
     })?;
     // Editors on Windows put a byte order mark in front.
@@ -52,16 +58,17 @@ pub(crate) fn text<'a>(bytes: &'a [u8], what: &str) -> Result<&'a str, Fault> {
 /// The value that `text` is in JSON; `otherwise` is the hint where it is no JSON.
 pub(crate) fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value, Fault> {
     serde_json::from_str(text).map(|Strict(value)| value).map_err(|error| {
-        let line = error.line().max(1);
+        let (line, column) = (error.line().max(1), error.column().max(1));
         if begins_comment(text, line, error.column()) {
             return Fault {
                 message: format!("a comment at line {line} column {}, and JSON has none", error.column()),
                 hint: Some("Take the comments out. YAML has comments, with # in front; a file whose name ends in .yml or .yaml is read as that."),
                 line,
+                column,
             };
         }
         let hint = otherwise.filter(|_| error.is_syntax());
-        Fault { message: error.to_string(), hint, line }
+        Fault { message: error.to_string(), hint, line, column }
     })
 }
 
@@ -96,6 +103,7 @@ pub(crate) fn yaml(text: &str) -> Result<Value, Fault> {
                 message: format!("a tab indents line {line}, and YAML takes spaces only"),
                 hint: Some("Put spaces in the place of the tabs."),
                 line,
+                column: 1,
             };
         }
         // The reader's own words may quote a scalar or the name of an alias.
@@ -119,8 +127,15 @@ pub(crate) fn yaml(text: &str) -> Result<Value, Fault> {
             message: format!("{what} at line {line} column {column}"),
             hint,
             line: usize::try_from(line).unwrap_or(1).max(1),
+            column: usize::try_from(column).unwrap_or(1).max(1),
         }
     })
+}
+
+/// The tree that `text` is in YAML, its aliases resolved.
+pub(crate) fn tree(text: &str) -> Result<Node, Fault> {
+    // What is wrong with it is found and said in one way.
+    yaml(text).map(|_| tree_of(text))
 }
 
 /// The value that `text` is in either: JSON keeps the spelling of its numbers, and some

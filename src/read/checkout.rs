@@ -1,17 +1,18 @@
 //! The files of the checkout that a request names: package.json, a task definition and
-//! an AppSpec. Read before AWS is asked for anything.
+//! an AppSpec, and the file of many apps. Read before AWS is asked for anything.
 //!
 //! The only room that reads files beside the runner's.
 
 mod file;
+mod root;
 mod version_file;
 mod workspace;
 
 use std::path::Path;
 
 use self::file::contents;
-#[allow(unused_imports, reason = "for apps whose version stands in a `version-file`")]
-pub(crate) use self::version_file::read_version;
+pub(crate) use self::root::Root;
+use self::version_file::read_version;
 #[allow(unused_imports, reason = "for the apps of a monorepo")]
 pub(crate) use self::workspace::workspace;
 
@@ -90,7 +91,7 @@ fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
 
 /// Reads the package.json that `wanted` needs.
 pub(crate) fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
-    let Wanted::Version { version, package, tag_template, .. } = wanted else {
+    let Wanted::Version { version, package, version_file, tag_template, .. } = wanted else {
         return Ok(None);
     };
     let needs_name = tag_template.as_ref().is_some_and(|template| template.needs_name())
@@ -98,7 +99,11 @@ pub(crate) fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
     if version.is_some() && !needs_name {
         return Ok(None);
     }
-    let read = read_package(package).map_err(|problem| match version {
+    let read = match version_file {
+        Some(version_file) => read_version(version_file),
+        None => read_package(package),
+    };
+    let read = read.map_err(|problem| match version {
         // What is wrong inside of it has a place, and a hint of its own.
         _ if problem.location.is_some() => problem,
         Some(_) => {

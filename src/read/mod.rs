@@ -23,6 +23,7 @@ mod service_reads;
 mod service_record;
 mod versions;
 
+pub(crate) use checkout::Root;
 pub(crate) use current_state::read;
 pub(crate) use image::{
     built_from, check_free, check_wanted, in_use, read_image, repository_of_service,

@@ -25,7 +25,7 @@ pub(crate) struct Package {
 impl Package {
     /// The place of `version`.
     pub(crate) fn version_at(&self) -> Location {
-        Location { file: self.file.clone(), line: self.version_line }
+        Location { file: self.file.clone(), line: self.version_line, column: None }
     }
 
     /// The name without its scope, for `{name}` in a tag: `@org/web1` is `web1`.

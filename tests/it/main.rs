@@ -11,6 +11,7 @@
 )]
 
 mod action;
+mod apps;
 mod authorities;
 mod binary;
 mod calls;

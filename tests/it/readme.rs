@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
+use ecs_release::internals::{Environment, inputs};
 use serde_json::{Map, Value};
 
 use self::markdown::{Named, anchors, code, named, part};
@@ -140,7 +141,9 @@ fn every_path_and_link_of_the_documents_leads_somewhere() {
     let leads_somewhere = |document: &str, named: &Named| match named {
         Named::Code(code) => {
             let path = code.split(' ').next().unwrap_or_default();
-            !folders.iter().any(|folder| path.starts_with(folder)) || exists(path)
+            // That of the user's repository.
+            let is_elsewhere = path == ".github/ecs-release.yml";
+            is_elsewhere || !folders.iter().any(|it| path.starts_with(it)) || exists(path)
         }
         Named::Link(link) if link.contains("://") => true,
         Named::Link(link) => {
@@ -155,6 +158,29 @@ fn every_path_and_link_of_the_documents_leads_somewhere() {
             named(&text).filter(|named| !leads_somewhere(document, named)).collect();
         assert!(lost.is_empty(), "{document}: {lost:?}");
     }
+}
+
+#[test]
+fn the_file_of_many_apps_is_what_a_step_and_its_schema_take() {
+    let (_, file) = examples().find(|(it, _)| it.get("apps").is_some()).expect("README shows it");
+    let checkout = tempfile::tempdir().expect("a scratch folder can be made");
+    let path = checkout.path().join(".github/ecs-release.yml");
+    fs::create_dir(checkout.path().join(".github")).expect("it can have a folder");
+    fs::write(&path, file).expect("and a file");
+    for environment in ["prod", "staging"] {
+        let inputs = [("APPS", "all"), ("ENVIRONMENT", environment)];
+        let inputs = inputs.map(|(name, value)| (format!("INPUT_{name}"), value));
+        let workspace = checkout.path().to_str().expect("its path is text");
+        let runner = [("GITHUB_WORKSPACE".to_owned(), workspace)];
+        let request = inputs::parse(&Environment::new(runner.into_iter().chain(inputs)));
+        let request = request.expect("the file is right");
+        let services = request.apps.iter().map(|app| app.target.service.as_str());
+        assert_eq!(services.collect::<Vec<_>>(), ["api", "api-worker", "web1", "mailer"]);
+    }
+    let mut judge = python::program("check-jsonschema");
+    let judged = judge.arg("--schemafile").arg(root().join("ecs-release.schema.json")).arg(path);
+    let judged = judged.output().expect("the packages bring it");
+    assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stdout));
 }
 
 /// The lines that only one of two texts has, with their numbers in it.
@@ -229,7 +255,8 @@ fn check(example: &str) -> (usize, Vec<String>) {
         mistakes.extend(unknown.map(|name| format!("no input {name}")));
         // Only a check of an image alone does without a service.
         let is_check = with.get("command").is_some_and(|it| it == "verify");
-        let required = if is_check { &[][..] } else { &["cluster", "service"] };
+        let is_by_file = with.contains_key("apps");
+        let required = if is_check || is_by_file { &[][..] } else { &["cluster", "service"] };
         let missing = required.iter().filter(|name| !with.contains_key(**name));
         mistakes.extend(missing.map(|name| format!("{name} is missing")));
         let Some(id) = step["id"].as_str() else { continue };

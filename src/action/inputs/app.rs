@@ -71,7 +71,7 @@ pub(super) fn app(
     let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
     for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", record.is_some())] {
         if is_asked_for && !wait.enabled {
-            let message = format!("inputs `{input}` and `wait: false` exclude each other");
+            let message = format!("{} and `wait: false` exclude each other", inputs.subject(input));
             let hint = "without waiting, the end of the deployment is not known";
             inputs.note(Problem::new(message).hint(hint));
         }
@@ -80,6 +80,8 @@ pub(super) fn app(
     let mut images = what.images.into_iter();
     let first = images.next();
     Some(AppRequest {
+        app: None,
+        requires: Vec::new(),
         wanted: what.wanted,
         expect: what.expect,
         fail_on: what.fail_on,
@@ -88,9 +90,7 @@ pub(super) fn app(
         containers: first.map_or(containers, |(name, _)| vec![name]),
         further_images: images.collect(),
         record,
-        task_definition: inputs
-            .with("task-definition", grammar::task_definition)
-            .unwrap_or(TaskDefinitionSource::Running),
+        task_definition: task_definition(inputs),
         environment,
         secrets,
         desired_count: inputs.number("desired-count", 0..=i32::MAX),
@@ -116,6 +116,15 @@ pub(super) fn app(
     })
 }
 
+fn task_definition(inputs: &mut Reader<'_>) -> TaskDefinitionSource {
+    match inputs.with("task-definition", grammar::task_definition) {
+        Some(TaskDefinitionSource::File(path)) => {
+            TaskDefinitionSource::File(inputs.rooted("task-definition", path))
+        }
+        other => other.unwrap_or(TaskDefinitionSource::Running),
+    }
+}
+
 /// What is only for services whose deployments CodeDeploy makes.
 fn codedeploy(inputs: &mut Reader<'_>) -> CodeDeployOptions {
     let name = |text: &str| grammar::at_most(LONGEST_NAME, text);
@@ -135,11 +144,11 @@ fn assignments(inputs: &mut Reader<'_>) -> (Vec<Assignment>, Vec<Assignment>) {
     let secrets = inputs.assignments("secrets", grammar::secret);
     for (line, secret) in &secrets {
         if let Some((other, _)) = environment.iter().find(|(_, other)| other.name == secret.name) {
-            let message = format!(
-                "input `secrets`, line {line}: `{}` is also in `environment-variables`, line {other}",
-                secret.name
-            );
-            inputs.note(Problem::new(message).hint("ECS takes a name from one of the two"));
+            let other = inputs.line("environment-variables", *other);
+            let message =
+                format!("`{}` is also in `environment-variables`, line {other}", secret.name);
+            let problem = Problem::new(message).hint("ECS takes a name from one of the two");
+            inputs.note(inputs.about("secrets", Some(*line..=*line), problem));
         }
     }
     let without_lines =

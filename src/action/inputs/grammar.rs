@@ -13,7 +13,7 @@ use crate::image::{ImageReference, RegistryKind};
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
 use crate::request::{Assignment, TaskDefinitionSource};
-use crate::text;
+use crate::text::meant;
 use crate::version::tag_of_reference;
 
 /// The limits of a duration. Below a second nothing can be watched; a day is
@@ -40,7 +40,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
 
 fn not_accepted(text: &str, words: &[&str], accepted: &str) -> Problem {
     let problem = Problem::new(format!("{text:?} is not accepted; it takes {accepted}"));
-    match nearest(text, words.iter().copied()) {
+    match meant(text, words.iter().copied()) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem,
     }
@@ -226,12 +226,4 @@ fn is_variable_name(text: &str) -> bool {
     !text.is_empty()
         && !text.starts_with(|c: char| c.is_ascii_digit())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b))
-}
-
-/// The candidate that was probably meant: at most a third of it is different.
-pub(super) fn nearest<'a>(
-    text: &str,
-    candidates: impl Iterator<Item = &'a str>,
-) -> Option<&'a str> {
-    text::nearest(&text.to_lowercase(), candidates, |candidate| (candidate.len() / 3).max(1))
 }

@@ -1,26 +1,39 @@
 //! Reads inputs one by one and collects what is wrong with them, so that a
 //! person who made three mistakes hears of three.
 //!
+//! Beneath the inputs there may be the settings that the file of many apps has for one of
+//! them: what no input says is read there, by the same rules.
+//!
 //! A wrong input counts as an unset one from there on; the caller gives up in
 //! the end if there are problems. What a value means is not known here.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use crate::action::environment::Environment;
 use crate::problem::Problem;
+use crate::release_file::{AppSettings, in_words};
 use crate::request::Assignment;
-use crate::text::cut;
+use crate::text::{cut, meant};
 
 use super::grammar;
 
 /// The inputs, and the problems found so far.
 pub(super) struct Reader<'a> {
     environment: &'a Environment,
+    beneath: Option<Beneath<'a>>,
     known: Vec<&'static str>,
     problems: Vec<Problem>,
+}
+
+/// What the file says of one app.
+#[derive(Clone, Copy)]
+pub(super) struct Beneath<'a> {
+    pub(super) settings: &'a AppSettings<'a>,
+    /// The folder that its paths begin at.
+    pub(super) root: &'a Path,
 }
 
 /// Each with the number of its line.
@@ -28,7 +41,32 @@ type Numbered<T> = Vec<(usize, T)>;
 
 impl<'a> Reader<'a> {
     pub(super) fn new(environment: &'a Environment, known: Vec<&'static str>) -> Self {
-        Self { environment, known, problems: Vec::new() }
+        Self { environment, beneath: None, known, problems: Vec::new() }
+    }
+
+    /// Inputs over the settings of an app.
+    pub(super) fn over<'b>(
+        &self,
+        environment: &'b Environment,
+        beneath: Beneath<'b>,
+    ) -> Reader<'b> {
+        let known = self.known.clone();
+        Reader { environment, beneath: Some(beneath), known, problems: Vec::new() }
+    }
+
+    /// Takes these problems over, but for those that are said already: several apps have the
+    /// same inputs, and in part the same settings.
+    pub(super) fn take(&mut self, problems: Vec<Problem>) {
+        let before = self.problems.len();
+        for problem in problems {
+            let is_said = self.problems[..before].iter().any(|it| match &problem.location {
+                Some(place) => it.location.as_ref() == Some(place),
+                None => *it == problem,
+            });
+            if !is_said {
+                self.problems.push(problem);
+            }
+        }
     }
 
     pub(super) fn environment(&self) -> &'a Environment {
@@ -55,7 +93,7 @@ impl<'a> Reader<'a> {
     pub(super) fn refuse_unknown(&mut self) {
         for name in self.environment.input_names() {
             if !self.known.contains(&name.as_str()) {
-                let hint = match grammar::nearest(&name, self.known.iter().copied()) {
+                let hint = match meant(&name, self.known.iter().copied()) {
                     Some(meant) => format!("did you mean `{meant}`?"),
                     None => format!("the inputs are: {}", self.known.join(", ")),
                 };
@@ -65,25 +103,69 @@ impl<'a> Reader<'a> {
     }
 
     /// Whether the workflow gave it a value, be it a wrong one.
-    pub(super) fn is_set(&self, name: &str) -> bool {
+    pub(super) fn is_input(&self, name: &str) -> bool {
         !matches!(self.environment.input(name), Ok(None))
     }
 
-    fn trimmed(&mut self, name: &'static str) -> Option<&'a str> {
+    /// The same, or whether the file has one.
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.is_input(name) || self.setting(name).is_some()
+    }
+
+    /// What the file says where the workflow says nothing.
+    fn setting(&self, name: &str) -> Option<(&'a AppSettings<'a>, &'a str)> {
+        let Beneath { settings, .. } = self.beneath.filter(|_| !self.is_input(name))?;
+        Some((settings, settings.text(name)?))
+    }
+
+    fn raw(&mut self, name: &'static str) -> Option<&'a str> {
         debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
         match self.environment.input(name) {
-            Ok(text) => Some(text?.trim()),
+            Ok(text) => text.or_else(|| Some(self.setting(name)?.1)),
             Err(problem) => self.refuse(problem),
         }
+    }
+
+    pub(super) fn trimmed(&mut self, name: &'static str) -> Option<&'a str> {
+        self.raw(name).map(str::trim)
+    }
+
+    /// What messages call it: ``input `cluster` `` or `` `cluster` of app web1 ``.
+    pub(super) fn subject(&self, name: &str) -> String {
+        match self.setting(name) {
+            Some((settings, _)) => settings.subject(name),
+            None => format!("input `{name}`"),
+        }
+    }
+
+    /// `problem` as one of this value, or of these lines of it, with its place if the file has it.
+    pub(super) fn about(
+        &self,
+        name: &str,
+        lines: Option<RangeInclusive<usize>>,
+        problem: Problem,
+    ) -> Problem {
+        if let Some((settings, _)) = self.setting(name) {
+            return settings.about(name, lines, problem);
+        }
+        let lines = lines.map(in_words).unwrap_or_default();
+        Problem { message: format!("input `{name}`{lines}: {}", problem.message), ..problem }
+    }
+
+    /// The number of a line as a person finds it: of a list in the file, its line there.
+    pub(super) fn line(&self, name: &str, line: usize) -> usize {
+        self.setting(name).map_or(line, |(settings, _)| settings.line(name, line))
     }
 
     /// One line of text, without the white space around it.
     pub(super) fn text(&mut self, name: &'static str) -> Option<&'a str> {
         let text = self.trimmed(name)?;
         if text.contains(['\r', '\n']) {
-            self.refuse(of(name, Problem::new(format!("{text:?} is more than one line"))))
+            let problem = Problem::new(format!("{text:?} is more than one line"));
+            self.refuse(self.about(name, None, problem))
         } else if text.contains(char::is_control) {
-            self.refuse(of(name, Problem::new(format!("{text:?} has a control character in it"))))
+            let problem = Problem::new(format!("{text:?} has a control character in it"));
+            self.refuse(self.about(name, None, problem))
         } else {
             Some(text)
         }
@@ -99,7 +181,7 @@ impl<'a> Reader<'a> {
         let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
         if folded.contains(char::is_control) {
             let message = format!("{folded:?} has a control character in it");
-            return self.refuse(of(name, Problem::new(message)));
+            return self.refuse(self.about(name, None, Problem::new(message)));
         }
         Some(cut(&folded, longest))
     }
@@ -108,8 +190,9 @@ impl<'a> Reader<'a> {
     pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
         let text = self.trimmed(name)?;
         if text.contains(|c: char| c.is_control() || c.is_whitespace() || !c.is_ascii()) {
-            return self.refuse(of(
+            return self.refuse(self.about(
                 name,
+                None,
                 Problem::new(
                     "it has white space in it or a character that no token has (it is not shown)",
                 ),
@@ -126,7 +209,7 @@ impl<'a> Reader<'a> {
     ) -> Option<T> {
         match parse(self.text(name)?) {
             Ok(value) => Some(value),
-            Err(problem) => self.refuse(of(name, problem)),
+            Err(problem) => self.refuse(self.about(name, None, problem)),
         }
     }
 
@@ -145,7 +228,11 @@ impl<'a> Reader<'a> {
         if self.is_set(name) {
             return self.with(name, parse);
         }
-        self.refuse(Problem::new(format!("input `{name}` is missing")).hint(if_missing))
+        let problem = match self.beneath {
+            Some(Beneath { settings, .. }) => settings.missing(name),
+            None => Problem::new(format!("input `{name}` is missing")).hint(if_missing),
+        };
+        self.refuse(problem)
     }
 
     /// One of the given words, spelled exactly so.
@@ -173,7 +260,16 @@ impl<'a> Reader<'a> {
 
     /// A path, relative to the checkout or absolute, as given.
     pub(super) fn path(&mut self, name: &'static str) -> Option<PathBuf> {
-        self.text(name).map(PathBuf::from)
+        let path = PathBuf::from(self.text(name)?);
+        Some(self.rooted(name, path))
+    }
+
+    /// The path of what the file names, as the process finds it.
+    pub(super) fn rooted(&self, name: &str, path: PathBuf) -> PathBuf {
+        match (self.setting(name), self.beneath) {
+            (Some(_), Some(beneath)) => beneath.root.join(path),
+            _ => path,
+        }
     }
 
     /// Names, one a line.
@@ -181,7 +277,7 @@ impl<'a> Reader<'a> {
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, Problem>,
-        text: fn(&T) -> &str,
+        text: impl Fn(&T) -> &str,
     ) -> Vec<T> {
         let parse = |line: &str| {
             parse(line).map_err(|problem| match line.contains(',') {
@@ -197,11 +293,11 @@ impl<'a> Reader<'a> {
         &mut self,
         name: &'static str,
         parse: impl Fn(&str) -> Result<T, Problem>,
-        key: fn(&T) -> &str,
+        key: impl Fn(&T) -> &str,
     ) -> Vec<T> {
         let (items, wrong) = self.lines(name, parse, key);
         for (line, problem) in wrong {
-            self.note(of_line(name, line, problem));
+            self.note(self.about(name, Some(line..=line), problem));
         }
         items.into_iter().map(|(_, item)| item).collect()
     }
@@ -213,13 +309,12 @@ impl<'a> Reader<'a> {
         parse: fn(&str) -> Result<Assignment, Problem>,
     ) -> Vec<(usize, Assignment)> {
         let (assignments, wrong) = self.lines(name, parse, |assignment| &assignment.name);
-        let several = several_lines(name, &wrong, &assignments);
-        if let Some(problem) = several {
-            self.note(problem);
-        } else {
-            for (line, problem) in wrong {
-                self.note(of_line(name, line, problem));
-            }
+        let wrong: Vec<_> = match several_lines(&wrong, &assignments) {
+            Some(problem) => vec![problem],
+            None => wrong.into_iter().map(|(line, problem)| (line..=line, problem)).collect(),
+        };
+        for (lines, problem) in wrong {
+            self.note(self.about(name, Some(lines), problem));
         }
         assignments
     }
@@ -232,9 +327,7 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Result<T, Problem>,
         key: impl Fn(&T) -> &str,
     ) -> (Numbered<T>, Numbered<Problem>) {
-        debug_assert!(self.known.contains(&name), "action.yml declares `{name}`");
-        let text = self.environment.input(name).unwrap_or_else(|problem| self.refuse(problem));
-        let lines = text.unwrap_or_default().lines().map(str::trim).enumerate();
+        let lines = self.raw(name).unwrap_or_default().lines().map(str::trim).enumerate();
 
         let (mut items, mut wrong) = (Vec::new(), Vec::new());
         let mut seen = BTreeMap::new();
@@ -250,8 +343,9 @@ impl<'a> Reader<'a> {
                 }
             };
             if let Some(first) = seen.insert(key(&item).to_owned(), line) {
+                let first = self.line(name, first);
                 let message = format!("`{}` is already on line {first}", key(&item));
-                self.note(of_line(name, line, Problem::new(message)));
+                self.note(self.about(name, Some(line..=line), Problem::new(message)));
             }
             items.push((line, item));
         }
@@ -262,25 +356,17 @@ impl<'a> Reader<'a> {
 /// Where more than one line behind an assignment is none, they are the rest of its value,
 /// such as a certificate: one problem, whatever else they look like.
 fn several_lines(
-    name: &str,
     wrong: &[(usize, Problem)],
     assignments: &[(usize, Assignment)],
-) -> Option<Problem> {
+) -> Option<(RangeInclusive<usize>, Problem)> {
     let [(first, _), .., (last, _)] = wrong else { return None };
     let (line, begun) = assignments.iter().rev().find(|(line, _)| line < first)?;
     let message = format!(
-        "input `{name}`, lines {first} to {last}: they are not `NAME=…`; the value of `{}` on line {line} seems to go on there",
+        "they are not `NAME=…`; the value of `{}` on line {line} seems to go on there",
         begun.name
     );
-    Some(Problem::new(message).hint(
+    let problem = Problem::new(message).hint(
         "a value with several lines goes into a secret or a parameter that `secrets` names, or into a task definition file",
-    ))
-}
-
-fn of(name: &str, problem: Problem) -> Problem {
-    Problem { message: format!("input `{name}`: {}", problem.message), ..problem }
-}
-
-fn of_line(name: &str, line: usize, problem: Problem) -> Problem {
-    Problem { message: format!("input `{name}`, line {line}: {}", problem.message), ..problem }
+    );
+    Some((*first..=*last, problem))
 }

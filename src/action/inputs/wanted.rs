@@ -53,7 +53,7 @@ pub(super) fn wanted(
 
 fn exclude(inputs: &mut Reader<'_>, input: &str, others: &[&str], hint: fn(&str) -> String) {
     for other in others {
-        if inputs.is_set(input) && inputs.is_set(other) {
+        if inputs.is_input(input) && inputs.is_input(other) {
             let message = format!("inputs `{input}` and `{other}` exclude each other");
             inputs.note(Problem::new(message).hint(hint(other)));
         }
@@ -80,6 +80,7 @@ pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>, is_read
         version: inputs.parsed("version"),
         package: package.unwrap_or_else(|| PathBuf::from(PACKAGE)),
         package_given: is_read && inputs.is_set("package"),
+        version_file: None,
         tag_template: inputs.parsed("tag-template"),
         repository: inputs.parsed("repository"),
     }

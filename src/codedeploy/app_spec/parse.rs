@@ -52,7 +52,7 @@ impl AppSpec {
         let told =
             |message: &dyn Display, line| Problem::new(format!("{file}: {message}")).at(file, line);
         let fault =
-            |Fault { message, hint, line }| told(&message, line).hint(hint.unwrap_or(CHECK));
+            |Fault { message, hint, line, .. }| told(&message, line).hint(hint.unwrap_or(CHECK));
         let text = document::text(bytes, "an AppSpec").map_err(fault)?;
         let value = document::json_or_yaml(text).map_err(fault)?;
         check(&value).map_err(|Misfit { path, message, hint }| {

@@ -9,7 +9,7 @@ use crate::deploy::context::Run;
 use crate::github::CallError;
 use crate::problem::{Location, Problem};
 use crate::request::Wanted;
-use crate::version::{Package, VersionInput};
+use crate::version::{FoundVersion, Package, VersionInput, version_in};
 use crate::workflow::{Base, Workflow};
 
 pub(super) enum Raised {
@@ -36,7 +36,7 @@ pub(super) async fn is_raised(
         let why = "this run is not of a pull request or a merge queue".to_owned();
         return Ok(Raised::NotCompared(Some(why)));
     };
-    let before = match version_on(&base, run, workflow, file).await? {
+    let before = match version_on(&base, run, workflow, wanted, file).await? {
         Ok(before) => before,
         Err(why) => return Ok(Raised::NotCompared(Some(why))),
     };
@@ -72,18 +72,24 @@ fn version_and_file<'a>(
     wanted: &'a Wanted,
     package: Option<&'a Package>,
 ) -> Result<(&'a Version, PathBuf), Option<String>> {
-    let Wanted::Version { version, package: named, package_given, .. } = wanted else {
+    let Wanted::Version { version, package: named, package_given, version_file, .. } = wanted
+    else {
         return Err(None);
     };
     match (version, package) {
         (None, Some(package)) => Ok((&package.version, PathBuf::from(&package.file))),
-        (Some(VersionInput::Semver { .. }), None) if !package_given => {
+        (Some(VersionInput::Semver { .. }), None) if !package_given && version_file.is_none() => {
             let why = "the version was typed, and no `package` says which package.json is its";
             Err(Some(why.to_owned()))
         }
         (Some(VersionInput::Semver { version, .. }), _) => {
             let is_file = named.extension().is_some_and(|it| it == "json");
-            Ok((version, if is_file { named.clone() } else { named.join("package.json") }))
+            let file = match version_file {
+                Some(version_file) => version_file.file.clone(),
+                None if is_file => named.clone(),
+                None => named.join("package.json"),
+            };
+            Ok((version, file))
         }
         _ => Err(None),
     }
@@ -94,6 +100,7 @@ async fn version_on(
     base: &Base,
     run: &Run<'_>,
     workflow: &Workflow,
+    wanted: &Wanted,
     file: PathBuf,
 ) -> Result<Result<Version, String>, Problem> {
     let Base { at, commit, name } = base;
@@ -119,7 +126,15 @@ async fn version_on(
         let why = format!("GitHub shows no {name} to this token");
         return Err(unknown(why).hint("Give the job `permissions: contents: read`."));
     };
-    Ok(Package::parse(&path, &before)
-        .map(|before| before.version)
-        .map_err(|problem| format!("on {name}, {}", problem.message)))
+    let folder = match wanted {
+        Wanted::Version { version_file: Some(of), .. } => of.folder.display().to_string(),
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => String::new(),
+    };
+    Ok(match version_in(&path, &before, &folder) {
+        Ok(FoundVersion::Here(before)) => Ok(before.version),
+        Ok(FoundVersion::InWorkspace(_)) => {
+            Err(format!("on {name}, {path} has the version of its workspace"))
+        }
+        Err(problem) => Err(format!("on {name}, {}", problem.message)),
+    })
 }

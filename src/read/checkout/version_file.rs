@@ -4,18 +4,23 @@ use std::path::Path;
 
 use super::file::contents_below;
 use crate::problem::Problem;
+use crate::request::VersionFile;
 use crate::version::{FoundVersion, Inherited, Package, version_in};
 use crate::workspace::inside;
 
 const HINT: &str = "Check the path in `version-file`.";
 
-/// The version that `file` has for the app in `folder`; both are relative to `root`, the
-/// folder of the checkout.
+/// The version that the file has for its app.
 ///
 /// # Errors
 /// There is no such file in the checkout, or no version in it.
-#[allow(dead_code, reason = "for apps whose version stands in a `version-file`")]
-pub(crate) fn read_version(root: &Path, file: &Path, folder: &Path) -> Result<Package, Problem> {
+pub(super) fn read_version(of: &VersionFile) -> Result<Package, Problem> {
+    let VersionFile { root, file, folder, app } = of;
+    let read = read(root, file, folder)?;
+    Ok(Package { name: read.name.or_else(|| Some(app.to_string())), ..read })
+}
+
+fn read(root: &Path, file: &Path, folder: &Path) -> Result<Package, Problem> {
     let bytes = contents_below(root, file, HINT)?;
     let name = file.display().to_string();
     match version_in(&name, &bytes, &folder.display().to_string())? {
@@ -66,14 +71,14 @@ mod tests {
     type File<'a> = (&'a str, &'a str);
 
     /// What is read from `file` of the checkout that `files` make.
-    fn read(files: &[File<'_>], file: &str) -> Result<Package, Problem> {
+    fn read_of(files: &[File<'_>], file: &str) -> Result<Package, Problem> {
         let root = tempfile::tempdir().expect("a temporary folder can be made");
         for (path, text) in files {
             let path = root.path().join(path);
             fs::create_dir_all(path.parent().expect("below the root")).expect("a folder");
             fs::write(path, text).expect("a file");
         }
-        read_version(root.path(), Path::new(file), Path::new("services/worker"))
+        read(root.path(), Path::new(file), Path::new("services/worker"))
     }
 
     const WORKER: File<'_> = (
@@ -96,7 +101,7 @@ mod tests {
         ];
         for (files, file, line) in cases {
             for path in ["services/worker/Cargo.toml", "./services/worker/Cargo.toml"] {
-                let package = read(files, path).expect("a version");
+                let package = read_of(files, path).expect("a version");
                 assert_eq!(package.version.to_string(), "1.4.2");
                 assert_eq!((package.file.as_str(), package.version_line), (file, line));
                 assert_eq!(package.name.as_deref(), Some("worker"));
@@ -108,7 +113,7 @@ mod tests {
     fn without_the_root_of_its_workspace_a_package_has_no_version() {
         let out = ("services/worker/Cargo.toml", &*format!("{}workspace = '../../..'\n", WORKER.1));
         for files in [[WORKER], [out]] {
-            let problem = read(&files, WORKER.0).expect_err("no version");
+            let problem = read_of(&files, WORKER.0).expect_err("no version");
             assert!(problem.message.contains("which is not in the checkout"), "{problem}");
             assert_eq!(problem.location.map(|at| (at.file, at.line)), Some((WORKER.0.into(), 3)));
         }
@@ -116,7 +121,7 @@ mod tests {
 
     #[test]
     fn a_file_that_cannot_be_read_names_the_key_that_named_it() {
-        let problem = read(&[WORKER], "VERSION").expect_err("no file");
+        let problem = read_of(&[WORKER], "VERSION").expect_err("no file");
         assert_eq!(
             problem.to_string(),
             "there is no file VERSION\nCheck the path in `version-file`."
@@ -126,7 +131,7 @@ mod tests {
     #[test]
     fn the_manifest_of_release_please_has_the_version_by_the_folder_of_the_app() {
         let manifest = (".release-please-manifest.json", "{\n\"services/worker\": \"1.4.2\"\n}");
-        let package = read(&[manifest], manifest.0).expect("a version");
+        let package = read_of(&[manifest], manifest.0).expect("a version");
         assert_eq!((package.version.to_string().as_str(), package.version_line), ("1.4.2", 2));
     }
 }

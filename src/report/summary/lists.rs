@@ -8,8 +8,9 @@ const LONGEST_LIST: usize = 50;
 
 pub(super) fn problem(problem: &Problem) -> Inline {
     let place = problem.location.as_ref().map(|place| {
+        let column = place.column.map(|column| format!(":{column}")).unwrap_or_default();
         Inline::text(" (")
-            .then(Inline::code(&format!("{}:{}", place.file, place.line)))
+            .then(Inline::code(&format!("{}:{}{column}", place.file, place.line)))
             .then(Inline::text(")"))
     });
     let message = Inline::prose(&problem.message).then(place.unwrap_or_default());

@@ -117,6 +117,8 @@ impl Scene {
     /// Puts a file into the checkout.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.folder.path().join(name);
+        fs::create_dir_all(path.parent().expect("it is in the folder"))
+            .expect("the scratch folder can have others");
         fs::write(&path, content).expect("the scratch folder can be written");
         path.display().to_string()
     }
@@ -166,7 +168,8 @@ impl Scene {
         text.replace(&format!("{}/", self.folder.path().display()), "")
     }
 
-    /// Runs the step with `service: web1`, `cluster: prod` and these inputs.
+    /// Runs the step with `service: web1`, `cluster: prod` and these inputs; with `apps`, the
+    /// file of the checkout says what is deployed.
     pub(crate) async fn deploy(&self, with: &[(&str, &str)]) -> Step {
         let heard = Heard::new();
         let begun = Instant::now();
@@ -192,18 +195,23 @@ impl Scene {
 
     async fn carry_out(&self, with: &[(&str, &str)], heard: &Heard) -> u8 {
         let package = self.folder.path().display().to_string();
-        let mut given =
-            BTreeMap::from([("cluster", "prod"), ("service", "web1"), ("region", REGION)]);
-        // `package` and an image exclude each other.
-        if !with.iter().any(|(name, _)| ["image", "images"].contains(name)) {
-            given.insert("package", &package);
+        let is_given = |input: &str| with.iter().any(|(name, _)| *name == input);
+        let mut given = BTreeMap::from([("region", REGION)]);
+        if !is_given("apps") {
+            given.extend([("cluster", "prod"), ("service", "web1")]);
+            // `package` and an image exclude each other.
+            if !is_given("image") && !is_given("images") {
+                given.insert("package", &package);
+            }
         }
         given.extend(with.iter().copied());
         let inputs = given
             .iter()
             .map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), (*value).to_owned()));
+        let checkout = [("GITHUB_WORKSPACE".to_owned(), package.clone())];
         // What the step itself says goes before what the workflow brings.
-        let environment = Environment::new(self.variables.clone().into_iter().chain(inputs));
+        let environment =
+            Environment::new(self.variables.clone().into_iter().chain(checkout).chain(inputs));
         match inputs::parse(&environment) {
             Ok(request) => {
                 // On the heap: a test that runs several steps has all of them on its stack.

@@ -10,7 +10,7 @@ fn action() -> Map<String, Value> {
 }
 
 /// The entries of a section in their order.
-fn entries(section: &str) -> Vec<(String, Map<String, Value>)> {
+pub(super) fn entries(section: &str) -> Vec<(String, Map<String, Value>)> {
     let action = action();
     let entries = action[section].as_object().expect("a section is a mapping").clone();
     let entry = |(name, entry): (String, Value)| (name, entry.as_object().cloned());

@@ -89,7 +89,7 @@ fn they_are_for_one_service_that_is_deployed_to_or_checked() {
     let given = ("images", images.as_str());
     let other = "input `images` is for `deploy`, and for `verify` where the version is expected to \
                  be present\nremove it: here `container` says whose image is meant";
-    let several = "input `images` is for one service, and `service` names 2\n\
+    let several = "input `images` is for one service, and these are 2\n\
                    remove `images`, or give the service a step of its own";
     check(&[
         (&[("command", "rollback"), given], &[other]),

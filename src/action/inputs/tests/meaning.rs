@@ -22,6 +22,8 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
     let expected = Request {
         command: Command::Deploy,
         apps: vec![AppRequest::with_defaults(target)],
+        beside: vec![],
+        environment: None,
         images: vec![],
         dry_run: false,
         reason: None,
@@ -172,7 +174,7 @@ fn an_image_takes_the_place_of_a_version() {
 
 #[test]
 fn a_version_keeps_how_it_is_to_be_found() {
-    let Wanted::Version { version, package, package_given, tag_template, repository } = app(&[
+    let Wanted::Version { version, package, package_given, tag_template, repository, .. } = app(&[
         ("version", "1.4.2"),
         ("package", "apps/web"),
         ("tag-template", "web-{version}"),

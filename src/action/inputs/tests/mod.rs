@@ -3,14 +3,19 @@
 mod action_yml;
 mod assignments;
 mod images;
+mod many;
 mod meaning;
 mod refused;
+mod schema;
+mod wrong_files;
 
 use std::path::PathBuf;
 
 use super::*;
+use crate::image::Severity;
 use crate::request::{
-    AppRequest, Assignment, Failure, InFlight, OnFailure, Past, TaskDefinitionSource, WaitUntil,
+    AppRequest, Assignment, Failure, InFlight, OnFailure, Past, Target, TaskDefinitionSource,
+    WaitUntil,
 };
 
 /// Inputs that are enough, in a checkout with a package.json.
@@ -47,4 +52,41 @@ fn check(cases: &[Case<'_>]) {
     for (inputs, expected) in cases {
         assert_eq!(problems(inputs), *expected, "{inputs:?}");
     }
+}
+
+/// The file of many apps in a checkout of its own, and these inputs.
+#[allow(clippy::disallowed_methods, reason = "the test plays the checkout")]
+fn with_file(file: &[u8], inputs: &[(&str, &str)]) -> Result<Request, Vec<Problem>> {
+    let checkout = tempfile::tempdir().expect("a scratch folder can be made");
+    std::fs::create_dir(checkout.path().join(".github")).expect("it can have a folder");
+    std::fs::write(checkout.path().join(".github/ecs-release.yml"), file).expect("and a file");
+    in_checkout(checkout.path(), inputs)
+}
+
+fn in_checkout(
+    checkout: &std::path::Path,
+    inputs: &[(&str, &str)],
+) -> Result<Request, Vec<Problem>> {
+    let inputs =
+        inputs.iter().map(|(name, value)| (format!("INPUT_{}", name.to_uppercase()), *value));
+    let workspace = checkout.to_str().expect("its path is text");
+    let runner = [
+        ("GITHUB_WORKSPACE", workspace),
+        ("AWS_REGION", "eu-central-1"),
+        ("GITHUB_API_URL", "https://api.github.example"),
+        ("GITHUB_SERVER_URL", "https://github.example"),
+        ("GITHUB_REPOSITORY", "octo-org/shop"),
+        ("GITHUB_RUN_ID", "4711"),
+    ];
+    let runner = runner.map(|(name, value)| (name.to_owned(), value));
+    let mut request = parse(&Environment::new(runner.into_iter().chain(inputs)))?;
+    for app in request.apps.iter_mut().chain(&mut request.beside) {
+        // What the file does not name is where the process is.
+        let inside = |path: &PathBuf| path.strip_prefix(checkout).unwrap_or(path).to_owned();
+        app.folder = inside(&app.folder);
+        if let Wanted::Version { package, .. } = &mut app.wanted {
+            *package = inside(package);
+        }
+    }
+    Ok(request)
 }
