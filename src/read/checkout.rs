@@ -18,7 +18,7 @@ pub(crate) use self::workspace::workspace;
 
 use crate::codedeploy::app_spec::AppSpec;
 use crate::problem::Problem;
-use crate::request::{AppRequest, TaskDefinitionSource, Wanted};
+use crate::request::{AppRequest, TaskDefinitionSource, VersionFile, Wanted};
 use crate::task_definition::TaskDefinition;
 use crate::version::{Package, VersionInput};
 
@@ -84,7 +84,9 @@ fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
         || request.wanted.tag_template().is_some_and(|template| template.needs_name());
     match &request.wanted {
         // Here the name only helps to find or to set git tags, which never stops a deployment.
-        Wanted::Version { package, .. } if tags_by_name => Ok(read_package(package).ok()),
+        Wanted::Version { package, version_file, .. } if tags_by_name => {
+            Ok(read_package(package, version_file.as_ref()).ok())
+        }
         Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => Ok(None),
     }
 }
@@ -99,11 +101,7 @@ pub(crate) fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
     if version.is_some() && !needs_name {
         return Ok(None);
     }
-    let read = match version_file {
-        Some(version_file) => read_version(version_file),
-        None => read_package(package),
-    };
-    let read = read.map_err(|problem| match version {
+    let read = read_package(package, version_file.as_ref()).map_err(|problem| match version {
         // What is wrong inside of it has a place, and a hint of its own.
         _ if problem.location.is_some() => problem,
         Some(_) => {
@@ -116,7 +114,10 @@ pub(crate) fn package(wanted: &Wanted) -> Result<Option<Package>, Problem> {
     Ok(Some(read))
 }
 
-fn read_package(package: &Path) -> Result<Package, Problem> {
+fn read_package(package: &Path, version_file: Option<&VersionFile>) -> Result<Package, Problem> {
+    if let Some(version_file) = version_file {
+        return read_version(version_file);
+    }
     let path = if package.is_dir() { package.join("package.json") } else { package.to_path_buf() };
     Package::parse(&path.display().to_string(), &contents(&path, "Check the path in `package`.")?)
 }

@@ -42,3 +42,57 @@ impl ReleaseFile {
         if problems.is_empty() { Ok(file) } else { Err(problems) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Pieces of which files are made, right ones and wrong ones.
+    fn piece() -> impl Strategy<Value = String> {
+        let keys = KEYS.iter().map(|key| format!("{}: ", key.name));
+        let others = [
+            "\n",
+            "\n  ",
+            "\n    ",
+            "web1: ",
+            "api: ",
+            "'>=2'",
+            "{ ",
+            " }",
+            "[",
+            "]",
+            ", ",
+            "- ",
+            "|\n  ",
+            "&a ",
+            "*a",
+            "<<: ",
+            "'{name}'",
+            "{environment}",
+            "~",
+            "../x",
+            "\t",
+            "'",
+            "#",
+            "!!str ",
+            "é",
+        ];
+        prop::sample::select(keys.chain(others.map(str::to_owned)).collect::<Vec<_>>())
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_in_the_file_every_problem_has_its_place_in_it(
+            pieces in prop::collection::vec(piece(), 0..40),
+        ) {
+            let text = pieces.concat();
+            for problem in ReleaseFile::parse("f.yml", text.as_bytes()).err().into_iter().flatten() {
+                let place = problem.location.expect("a place");
+                prop_assert!((1..=text.lines().count() + 1).contains(&place.line), "{}", text);
+                prop_assert!(place.column.is_some_and(|column| column >= 1), "{}", text);
+            }
+        }
+    }
+}

@@ -64,3 +64,26 @@ async fn everything_that_is_wrong_with_the_file_is_said_before_any_call() {
     step.says("error", "`requires` of app web1: \">=two\" is not a range of versions");
     assert!(step.summary.contains("(`.github/ecs-release.yml:6:11`)"), "{}", step.summary);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_rollback_brings_all_apps_back_to_what_ran_before_each() {
+    let scene = scene();
+    scene.deploy(&ALL).await.is("deployed");
+    let step = scene.deploy(&[ALL[0], ALL[1], ("command", "rollback")]).await;
+    step.is("rolled-back");
+    for (app, tag) in [("api", "api-v2.2.1"), ("web1", "web1-v1.4.1")] {
+        let running = scene.sim.truth("prod", app).running;
+        let digest = scene.sim.repository(app).digest(tag).expect("it was pushed");
+        assert!(running.iter().all(|task| task.digests.get(app) == Some(&digest)), "{app}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_app_without_its_version_stops_all_before_anything_is_written() {
+    let scene = scene();
+    scene.file("services/api/VERSION", "two\n");
+    let step = scene.deploy(&ALL).await;
+    assert_eq!(step.code, 1);
+    assert_eq!(step.writes(), [""; 0]);
+    step.says("error", "the version in services/api/VERSION is \"two\"");
+}
