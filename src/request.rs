@@ -107,6 +107,23 @@ pub struct Requirement {
     pub range: VersionRange,
 }
 
+/// A file or folder that an app is made of beside its own folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    pub path: PathBuf,
+    pub kind: PartKind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PartKind {
+    /// A package of the workspace that the app depends on, however indirectly.
+    Dependency,
+    /// The file of many apps says that it concerns the app.
+    Shared,
+    /// The same of every app.
+    SharedByAll,
+}
+
 /// What was asked for one service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AppRequest {
@@ -144,6 +161,8 @@ pub struct AppRequest {
     pub fail_on: Option<Severity>,
     /// The folder of the package: the part of a monorepo whose commits are shown.
     pub folder: PathBuf,
+    /// What else the app is made of.
+    pub parts: Vec<Part>,
     /// The git tag that a successful deployment gets.
     pub git_tag: Option<GitTagTemplate>,
     pub record: Option<Record>,
@@ -185,6 +204,7 @@ impl AppRequest {
             expect: Expect::Present,
             fail_on: None,
             folder: PathBuf::new(),
+            parts: Vec::new(),
             git_tag: None,
             record: None,
             in_flight: InFlight::Wait,

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join_all, try_join_all};
 use serde::Deserialize;
 
 use super::client::GitHub;
@@ -14,6 +14,9 @@ const SHOWN: usize = 30;
 const PAGE: usize = 100;
 /// Pages that are searched for the commits of a folder.
 const PAGES: usize = 5;
+/// Folders whose commits are searched for. With their pages that makes 40 calls at most for
+/// each direction, and 8 for most.
+const FOLDERS: usize = 8;
 /// Commits of each direction whose pull request is asked for: a job's token has a
 /// thousand calls an hour for all that a repository does.
 const ASKED: usize = 10;
@@ -37,8 +40,10 @@ pub struct Comparison {
     pub unread: usize,
     /// The page that shows it all.
     pub page: String,
-    /// The folder whose commits these are; `None`: the whole repository's.
-    pub folder: Option<String>,
+    /// The files and folders whose commits these are; none: the whole repository's.
+    pub folders: Vec<String>,
+    /// How many more there are, whose commits were not looked for.
+    pub unread_folders: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,24 +92,26 @@ struct Direction {
     commits: Vec<Listed>,
     more: usize,
     unread: usize,
-    /// The ids of those that touch the folder, and of older ones; `None` where nothing
-    /// was asked.
+    /// The ids of those that touch one of the folders, and of older ones; `None` where
+    /// nothing was asked.
     touching: Option<HashSet<String>>,
 }
 
 impl GitHub {
-    /// What changes between two commits, both ways; of `folder`, if that is not
-    /// empty.
+    /// What changes between two commits, both ways; of these files and folders, the most
+    /// important first, unless the repository itself is one.
     pub async fn compare(
         &self,
         from: &str,
         to: &str,
-        folder: &str,
+        folders: &[String],
     ) -> Result<Comparison, CallError> {
+        let folders = if folders.iter().any(String::is_empty) { &[] } else { folders };
+        let (folders, unread_folders) = folders.split_at(folders.len().min(FOLDERS));
         let (added, removed) =
-            tokio::join!(self.commits(from, to, folder), self.commits(to, from, folder));
+            tokio::join!(self.commits(from, to, folders), self.commits(to, from, folders));
         let (mut added, mut removed) = (added?, removed?);
-        // If no commit ever touched it, it is no folder of the repository's.
+        // If no commit ever touched them, they are no folders of the repository's.
         let is_known = |way: &Direction| way.touching.as_ref().is_some_and(|ids| !ids.is_empty());
         let is_filtered = is_known(&added) || is_known(&removed);
         added.narrow(is_filtered);
@@ -119,12 +126,18 @@ impl GitHub {
             more,
             unread,
             page: format!("{}/{}/compare/{from}...{to}", workflow.server, workflow.repository),
-            folder: is_filtered.then(|| folder.to_owned()),
+            folders: if is_filtered { folders.to_vec() } else { Vec::new() },
+            unread_folders: if is_filtered { unread_folders.len() } else { 0 },
         })
     }
 
     /// Those that `to` has and `from` has not, newest first.
-    async fn commits(&self, from: &str, to: &str, folder: &str) -> Result<Direction, CallError> {
+    async fn commits(
+        &self,
+        from: &str,
+        to: &str,
+        folders: &[String],
+    ) -> Result<Direction, CallError> {
         let range = format!("{from}...{to}");
         let path = self.path(["compare", &range]);
         let page = async |number: usize| {
@@ -144,8 +157,11 @@ impl GitHub {
             }
         };
         let commits: Vec<Listed> = commits.into_iter().rev().collect();
-        let touching = match !folder.is_empty() && total > 0 {
-            true => Some(self.touching(to, folder, &commits).await?),
+        let touching = match !folders.is_empty() && total > 0 {
+            true => {
+                let found = folders.iter().map(|folder| self.touching(to, folder, &commits));
+                Some(try_join_all(found).await?.into_iter().flatten().collect())
+            }
             false => None,
         };
         let unread = total.saturating_sub(commits.len());
@@ -222,7 +238,7 @@ impl GitHub {
 }
 
 impl Direction {
-    /// Leaves what touches the folder, if that `is_filtered`, and what is shown.
+    /// Leaves what touches the folders, if that `is_filtered`, and what is shown.
     fn narrow(&mut self, is_filtered: bool) {
         if let Some(touching) = self.touching.as_ref().filter(|_| is_filtered) {
             self.commits.retain(|it| touching.contains(&it.sha));

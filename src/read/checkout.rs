@@ -13,8 +13,6 @@ use std::path::Path;
 use self::file::contents;
 pub(crate) use self::root::Root;
 use self::version_file::read_version;
-#[allow(unused_imports, reason = "for the apps of a monorepo")]
-pub(crate) use self::workspace::workspace;
 
 use crate::codedeploy::app_spec::AppSpec;
 use crate::problem::Problem;

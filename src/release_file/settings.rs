@@ -10,6 +10,7 @@ use super::read::Reading;
 use crate::document::Place;
 use crate::names::EnvironmentName;
 use crate::problem::Problem;
+use crate::request::PartKind;
 
 /// The app's own settings, beneath them those of the environment, then those of the top;
 /// all placeholders filled.
@@ -73,6 +74,21 @@ impl AppSettings<'_> {
         let text = self.text("services").unwrap_or(self.app.name.as_str());
         let lines = text.lines().map(str::trim).enumerate().filter(|(_, line)| !line.is_empty());
         lines.map(|(at, line)| (at + 1, line))
+    }
+
+    /// The files and folders that concern the app, its own first. What concerns every app is
+    /// not replaced by what concerns this one.
+    pub(crate) fn shared(&self) -> Vec<(String, PartKind)> {
+        let layers =
+            [(&self.app.settings, PartKind::Shared), (&self.file.settings, PartKind::SharedByAll)];
+        let settings = layers.into_iter().filter_map(|(it, kind)| Some((it.get("shared")?, kind)));
+        let paths = settings.flat_map(|(setting, kind)| {
+            let filled = placeholders::fill(&setting.text, &self.app.name, self.environment);
+            let text = filled.unwrap_or_else(|_| setting.text.clone());
+            let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+            lines.map(|line| (line.to_owned(), kind)).collect::<Vec<_>>()
+        });
+        paths.collect()
     }
 
     /// `` `cluster` of app web1 ``, as messages call it.

@@ -80,16 +80,19 @@ fn finding(problem: &Problem) -> Value {
 
 /// `added` and `removed` (lists, newest first, of `id`, `title` and, where it is
 /// known, `pull-request`), `more` (how many are in neither list), `unread` (how many
-/// older ones were not looked at), `page`, and `folder` where they are those of a folder.
+/// older ones were not looked at), `page`, `folders` where they are those of these
+/// alone, and `unread-folders` (how many more of them were not looked at).
 fn commits(comparison: &Comparison) -> Value {
     let list = |commits: &[Commit]| Some(commits.iter().map(commit).collect());
+    let (folders, unread_folders) = (&comparison.folders, comparison.unread_folders);
     object([
         ("added", list(&comparison.added)),
         ("removed", list(&comparison.removed)),
         ("more", Some(comparison.more.into())),
         ("unread", Some(comparison.unread.into())),
         ("page", Some(comparison.page.as_str().into())),
-        ("folder", comparison.folder.as_deref().map(Value::from)),
+        ("folders", (!folders.is_empty()).then(|| folders.as_slice().into())),
+        ("unread-folders", (unread_folders > 0).then(|| unread_folders.into())),
     ])
 }
 
@@ -163,7 +166,7 @@ mod tests {
         let commits = &list[1]["commits"];
         assert_eq!(commits["added"][0]["pull-request"], 12);
         assert_eq!(commits["removed"][0]["title"], "Try something");
-        assert_eq!((&commits["more"], &commits["folder"]), (&7.into(), &"apps/web1".into()));
+        assert_eq!((&commits["more"], &commits["folders"]), (&7.into(), &vec!["apps/web1"].into()));
     }
 
     #[test]

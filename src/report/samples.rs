@@ -184,7 +184,8 @@ pub(super) fn verified() -> AppReport {
         more: 7,
         unread: 100,
         page: "https://github.example/octo-org/shop/compare/1...3".to_owned(),
-        folder: Some("apps/web1".to_owned()),
+        folders: vec!["apps/web1".to_owned()],
+        unread_folders: 0,
     }));
     app.warnings = Vec::new();
     app
@@ -242,7 +243,7 @@ pub(super) fn hostile() -> AppReport {
             pull_request: None,
         }],
         page: "https://github.example/compare".to_owned(),
-        folder: Some(text()),
+        folders: vec![text()],
         ..Comparison::default()
     }));
     app.warnings = vec![Problem::new(EVIL)];

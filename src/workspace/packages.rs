@@ -67,7 +67,6 @@ impl Workspace {
 
     /// `folder` itself, then the folders of all that it depends on, however indirectly.
     /// For a folder that is no member that is all that is known.
-    #[allow(dead_code, reason = "for the apps of a monorepo")]
     pub(crate) fn folders_behind<'a>(&'a self, folder: &'a Path) -> Vec<&'a Path> {
         let mut behind = vec![folder];
         let mut seen = HashSet::from([inside(folder).unwrap_or_else(|| folder.to_owned())]);

@@ -86,6 +86,7 @@ pub(super) fn app(
         expect: what.expect,
         fail_on: what.fail_on,
         folder: what.folder,
+        parts: Vec::new(),
         account: inputs.with("account", grammar::account),
         containers: first.map_or(containers, |(name, _)| vec![name]),
         further_images: images.collect(),

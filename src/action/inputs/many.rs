@@ -11,13 +11,14 @@ use super::grammar;
 use super::one::{
     LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
 };
+use super::parts::add_dependencies;
 use super::reader::{Beneath, Reader};
 use crate::action::environment::Environment;
 use crate::names::{ClusterName, EnvironmentName, Region, ServiceName};
 use crate::problem::Problem;
 use crate::read::Root;
 use crate::release_file::{App, AppSettings, ReleaseFile};
-use crate::request::{AppRequest, Command, VersionFile, Wanted};
+use crate::request::{AppRequest, Command, Part, VersionFile, Wanted};
 use crate::text::meant;
 use crate::workflow::Workflow;
 
@@ -61,7 +62,8 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command, workflow: Option<&
         return Many::default();
     }
     let requests = chosen.iter().flat_map(|app| reading.requests(inputs, app, only.as_ref()));
-    let apps: Vec<AppRequest> = requests.collect();
+    let mut apps: Vec<AppRequest> = requests.collect();
+    add_dependencies(inputs, command, root, &mut apps);
     refuse_what_is_for_one(inputs, apps.len());
     refuse_two_on_one(inputs, &apps);
     let is_required = |app: &&App| {
@@ -267,6 +269,9 @@ impl Reading<'_> {
         let App { name, .. } = settings.app;
         request.app = Some(name.clone());
         request.requires = settings.app.requires().cloned().collect();
+        let shared = settings.shared().into_iter();
+        request.parts =
+            shared.map(|(path, kind)| Part { path: self.root.folder().join(path), kind }).collect();
         if let (Some(file), Wanted::Version { version_file, .. }) =
             (settings.text("version-file"), &mut request.wanted)
         {

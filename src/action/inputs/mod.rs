@@ -9,6 +9,7 @@ mod app;
 mod grammar;
 mod many;
 mod one;
+mod parts;
 mod reader;
 #[cfg(test)]
 mod tests;

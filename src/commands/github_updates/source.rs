@@ -1,6 +1,7 @@
 //! Of which commits the two images of a plan were built, and what lies between them.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -11,7 +12,7 @@ use crate::github::{Cause, Commit, Comparison, GitHub};
 use crate::image::{EcrRepository, ImageReference};
 use crate::plan::VersionInfo;
 use crate::read::built_from;
-use crate::request::AppRequest;
+use crate::request::{AppRequest, PartKind};
 use crate::version::VersionName;
 
 /// ECR's store of configurations may be out of reach from where the runner stands. Beside
@@ -123,14 +124,22 @@ pub(super) async fn compare(
     from: &str,
     to: &str,
 ) -> Result<Comparison, String> {
-    let folder = github.workflow().in_repository(&app.folder).unwrap_or_default();
-    let compared = github.compare(from, to, &folder).await;
+    let in_repository = |path: &Path| github.workflow().in_repository(path);
+    let own = in_repository(&app.folder).unwrap_or_default();
+    // What concerns every app says nothing of this one.
+    let parts = app.parts.iter().filter(|it| it.kind != PartKind::SharedByAll);
+    let parts = parts.filter_map(|it| in_repository(&it.path));
+    let folders: Vec<String> = [own].into_iter().chain(parts).collect();
+    let compared = github.compare(from, to, &folders).await;
     compared.map_err(|error| error.problem("contents: read").in_one_line())
 }
 
 pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
-    let Comparison { added, removed, more, unread, page, folder } = comparison;
-    let of = folder.as_ref().map(|folder| format!(" in {folder}")).unwrap_or_default();
+    let Comparison { added, removed, more, unread, page, folders, unread_folders } = comparison;
+    let of = match folders.join(", ") {
+        none if none.is_empty() => none,
+        folders => format!(" in {folders}"),
+    };
     let mut title = match (added.len(), removed.len()) {
         (0, 0) => format!("What changes{of}: no commit"),
         (added, 0) => format!("What changes{of}: commits added: {added}"),
@@ -144,6 +153,9 @@ pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
     }
     if *unread > 0 {
         title.push_str(&format!("; {unread} older ones were not looked at"));
+    }
+    if *unread_folders > 0 {
+        title.push_str(&format!("; {unread_folders} more folders were not looked at"));
     }
     let line = |sign: &'static str| {
         move |commit: &Commit| {

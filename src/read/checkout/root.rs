@@ -4,7 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::file::{contents_below, real};
+use super::workspace::workspace;
 use crate::problem::Problem;
+use crate::workspace::Workspace;
 
 /// The file of many apps.
 const RELEASE_FILE: &str = ".github/ecs-release.yml";
@@ -35,6 +37,14 @@ impl Root {
     /// Whether `path` leads out of it through a link.
     pub(crate) fn is_left_by(&self, path: &Path) -> bool {
         real(self.path(), path).is_ok_and(|inside| inside.is_none())
+    }
+
+    /// The workspace that the checkout is.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub(crate) fn workspace(&self) -> Result<Option<Workspace>, Vec<Problem>> {
+        workspace(self.path())
     }
 
     /// The path of the file of many apps in the checkout, and what it holds.

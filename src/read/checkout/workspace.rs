@@ -21,8 +21,7 @@ const INSTALLED: [&str; 2] = ["node_modules", "bower_components"];
 /// # Errors
 /// Everything that is wrong with it: a file that can't be read, a glob, a folder or a file
 /// that is not in the checkout, more than 500 packages, two with one name.
-#[allow(dead_code, reason = "for the apps of a monorepo")]
-pub(crate) fn workspace(root: &Path) -> Result<Option<Workspace>, Vec<Problem>> {
+pub(super) fn workspace(root: &Path) -> Result<Option<Workspace>, Vec<Problem>> {
     let Some(globs) = globs(root)? else { return Ok(None) };
     let mut files = Vec::new();
     let mut problems = Vec::new();

@@ -16,9 +16,10 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
             page.folded("Commits are not listed", &inside);
         }
         Some(Ok(comparison)) => {
-            let of = match &comparison.folder {
-                Some(folder) => Inline::text(" in ").then(Inline::code(folder)),
-                None => Inline::default(),
+            let folders = comparison.folders.iter().map(|it| Inline::code(it)).collect();
+            let of = match comparison.folders.as_slice() {
+                [] => Inline::default(),
+                _ => Inline::text(" in ").then(Inline::joined(folders, ", ")),
             };
             if comparison.added.is_empty() && comparison.removed.is_empty() {
                 let nothing = Inline::markup("**Commits:** none").then(of);
@@ -41,6 +42,10 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
             if comparison.unread > 0 {
                 let unread = format!("{} older ones were not looked at", comparison.unread);
                 rest.push(Inline::text(&unread));
+            }
+            if comparison.unread_folders > 0 {
+                let folders = comparison.unread_folders;
+                rest.push(Inline::text(&format!("{folders} more folders were not looked at")));
             }
             page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
         }

@@ -1,0 +1,30 @@
+//! What the apps of a monorepo are made of beside their own folders.
+
+use std::path::Path;
+
+use super::reader::Reader;
+use crate::read::Root;
+use crate::request::{AppRequest, Command, Part, PartKind};
+
+/// Adds the packages of the workspace that each app depends on.
+pub(super) fn add_dependencies(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    root: &Root,
+    apps: &mut [AppRequest],
+) {
+    let workspace = match root.workspace() {
+        Ok(Some(workspace)) => workspace,
+        Ok(None) => return,
+        // Whoever goes back must not wait for the mending of a package.json.
+        Err(_) if command == Command::Rollback => return,
+        Err(problems) => return inputs.take(problems),
+    };
+    for app in apps {
+        let folder = app.folder.strip_prefix(root.folder()).unwrap_or(&app.folder);
+        let behind = workspace.folders_behind(folder).into_iter().skip(1);
+        let part = |it: &Path| Part { path: root.folder().join(it), kind: PartKind::Dependency };
+        let parts: Vec<Part> = behind.map(part).collect();
+        app.parts.splice(..0, parts);
+    }
+}
