@@ -1,10 +1,12 @@
 //! Sentences about several services of one image in one step: nothing is written before all
 //! are decided, they go side by side, and what becomes of one is not told of another.
 
-use serde_json::Value;
-use simulator::{Behaviour, Fault, When};
+use std::time::Duration;
 
-use crate::scene::{Scene, Step, crashes, secs};
+use serde_json::Value;
+use simulator::{Behaviour, Fault, Recorded, When};
+
+use crate::scene::{INTERVAL, Scene, Step, crashes, secs};
 
 /// Services of the image `web1` with a container of their own name each, on version 1.4.1.
 const SERVICES: [&str; 3] = ["web1", "worker", "beat"];
@@ -181,4 +183,53 @@ async fn an_update_that_is_refused_holds_nobody_else_up() {
     let failed = results(&step).into_iter().filter(|(_, result)| result == "failed").count();
     let deployed = results(&step).into_iter().filter(|(_, result)| result == "deployed").count();
     assert_eq!((failed, deployed), (1, 2));
+}
+
+/// What a step for so many services took, and what the rollout of the slowest one did.
+struct Fleet {
+    step: Step,
+    slowest: Duration,
+}
+
+async fn fleet(size: usize) -> Fleet {
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
+    let image = scene.sim.image("web1:1.4.1");
+    let names: Vec<String> = (0..size).map(|at| format!("app{at}")).collect();
+    for name in &names {
+        let definition = scene.sim.task_definition(name).container(name, &image).register();
+        scene.sim.service("prod", name).running(&definition).start();
+    }
+    scene.sim.limit_rates();
+    let step = scene.deploy(&[("service", &names.join("\n")), ("repository", "web1")]).await;
+    step.is("deployed");
+    let rollouts = names.iter().map(|name| {
+        let newest = scene.sim.truth("prod", name).newest().clone();
+        assert_eq!(newest.status, "SUCCESSFUL", "{name}");
+        newest.finished.expect("it has ended") - newest.created
+    });
+    Fleet { slowest: rollouts.max().expect("there is one"), step }
+}
+
+/// An account registers one task definition a second, after 20 at once.
+#[tokio::test(start_paused = true)]
+async fn fifty_services_take_what_the_slowest_takes_and_what_the_rates_force() {
+    for (size, forced) in [(1, 0), (10, 0), (50, 30)] {
+        let Fleet { step, slowest } = fleet(size).await;
+        let bound = slowest.mul_f64(1.2) + secs(forced);
+        assert!(step.took <= bound, "{size}: {:?} where {slowest:?} is the slowest", step.took);
+        let a_cycle = most_within(&step, INTERVAL / 2);
+        assert!(a_cycle <= 8, "{size}: {a_cycle} calls a cycle");
+    }
+}
+
+/// The most looks at services and their deployments in any such time after the last write.
+fn most_within(step: &Step, time: Duration) -> usize {
+    let written = step.requests.iter().rposition(Recorded::is_write).expect("it writes");
+    let is_look = |it: &&Recorded| {
+        ["DescribeServices", "DescribeServiceDeployments"].contains(&it.operation.as_str())
+    };
+    let looks: Vec<&Recorded> = step.requests[written + 1..].iter().filter(is_look).collect();
+    let within =
+        |at: usize| looks[at..].iter().take_while(|it| it.at < looks[at].at + time).count();
+    (0..looks.len()).map(within).max().unwrap_or_default()
 }

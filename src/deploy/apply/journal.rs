@@ -21,18 +21,28 @@ pub enum Write<T> {
 
 /// The writes of one app's run. Clones are the same journal.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(Arc<Mutex<Entries>>);
+pub struct Journal {
+    entries: Arc<Mutex<Entries>>,
+    queue: Queue,
+}
+
+/// Held by the one app of a run that tries on with a write that AWS refuses for its rate: the
+/// others would only keep it from its turn.
+pub(super) type Queue = Arc<tokio::sync::Mutex<()>>;
 
 /// The journals of all apps of a run, for whoever has to say what was written when the run
 /// itself no longer can. Clones are the same.
 #[derive(Debug, Clone, Default)]
-pub struct Written(Arc<Mutex<Vec<(Target, Journal)>>>);
+pub struct Written {
+    journals: Arc<Mutex<Vec<(Target, Journal)>>>,
+    queue: Queue,
+}
 
 impl Written {
     /// A new journal of writes to `target`.
     pub fn journal(&self, target: &Target) -> Journal {
-        let journal = Journal::default();
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let journal = Journal { queue: Arc::clone(&self.queue), ..Journal::default() };
+        let mut all = self.journals.lock().unwrap_or_else(PoisonError::into_inner);
         all.push((target.clone(), journal.clone()));
         journal
     }
@@ -40,8 +50,8 @@ impl Written {
     /// What was sent, a clause each; `None` where somebody is writing it down right now.
     pub fn lines(&self) -> Option<Vec<String>> {
         let mut lines = Vec::new();
-        for (target, journal) in self.0.try_lock().ok()?.iter() {
-            lines.extend(journal.0.try_lock().ok()?.lines(target));
+        for (target, journal) in self.journals.try_lock().ok()?.iter() {
+            lines.extend(journal.entries.try_lock().ok()?.lines(target));
         }
         Some(lines)
     }
@@ -64,11 +74,15 @@ pub struct Entries {
 
 impl Journal {
     pub fn note(&self, change: impl FnOnce(&mut Entries)) {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut self.entries.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     pub fn entries(&self) -> Entries {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn queue(&self) -> &Queue {
+        &self.queue
     }
 }
 

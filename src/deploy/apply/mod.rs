@@ -51,7 +51,7 @@ pub(crate) async fn apply(
     reporter: &dyn Reporter,
 ) -> Result<Applied, Stop> {
     let ecs = clients.ecs(&plan.target.region);
-    let patience = Patience { deadline, shutdown, reporter };
+    let patience = Patience { deadline, shutdown, reporter, queue: journal.queue() };
     let apply = Apply { clients, ecs, plan, journal, patience };
     match apply.steps().await {
         Err(stop) => Err(apply.abandon(stop).await),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
+use super::journal::Queue;
 use super::stop::Stop;
 use crate::aws::{Answer, CallError, Cause};
 use crate::problem::Problem;
@@ -27,18 +28,24 @@ pub(super) struct Patience<'a> {
     pub(super) deadline: Instant,
     pub(super) shutdown: &'a Shutdown,
     pub(super) reporter: &'a dyn Reporter,
+    pub(super) queue: &'a Queue,
 }
 
 impl Patience<'_> {
     /// Sends until AWS takes or declines it, the time is up, or the run is to stop; the
     /// refusal of the last attempt is then the answer.
     pub(super) async fn send<T>(&self, write: impl AsyncFn() -> Answer<T>) -> Answer<T> {
+        let mut error = match write().await {
+            Err(error) if error.cause == Cause::Throttled => error,
+            answer => return answer,
+        };
+        let _turn = tokio::select! {
+            turn = self.queue.lock() => turn,
+            () = sleep_until(self.deadline) => return Err(error),
+            () = self.shutdown.requested() => return Err(error),
+        };
         let mut pause = FIRST;
         loop {
-            let error = match write().await {
-                Err(error) if error.cause == Cause::Throttled => error,
-                answer => return answer,
-            };
             // At random, so that those who were refused together don't come back together.
             let again = Instant::now() + pause.mul_f64(0.5 + fastrand::f64());
             if again + REPEATED_WITHIN >= self.deadline || self.shutdown.is_requested() {
@@ -53,6 +60,10 @@ impl Patience<'_> {
                 () = self.shutdown.requested() => return Err(error),
             }
             pause = (pause * 2).min(LONGEST);
+            error = match write().await {
+                Err(error) if error.cause == Cause::Throttled => error,
+                answer => return answer,
+            };
         }
     }
 
