@@ -25,6 +25,10 @@ pub struct Problem {
 pub enum ProblemKind {
     /// These credentials may not do this, as IAM spells it.
     Denied(&'static str),
+    /// The service is not there, as AWS says.
+    Missing,
+    /// It cannot be deployed now; nothing is set up wrongly.
+    Blocked,
     #[default]
     Other,
 }
@@ -45,6 +49,12 @@ impl Problem {
     pub fn new(message: impl Into<String>) -> Self {
         let kind = ProblemKind::Other;
         Self { message: message.into(), hint: None, location: None, kind }
+    }
+
+    /// The same of this kind.
+    #[must_use]
+    pub(crate) fn of_kind(self, kind: ProblemKind) -> Self {
+        Self { kind, ..self }
     }
 
     #[must_use]

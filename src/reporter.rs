@@ -166,6 +166,12 @@ outputs! {
     DurationSeconds = "duration-seconds",
     /// Why the run failed, in one sentence.
     FailureReason = "failure-reason",
+    /// Whether anything is to be deployed: `true` or `false`.
+    Any = "any",
+    /// How many apps are to be deployed.
+    Count = "count",
+    /// The apps to deploy, as the `matrix` of a job takes them.
+    Matrix = "matrix",
     /// The versions one can go back to, as a JSON list, newest first.
     Versions = "versions",
     /// Everything above as a JSON list with one object per app.

@@ -24,8 +24,6 @@ pub struct Request {
     pub apps: Vec<AppRequest>,
     /// Services that those of `apps` require and that are not among them: only for reading.
     pub beside: Vec<AppRequest>,
-    /// The environment of the file that they are deployed to.
-    pub environment: Option<EnvironmentName>,
     /// Images to verify without a service.
     pub images: Vec<ImageRequest>,
     /// Decide and show the plan, write nothing.
@@ -60,6 +58,10 @@ pub enum Command {
     Verify,
     /// Show the versions that one can go back to.
     List,
+    /// Say what a deployment of each app would do now.
+    Plan,
+    /// Show what runs where, beside what the tree asks for.
+    Status,
 }
 
 /// What `verify` expects of a version's tag.
@@ -129,6 +131,8 @@ pub enum PartKind {
 pub struct AppRequest {
     /// The app of the file that the service belongs to; `None` without a file.
     pub app: Option<AppName>,
+    /// The environment of the file that this is about.
+    pub in_environment: Option<EnvironmentName>,
     /// What has to run of other apps of the file.
     pub requires: Vec<Requirement>,
     pub target: Target,
@@ -180,6 +184,7 @@ impl AppRequest {
     pub(crate) fn with_defaults(target: Target) -> Self {
         Self {
             app: None,
+            in_environment: None,
             requires: Vec::new(),
             target,
             account: None,

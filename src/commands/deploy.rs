@@ -2,6 +2,7 @@
 //! registered → service updated → rollout followed → outcome. A rollback reads the
 //! history first and often has nothing to register; the rest of the road is one.
 
+use std::future::pending;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
 use crate::deploy::outcome::{RolloutOutcome, Success, called_off};
 use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, unless_cancelled};
+use crate::deploy::together::held_for;
 use crate::deploy::watch::{Limits, Watched, follow};
 use crate::diagnosis::{Failures, failure_limit};
 use crate::ecs::Counts;
@@ -24,13 +26,16 @@ use crate::read::checkout::{self, Checkout};
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{AppRequest, Command, WaitUntil};
 use crate::rollout::{Followed, Tracker};
+use crate::shutdown::{Shutdown, shutdown};
 
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// When the others have taken so long, a decision is made again.
+/// When others were deployed meanwhile for so long, a decision is made again.
 const STALE: Duration = Duration::from_secs(10);
+/// The same where the others have only decided.
+const VERY_STALE: Duration = Duration::from_secs(60);
 
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -140,7 +145,8 @@ async fn run_deploy(
     if Instant::now() >= deadline {
         return Err(out_of_time(&journals.deploy));
     }
-    let Some((followed, via)) = begin(run, &plan, &journals.deploy, deadline, report).await? else {
+    let begun = begin_unless_called_off(run, &plan, &journals.deploy, deadline, report).await?;
+    let Some((followed, via)) = begun else {
         report.versions.tasks = plan
             .service
             .primary_counts()
@@ -168,11 +174,12 @@ async fn run_deploy(
                 report.versions.running = runs(report);
                 rollout.confirm(report).await?;
             }
-            notice_what_goes_on(&rollout, success, report);
             let arrived = unless_cancelled(run, run.member.all_arrived()).await;
             if let Ok(Err(who)) = arrived {
+                (report.versions.running, report.versions.tasks) = (None, None);
                 return rollout.explain_and_undo(called_off(&who, report), report).await;
             }
+            notice_what_goes_on(&rollout, success, report);
             Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
         RolloutOutcome::Failed(failed) => rollout.explain_and_undo(failed, report).await,
@@ -188,25 +195,26 @@ async fn decided(
     journals: &Journals,
     report: &mut AppReport,
 ) -> Result<(Plan, Instant), Stop> {
-    let (plan, deadline) =
-        plan_until_clear(run, app, checkout, journals, run.begun, report).await?;
-    show(run, &plan);
-    run.publish_so_far(report);
-    if run.request.dry_run || plan.is_unchanged() {
-        return Ok((plan, deadline));
-    }
-    let begun = Instant::now();
-    unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
-    let all_decided = Instant::now();
-    unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
-    // Meanwhile others have deployed, and what was read may be out of date.
-    if all_decided.elapsed() >= STALE {
-        let now = Instant::now();
-        let (plan, deadline) = plan_until_clear(run, app, checkout, journals, now, report).await?;
+    let mut begun = run.begun;
+    loop {
+        let (plan, deadline) =
+            plan_until_clear(run, app, checkout, journals, begun, report).await?;
         show(run, &plan);
-        return Ok((plan, deadline));
+        run.publish_so_far(report);
+        let has_waited = begun != run.begun;
+        if has_waited || run.request.dry_run || plan.is_unchanged() {
+            return Ok((plan, deadline));
+        }
+        let decided = Instant::now();
+        unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
+        let gate_opened = Instant::now();
+        unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
+        if gate_opened.elapsed() < STALE && decided.elapsed() < VERY_STALE {
+            return Ok((plan, deadline + decided.elapsed()));
+        }
+        // Meanwhile others have deployed, and what was read may be out of date.
+        begun = Instant::now();
     }
-    Ok((plan, deadline + begun.elapsed()))
 }
 
 fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppReport) -> Outcome {
@@ -220,6 +228,34 @@ fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppRe
     if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged }
 }
 
+/// The same, unless all are called off before the service is touched.
+async fn begin_unless_called_off(
+    run: &Run<'_>,
+    plan: &Plan,
+    journal: &Journal,
+    deadline: Instant,
+    report: &mut AppReport,
+) -> Result<Option<(Followed, Via)>, Stop> {
+    let (stopper, stop) = shutdown();
+    let mut who = None;
+    let asked_to_stop = async {
+        tokio::select! {
+            () = run.shutdown.requested() => {}
+            other = run.member.called_off() => who = Some(other),
+        }
+        stopper.stop();
+        pending().await
+    };
+    let begun = tokio::select! {
+        begun = begin(run, plan, journal, deadline, &stop, report) => begun,
+        never = asked_to_stop => never,
+    };
+    match (begun, who) {
+        (Err(Stop::Cancelled), Some(who)) => Err(Stop::Held(held_for(&who))),
+        (begun, _) => begun,
+    }
+}
+
 /// Starts what the plan says, or takes up what is under way; `None` where only the desired
 /// count was to be set.
 async fn begin(
@@ -227,13 +263,14 @@ async fn begin(
     plan: &Plan,
     journal: &Journal,
     deadline: Instant,
+    stop: &Shutdown,
     report: &mut AppReport,
 ) -> Result<Option<(Followed, Via)>, Stop> {
     let Some(id) = &plan.adopt else {
-        return carry_out(run, plan, journal, deadline, report).await;
+        return carry_out(run, plan, journal, deadline, stop, report).await;
     };
     if !plan.steps.is_empty() {
-        carry_out(run, plan, journal, deadline, report).await?;
+        carry_out(run, plan, journal, deadline, stop, report).await?;
     }
     Ok(Some((Followed::adopted(id.clone(), &plan.service), Via::Deployment)))
 }
@@ -326,10 +363,10 @@ async fn carry_out(
     plan: &Plan,
     journal: &Journal,
     deadline: Instant,
+    stop: &Shutdown,
     report: &mut AppReport,
 ) -> Result<Option<(Followed, Via)>, Stop> {
-    let applied =
-        apply::apply(run.clients, plan, journal, deadline, run.shutdown, run.reporter).await;
+    let applied = apply::apply(run.clients, plan, journal, deadline, stop, run.reporter).await;
     let entries = journal.entries();
     if let (Some(to), Some(arn)) = (&mut report.versions.to, entries.registered()) {
         to.task_definition = Some(arn.clone());

@@ -4,12 +4,16 @@
 //! what came of it into a report. It must not speak AWS's or the runner's language
 //! itself.
 
+mod comment;
 mod github_updates;
 mod deploy;
 mod list;
+mod plan;
 pub(crate) mod post;
+mod status;
 mod verify;
 
+use std::cmp::Reverse;
 use std::pin::Pin;
 use std::sync::Mutex;
 
@@ -70,23 +74,40 @@ pub async fn run(
         run.finish(&report);
         reports.push(report);
     }
+    let run = one(reports.len(), reporter);
+    match request.command {
+        Command::Plan => plan::conclude(&run, &reports).await,
+        Command::Status => status::settle(request, &mut reports),
+        Command::Verify if !run.is_alone() => {
+            let about = format!("verify several {}", comment::targets(request));
+            comment::keep(&run, &reports, about).await;
+        }
+        Command::Verify | Command::Deploy | Command::Rollback | Command::List => {}
+    }
     conclude(reporter, &reports)
 }
 
+type Reporting<'a> = Pin<Box<dyn Future<Output = AppReport> + 'a>>;
+
+/// Does what was asked for one service, and reports it.
+async fn carry_out(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let mut report = command(run, app).await;
+    run.member.ended(report.outcome);
+    report.asked.app = app.app.as_ref().map(ToString::to_string);
+    report.asked.environment = app.in_environment.as_ref().map(ToString::to_string);
+    run.finish(&report);
+    report
+}
+
 /// On the heap, because there may be many of them.
-fn carry_out<'a>(
-    run: &'a Run<'_>,
-    app: &'a AppRequest,
-) -> Pin<Box<dyn Future<Output = AppReport> + 'a>> {
-    Box::pin(async move {
-        let report = match run.request.command {
-            Command::Deploy | Command::Rollback => deploy::deploy(run, app).await,
-            Command::Verify => verify::verify(run, app).await,
-            Command::List => list::list(run, app).await,
-        };
-        run.finish(&report);
-        report
-    })
+fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
+    match run.request.command {
+        Command::Deploy | Command::Rollback => Box::pin(deploy::deploy(run, app)),
+        Command::Verify => Box::pin(verify::verify(run, app)),
+        Command::List => Box::pin(list::list(run, app)),
+        Command::Plan => Box::pin(plan::plan(run, app)),
+        Command::Status => Box::pin(status::status(run, app)),
+    }
 }
 
 /// Refuses a request that could not even be understood.
@@ -102,24 +123,17 @@ pub fn refuse_inputs(problems: &[Problem], reporter: &dyn Reporter) -> u8 {
 }
 
 fn conclude(reporter: &dyn Reporter, reports: &[AppReport]) -> u8 {
-    for report in reports {
-        match &report.failure.problem {
-            Some(problem) => {
-                reporter.error(&Problem {
-                    message: format!("{}: {}", report.headline(), problem.message),
-                    ..problem.clone()
-                });
-                for finding in &report.failure.findings {
-                    reporter.error(finding);
-                }
-            }
-            None => reporter.line(&report.headline()),
-        }
-    }
-    let worst = reports.iter().map(|report| report.outcome).max().unwrap_or(Outcome::Failed);
+    let mut worst_first: Vec<&AppReport> = reports.iter().collect();
+    worst_first.sort_by_key(|report| Reverse(report.outcome));
+    worst_first.iter().for_each(|report| say(reporter, report, reports.len() > 1));
+    let worst = worst_first.first().map_or(Outcome::Failed, |report| report.outcome);
     if let [_, _, ..] = reports {
-        let reasons = reports.iter().filter(|report| !report.outcome.is_ok());
-        let reasons: Vec<String> = reasons.map(AppReport::headline).collect();
+        let is_cause = |it: &&&AppReport| !it.outcome.is_ok() && it.outcome != Outcome::Held;
+        let reason = |it: &&AppReport| {
+            let reason = it.failure_reason().unwrap_or_else(|| it.headline());
+            format!("{}: {reason}", it.asked.subject.name())
+        };
+        let reasons: Vec<String> = worst_first.iter().filter(is_cause).map(reason).collect();
         if !reasons.is_empty() {
             reporter.output(OutputName::FailureReason, &reasons.join("; "));
         }
@@ -128,4 +142,28 @@ fn conclude(reporter: &dyn Reporter, reports: &[AppReport]) -> u8 {
     reporter.output(OutputName::Report, &json(reports));
     reporter.summary(&summary(reports));
     worst.exit_code()
+}
+
+/// The end of one app. What only a plan was asked for is an answer, and who is held is no cause:
+/// GitHub shows few errors.
+fn say(reporter: &dyn Reporter, report: &AppReport, is_one_of_many: bool) {
+    let Some(problem) = &report.failure.problem else {
+        return reporter.line(&report.headline());
+    };
+    let say = |problem: &Problem| match report.outcome {
+        Outcome::Held => reporter.line(&problem.message),
+        outcome if outcome.is_ok() => reporter.warning(problem),
+        _ => reporter.error(problem),
+    };
+    let of = |what: &str, problem: &Problem| Problem {
+        message: format!("{what}: {}", problem.message),
+        ..problem.clone()
+    };
+    say(&of(&report.headline(), problem));
+    for finding in &report.failure.findings {
+        match is_one_of_many {
+            true => say(&of(report.asked.subject.name(), finding)),
+            false => say(finding),
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod raised;
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::context::Run;
-use crate::deploy::known;
+use crate::deploy::{known, requirements};
 use crate::image::EcrRepository;
 use crate::plan::{
     CurrentState, Decision, Fact, VersionInfo, check_definition_file, decide, in_ecr,
@@ -23,6 +23,7 @@ use crate::read::{
 };
 use crate::report::{AppReport, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
+use crate::version::VersionName;
 use conclusion::{conclude, say_denied};
 use outside::{has_no_credentials, unverified};
 
@@ -208,6 +209,8 @@ async fn plan(
             offline::warn_of_app_spec(checkout, report);
         }
         Ok(Decision::WaitFor(id)) => {
+            let to_version = found.images.first.image.version.clone();
+            met(run, app, to_version, report).await;
             report.warnings.extend(check_definition_file(app, found).warnings);
             offline::warn_of_app_spec(checkout, report);
             report.warnings.extend(found.images.warnings());
@@ -221,6 +224,9 @@ async fn plan(
         }
         Ok(Decision::Go(plan)) => {
             crate::deploy::plan_until_clear::planned(report, &plan);
+            if !plan.is_unchanged() {
+                met(run, app, plan.versions.to.version.clone(), report).await;
+            }
             run.reporter.group(&plan.title(), &plan.lines());
             let github_updates = GitHubUpdates::of(checkout.package.as_ref());
             github_updates.look(run, app, &plan, report).await;
@@ -233,6 +239,17 @@ async fn plan(
                 format!("{to} can be deployed to {service}, which runs {from}")
             });
         }
+    }
+}
+
+/// Whether what the app requires of others is met.
+async fn met(run: &Run<'_>, app: &AppRequest, to: Option<VersionName>, report: &mut AppReport) {
+    match requirements::check(run, app, to.as_ref()).await {
+        Ok(warnings) => {
+            report.warnings.extend(warnings);
+            run.member.decides_on(to);
+        }
+        Err(problem) => report.failure.findings.push(problem),
     }
 }
 

@@ -48,6 +48,13 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
             ),
         ),
     };
+    if let Some(other) = &report.failure.called_off_for {
+        return Problem::new(format!(
+            "the workflow was cancelled while {} was being brought back, because {other} failed; {goes_on}",
+            back_to.unwrap_or_else(|| "the earlier version".to_owned())
+        ))
+        .hint(hint);
+    }
     let known =
         report.failure.diagnosis.as_ref().filter(|it| it.is_known).map(|it| it.cause.as_str());
     Problem::new(format!(

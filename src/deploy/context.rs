@@ -110,6 +110,12 @@ impl Run<'_> {
         self.reporter.notice(&notice);
         report.notices.push(notice);
     }
+
+    /// Says what should be looked at although the run goes on.
+    pub(crate) fn warn(&self, report: &mut AppReport, warning: Problem) {
+        self.reporter.warning(&warning);
+        report.warnings.push(warning);
+    }
 }
 
 /// The writes of a run, as far as a cancel has to know them.

@@ -27,6 +27,10 @@ impl Rollout<'_> {
         let Self { run, app, plan, watched, journals, .. } = *self;
         let whole = failed.whole();
         run.reporter.line(&whole.message);
+        let is_left = matches!(failed.outcome, Outcome::TimedOut | Outcome::Unknown);
+        if failed.response != Response::Undo && !is_left {
+            run.member.fails();
+        }
         // What a cancel from here on has to explain.
         report.failure.problem = Some(whole);
         let wanted = match failed.outcome {

@@ -11,6 +11,7 @@ mod how_to_stop;
 pub(crate) mod known;
 pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
+pub(crate) mod requirements;
 mod rollback_outcome;
 pub(crate) mod together;
 mod undo;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::context::{Journals, Run, TIMEOUT, show};
-use super::known;
+use super::{known, requirements};
 use crate::deploy::apply::{self, Journal, Stop, Write};
 use crate::deploy::watch::{Ended, Limits, follow};
 use crate::ecs::{DeploymentId, Service};
@@ -68,15 +68,27 @@ pub(crate) async fn plan_until_clear(
             RollbackRead::All(state) => match decided(&wanted, *state, report)? {
                 Decided::WaitFor(waiting) => *waiting,
                 Decided::Go(plan) => {
+                    if !plan.is_unchanged() {
+                        let to = plan.versions.to.version.as_ref();
+                        let met = requirements::check(run, &wanted, to);
+                        let met = unless_cancelled(run, met).await?.map_err(Stop::Refused)?;
+                        met.into_iter().for_each(|warning| run.warn(report, warning));
+                        run.member.decides_on(plan.versions.to.version.clone());
+                    }
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
                         let deadline = prolonged(deadline, app, &plan.service);
                         return Ok((*plan, deadline));
                     };
                     if journals.deploy.entries().blocker == Write::None {
-                        unless_cancelled(run, run.member.all_decided())
-                            .await?
-                            .map_err(Stop::Held)?;
+                        let decided = Instant::now();
+                        let (gate, turn) = (run.member.all_decided(), run.member.turn());
+                        unless_cancelled(run, gate).await?.map_err(Stop::Held)?;
+                        unless_cancelled(run, turn).await?.map_err(Stop::Held)?;
+                        if decided.elapsed() >= BETWEEN_DECISIONS {
+                            deadline += decided.elapsed();
+                            continue;
+                        }
                         show(run, &plan);
                         clear_blocker(run, &plan, &journals.deploy).await?;
                         wanted = pin_previous(wanted, &plan);

@@ -7,14 +7,16 @@ use tokio::sync::watch;
 
 use crate::problem::Problem;
 use crate::report::Outcome;
-use crate::request::{OnFailure, Request};
+use crate::request::{AppRequest, Command, OnFailure, Request};
+use crate::version::VersionName;
 
 /// All services of a run.
 pub(crate) struct Together {
     names: Vec<String>,
     /// For each service those that have to be done before it begins.
     after: Vec<Vec<usize>>,
-    undoes_all: bool,
+    /// Which of them are brought back with the others, and bring the others back.
+    undoes_all: Vec<bool>,
     max_parallel: usize,
     state: watch::Sender<State>,
 }
@@ -22,7 +24,11 @@ pub(crate) struct Together {
 #[derive(Debug)]
 struct State {
     stages: Vec<Stage>,
+    /// What each is to run, once it is decided.
+    versions: Vec<Option<VersionName>>,
     gate: Gate,
+    /// The service for which all are brought back: the first that failed by itself.
+    culprit: Option<usize>,
 }
 
 /// How far one service has come.
@@ -44,12 +50,19 @@ impl Stage {
     /// Whether it ended so that the others are not to stay alone. Where that is not known,
     /// or somebody has cancelled the run, nothing more is done.
     fn has_failed(self) -> bool {
-        let is_left = |it| matches!(it, Outcome::Cancelled | Outcome::Unknown | Outcome::TimedOut);
+        let is_left = |it| {
+            matches!(it, Outcome::Cancelled | Outcome::Unknown | Outcome::TimedOut | Outcome::Held)
+        };
         matches!(self, Self::Ended(outcome) if !outcome.is_ok() && !is_left(outcome))
     }
 
     fn is_done(self) -> bool {
         matches!(self, Self::Arrived | Self::Ended(_))
+    }
+
+    /// Whether it has written something that others may build on.
+    fn is_there(self) -> bool {
+        matches!(self, Self::UnderWay | Self::Arrived)
     }
 }
 
@@ -60,6 +73,42 @@ enum Gate {
     Open,
     /// One of them was decided against.
     Shut,
+}
+
+/// For each service those that have to be done before it begins: what its app requires, and for
+/// a rollback what requires its app.
+fn order(request: &Request) -> Vec<Vec<usize>> {
+    let goes_first = |app: &AppRequest, other: &AppRequest| match request.command {
+        Command::Rollback => requires(other, app),
+        Command::Deploy | Command::Verify | Command::List | Command::Plan | Command::Status => {
+            requires(app, other)
+        }
+    };
+    let before = |app: &AppRequest| {
+        let others = request.apps.iter().enumerate();
+        others.filter(|(_, other)| goes_first(app, other)).map(|(at, _)| at).collect()
+    };
+    request.apps.iter().map(before).collect()
+}
+
+fn undoes_all(app: &AppRequest) -> bool {
+    app.failure.on_failure == OnFailure::UndoAll
+}
+
+/// With the place where two have one name.
+fn names(apps: &[AppRequest]) -> Vec<String> {
+    let name = |app: &AppRequest| {
+        let is_alike = |other: &&AppRequest| other.target.service == app.target.service;
+        match apps.iter().filter(is_alike).count() {
+            1 => app.target.service.to_string(),
+            _ => format!("{}/{}", app.target.cluster, app.target.service),
+        }
+    };
+    apps.iter().map(name).collect()
+}
+
+fn requires(app: &AppRequest, other: &AppRequest) -> bool {
+    app.requires.iter().any(|it| Some(&it.app) == other.app.as_ref())
 }
 
 /// One service's view of the others.
@@ -75,11 +124,16 @@ impl Together {
         let stages = vec![Stage::Deciding; apps.len()];
         let gate = if request.dry_run { Gate::Open } else { Gate::Waiting };
         Self {
-            names: apps.iter().map(|app| app.target.service.to_string()).collect(),
-            after: vec![Vec::new(); apps.len()],
-            undoes_all: apps.iter().any(|app| app.failure.on_failure == OnFailure::UndoAll),
+            names: names(apps),
+            after: order(request),
+            undoes_all: apps.iter().map(undoes_all).collect(),
             max_parallel: request.max_parallel.unwrap_or(usize::MAX),
-            state: watch::Sender::new(State { stages, gate }),
+            state: watch::Sender::new(State {
+                versions: vec![None; stages.len()],
+                stages,
+                gate,
+                culprit: None,
+            }),
         }
     }
 
@@ -88,8 +142,11 @@ impl Together {
     }
 
     fn is(&self, at: usize, stage: Stage) {
-        self.state.send_modify(|State { stages, gate }| {
+        self.state.send_modify(|State { stages, gate, culprit, .. }| {
             stages[at] = stage;
+            if *gate == Gate::Open && self.undoes_all[at] && stage.has_failed() {
+                culprit.get_or_insert(at);
+            }
             if *gate == Gate::Waiting && !stages.contains(&Stage::Deciding) {
                 let is_shut = stages.iter().any(|stage| stage.is_bad());
                 *gate = if is_shut { Gate::Shut } else { Gate::Open };
@@ -133,6 +190,20 @@ impl Member<'_> {
         self.at
     }
 
+    /// What it is to run.
+    pub(crate) fn decides_on(self, version: Option<VersionName>) {
+        self.together.state.send_modify(|state| state.versions[self.at] = version);
+    }
+
+    /// What another service of the run is to run; `None` where it does not come that far.
+    pub(crate) async fn decision_of(self, other: usize) -> Option<VersionName> {
+        let decision = |State { stages, versions, .. }: &State| {
+            let is_over = stages[other] != Stage::Deciding;
+            versions[other].clone().map(Some).or(is_over.then_some(None))
+        };
+        self.together.when(decision).await
+    }
+
     /// Its own decision is made: waits for those of the others.
     ///
     /// # Errors
@@ -142,7 +213,7 @@ impl Member<'_> {
         if together.state.borrow().stages[at] == Stage::Deciding {
             together.is(at, Stage::Decided);
         }
-        let found = together.when(|State { stages, gate }| match gate {
+        let found = together.when(|State { stages, gate, .. }| match gate {
             Gate::Waiting => None,
             Gate::Open => Some(None),
             Gate::Shut => Some(together.bad(stages, 0..stages.len())),
@@ -150,39 +221,59 @@ impl Member<'_> {
         match found.await {
             None => Ok(()),
             Some(bad) => Err(Problem::new(format!(
-                "{bad} cannot be deployed, and nothing is written for one service before all are decided"
+                "nothing is written for one service before all are decided, and there is a problem with {bad}"
             ))
-            .hint(format!("Clear up what stands against {bad}, or leave it out, and run this step again."))),
+            .hint(format!("Mend that, or leave {bad} out, and run this step again."))),
         }
     }
 
     /// Waits for the services that go first, and until no more than `max-parallel` are under
-    /// way; of those that wait the first of the request begins.
+    /// way; of those that wait the first of the request begins. Who has begun does not wait.
     ///
     /// # Errors
-    /// Why it does not begin: one of those that go first did not get there.
+    /// Why it does not begin: one of those that go first did not get there, or all are called off.
     pub(crate) async fn turn(self) -> Result<(), Problem> {
+        tokio::select! {
+            biased;
+            who = self.called_off() => Err(held_for(&who)),
+            turn = self.next() => turn,
+        }
+    }
+
+    async fn next(self) -> Result<(), Problem> {
         let Self { together, at } = self;
         loop {
             let found = together.when(|State { stages, .. }| {
                 let first = together.after[at].iter().copied();
                 let bad = together.bad(stages, first).map(Err);
-                bad.or_else(|| together.is_next(stages, at).then_some(Ok(())))
+                let is_next = stages[at] == Stage::UnderWay || together.is_next(stages, at);
+                bad.or_else(|| is_next.then_some(Ok(())))
             });
             found.await.map_err(|bad| {
-                Problem::new(format!("{bad} goes first and did not get there"))
-                    .hint("Run this step again once that is mended: what is deployed already stays as it is.")
+                Problem::new(format!("what goes first did not get there: {bad}"))
+                    .hint(format!("Mend {bad}, and run this step again."))
             })?;
-            let begins = together.state.send_if_modified(|State { stages, .. }| {
-                let begins = together.is_next(stages, at);
-                if begins {
+            let mut begins = false;
+            together.state.send_if_modified(|State { stages, .. }| {
+                let is_next = together.is_next(stages, at);
+                begins = is_next || stages[at] == Stage::UnderWay;
+                if is_next {
                     stages[at] = Stage::UnderWay;
                 }
-                begins
+                is_next
             });
             if begins {
                 return Ok(());
             }
+        }
+    }
+
+    /// It has failed by itself: with `on-failure: undo-all` the others are called off.
+    pub(crate) fn fails(self) {
+        if self.together.undoes_all[self.at] {
+            self.together.state.send_modify(|state| {
+                state.culprit.get_or_insert(self.at);
+            });
         }
     }
 
@@ -193,7 +284,7 @@ impl Member<'_> {
     pub(crate) async fn all_arrived(self) -> Result<(), String> {
         let Self { together, at } = self;
         together.is(at, Stage::Arrived);
-        if !together.undoes_all {
+        if !together.undoes_all[at] {
             return Ok(());
         }
         let everybody = together
@@ -208,30 +299,31 @@ impl Member<'_> {
     /// The service that failed, once all are to be brought back for it; else never.
     pub(crate) async fn called_off(self) -> String {
         let Self { together, at } = self;
-        if !together.undoes_all {
+        if !together.undoes_all[at] {
             return std::future::pending().await;
         }
-        let failed = |State { stages, .. }: &State| {
-            let mut others = stages.iter().enumerate().filter(|(other, _)| *other != at);
-            others.find(|(_, stage)| stage.has_failed()).map(|(other, _)| other)
-        };
-        let failed = together.when(failed).await;
-        together.names[failed].clone()
+        let culprit = together.when(|state| state.culprit.filter(|culprit| *culprit != at)).await;
+        together.names[culprit].clone()
     }
 
-    /// Waits until those that came after it have ended: what they need is taken away last.
+    /// Waits until those that came after it are back: what they need is taken away last.
     pub(crate) async fn last_to_go(self) {
         let Self { together, at } = self;
         let needs_it = |other: usize| together.after[other].contains(&at);
-        let ended = |stage: Stage| matches!(stage, Stage::Ended(_));
-        let all = |State { stages, .. }: &State| {
+        let gone = |State { stages, .. }: &State| {
             let mut others = (0..stages.len()).filter(|other| needs_it(*other));
-            others.all(|other| ended(stages[other])).then_some(())
+            others.all(|other| !stages[other].is_there()).then_some(())
         };
-        together.when(all).await;
+        together.when(gone).await;
     }
 
     pub(crate) fn ended(self, outcome: Outcome) {
         self.together.is(self.at, Stage::Ended(outcome));
     }
+}
+
+/// Why a service is not begun for which all are called off.
+pub(crate) fn held_for(who: &str) -> Problem {
+    Problem::new(format!("{who} failed, and with `on-failure: undo-all` none goes on"))
+        .hint(format!("Mend {who}, and run this step again."))
 }

@@ -1,7 +1,7 @@
 //! Which services can be deployed to at all.
 
 use crate::ecs::{Controller, Service, ServiceStatus};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::request::AppRequest;
 
 /// The service, if it can be deployed to at all; the first thing that is known,
@@ -13,6 +13,7 @@ pub(crate) fn deployable(
     let target = &request.target;
     let service = service.ok_or_else(|| {
         Problem::new(format!("there is no service {} in the cluster {} ({})", target.service, target.cluster, target.region))
+            .of_kind(ProblemKind::Missing)
             .hint("Check `service`, `cluster` and `region`, and that the credentials are those of the right account.")
     })?;
     if let Some(account) =
@@ -26,6 +27,7 @@ pub(crate) fn deployable(
     }
     if service.status != ServiceStatus::Active {
         return Err(Problem::new(format!("{target} is {}, not ACTIVE", service.status))
+            .of_kind(ProblemKind::Missing)
             .hint("A service that is being deleted can't be deployed to."));
     }
     if service.express {

@@ -6,7 +6,7 @@ use super::state::CurrentState;
 use super::steps::{RollBack, Step};
 use crate::ecs::DeploymentId;
 use crate::history::By;
-use crate::problem::{Problem, utc};
+use crate::problem::{Problem, ProblemKind, utc};
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
 
@@ -33,7 +33,8 @@ pub(super) fn refuse_what_was_rolled_back(
         By::Deployment(deployment) => format!("by {deployment}"),
     };
     let message = format!("this service was rolled back from {version}{when}, {by}");
-    let problem = Problem { location: found.version_at.clone(), ..Problem::new(message) };
+    let (location, kind) = (found.version_at.clone(), ProblemKind::Blocked);
+    let problem = Problem { location, kind, ..Problem::new(message) };
     Err(problem.hint(
         "Raise the version in package.json with the fix. To deploy this one all the same, type it \
          into `version`, or set `allow-rolled-back: true`.",

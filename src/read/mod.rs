@@ -22,6 +22,7 @@ mod service_deployments;
 mod service_reads;
 mod service_record;
 mod versions;
+mod what_runs;
 
 pub(crate) use checkout::Root;
 pub(crate) use current_state::read;
@@ -32,3 +33,4 @@ pub(crate) use logs::log_tail;
 pub(crate) use permissions::{REQUIRED, denied_beside, denied_by_found, denied_reads};
 pub(crate) use rollback::{RollbackRead, read_rollback};
 pub(crate) use versions::{Versions, read_versions};
+pub(crate) use what_runs::{WhatRuns, what_runs};

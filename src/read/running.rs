@@ -64,7 +64,7 @@ pub(super) async fn serving(reads: &ServiceReads<'_>, service: &Service) -> Opti
 }
 
 /// The digests that a deployment of the service runs.
-async fn images_of(
+pub(super) async fn images_of(
     reads: &ServiceReads<'_>,
     service: &Service,
     deployment: &TaskSetId,

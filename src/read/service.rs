@@ -6,7 +6,7 @@ use crate::aws::Clients;
 use crate::ecs::{Service, ServiceDeployment, TaskDefinitionArn};
 use crate::names::Region;
 use crate::plan::{Fact, deployable};
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::request::AppRequest;
 
 pub(super) async fn service(clients: &Clients, request: &AppRequest) -> Result<Service, Problem> {
@@ -19,6 +19,7 @@ pub(super) async fn service(clients: &Clients, request: &AppRequest) -> Result<S
         },
         Err(error) if error.is("ClusterNotFoundException") => {
             Problem::new(format!("there is no cluster {} in {}", target.cluster, target.region))
+                .of_kind(ProblemKind::Missing)
                 .hint("Check `cluster` and `region`, and that the credentials are those of the right account.")
         }
         Err(error) => return Err(error.problem(&target.to_string())),

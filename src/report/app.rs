@@ -23,6 +23,7 @@ pub(crate) struct AppReport {
     /// The answer of a check in one sentence, without a full stop.
     pub verdict: Option<String>,
     pub listing: Option<Vec<Version>>,
+    pub standing: Option<Standing>,
     pub versions: Versions,
     pub rollout: RolloutReport,
     pub failure: FailureReport,
@@ -35,12 +36,13 @@ impl AppReport {
     /// A report of which nothing is known yet but what it is about.
     pub(crate) fn new(subject: Subject, reason: Option<String>) -> Self {
         Self {
-            asked: Asked { subject, is_rollback: false, reason },
+            asked: Asked { subject, app: None, environment: None, is_rollback: false, reason },
             service: ServiceReport::default(),
             outcome: Outcome::Failed,
             duration: Duration::ZERO,
             verdict: None,
             listing: None,
+            standing: None,
             versions: Versions::default(),
             rollout: RolloutReport::default(),
             failure: FailureReport::default(),
@@ -55,6 +57,9 @@ impl AppReport {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Asked {
     pub subject: Subject,
+    /// The app that the service is of, and its environment, as the file of the checkout calls them.
+    pub app: Option<String>,
+    pub environment: Option<String>,
     /// An earlier version was asked for, so that going there is no failure.
     pub is_rollback: bool,
     pub reason: Option<String>,
@@ -97,6 +102,17 @@ impl ServiceReport {
     pub(crate) fn of(service: &Service) -> Self {
         Self { arn: Some(service.arn.clone()), controller: service.controller.clone() }
     }
+}
+
+/// How a service stands that is only looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Standing {
+    /// Since when what runs has run, by AWS's clock.
+    pub since: Option<SystemTime>,
+    /// In words.
+    pub stands: String,
+    /// Whether it is where its newest deployment was to bring it.
+    pub is_settled: bool,
 }
 
 /// What ran, what was asked for, and what runs in the end.

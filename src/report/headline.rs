@@ -56,7 +56,7 @@ impl<'a> Headline<'a> {
         match self.app.outcome {
             Outcome::Deployed => self.deployed(),
             Outcome::RolledBack => self.rolled_back(),
-            Outcome::Listed => self.listed(),
+            Outcome::Listed | Outcome::Mixed => self.listed(),
             // A check has a verdict.
             Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
             Outcome::Unchanged => {
@@ -87,7 +87,7 @@ impl<'a> Headline<'a> {
             }
             Outcome::TimedOut => self.timed_out(),
             Outcome::Cancelled => self.cancelled(),
-            Outcome::Refused | Outcome::Held => self.refused(),
+            Outcome::Refused | Outcome::Held | Outcome::Blocked => self.refused(),
         }
     }
 
@@ -241,6 +241,9 @@ impl<'a> Headline<'a> {
             (false, ..) => format!("the run for {service} was cancelled"),
             (true, ..) if app.rollout.is_rolling_back => {
                 format!("the run was cancelled; {by} is taking {to} back from {service}")
+            }
+            (true, true, _) if app.failure.called_off_for.is_some() => {
+                format!("the run was cancelled while {to} was being taken back from {service}")
             }
             (true, true, false) => {
                 format!("the run was cancelled after {to} had failed on {service}")

@@ -8,7 +8,7 @@ use super::app::{AppReport, Subject};
 use super::object::object;
 use crate::github::{Commit, Comparison};
 use crate::plan::VersionInfo;
-use crate::problem::Problem;
+use crate::problem::{Problem, utc};
 
 /// A JSON list with one object for each app, on one line.
 ///
@@ -31,6 +31,8 @@ fn app_object(app: &AppReport) -> Value {
             vec![("region", region.as_str()), ("repository", repository.as_str())]
         }
     };
+    let of_file = [("app", &app.asked.app), ("environment", &app.asked.environment)];
+    let of_file = of_file.map(|(name, value)| (name, value.as_deref().map(Value::from)));
     let account = app.service.arn.as_ref().map(|arn| arn.account().as_str().into());
     let (comparison, unknown) = match &app.github.commits {
         None => (None, None),
@@ -41,6 +43,8 @@ fn app_object(app: &AppReport) -> Value {
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     let rest = [
         ("images", app.versions.to.as_ref().and_then(images)),
+        ("since", app.standing.as_ref().and_then(|it| it.since).and_then(utc).map(Value::from)),
+        ("stands", app.standing.as_ref().map(|it| it.stands.as_str().into())),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),
@@ -50,7 +54,7 @@ fn app_object(app: &AppReport) -> Value {
     ];
     let values = app.values().into_iter().map(|(name, value)| (name.as_str(), Some(value)));
     let about = about.into_iter().map(|(name, value)| (name, Some(value.into())));
-    object(about.chain([("account", account)]).chain(values).chain(rest))
+    object(of_file.into_iter().chain(about).chain([("account", account)]).chain(values).chain(rest))
 }
 
 /// Of each container its `container`, `image`, `image-tag` and `image-digest`, where several

@@ -15,8 +15,12 @@ pub(crate) enum Outcome {
     Verified,
     /// Only what needs no credentials was looked at, and that is as expected.
     Unverified,
+    /// Planned, and it cannot be deployed now.
+    Blocked,
     Deployed,
     RolledBack,
+    /// Its environment runs in part what is asked for.
+    Mixed,
     /// Decided, and not begun: another service of the run did not get where it was to go.
     Held,
     /// The deployment failed and the earlier version is back.
@@ -46,8 +50,10 @@ impl Outcome {
             Self::Listed => "listed",
             Self::Verified => "verified",
             Self::Unverified => "unverified",
+            Self::Blocked => "blocked",
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
+            Self::Mixed => "mixed",
             Self::Held => "held",
             Self::Undone => "undone",
             Self::Superseded => "superseded",
@@ -69,6 +75,7 @@ impl Outcome {
                 | Self::Listed
                 | Self::Verified
                 | Self::Unverified
+                | Self::Blocked
                 | Self::Deployed
                 | Self::RolledBack
         )
@@ -94,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_eight_outcomes_pass_and_only_a_cancel_is_130() {
+    fn only_nine_outcomes_pass_and_only_a_cancel_is_130() {
         for (outcome, code) in [
             (Outcome::Unchanged, 0),
             (Outcome::Planned, 0),
@@ -104,6 +111,8 @@ mod tests {
             (Outcome::Unverified, 0),
             (Outcome::Deployed, 0),
             (Outcome::RolledBack, 0),
+            (Outcome::Blocked, 0),
+            (Outcome::Mixed, 1),
             (Outcome::Held, 1),
             (Outcome::Undone, 1),
             (Outcome::Superseded, 1),

@@ -18,7 +18,8 @@ impl AppReport {
         self.values().into_iter().map(|(name, value)| (name, text(value))).collect()
     }
 
-    fn failure_reason(&self) -> Option<String> {
+    /// Everything that is wrong, in one line.
+    pub(crate) fn failure_reason(&self) -> Option<String> {
         let all = self.failure.problem.iter().chain(&self.failure.findings);
         let messages: Vec<&str> = all.map(|problem| problem.message.as_str()).collect();
         (!messages.is_empty()).then(|| messages.join("; "))

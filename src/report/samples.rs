@@ -255,5 +255,12 @@ pub(super) fn hostile() -> AppReport {
 /// Outputs that are not those of one app: `report` is of all, and `versions` is
 /// set by the command that lists them.
 pub(super) fn is_said_elsewhere(name: OutputName) -> bool {
-    matches!(name, OutputName::Report | OutputName::Versions)
+    matches!(
+        name,
+        OutputName::Any
+            | OutputName::Count
+            | OutputName::Matrix
+            | OutputName::Report
+            | OutputName::Versions
+    )
 }

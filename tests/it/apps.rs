@@ -47,9 +47,9 @@ async fn all_apps_of_the_file_are_deployed_each_with_its_own_version() {
 #[tokio::test(start_paused = true)]
 async fn one_app_leaves_the_others_alone() {
     let scene = scene();
-    let step = scene.deploy(&[("apps", "web1"), ("environment", "prod")]).await;
+    let step = scene.deploy(&[("apps", "api"), ("environment", "prod")]).await;
     step.is("deployed");
-    assert_eq!(step.only("UpdateService").body["service"], "web1");
+    assert_eq!(step.only("UpdateService").body["service"], "api");
 }
 
 #[tokio::test(start_paused = true)]

@@ -37,6 +37,7 @@ mod lists;
 mod load_balanced;
 mod lossless;
 mod many;
+mod many_apps;
 mod members;
 mod models;
 mod models_hold;

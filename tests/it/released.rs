@@ -172,8 +172,15 @@ async fn a_version_is_deployed_from_a_package_json_and_a_task_definition_file() 
 
     let set: BTreeSet<String> = run.outputs.keys().cloned().collect();
     let unset: Vec<_> = promised().difference(&set).cloned().collect();
-    let elsewhere =
-        ["codedeploy-deployment-id", "failure-reason", "github-deployment-id", "versions"];
+    let elsewhere = [
+        "any",
+        "codedeploy-deployment-id",
+        "count",
+        "failure-reason",
+        "github-deployment-id",
+        "matrix",
+        "versions",
+    ];
     assert_eq!(unset, elsewhere, "everything else is known after a success");
     let first_line = run.summary.lines().next().unwrap_or_default();
     assert!(first_line.contains("web1 runs 1.4.2"), "{}", run.summary);

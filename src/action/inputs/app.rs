@@ -54,7 +54,9 @@ pub(super) fn app(
     let (environment, secrets) = assignments(inputs);
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
     let defaults = match command {
-        Command::Deploy | Command::Verify | Command::List => (InFlight::Wait, OnFailure::Undo),
+        Command::Deploy | Command::Verify | Command::List | Command::Plan | Command::Status => {
+            (InFlight::Wait, OnFailure::Undo)
+        }
         Command::Rollback => (InFlight::Replace, OnFailure::Keep),
     };
     let wait = Wait {
@@ -81,6 +83,7 @@ pub(super) fn app(
     let first = images.next();
     Some(AppRequest {
         app: None,
+        in_environment: None,
         requires: Vec::new(),
         wanted: what.wanted,
         expect: what.expect,

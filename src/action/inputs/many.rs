@@ -34,7 +34,6 @@ pub(super) struct Many {
     pub(super) apps: Vec<AppRequest>,
     /// Those of the apps that they require.
     pub(super) beside: Vec<AppRequest>,
-    pub(super) environment: Option<EnvironmentName>,
 }
 
 /// Reads the file, and what was asked for of it.
@@ -48,41 +47,70 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command, workflow: Option<&
             return Many::default();
         }
     };
-    let environment = environment(inputs, &file);
-    let is_missing = environment.is_none() && file.environments().next().is_some();
+    let environments = environments(inputs, command, &file);
     let nothing = Environment::new([("", ""); 0]);
     let (file, root, nothing) = (&file, &root, &nothing);
-    let reading =
-        Reading { command, workflow, file, environment: environment.as_ref(), root, nothing };
-    reading.check(inputs);
+    let of = |environment| Reading { command, workflow, file, environment, root, nothing };
+    of(environments.first().and_then(Option::as_ref)).check(inputs);
     let chosen = chosen(inputs, file);
     refuse_what_is_for_one_app(inputs, command, &chosen);
     let only = only(inputs, &chosen);
-    if is_missing {
-        return Many::default();
+    let mut many = Many::default();
+    for environment in &environments {
+        let reading = of(environment.as_ref());
+        for app in &chosen {
+            many.apps.extend(reading.requests(inputs, app, only.as_ref()));
+        }
+        for app in beside(command, file, &chosen) {
+            many.beside.extend(reading.beside(inputs, app));
+        }
     }
-    let requests = chosen.iter().flat_map(|app| reading.requests(inputs, app, only.as_ref()));
-    let mut apps: Vec<AppRequest> = requests.collect();
-    add_dependencies(inputs, command, root, &mut apps);
+    add_dependencies(inputs, command, root, &mut many.apps);
+    let apps = &many.apps;
     refuse_what_is_for_one(inputs, apps.len());
-    refuse_two_on_one(inputs, &apps);
-    let is_required = |app: &&App| {
-        let mut required = chosen.iter().flat_map(|it| it.requires());
-        !chosen.iter().any(|it| it.name == app.name) && required.any(|it| it.app == app.name)
-    };
-    let required = file.apps.iter().filter(is_required);
-    let beside = required.flat_map(|app| reading.beside(inputs, app)).collect();
-    Many { apps, beside, environment }
+    refuse_two_on_one(inputs, apps);
+    many
 }
 
-/// Which environment of the file counts.
-fn environment(inputs: &mut Reader<'_>, file: &ReleaseFile) -> Option<EnvironmentName> {
+/// The apps that those chosen require; for a rollback those that require them.
+fn beside<'a>(command: Command, file: &'a ReleaseFile, chosen: &[&App]) -> Vec<&'a App> {
+    let requires = |app: &App, other: &App| app.requires().any(|it| it.app == other.name);
+    let is_beside = |app: &&App| {
+        let is_chosen = chosen.iter().any(|it| it.name == app.name);
+        !is_chosen
+            && chosen.iter().any(|it| match command {
+                Command::Rollback => requires(app, it),
+                Command::Deploy
+                | Command::Verify
+                | Command::List
+                | Command::Plan
+                | Command::Status => requires(it, app),
+            })
+    };
+    file.apps.iter().filter(is_beside).collect()
+}
+
+/// Which environments of the file count: one, but for `status`, whose default are all. None
+/// where that is not known.
+fn environments(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    file: &ReleaseFile,
+) -> Vec<Option<EnvironmentName>> {
     let names: Vec<&str> = file.environments().map(EnvironmentName::as_str).collect();
     let all = || format!("{} has {}", file.path(), names.join(", "));
-    if !names.is_empty() && !inputs.is_set("environment") {
-        return inputs.refuse(Problem::new("input `environment` is missing").hint(all()));
+    let is_given = inputs.is_set("environment");
+    if command == Command::Status && !names.is_empty() && !is_given {
+        return file.environments().cloned().map(Some).collect();
     }
-    inputs.with("environment", |text| {
+    if names.is_empty() && !is_given {
+        return vec![None];
+    }
+    if !is_given {
+        inputs.note(Problem::new("input `environment` is missing").hint(all()));
+        return Vec::new();
+    }
+    let known = |text: &str| {
         if names.is_empty() || names.contains(&text) {
             return text.parse();
         }
@@ -91,7 +119,12 @@ fn environment(inputs: &mut Reader<'_>, file: &ReleaseFile) -> Option<Environmen
             Some(meant) => format!("did you mean `{meant}`?"),
             None => all(),
         }))
-    })
+    };
+    if command == Command::Status {
+        let named = inputs.names("environment", known, EnvironmentName::as_str);
+        return named.into_iter().map(Some).collect();
+    }
+    inputs.with("environment", known).map(Some).into_iter().collect()
 }
 
 /// The apps that the input names, in the order of the file.
@@ -268,6 +301,7 @@ impl Reading<'_> {
     fn of_app(&self, mut request: AppRequest, settings: &AppSettings<'_>) -> AppRequest {
         let App { name, .. } = settings.app;
         request.app = Some(name.clone());
+        request.in_environment = self.environment.cloned();
         request.requires = settings.app.requires().cloned().collect();
         let shared = settings.shared().into_iter();
         request.parts =

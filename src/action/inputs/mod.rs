@@ -16,7 +16,7 @@ mod tests;
 mod wanted;
 
 use crate::problem::Problem;
-use crate::request::{Command, Expect, ImageRequest, Request, Wanted};
+use crate::request::{AppRequest, Command, Expect, ImageRequest, Request, Wanted};
 use crate::workflow::{Token, Workflow};
 
 use super::environment::Environment;
@@ -32,11 +32,13 @@ use reader::Reader;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 4] = [
+const COMMANDS: [(&str, Command); 6] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
     ("verify", Command::Verify),
     ("list", Command::List),
+    ("plan", Command::Plan),
+    ("status", Command::Status),
 ];
 
 /// The longest `reason`, in characters: it goes into summaries and messages,
@@ -71,7 +73,8 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     // A package and an image can be verified without a service.
     let is_image_alone = command == Command::Verify
         && !["cluster", "service"].iter().any(|name| inputs.is_set(name));
-    if inputs.is_set("apps") {
+    let is_of_all = matches!(command, Command::Plan | Command::Status) && !inputs.is_set("service");
+    if inputs.is_set("apps") || is_of_all {
         many = many::read(&mut inputs, command, workflow.as_ref());
         apps = std::mem::take(&mut many.apps);
     } else if is_image_alone {
@@ -89,23 +92,32 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         let services = Services { names: services, is_alone, environment };
         apps = one_each(&mut inputs, command, workflow.as_ref(), services);
     }
+    refuse_order_without_waiting(&mut inputs, command, &apps);
     let problems = inputs.into_problems();
     if !problems.is_empty() || (apps.is_empty() && images.is_empty()) {
         return Err(problems);
     }
-    let Many { beside, environment, .. } = many;
-    Ok(Request {
-        command,
-        apps,
-        beside,
-        environment,
-        images,
-        dry_run,
-        reason,
-        workflow,
-        comment,
-        max_parallel,
-    })
+    let Many { beside, .. } = many;
+    Ok(Request { command, apps, beside, images, dry_run, reason, workflow, comment, max_parallel })
+}
+
+/// Without waiting nobody sees whether what goes first gets there.
+fn refuse_order_without_waiting(inputs: &mut Reader<'_>, command: Command, apps: &[AppRequest]) {
+    if command != Command::Deploy {
+        return;
+    }
+    for first in apps.iter().filter(|app| !app.wait.enabled) {
+        let requires =
+            |app: &&AppRequest| app.requires.iter().any(|it| Some(&it.app) == first.app.as_ref());
+        if let (Some(first), Some(then)) = (&first.app, apps.iter().find(requires)) {
+            let then = then.app.as_ref().map(ToString::to_string).unwrap_or_default();
+            let message = format!(
+                "{then} requires {first}, and with `wait: false` nobody sees whether {first} gets there"
+            );
+            return inputs
+                .note(Problem::new(message).hint("wait for it, or deploy them in two steps"));
+        }
+    }
 }
 
 /// An image to verify without a service, which would say where it is.

@@ -89,7 +89,9 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let folder = package.as_deref().map(grammar::folder_of).unwrap_or_default();
     let wanted = match command {
         Command::Verify if is_expected_absent => version(inputs, package, true),
-        Command::Deploy | Command::Verify => wanted(inputs, package, &images),
+        Command::Deploy | Command::Verify | Command::Plan | Command::Status => {
+            wanted(inputs, package, &images)
+        }
         Command::Rollback | Command::List => past(inputs, package),
     };
     let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
@@ -125,9 +127,9 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
 
 fn looks_at_scans(command: Command, is_absent: bool) -> bool {
     match command {
-        Command::Deploy => true,
+        Command::Deploy | Command::Plan => true,
         Command::Verify => !is_absent,
-        Command::Rollback | Command::List => false,
+        Command::Rollback | Command::List | Command::Status => false,
     }
 }
 

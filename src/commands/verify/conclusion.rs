@@ -2,20 +2,14 @@
 //! request.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
-use tokio::time::timeout;
-
+use crate::commands::comment;
 use crate::deploy::context::Run;
-use crate::github::{Cause, Comment};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::read::REQUIRED;
-use crate::report::{self, AppReport, Outcome, Subject};
+use crate::report::{AppReport, Outcome, Subject};
 use crate::request::Expect;
-
-/// So long GitHub is waited for.
-const COMMENT_WITHIN: Duration = Duration::from_secs(20);
 
 /// Settles the outcome, says what is to be said, and keeps the comment up to date.
 pub(super) async fn conclude(
@@ -73,31 +67,12 @@ pub(super) async fn conclude(
         Expect::Present => "present",
         Expect::Absent { .. } => "absent",
     };
-    keep_comment(run, &mut report, &format!("verify {kind} {about}")).await;
+    if run.is_alone() {
+        let about = format!("verify {kind} {about}");
+        let notice = comment::keep(run, std::slice::from_ref(&report), about).await;
+        report.notices.extend(notice);
+    }
     report
-}
-
-/// That the comment can't be written is never a reason to fail.
-async fn keep_comment(run: &Run<'_>, report: &mut AppReport, about: &str) {
-    let Some(github) = run.github.filter(|_| run.request.comment) else { return };
-    let Some(pull_request) = github.workflow().pull_request() else { return };
-    let comment = Comment {
-        about: about.to_owned(),
-        body: report::comment(report, &github.workflow().run_page()),
-    };
-    let writing = timeout(COMMENT_WITHIN, github.comment(pull_request.number, &comment));
-    let problem = tokio::select! {
-        () = run.shutdown.requested() => return,
-        written = writing => match written {
-            Ok(Ok(_)) => return,
-            Ok(Err(error)) if error.cause == Cause::Denied && pull_request.is_from_outside => {
-                Problem::new("no comment is written: the token of a pull request from a fork or from Dependabot can only read")
-            }
-            Ok(Err(error)) => error.problem("pull-requests: write"),
-            Err(_) => Problem::new("GitHub did not take the comment in time"),
-        },
-    };
-    run.notice(report, problem);
 }
 
 /// Tells what no deployment can do without from what it would go without.

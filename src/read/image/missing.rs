@@ -5,7 +5,7 @@
 use super::tagged::tagged;
 use crate::aws::{Cause, Clients, Ecr, ImageDetail, ImageId};
 use crate::image::EcrRepository;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemKind};
 use crate::version::{ImageTag, nearest};
 
 /// How many pages of 1,000 images are searched for what may have been meant.
@@ -22,8 +22,8 @@ pub(super) async fn missing(
 ) -> Problem {
     let ecr = clients.ecr(&repository.region);
     let looked_for = ids.iter().map(name_of).collect::<Vec<_>>().join(" or ");
-    let problem =
-        Problem::new(format!("there is no image {looked_for} in the ECR repository {repository}"));
+    let message = format!("there is no image {looked_for} in the ECR repository {repository}");
+    let problem = Problem::new(message).of_kind(ProblemKind::Blocked);
     if let Some(problem) = archived_by_digest(&ecr, repository, ids).await {
         return problem;
     }
@@ -64,12 +64,13 @@ pub(super) fn archived(name: &str, repository: &EcrRepository, detail: &ImageDet
     let status = detail.status.as_deref().unwrap_or("ARCHIVED");
     let registry =
         repository.account.as_ref().map(|it| format!(" --registry-id {it}")).unwrap_or_default();
-    Problem::new(format!("the image {name} in {} is {status} and can't be pulled", repository.name))
-        .hint(format!(
-            "Restore it first: aws ecr update-image-storage-class --region {}{registry} \
+    let message =
+        format!("the image {name} in {} is {status} and can't be pulled", repository.name);
+    Problem::new(message).of_kind(ProblemKind::Blocked).hint(format!(
+        "Restore it first: aws ecr update-image-storage-class --region {}{registry} \
          --repository-name {} --image-id imageDigest={} --target-storage-class STANDARD",
-            repository.region, repository.name, detail.digest
-        ))
+        repository.region, repository.name, detail.digest
+    ))
 }
 
 fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> String {

@@ -32,7 +32,8 @@ impl Mark {
 }
 
 pub(super) fn mark(app: &AppReport) -> Mark {
-    let is_whole = app.warnings.is_empty() && app.outcome != Outcome::Unverified;
+    let is_in_part = matches!(app.outcome, Outcome::Unverified | Outcome::Blocked);
+    let is_whole = app.warnings.is_empty() && !is_in_part;
     match (app.outcome.is_ok(), is_whole) {
         (true, true) => Mark::Passes,
         (true, false) => Mark::PassesWithWarnings,

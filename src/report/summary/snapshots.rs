@@ -101,7 +101,7 @@ fn a_check_that_fails_lists_all_that_is_wrong_and_so_does_the_comment() {
 
         [Details of this run](https://github.example/octo-org/shop/actions/runs/4711)
     "#]];
-    expected.assert_eq(&comment(&checked(), page));
+    expected.assert_eq(&comment(&[checked()], page));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use super::facts::{console, duration};
 use super::versions::registry_of_all;
 use super::*;
 use crate::plan::VersionInfo;
+use crate::report::outcome::Outcome;
 use crate::report::samples::diagnosed::crashed;
 use crate::report::samples::{deployed, hostile, report, service_arn, target, unchanged, verified};
 use crate::version::VersionName;
@@ -35,10 +36,10 @@ fn hostile_texts_add_no_link_and_no_html_to_the_page() {
 fn a_comment_that_would_be_too_long_keeps_its_answer() {
     let mut app = verified();
     let run = "https://github.example/octo-org/shop/actions/runs/4711";
-    let whole = comment(&app, run);
+    let whole = comment(std::slice::from_ref(&app), run);
     assert!(whole.contains("Commits added"), "{whole}");
     app.rollout.timeline = vec![(Duration::ZERO, "x".repeat(400)); 400];
-    let cut = comment(&app, run);
+    let cut = comment(std::slice::from_ref(&app), run);
     assert!(cut.starts_with("### ✅ 1.4.2 can be deployed to web1"), "{cut}");
     assert!(cut.contains("The rest does not fit here.") && cut.contains(run), "{cut}");
     assert!(cut.chars().count() < 65_536, "{}", cut.len());
@@ -194,7 +195,7 @@ fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
         ("there is no image web1:202511201530", false),
     ] {
         app.failure.findings = vec![Problem::new(text)];
-        let comment = comment(&app, run);
+        let comment = comment(std::slice::from_ref(&app), run);
         assert!(!comment.contains("444455556666"), "{comment}");
         assert_eq!(
             comment.matches("202511201530").count(),
@@ -213,7 +214,7 @@ fn a_comment_masks_accounts_and_nothing_else_of_twelve_digits() {
     // What ends a heading would be taken for a mark of it.
     app.failure.findings = Vec::new();
     app.verdict = Some("it belongs to account 444455556666".to_owned());
-    let comment = comment(&app, run);
+    let comment = comment(std::slice::from_ref(&app), run);
     assert!(comment.starts_with("### ") && masks_shown(&comment) == 2, "{comment}");
 }
 

@@ -14,6 +14,7 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
     let columns = match app.outcome {
         Outcome::Unchanged => vec![("now", running.or(to))],
         Outcome::Planned
+        | Outcome::Blocked
         | Outcome::Held
         | Outcome::Refused
         | Outcome::Verified
@@ -23,7 +24,7 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         Outcome::Deployed | Outcome::RolledBack => {
             vec![("before", from), ("now", running.or(to))]
         }
-        Outcome::Listed => Vec::new(),
+        Outcome::Listed | Outcome::Mixed => Vec::new(),
         // The rollout goes on: what runs is changing, or not known.
         Outcome::Started | Outcome::Cancelled | Outcome::TimedOut | Outcome::Unknown => {
             vec![("before", from), ("asked for", to)]

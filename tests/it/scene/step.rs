@@ -89,8 +89,8 @@ impl Step {
     #[track_caller]
     pub(crate) fn is(&self, result: &str) {
         let code = match result {
-            "failed" | "held" | "refused" | "superseded" | "timed-out" | "undo-failed"
-            | "undone" | "unknown" => 1,
+            "failed" | "held" | "mixed" | "refused" | "superseded" | "timed-out"
+            | "undo-failed" | "undone" | "unknown" => 1,
             "cancelled" => 130,
             _ => 0,
         };

@@ -23,7 +23,6 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         command: Command::Deploy,
         apps: vec![AppRequest::with_defaults(target)],
         beside: vec![],
-        environment: None,
         images: vec![],
         dry_run: false,
         reason: None,

@@ -82,13 +82,17 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "depoly")],
             &[
-                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, verify, list\n\
+                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, verify, list, \
+                plan, status\n\
                did you mean `deploy`?",
             ],
         ),
         (
-            &[("command", "plan")],
-            &["input `command`: \"plan\" is not accepted; it takes deploy, rollback, verify, list"],
+            &[("command", "undo")],
+            &[
+                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, verify, list, \
+               plan, status",
+            ],
         ),
         (
             &[("in-flight", "Wait")],
