@@ -9,6 +9,7 @@
 
 mod codedeploy;
 mod faults;
+mod fleets;
 mod judge;
 mod previous;
 mod random;
