@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::Value;
 use simulator::{Behaviour, Fault, Recorded, When};
 
-use crate::scene::{INTERVAL, Scene, Step, crashes, secs};
+use crate::scene::{Fleet, INTERVAL, Scene, Step, crashes, fleet, secs};
 
 /// Services of the image `web1` with a container of their own name each, on version 1.4.1.
 const SERVICES: [&str; 3] = ["web1", "worker", "beat"];
@@ -180,31 +180,6 @@ async fn an_update_that_is_refused_holds_nobody_else_up() {
     let failed = results(&step).into_iter().filter(|(_, result)| result == "failed").count();
     let deployed = results(&step).into_iter().filter(|(_, result)| result == "deployed").count();
     assert_eq!((failed, deployed), (1, 2));
-}
-
-/// What a step for so many services took, and what the rollout of the slowest one did.
-struct Fleet {
-    step: Step,
-    slowest: Duration,
-}
-
-async fn fleet(size: usize) -> Fleet {
-    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
-    let image = scene.sim.image("web1:1.4.1");
-    let names: Vec<String> = (0..size).map(|at| format!("app{at}")).collect();
-    for name in &names {
-        let definition = scene.sim.task_definition(name).container(name, &image).register();
-        scene.sim.service("prod", name).running(&definition).start();
-    }
-    scene.sim.limit_rates();
-    let step = scene.deploy(&[("service", &names.join("\n")), ("repository", "web1")]).await;
-    step.is("deployed");
-    let rollouts = names.iter().map(|name| {
-        let newest = scene.sim.truth("prod", name).newest().clone();
-        assert_eq!(newest.status, "SUCCESSFUL", "{name}");
-        newest.finished.expect("it has ended") - newest.created
-    });
-    Fleet { slowest: rollouts.max().expect("there is one"), step }
 }
 
 /// An account registers one task definition a second, after 20 at once.

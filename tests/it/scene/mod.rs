@@ -5,6 +5,7 @@
 //! and [`Step`] is everything that people and later steps get to see of it.
 
 mod failing;
+mod fleet;
 mod heard;
 mod step;
 
@@ -27,6 +28,7 @@ use tempfile::TempDir;
 use tokio::time::Instant;
 
 pub(crate) use self::failing::{INTERVAL, crashes, millis, secs, when_it, when_it_on};
+pub(crate) use self::fleet::{Fleet, fleet};
 use self::heard::Heard;
 pub(crate) use self::step::{DEPLOYED, Step};
 
