@@ -74,6 +74,20 @@ pub enum Expect {
         /// But for this image, which the same workflow may have pushed by then.
         built: Option<ImageReference>,
     },
+    /// The version is higher than what runs, where the pull request touches the app.
+    Raised {
+        /// Or one of these raises it with the next release.
+        pending: Vec<Changeset>,
+    },
+}
+
+/// A changeset, as the tool of this name has them: what waits for the next release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changeset {
+    /// Its path in the checkout.
+    pub file: String,
+    /// The packages whose versions it raises, by their whole names.
+    pub packages: Vec<String>,
 }
 
 /// An image to verify without a service.

@@ -54,6 +54,8 @@ pub struct PullRequest {
     pub number: u64,
     /// The branch that it is to be merged into.
     pub base: String,
+    /// Its newest commit.
+    pub head: String,
     /// It comes from a fork or from Dependabot: its workflows get no secrets, no
     /// OIDC token and a GitHub token that can only read.
     pub is_from_outside: bool,

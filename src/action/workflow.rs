@@ -77,6 +77,7 @@ fn pull_request(actor: Option<&str>, pull_request: &Value) -> Option<PullRequest
     Some(PullRequest {
         number: pull_request["number"].as_u64()?,
         base: base["ref"].as_str()?.to_owned(),
+        head: head["sha"].as_str()?.to_owned(),
         is_from_outside: is_fork || is_dependabots,
     })
 }
@@ -91,7 +92,7 @@ mod tests {
         json!({ "pull_request": {
             "number": 12,
             "user": { "login": opened_by },
-            "head": { "ref": "fix", "repo": head },
+            "head": { "ref": "fix", "sha": "f00d", "repo": head },
             "base": { "ref": "release/1.x", "repo": { "id": 1 } },
         }})
     }
@@ -109,8 +110,12 @@ mod tests {
             (&own, "octocat", DEPENDABOT, true),
         ] {
             let occasion = occasion("pull_request", Some(actor), &payload(head, opened_by));
-            let expected =
-                PullRequest { number: 12, base: "release/1.x".to_owned(), is_from_outside };
+            let expected = PullRequest {
+                number: 12,
+                base: "release/1.x".to_owned(),
+                head: "f00d".to_owned(),
+                is_from_outside,
+            };
             assert_eq!(occasion, Occasion::PullRequest(expected), "{head} {opened_by} {actor}");
         }
     }

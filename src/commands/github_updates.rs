@@ -24,7 +24,8 @@ use crate::version::Package;
 use git_tag::TAG_AGAIN;
 use learned::Begun;
 pub(super) use learned::GitHubUpdates;
-use source::{commit_of, compare, in_words};
+pub(super) use source::commit_of;
+use source::{compare, in_words};
 
 /// So long GitHub is waited for when everything else is done.
 const WAIT_FOR_GITHUB: Duration = Duration::from_secs(15);

@@ -27,7 +27,7 @@ use crate::deploy::together::Together;
 use crate::deploy::watch::Poller;
 use crate::github::GitHub;
 use crate::problem::Problem;
-use crate::report::{AppReport, Outcome, json, summary};
+use crate::report::{AppReport, Outcome, json, not_touched, summary};
 use crate::reporter::{Named, OutputName, Reporter};
 use crate::request::{AppRequest, Command, Request};
 use crate::shutdown::Shutdown;
@@ -79,7 +79,8 @@ pub async fn run(
         Command::Plan => plan::conclude(&run, &reports).await,
         Command::Status => status::settle(request, &mut reports),
         Command::Verify if !run.is_alone() => {
-            let about = format!("verify several {}", comment::targets(request));
+            let kind = verify::kind_of_several(request);
+            let about = format!("verify {kind} {}", comment::targets(request));
             comment::keep(&run, &reports, about).await;
         }
         Command::Verify | Command::Deploy | Command::Rollback | Command::List => {}
@@ -125,7 +126,11 @@ pub fn refuse_inputs(problems: &[Problem], reporter: &dyn Reporter) -> u8 {
 fn conclude(reporter: &dyn Reporter, reports: &[AppReport]) -> u8 {
     let mut worst_first: Vec<&AppReport> = reports.iter().collect();
     worst_first.sort_by_key(|report| Reverse(report.outcome));
-    worst_first.iter().for_each(|report| say(reporter, report, reports.len() > 1));
+    let touched = worst_first.iter().filter(|report| !report.is_not_touched());
+    touched.for_each(|report| say(reporter, report, reports.len() > 1));
+    if let Some(line) = not_touched(reports) {
+        reporter.line(&line);
+    }
     let worst = worst_first.first().map_or(Outcome::Failed, |report| report.outcome);
     if let [_, _, ..] = reports {
         let is_cause = |it: &&&AppReport| !it.outcome.is_ok() && it.outcome != Outcome::Held;

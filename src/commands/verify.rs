@@ -7,6 +7,7 @@ mod conclusion;
 mod offline;
 mod outside;
 mod raised;
+mod touched;
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::context::Run;
@@ -22,7 +23,7 @@ use crate::read::{
     REQUIRED, check_wanted, denied_beside, denied_by_found, denied_reads, read, read_image,
 };
 use crate::report::{AppReport, ServiceReport, Subject};
-use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
+use crate::request::{AppRequest, Expect, ImageRequest, Request, Wanted};
 use crate::version::VersionName;
 use conclusion::{conclude, say_denied};
 use outside::{has_no_credentials, unverified};
@@ -43,6 +44,7 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
                 };
                 asked.check(run, &mut report).await;
             }
+            Expect::Raised { pending } => touched::check(run, app, pending, &mut report).await,
         }
     };
     let is_done = unless_cancelled(run, checking).await;
@@ -61,7 +63,8 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
     let checking = async {
         match (&asked.expect, repository) {
             (_, Err(problem)) => report.failure.findings.push(problem),
-            (Expect::Present, Ok(repository)) => {
+            // Only of apps a higher version is expected.
+            (Expect::Present | Expect::Raised { .. }, Ok(repository)) => {
                 image_present(run, asked, &repository, &mut report).await;
             }
             (Expect::Absent { built }, Ok(_)) => {
@@ -81,6 +84,14 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
     conclude(run, report, is_done, &asked.expect, &about).await
 }
 
+/// What several services are checked for, as their comment is known by.
+pub(super) fn kind_of_several(request: &Request) -> &'static str {
+    match request.apps.first().map(|app| &app.expect) {
+        Some(Expect::Raised { .. }) => "changed",
+        _ => "several",
+    }
+}
+
 async fn unless_cancelled(run: &Run<'_>, checking: impl Future<Output = ()>) -> bool {
     tokio::select! {
         biased;
@@ -93,7 +104,7 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
     let named = named_repository(&asked.wanted, &asked.region)?;
     let built = match &asked.expect {
         Expect::Absent { built: Some(built) } => Some(in_ecr(built)?),
-        Expect::Absent { built: None } | Expect::Present => None,
+        Expect::Absent { built: None } | Expect::Present | Expect::Raised { .. } => None,
     };
     // The inputs have been checked for one of the two.
     named.or(built).ok_or_else(|| Problem::new("no `repository` says where the image is"))

@@ -4,6 +4,7 @@
 //! deployment: a GitHub that is down costs a line in the log. It must not speak to
 //! the runner, and what it reads of others (titles, names, messages) is untrusted.
 
+mod changed_files;
 mod client;
 mod comment;
 mod commits;

@@ -3,6 +3,7 @@
 //!
 //! The only room that reads files beside the runner's.
 
+mod changesets;
 mod file;
 mod root;
 mod version_file;

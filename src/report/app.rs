@@ -24,6 +24,7 @@ pub(crate) struct AppReport {
     pub verdict: Option<String>,
     pub listing: Option<Vec<Version>>,
     pub standing: Option<Standing>,
+    pub touched: Option<Touched>,
     pub versions: Versions,
     pub rollout: RolloutReport,
     pub failure: FailureReport,
@@ -43,6 +44,7 @@ impl AppReport {
             verdict: None,
             listing: None,
             standing: None,
+            touched: None,
             versions: Versions::default(),
             rollout: RolloutReport::default(),
             failure: FailureReport::default(),
@@ -51,6 +53,24 @@ impl AppReport {
             notices: Vec::new(),
         }
     }
+}
+
+impl AppReport {
+    /// Whether it was asked what a pull request touches, and this is not among it.
+    pub(crate) fn is_not_touched(&self) -> bool {
+        self.touched.as_ref().is_some_and(|it| it.by.is_empty())
+    }
+}
+
+/// The apps that a pull request does not touch, in one line.
+pub(crate) fn not_touched(apps: &[AppReport]) -> Option<String> {
+    let untouched = apps.iter().filter(|app| app.is_not_touched());
+    let name = |app: &AppReport| {
+        app.asked.app.clone().unwrap_or_else(|| app.asked.subject.name().to_owned())
+    };
+    let mut names: Vec<String> = untouched.map(name).collect();
+    names.dedup();
+    (!names.is_empty()).then(|| format!("not touched by this pull request: {}", names.join(", ")))
 }
 
 /// What the run was asked to do.
@@ -113,6 +133,15 @@ pub(crate) struct Standing {
     pub stands: String,
     /// Whether it is where its newest deployment was to bring it.
     pub is_settled: bool,
+}
+
+/// What a pull request changes of an app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Touched {
+    /// Its files and folders that are changed; none: it is not touched.
+    pub by: Vec<String>,
+    /// How its version was raised, in words.
+    pub raised: Option<String>,
 }
 
 /// What ran, what was asked for, and what runs in the end.

@@ -45,6 +45,8 @@ fn app_object(app: &AppReport) -> Value {
         ("images", app.versions.to.as_ref().and_then(images)),
         ("since", app.standing.as_ref().and_then(|it| it.since).and_then(utc).map(Value::from)),
         ("stands", app.standing.as_ref().map(|it| it.stands.as_str().into())),
+        ("touched-by", app.touched.as_ref().map(|it| it.by.as_slice().into())),
+        ("raised", app.touched.as_ref().and_then(|it| it.raised.as_deref()).map(Value::from)),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),

@@ -14,7 +14,7 @@ mod outcome;
 mod outputs;
 mod summary;
 
-pub(crate) use app::{AppReport, ServiceReport, Standing, Subject};
+pub(crate) use app::{AppReport, ServiceReport, Standing, Subject, Touched, not_touched};
 pub(crate) use json::json;
 pub(crate) use outcome::Outcome;
 pub(crate) use summary::{broken_off, comment, summary, wrong_inputs};

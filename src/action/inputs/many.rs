@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use super::app::app;
+use super::changed::{CHANGED, expect_raised};
 use super::grammar;
 use super::one::{
     LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
@@ -66,6 +67,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command, workflow: Option<&
         }
     }
     add_dependencies(inputs, command, root, &mut many.apps);
+    expect_raised(inputs, command, workflow, root, &mut many.apps);
     let apps = &many.apps;
     refuse_what_is_for_one(inputs, apps.len());
     refuse_two_on_one(inputs, apps);
@@ -129,7 +131,7 @@ fn environments(
 
 /// The apps that the input names, in the order of the file.
 fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
-    if inputs.trimmed("apps") == Some("all") {
+    if matches!(inputs.trimmed("apps"), Some("all" | CHANGED)) {
         return file.apps.iter().collect();
     }
     let names = || file.apps.iter().map(|app| app.name.as_str());
@@ -138,7 +140,7 @@ fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
         found.ok_or_else(|| {
             let problem = Problem::new(format!("there is no app {text:?} in {}", file.path()));
             problem.hint(match meant(text, names()) {
-                _ if text == "all" => "`all` stands alone".to_owned(),
+                _ if ["all", CHANGED].contains(&text) => format!("`{text}` stands alone"),
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "name apps of the file, one a line, or `all`".to_owned(),
             })

@@ -6,6 +6,7 @@
 //! whether a thing exists is found out later. With `apps`, the file of many apps is read.
 
 mod app;
+mod changed;
 mod grammar;
 mod many;
 mod one;

@@ -162,7 +162,7 @@ pub(super) fn record(
     Some(Record { environment: environment?, url })
 }
 
-fn needs_token(subject: &str) -> Problem {
+pub(super) fn needs_token(subject: &str) -> Problem {
     Problem::new(format!("{subject} needs `github-token`"))
         .hint("leave `github-token` out, which gives it the token of the job")
 }

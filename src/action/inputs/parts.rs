@@ -6,13 +6,17 @@ use super::reader::Reader;
 use crate::read::Root;
 use crate::request::{AppRequest, Command, Part, PartKind};
 
-/// Adds the packages of the workspace that each app depends on.
+/// Adds the packages of the workspace that each app depends on, for commands that look at
+/// what has changed.
 pub(super) fn add_dependencies(
     inputs: &mut Reader<'_>,
     command: Command,
     root: &Root,
     apps: &mut [AppRequest],
 ) {
+    if matches!(command, Command::List | Command::Plan | Command::Status) {
+        return;
+    }
     let workspace = match root.workspace() {
         Ok(Some(workspace)) => workspace,
         Ok(None) => return,

@@ -24,7 +24,7 @@ const IMAGE_SOON: Duration = Duration::from_secs(4);
 /// Of which commit an image was built: what it says itself, what a git tag of its
 /// version says (`package` is its `{name}`), what an earlier GitHub Deployment of it
 /// says. Or, in words, why that is not known. `is_beside` a rollout there is more time.
-pub(super) async fn commit_of(
+pub(crate) async fn commit_of(
     run: &Run<'_>,
     github: &GitHub,
     app: &AppRequest,

@@ -54,6 +54,10 @@ pub(super) async fn conclude(
                 format!("{to} cannot be deployed from the repository {name}{against}")
             }
             (Expect::Absent { .. }, _) => format!("{to} cannot be released{against}"),
+            (Expect::Raised { .. }, _) => match &report.touched {
+                Some(_) => format!("{name} has changed, and no higher version is seen{against}"),
+                None => format!("whether {name} has changed is not known{against}"),
+            },
         });
     } else if report.outcome == Outcome::Unverified {
         report.verdict = Some(format!(
@@ -66,6 +70,7 @@ pub(super) async fn conclude(
     let kind = match expect {
         Expect::Present => "present",
         Expect::Absent { .. } => "absent",
+        Expect::Raised { .. } => "changed",
     };
     if run.is_alone() {
         let about = format!("verify {kind} {about}");

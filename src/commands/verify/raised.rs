@@ -40,22 +40,28 @@ pub(super) async fn is_raised(
         Ok(before) => before,
         Err(why) => return Ok(Raised::NotCompared(Some(why))),
     };
-    let name = &base.name;
-    let problem = match now.cmp_precedence(&before) {
-        Ordering::Greater => return Ok(Raised::From(format!("{before} on {name}"))),
-        Ordering::Equal if *now == before => {
-            Problem::new(format!("the version is {now}, as it is on {name} already"))
+    match is_higher(now, &before, &base.name) {
+        Ok(()) => Ok(Raised::From(format!("{before} on {}", base.name))),
+        Err(problem) => Err(Problem { location: version_at(wanted, package), ..problem }),
+    }
+}
+
+/// # Errors
+/// It is not higher than that `on` somewhere.
+pub(super) fn is_higher(now: &Version, before: &Version, on: &str) -> Result<(), Problem> {
+    let problem = match now.cmp_precedence(before) {
+        Ordering::Greater => return Ok(()),
+        Ordering::Equal if now == before => {
+            Problem::new(format!("the version is {now}, as it is on {on} already"))
         }
         Ordering::Equal => Problem::new(format!(
-            "the version is {now}, which is no higher than {before} on {name}: build metadata after the + does not count"
+            "the version is {now}, which is no higher than {before} on {on}: build metadata after the + does not count"
         )),
         Ordering::Less => {
-            Problem::new(format!("the version is {now}, which is lower than {before} on {name}"))
+            Problem::new(format!("the version is {now}, which is lower than {before} on {on}"))
         }
     };
-    let problem =
-        problem.hint(format!("Raise \"version\" above {before}: one version is one image."));
-    Err(Problem { location: version_at(wanted, package), ..problem })
+    Err(problem.hint(format!("Raise \"version\" above {before}: one version is one image.")))
 }
 
 /// Where the version stands; one that was typed stands in no file.
@@ -68,7 +74,7 @@ pub(super) fn version_at(wanted: &Wanted, package: Option<&Package>) -> Option<L
 
 /// The version, and the package.json that it is compared with; else why nothing is compared,
 /// where that is worth a word.
-fn version_and_file<'a>(
+pub(super) fn version_and_file<'a>(
     wanted: &'a Wanted,
     package: Option<&'a Package>,
 ) -> Result<(&'a Version, PathBuf), Option<String>> {

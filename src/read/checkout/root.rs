@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::changesets::changesets;
 use super::file::{contents_below, real};
 use super::workspace::workspace;
 use crate::problem::Problem;
+use crate::request::Changeset;
 use crate::workspace::Workspace;
 
 /// The file of many apps.
@@ -45,6 +47,14 @@ impl Root {
     /// Everything that is wrong with it.
     pub(crate) fn workspace(&self) -> Result<Option<Workspace>, Vec<Problem>> {
         workspace(self.path())
+    }
+
+    /// The changesets that wait in it.
+    ///
+    /// # Errors
+    /// Those that can't be read.
+    pub(crate) fn changesets(&self) -> Result<Vec<Changeset>, Vec<Problem>> {
+        changesets(self.path())
     }
 
     /// The path of the file of many apps in the checkout, and what it holds.

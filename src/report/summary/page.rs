@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::app::{Mark, answer, details, mark};
 use crate::plan::VersionInfo;
 use crate::problem::utc;
-use crate::report::app::AppReport;
+use crate::report::app::{AppReport, not_touched};
 use crate::report::markdown::{Document, Inline};
 use crate::report::outcome::Outcome;
 
@@ -25,8 +25,9 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
     }
     page.heading(3, &count(apps));
     overview(&mut page, apps);
-    let (folded, open): (Vec<&AppReport>, Vec<&AppReport>) =
-        apps.iter().filter(|app| !is_a_row_alone(app)).partition(|app| needs_no_look(app.outcome));
+    let (folded, open): (Vec<&AppReport>, Vec<&AppReport>) = touched(apps)
+        .filter(|app| !is_a_row_alone(app))
+        .partition(|app| needs_no_look(app.outcome));
     for app in open {
         section(&mut page, app, 4, ROOM);
     }
@@ -37,6 +38,11 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
         page.folded("Details of those that are where they were to go", &inside);
     }
     page
+}
+
+/// Those that a row of their own is about.
+fn touched(apps: &[AppReport]) -> impl Iterator<Item = &AppReport> {
+    apps.iter().filter(|app| !app.is_not_touched())
 }
 
 /// Without what shows each answer.
@@ -84,9 +90,14 @@ fn overview(page: &mut Document, apps: &[AppReport]) {
         };
         columns.iter().map(cell).collect()
     };
-    let rows: Vec<Vec<Inline>> = apps.iter().take(LONGEST_OVERVIEW).map(row).collect();
+    let rows: Vec<Vec<Inline>> = touched(apps).take(LONGEST_OVERVIEW).map(row).collect();
     let titles: Vec<Inline> = columns.iter().map(|(title, ..)| Inline::text(title)).collect();
-    page.table(&titles, &rows);
+    if !rows.is_empty() {
+        page.table(&titles, &rows);
+    }
+    if let Some(line) = not_touched(apps) {
+        page.paragraph(&Inline::prose(&line));
+    }
     if apps.len() > LONGEST_OVERVIEW {
         let more = apps.len() - LONGEST_OVERVIEW;
         page.paragraph(&Inline::prose(&format!(
@@ -98,7 +109,7 @@ fn overview(page: &mut Document, apps: &[AppReport]) {
 /// Its title, whether it is code, and the cell of a service. One without any cell is left out.
 type Column = (&'static str, bool, fn(&AppReport) -> Option<String>);
 
-const COLUMNS: [Column; 9] = [
+const COLUMNS: [Column; 11] = [
     ("app", false, |app| app.asked.app.clone()),
     ("environment", false, |app| app.asked.environment.clone()),
     ("service", false, |app| Some(app.asked.subject.name().to_owned())),
@@ -106,6 +117,8 @@ const COLUMNS: [Column; 9] = [
     ("before", true, |app| app.versions.from.as_ref().map(VersionInfo::name)),
     ("asked for", true, |app| app.versions.to.as_ref().map(VersionInfo::name)),
     ("runs now", true, |app| app.versions.running.as_ref().map(VersionInfo::name)),
+    ("touched by", false, |app| Some(app.touched.as_ref()?.by.join(", "))),
+    ("raised", false, |app| app.touched.as_ref()?.raised.clone()),
     ("since", false, |app| app.standing.as_ref()?.since.and_then(utc)),
     ("its newest deployment", false, |app| Some(app.standing.as_ref()?.stands.clone())),
 ];
@@ -126,11 +139,13 @@ fn needs_no_look(outcome: Outcome) -> bool {
 /// `❌ 3 services: 1 failed, 2 deployed`, the worst first.
 fn count(apps: &[AppReport]) -> Inline {
     let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
-    for app in apps {
+    for app in touched(apps) {
         *counts.entry(app.outcome).or_default() += 1;
     }
-    let counts: Vec<String> =
-        counts.iter().rev().map(|(outcome, count)| format!("{count} {outcome}")).collect();
+    let counts = counts.iter().rev().map(|(outcome, count)| format!("{count} {outcome}"));
+    let others = apps.iter().filter(|app| app.is_not_touched()).count();
+    let others = (others > 0).then(|| format!("{others} not touched"));
+    let counts: Vec<String> = counts.chain(others).collect();
     let mark = apps.iter().map(mark).max().unwrap_or(Mark::Fails).sign();
     Inline::text(&format!("{mark} {} services: {}", apps.len(), counts.join(", ")))
 }

@@ -59,7 +59,7 @@ fn pull_request(number: u64) -> Value {
     json!({ "pull_request": {
         "number": number,
         "user": { "login": "octocat" },
-        "head": { "ref": "fix", "repo": { "id": 1 } },
+        "head": { "ref": "fix", "sha": "f00d", "repo": { "id": 1 } },
         "base": { "ref": "main", "repo": { "id": 1 } },
     }})
 }

@@ -1,5 +1,7 @@
 //! Many apps in one repository, at GitHub: the commits and the git tags of each.
 
+mod changed;
+
 use serde_json::{Value, json};
 use simulator::Image;
 

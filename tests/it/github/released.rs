@@ -139,7 +139,7 @@ async fn a_pull_request_is_verified_and_told() {
     let event = json!({ "pull_request": {
         "number": 7,
         "user": { "login": "octocat" },
-        "head": { "ref": "fix", "repo": { "id": 1 } },
+        "head": { "ref": "fix", "sha": "f00d", "repo": { "id": 1 } },
         "base": { "ref": "main", "repo": { "id": 1 } },
     }});
     let step = shop.step().file("event.json", &event.to_string());

@@ -1,0 +1,54 @@
+//! `apps: changed`: those apps of the file that a pull request touches. Which these are is found
+//! out later.
+
+use super::one::needs_token;
+use super::reader::Reader;
+use crate::problem::Problem;
+use crate::read::Root;
+use crate::request::{AppRequest, Command, Expect};
+use crate::workflow::Workflow;
+
+pub(super) const CHANGED: &str = "changed";
+
+/// Lets `verify` expect of these apps what `changed` means, if that is asked for.
+pub(super) fn expect_raised(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    workflow: Option<&Workflow>,
+    root: &Root,
+    apps: &mut [AppRequest],
+) {
+    if inputs.trimmed("apps") != Some(CHANGED) {
+        return;
+    }
+    if command != Command::Verify {
+        inputs.note(
+            Problem::new("`apps: changed` is for `command: verify`, and that is not the command")
+                .hint("name `all`: what runs already is left as it is"),
+        );
+    }
+    match workflow {
+        Some(workflow) if workflow.pull_request().is_some() => {
+            if workflow.token.is_none() {
+                inputs.note(needs_token("`apps: changed`"));
+            }
+        }
+        _ => inputs.note(
+            Problem::new("`apps: changed` is about a pull request, and none has started this run")
+                .hint("give the step `if: github.event_name == 'pull_request'`, or name `all`"),
+        ),
+    }
+    if inputs.trimmed("expect") == Some("absent") {
+        let problem =
+            Problem::new("inputs `apps: changed` and `expect: absent` exclude each other");
+        inputs.note(problem.hint("remove `expect`: a higher version is what `changed` asks for"));
+    }
+    match root.changesets() {
+        Ok(pending) => {
+            for app in apps {
+                app.expect = Expect::Raised { pending: pending.clone() };
+            }
+        }
+        Err(problems) => inputs.take(problems),
+    }
+}
