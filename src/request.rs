@@ -22,6 +22,8 @@ pub struct Request {
     pub command: Command,
     /// The apps; at least one, unless there are `images`.
     pub apps: Vec<AppRequest>,
+    /// Those that have no service are none.
+    pub only_existing: bool,
     /// Services that those of `apps` require and that are not among them: only for reading.
     pub beside: Vec<AppRequest>,
     /// Images to verify without a service.

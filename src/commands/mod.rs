@@ -8,6 +8,7 @@ mod comment;
 mod github_updates;
 mod deploy;
 mod list;
+mod members;
 mod plan;
 pub(crate) mod post;
 mod status;
@@ -42,6 +43,8 @@ pub async fn run(
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> u8 {
+    let narrowed = members::with_a_service(request, clients, shutdown, reporter).await;
+    let request = narrowed.as_ref().unwrap_or(request);
     let poller = Poller::start(clients.for_watching());
     let (together, left, begun) = (Together::new(request), Mutex::default(), Instant::now());
     let named: Vec<Named<'_>> = request

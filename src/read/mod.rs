@@ -21,6 +21,7 @@ mod service;
 mod service_deployments;
 mod service_reads;
 mod service_record;
+mod there;
 mod versions;
 mod what_runs;
 
@@ -32,5 +33,6 @@ pub(crate) use image::{
 pub(crate) use logs::log_tail;
 pub(crate) use permissions::{REQUIRED, denied_beside, denied_by_found, denied_reads};
 pub(crate) use rollback::{RollbackRead, read_rollback};
+pub(crate) use there::services_there;
 pub(crate) use versions::{Versions, read_versions};
 pub(crate) use what_runs::{WhatRuns, what_runs};

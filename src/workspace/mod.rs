@@ -11,4 +11,4 @@ mod packages;
 
 pub(crate) use self::folder::inside;
 pub(crate) use self::globs::{Glob, Globs, Source};
-pub(crate) use self::packages::{MOST, Workspace};
+pub(crate) use self::packages::{MOST, Member, Workspace};

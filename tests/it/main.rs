@@ -63,4 +63,5 @@ mod uncertain;
 mod undo;
 mod versions;
 mod what_runs;
+mod workspaces;
 mod writes;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::app::app;
 use super::changed::{CHANGED, expect_raised};
 use super::grammar;
+use super::members::WORKSPACES;
 use super::one::{
     LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
 };
@@ -140,7 +141,9 @@ fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
         found.ok_or_else(|| {
             let problem = Problem::new(format!("there is no app {text:?} in {}", file.path()));
             problem.hint(match meant(text, names()) {
-                _ if ["all", CHANGED].contains(&text) => format!("`{text}` stands alone"),
+                _ if ["all", CHANGED, WORKSPACES].contains(&text) => {
+                    format!("`{text}` stands alone")
+                }
                 Some(meant) => format!("did you mean `{meant}`?"),
                 None => "name apps of the file, one a line, or `all`".to_owned(),
             })

@@ -9,6 +9,7 @@ mod app;
 mod changed;
 mod grammar;
 mod many;
+mod members;
 mod one;
 mod parts;
 mod reader;
@@ -24,6 +25,7 @@ use super::environment::Environment;
 use super::workflow::workflow;
 use app::{What, app};
 use many::Many;
+use members::WORKSPACES;
 use one::{
     Services, environment_of_github, one_each, record, refuse_what_is_for_one, region, services,
     what,
@@ -75,7 +77,10 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let is_image_alone = command == Command::Verify
         && !["cluster", "service"].iter().any(|name| inputs.is_set(name));
     let is_of_all = matches!(command, Command::Plan | Command::Status) && !inputs.is_set("service");
-    if inputs.is_set("apps") || is_of_all {
+    let only_existing = inputs.trimmed("apps") == Some(WORKSPACES);
+    if only_existing {
+        apps = members::read(&mut inputs, command, workflow.as_ref());
+    } else if inputs.is_set("apps") || is_of_all {
         many = many::read(&mut inputs, command, workflow.as_ref());
         apps = std::mem::take(&mut many.apps);
     } else if is_image_alone {
@@ -99,7 +104,18 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         return Err(problems);
     }
     let Many { beside, .. } = many;
-    Ok(Request { command, apps, beside, images, dry_run, reason, workflow, comment, max_parallel })
+    Ok(Request {
+        command,
+        apps,
+        only_existing,
+        beside,
+        images,
+        dry_run,
+        reason,
+        workflow,
+        comment,
+        max_parallel,
+    })
 }
 
 /// Without waiting nobody sees whether what goes first gets there.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::reader::Reader;
 use crate::read::Root;
 use crate::request::{AppRequest, Command, Part, PartKind};
+use crate::workspace::Workspace;
 
 /// Adds the packages of the workspace that each app depends on, for commands that look at
 /// what has changed.
@@ -24,6 +25,10 @@ pub(super) fn add_dependencies(
         Err(_) if command == Command::Rollback => return,
         Err(problems) => return inputs.take(problems),
     };
+    depend(&workspace, root, apps);
+}
+
+pub(super) fn depend(workspace: &Workspace, root: &Root, apps: &mut [AppRequest]) {
     for app in apps {
         let folder = app.folder.strip_prefix(root.folder()).unwrap_or(&app.folder);
         let behind = workspace.folders_behind(folder).into_iter().skip(1);

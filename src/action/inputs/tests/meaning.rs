@@ -22,6 +22,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
     let expected = Request {
         command: Command::Deploy,
         apps: vec![AppRequest::with_defaults(target)],
+        only_existing: false,
         beside: vec![],
         images: vec![],
         dry_run: false,
