@@ -19,11 +19,13 @@ use std::pin::Pin;
 use std::sync::Mutex;
 
 use futures_util::future::join_all;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::Written;
 use crate::deploy::context::Run;
+use crate::deploy::there::There;
 use crate::deploy::together::Together;
 use crate::deploy::watch::Poller;
 use crate::github::GitHub;
@@ -46,6 +48,7 @@ pub async fn run(
     let narrowed = members::with_a_service(request, clients, shutdown, reporter).await;
     let request = narrowed.as_ref().unwrap_or(request);
     let poller = Poller::start(clients.for_watching());
+    let beside: Vec<OnceCell<There>> = request.beside.iter().map(|_| OnceCell::new()).collect();
     let (together, left, begun) = (Together::new(request), Mutex::default(), Instant::now());
     let named: Vec<Named<'_>> = request
         .apps
@@ -60,6 +63,7 @@ pub async fn run(
         poller: &poller,
         member: together.member(at),
         written,
+        beside: &beside,
         left: &left,
         request,
         begun,

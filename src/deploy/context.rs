@@ -5,10 +5,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::{Journal, Written};
+use crate::deploy::there::There;
 use crate::deploy::together::Member;
 use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
@@ -36,6 +38,8 @@ pub(crate) struct Run<'a> {
     pub(crate) member: Member<'a>,
     pub(crate) written: &'a Written,
     pub(crate) request: &'a Request,
+    /// What runs of the services that are only read, each read once.
+    pub(crate) beside: &'a [OnceCell<There>],
     /// What the post step is left by each service.
     pub(crate) left: &'a Mutex<BTreeMap<usize, Value>>,
     pub(crate) begun: Instant,

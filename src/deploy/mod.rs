@@ -13,6 +13,7 @@ pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
 pub(crate) mod requirements;
 mod rollback_outcome;
+pub(crate) mod there;
 pub(crate) mod together;
 mod undo;
 pub(crate) mod watch;

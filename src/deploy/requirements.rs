@@ -1,25 +1,15 @@
 //! What an app needs of other apps, held against what runs and what this run brings.
 
 use futures_util::future::join_all;
+use tokio::sync::OnceCell;
 
 use super::context::Run;
+use super::there::There;
 use crate::names::AppName;
 use crate::problem::{Problem, ProblemKind};
 use crate::read::what_runs;
 use crate::request::{AppRequest, Command, Requirement};
 use crate::version::VersionName;
-
-/// What is there of an app that another one needs.
-enum There {
-    /// This run brings it.
-    Brought(VersionName),
-    Runs(VersionName),
-    /// No deployment of it has succeeded.
-    Unproved(VersionName),
-    Nothing,
-    /// Why that is not known.
-    Unknown(String),
-}
 
 /// Holds what a service is to run against what its app requires. Gives warnings: of what is not
 /// known, and of what a rollback takes from others.
@@ -115,8 +105,11 @@ async fn there(run: &Run<'_>, needed: &AppName) -> Vec<There> {
         }
     }))
     .await;
-    let beside = run.request.beside.iter().filter(is_it);
-    let beside = join_all(beside.map(async |app| running(run, app).await)).await;
+    let beside = run.request.beside.iter().zip(run.beside).filter(|(app, _)| is_it(app));
+    let once = async |(app, known): (&AppRequest, &OnceCell<There>)| {
+        known.get_or_init(|| running(run, app)).await.clone()
+    };
+    let beside = join_all(beside.map(once)).await;
     in_run.into_iter().chain(beside).collect()
 }
 

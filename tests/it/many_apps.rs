@@ -367,3 +367,17 @@ async fn undo_all_brings_back_what_is_required_last() {
         assert_eq!(shop.runs(service), format!("{service}:1"));
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_several_apps_require_is_read_once() {
+    let shop = Shop::open();
+    let file =
+        FILE.replace("{ package: apps/docs }", "{ package: apps/docs, requires: { api: '>=2' } }");
+    shop.scene.file(".github/ecs-release.yml", file);
+    shop.raise("web", "2.0.0");
+    shop.raise("docs", "1.1.0");
+    let step = shop.step(&[("command", "plan"), ("apps", "web\ndocs")]).await;
+    assert_eq!(results(&step), "web blocked, docs planned");
+    let of_api = |it: &&simulator::Recorded| it.body["services"][0] == "api";
+    assert_eq!(step.requests.iter().filter(of_api).count(), 1);
+}

@@ -35,7 +35,7 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
         let mut inside = Document::default();
         let room = ROOM.saturating_sub(page.len());
         folded.into_iter().for_each(|app| section(&mut inside, app, 4, room));
-        page.folded("Details of those that are where they were to go", &inside);
+        page.folded("Details of the others", &inside);
     }
     page
 }
@@ -71,7 +71,10 @@ pub(super) fn headings(apps: &[AppReport]) -> Document {
 fn section(page: &mut Document, app: &AppReport, level: usize, room: usize) {
     let answer = answer(app, level);
     let mut section = answer.clone();
-    details(&mut section, app);
+    // Of what was not begun there is nothing to show.
+    if level == 3 || app.outcome != Outcome::Held {
+        details(&mut section, app);
+    }
     if page.len() + section.len() <= room {
         page.append(&section);
     } else if page.len() + answer.len() <= room + ROOM_FOR_ANSWERS {
@@ -132,7 +135,11 @@ fn is_a_row_alone(app: &AppReport) -> bool {
 fn needs_no_look(outcome: Outcome) -> bool {
     matches!(
         outcome,
-        Outcome::Deployed | Outcome::RolledBack | Outcome::Unchanged | Outcome::Started
+        Outcome::Deployed
+            | Outcome::RolledBack
+            | Outcome::Unchanged
+            | Outcome::Started
+            | Outcome::Planned
     )
 }
 
