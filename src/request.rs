@@ -24,7 +24,8 @@ pub struct Request {
     pub apps: Vec<AppRequest>,
     /// Those that have no service are none.
     pub only_existing: bool,
-    /// Services that those of `apps` require and that are not among them: only for reading.
+    /// Services that those of `apps` require or are required by, and that are not among them:
+    /// only for reading.
     pub beside: Vec<AppRequest>,
     /// Images to verify without a service.
     pub images: Vec<ImageRequest>,

@@ -22,16 +22,16 @@ pub(crate) async fn check(
     to: Option<&VersionName>,
 ) -> Result<Vec<Problem>, Problem> {
     let Some(name) = &app.app else { return Ok(Vec::new()) };
+    // On the heap, because most apps require nothing.
+    let mut warnings = Box::pin(taken_from_others(run, name, to)).await;
     if run.request.command == Command::Rollback {
-        return Ok(Box::pin(taken_from_others(run, name, to)).await);
+        return Ok(warnings);
     }
     let subject = match to {
         Some(version) => format!("{name} {version}"),
         None => name.to_string(),
     };
-    let mut warnings = Vec::new();
     for requirement in &app.requires {
-        // On the heap, because most apps require nothing.
         for there in Box::pin(there(run, &requirement.app)).await {
             warnings.extend(judge(app, &subject, requirement, there)?);
         }
@@ -127,15 +127,19 @@ async fn running(run: &Run<'_>, app: &AppRequest) -> There {
     }
 }
 
-/// Apps that run and need more of this one than what it goes back to. They are told of, and the
-/// rollback goes ahead: it is what somebody needs now.
+/// Apps that run and need more of this one than what is to run. They are told of, and the run
+/// goes ahead: it is what somebody needs now. In a rollback of several all of them go back.
 async fn taken_from_others(
     run: &Run<'_>,
     name: &AppName,
     to: Option<&VersionName>,
 ) -> Vec<Problem> {
-    let others =
-        || run.request.beside.iter().filter(|it| it.requires.iter().any(|it| it.app == *name));
+    let is_rollback = run.request.command == Command::Rollback;
+    let others = || {
+        let in_run = run.request.apps.iter().filter(|_| !is_rollback);
+        let all = run.request.beside.iter().chain(in_run);
+        all.filter(|it| it.requires.iter().any(|it| it.app == *name))
+    };
     let Some(version) = to.and_then(VersionName::semver) else {
         let unknown = |app: &AppRequest| {
             let other = app.app.as_ref()?;
@@ -144,7 +148,7 @@ async fn taken_from_others(
                 "{other} needs {name}, and whether {what} that it goes back to is enough is not known"
             )))
         };
-        return others().filter_map(unknown).collect();
+        return others().filter(|_| is_rollback).filter_map(unknown).collect();
     };
     let needs_more = |app: &&AppRequest| {
         app.requires.iter().any(|it| it.app == *name && !it.range.matches(version))
@@ -159,8 +163,8 @@ async fn taken_from_others(
             There::Nothing => return None,
             There::Unknown(_) => other.to_string(),
         };
-        let message =
-            format!("{runs} needs {name} {}, and {name} goes back to {version}", needed.range);
+        let goes = if is_rollback { "goes back to" } else { "goes to" };
+        let message = format!("{runs} needs {name} {}, and {name} {goes} {version}", needed.range);
         let hint = format!("Roll {other} back as well, if it fails without it.");
         Some(Problem::new(message).hint(hint))
     });

@@ -381,3 +381,18 @@ async fn what_several_apps_require_is_read_once() {
     let of_api = |it: &&simulator::Recorded| it.body["services"][0] == "api";
     assert_eq!(step.requests.iter().filter(of_api).count(), 1);
 }
+
+/// The incident by a revert in the tree.
+#[tokio::test(start_paused = true)]
+async fn a_deployment_below_what_another_app_needs_is_told() {
+    let shop = Shop::open();
+    shop.raise("api", "2.3.0");
+    shop.raise("web", "2.0.0");
+    assert_eq!(shop.step(&[]).await.result(), "deployed");
+    shop.asks_for("api", "2.2.1");
+    let sentence = "web, of which 2.0.0 runs on prod, needs api >=2.3.0, and api goes to 2.2.1";
+    for apps in ["api", "all"] {
+        let plan = shop.step(&[("command", "plan"), ("apps", apps)]).await;
+        plan.says("warning", sentence);
+    }
+}

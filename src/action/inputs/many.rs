@@ -63,7 +63,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command, workflow: Option<&
         for app in &chosen {
             many.apps.extend(reading.requests(inputs, app, only.as_ref()));
         }
-        for app in beside(command, file, &chosen) {
+        for app in beside(file, &chosen) {
             many.beside.extend(reading.beside(inputs, app));
         }
     }
@@ -75,20 +75,12 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command, workflow: Option<&
     many
 }
 
-/// The apps that those chosen require; for a rollback those that require them.
-fn beside<'a>(command: Command, file: &'a ReleaseFile, chosen: &[&App]) -> Vec<&'a App> {
+/// The apps that those chosen require, and those that require them.
+fn beside<'a>(file: &'a ReleaseFile, chosen: &[&App]) -> Vec<&'a App> {
     let requires = |app: &App, other: &App| app.requires().any(|it| it.app == other.name);
     let is_beside = |app: &&App| {
         let is_chosen = chosen.iter().any(|it| it.name == app.name);
-        !is_chosen
-            && chosen.iter().any(|it| match command {
-                Command::Rollback => requires(app, it),
-                Command::Deploy
-                | Command::Verify
-                | Command::List
-                | Command::Plan
-                | Command::Status => requires(it, app),
-            })
+        !is_chosen && chosen.iter().any(|it| requires(it, app) || requires(app, it))
     };
     file.apps.iter().filter(is_beside).collect()
 }
