@@ -312,6 +312,8 @@ async fn the_plan_is_a_table_and_a_matrix_of_what_is_to_be_deployed() {
     for app in ["api", "web"] {
         assert_eq!(shop.step(&[("apps", app)]).await.result(), "deployed");
     }
+    let step = shop.step(&[("command", "plan"), ("apps", "")]).await;
+    assert_eq!(reports(&step).len(), 4);
     let step = shop.step(&[("command", "plan"), ("apps", "api\nweb")]).await;
     step.is("unchanged");
     assert_eq!((step.output("any"), step.output("count")), ("false", "0"));
@@ -335,7 +337,8 @@ async fn a_leg_keeps_the_rule_about_versions_that_were_rolled_back_from() {
 #[tokio::test(start_paused = true)]
 async fn the_status_says_what_runs_and_fails_where_the_environment_is_mixed() {
     let shop = Shop::open();
-    let step = shop.step(&[("command", "status")]).await;
+    // Without `apps` it is of all.
+    let step = shop.step(&[("command", "status"), ("apps", "")]).await;
     step.is("listed");
     assert_eq!(step.writes(), [""; 0]);
     assert_eq!(reports(&step)[0]["running-version"], "2.2.1");

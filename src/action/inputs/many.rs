@@ -124,7 +124,8 @@ fn environments(
 
 /// The apps that the input names, in the order of the file.
 fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
-    if matches!(inputs.trimmed("apps"), Some("all" | CHANGED)) {
+    // `plan` and `status` are of all, unless they are told otherwise.
+    if matches!(inputs.trimmed("apps"), None | Some("all" | CHANGED)) {
         return file.apps.iter().collect();
     }
     let names = || file.apps.iter().map(|app| app.name.as_str());

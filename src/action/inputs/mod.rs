@@ -99,8 +99,14 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         apps = one_each(&mut inputs, command, workflow.as_ref(), services);
     }
     refuse_order_without_waiting(&mut inputs, command, &apps);
-    let problems = inputs.into_problems();
-    if !problems.is_empty() || (apps.is_empty() && images.is_empty()) {
+    let mut problems = inputs.into_problems();
+    if problems.is_empty() && apps.is_empty() && images.is_empty() {
+        problems.push(
+            Problem::new("the inputs name no service")
+                .hint("name one in `service`, or apps of the file in `apps`"),
+        );
+    }
+    if !problems.is_empty() {
         return Err(problems);
     }
     let Many { beside, .. } = many;
