@@ -32,6 +32,7 @@ mod github;
 mod hostile;
 mod images;
 mod in_flight;
+mod journeys;
 mod last_words;
 mod lists;
 mod load_balanced;

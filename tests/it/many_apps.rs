@@ -24,7 +24,7 @@ struct Shop {
 
 impl Shop {
     fn open() -> Self {
-        let shop = Self { scene: Scene::empty().in_checkout() };
+        let shop = Self { scene: Scene::empty() };
         shop.scene.file(".github/ecs-release.yml", FILE);
         for (app, version) in [("api", "2.2.1"), ("web", "1.9.0"), ("docs", "1.0.0")] {
             shop.push(app, version);

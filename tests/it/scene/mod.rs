@@ -111,13 +111,6 @@ impl Scene {
         self
     }
 
-    /// The same where the checkout is known, as in every step.
-    pub(crate) fn in_checkout(mut self) -> Self {
-        let workspace = self.folder.path().display().to_string();
-        self.variables.insert("GITHUB_WORKSPACE".to_owned(), workspace);
-        self
-    }
-
     /// The same where AWS would not know who asks.
     pub(crate) fn without_credentials(self) -> Self {
         Self { has_credentials: false, ..self }

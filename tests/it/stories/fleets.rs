@@ -77,7 +77,7 @@ impl Fleet {
     }
 
     fn scene(&self) -> Scene {
-        let scene = Scene::empty().in_checkout();
+        let scene = Scene::empty();
         scene.file(".github/ecs-release.yml", self.file());
         for app in &self.apps {
             let push = |version: &str| {
