@@ -39,11 +39,14 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport], about: String) ->
 
 /// What several services are known by, so that two runs about others have two comments.
 pub(super) fn targets(request: &Request) -> String {
-    let name = |app: &AppRequest| {
-        let AppRequest { account, target, .. } = app;
-        let account = account.as_ref().map(|it| format!("{it}/")).unwrap_or_default();
-        format!("{account}{}/{}/{}", target.region, target.cluster, target.service)
-    };
-    let names: BTreeSet<String> = request.apps.iter().map(name).collect();
+    let names: BTreeSet<String> = request.apps.iter().map(target).collect();
     names.into_iter().collect::<Vec<_>>().join(" ")
+}
+
+/// What one service is known by: only what the workflow says, so that the comment is found
+/// whatever else is known.
+pub(super) fn target(app: &AppRequest) -> String {
+    let AppRequest { account, target, .. } = app;
+    let account = account.as_ref().map(|it| format!("{it}/")).unwrap_or_default();
+    format!("{account}{}/{}/{}", target.region, target.cluster, target.service)
 }

@@ -28,9 +28,8 @@ pub(super) async fn status(run: &Run<'_>, app: &AppRequest) -> AppReport {
         Some(Ok(found)) => tell(app, &found, &mut report),
         Some(Err(problem)) => {
             report.outcome = Outcome::Refused;
-            let of = app.in_environment.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
             let service = &app.target.service;
-            report.verdict = Some(format!("what {service} runs{of} could not be read"));
+            report.verdict = Some(format!("what {service} runs{} could not be read", place(app)));
             report.failure.problem = Some(problem);
         }
         None => {
@@ -50,7 +49,7 @@ fn tell(app: &AppRequest, found: &WhatRuns, report: &mut AppReport) {
     report.versions.from_in_flight.clone_from(&found.set_to);
     report.versions.tasks = found.service.primary_counts();
     let stands = stands(found);
-    let of = app.in_environment.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
+    let of = place(app);
     let runs = match (&found.runs, &found.set_to) {
         (Some(runs), _) => format!("runs {}", runs.name()),
         (None, Some(set_to)) => format!("is set to {}, and no task of it runs", set_to.name()),
@@ -63,6 +62,11 @@ fn tell(app: &AppRequest, found: &WhatRuns, report: &mut AppReport) {
     let name = report.asked.subject.name();
     report.verdict = Some(format!("{name}{of} {runs}{asked} ({stands})"));
     report.standing = Some(Standing { since: found.since, stands, is_settled: is_settled(found) });
+}
+
+/// ` in prod`, where the file has environments.
+fn place(app: &AppRequest) -> String {
+    app.in_environment.as_ref().map(|it| format!(" in {it}")).unwrap_or_default()
 }
 
 /// How its newest deployment stands, in words.

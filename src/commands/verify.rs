@@ -9,8 +9,10 @@ mod outside;
 mod raised;
 mod touched;
 
+use super::comment;
 use super::github_updates::GitHubUpdates;
 use crate::deploy::context::Run;
+use crate::deploy::plan_until_clear::unless_cancelled;
 use crate::deploy::{known, requirements};
 use crate::image::EcrRepository;
 use crate::plan::{
@@ -47,12 +49,8 @@ pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
             Expect::Raised { pending } => touched::check(run, app, pending, &mut report).await,
         }
     };
-    let is_done = unless_cancelled(run, checking).await;
-    let target = &app.target;
-    // Only what the workflow says, so that the comment is found whatever else is known.
-    let account = app.account.as_ref().map(|it| format!("{it}/")).unwrap_or_default();
-    let about = format!("{account}{}/{}/{}", target.region, target.cluster, target.service);
-    conclude(run, report, is_done, &app.expect, &about).await
+    let is_done = unless_cancelled(run, checking).await.is_ok();
+    conclude(run, report, is_done, &app.expect, &comment::target(app)).await
 }
 
 pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppReport {
@@ -78,7 +76,7 @@ pub(super) async fn verify_image(run: &Run<'_>, asked: &ImageRequest) -> AppRepo
             }
         }
     };
-    let is_done = unless_cancelled(run, checking).await;
+    let is_done = unless_cancelled(run, checking).await.is_ok();
     let package = asked.wanted.package().map(|it| it.display().to_string()).unwrap_or_default();
     let about = format!("{}/{} {package}", asked.region, place_of(asked).unwrap_or_default());
     conclude(run, report, is_done, &asked.expect, &about).await
@@ -89,14 +87,6 @@ pub(super) fn kind_of_several(request: &Request) -> &'static str {
     match request.apps.first().map(|app| &app.expect) {
         Some(Expect::Raised { .. }) => "changed",
         _ => "several",
-    }
-}
-
-async fn unless_cancelled(run: &Run<'_>, checking: impl Future<Output = ()>) -> bool {
-    tokio::select! {
-        biased;
-        () = run.shutdown.requested() => false,
-        () = checking => true,
     }
 }
 

@@ -138,6 +138,11 @@ async fn undo_all_brings_back_what_has_long_succeeded() {
     let with = [ALL, ("repository", "web1"), ("on-failure", "undo-all"), ("max-failed-tasks", "6")];
     let step = scene.deploy(&with).await;
     are(&step, ["undone"; 3]);
+    for name in ["web1", "beat"] {
+        let truth = scene.sim.truth("prod", name);
+        let mut brought = truth.deployments.iter().filter(|it| it.task_definition.ends_with(":2"));
+        assert!(brought.any(|it| it.status == "SUCCESSFUL"), "{name} had succeeded: {truth:?}");
+    }
     run_in_the_end(&scene, ["1.4.1"; 3]).await;
 }
 
@@ -169,6 +174,8 @@ async fn a_cancel_is_told_of_each() {
         tokio::join!(scene.deploy(&[ALL, ("repository", "web1")]), scene.cancel_after(secs(20)));
     step.is("cancelled");
     are(&step, ["cancelled"; 3]);
+    assert!(step.took < secs(27), "{:?}", step.took);
+    assert_eq!(step.writes().len(), 6, "nothing is undone");
 }
 
 #[tokio::test(start_paused = true)]
