@@ -4,15 +4,20 @@
 //! Nothing here reads an input, a file or AWS. Later commands and many apps add
 //! to these types; a request for one app is a list of one.
 
-use std::fmt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+mod rollout;
+mod wanted;
 
-use crate::image::{Digest, ImageReference, RepositoryReference, Severity};
+use std::fmt;
+use std::path::PathBuf;
+
+pub(crate) use rollout::{CodeDeployOptions, Failure, InFlight, OnFailure, Wait, WaitUntil};
+pub(crate) use wanted::{Past, VersionFile, Wanted};
+
+use crate::image::{ImageReference, Severity};
 use crate::names::{
     AccountId, AppName, ClusterName, ContainerName, EnvironmentName, Region, ServiceName,
 };
-use crate::version::{GitTagTemplate, TagTemplate, VersionInput, VersionRange};
+use crate::version::{GitTagTemplate, VersionRange};
 use crate::workflow::Workflow;
 
 /// Everything one run of the action was asked to do.
@@ -242,79 +247,6 @@ impl AppRequest {
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
-pub enum Wanted {
-    /// A version, found by its tag in a repository.
-    Version {
-        /// The version; `None`: the one in package.json.
-        version: Option<VersionInput>,
-        /// A package.json or its folder, as given.
-        package: PathBuf,
-        /// Whether `package` was named in the inputs, so that a missing file is
-        /// an error even where `version` makes it unnecessary.
-        package_given: bool,
-        /// Where the version stands that no package.json has.
-        version_file: Option<VersionFile>,
-        /// How the version becomes a tag; `None`: the default candidates.
-        tag_template: Option<TagTemplate>,
-        /// The repository; `None`: the container's.
-        repository: Option<RepositoryReference>,
-    },
-    /// A full reference in place of repository and version.
-    Image(ImageReference),
-    /// What ran here before; only for a rollback.
-    Past {
-        past: Past,
-        /// How a tag is read as a version; `None`: by the default candidates.
-        tag_template: Option<TagTemplate>,
-        /// The repository; `None`: the container's.
-        repository: Option<RepositoryReference>,
-    },
-}
-
-/// Where the version of an app stands that is not in a package.json of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionFile {
-    /// The folder of the checkout.
-    pub root: PathBuf,
-    /// Relative to it.
-    pub file: PathBuf,
-    /// The folder of the app, relative to it.
-    pub folder: PathBuf,
-    /// Its name, for a file that names no package.
-    pub app: AppName,
-}
-
-impl Wanted {
-    /// How a version becomes a tag; `None`: by the default candidates.
-    pub fn tag_template(&self) -> Option<&TagTemplate> {
-        match self {
-            Self::Version { tag_template, .. } | Self::Past { tag_template, .. } => {
-                tag_template.as_ref()
-            }
-            Self::Image(_) => None,
-        }
-    }
-
-    /// The package.json or its folder, as given.
-    pub fn package(&self) -> Option<&Path> {
-        match self {
-            Self::Version { package, .. } => Some(package),
-            Self::Past { .. } | Self::Image(_) => None,
-        }
-    }
-}
-
-/// What a rollback goes back to, other than a version or tag.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Past {
-    /// The last version that really succeeded before the one running.
-    Previous,
-    Digest(Digest),
-    /// This revision, `family:revision`, as it is.
-    Revision(String),
-}
-
 /// Where the task definition to patch comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskDefinitionSource {
@@ -337,97 +269,5 @@ pub struct Assignment {
 impl fmt::Debug for Assignment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}=***", self.name)
-    }
-}
-
-/// The inputs `codedeploy-…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct CodeDeployOptions {
-    /// The application; `None`: found.
-    pub application: Option<String>,
-    /// The deployment group; `None`: found.
-    pub group: Option<String>,
-    /// A file of the checkout, YAML or JSON; `None`: an AppSpec is made.
-    pub app_spec: Option<PathBuf>,
-    /// The deployment configuration; `None`: the group's.
-    pub config: Option<String>,
-    pub description: Option<String>,
-}
-
-impl CodeDeployOptions {
-    /// The first input that was given.
-    pub fn given(&self) -> Option<&'static str> {
-        let Self { application, group, app_spec, config, description } = self;
-        let all = [
-            ("codedeploy-application", application.is_some()),
-            ("codedeploy-deployment-group", group.is_some()),
-            ("codedeploy-appspec", app_spec.is_some()),
-            ("codedeploy-deployment-config", config.is_some()),
-            ("codedeploy-description", description.is_some()),
-        ];
-        all.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
-    }
-}
-
-/// The input `in-flight`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InFlight {
-    /// Wait for the other deployment, then decide again.
-    Wait,
-    /// Let this deployment take its place.
-    Replace,
-    /// Stop before anything is written.
-    Refuse,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wait {
-    /// `false`: stop once ECS has accepted the deployment.
-    pub enabled: bool,
-    /// The limit for waiting and following together; `None`: the default.
-    pub timeout: Option<Duration>,
-    /// When the wait is over for a deployment that goes well.
-    pub until: WaitUntil,
-}
-
-/// The input `wait-until`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum WaitUntil {
-    /// The deployment is successful, bake time included.
-    Done,
-    /// All production traffic is on the new version.
-    Traffic,
-}
-
-/// What happens when a deployment fails.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// The input `on-failure`.
-    pub on_failure: OnFailure,
-    /// The input `on-timeout`.
-    pub on_timeout: OnFailure,
-    /// Give up once this many tasks have failed in a row; `None`: the default.
-    pub max_failed_tasks: Option<u32>,
-    /// How many log lines of a failed container to show.
-    pub log_lines: u32,
-}
-
-/// Whether the earlier version is brought back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Bring it back.
-    Undo,
-    /// Bring it back, and the earlier versions of all other services of the run with it.
-    UndoAll,
-    /// Leave everything as it is.
-    Keep,
-}
-
-impl OnFailure {
-    pub fn undoes(self) -> bool {
-        match self {
-            Self::Undo | Self::UndoAll => true,
-            Self::Keep => false,
-        }
     }
 }

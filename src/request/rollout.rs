@@ -1,0 +1,96 @@
+//! How a deployment is made, followed and ended.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The inputs `codedeploy-…`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CodeDeployOptions {
+    /// The application; `None`: found.
+    pub application: Option<String>,
+    /// The deployment group; `None`: found.
+    pub group: Option<String>,
+    /// A file of the checkout, YAML or JSON; `None`: an AppSpec is made.
+    pub app_spec: Option<PathBuf>,
+    /// The deployment configuration; `None`: the group's.
+    pub config: Option<String>,
+    pub description: Option<String>,
+}
+
+impl CodeDeployOptions {
+    /// The first input that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let Self { application, group, app_spec, config, description } = self;
+        let all = [
+            ("codedeploy-application", application.is_some()),
+            ("codedeploy-deployment-group", group.is_some()),
+            ("codedeploy-appspec", app_spec.is_some()),
+            ("codedeploy-deployment-config", config.is_some()),
+            ("codedeploy-description", description.is_some()),
+        ];
+        all.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
+    }
+}
+
+/// The input `in-flight`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFlight {
+    /// Wait for the other deployment, then decide again.
+    Wait,
+    /// Let this deployment take its place.
+    Replace,
+    /// Stop before anything is written.
+    Refuse,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wait {
+    /// `false`: stop once ECS has accepted the deployment.
+    pub enabled: bool,
+    /// The limit for waiting and following together; `None`: the default.
+    pub timeout: Option<Duration>,
+    /// When the wait is over for a deployment that goes well.
+    pub until: WaitUntil,
+}
+
+/// The input `wait-until`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WaitUntil {
+    /// The deployment is successful, bake time included.
+    Done,
+    /// All production traffic is on the new version.
+    Traffic,
+}
+
+/// What happens when a deployment fails.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The input `on-failure`.
+    pub on_failure: OnFailure,
+    /// The input `on-timeout`.
+    pub on_timeout: OnFailure,
+    /// Give up once this many tasks have failed in a row; `None`: the default.
+    pub max_failed_tasks: Option<u32>,
+    /// How many log lines of a failed container to show.
+    pub log_lines: u32,
+}
+
+/// Whether the earlier version is brought back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Bring it back.
+    Undo,
+    /// Bring it back, and the earlier versions of all other services of the run with it.
+    UndoAll,
+    /// Leave everything as it is.
+    Keep,
+}
+
+impl OnFailure {
+    pub fn undoes(self) -> bool {
+        match self {
+            Self::Undo | Self::UndoAll => true,
+            Self::Keep => false,
+        }
+    }
+}
