@@ -17,7 +17,7 @@ use crate::image::{ImageReference, Severity};
 use crate::names::{
     AccountId, AppName, ClusterName, ContainerName, EnvironmentName, Region, ServiceName,
 };
-use crate::version::{GitTagTemplate, VersionRange};
+use crate::version::{GitTagTemplate, Placeholder, VersionRange};
 use crate::workflow::Workflow;
 
 /// Everything one run of the action was asked to do.
@@ -169,6 +169,8 @@ pub struct AppRequest {
     pub task_definition: TaskDefinitionSource,
     /// Variables merged into the patched containers, in the order given.
     pub environment: Vec<Assignment>,
+    /// Docker labels merged into the patched containers, in the order given.
+    pub labels: Vec<Assignment>,
     /// Secrets merged into the patched containers, in the order given.
     pub secrets: Vec<Assignment>,
     /// Sent only when asked for; never negative.
@@ -200,6 +202,18 @@ pub struct AppRequest {
     pub failure: Failure,
 }
 
+impl AppRequest {
+    /// Whether more than images is to change in the patched containers.
+    pub(crate) fn merges(&self) -> bool {
+        [&self.environment, &self.labels, &self.secrets].iter().any(|it| !it.is_empty())
+    }
+
+    /// Whether a value takes what is known of the image.
+    pub(crate) fn takes(&self, placeholder: Placeholder) -> bool {
+        self.environment.iter().chain(&self.labels).any(|it| placeholder.is_in(&it.value))
+    }
+}
+
 #[cfg(test)]
 impl AppRequest {
     /// What the inputs mean where only these of `target` are given.
@@ -222,6 +236,7 @@ impl AppRequest {
             },
             task_definition: TaskDefinitionSource::Running,
             environment: Vec::new(),
+            labels: Vec::new(),
             secrets: Vec::new(),
             desired_count: None,
             force_new_deployment: false,
@@ -258,11 +273,12 @@ pub enum TaskDefinitionSource {
     Registered(String),
 }
 
-/// One line of `environment-variables` or `secrets`. The value is never printed.
+/// One line of `environment-variables`, `docker-labels` or `secrets`. The value is never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Assignment {
     pub name: String,
-    /// Its value, or for a secret where the value comes from.
+    /// Its value, with placeholders for what is known of the image; for a secret where the
+    /// value comes from.
     pub value: String,
 }
 

@@ -6,13 +6,13 @@ use super::fact::Fact;
 use super::in_flight::ServiceState;
 use super::state::CurrentState;
 use super::steps::{Plan, PlannedVersions, Remarks, Revision, Step, UpdateTo};
-use super::{rolled_back, sides};
+use super::{filling, rolled_back, sides};
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::task_definition::{Patch, TaskDefinition, diff};
+use crate::task_definition::{TaskDefinition, diff};
 
 pub(super) struct Comparison<'a> {
     pub(super) request: &'a AppRequest,
@@ -30,7 +30,7 @@ impl<'a> Comparison<'a> {
     /// # Errors
     /// The definition can't be patched.
     pub(super) fn of(request: &'a AppRequest, state: &'a CurrentState) -> Result<Self, Problem> {
-        let patched = patch(request, state)?;
+        let patched = filling::patch(request, state)?;
         let running = sides::digests_of(state, &state.running, &state.running_images);
         let same_image = match &running {
             Some(digests) => Some(digests.iter().all(|(container, digest)| {
@@ -206,14 +206,6 @@ impl<'a> Comparison<'a> {
             .then(|| rolled_back::by_itself(self.request, self.state, &self.patched, id))
             .flatten()
     }
-}
-
-pub(super) fn patch(request: &AppRequest, state: &CurrentState) -> Result<TaskDefinition, Problem> {
-    state.base.definition.patch(&Patch {
-        images: state.images.references(),
-        environment: request.environment.clone(),
-        secrets: request.secrets.clone(),
-    })
 }
 
 /// Whether the service has had no task yet that could have fixed a digest: the

@@ -2,7 +2,7 @@
 //! refuses in it, what the service's load balancers miss in it, and which other images it
 //! brings. What ECS itself gave it has taken before.
 
-use super::comparison::patch;
+use super::filling::patch;
 use super::state::CurrentState;
 use crate::problem::Problem;
 use crate::request::{AppRequest, TaskDefinitionSource};

@@ -7,6 +7,9 @@ use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::version::{ImageTag, VersionName};
 
+/// Why a commit is not known that nobody has looked for.
+pub(crate) const NOT_LOOKED_FOR: &str = "nobody has looked for it";
+
 /// At least one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Images {
@@ -36,6 +39,10 @@ pub(crate) struct Image {
     pub tag: Option<ImageTag>,
     /// For people and outputs.
     pub version: Option<VersionName>,
+    /// The tag by which it ran here, where it comes back without one.
+    pub ran_as: Option<ImageTag>,
+    /// The commit it was built of, where a value takes that; the text says why it is not known.
+    pub commit: Result<String, String>,
     /// The platforms it holds; the text says why they are not known.
     pub platforms: Result<Vec<Platform>, String>,
     /// It has run on this service by the very definition that it comes back with: no
@@ -59,6 +66,10 @@ impl Images {
         Self { first: ChosenImage { containers, image }, others: Vec::new() }
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut ChosenImage> {
+        std::iter::once(&mut self.first).chain(&mut self.others)
+    }
+
     pub(crate) fn iter(&self) -> impl Iterator<Item = &ChosenImage> {
         std::iter::once(&self.first).chain(&self.others)
     }
@@ -75,11 +86,7 @@ impl Images {
 
     /// The reference that each container gets.
     pub(crate) fn references(&self) -> Vec<(ContainerName, String)> {
-        let each = |it: &ChosenImage| {
-            let reference = it.image.reference.to_string();
-            it.containers.iter().map(move |name| (name.clone(), reference.clone())).collect()
-        };
-        self.iter().flat_map(|it| -> Vec<_> { each(it) }).collect()
+        self.iter().flat_map(ChosenImage::references).collect()
     }
 
     /// What is told of each, as one side.
@@ -114,6 +121,12 @@ fn once_each<'a>(problems: impl Iterator<Item = &'a Problem>) -> Vec<Problem> {
 }
 
 impl ChosenImage {
+    /// Its reference for each of the containers.
+    pub(super) fn references(&self) -> Vec<(ContainerName, String)> {
+        let reference = self.image.reference.to_string();
+        self.containers.iter().map(|name| (name.clone(), reference.clone())).collect()
+    }
+
     /// Whether the container gets it.
     pub(crate) fn is_for(&self, container: &str) -> bool {
         self.containers.iter().any(|it| it.as_str() == container)

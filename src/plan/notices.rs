@@ -6,7 +6,7 @@ use super::fact::Fact;
 use super::images::ChosenImage;
 use super::state::CurrentState;
 use super::steps::{Plan, Step};
-use super::undo_target;
+use super::{filling, left_behind, undo_target};
 use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::problem::Problem;
@@ -37,6 +37,11 @@ pub(super) fn add(wanted: &Comparison<'_>, plan: &mut Plan) {
             notices.push(configuration_only(state));
         }
         warnings.extend(access_goes_back(&plan.revision.changes));
+    }
+    if !plan.is_unchanged() {
+        warnings.extend(filling::left_out(request, state));
+        notices.extend(filling::almost_taken(request));
+        notices.extend(left_behind::notice(wanted));
     }
     notices.extend(newer_revision(request, state));
     notices.extend(undo_target::warn_of_none(request, state, plan));

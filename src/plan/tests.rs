@@ -10,7 +10,7 @@ mod standing;
 
 use serde_json::{Value, json};
 
-use super::{Base, CurrentState, Decision, Fact, Image, Images, Plan, decide};
+use super::{Base, CurrentState, Decision, Fact, Image, Images, NOT_LOOKED_FOR, Plan, decide};
 use crate::ecs::tests::{deployment, service, service_deployment};
 use crate::ecs::{ContainerImage, DigestSource, ServiceRevision, TaskDefinitionArn};
 use crate::image::{Digest, Platform};
@@ -86,6 +86,8 @@ fn image(version: &str, digit: char) -> Image {
         listed: Vec::new(),
         tag: Some(version.parse().expect("a tag")),
         version: Some(VersionName::of(&version.parse().expect("a tag"), None, None)),
+        ran_as: None,
+        commit: Err(NOT_LOOKED_FOR.to_owned()),
         platforms: Ok(vec![platform("amd64")]),
         has_run_here: false,
         warnings: Vec::new(),

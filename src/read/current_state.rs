@@ -5,7 +5,7 @@ use futures_util::StreamExt as _;
 use super::checkout::Checkout;
 use super::codedeploy::with_codedeploy;
 use super::definitions::{definition, named_base, newest, registered};
-use super::image::{Details, FoundManifest, ImageQuery, look};
+use super::image::{Details, FoundManifest, ImageQuery, look, with_commits};
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
@@ -175,6 +175,7 @@ async fn to_deploy(
         asked.settle(clients, request, choice?, looked).await
     });
     let images = all_or_problems(side_by_side(settled).collect().await)?;
+    let images = with_commits(clients, request, images).await;
     Ok(ToDeploy { running, base, images })
 }
 

@@ -93,6 +93,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "task-definition", form: Form::One(Kind::Path), levels: EVERYWHERE },
     Key { name: "tag-template", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "environment-variables", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
+    Key { name: "docker-labels", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "secrets", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "wait-until", form: Form::One(Kind::Text), levels: EVERYWHERE },

@@ -13,11 +13,18 @@ impl TaskDefinition {
             self.container_values().filter_map(|it| it["environment"].as_array()).flatten();
         let mut values: Vec<_> = variables
             .filter_map(|variable| variable["value"].as_str())
-            .filter(|value| !value.is_empty())
+            .filter(|value| !value.is_empty() && !self.is_named_by_an_image(value))
             .collect();
         // One may be a part of another.
         values.sort_by_key(|value| std::cmp::Reverse(value.len()));
         values.iter().fold(text.to_owned(), |text, value| without(&text, value))
+    }
+}
+
+impl TaskDefinition {
+    /// A version or a digest, which a message about an image needs.
+    fn is_named_by_an_image(&self, value: &str) -> bool {
+        self.containers().filter_map(|it| it.image).any(|image| image.ends_with(value))
     }
 }
 
@@ -46,12 +53,15 @@ mod tests {
 
     #[test]
     fn a_value_is_masked_where_it_is_quoted_and_a_short_word_stays_a_word() {
-        let variables = ["hunter2-and-more", "hunter2", "1", "", "hunter2-and-more\nlines"];
+        let variables =
+            ["hunter2-and-more", "hunter2", "1", "", "hunter2-and-more\nlines", "main-3f2a91c"];
         let environment: Vec<_> =
             variables.iter().map(|value| json!({ "name": "A", "value": value })).collect();
         let definition = definition(&json!({
             "family": "a",
-            "containerDefinitions": [{ "name": "web", "environment": environment }],
+            "containerDefinitions": [
+                { "name": "web", "environment": environment, "image": "shop:main-3f2a91c" },
+            ],
         }));
         for (text, expected) in [
             ("Invalid value 'hunter2' for 1 variable", "Invalid value '***' for 1 variable"),
@@ -59,6 +69,7 @@ mod tests {
             ("Invalid (hunter2-and-more)", "Invalid (***)"),
             ("got \"1\", not 1", "got \"***\", not 1"),
             ("got hunter2-and-more\nlines", "got ***"),
+            ("cannot pull shop:main-3f2a91c", "cannot pull shop:main-3f2a91c"),
             ("nothing", "nothing"),
             ("", ""),
         ] {

@@ -22,6 +22,7 @@ mod read;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod values;
 
 pub use check::Checked;
 #[cfg(test)]
@@ -30,3 +31,4 @@ pub use definition::TaskDefinition;
 pub(crate) use diff::{Change, diff};
 pub(crate) use logging::Logging;
 pub(crate) use patch::Patch;
+pub(crate) use values::Named;

@@ -15,6 +15,8 @@ pub struct Patch {
     pub images: Vec<(ContainerName, String)>,
     /// Variables to set in each of these containers.
     pub environment: Vec<Assignment>,
+    /// Docker labels to set in each of these containers.
+    pub labels: Vec<Assignment>,
     /// Secrets to set in each of these containers, by where they come from.
     pub secrets: Vec<Assignment>,
 }
@@ -35,7 +37,7 @@ impl TaskDefinition {
     /// The definition with `patch` carried out, as something that ECS has not
     /// registered yet: it has no ARN, even where nothing changed.
     ///
-    /// A variable that is there keeps its place and gets the new value; a new
+    /// A variable or label that is there keeps its place and gets the new value; a new
     /// one goes to the end. ECS refuses a name that is in both `environment` and
     /// `secrets`, so setting it in one takes it out of the other.
     ///
@@ -56,6 +58,7 @@ impl TaskDefinition {
             for assignment in &patch.secrets {
                 SECRETS.set(container, assignment);
             }
+            set_labels(container, &patch.labels);
         }
         Ok(patched)
     }
@@ -101,6 +104,20 @@ impl VariableList {
                 (self.value_key.to_owned(), value.as_str().into()),
             ])));
         }
+    }
+}
+
+fn set_labels(container: &mut Map<String, Value>, labels: &[Assignment]) {
+    if labels.is_empty() {
+        return;
+    }
+    let own = container.entry("dockerLabels").or_insert(Value::Null);
+    if own.is_null() {
+        *own = Value::Object(Map::new());
+    }
+    let Value::Object(own) = own else { return };
+    for Assignment { name, value } in labels {
+        own.insert(name.clone(), value.as_str().into());
     }
 }
 

@@ -3,7 +3,8 @@
 //! A version comes from a package.json or its like ([`Package`]), or was typed
 //! ([`VersionInput`]); a [`TagTemplate`] says how it becomes an [`ImageTag`].
 //! Where the tag is missing, [`nearest()`] finds what may have been meant. A
-//! [`GitTagTemplate`] names the git tag of a version.
+//! [`GitTagTemplate`] names the git tag of a version; a [`Placeholder`] stands for what is
+//! known of an image.
 //!
 //! Everything here is a pure function over text. It must not read a file, look
 //! at a registry or know which of the candidate tags exists.
@@ -16,6 +17,7 @@ mod name;
 mod nearest;
 mod package;
 mod package_json;
+mod placeholder;
 mod pyproject;
 mod range;
 mod tag;
@@ -31,6 +33,7 @@ pub(crate) use json_file::JsonFile;
 pub(crate) use name::VersionName;
 pub(crate) use nearest::nearest;
 pub(crate) use package::Package;
+pub(crate) use placeholder::{Placeholder, fill};
 pub(crate) use range::VersionRange;
 pub(crate) use tag::ImageTag;
 pub(crate) use template::{TagTemplate, version_of};

@@ -62,6 +62,7 @@ mod strategies;
 mod throttled;
 mod uncertain;
 mod undo;
+mod version_inside;
 mod versions;
 mod what_runs;
 mod workspaces;

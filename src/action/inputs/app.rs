@@ -52,6 +52,7 @@ pub(super) fn app(
     record: Option<Record>,
 ) -> Option<AppRequest> {
     let (environment, secrets) = assignments(inputs);
+    let labels = inputs.assignments("docker-labels", grammar::docker_label);
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
     let defaults = match command {
         Command::Deploy | Command::Verify | Command::List | Command::Plan | Command::Status => {
@@ -96,6 +97,7 @@ pub(super) fn app(
         record,
         task_definition: task_definition(inputs),
         environment,
+        labels: without_lines(labels),
         secrets,
         desired_count: inputs.number("desired-count", 0..=i32::MAX),
         force_new_deployment: inputs.boolean("force-new-deployment", false),
@@ -155,7 +157,9 @@ fn assignments(inputs: &mut Reader<'_>) -> (Vec<Assignment>, Vec<Assignment>) {
             inputs.note(inputs.about("secrets", Some(*line..=*line), problem));
         }
     }
-    let without_lines =
-        |lines: Vec<(usize, Assignment)>| lines.into_iter().map(|(_, a)| a).collect();
     (without_lines(environment), without_lines(secrets))
+}
+
+fn without_lines(lines: Vec<(usize, Assignment)>) -> Vec<Assignment> {
+    lines.into_iter().map(|(_, assignment)| assignment).collect()
 }

@@ -167,13 +167,21 @@ pub(super) fn task_definition(text: &str) -> Result<TaskDefinitionSource, Proble
 
 /// `NAME=value`; the value may be empty and may have a `=` in it.
 pub(super) fn environment_variable(line: &str) -> Result<Assignment, Problem> {
-    assignment(line, "one variable a line: NAME=value")
+    assignment(line, "one variable a line: NAME=value", NAMES, is_variable_name)
+}
+
+/// `NAME=value`, where a name may be any that Docker takes.
+pub(super) fn docker_label(line: &str) -> Result<Assignment, Problem> {
+    let is_name = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
+    let names = "a label's name, which is not empty and has no white space in it";
+    assignment(line, "one label a line: NAME=value", names, is_name)
 }
 
 /// `NAME=valueFrom`: an ARN of Secrets Manager or the Parameter Store, or the
 /// name of a parameter. What it points to is ECS's to say.
 pub(super) fn secret(line: &str) -> Result<Assignment, Problem> {
-    let assignment = assignment(line, "one secret a line: NAME=valueFrom")?;
+    let form = "one secret a line: NAME=valueFrom";
+    let assignment = assignment(line, form, NAMES, is_variable_name)?;
     if assignment.value.is_empty() {
         return Err(Problem::new(format!("`{}` has no valueFrom", assignment.name))
             .hint("after the `=` comes the ARN of the secret, or the parameter's ARN or name"));
@@ -204,14 +212,20 @@ pub(super) fn container_image(line: &str) -> Result<(ContainerName, ImageReferen
     Ok((name, image))
 }
 
-/// A name that is not one is not shown: the line may be the rest of a value.
-fn assignment(line: &str, form: &str) -> Result<Assignment, Problem> {
+const NAMES: &str = "a name (letters, digits, `_`, `.` and `-`, no digit first)";
+
+/// A name that is none of these `names` is not shown: the line may be the rest of a value.
+fn assignment(
+    line: &str,
+    form: &str,
+    names: &str,
+    is_name: fn(&str) -> bool,
+) -> Result<Assignment, Problem> {
     let Some((name, value)) = line.split_once('=') else {
         return Err(Problem::new("there is no `=`").hint(form));
     };
-    if !is_variable_name(name) {
-        let message = "the text before the `=` is not a name (letters, digits, `_`, `.` and \
-                       `-`, no digit first)";
+    if !is_name(name) {
+        let message = format!("the text before the `=` is not {names}");
         return Err(Problem::new(message).hint(form));
     }
     if value.contains(|c: char| c.is_control() && c != '\t') {

@@ -82,6 +82,7 @@ async fn labelled(
     let Ok(source) = timeout(within, built_from(run.clients, &repository, digest)).await else {
         return Err("ECR did not give the image's labels in time".to_owned());
     };
+    let source = source.map_err(|why| format!("its image's labels could not be read: {why}"))?;
     let own = github.workflow().repository.to_string();
     if source.is_elsewhere(&own) {
         let elsewhere = source.repository.unwrap_or_default();

@@ -42,6 +42,7 @@ fn check_file(app: &AppRequest, checkout: &Checkout, else_judges: bool, report: 
     let patched = definition.patch(&Patch {
         images: names.into_iter().map(|name| (name, SOME_IMAGE.to_owned())).collect(),
         environment: app.environment.clone(),
+        labels: app.labels.clone(),
         secrets: app.secrets.clone(),
     });
     match patched {

@@ -58,9 +58,8 @@ pub(super) fn turn_back(
 
 /// Whether nothing but the images is to change in the definition.
 fn is_only_the_image(request: &AppRequest, found: &CurrentState, patched: &TaskDefinition) -> bool {
-    let merges = !request.environment.is_empty() || !request.secrets.is_empty();
     let only = Patch { images: found.images.references(), ..Patch::default() };
-    !merges && found.base.definition.patch(&only).is_ok_and(|it| it.same_as(patched))
+    !request.merges() && found.base.definition.patch(&only).is_ok_and(|it| it.same_as(patched))
 }
 
 /// Whether the tasks of before are known to run the images, whatever their tags name now.

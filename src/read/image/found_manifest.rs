@@ -14,7 +14,7 @@ use crate::aws::{Cause, Clients, FoundImage, ImageDetail, ImageId};
 use crate::image::{
     Digest, EcrRepository, ImageReference, Manifest, Platform, Severity, images_of_index,
 };
-use crate::plan::{Fact, Image};
+use crate::plan::{Fact, Image, NOT_LOOKED_FOR};
 use crate::problem::Problem;
 use crate::read::optional::{fact, why};
 use crate::read::service::saying_who_asks;
@@ -225,6 +225,8 @@ impl FoundManifest {
             digest: self.image.digest,
             tag,
             version,
+            ran_as: None,
+            commit: Err(NOT_LOOKED_FOR.to_owned()),
             platforms: details.platforms,
             has_run_here: false,
             warnings,

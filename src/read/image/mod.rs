@@ -11,7 +11,7 @@ mod query;
 mod scan;
 mod tagged;
 
-pub(crate) use built_from::built_from;
+pub(crate) use built_from::{built_from, with_commits};
 pub(crate) use found_manifest::{Details, FoundManifest, look};
 pub(crate) use image_only::{check_free, check_wanted, in_use, read_image, repository_of_service};
 pub(crate) use lifecycle::about_to_go;

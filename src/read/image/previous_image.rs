@@ -4,7 +4,7 @@ use super::found_manifest::{FoundManifest, detail, images};
 use super::missing::missing;
 use crate::aws::{Clients, ImageDetail, ImageId};
 use crate::image::{Digest, EcrRepository, ImageReference, Platform, images_of_index};
-use crate::plan::{Fact, Image};
+use crate::plan::{Fact, Image, NOT_LOOKED_FOR};
 use crate::problem::Problem;
 use crate::version::VersionName;
 
@@ -91,6 +91,8 @@ impl PreviousImage {
         Ok(Image {
             tag: reference.tag().cloned(),
             reference,
+            ran_as: self.spelled.tag().cloned(),
+            commit: Err(NOT_LOOKED_FOR.to_owned()),
             listed: images_of_index(&self.found.image.manifest),
             digest: self.found.image.digest,
             version: self.version,

@@ -201,8 +201,7 @@ impl TargetFinder<'_> {
         arn: &TaskDefinitionArn,
         entry: &Entry,
     ) -> Result<(Image, String), Problem> {
-        let merges = !self.request.environment.is_empty() || !self.request.secrets.is_empty();
-        let with = if merges { "with what is merged into it" } else { "as it is" };
+        let with = if self.request.merges() { "with what is merged into it" } else { "as it is" };
         let short = arn.short();
         if entry.is_assumed() {
             let how = format!(

@@ -12,7 +12,7 @@ use self::target::{NamedRevision, RollbackTarget};
 use super::checkout::Checkout;
 use super::codedeploy::{self, CodeDeployRead, with_codedeploy};
 use super::definitions::{definition, named_base, newest, registered};
-use super::image::{ImageQuery, look};
+use super::image::{ImageQuery, look, with_commits};
 use super::optional::fact;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
@@ -75,6 +75,8 @@ pub(crate) async fn read_rollback(
         last_good(&reads, &service, &known, &images),
     );
     let found = found?;
+    let images_back = Images::only(found.containers, found.image);
+    let images_back = with_commits(clients, request, images_back).await;
     let (codedeploy, last_good) = with_codedeploy(codedeploy, &mut service, last_good, &images);
     Ok(RollbackRead::All(Box::new(CurrentState {
         service,
@@ -85,7 +87,7 @@ pub(crate) async fn read_rollback(
         current,
         last_good,
         base: found.base,
-        images: Images::only(found.containers, found.image),
+        images: images_back,
         rolled_back: Fact::Absent,
         rollback_source: Some(found.source),
         package_name: None,

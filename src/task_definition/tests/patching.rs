@@ -14,6 +14,7 @@ fn patch(containers: &[&str], environment: &[(&str, &str)], secrets: &[(&str, &s
         images: containers.iter().map(image).collect(),
         environment: environment.iter().copied().map(assignment).collect(),
         secrets: secrets.iter().copied().map(assignment).collect(),
+        ..Patch::default()
     }
 }
 
@@ -102,6 +103,23 @@ fn lists_that_are_missing_null_or_repeat_a_name_can_be_merged_into() {
         }
         let after = patched(container, &patch(&["web"], &[("A", "new")], &[]));
         assert_eq!(after["environment"], expected, "{list:?}");
+    }
+}
+
+#[test]
+fn labels_are_merged_by_name_and_made_where_there_are_none() {
+    let labels: Vec<_> = [("a.b/c", "new"), ("d", "")].map(assignment).into();
+    let patch = Patch { labels, ..patch(&["web"], &[], &[]) };
+    for (before, expected) in [
+        (None, json!({"a.b/c": "new", "d": ""})),
+        (Some(json!(null)), json!({"a.b/c": "new", "d": ""})),
+        (Some(json!({"x": "1", "a.b/c": "2"})), json!({"x": "1", "a.b/c": "new", "d": ""})),
+    ] {
+        let mut container = json!({"name": "web", "image": "x"});
+        if let Some(before) = &before {
+            container["dockerLabels"] = before.clone();
+        }
+        assert_eq!(patched(container, &patch)["dockerLabels"], expected, "{before:?}");
     }
 }
 

@@ -39,6 +39,14 @@ fn assignments_whose_values_are_never_shown() {
                in it"],
         ),
         (
+            &[("docker-labels", "a.b=1\nhunter 2=x\na.b=hunter3")],
+            &[
+                "input `docker-labels`, line 3: `a.b` is already on line 1",
+                "input `docker-labels`, line 2: the text before the `=` is not a label's name, which \
+               is not empty and has no white space in it\none label a line: NAME=value",
+            ],
+        ),
+        (
             &[("secrets", "TOKEN: hunter2")],
             &["input `secrets`, line 1: there is no `=`\none secret a line: NAME=valueFrom"],
         ),
@@ -70,7 +78,11 @@ fn assignments_whose_values_are_never_shown() {
 
 #[test]
 fn a_request_never_shows_a_value_when_it_is_debugged() {
-    let inputs = [("environment-variables", "A=hunter2"), ("secrets", "B=hunter3")];
+    let inputs = [
+        ("environment-variables", "A=hunter2"),
+        ("docker-labels", "C=hunter4"),
+        ("secrets", "B=hunter3"),
+    ];
     let debugged = format!("{:?}", parsed(&inputs));
     assert!(debugged.contains("A=***") && debugged.contains("B=***"), "{debugged}");
     assert!(!debugged.contains("hunter"), "{debugged}");

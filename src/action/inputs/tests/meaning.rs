@@ -161,6 +161,15 @@ fn an_assignment_ends_its_name_at_the_first_equals_sign() {
         assignment("_", "\t1"),
     ];
     assert_eq!(app(&[("environment-variables", given)]).environment, expected);
+    let labels =
+        app(&[("docker-labels", "com.example/1st=a=b\nd={version}\ntraefik.rule=Host(`a`)")])
+            .labels;
+    let expected = [
+        assignment("com.example/1st", "a=b"),
+        assignment("d", "{version}"),
+        assignment("traefik.rule", "Host(`a`)"),
+    ];
+    assert_eq!(labels, expected);
     let secrets = app(&[("secrets", "TOKEN=arn:aws:ssm:eu-central-1:1:parameter/a=b")]).secrets;
     assert_eq!(secrets, [assignment("TOKEN", "arn:aws:ssm:eu-central-1:1:parameter/a=b")]);
 }

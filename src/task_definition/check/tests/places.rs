@@ -142,6 +142,7 @@ fn patch(environment: &[(&str, &str)], secrets: &[(&str, &str)]) -> Patch {
         images: vec![(web, "web".to_owned())],
         environment: environment.iter().map(assign).collect(),
         secrets: secrets.iter().map(assign).collect(),
+        ..Patch::default()
     }
 }
 

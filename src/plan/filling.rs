@@ -1,0 +1,90 @@
+//! The definition that is wanted: the images, and what the request merges into their
+//! containers, with what is known of each image in its values. What else there is to say of
+//! such values.
+
+use super::images::Image;
+use super::state::CurrentState;
+use crate::problem::Problem;
+use crate::request::{AppRequest, Assignment};
+use crate::task_definition::{Patch, TaskDefinition};
+use crate::version::{Placeholder, fill};
+
+pub(super) const VARIABLES: &str = "environment-variables";
+pub(super) const LABELS: &str = "docker-labels";
+
+/// # Errors
+/// A value takes what is not known of the image; where that comes back, it is left out.
+pub(super) fn patch(request: &AppRequest, state: &CurrentState) -> Result<TaskDefinition, Problem> {
+    let comes_back = state.rollback_source.is_some();
+    let merged = |input, assignments: &[Assignment], image| -> Result<Vec<Assignment>, Problem> {
+        let filled = assignments.iter().map(|it| filled(input, it, image));
+        if comes_back { Ok(filled.flatten().collect()) } else { filled.collect() }
+    };
+    state.images.iter().try_fold(state.base.definition.clone(), |definition, chosen| {
+        definition.patch(&Patch {
+            images: chosen.references(),
+            environment: merged(VARIABLES, &request.environment, &chosen.image)?,
+            labels: merged(LABELS, &request.labels, &chosen.image)?,
+            secrets: request.secrets.clone(),
+        })
+    })
+}
+
+/// `assignment` with what is known of `image` in its value.
+fn filled(input: &str, assignment: &Assignment, image: &Image) -> Result<Assignment, Problem> {
+    let value = fill(&assignment.value, |placeholder| {
+        known(placeholder, image).map_err(|(why, hint)| {
+            let (name, placeholder) = (&assignment.name, placeholder.as_str());
+            let message = format!("`{name}` in `{input}` takes {placeholder}, and {why}");
+            Problem::new(message).hint(hint)
+        })
+    })?;
+    Ok(Assignment { name: assignment.name.clone(), value })
+}
+
+/// What stands for a placeholder; or why nothing does, and what to do.
+fn known(placeholder: Placeholder, image: &Image) -> Result<String, (String, &'static str)> {
+    let no_tag = || {
+        let why = format!("{} is deployed by its digest and has none", image.reference);
+        (why, "Deploy it by its tag, or take {digest}.")
+    };
+    match placeholder {
+        Placeholder::Version => image.version.as_ref().map(ToString::to_string).ok_or_else(no_tag),
+        Placeholder::Tag => {
+            image.tag.as_ref().or(image.ran_as.as_ref()).map(ToString::to_string).ok_or_else(no_tag)
+        }
+        Placeholder::Digest => Ok(image.digest.to_string()),
+        Placeholder::Commit => image.commit.clone().map_err(|why| {
+            let why = format!("the commit of {} is not known: {why}", image.name());
+            (why, "Build the image with that label, as docker/metadata-action does, or take {version}.")
+        }),
+    }
+}
+
+/// What a rollback does without: it comes first.
+pub(super) fn left_out(request: &AppRequest, state: &CurrentState) -> Vec<Problem> {
+    if state.rollback_source.is_none() {
+        return Vec::new();
+    }
+    let given = [(VARIABLES, &request.environment), (LABELS, &request.labels)];
+    let given = given.into_iter().flat_map(|(input, all)| all.iter().map(move |it| (input, it)));
+    let unknown = given.flat_map(|(input, it)| {
+        let of_each = state.images.iter();
+        of_each.filter_map(move |chosen| filled(input, it, &chosen.image).err())
+    });
+    let told = |it: Problem| Problem::new(format!("{}: it stays as it is there", it.message));
+    unknown.map(told).collect()
+}
+
+/// Values that were probably meant to take something.
+pub(super) fn almost_taken(request: &AppRequest) -> Vec<Problem> {
+    let given = [(VARIABLES, &request.environment), (LABELS, &request.labels)];
+    let given = given.into_iter().flat_map(|(input, all)| all.iter().map(move |it| (input, it)));
+    let almost = given.filter_map(|(input, Assignment { name, value })| {
+        let meant = Placeholder::almost_in(value)?.as_str();
+        let message =
+            format!("the value of `{name}` in `{input}` has almost {meant} in it, and is left so");
+        Some(Problem::new(message).hint(format!("Did you mean {meant}?")))
+    });
+    almost.collect()
+}
