@@ -1,4 +1,5 @@
-//! Many services of one image in one step, in an account that takes calls at ECS's rates.
+//! Many services of one image in one step, in an account that takes calls at the
+//! rates of ECS and ECR.
 
 use std::time::Duration;
 

@@ -178,7 +178,7 @@ impl Simulator {
         self.world().pace = pace;
     }
 
-    /// Throttles calls at ECS's rates, which all callers share.
+    /// Throttles calls at the rates of ECS and ECR, which all callers share.
     pub fn limit_rates(&self) {
         self.world().limits = Some(Limits::default());
     }

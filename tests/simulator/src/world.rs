@@ -59,7 +59,7 @@ pub(crate) struct World {
     pub(crate) services: BTreeMap<ServiceKey, EcsService>,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) faults: Faults,
-    /// The rates of ECS, where they are watched.
+    /// The rates of ECS and ECR, where they are watched.
     pub(crate) limits: Option<Limits>,
     pub(crate) records: Vec<Recorded>,
 }
@@ -137,8 +137,8 @@ impl World {
         self.advance(now);
         let (service, operation, body) = route(incoming);
         let region = incoming.signed_region().unwrap_or(REGION).to_owned();
-        let too_fast = service == Service::Ecs
-            && self.limits.as_mut().is_some_and(|it| !it.admit(&region, &operation, self.now));
+        let too_fast =
+            self.limits.as_mut().is_some_and(|it| !it.admit(&region, &operation, self.now));
         let fault = self.faults.strike(&operation, self.now);
         let fault = if too_fast { Some(Fault::Throttle) } else { fault };
         let applies = fault.as_ref().is_none_or(Fault::applies);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{count, deploy, described, ecs, refusal, secs, two_versions, wait};
-use crate::{Fault, Lag, Service, When};
+use crate::{Fault, Image, Lag, Service, Simulator, When};
 
 #[tokio::test(start_paused = true)]
 async fn faults_hit_the_calls_they_were_set_for() {
@@ -27,6 +27,30 @@ async fn faults_hit_the_calls_they_were_set_for() {
         }
         assert_eq!(hit, expected, "{when:?}");
     }
+}
+
+/// How many of so many calls at once are taken, and what the others are answered.
+fn taken(sim: &Simulator, operation: &str, body: &Value, calls: usize) -> (usize, Vec<Value>) {
+    let answers = (0..calls).map(|_| sim.call(Service::Ecr, operation, body));
+    let refused: Vec<Value> = answers.filter_map(Result::err).collect();
+    (calls - refused.len(), refused)
+}
+
+#[tokio::test(start_paused = true)]
+async fn ecr_has_a_rate_for_each_of_its_operations() {
+    let sim = Simulator::new();
+    sim.repository("web1").push("1.4.1", Image::linux_amd64());
+    let body = json!({ "repositoryName": "web1", "imageIds": [{ "imageTag": "1.4.1" }] });
+    assert_eq!(taken(&sim, "DescribeImages", &body, 50).0, 50, "until rates are limited");
+    sim.limit_rates();
+    let (served, refused) = taken(&sim, "DescribeImages", &body, 12);
+    assert_eq!((served, refused.len()), (10, 2));
+    assert!(refused[0]["__type"].as_str().is_some_and(|it| it.ends_with("ThrottlingException")));
+    let status = sim.requests_for("DescribeImages").last().and_then(|it| it.status);
+    assert_eq!(status, Some(400));
+    assert_eq!(taken(&sim, "BatchGetImage", &body, 12).0, 12);
+    wait(1).await;
+    assert_eq!(taken(&sim, "DescribeImages", &body, 12).0, 10);
 }
 
 #[tokio::test(start_paused = true)]
