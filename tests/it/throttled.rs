@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use simulator::{Fault, Image, When};
+use simulator::{Act, Fault, Image, When};
 
 use crate::scene::{DEPLOYED, Scene, secs};
 
@@ -78,6 +78,22 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
         assert_eq!(log.matches(&line).count(), 1, "{log}");
         step.says("error", "Rate exceeded");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_waited_for_its_turn_leaves_what_came_meanwhile() {
+    let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(2).start();
+    let theirs = scene.register("1.4.0");
+    scene.sim.fault("UpdateService", When::Between(secs(0), secs(40)), Fault::Throttle);
+    scene.sim.after(secs(20), Act::deploy("prod", "web1", &theirs));
+    let step = scene.deploy(&[]).await;
+    step.is("refused");
+    step.says("error", "changed while this run was deciding");
+    let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
+    let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+    assert_eq!(done, ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+    assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.0")]);
 }
 
 #[tokio::test(start_paused = true)]

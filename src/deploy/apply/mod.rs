@@ -22,14 +22,16 @@ pub(crate) use roll_back::{Returning, roll_back};
 pub(crate) use settle::deregister_unused;
 pub(crate) use stop::{Applied, Stop};
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use patience::Patience;
+use stop::{applied, started};
 
-use crate::aws::{CallError, Cause, Clients, Ecs, UpdateService};
-use crate::ecs::{Deployment, DeploymentId, Service, TaskDefinitionArn};
+use crate::aws::{Answer, CallError, Cause, Clients, Ecs, UpdateService};
+use crate::ecs::{DeploymentId, Service, TaskDefinitionArn};
 use crate::plan::{Plan, RollBack, Step};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
@@ -139,24 +141,32 @@ impl Apply<'_> {
     /// Registers the definition of the plan, where it has one and that is asked for, and beside
     /// it looks a last time at the service.
     async fn ready(&self, registers: bool) -> Result<(Option<TaskDefinitionArn>, Service), Stop> {
-        let Self { ecs, plan, patience, .. } = self;
-        let definition = plan.steps.iter().find_map(Step::registers).filter(|_| registers);
+        let definition = self.plan.steps.iter().find_map(Step::registers).filter(|_| registers);
         let begun = Instant::now();
-        let read = || ecs.service(&plan.target);
-        let look = || patiently("ecs:DescribeServices", patience.deadline, read);
         let register = async {
             match definition {
                 Some(definition) => self.register(definition).await.map(Some),
                 None => Ok(None),
             }
         };
-        let (registered, last_look) = tokio::join!(register, look());
+        let (registered, last_look) = tokio::join!(register, self.look());
         let registered = registered?;
         // Behind a registration that had to wait its turn it was not the last one.
-        let last_look = if begun.elapsed() < LAST_LOOK { last_look } else { look().await };
-        let is_late = Instant::now() >= patience.deadline;
-        let service = last_look.map_err(|error| {
-            let problem = error.problem(&plan.target.to_string());
+        let last_look = if begun.elapsed() < LAST_LOOK { last_look } else { self.look().await };
+        Ok((registered, self.unchanged(last_look)?))
+    }
+
+    async fn look(&self) -> Answer<Option<Service>> {
+        let Self { ecs, plan, patience, .. } = self;
+        let read = || ecs.service(&plan.target);
+        patiently("ecs:DescribeServices", patience.deadline, read).await
+    }
+
+    /// The service of a look, if the plan still holds for it and there is time to go on.
+    fn unchanged(&self, look: Answer<Option<Service>>) -> Result<Service, Stop> {
+        let is_late = Instant::now() >= self.patience.deadline;
+        let service = look.map_err(|error| {
+            let problem = error.problem(&self.plan.target.to_string());
             if is_late { Stop::TimedOut(problem) } else { Stop::Failed(problem) }
         })?;
         self.may_go_on()?;
@@ -164,7 +174,7 @@ impl Apply<'_> {
             let problem = Problem::new("the time was up before the service could be updated");
             return Err(Stop::TimedOut(problem));
         }
-        Ok((registered, unchanged_since(plan, service).map_err(Stop::Refused)?))
+        unchanged_since(self.plan, service).map_err(Stop::Refused)
     }
 
     /// Whether ECS or CodeDeploy returns from the deployment under way by itself. As long as
@@ -230,8 +240,22 @@ impl Apply<'_> {
         let Self { ecs, journal, patience, .. } = self;
         let on = update.target.to_string();
         journal.note(|entries| entries.update = Write::Sent);
-        let after = match patience.send(async || ecs.update_service(update).await).await {
-            Ok(after) => after,
+        let was_throttled = Cell::new(false);
+        let send = async || {
+            // While it waited for its turn others may have deployed.
+            if was_throttled.replace(true)
+                && let Err(stop) = self.unchanged(self.look().await)
+            {
+                return Ok(Err(stop));
+            }
+            ecs.update_service(update).await.map(Ok)
+        };
+        let after = match patience.send(send).await {
+            Ok(Ok(after)) => after,
+            Ok(Err(stop)) => {
+                journal.note(|entries| entries.update = Write::Undone);
+                return Err(stop);
+            }
             Err(error) if error.cause == Cause::Unclear => {
                 match settle::adopt_update(ecs, update, before, patience.deadline).await {
                     Ok(Some(after)) => after,
@@ -296,47 +320,4 @@ fn unchanged_since(plan: &Plan, now: Option<Service>) -> Result<Service, Problem
         plan.target, now.status
     ))
     .hint("Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."))
-}
-
-fn applied(
-    update: &UpdateService<'_>,
-    before: &Service,
-    after: &Service,
-    reporter: &dyn Reporter,
-) -> Result<Applied, Stop> {
-    if let Some(deployment) = started(update, before, after) {
-        reporter.line(&format!("updated the service: deployment {}", deployment.id));
-        let mut followed = Followed::started(DeploymentId::Ecs(deployment.id.clone()), before);
-        // Somebody may have deployed between the last look and the update: that
-        // deployment was there before ours, too.
-        let others = after.deployments.iter().map(|it| &it.id);
-        followed.before.extend(others.filter(|id| **id != deployment.id).cloned());
-        return Ok(Applied::Started(followed));
-    }
-    match newcomer(before, after) {
-        Some(theirs) => Err(Stop::Failed(
-            Problem::new(format!(
-                "the service was updated, and another deployment had begun at the same moment: {}",
-                theirs.id
-            ))
-            .hint("Look at what runs now and run this step again."),
-        )),
-        None if update.task_definition.is_none() => Ok(Applied::Scaled),
-        None => Ok(Applied::NothingStarted),
-    }
-}
-
-/// The deployment that the update has started. One of another definition than
-/// was asked for is somebody else's, and a change of the count starts none.
-fn started<'a>(
-    update: &UpdateService<'_>,
-    before: &Service,
-    after: &'a Service,
-) -> Option<&'a Deployment> {
-    let definition = update.task_definition?;
-    newcomer(before, after).filter(|it| it.task_definition.as_ref() == Some(definition))
-}
-
-fn newcomer<'a>(before: &Service, after: &'a Service) -> Option<&'a Deployment> {
-    after.primary().filter(|now| before.primary().map(|it| &it.id) != Some(&now.id))
 }
