@@ -5,7 +5,7 @@
 // The binary does it, as it has the way through proxies. It is not even started
 // where nothing was left open, which is nearly always.
 
-if (process.env['STATE_github-deployment']) {
+if (Object.entries(process.env).some(([name, value]) => name.startsWith('STATE_github-deployment') && value)) {
   process.argv.push('post');
   require('./main.cjs');
 }

@@ -64,13 +64,12 @@ impl Environment {
             .map(str::to_lowercase)
     }
 
-    /// What the main step has left under this name for the post step, which this is;
+    /// What the main step has left under names that begin so for the post step, which this is;
     /// `None` in the main step.
-    pub fn left_for_post(&self, name: &str) -> Option<&str> {
-        if !self.is_post {
-            return None;
-        }
-        Some(self.text(&format!("STATE_{name}")).unwrap_or_default())
+    pub fn left_for_post(&self, prefix: &str) -> Option<Vec<&str>> {
+        let prefix = format!("STATE_{prefix}");
+        let names = self.variables.keys().filter(|name| name.starts_with(&prefix));
+        self.is_post.then(|| names.filter_map(|name| self.text(name)).collect())
     }
 
     /// The Region that the environment names, with the variable that names it.

@@ -30,7 +30,7 @@ pub fn main() -> ExitCode {
     let written = Written::default();
     on_panic(Console::new(std::io::stdout(), &environment), written.clone());
     if let Some(left) = environment.left_for_post(commands::post::STATE) {
-        return post(&environment, left, &console);
+        return post(&environment, &left, &console);
     }
     let started = tidy(&environment, is_read_by_the_sdk)
         .context("the process can't restart with its variables in order")
@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
 
 /// The post step never fails: what it is about has ended. It reads no input but the
 /// token, because the others may hang on what other post steps have taken away.
-fn post(environment: &Environment, left: &str, console: &Console) -> ExitCode {
+fn post(environment: &Environment, left: &[&str], console: &Console) -> ExitCode {
     let workflow = inputs::workflow_of(environment);
     let closed = event_loop().map(|runtime| {
         runtime.block_on(async {

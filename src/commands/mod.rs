@@ -49,7 +49,7 @@ pub async fn run(
     let request = narrowed.as_ref().unwrap_or(request);
     let poller = Poller::start(clients.for_watching());
     let beside: Vec<OnceCell<There>> = request.beside.iter().map(|_| OnceCell::new()).collect();
-    let (together, left, begun) = (Together::new(request), Mutex::default(), Instant::now());
+    let (together, begun) = (Together::new(request), Instant::now());
     let named: Vec<Named<'_>> = request
         .apps
         .iter()
@@ -64,7 +64,6 @@ pub async fn run(
         member: together.member(at),
         written,
         beside: &beside,
-        left: &left,
         request,
         begun,
         published: Mutex::default(),

@@ -13,7 +13,8 @@ use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::request::Record;
 
-/// The name under which it is left.
+/// What the names begin with under which it is left, of each service by itself: one variable
+/// of Linux's may have no more than 128 KiB, and a step may have 500 services.
 pub(crate) const STATE: &str = "github-deployment";
 
 /// Longer than one read that is tried twice.
@@ -48,8 +49,9 @@ impl OpenRecord {
 }
 
 /// Closes what was left open; `github` is `None` where there is no token any more.
-pub(crate) async fn close(github: Option<&GitHub>, left: &str, reporter: &dyn Reporter) {
-    let Ok(left) = serde_json::from_str::<Vec<OpenRecord>>(left) else {
+pub(crate) async fn close(github: Option<&GitHub>, left: &[&str], reporter: &dyn Reporter) {
+    let left: Result<Vec<OpenRecord>, _> = left.iter().map(|it| serde_json::from_str(it)).collect();
+    let Ok(left) = left else {
         return reporter
             .warning(&Problem::new("what the main step left for this one can't be read"));
     };

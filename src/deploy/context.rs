@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use serde_json::Value;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -40,8 +39,6 @@ pub(crate) struct Run<'a> {
     pub(crate) request: &'a Request,
     /// What runs of the services that are only read, each read once.
     pub(crate) beside: &'a [OnceCell<There>],
-    /// What the post step is left by each service.
-    pub(crate) left: &'a Mutex<BTreeMap<usize, Value>>,
     pub(crate) begun: Instant,
     pub(crate) published: Mutex<BTreeMap<OutputName, String>>,
 }
@@ -95,18 +92,6 @@ impl Run<'_> {
             self.reporter.output(name, value);
             published.insert(name, value.to_owned());
         }
-    }
-
-    /// Leaves something for the post step in `state`, beside what the other services leave;
-    /// `None`: nothing any more.
-    pub(crate) fn leave(&self, state: &str, left: Option<Value>) {
-        let mut all = self.left.lock().unwrap_or_else(PoisonError::into_inner);
-        match left {
-            Some(left) => all.insert(self.member.at(), left),
-            None => all.remove(&self.member.at()),
-        };
-        let list = || Value::Array(all.values().cloned().collect()).to_string();
-        self.reporter.state(state, &if all.is_empty() { String::new() } else { list() });
     }
 
     /// Says something worth knowing that came up after the plan was shown.

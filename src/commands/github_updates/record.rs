@@ -119,7 +119,8 @@ impl GitHubUpdates {
 
     /// What the post step finds; nothing, where there is nothing to close.
     fn leave(&self, run: &Run<'_>, left: Option<OpenRecord>) {
-        run.leave(STATE, left.as_ref().map(|left| json!(left)));
+        let value = left.as_ref().map(|left| json!(left).to_string());
+        run.reporter.state(&format!("{STATE}-{}", run.member.at()), &value.unwrap_or_default());
         self.learn(|it| it.left = left);
     }
 

@@ -98,6 +98,25 @@ async fn the_commits_of_an_app_are_those_of_its_folder_and_of_what_it_depends_on
 }
 
 #[tokio::test(start_paused = true)]
+async fn each_service_leaves_the_post_step_its_own_record_and_nothing_in_the_end() {
+    let scene = shop();
+    let commit = scene.github.commit_touching("Show the cart", &["apps/web/cart.ts"]);
+    for app in ["api", "web"] {
+        push(&scene, app, "1.4.2", &commit);
+        package(&scene, &format!("apps/{app}"), "1.4.2", [].into_iter());
+    }
+    let with = [("apps", "all"), ("github-deployment", "true"), ("environment", "prod")];
+    let step = scene.deploy(&with).await;
+    step.is("deployed");
+    for (at, app) in ["api", "web"].iter().enumerate() {
+        let own = step.states.iter().filter(|(name, _)| *name == format!("github-deployment-{at}"));
+        let own: Vec<&str> = own.map(|(_, value)| value.as_str()).collect();
+        assert!(own[0].contains(&format!("prod-{app}")), "{own:?}");
+        assert_eq!(own.last(), Some(&""), "{app}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn of_many_folders_so_many_are_asked_for_and_the_rest_is_counted() {
     let scene = shop();
     let names: Vec<String> = (0..10).map(|number| format!("part{number}")).collect();

@@ -79,7 +79,7 @@ async fn a_deployment_is_recorded_over_sockets_and_nothing_is_left_for_the_post_
     assert!(run.log.contains("What changes: commits added: 1"), "{}", run.log);
     assert!(run.summary.contains("Release 1.4.2"), "{}", run.summary);
     assert!(!run.log.contains(TOKEN) && !run.summary.contains(TOKEN), "the token is a secret");
-    assert_eq!(run.state.get("github-deployment").map(String::as_str), Some(""));
+    assert_eq!(run.state.get("github-deployment-0").map(String::as_str), Some(""));
     let headers = |it: &simulator::github::Recorded| {
         let json = Some("application/json".to_owned());
         let version = Some("2022-11-28".to_owned());
@@ -102,8 +102,7 @@ async fn what_a_killed_step_left_open_is_closed_by_the_post_step() {
     shop.until_recorded().await;
     let run = step.kill().await;
     let id = shop.github.deployments()[0].id.to_string();
-    let left: Value = serde_json::from_str(&run.state["github-deployment"]).expect("JSON");
-    let left = left[0].clone();
+    let left: Value = serde_json::from_str(&run.state["github-deployment-0"]).expect("JSON");
     assert_eq!(left["id"].to_string(), id, "{}", run.log);
     assert_eq!(shop.states(), ["in_progress"]);
 
@@ -116,13 +115,23 @@ async fn what_a_killed_step_left_open_is_closed_by_the_post_step() {
         let mut left = left.clone();
         (left["id"], left["key"]) = (Value::Null, key);
         (left["state"], left["description"]) = ("success".into(), "web1 runs 1.4.2".into());
-        let left = json!([left]).to_string();
-        let left = BTreeMap::from([("github-deployment".to_owned(), left)]);
+        let left = BTreeMap::from([("github-deployment-0".to_owned(), left.to_string())]);
         // The other inputs may be gone by then.
         let post = shop.step().without_variable("AWS_REGION").post(&left).run().await;
         assert_eq!((post.code, shop.states().len()), (0, states), "{}", post.log);
     }
     assert_eq!(shop.states(), ["in_progress", "error", "success"]);
+    // More than one variable of Linux's may hold.
+    let words = "web1 runs 1.4.2 ".repeat(20);
+    let of_each = |at: usize| {
+        let mut left = left.clone();
+        left["description"] = json!(words);
+        (format!("github-deployment-{at}"), left.to_string())
+    };
+    let many: BTreeMap<String, String> = (0..500).map(of_each).collect();
+    assert!(many.values().map(String::len).sum::<usize>() > 128 * 1024);
+    let post = shop.step().post(&many).run().await;
+    assert_eq!((post.code, shop.states().len()), (0, 503), "{}", post.log);
     // Where the token is gone, that is said.
     let post = shop.step().input("github-token", "").post(&run.state).run().await;
     assert_eq!(post.code, 0, "{}", post.log);
