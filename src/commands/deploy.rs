@@ -15,7 +15,9 @@ use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
 use crate::deploy::outcome::{RolloutOutcome, Success, called_off};
-use crate::deploy::plan_until_clear::{out_of_time, plan_until_clear, unless_cancelled};
+use crate::deploy::plan_until_clear::{
+    VERY_STALE, out_of_time, plan_until_clear, unless_cancelled,
+};
 use crate::deploy::together::held_for;
 use crate::deploy::watch::{Limits, Watched, follow};
 use crate::diagnosis::{Failures, failure_limit};
@@ -34,8 +36,6 @@ const GRACE: Duration = Duration::from_secs(5);
 
 /// When others were deployed meanwhile for so long, a decision is made again.
 const STALE: Duration = Duration::from_secs(10);
-/// The same where the others have only decided.
-const VERY_STALE: Duration = Duration::from_secs(60);
 
 /// Takes one app down the whole road. Never fails: how it ended stands in the report.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {

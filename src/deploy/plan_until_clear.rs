@@ -21,6 +21,8 @@ use crate::rollout::{Followed, Tracker, Until};
 
 /// Between two decisions; ECS's two views may disagree for a while.
 const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
+/// When the decisions of others were waited for so long, a decision is made again.
+pub(crate) const VERY_STALE: Duration = Duration::from_secs(60);
 
 /// Steps and bake times of every deployment that is followed come on top of the
 /// default; a timeout that was asked for is kept.
@@ -69,11 +71,11 @@ pub(crate) async fn plan_until_clear(
                 Decided::WaitFor(waiting) => *waiting,
                 Decided::Go(plan) => {
                     if !plan.is_unchanged() {
-                        let to = plan.versions.to.version.as_ref();
-                        let met = requirements::check(run, &wanted, to);
-                        let met = unless_cancelled(run, met).await?.map_err(Stop::Refused)?;
-                        met.into_iter().for_each(|warning| run.warn(report, warning));
-                        run.member.decides_on(plan.versions.to.version.clone());
+                        let waited = requirements_met(run, &wanted, &plan, report).await?;
+                        deadline += waited;
+                        if waited >= VERY_STALE {
+                            continue;
+                        }
                     }
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
@@ -103,6 +105,28 @@ pub(crate) async fn plan_until_clear(
         let was_asked_to_end = journals.deploy.entries().blocker != Write::None;
         deadline = wait_for(run, app, deadline, blocking, was_asked_to_end).await?;
     }
+}
+
+/// Holds the plan against what its app requires, once the required apps of the run are decided.
+/// Gives how long they were waited for: if what was read is out of date by then, nothing is held
+/// against it.
+async fn requirements_met(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    report: &mut AppReport,
+) -> Result<Duration, Stop> {
+    let asked = Instant::now();
+    unless_cancelled(run, requirements::decided(run, app)).await?;
+    let waited = asked.elapsed();
+    if waited < VERY_STALE {
+        let to = &plan.versions.to.version;
+        let met = requirements::check(run, app, to.as_ref());
+        let met = unless_cancelled(run, met).await?.map_err(Stop::Refused)?;
+        met.into_iter().for_each(|warning| run.warn(report, warning));
+        run.member.decides_on(to.clone());
+    }
+    Ok(waited)
 }
 
 /// What comes of `work`, unless the run is to stop first.

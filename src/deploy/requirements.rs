@@ -39,6 +39,20 @@ pub(crate) async fn check(
     Ok(warnings)
 }
 
+/// Waits until the apps of this run that it requires are decided.
+pub(crate) async fn decided(run: &Run<'_>, app: &AppRequest) {
+    if run.request.command != Command::Rollback {
+        let needed = app.requires.iter().flat_map(|it| in_run(run, &it.app));
+        join_all(needed.map(|(at, _)| run.member.decision_of(at))).await;
+    }
+}
+
+/// The services of an app that are part of the run.
+fn in_run<'a>(run: &'a Run<'_>, app: &AppName) -> impl Iterator<Item = (usize, &'a AppRequest)> {
+    let all = run.request.apps.iter().enumerate();
+    all.filter(move |(_, it)| it.app.as_ref() == Some(app))
+}
+
 /// Whether it is met; a warning where that is not known.
 fn judge(
     app: &AppRequest,
@@ -95,9 +109,7 @@ fn judge(
 
 /// What is there of an app, for each of its services.
 async fn there(run: &Run<'_>, needed: &AppName) -> Vec<There> {
-    let is_it = |app: &&AppRequest| app.app.as_ref() == Some(needed);
-    let in_run = run.request.apps.iter().enumerate().filter(|(_, app)| is_it(app));
-    let in_run: Vec<There> = join_all(in_run.map(async |(at, app)| {
+    let in_run: Vec<There> = join_all(in_run(run, needed).map(async |(at, app)| {
         match run.member.decision_of(at).await {
             Some(version) => There::Brought(version),
             // It is not brought: what runs counts.
@@ -105,7 +117,8 @@ async fn there(run: &Run<'_>, needed: &AppName) -> Vec<There> {
         }
     }))
     .await;
-    let beside = run.request.beside.iter().zip(run.beside).filter(|(app, _)| is_it(app));
+    let is_it = |(app, _): &(&AppRequest, _)| app.app.as_ref() == Some(needed);
+    let beside = run.request.beside.iter().zip(run.beside).filter(is_it);
     let once = async |(app, known): (&AppRequest, &OnceCell<There>)| {
         known.get_or_init(|| running(run, app)).await.clone()
     };

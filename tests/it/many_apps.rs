@@ -2,7 +2,7 @@
 //! order it gets there. The incident that this tool was made for is among them.
 
 use serde_json::{Value, json};
-use simulator::{Fault, Image, When};
+use simulator::{Act, Behaviour, Fault, Image, When};
 
 use crate::scene::{Scene, Step, crashes, secs};
 
@@ -210,6 +210,44 @@ async fn a_required_app_that_is_not_there_is_no_unknown_one() {
     step.is("refused");
     step.says("error", "web 2.0.0 needs api >=2.3.0, and no task of it runs on prod");
     assert_eq!(step.writes(), [""; 0]);
+}
+
+/// It is in this run, which leaves it as it is.
+#[tokio::test(start_paused = true)]
+async fn a_required_app_of_which_no_task_runs_is_not_there() {
+    let shop = Shop::open();
+    shop.raise("api", "2.3.0");
+    shop.step(&[("apps", "api")]).await.is("deployed");
+    for service in ["api", "api-worker"] {
+        shop.scene.sim.act(Act::desired_count("prod", service, 0));
+    }
+    tokio::time::sleep(secs(600)).await;
+    shop.raise("web", "2.0.0");
+    let step = shop.step(&[]).await;
+    step.is("refused");
+    step.says("error", "web 2.0.0 needs api >=2.3.0, and no task of it runs on prod");
+    assert_eq!(step.writes(), [""; 0]);
+}
+
+/// api is behind somebody else's deployment for most of the time that each has.
+#[tokio::test(start_paused = true)]
+async fn what_requires_an_app_that_waits_has_its_own_time_left() {
+    let shop = Shop::open();
+    shop.raise("api", "2.3.0");
+    shop.step(&[("apps", "api")]).await.is("deployed");
+    let hangs = shop.push("api", "2.2.2");
+    shop.scene.sim.behaves(&hangs, Behaviour::Hangs);
+    let image = shop.scene.sim.image("api:api-v2.2.2");
+    let theirs = shop.scene.sim.task_definition("api").container("api", &image).register();
+    shop.scene.sim.act(Act::deploy("prod", "api", &theirs));
+    shop.scene.sim.after(secs(200), Act::stop_deployment("prod", "api"));
+    let slow = shop.raise("web", "2.0.0");
+    shop.scene.sim.behaves(&slow, Behaviour::Healthy { ready_after: secs(100) });
+    let step = shop.step(&[("timeout", "5m")]).await;
+    step.is("deployed");
+    let all = "api unchanged, api-worker unchanged, web deployed, docs unchanged";
+    assert_eq!(results(&step), all);
+    assert!(step.took > secs(300), "{:?}", step.took);
 }
 
 #[tokio::test(start_paused = true)]
