@@ -29,6 +29,7 @@ use crate::deploy::there::There;
 use crate::deploy::together::Together;
 use crate::deploy::watch::Poller;
 use crate::github::GitHub;
+use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, json, not_touched, summary};
 use crate::reporter::{Named, OutputName, Reporter};
@@ -74,6 +75,7 @@ pub async fn run(
     };
     let on_their_way = runs.iter().zip(&request.apps).map(|(run, app)| carry_out(run, app));
     let mut reports = join_all(on_their_way).await;
+    runs.iter().zip(&mut reports).for_each(|(run, report)| tell_what_stays(run, report));
     for (at, image) in request.images.iter().enumerate() {
         let run = one(request.apps.len() + at, reporter);
         let report = verify::verify_image(&run, image).await;
@@ -104,6 +106,20 @@ async fn carry_out(run: &Run<'_>, app: &AppRequest) -> AppReport {
     report.asked.environment = app.in_environment.as_ref().map(ToString::to_string);
     run.finish(&report);
     report
+}
+
+/// What was deployed before this run is not this run's to bring back.
+fn tell_what_stays(run: &Run<'_>, report: &mut AppReport) {
+    let Some(who) = run.member.was_called_off_for() else { return };
+    if report.outcome == Outcome::Unchanged {
+        let to = report.versions.to.as_ref().map(VersionInfo::name).unwrap_or_default();
+        let name = report.asked.subject.name();
+        let message = format!(
+            "{who} failed, and {name} stays on {to}: it ran that before this run, which brings back only what it deploys"
+        );
+        let hint = "Roll it back as well, if it is not to run beside the others.";
+        run.notice(report, Problem::new(message).hint(hint));
+    }
 }
 
 /// On the heap, because there may be many of them.

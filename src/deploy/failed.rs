@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::context::{Rollout, TIMEOUT, desired_count};
+use super::context::{Rollout, TIMEOUT, Via, desired_count};
 use super::evidence;
 use super::outcome::{FailedRollout, Response, remaining, restored};
 use super::undo::{self, Undo, Undone};
@@ -16,6 +16,8 @@ use crate::plan::{VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 
+const NEEDS_A_PERSON: &str = "The service needs a person: look at its tasks in the ECS console.";
+
 impl Rollout<'_> {
     /// Finds out why, brings the earlier version back where that is asked for,
     /// and gives the outcome.
@@ -24,7 +26,7 @@ impl Rollout<'_> {
         failed: FailedRollout,
         report: &mut AppReport,
     ) -> Result<Outcome, Stop> {
-        let Self { run, app, plan, watched, journals, .. } = *self;
+        let Self { run, app, plan, journals, .. } = *self;
         let whole = failed.whole();
         run.reporter.line(&whole.message);
         let is_left = matches!(failed.outcome, Outcome::TimedOut | Outcome::Unknown);
@@ -69,7 +71,7 @@ impl Rollout<'_> {
         report.rollout.timeline.append(&mut timeline);
         // Then nothing is on its way out.
         let has_stayed = matches!(undone, Some(Undone::Stayed));
-        let outcome = settle(failed, undone, watched.is_stale, report)?;
+        let outcome = self.settle(failed, undone, report)?;
         if outcome == Outcome::Failed {
             self.look_at_what_is_left(report).await;
         }
@@ -142,62 +144,75 @@ impl Rollout<'_> {
         // Where both get traffic, neither is what runs, whatever their tasks do just now.
         report.versions.running = left.only().filter(|_| !is_shared);
     }
+
+    /// Both ends in one outcome. Where AWS had not answered before the time was up it may have
+    /// ended meanwhile.
+    fn settle(
+        &self,
+        failed: FailedRollout,
+        undone: Option<Undone>,
+        report: &mut AppReport,
+    ) -> Result<Outcome, Stop> {
+        let mut problem = failed.whole();
+        let (what, why) = (failed.problem.message, failed.why);
+        // Whoever began it is to hear that it was taken back.
+        let whose = match self.followed.adopted && self.via == Via::Deployment {
+            true => "; the deployment had begun before this run, which only followed it",
+            false => "",
+        };
+        let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
+        let outcome = match undone {
+            None if self.watched.is_stale => Outcome::Unknown,
+            None => failed.outcome,
+            Some(Undone::Back(how)) => {
+                report.versions.running.clone_from(&report.failure.back_to);
+                report.failure.undo = Some(format!("{back_to} is back {how}{whose}"));
+                problem.hint = None;
+                Outcome::Undone
+            }
+            Some(Undone::Stayed) => {
+                report.versions.running.clone_from(&report.failure.back_to);
+                report.failure.undo =
+                    Some(format!("{back_to} has had all the traffic all along{whose}"));
+                problem.hint = None;
+                Outcome::Undone
+            }
+            Some(Undone::Failed(why)) => {
+                report.failure.undo =
+                    Some(format!("bringing {back_to} back failed: {}", why.message));
+                problem.hint = why.hint.or_else(|| Some(NEEDS_A_PERSON.to_owned()));
+                Outcome::UndoFailed
+            }
+            Some(Undone::Unknown(why)) => {
+                report.failure.undo =
+                    Some(format!("whether {back_to} is back is not known: {}", why.message));
+                problem.hint = why.hint.or(problem.hint);
+                Outcome::Unknown
+            }
+            Some(Undone::Kept(why)) => {
+                report.failure.undo = Some(format!("nothing was undone: {why}"));
+                failed.outcome
+            }
+            Some(Undone::Cancelled) => return Err(Stop::Cancelled),
+        };
+        let problem = match report.failure.diagnosis.as_ref().filter(|it| it.is_known) {
+            Some(diagnosis) => {
+                let what =
+                    if why.as_ref() == Some(&diagnosis.cause) { what } else { problem.message };
+                with_the_cause(diagnosis, Problem { message: what, ..problem })
+            }
+            None => problem,
+        };
+        report.failure.problem = Some(problem);
+        Ok(outcome)
+    }
 }
 
-/// Both ends in one outcome. Where AWS had not answered before the time was up, `is_stale`,
-/// it may have ended meanwhile.
-fn settle(
-    failed: FailedRollout,
-    undone: Option<Undone>,
-    is_stale: bool,
-    report: &mut AppReport,
-) -> Result<Outcome, Stop> {
-    let mut problem = failed.whole();
-    let (what, why) = (failed.problem.message, failed.why);
-    let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
-    let outcome = match undone {
-        None if is_stale => Outcome::Unknown,
-        None => failed.outcome,
-        Some(Undone::Back(how)) => {
-            report.versions.running.clone_from(&report.failure.back_to);
-            report.failure.undo = Some(format!("{back_to} is back {how}"));
-            problem.hint = None;
-            Outcome::Undone
-        }
-        Some(Undone::Stayed) => {
-            report.versions.running.clone_from(&report.failure.back_to);
-            report.failure.undo = Some(format!("{back_to} has had all the traffic all along"));
-            problem.hint = None;
-            Outcome::Undone
-        }
-        Some(Undone::Failed(why)) => {
-            report.failure.undo = Some(format!("bringing {back_to} back failed: {}", why.message));
-            problem.hint = why.hint.or_else(|| {
-                Some("The service needs a person: look at its tasks in the ECS console.".to_owned())
-            });
-            Outcome::UndoFailed
-        }
-        Some(Undone::Unknown(why)) => {
-            report.failure.undo =
-                Some(format!("whether {back_to} is back is not known: {}", why.message));
-            problem.hint = why.hint.or(problem.hint);
-            Outcome::Unknown
-        }
-        Some(Undone::Kept(why)) => {
-            report.failure.undo = Some(format!("nothing was undone: {why}"));
-            failed.outcome
-        }
-        Some(Undone::Cancelled) => return Err(Stop::Cancelled),
-    };
-    if let Some(diagnosis) = report.failure.diagnosis.as_ref().filter(|it| it.is_known) {
-        // The cause first: what ECS made of it follows from it.
-        let cause = &diagnosis.cause;
-        let what = if why.as_ref() == Some(cause) { what } else { problem.message };
-        problem.message = format!("{cause}; {what}");
-        // What to do about the cause, then about what is left behind.
-        let hints = [diagnosis.next.clone(), problem.hint];
-        problem.hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));
-    }
-    report.failure.problem = Some(problem);
-    Ok(outcome)
+/// The cause first: what ECS made of it follows from it.
+fn with_the_cause(diagnosis: &Diagnosis, problem: Problem) -> Problem {
+    let message = format!("{}; {}", diagnosis.cause, problem.message);
+    // What to do about the cause, then about what is left behind.
+    let hints = [diagnosis.next.clone(), problem.hint];
+    let hint = hints.into_iter().flatten().reduce(|cause, rest| format!("{cause}. {rest}"));
+    Problem { message, hint, ..problem }
 }

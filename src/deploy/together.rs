@@ -306,6 +306,13 @@ impl Member<'_> {
         together.names[culprit].clone()
     }
 
+    /// The service for which all were brought back, once that has happened.
+    pub(crate) fn was_called_off_for(self) -> Option<String> {
+        let Self { together, at } = self;
+        let culprit = together.state.borrow().culprit.filter(|culprit| *culprit != at)?;
+        together.undoes_all[at].then(|| together.names[culprit].clone())
+    }
+
     /// Waits until those that came after it are back: what they need is taken away last.
     pub(crate) async fn last_to_go(self) {
         let Self { together, at } = self;

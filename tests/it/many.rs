@@ -147,6 +147,35 @@ async fn undo_all_brings_back_what_has_long_succeeded() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_undo_all_does_not_bring_back_is_said() {
+    let scene = when("beat", crashes());
+    let worker = [("service", "worker"), ("repository", "web1")];
+    scene.deploy(&worker).await.is("deployed");
+    let step = scene.deploy(&[ALL, ("repository", "web1"), ("on-failure", "undo-all")]).await;
+    are(&step, ["undone", "unchanged", "undone"]);
+    let sentence = "beat failed, and worker stays on 1.4.2: it ran that before this run";
+    step.says("notice", sentence);
+    step.says("summary", sentence);
+    run_in_the_end(&scene, ["1.4.1", "1.4.2", "1.4.1"]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn undo_all_says_which_deployment_was_begun_by_somebody_else() {
+    let scene = when("beat", crashes());
+    let worker = [("service", "worker"), ("repository", "web1"), ("wait", "false")];
+    scene.deploy(&worker).await.is("started");
+    let step = scene.deploy(&[ALL, ("repository", "web1"), ("on-failure", "undo-all")]).await;
+    are(&step, ["undone"; 3]);
+    let undo = |at: usize| {
+        let report: Value = serde_json::from_str(step.output("report")).expect("JSON");
+        report[at]["undo"].as_str().unwrap_or_default().to_owned()
+    };
+    let whose = "; the deployment had begun before this run, which only followed it";
+    assert_eq!([0, 1, 2].map(|at| undo(at).ends_with(whose)), [false, true, false]);
+    run_in_the_end(&scene, ["1.4.1"; 3]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_after_another_where_only_one_may_go_at_a_time() {
     let scene = ready();
     let step = scene.deploy(&[ALL, ("repository", "web1"), ("max-parallel", "1")]).await;
