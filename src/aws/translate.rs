@@ -11,7 +11,7 @@ use aws_sdk_ecs::types;
 
 use crate::ecs::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, DigestSource,
-    Event, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
+    Event, Overlap, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
     TaskContainer,
 };
 
@@ -32,6 +32,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         status: from.status().unwrap_or("UNKNOWN").into(),
         controller: controller(from),
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
+        overlap: overlap(from),
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
         target_groups: target_groups(from),
         served: served(from),
@@ -81,6 +82,28 @@ fn controller(from: &types::Service) -> Controller {
         Some("EXTERNAL") => Controller::External,
         Some(other) => Controller::Unknown(other.to_owned()),
     }
+}
+
+/// The percentages are ECS's defaults where the configuration leaves them out (API
+/// reference, `DeploymentConfiguration`). A daemon has one task on each instance, and the new
+/// one starts once the old one has stopped.
+fn overlap(from: &types::Service) -> Overlap {
+    if controller(from) == Controller::CodeDeploy {
+        return Overlap::Always("blue/green".to_owned());
+    }
+    let configuration = from.deployment_configuration();
+    let strategy = configuration.and_then(types::DeploymentConfiguration::strategy);
+    match strategy.map(types::DeploymentStrategy::as_str) {
+        None | Some("ROLLING") => {}
+        Some(other) => return Overlap::Always(other.to_lowercase().replace('_', "/")),
+    }
+    let minimum_healthy = configuration.and_then(|it| it.minimum_healthy_percent()).unwrap_or(100);
+    let maximum = configuration.and_then(|it| it.maximum_percent()).unwrap_or(200);
+    let is_daemon = from.scheduling_strategy().is_some_and(|it| it.as_str() == "DAEMON");
+    if is_daemon || (minimum_healthy == 0 && maximum <= 100) {
+        return Overlap::None;
+    }
+    Overlap::Rolling { minimum_healthy, maximum }
 }
 
 /// The name of a service that is not there.

@@ -36,6 +36,8 @@ pub struct Service {
     pub controller: Controller,
     /// ECS Express Mode owns the service; only its own API may change it.
     pub express: bool,
+    /// Whether the tasks of an update run beside those of before.
+    pub overlap: Overlap,
     /// How long the strategy itself waits in its steps and bake times, all told.
     pub strategy_waits: Duration,
     /// Target groups that its tasks are registered in.
@@ -159,6 +161,17 @@ impl fmt::Display for Controller {
             Self::Ecs | Self::External | Self::Unknown(_) => "ECS",
         })
     }
+}
+
+/// How the tasks of an update meet those of before, by `deploymentConfiguration`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Overlap {
+    /// ECS may stop all old tasks first, and starts no new one beside them.
+    None,
+    /// A rolling update with these percentages.
+    Rolling { minimum_healthy: i32, maximum: i32 },
+    /// By a strategy that has both for a while: `blue/green`.
+    Always(String),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CircuitBreaker, Controller, Counts, Deployment, Service, ServiceArn, ServiceDeployment,
-    ServiceStatus, Task,
+    CircuitBreaker, Controller, Counts, Deployment, Overlap, Service, ServiceArn,
+    ServiceDeployment, ServiceStatus, Task,
 };
 
 const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
@@ -18,6 +18,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         status: ServiceStatus::Active,
         controller: Controller::Ecs,
         express: false,
+        overlap: Overlap::Rolling { minimum_healthy: 100, maximum: 200 },
         strategy_waits: Duration::ZERO,
         target_groups: Vec::new(),
         served: Vec::new(),

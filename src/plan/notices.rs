@@ -7,6 +7,7 @@ use super::images::ChosenImage;
 use super::state::CurrentState;
 use super::steps::{Plan, Step};
 use super::{filling, left_behind, undo_target};
+use crate::ecs::Overlap;
 use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::problem::Problem;
@@ -28,6 +29,7 @@ pub(super) fn add(wanted: &Comparison<'_>, plan: &mut Plan) {
         }
     }
     warnings.extend(no_task(request, state));
+    warnings.extend(side_by_side(wanted));
     if let Some(source) = &state.rollback_source {
         if !plan.is_unchanged() {
             notices.push(Problem::new(source.how.clone()));
@@ -62,6 +64,35 @@ fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
         return Some(problem);
     }
     Some(problem.hint("`desired-count` starts tasks, where nothing else sets the count."))
+}
+
+/// Old and new tasks that write to one volume. Said where the mount is new and not for ever
+/// after, because a warning that every deployment has is read by nobody.
+fn side_by_side(wanted: &Comparison<'_>) -> Option<Problem> {
+    const FIRST: &str = "minimumHealthyPercent 0 and maximumPercent 100";
+    let Comparison { state, patched, .. } = wanted;
+    let (how, hint) = match &state.service.overlap {
+        Overlap::None => return None,
+        Overlap::Rolling { minimum_healthy, maximum } => (
+            format!("minimumHealthyPercent {minimum_healthy}, maximumPercent {maximum}"),
+            format!("give the service {FIRST}, so that the old tasks stop first"),
+        ),
+        Overlap::Always(strategy) => (
+            strategy.clone(),
+            format!("deploy by rolling update with {FIRST}, so that the old tasks stop first"),
+        ),
+    };
+    let mounts = patched.newly_shared(&state.running);
+    let mounts = mounts.iter().map(|it| {
+        format!("the {} volume {} in the container {}", it.kind, it.volume, it.container)
+    });
+    let mounts = mounts.collect::<Vec<_>>().join(", ");
+    (!mounts.is_empty()).then(|| {
+        Problem::new(format!(
+            "old and new tasks can write at the same time to {mounts}: the service runs them side by side ({how})"
+        ))
+        .hint(format!("Unless the app is made for that, {hint}, or mount it with `readOnly: true`."))
+    })
 }
 
 /// A revision that was deregistered can't be deployed again, so a copy of it is.

@@ -20,6 +20,7 @@ mod places;
 mod properties;
 mod read;
 mod shape;
+mod shared;
 #[cfg(test)]
 mod tests;
 mod values;

@@ -56,6 +56,7 @@ mod rollbacks;
 mod rooms;
 mod scene;
 mod several_images;
+mod shared_volumes;
 mod signals;
 mod stories;
 mod strategies;
