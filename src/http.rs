@@ -38,7 +38,11 @@ pub struct HttpClient(SharedHttpConnector);
 
 /// Why there is no answer; whether the request arrived is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NoAnswer(String);
+pub struct NoAnswer {
+    why: String,
+    /// Where no connection came about.
+    obstacle: Option<Obstacle>,
+}
 
 /// No connection came about, so that nothing was sent.
 #[derive(Debug)]
@@ -63,7 +67,22 @@ pub(crate) enum Obstacle {
 
 impl NoAnswer {
     pub fn of(why: impl Into<String>) -> Self {
-        Self(why.into())
+        Self { why: why.into(), obstacle: None }
+    }
+
+    fn to(error: &(dyn Error + 'static)) -> Self {
+        let unreached = sources(error).find_map(|it| it.downcast_ref::<Unreached>());
+        Self { why: told(error), obstacle: unreached.map(|it| it.obstacle) }
+    }
+
+    /// The kind of it, for where the host must not be named.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self.obstacle {
+            Some(Obstacle::Name) => "its host is not known",
+            Some(Obstacle::Certificate) => "its certificate is not trusted",
+            Some(Obstacle::Other) => "it can't be reached",
+            None => "it gave no answer",
+        }
     }
 }
 
@@ -81,7 +100,7 @@ impl Unreached {
 
 impl fmt::Display for NoAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.why)
     }
 }
 
@@ -145,21 +164,37 @@ impl HttpClient {
         request: http::Request<Bytes>,
         limit: usize,
     ) -> Result<http::Response<Bytes>, NoAnswer> {
+        let answer = self.begin_answer(request, limit + 1).await?;
+        if answer.body().len() > limit {
+            return Err(NoAnswer::of(format!("the answer has more than {limit} bytes")));
+        }
+        Ok(answer)
+    }
+
+    /// The same, of whose answer no more is read than its first bytes.
+    ///
+    /// # Errors
+    /// No answer came, or it broke off before.
+    pub(crate) async fn begin_answer(
+        &self,
+        request: http::Request<Bytes>,
+        at_most: usize,
+    ) -> Result<http::Response<Bytes>, NoAnswer> {
         let request = HttpRequest::try_from(request.map(SdkBody::from))
             .map_err(|_malformed| NoAnswer::of("the request can't be sent as it is"))?;
-        let answer = self.0.call(request).await.map_err(|error| NoAnswer::of(told(&error)))?;
+        let answer = self.0.call(request).await.map_err(|error| NoAnswer::to(&error))?;
         let (parts, body) = answer
             .try_into_http1x()
             .map_err(|_malformed| NoAnswer::of("the answer is not HTTP"))?
             .into_parts();
         let mut body = ByteStream::new(body);
         let mut bytes = Vec::new();
-        while let Some(part) = body.next().await {
-            bytes.extend_from_slice(&part.map_err(|error| NoAnswer(innermost(&error)))?);
-            if bytes.len() > limit {
-                return Err(NoAnswer(format!("the answer has more than {limit} bytes")));
-            }
+        while bytes.len() < at_most
+            && let Some(part) = body.next().await
+        {
+            bytes.extend_from_slice(&part.map_err(|error| NoAnswer::of(innermost(&error)))?);
         }
+        bytes.truncate(at_most);
         Ok(http::Response::from_parts(parts, Bytes::from(bytes)))
     }
 }

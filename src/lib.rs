@@ -29,6 +29,7 @@ mod workspace;
 mod version;
 mod document;
 mod workflow;
+mod url;
 mod names;
 mod reporter;
 mod shutdown;

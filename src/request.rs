@@ -4,12 +4,14 @@
 //! Nothing here reads an input, a file or AWS. Later commands and many apps add
 //! to these types; a request for one app is a list of one.
 
+mod notify;
 mod rollout;
 mod wanted;
 
 use std::fmt;
 use std::path::PathBuf;
 
+pub(crate) use notify::Notify;
 pub(crate) use rollout::{CodeDeployOptions, Failure, InFlight, OnFailure, Wait, WaitUntil};
 pub(crate) use wanted::{Past, VersionFile, Wanted};
 
@@ -44,6 +46,7 @@ pub struct Request {
     pub comment: bool,
     /// How many services are deployed at the same time; `None`: all.
     pub max_parallel: Option<usize>,
+    pub notify: Option<Notify>,
 }
 
 /// A GitHub Deployment to record. An environment shows one deployment, so each service has

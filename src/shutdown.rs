@@ -2,7 +2,10 @@
 //!
 //! Who wishes it (the runner's signals, a test) is not known here.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
+use tokio::time::sleep;
 
 /// Asks everything that holds a [`Shutdown`] of it to stop.
 #[derive(Debug)]
@@ -33,6 +36,15 @@ impl Shutdown {
     /// Waits until it is asked for.
     pub async fn requested(&self) {
         self.asked(1).await;
+    }
+
+    /// Waits until it is asked for and `grace` has passed, or it is asked for a second time.
+    pub async fn requested_before(&self, grace: Duration) {
+        self.requested().await;
+        tokio::select! {
+            () = sleep(grace) => {}
+            () = self.insisted() => {}
+        }
     }
 
     /// Waits until it is asked for a second time.

@@ -16,6 +16,8 @@ pub struct Workflow {
     pub repository: RepositoryName,
     /// The id of the run: its page is found by it.
     pub run: String,
+    /// Who set it off, by the name of the account.
+    pub actor: Option<String>,
     pub workspace: Option<PathBuf>,
     pub occasion: Occasion,
     /// What may be asked of GitHub is decided by this.
@@ -182,6 +184,7 @@ mod tests {
             server: "https://github.example".to_owned(),
             repository: RepositoryName::parse("octo-org/shop").expect("a repository"),
             run: "4711".to_owned(),
+            actor: None,
             workspace: Some(PathBuf::from("/home/runner/work/shop/shop")),
             occasion: Occasion::Other("push".to_owned()),
             token: Some(Token::new("ghs_hush")),

@@ -51,6 +51,12 @@ pub(super) fn annotation(level: Level, problem: &Problem) -> String {
     format!("::{} {properties}::{}", level.command(), escape_data(&message))
 }
 
+/// Makes a mask of a text in one line. The runner takes it as it is, also where it would
+/// be a command, and does not print it.
+pub(super) fn mask(secret: &str) -> String {
+    format!("::add-mask::{}", escape_data(secret))
+}
+
 /// Makes a group that can be folded, several lines.
 pub(super) fn group(title: &str, lines: &[String]) -> String {
     let title = text(&one_line(title));

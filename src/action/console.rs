@@ -37,6 +37,11 @@ impl Console {
         }
     }
 
+    /// Has the runner show `***` wherever this stands in the log.
+    pub(crate) fn mask(&self, secret: &str) {
+        self.print(&commands::mask(secret));
+    }
+
     /// Prints text that is already safe, and the end of its last line.
     fn print(&self, safe: &str) {
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);

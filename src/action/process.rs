@@ -27,6 +27,7 @@ use crate::workflow::Workflow;
 pub fn main() -> ExitCode {
     let environment = Environment::of_this_process();
     let console = Console::new(std::io::stdout(), &environment);
+    inputs::secrets(&environment).for_each(|secret| console.mask(secret));
     let written = Written::default();
     on_panic(Console::new(std::io::stdout(), &environment), written.clone());
     if let Some(left) = environment.left_for_post(commands::post::STATE) {
@@ -101,14 +102,16 @@ fn carry_out(
         let region = region.or(request.images.first().map(|image| &image.region));
         let transport = transport(environment);
         let github = github(request.workflow.as_ref(), &transport);
-        let clients = match Clients::from_environment(region, transport).await {
+        let clients = match Clients::from_environment(region, transport.clone()).await {
             Ok((clients, unused)) => {
                 unused.iter().for_each(|problem| console.warning(problem));
                 clients
             }
             Err(problems) => return Ok(commands::refuse_inputs(&problems, console)),
         };
-        anyhow::Ok(commands::run(request, &clients, github, written, &shutdown, console).await)
+        let ended =
+            commands::run(request, &clients, github, &transport, written, &shutdown, console);
+        anyhow::Ok(ended.await)
     });
     // Calls that were cut off are not waited for.
     runtime.shutdown_background();

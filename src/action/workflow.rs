@@ -34,6 +34,7 @@ pub(super) fn workflow(environment: &Environment, token: Option<Token>) -> Optio
         server: address("GITHUB_SERVER_URL")?,
         repository: RepositoryName::parse(text("GITHUB_REPOSITORY")?)?,
         run: text("GITHUB_RUN_ID")?.to_owned(),
+        actor: text("GITHUB_ACTOR").map(str::to_owned),
         workspace: environment.path("GITHUB_WORKSPACE"),
         occasion: occasion(name, text("GITHUB_ACTOR"), &payload.unwrap_or_default()),
         token,

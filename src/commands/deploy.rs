@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
 use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
@@ -53,7 +53,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             match &checkout {
                 Ok(checkout) => tokio::select! {
                     ended = run_deploy(run, app, checkout, &journals, &github_updates, &mut report) => Some(ended),
-                    () = too_late(run) => None,
+                    () = run.shutdown.requested_before(GRACE) => None,
                 },
                 Err(problem) => Some(Err(Stop::Refused(problem.clone()))),
             }
@@ -87,14 +87,6 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     github_updates.close(run, app, working, &mut report).await;
     report.duration = run.begun.elapsed();
     report
-}
-
-async fn too_late(run: &Run<'_>) {
-    run.shutdown.requested().await;
-    tokio::select! {
-        () = sleep(GRACE) => {}
-        () = run.shutdown.insisted() => {}
-    }
 }
 
 /// What was changed before is said with why it stopped, and `refused` is only what changed
@@ -144,6 +136,9 @@ async fn run_deploy(
     }
     if Instant::now() >= deadline {
         return Err(out_of_time(&journals.deploy));
+    }
+    if !plan.steps.is_empty() {
+        run.notifier.begins();
     }
     let begun = begin_unless_called_off(run, &plan, &journals.deploy, deadline, report).await?;
     let Some((followed, via)) = begun else {
@@ -205,6 +200,7 @@ async fn decided(
         if has_waited || run.request.dry_run || plan.is_unchanged() {
             return Ok((plan, deadline));
         }
+        run.notifier.decided(run.member.at(), report);
         let decided = Instant::now();
         unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
         let gate_opened = Instant::now();

@@ -186,17 +186,10 @@ async fn patiently<T>(
     patience: Duration,
     work: impl Future<Output = T>,
 ) -> Option<T> {
-    let cancelled = async {
-        run.shutdown.requested().await;
-        tokio::select! {
-            () = sleep(PATIENCE_CANCELLED) => {}
-            () = run.shutdown.insisted() => {}
-        }
-    };
     tokio::select! {
         biased;
         done = work => Some(done),
         () = sleep(patience) => None,
-        () = cancelled => None,
+        () = run.shutdown.requested_before(PATIENCE_CANCELLED) => None,
     }
 }

@@ -25,10 +25,12 @@ use tokio::time::Instant;
 use crate::aws::Clients;
 use crate::deploy::apply::Written;
 use crate::deploy::context::Run;
+use crate::deploy::notifier::Notifier;
 use crate::deploy::there::There;
 use crate::deploy::together::Together;
 use crate::deploy::watch::Poller;
 use crate::github::GitHub;
+use crate::http::HttpClient;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome, json, not_touched, summary};
@@ -42,6 +44,7 @@ pub async fn run(
     request: &Request,
     clients: &Clients,
     github: Option<GitHub>,
+    web: &HttpClient,
     written: &Written,
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
@@ -51,6 +54,7 @@ pub async fn run(
     let poller = Poller::start(clients.for_watching());
     let beside: Vec<OnceCell<There>> = request.beside.iter().map(|_| OnceCell::new()).collect();
     let (together, begun) = (Together::new(request), Instant::now());
+    let notifier = Notifier::new(web, request);
     let named: Vec<Named<'_>> = request
         .apps
         .iter()
@@ -63,6 +67,7 @@ pub async fn run(
         reporter,
         poller: &poller,
         member: together.member(at),
+        notifier: &notifier,
         written,
         beside: &beside,
         request,
@@ -82,18 +87,25 @@ pub async fn run(
         run.finish(&report);
         reports.push(report);
     }
-    let run = one(reports.len(), reporter);
+    conclude_together(&one(reports.len(), reporter), &mut reports).await;
+    let code = conclude(reporter, &reports);
+    notifier.ended(&reports, shutdown, reporter).await;
+    code
+}
+
+/// What a command says of all services together, beside their reports.
+async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
+    let Run { request, .. } = run;
     match request.command {
-        Command::Plan => plan::conclude(&run, &reports).await,
-        Command::Status => status::settle(request, &mut reports),
+        Command::Plan => plan::conclude(run, reports).await,
+        Command::Status => status::settle(request, reports),
         Command::Verify if !run.is_alone() => {
             let kind = verify::kind_of_several(request);
             let about = format!("verify {kind} {}", comment::targets(request));
-            comment::keep(&run, &reports, about).await;
+            comment::keep(run, reports, about).await;
         }
         Command::Verify | Command::Deploy | Command::Rollback | Command::List => {}
     }
-    conclude(reporter, &reports)
 }
 
 type Reporting<'a> = Pin<Box<dyn Future<Output = AppReport> + 'a>>;

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use crate::aws::Clients;
 use crate::deploy::apply::{Journal, Written};
+use crate::deploy::notifier::Notifier;
 use crate::deploy::there::There;
 use crate::deploy::together::Member;
 use crate::deploy::watch::{Ended, Poller, Watched};
@@ -35,6 +36,7 @@ pub(crate) struct Run<'a> {
     pub(crate) poller: &'a Poller,
     /// The other services of the run.
     pub(crate) member: Member<'a>,
+    pub(crate) notifier: &'a Notifier<'a>,
     pub(crate) written: &'a Written,
     pub(crate) request: &'a Request,
     /// What runs of the services that are only read, each read once.

@@ -83,6 +83,7 @@ pub(crate) async fn plan_until_clear(
                         return Ok((*plan, deadline));
                     };
                     if journals.deploy.entries().blocker == Write::None {
+                        run.notifier.decided(run.member.at(), report);
                         let decided = Instant::now();
                         let (gate, turn) = (run.member.all_decided(), run.member.turn());
                         unless_cancelled(run, gate).await?.map_err(Stop::Held)?;
@@ -92,6 +93,7 @@ pub(crate) async fn plan_until_clear(
                             continue;
                         }
                         show(run, &plan);
+                        run.notifier.begins();
                         clear_blocker(run, &plan, &journals.deploy).await?;
                         wanted = pin_previous(wanted, &plan);
                     }

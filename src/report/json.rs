@@ -21,18 +21,6 @@ pub(crate) fn json(apps: &[AppReport]) -> String {
 }
 
 fn app_object(app: &AppReport) -> Value {
-    let about = match &app.asked.subject {
-        Subject::Service(target) => vec![
-            ("region", target.region.as_str()),
-            ("cluster", target.cluster.as_str()),
-            ("service", target.service.as_str()),
-        ],
-        Subject::Image { repository, region } => {
-            vec![("region", region.as_str()), ("repository", repository.as_str())]
-        }
-    };
-    let of_file = [("app", &app.asked.app), ("environment", &app.asked.environment)];
-    let of_file = of_file.map(|(name, value)| (name, value.as_deref().map(Value::from)));
     let account = app.service.arn.as_ref().map(|arn| arn.account().as_str().into());
     let (comparison, unknown) = match &app.github.commits {
         None => (None, None),
@@ -55,8 +43,24 @@ fn app_object(app: &AppReport) -> Value {
         ("warnings", Some(warnings.collect())),
     ];
     let values = app.values().into_iter().map(|(name, value)| (name.as_str(), Some(value)));
-    let about = about.into_iter().map(|(name, value)| (name, Some(value.into())));
-    object(of_file.into_iter().chain(about).chain([("account", account)]).chain(values).chain(rest))
+    object(about(app).chain([("account", account)]).chain(values).chain(rest))
+}
+
+/// What it is about.
+pub(super) fn about(app: &AppReport) -> impl Iterator<Item = (&'static str, Option<Value>)> {
+    let about = match &app.asked.subject {
+        Subject::Service(target) => vec![
+            ("region", target.region.as_str()),
+            ("cluster", target.cluster.as_str()),
+            ("service", target.service.as_str()),
+        ],
+        Subject::Image { repository, region } => {
+            vec![("region", region.as_str()), ("repository", repository.as_str())]
+        }
+    };
+    let of_file = [("app", &app.asked.app), ("environment", &app.asked.environment)];
+    let of_file = of_file.map(|(name, value)| (name, value.as_deref().map(Value::from)));
+    of_file.into_iter().chain(about.into_iter().map(|(name, value)| (name, Some(value.into()))))
 }
 
 /// Of each container its `container`, `image`, `image-tag` and `image-digest`, where several

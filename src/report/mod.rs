@@ -4,11 +4,13 @@
 //! Pure. Everything in it may be somebody else's text; each rendering escapes it
 //! for where it goes.
 
+mod accounts;
 mod app;
 mod headline;
 mod json;
 pub(crate) mod listing;
 mod markdown;
+mod message;
 mod object;
 mod outcome;
 mod outputs;
@@ -16,6 +18,7 @@ mod summary;
 
 pub(crate) use app::{AppReport, ServiceReport, Standing, Subject, Touched, not_touched};
 pub(crate) use json::json;
+pub(crate) use message::{Message, Shape};
 pub(crate) use outcome::Outcome;
 pub(crate) use summary::{broken_off, comment, summary, wrong_inputs};
 

@@ -17,8 +17,10 @@ mod versions;
 use super::app::AppReport;
 use super::markdown::{Document, Inline};
 use crate::problem::Problem;
+pub(super) use app::mark;
 pub(crate) use comment::comment;
 use lists::{list, problem};
+pub(super) use page::heading;
 
 /// The Markdown for the page of the job.
 pub(crate) fn summary(apps: &[AppReport]) -> String {

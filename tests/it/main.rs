@@ -43,6 +43,7 @@ mod members;
 mod models;
 mod models_hold;
 mod moto;
+mod notifies;
 mod openapi;
 mod plans;
 mod platforms;

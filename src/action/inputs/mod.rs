@@ -10,6 +10,7 @@ mod changed;
 mod grammar;
 mod many;
 mod members;
+mod notify;
 mod one;
 mod parts;
 mod reader;
@@ -31,6 +32,8 @@ use one::{
     what,
 };
 use reader::Reader;
+
+pub use notify::secrets;
 
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
@@ -70,6 +73,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let workflow = workflow(environment, token);
     let comment = inputs.boolean("comment", true);
     let max_parallel = inputs.number("max-parallel", 1..=1000);
+    let notify = notify::read(&mut inputs, command);
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     let (mut many, mut apps, mut images) = (Many::default(), Vec::new(), Vec::new());
@@ -121,6 +125,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         workflow,
         comment,
         max_parallel,
+        notify,
     })
 }
 

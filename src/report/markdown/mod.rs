@@ -13,6 +13,7 @@ use std::fmt;
 use crate::text::cut;
 
 pub(crate) use inline::Inline;
+pub(super) use plain::line;
 
 /// Characters of a line in a block of code; what is longer is cut.
 const LONGEST_LINE: usize = 500;

@@ -6,7 +6,7 @@ use crate::text::cut;
 
 /// `text` on one line, cut to `longest` characters. Every run of white space is
 /// one space, as a browser shows it anyway.
-pub(super) fn line(text: &str, longest: usize) -> String {
+pub(crate) fn line(text: &str, longest: usize) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         if !c.is_whitespace() {

@@ -66,7 +66,7 @@ fn name(tag: &Tag<'_>) -> String {
 
 /// Lines and runs of spaces as a browser shows them, what is obeyed by number.
 fn shown(text: &str) -> String {
-    plain::line(text, usize::MAX).trim().to_owned()
+    line(text, usize::MAX).trim().to_owned()
 }
 
 /// What GitHub makes links of, told more coarsely than the product does.

@@ -15,14 +15,14 @@ const LONGEST_CAUSE: usize = 200;
 
 /// The answer at a glance, from good to bad.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Mark {
+pub(crate) enum Mark {
     Passes,
     PassesWithWarnings,
     Fails,
 }
 
 impl Mark {
-    pub(super) fn sign(self) -> &'static str {
+    pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Passes => "✅",
             Self::PassesWithWarnings => "⚠️",
@@ -31,7 +31,7 @@ impl Mark {
     }
 }
 
-pub(super) fn mark(app: &AppReport) -> Mark {
+pub(crate) fn mark(app: &AppReport) -> Mark {
     let is_in_part = matches!(app.outcome, Outcome::Unverified | Outcome::Blocked);
     let is_whole = app.warnings.is_empty() && !is_in_part;
     match (app.outcome.is_ok(), is_whole) {

@@ -23,7 +23,7 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
         section(&mut page, app, 3, ROOM);
         return page;
     }
-    page.heading(3, &count(apps));
+    page.heading(3, &Inline::text(&count(apps)));
     overview(&mut page, apps);
     let (folded, open): (Vec<&AppReport>, Vec<&AppReport>) = touched(apps)
         .filter(|app| !is_a_row_alone(app))
@@ -49,7 +49,7 @@ fn touched(apps: &[AppReport]) -> impl Iterator<Item = &AppReport> {
 pub(super) fn answers(apps: &[AppReport]) -> Document {
     let [app] = apps else {
         let mut page = Document::default();
-        page.heading(3, &count(apps));
+        page.heading(3, &Inline::text(&count(apps)));
         overview(&mut page, apps);
         return page;
     };
@@ -59,12 +59,16 @@ pub(super) fn answers(apps: &[AppReport]) -> Document {
 /// What fits anywhere.
 pub(super) fn headings(apps: &[AppReport]) -> Document {
     let mut page = Document::default();
-    let heading = match apps {
-        [app] => Inline::text(&format!("{} {}", mark(app).sign(), app.headline())),
-        several => count(several),
-    };
-    page.heading(3, &heading);
+    page.heading(3, &Inline::text(&heading(apps)));
     page
+}
+
+/// In one line how they ended.
+pub(crate) fn heading(apps: &[AppReport]) -> String {
+    match apps {
+        [app] => format!("{} {}", mark(app).sign(), app.headline()),
+        several => count(several),
+    }
 }
 
 /// All of one app, its answer alone, or nothing, as there is room: it stands in the overview.
@@ -144,7 +148,7 @@ fn needs_no_look(outcome: Outcome) -> bool {
 }
 
 /// `❌ 3 services: 1 failed, 2 deployed`, the worst first.
-fn count(apps: &[AppReport]) -> Inline {
+fn count(apps: &[AppReport]) -> String {
     let mut counts: BTreeMap<Outcome, usize> = BTreeMap::new();
     for app in touched(apps) {
         *counts.entry(app.outcome).or_default() += 1;
@@ -154,5 +158,5 @@ fn count(apps: &[AppReport]) -> Inline {
     let others = (others > 0).then(|| format!("{others} not touched"));
     let counts: Vec<String> = counts.chain(others).collect();
     let mark = apps.iter().map(mark).max().unwrap_or(Mark::Fails).sign();
-    Inline::text(&format!("{mark} {} services: {}", apps.len(), counts.join(", ")))
+    format!("{mark} {} services: {}", apps.len(), counts.join(", "))
 }

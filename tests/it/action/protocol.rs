@@ -25,9 +25,12 @@ pub(super) fn file_commands(text: &str) -> Result<BTreeMap<String, String>, Stri
 }
 
 /// Reads the annotations out of a log. Other commands are none of the action's
-/// business: where one appears, a text that was not ours has become a command.
+/// business, but for masks at its head: where one appears, a text that was not ours has become
+/// a command.
 pub(super) fn annotations(log: &str) -> Vec<Annotation> {
-    let commands = ported::commands(log, ported::Comparison::Ordinal).into_iter();
+    let is_mask = |line: &&str| line.starts_with("::add-mask::");
+    let rest: Vec<&str> = log.lines().skip_while(is_mask).collect();
+    let commands = ported::commands(&rest.join("\n"), ported::Comparison::Ordinal).into_iter();
     let annotation = |ported::Command { name, properties, data }| {
         let ours = ["debug", "endgroup", "error", "group", "notice", "warning"];
         assert!(ours.contains(&name.as_str()), "the step gave the command {name:?}:\n{log}");
@@ -41,7 +44,7 @@ pub(super) fn annotations(log: &str) -> Vec<Annotation> {
 
 #[test]
 fn annotations_are_kept_and_commands_about_the_log_are_not() {
-    let log = "::group::Plan\n::error title=a%2Cb::50%25%0Amore\n::endgroup::\n::debug::x\n";
+    let log = "::add-mask::hush\n::group::Plan\n::error title=a%2Cb::50%25%0Amore\n::endgroup::\n::debug::x\n";
     let properties = [("title".to_owned(), "a,b".to_owned())].into();
     let error =
         Annotation { level: "error".to_owned(), properties, message: "50%\nmore".to_owned() };

@@ -46,7 +46,20 @@ impl Heard {
     ) -> Step {
         let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
         let Words { outputs, lines, times, annotations, states, summary } = words;
-        Step { code, outputs, lines, times, annotations, states, summary, requests, github, took }
+        let web = Vec::new();
+        Step {
+            code,
+            outputs,
+            lines,
+            times,
+            annotations,
+            states,
+            summary,
+            requests,
+            github,
+            web,
+            took,
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use ecs_release::internals::{
 };
 use serde_json::{Value, json};
 use simulator::github::{self, GitHub};
-use simulator::{ACCOUNT, Image, REGION, Service, Simulator};
+use simulator::{ACCOUNT, Image, REGION, Service, Simulator, Web};
 use tempfile::TempDir;
 use tokio::time::Instant;
 
@@ -38,6 +38,8 @@ pub(crate) struct Scene {
     pub(crate) sim: Simulator,
     /// Asked only where the step is part of a workflow.
     pub(crate) github: GitHub,
+    /// All other hosts.
+    pub(crate) web: Web,
     /// The runner's variables, where it is.
     variables: BTreeMap<String, String>,
     has_credentials: bool,
@@ -81,6 +83,7 @@ impl Scene {
         let scene = Self {
             sim,
             github,
+            web: Web::new(),
             variables: BTreeMap::new(),
             has_credentials: true,
             folder,
@@ -102,6 +105,7 @@ impl Scene {
             ("GITHUB_SERVER_URL", "https://github.example"),
             ("GITHUB_REPOSITORY", "octo-org/shop"),
             ("GITHUB_RUN_ID", "4711"),
+            ("GITHUB_ACTOR", "octocat"),
             ("GITHUB_EVENT_NAME", event),
             ("GITHUB_EVENT_PATH", &payload),
             ("GITHUB_WORKSPACE", &workspace),
@@ -177,10 +181,12 @@ impl Scene {
         let begun = Instant::now();
         let seen = self.sim.requests().len();
         let asked = self.github.requests().len();
+        let told = self.web.requests().len();
         let code = self.carry_out(with, &heard).await;
         let requests = self.sim.requests().split_off(seen);
         let github = self.github.requests().split_off(asked);
-        heard.step(code, requests, github, begun.elapsed())
+        let web = self.web.requests().split_off(told);
+        Step { web, ..heard.step(code, requests, github, begun.elapsed()) }
     }
 
     /// Runs it until it is killed, and gives the outputs that are set by then.
@@ -225,6 +231,7 @@ impl Scene {
                     &request,
                     &clients,
                     github,
+                    &HttpClient::over(self.web.connector()),
                     &Written::default(),
                     &self.shutdown,
                     heard,

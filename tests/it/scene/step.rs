@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use ecs_release::internals::Problem;
 use serde_json::Value;
-use simulator::{Recorded, github};
+use simulator::{Asked, Recorded, github};
 
 /// The writes of a deployment, before anything is undone.
 pub(crate) const DEPLOYED: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
@@ -25,6 +25,8 @@ pub(crate) struct Step {
     pub(crate) requests: Vec<Recorded>,
     /// What GitHub was asked.
     pub(crate) github: Vec<github::Recorded>,
+    /// What all other hosts were asked.
+    pub(crate) web: Vec<Asked>,
     pub(crate) took: Duration,
 }
 

@@ -11,7 +11,7 @@
 //! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
 //!   them, `wire` and `query` know AWS's two protocols.
 //! - `ecs`, `ecr`, `logs`, `elb`, `sts` and `codedeploy` are the services.
-//! - [`github`] is a separate site: a simulated GitHub.
+//! - [`github`] is a separate site: a simulated GitHub; [`Web`] is all other hosts.
 //!
 //! Nothing runs in the background: every call first advances the world to now.
 
@@ -37,6 +37,7 @@ mod site;
 mod sts;
 mod timers;
 mod truth;
+mod web;
 mod wire;
 mod words;
 mod world;
@@ -69,6 +70,7 @@ pub use crate::record::Recorded;
 use crate::site::{Outcome, Site};
 use crate::timers::Timer;
 pub use crate::truth::{DeploymentTruth, RunningTruth, Truth};
+pub use crate::web::{Asked, Reply, Web};
 pub use crate::wire::Service;
 use crate::wire::{Answer, Incoming};
 use crate::world::World;

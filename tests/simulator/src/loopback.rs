@@ -68,7 +68,9 @@ async fn answer(
     match outcome {
         Outcome::Answer(answer) => Ok(answer.map(Full::new)),
         // hyper closes the connection when a service fails.
-        Outcome::Reset => Err(io::Error::other("the connection is to break")),
+        Outcome::Unreachable(_) | Outcome::Reset => {
+            Err(io::Error::other("the connection is to break"))
+        }
         Outcome::Silence => std::future::pending().await,
     }
 }

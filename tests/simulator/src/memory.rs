@@ -36,6 +36,7 @@ impl<S: Site> HttpConnector for Memory<S> {
             match outcome {
                 Outcome::Answer(answer) => HttpResponse::try_from(answer.map(SdkBody::from))
                     .map_err(|error| ConnectorError::user(error.into())),
+                Outcome::Unreachable(why) => Err(ConnectorError::io(why.into())),
                 Outcome::Reset => Err(ConnectorError::io("connection reset by peer".into())),
                 Outcome::Silence => std::future::pending().await,
             }

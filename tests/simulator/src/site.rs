@@ -16,6 +16,8 @@ pub(crate) trait Site: Clone + Send + Sync + 'static {
 #[derive(Debug)]
 pub(crate) enum Outcome<A = http::Response<Bytes>> {
     Answer(A),
+    /// No connection comes about, in words of the system.
+    Unreachable(&'static str),
     /// The connection breaks.
     Reset,
     /// Nothing ever comes.
@@ -26,13 +28,14 @@ impl<A> Outcome<A> {
     pub(crate) fn answer(&self) -> Option<&A> {
         match self {
             Self::Answer(answer) => Some(answer),
-            Self::Reset | Self::Silence => None,
+            Self::Unreachable(_) | Self::Reset | Self::Silence => None,
         }
     }
 
     pub(crate) fn map<B>(self, change: impl FnOnce(A) -> B) -> Outcome<B> {
         match self {
             Self::Answer(answer) => Outcome::Answer(change(answer)),
+            Self::Unreachable(why) => Outcome::Unreachable(why),
             Self::Reset => Outcome::Reset,
             Self::Silence => Outcome::Silence,
         }

@@ -30,6 +30,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         workflow: None,
         comment: true,
         max_parallel: None,
+        notify: None,
     };
     assert_eq!(parsed(&[]), expected);
 }
@@ -261,4 +262,27 @@ fn a_check_of_an_image_needs_no_service() {
     // What is given for a service is no reason to want one.
     let request = parsed(&[&inputs[..], &[("fail-on-severity", "high")]].concat());
     assert_eq!(request.images[0].fail_on, Some(Severity::High));
+}
+
+#[test]
+fn who_is_told_is_a_secret_that_only_a_deployment_has() {
+    let address = "https://ann:word@hooks.example.com/hush?sig=hush";
+    let with =
+        [("notify-url", address), ("notify-on", "failure\ndeployed"), ("notify-start", "true")];
+    let notify = parsed(&with).notify.expect("somebody is told");
+    assert_eq!((notify.on.as_slice(), notify.at_start), (&["failure", "deployed"][..], true));
+    assert!(!format!("{notify:?}").contains("hush"), "{notify:?}");
+    for (command, is_told) in
+        [("rollback", true), ("verify", false), ("list", false), ("deploy", true)]
+    {
+        let inputs = [with.as_slice(), &[("command", command)]].concat();
+        assert_eq!(parsed(&inputs).notify.is_some(), is_told, "{command}");
+    }
+    assert_eq!(parsed(&[("notify-on", "failure")]).notify, None, "the secret is not set");
+    let masked = |address: &str| {
+        secrets(&environment(&[("notify-url", address)])).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(masked(&format!(" {address}\n")), [address]);
+    assert_eq!(masked("https://a b\nc"), ["https://a b", "c"], "also what is wrong");
+    assert_eq!(masked(" "), [""; 0]);
 }

@@ -322,3 +322,32 @@ fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
         assert_eq!(said.iter().filter(about).count(), 1, "`{name}` in {said:#?}");
     }
 }
+
+#[test]
+fn who_is_told() {
+    const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health) (it is not shown)\n\
+                              it begins with https:// or http://, and is spelled in ASCII, without spaces";
+    for text in ["hooks.example.com/hush", "https://hooks.example.com/hu sh", "ftp://hush"] {
+        assert_eq!(problems(&[("notify-url", text)]), [NO_ADDRESS]);
+    }
+    check(&[
+        (
+            &[("notify-url", "http://hooks.example.com/hush"), ("command", "verify")],
+            &["input `notify-url`: it does not begin with https:// (it is not shown)\n\
+               without TLS only a program on this machine is told"],
+        ),
+        (
+            &[("notify-on", "failure\nfailrue")],
+            &[
+                "input `notify-on`, line 2: \"failrue\" is not accepted; it takes success, failure, deployed, \
+               rolled-back, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
+               superseded, timed-out, cancelled, refused\n\
+               did you mean `failure`?",
+            ],
+        ),
+        (
+            &[("notify-start", "yes")],
+            &["input `notify-start`: \"yes\" is not accepted; it takes true or false"],
+        ),
+    ]);
+}

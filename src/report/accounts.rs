@@ -1,0 +1,34 @@
+//! Texts that others than those of the account see: GitHub masks in logs what a workflow has
+//! masked, and nowhere else.
+
+use super::app::AppReport;
+use crate::names::AccountId;
+
+/// Stands for an account. The texts of a page of Markdown have every number of seven digits
+/// or more in code, where this is no mark of a heading.
+const MASK: &str = "############";
+
+/// `text` without ids of accounts. Twelve digits are taken for one, but for those of the
+/// apps' versions and commits.
+pub(super) fn without_accounts(text: &str, apps: &[AppReport]) -> String {
+    let accounts = apps.iter().filter_map(|app| Some(app.service.arn.as_ref()?.account()));
+    let text = accounts.fold(text.to_owned(), |text, it| text.replace(it.as_str(), MASK));
+    let is_own = |number: &str| apps.iter().any(|app| is_apps_own(app, number));
+    AccountId::replaced(&text, |number| if is_own(number) { number } else { MASK }.to_owned())
+}
+
+/// Whether a number is a part of what the app's versions and commits are called.
+fn is_apps_own(app: &AppReport, number: &str) -> bool {
+    let is_in = |text: &String| text.contains(number);
+    let is_sides = [&app.versions.from, &app.versions.to, &app.versions.running]
+        .into_iter()
+        .flatten()
+        .any(|side| {
+            side.version.as_ref().is_some_and(|it| it.to_string().contains(number))
+                || side.tag.as_ref().is_some_and(is_in)
+                || side.digest.as_ref().is_some_and(|digest| digest.short() == number)
+        });
+    let commits = app.github.commits.iter().flatten();
+    let mut commits = commits.flat_map(|it| it.added.iter().chain(&it.removed));
+    is_sides || commits.any(|commit| is_in(&commit.title))
+}

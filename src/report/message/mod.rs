@@ -1,0 +1,12 @@
+//! What people are told of a run where they talk: one message, whoever receives it.
+//!
+//! It may be read by people who may not see the log: no line of a log, no value and no account
+//! is in it. Pure.
+
+mod content;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use content::Message;
+pub(crate) use shape::Shape;
