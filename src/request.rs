@@ -196,6 +196,8 @@ pub struct AppRequest {
     pub parts: Vec<Part>,
     /// The git tag that a successful deployment gets.
     pub git_tag: Option<GitTagTemplate>,
+    /// Whether that tag gets a GitHub Release, with the commits as its notes.
+    pub github_release: bool,
     pub record: Option<Record>,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
@@ -251,6 +253,7 @@ impl AppRequest {
             folder: PathBuf::new(),
             parts: Vec::new(),
             git_tag: None,
+            github_release: false,
             record: None,
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),

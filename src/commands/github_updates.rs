@@ -1,5 +1,5 @@
 //! What GitHub is asked and told beside a deployment: the commits added and removed,
-//! the record of the deployment, the git tag.
+//! the record of the deployment, the git tag and its release.
 //!
 //! ECS is the truth. The work goes on beside the whole road, is waited for a little
 //! when that has ended, and makes no deployment fail or succeed: what GitHub does not
@@ -95,7 +95,10 @@ impl GitHubUpdates {
             let closing = async {
                 let told = self.tell(run, github, app, report);
                 let tagged = self.tag(run, github, app, report);
-                tokio::join!(working, told, tagged);
+                let ((), (), tag) = tokio::join!(working, told, tagged);
+                if let Some(tag) = tag {
+                    self.release(run, github, &tag).await;
+                }
             };
             if patiently(run, patience, closing).await.is_none() {
                 self.say_what_is_missing(run, app);
@@ -163,6 +166,11 @@ impl GitHubUpdates {
         if let Some(tag) = self.learned(|it| it.tagging.clone()) {
             let message = format!("whether the git tag {tag} was created is not known: {LATE}");
             self.warn(run, Problem::new(message).hint(TAG_AGAIN));
+        }
+        if let Some(tag) = self.learned(|it| it.releasing.clone()) {
+            let message =
+                format!("whether the GitHub Release {tag} was created is not known: {LATE}");
+            self.notice(run, Problem::new(message).hint(TAG_AGAIN));
         }
     }
 

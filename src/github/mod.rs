@@ -11,6 +11,7 @@ mod commits;
 mod contents;
 mod deployments;
 mod error;
+mod releases;
 mod tags;
 
 pub use client::GitHub;
@@ -20,4 +21,5 @@ pub(crate) use commits::Linked;
 pub(crate) use commits::{Commit, Comparison};
 pub(crate) use deployments::{NewDeployment, State};
 pub(crate) use error::{CallError, Cause};
+pub(crate) use releases::Released;
 pub(crate) use tags::Tagged;

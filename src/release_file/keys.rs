@@ -106,6 +106,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "fail-on-severity", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "environment-url", form: Form::One(Kind::Name), levels: EVERYWHERE },
     Key { name: "git-tag", form: Form::One(Kind::Text), levels: EVERYWHERE },
+    Key { name: "github-release", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "codedeploy-application", form: Form::One(Kind::Name), levels: EVERYWHERE },
     Key { name: "codedeploy-deployment-group", form: Form::One(Kind::Name), levels: EVERYWHERE },
     Key { name: "codedeploy-appspec", form: Form::One(Kind::Path), levels: EVERYWHERE },

@@ -20,7 +20,7 @@ pub(crate) use app::{AppReport, ServiceReport, Standing, Subject, Touched, not_t
 pub(crate) use json::json;
 pub(crate) use message::{Message, Shape};
 pub(crate) use outcome::Outcome;
-pub(crate) use summary::{broken_off, comment, summary, wrong_inputs};
+pub(crate) use summary::{broken_off, comment, release_notes, summary, wrong_inputs};
 
 #[cfg(test)]
 mod samples;

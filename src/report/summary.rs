@@ -19,6 +19,7 @@ use super::markdown::{Document, Inline};
 use crate::problem::Problem;
 pub(super) use app::mark;
 pub(crate) use comment::comment;
+pub(crate) use commits::release_notes;
 use lists::{list, problem};
 pub(super) use page::heading;
 

@@ -106,6 +106,7 @@ pub(super) fn app(
         // What one call describes.
         list_limit: inputs.number("list-limit", 1..=100).unwrap_or(LISTED),
         git_tag: inputs.parsed("git-tag").filter(|_| command == Command::Deploy),
+        github_release: github_release(inputs, command),
         codedeploy: codedeploy(inputs),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
@@ -120,6 +121,15 @@ pub(super) fn app(
         // Last, so that every input is read.
         target: target?,
     })
+}
+
+fn github_release(inputs: &mut Reader<'_>, command: Command) -> bool {
+    let is_asked_for = inputs.boolean("github-release", false) && command == Command::Deploy;
+    if is_asked_for && !inputs.is_set("git-tag") {
+        let message = format!("{} needs `git-tag`", inputs.subject("github-release"));
+        inputs.note(Problem::new(message).hint("a release is of a tag"));
+    }
+    is_asked_for
 }
 
 fn task_definition(inputs: &mut Reader<'_>) -> TaskDefinitionSource {

@@ -1,39 +1,48 @@
-//! The git tag of a version that was deployed.
+//! The git tag of a version that was deployed, and the GitHub Release of that tag.
 
 use super::learned::GitHubUpdates;
 use super::source::commit_of;
 use crate::deploy::context::Run;
-use crate::github::{GitHub, Tagged};
+use crate::github::{GitHub, Released, Tagged};
 use crate::problem::Problem;
-use crate::report::{AppReport, Outcome};
+use crate::report::{AppReport, Outcome, release_notes};
 use crate::request::AppRequest;
 use crate::version::VersionName;
 
 /// How a tag that is missing comes to be.
 pub(super) const TAG_AGAIN: &str = "Run the step again: what is unchanged is tagged, too.";
 
+/// A tag that names the commit of what was deployed.
+#[derive(Debug, Clone)]
+pub(super) struct GitTag {
+    pub(super) name: String,
+    is_pre_release: bool,
+}
+
 impl GitHubUpdates {
-    /// Tags the commit of what was deployed.
+    /// Tags the commit of what was deployed; gives the tag, where that is to have a release.
     pub(super) async fn tag(
         &self,
         run: &Run<'_>,
         github: &GitHub,
         app: &AppRequest,
         report: &AppReport,
-    ) {
-        let Some(template) = &app.git_tag else { return };
+    ) -> Option<GitTag> {
+        let template = app.git_tag.as_ref()?;
         // Unchanged, too: an earlier run may have been cut off before this.
         if !matches!(report.outcome, Outcome::Deployed | Outcome::Unchanged) {
-            return;
+            return None;
         }
-        let Some(to) = &report.versions.to else { return };
+        let to = report.versions.to.as_ref()?;
         let untagged = |why: &str| Problem::new(format!("no git tag was created: {why}"));
         let Some(version) = to.version.as_ref().and_then(VersionName::semver) else {
             let version = to.version.as_ref().map(ToString::to_string).unwrap_or_default();
-            return self.warn(run, untagged(&format!("{version:?} is not a semantic version")));
+            self.warn(run, untagged(&format!("{version:?} is not a semantic version")));
+            return None;
         };
         let Some(tag) = template.render(version, self.name()) else {
-            return self.warn(run, untagged(&format!("{template} needs the name in package.json")));
+            self.warn(run, untagged(&format!("{template} needs the name in package.json")));
+            return None;
         };
         self.learn(|it| it.tagging = Some(tag.clone()));
         let known = match self.begun.get() {
@@ -47,8 +56,36 @@ impl GitHubUpdates {
         self.learn(|it| it.tagging = None);
         if let Some(warning) = warning {
             self.warn(run, warning);
+            return None;
+        }
+        let tag = GitTag { name: tag, is_pre_release: !version.pre.is_empty() };
+        self.learn(|it| it.releasing = app.github_release.then(|| tag.name.clone()));
+        Some(tag).filter(|_| app.github_release)
+    }
+
+    /// Makes the GitHub Release of a tag, with the commits as the summary lists them.
+    pub(super) async fn release(&self, run: &Run<'_>, github: &GitHub, tag: &GitTag) {
+        let notes = self.learned(|it| release_notes(it.commits.as_ref()));
+        let GitTag { name, is_pre_release } = tag;
+        let released = github.release(name, &notes, *is_pre_release).await;
+        self.learn(|it| it.releasing = None);
+        match released {
+            Ok(Released::Created) => {
+                run.reporter.line(&format!("created the GitHub Release {name}"))
+            }
+            Ok(Released::There) => {}
+            Err(error) => {
+                let problem = error.problem("contents: write");
+                let message =
+                    format!("the GitHub Release {name} was not created: {}", problem.message);
+                self.notice(run, Problem::new(message).hint(hint(problem.hint)));
+            }
         }
     }
+}
+
+fn hint(hint: Option<String>) -> String {
+    hint.map_or_else(|| TAG_AGAIN.to_owned(), |it| format!("{it} {TAG_AGAIN}"))
 }
 
 /// Creates a git tag; gives what there is to warn of.
@@ -65,8 +102,7 @@ async fn create_tag(run: &Run<'_>, github: &GitHub, tag: &str, commit: &str) -> 
         Err(error) => {
             let problem = error.problem("contents: write");
             let message = format!("the git tag {tag} was not created: {}", problem.message);
-            let hint = problem.hint.map(|it| format!("{it} {TAG_AGAIN}"));
-            Some(Problem::new(message).hint(hint.unwrap_or_else(|| TAG_AGAIN.to_owned())))
+            Some(Problem::new(message).hint(hint(problem.hint)))
         }
     }
 }

@@ -45,6 +45,8 @@ pub(super) struct Learned {
     pub(super) ended: Option<(State, String)>,
     /// A git tag that is wanted, and of which nothing is known yet.
     pub(super) tagging: Option<String>,
+    /// The same of a tag that is to have a GitHub Release.
+    pub(super) releasing: Option<String>,
     pub(super) warnings: Vec<Problem>,
     pub(super) notices: Vec<Problem>,
 }

@@ -7,6 +7,9 @@ use crate::github::{Commit, Comparison};
 /// Characters of a commit's id that people use.
 const SHORT: usize = 7;
 
+/// Bytes of a release's notes; GitHub takes 125,000 characters.
+const LONGEST_NOTES: usize = 120_000;
+
 pub(super) fn section(page: &mut Document, app: &AppReport) {
     match &app.github.commits {
         None => {}
@@ -15,41 +18,63 @@ pub(super) fn section(page: &mut Document, app: &AppReport) {
             inside.paragraph(&Inline::prose(why));
             page.folded("Commits are not listed", &inside);
         }
+        Some(Ok(comparison)) => listed(page, comparison),
+    }
+}
+
+/// The notes of a GitHub Release. Why commits are not known is for the summary: it may name
+/// images, and with them accounts.
+pub(crate) fn release_notes(commits: Option<&Result<Comparison, String>>) -> String {
+    let mut page = Document::default();
+    match commits {
+        None => page.paragraph(&Inline::text("The image of this version ran before.")),
+        Some(Err(_)) => {
+            page.paragraph(&Inline::text("Which commits this version brings is not known."));
+        }
         Some(Ok(comparison)) => {
-            let folders = comparison.folders.iter().map(|it| Inline::code(it)).collect();
-            let of = match comparison.folders.as_slice() {
-                [] => Inline::default(),
-                _ => Inline::text(" in ").then(Inline::joined(folders, ", ")),
-            };
-            if comparison.added.is_empty() && comparison.removed.is_empty() {
-                let nothing = Inline::markup("**Commits:** none").then(of);
-                page.paragraph(&nothing.then(whole(comparison)));
-                return;
+            listed(&mut page, comparison);
+            if page.len() > LONGEST_NOTES {
+                page = Document::default();
+                let told = Inline::text("The commits do not fit here.");
+                page.paragraph(&told.then(whole(comparison)));
             }
-            for (title, commits) in
-                [("**Commits added", &comparison.added), ("**Commits removed", &comparison.removed)]
-            {
-                if !commits.is_empty() {
-                    let title = Inline::markup(title).then(of.clone()).then(Inline::markup("**"));
-                    page.paragraph(&title);
-                    page.list(commits.iter().map(line));
-                }
-            }
-            let mut rest = Vec::new();
-            if comparison.more > 0 {
-                rest.push(Inline::text(&format!("and {} more", comparison.more)));
-            }
-            if comparison.unread > 0 {
-                let unread = format!("{} older ones were not looked at", comparison.unread);
-                rest.push(Inline::text(&unread));
-            }
-            if comparison.unread_folders > 0 {
-                let folders = comparison.unread_folders;
-                rest.push(Inline::text(&format!("{folders} more folders were not looked at")));
-            }
-            page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
         }
     }
+    page.to_string()
+}
+
+fn listed(page: &mut Document, comparison: &Comparison) {
+    let folders = comparison.folders.iter().map(|it| Inline::code(it)).collect();
+    let of = match comparison.folders.as_slice() {
+        [] => Inline::default(),
+        _ => Inline::text(" in ").then(Inline::joined(folders, ", ")),
+    };
+    if comparison.added.is_empty() && comparison.removed.is_empty() {
+        let nothing = Inline::markup("**Commits:** none").then(of);
+        page.paragraph(&nothing.then(whole(comparison)));
+        return;
+    }
+    for (title, commits) in
+        [("**Commits added", &comparison.added), ("**Commits removed", &comparison.removed)]
+    {
+        if !commits.is_empty() {
+            let title = Inline::markup(title).then(of.clone()).then(Inline::markup("**"));
+            page.paragraph(&title);
+            page.list(commits.iter().map(line));
+        }
+    }
+    let mut rest = Vec::new();
+    if comparison.more > 0 {
+        rest.push(Inline::text(&format!("and {} more", comparison.more)));
+    }
+    if comparison.unread > 0 {
+        rest.push(Inline::text(&format!("{} older ones were not looked at", comparison.unread)));
+    }
+    if comparison.unread_folders > 0 {
+        let folders = comparison.unread_folders;
+        rest.push(Inline::text(&format!("{folders} more folders were not looked at")));
+    }
+    page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
 }
 
 fn whole(comparison: &Comparison) -> Inline {

@@ -10,6 +10,7 @@ mod monorepo;
 mod recipes;
 mod records;
 mod released;
+mod releases;
 mod tags;
 mod verifies;
 

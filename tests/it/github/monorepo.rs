@@ -85,7 +85,8 @@ async fn the_commits_of_an_app_are_those_of_its_folder_and_of_what_it_depends_on
     }
     package(&scene, "apps/api", "1.4.2", [].into_iter());
     package(&scene, "apps/web", "1.4.2", ["ui"].into_iter());
-    let step = scene.deploy(&[("apps", "all"), ("git-tag", "{name}@{version}")]).await;
+    let tagged = [("git-tag", "{name}@{version}"), ("github-release", "true")];
+    let step = scene.deploy(&[("apps", "all"), tagged[0], tagged[1]]).await;
     step.is("deployed");
     let of_web = ["Show the cart", "Round the numbers", "Name the colours", "Paint the button"];
     assert_eq!(added(&step), [&["Serve faster"][..], &of_web]);
@@ -94,6 +95,14 @@ async fn the_commits_of_an_app_are_those_of_its_folder_and_of_what_it_depends_on
     let tags = scene.github.tags();
     assert_eq!((tags.get("api@1.4.2"), tags.get("web@1.4.2")), (Some(&commit), Some(&commit)));
     assert_eq!(tags.len(), 2);
+    for release in scene.github.releases() {
+        let notes = release.notes.unwrap_or_default();
+        let titles = [&of_web[..], &["Serve faster"]].concat();
+        let told: Vec<&str> = titles.into_iter().filter(|it| notes.contains(*it)).collect();
+        let own = if release.tag == "api@1.4.2" { &["Serve faster"][..] } else { &of_web };
+        assert_eq!(told, own, "{}", release.tag);
+    }
+    assert_eq!(scene.github.releases().len(), 2);
     conforms(&step);
 }
 

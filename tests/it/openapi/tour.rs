@@ -182,6 +182,21 @@ fn tagging() -> Vec<Recorded> {
             create("tags/v3", &sha),
         ],
     );
+    let release = |body: Value| ("POST", "releases", body);
+    ask(
+        &github,
+        &[
+            release(json!({ "tag_name": "v1", "body": "- a", "prerelease": true })),
+            release(json!({ "tag_name": "v1" })),
+            release(json!({ "tag_name": "apps/web@1.0.0", "make_latest": "legacy" })),
+            release(json!({ "tag_name": "v4", "draft": true, "name": "Four" })),
+            release(json!({ "tag_name": "v5", "target_commitish": "nowhere" })),
+            release(json!({ "tag_name": "v5", "body": "x".repeat(125_001) })),
+            get("releases/tags/v1"),
+            get("releases/tags/apps/web@1.0.0"),
+            get("releases/tags/v4"),
+        ],
+    );
     github.requests()
 }
 
@@ -198,9 +213,11 @@ fn one_of_each(github: &GitHub, token: &str) {
         get("deployments/1/statuses"),
         get("git/ref/heads/main"),
         get("issues/1/comments"),
+        get("releases/tags/v0"),
         ("POST", "deployments", json!({ "ref": sha })),
         ("POST", "deployments/1/statuses", json!({ "state": "success" })),
         ("POST", "git/refs", json!({ "ref": "refs/tags/v1", "sha": sha })),
+        ("POST", "releases", json!({ "tag_name": "v0" })),
         ("POST", "issues/1/comments", json!({ "body": "Hi" })),
         ("PATCH", "issues/comments/1", json!({ "body": "Hi" })),
     ];

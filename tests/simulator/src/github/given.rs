@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::github::GitHub;
 use crate::github::access::{Author, JOB_LOGIN, Kind};
 use crate::github::history::{DEFAULT_BRANCH, Tag, sha_of};
-use crate::github::state::{Comment, Deployment, PullRequest};
+use crate::github::state::{Comment, Deployment, PullRequest, Release};
 use crate::github::world::World;
 
 impl GitHub {
@@ -144,6 +144,11 @@ impl GitHub {
     /// Every deployment with its statuses, the oldest first.
     pub fn deployments(&self) -> Vec<Deployment> {
         self.world().state.deployments.clone()
+    }
+
+    /// Every release, the oldest first.
+    pub fn releases(&self) -> Vec<Release> {
+        self.world().state.releases.clone()
     }
 
     /// Every tag and the commit it leads to.

@@ -25,6 +25,8 @@ pub(crate) enum Operation {
     Commit,
     Ref,
     CreateRef,
+    Release,
+    CreateRelease,
 }
 
 /// Method, path below the repository, operation. `{}` is one segment, `{*}` as
@@ -45,6 +47,8 @@ const ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "commits/{*}", Operation::Commit),
     ("GET", "git/ref/{*}", Operation::Ref),
     ("POST", "git/refs", Operation::CreateRef),
+    ("GET", "releases/tags/{*}", Operation::Release),
+    ("POST", "releases", Operation::CreateRelease),
 ];
 
 impl Operation {
@@ -66,6 +70,8 @@ impl Operation {
             Self::Commit => "repos/get-commit",
             Self::Ref => "git/get-ref",
             Self::CreateRef => "git/create-ref",
+            Self::Release => "repos/get-release-by-tag",
+            Self::CreateRelease => "repos/create-release",
         }
     }
 
@@ -87,6 +93,8 @@ impl Operation {
             Self::Commit => "/commits/commits#get-a-commit",
             Self::Ref => "/git/refs#get-a-reference",
             Self::CreateRef => "/git/refs#create-a-reference",
+            Self::Release => "/releases/releases#get-a-release-by-tag-name",
+            Self::CreateRelease => "/releases/releases#create-a-release",
         }
     }
 
@@ -97,13 +105,18 @@ impl Operation {
         let (has, needs) = match self {
             Self::AuthenticatedUser if grants.is_person() => return Ok(()),
             Self::AuthenticatedUser => return Err(Refusal::not_accessible()),
-            Self::Content | Self::Compare | Self::ListCommits | Self::Commit | Self::Ref => {
+            Self::Content
+            | Self::Compare
+            | Self::ListCommits
+            | Self::Commit
+            | Self::Ref
+            | Self::Release => {
                 if grants.contents == May::Nothing && hidden {
                     return Err(Refusal::not_found());
                 }
                 (grants.contents, May::Read)
             }
-            Self::CreateRef => (grants.contents, May::Write),
+            Self::CreateRef | Self::CreateRelease => (grants.contents, May::Write),
             Self::ListComments => (comments, May::Read),
             Self::CreateComment | Self::UpdateComment => (comments, May::Write),
             Self::ListDeployments | Self::ListStatuses => (grants.deployments, May::Read),

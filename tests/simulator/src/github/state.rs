@@ -1,5 +1,5 @@
-//! Everything but the history: pull requests, comments, deployments. Tests read the last
-//! two directly.
+//! Everything but the history: pull requests, comments, deployments, releases. Tests read the
+//! last three directly.
 
 use std::collections::BTreeMap;
 
@@ -83,6 +83,22 @@ pub struct Status {
     pub(crate) created: Time,
 }
 
+/// What GitHub shows on its page of releases.
+#[derive(Debug, Clone)]
+pub struct Release {
+    pub id: u64,
+    pub tag: String,
+    pub name: Option<String>,
+    /// Its text, Markdown.
+    pub notes: Option<String>,
+    pub prerelease: bool,
+    pub author: Author,
+    pub(crate) draft: bool,
+    /// What its tag was to be made of.
+    pub(crate) target: String,
+    pub(crate) created: Time,
+}
+
 impl Deployment {
     /// One of a ref and its commit.
     pub(crate) fn new(
@@ -120,9 +136,10 @@ impl Deployment {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) pull_requests: BTreeMap<u64, PullRequest>,
-    /// In the order in which they were made, as are the deployments.
+    /// In the order in which they were made, as are the deployments and releases.
     pub(crate) comments: Vec<Comment>,
     pub(crate) deployments: Vec<Deployment>,
+    pub(crate) releases: Vec<Release>,
     /// The states of a commit's checks, by their names.
     pub(crate) checks: BTreeMap<String, BTreeMap<String, String>>,
     last_id: u64,

@@ -5,6 +5,7 @@ mod contents;
 mod deployments;
 mod history;
 mod refs;
+mod releases;
 mod statuses;
 
 use serde_json::{Map, Value};
@@ -35,6 +36,8 @@ pub(crate) fn answer(
         Operation::Commit => history::get(world, call),
         Operation::Ref => refs::get(world, call),
         Operation::CreateRef => refs::create(world, call),
+        Operation::Release => releases::get(world, call),
+        Operation::CreateRelease => releases::create(world, call),
     }
 }
 

@@ -14,7 +14,8 @@ pub(crate) use crate::github::views::pull_request::pull_request;
 
 use crate::github::access::JOB_LOGIN;
 use crate::github::links::Links;
-use crate::github::state::Comment;
+use crate::github::operation::{NAME, OWNER};
+use crate::github::state::{Comment, Release};
 use crate::github::wire::encode;
 use crate::github::world::World;
 
@@ -43,6 +44,37 @@ pub(crate) fn comment(world: &World, links: &Links, comment: &Comment) -> Value 
         "minimized": null,
         "reactions": reactions,
         "performed_via_github_app": author.app(links),
+    })
+}
+
+/// A `release`.
+pub(crate) fn release(world: &World, links: &Links, release: &Release) -> Value {
+    let Release { id, tag, target, name, notes, draft, prerelease, author, created } = release;
+    let url = links.repo(&format!("releases/{id}"));
+    let encoded = encode(tag);
+    let date = world.date(*created);
+    let uploads = format!("https://uploads.github.com/repos/{OWNER}/{NAME}/releases/{id}/assets");
+    json!({
+        "url": url,
+        "html_url": links.page(&format!("releases/tag/{encoded}")),
+        "assets_url": format!("{url}/assets"),
+        "upload_url": format!("{uploads}{{?name,label}}"),
+        "tarball_url": links.repo(&format!("tarball/{encoded}")),
+        "zipball_url": links.repo(&format!("zipball/{encoded}")),
+        "id": id,
+        "node_id": format!("RE_{id}"),
+        "tag_name": tag,
+        "target_commitish": target,
+        "name": name,
+        "body": notes,
+        "draft": draft,
+        "prerelease": prerelease,
+        "immutable": false,
+        "created_at": date,
+        "published_at": if *draft { Value::Null } else { date.clone() },
+        "updated_at": date,
+        "author": author.view(links),
+        "assets": [],
     })
 }
 
