@@ -1,5 +1,5 @@
-//! The life of two apps in each kind of monorepo: deployed, raised, failed in one leg, tried
-//! again, rolled back.
+//! The life of a service from an empty cluster on, and of two apps in each kind of monorepo:
+//! deployed, raised, failed in one leg, tried again, rolled back.
 
 use serde_json::{Value, json};
 use simulator::Image;
@@ -180,5 +180,46 @@ async fn lives(kind: Kind) {
 async fn every_kind_of_monorepo_is_deployed_raised_mended_and_rolled_back() {
     for kind in KINDS {
         Box::pin(lives(kind)).await;
+    }
+}
+
+/// What Terraform starts a service with whose first image is still to come.
+const PLACEHOLDER: &str = "public.ecr.aws/nginx/nginx:1.27";
+
+/// The service as Terraform makes it, with so many tasks of the placeholder.
+async fn from_an_empty_cluster(desired: u32) {
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
+    scene.sim.cluster("prod");
+    let asks_for = |version: &str| scene.file("package.json", package("web1", version));
+    asks_for("1.4.1");
+    let with = [("repository", "web1")];
+    let step = scene.deploy(&with).await;
+    step.is("refused");
+    step.says("error", "there is no service web1 in the cluster prod (eu-central-1)");
+    assert_eq!(step.writes(), [""; 0]);
+
+    let definition = scene.sim.task_definition("web1").container("web1", PLACEHOLDER).register();
+    scene.sim.service("prod", "web1").running(&definition).desired(desired).start();
+    let step = scene.deploy(&[with[0], ("desired-count", "2")]).await;
+    step.is("deployed");
+    assert_eq!(step.headline(), "✅ web1 runs 1.4.1 (before: 1.27)", "{desired}");
+
+    asks_for("1.4.2");
+    scene.deploy(&with).await.is("deployed");
+    let step = scene.deploy(&[with[0], ("command", "rollback")]).await;
+    step.is("rolled-back");
+    assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")], "{desired}");
+
+    // The placeholder is nothing to go back to.
+    let step = scene.deploy(&[with[0], ("command", "rollback")]).await;
+    step.is("refused");
+    step.says("error", "the service is already back on 1.4.1");
+    assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")], "{desired}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_is_deployed_raised_and_rolled_back_from_an_empty_cluster_on() {
+    for desired in [0, 2] {
+        Box::pin(from_an_empty_cluster(desired)).await;
     }
 }

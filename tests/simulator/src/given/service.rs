@@ -13,6 +13,11 @@ use crate::given::past::{self, Past};
 use crate::world::{ACCOUNT, REGION, World};
 
 impl Simulator {
+    /// A cluster without services.
+    pub fn cluster(&self, name: &str) {
+        self.world().clusters.insert((REGION.to_owned(), name.to_owned()));
+    }
+
     /// A service of the default Region.
     pub fn service(&self, cluster: &str, name: &str) -> ServiceBuilder {
         let key = ServiceKey::new(REGION, cluster, name);
