@@ -1,5 +1,5 @@
-//! What a step for 1, 10 and 50 services takes where the account takes calls at ECS's rates, which
-//! all of them share: `cargo bench --bench many`.
+//! What a step for 1, 10 and 50 services takes where the account takes calls at the published
+//! rates of ECS and ECR, which all of them share: `cargo bench --bench many`.
 //!
 //! Prints a table in Markdown. The steps are played on virtual time through the real SDK clients,
 //! so that nothing of it is a figure of this machine; `--profile dev` builds faster and prints the

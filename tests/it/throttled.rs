@@ -42,6 +42,7 @@ async fn whatever_is_throttled_for_a_while_is_done_in_the_end_and_once() {
         "DescribeServices",
         "DescribeTaskDefinition",
         "BatchGetImage",
+        "DescribeImages",
         "ListServiceDeployments",
         "DescribeServiceRevisions",
         "RegisterTaskDefinition",

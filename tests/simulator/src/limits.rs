@@ -1,6 +1,6 @@
 //! The rates at which ECS and ECR take calls: token buckets of the account in a Region. ECS's are
 //! those of its API reference ("Request throttling for the Amazon ECS API"), ECR's those of its
-//! user guide ("Amazon ECR service quotas"), which knows one rate for each and no burst above it.
+//! user guide ("Amazon ECR service quotas"), which knows one rate for each and no burst above it, and none for DescribeImages.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +18,6 @@ const BUCKETS: &[(&[&str], f64, f64)] = &[
     (&["DescribeTasks", "ListTasks"], 100.0, 20.0),
     (&["BatchGetImage"], 2000.0, 2000.0),
     (&["GetDownloadUrlForLayer"], 3000.0, 3000.0),
-    // AWS publishes no rate for these; taken to be the lowest that it publishes for ECR, PutImage's.
-    (&["DescribeImages"], 10.0, 10.0),
-    (&["DescribeImageScanFindings"], 10.0, 10.0),
 ];
 
 /// What is left in the buckets, by Region and the place of the bucket.

@@ -41,16 +41,16 @@ async fn ecr_has_a_rate_for_each_of_its_operations() {
     let sim = Simulator::new();
     sim.repository("web1").push("1.4.1", Image::linux_amd64());
     let body = json!({ "repositoryName": "web1", "imageIds": [{ "imageTag": "1.4.1" }] });
-    assert_eq!(taken(&sim, "DescribeImages", &body, 50).0, 50, "until rates are limited");
+    assert_eq!(taken(&sim, "BatchGetImage", &body, 2_001).0, 2_001, "until rates are limited");
     sim.limit_rates();
-    let (served, refused) = taken(&sim, "DescribeImages", &body, 12);
-    assert_eq!((served, refused.len()), (10, 2));
+    let (served, refused) = taken(&sim, "BatchGetImage", &body, 2_002);
+    assert_eq!((served, refused.len()), (2_000, 2));
     assert!(refused[0]["__type"].as_str().is_some_and(|it| it.ends_with("ThrottlingException")));
-    let status = sim.requests_for("DescribeImages").last().and_then(|it| it.status);
+    let status = sim.requests_for("BatchGetImage").last().and_then(|it| it.status);
     assert_eq!(status, Some(400));
-    assert_eq!(taken(&sim, "BatchGetImage", &body, 12).0, 12);
+    assert_eq!(taken(&sim, "DescribeImages", &body, 1).0, 1, "no rate is published");
     wait(1).await;
-    assert_eq!(taken(&sim, "DescribeImages", &body, 12).0, 10);
+    assert_eq!(taken(&sim, "BatchGetImage", &body, 2_002).0, 2_000);
 }
 
 #[tokio::test(start_paused = true)]
