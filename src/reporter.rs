@@ -154,6 +154,8 @@ outputs! {
     TaskDefinitionRevision = "task-definition-revision",
     /// The ARN of the task definition that ran before. It holds the account id.
     PreviousTaskDefinitionArn = "previous-task-definition-arn",
+    /// The ARN of the one-off task. It holds the account id.
+    OneOffTaskArn = "one-off-task-arn",
     /// The id of the deployment: `ecs-svc/…`, or `d-…` where CodeDeploy makes it.
     DeploymentId = "deployment-id",
     /// The ARN of the service deployment. It holds the account id.

@@ -12,7 +12,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub(crate) use notify::Notify;
-pub(crate) use rollout::{CodeDeployOptions, Failure, InFlight, OnFailure, Wait, WaitUntil};
+pub(crate) use rollout::{
+    Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
+};
 pub(crate) use wanted::{Past, VersionFile, Wanted};
 
 use crate::image::{ImageReference, Severity};
@@ -73,6 +75,8 @@ pub enum Command {
     Plan,
     /// Show what runs where, beside what the tree asks for.
     Status,
+    /// Run the one-off task alone, and deploy nothing.
+    Run,
 }
 
 /// What `verify` expects of a version's tag.
@@ -199,6 +203,8 @@ pub struct AppRequest {
     /// Whether that tag gets a GitHub Release, with the commits as its notes.
     pub github_release: bool,
     pub record: Option<Record>,
+    /// The task that runs before the service is touched.
+    pub before: Before,
     /// What to do when another deployment is under way.
     pub in_flight: InFlight,
     /// What is only for services whose deployments CodeDeploy makes.
@@ -255,6 +261,7 @@ impl AppRequest {
             git_tag: None,
             github_release: false,
             record: None,
+            before: Before::Nothing,
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },

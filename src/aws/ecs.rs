@@ -239,13 +239,11 @@ impl Ecs {
         cluster: &ClusterName,
         deployment: &TaskSetId,
     ) -> Answer<Vec<String>> {
-        // ECS takes no other filter beside this one.
-        let list = self.client.list_tasks().cluster(cluster.as_str());
-        self.listed_tasks(list.started_by(deployment.as_str())).await
+        self.running_of(cluster, deployment.as_str()).await
     }
 
     /// All pages of a list; what was read before a page that fails counts.
-    async fn listed_tasks(&self, list: ListTasksFluentBuilder) -> Answer<Vec<String>> {
+    pub(super) async fn listed_tasks(&self, list: ListTasksFluentBuilder) -> Answer<Vec<String>> {
         let mut arns: Vec<String> = Vec::new();
         let mut token = None;
         for page in 0..TASK_PAGES {

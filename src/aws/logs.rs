@@ -25,6 +25,31 @@ impl Logs {
         Self { client: Client::from_conf(config) }
     }
 
+    /// The lines of a stream from its beginning, or from behind the page that gave `token`, and
+    /// the token of the next page; `None` as in [`Self::tail`].
+    pub(crate) async fn page(
+        &self,
+        group: &str,
+        stream: &str,
+        token: Option<String>,
+    ) -> Answer<Option<(Vec<String>, Option<String>)>> {
+        let call = self
+            .client
+            .get_log_events()
+            .log_group_name(group)
+            .log_stream_name(stream)
+            .start_from_head(true)
+            .set_next_token(token)
+            .send();
+        let answer = match send("logs:GetLogEvents", call).await {
+            Ok(answer) => answer,
+            Err(error) if error.is("ResourceNotFoundException") => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let lines = answer.events().iter().filter_map(|event| event.message().map(str::to_owned));
+        Ok(Some((lines.collect(), answer.next_forward_token().map(str::to_owned))))
+    }
+
     /// The last `most` lines of a stream, oldest first; `None` where the stream
     /// or its group does not exist, which is a container that never logged.
     pub async fn tail(&self, group: &str, stream: &str, most: u32) -> Answer<Option<Vec<String>>> {

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types;
 
+use super::placement::placement;
 use crate::ecs::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, DigestSource,
     Event, Overlap, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
@@ -55,6 +56,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
                 failed: 0,
             },
         },
+        placement: placement(from),
         is_on_fargate: is_on_fargate(from),
         // What a service with task sets was created with is not what it runs now.
         task_definition: match deployments.first() {

@@ -14,6 +14,7 @@ use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
+use crate::deploy::one_off;
 use crate::deploy::outcome::{RolloutOutcome, Success, called_off};
 use crate::deploy::plan_until_clear::{
     VERY_STALE, out_of_time, plan_until_clear, unless_cancelled,
@@ -65,18 +66,8 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     };
     match ended {
         Some(Ok(outcome)) => report.outcome = outcome,
-        Some(Err(Stop::Cancelled)) | None => cancel(&mut report, &journals),
-        Some(Err(Stop::Refused(problem))) => {
-            stop(&mut report, Outcome::Refused, problem, &journals);
-        }
-        Some(Err(Stop::Held(problem))) => stop(&mut report, Outcome::Held, problem, &journals),
-        Some(Err(Stop::Failed(problem))) => stop(&mut report, Outcome::Failed, problem, &journals),
-        Some(Err(Stop::Unknown(problem))) => {
-            stop(&mut report, Outcome::Unknown, problem, &journals);
-        }
-        Some(Err(Stop::TimedOut(problem))) => {
-            stop(&mut report, Outcome::TimedOut, problem, &journals);
-        }
+        Some(Err(why)) => fail_as(&mut report, why, &journals),
+        None => cancel(&mut report, &journals),
     }
     run.member.ended(report.outcome);
     let working = async {
@@ -87,6 +78,20 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     github_updates.close(run, app, working, &mut report).await;
     report.duration = run.begun.elapsed();
     report
+}
+
+/// Reports what a run stopped with.
+pub(super) fn fail_as(report: &mut AppReport, why: Stop, journals: &Journals) {
+    let (outcome, problem) = match why {
+        Stop::Cancelled => return cancel(report, journals),
+        Stop::Refused(problem) => (Outcome::Refused, problem),
+        Stop::Held(problem) => (Outcome::Held, problem),
+        Stop::Failed(problem) => (Outcome::Failed, problem),
+        Stop::OneOffFailed(failed) => (Outcome::Failed, failed.problem),
+        Stop::Unknown(problem) => (Outcome::Unknown, problem),
+        Stop::TimedOut(problem) => (Outcome::TimedOut, problem),
+    };
+    stop(report, outcome, problem, journals);
 }
 
 /// What was changed before is said with why it stopped, and `refused` is only what changed
@@ -140,7 +145,11 @@ async fn run_deploy(
     if !plan.steps.is_empty() {
         run.notifier.begins();
     }
-    let begun = begin_unless_called_off(run, &plan, &journals.deploy, deadline, report).await?;
+    let begun = begin_unless_called_off(run, app, &plan, &journals.deploy, deadline, report).await;
+    one_off::report_on(report, &plan, &journals.deploy.entries());
+    let deadline = deadline + journals.deploy.entries().one_off_took();
+    let begun = begun?;
+    run.member.has_run_its_task();
     let Some((followed, via)) = begun else {
         report.versions.tasks = plan
             .service
@@ -227,6 +236,7 @@ fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppRe
 /// The same, unless all are called off before the service is touched.
 async fn begin_unless_called_off(
     run: &Run<'_>,
+    app: &AppRequest,
     plan: &Plan,
     journal: &Journal,
     deadline: Instant,
@@ -248,6 +258,9 @@ async fn begin_unless_called_off(
     };
     match (begun, who) {
         (Err(Stop::Cancelled), Some(who)) => Err(Stop::Held(held_for(&who))),
+        (Err(Stop::OneOffFailed(failed)), _) => {
+            Err(Stop::Failed(one_off::explain(run, app, plan, *failed, report).await))
+        }
         (begun, _) => begun,
     }
 }
@@ -373,15 +386,15 @@ async fn carry_out(
     match applied? {
         Applied::Started(followed) => Ok(Some((followed, Via::Deployment))),
         Applied::RollingBack(followed) => Ok(Some((followed, Via::Rollback))),
+        Applied::Ran | Applied::NothingStarted => Err(Stop::Failed(
+            Problem::new("ECS took the update and started no deployment")
+                .hint("The service's deployments in the ECS console show what it made of it."),
+        )),
         Applied::Scaled => {
             run.notice(report, Problem::new(
                 "only the desired count was changed; ECS starts or stops tasks of the same version",
             ));
             Ok(None)
         }
-        Applied::NothingStarted => Err(Stop::Failed(
-            Problem::new("ECS took the update and started no deployment")
-                .hint("The service's deployments in the ECS console show what it made of it."),
-        )),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::aws::ImageDetail;
-use crate::deploy::apply::Stop;
 use crate::deploy::context::Run;
 use crate::ecs::{Controller, Deployment, Service, TaskDefinitionArn};
 use crate::history::{Entry, History, PastStatus};
@@ -23,23 +22,17 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     let gathered = tokio::select! {
         biased;
-        () = run.shutdown.requested() => Err(Stop::Cancelled),
-        found = read_versions(run.clients, app) => found.map_err(Stop::Refused),
+        () = run.shutdown.requested() => None,
+        found = read_versions(run.clients, app) => Some(found),
     };
     match gathered {
-        Ok(found) => show(run, app, &found, &mut report),
-        Err(Stop::Cancelled) => {
+        Some(Ok(found)) => show(run, app, &found, &mut report),
+        None => {
             report.outcome = Outcome::Cancelled;
             report.failure.problem =
                 Some(Problem::new("the workflow was cancelled; nothing was changed"));
         }
-        Err(
-            Stop::Refused(problem)
-            | Stop::Held(problem)
-            | Stop::Failed(problem)
-            | Stop::TimedOut(problem)
-            | Stop::Unknown(problem),
-        ) => {
+        Some(Err(problem)) => {
             report.outcome = Outcome::Refused;
             report.failure.problem = Some(problem);
         }

@@ -11,6 +11,7 @@ mod list;
 mod members;
 mod plan;
 pub(crate) mod post;
+mod run_task;
 mod status;
 mod verify;
 
@@ -104,7 +105,7 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
             let about = format!("verify {kind} {}", comment::targets(request));
             comment::keep(run, reports, about).await;
         }
-        Command::Verify | Command::Deploy | Command::Rollback | Command::List => {}
+        Command::Verify | Command::Deploy | Command::Rollback | Command::List | Command::Run => {}
     }
 }
 
@@ -142,6 +143,7 @@ fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
         Command::List => Box::pin(list::list(run, app)),
         Command::Plan => Box::pin(plan::plan(run, app)),
         Command::Status => Box::pin(status::status(run, app)),
+        Command::Run => Box::pin(run_task::run_task(run, app)),
     }
 }
 

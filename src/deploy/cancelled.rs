@@ -2,7 +2,7 @@
 
 use super::context::Journals;
 use super::how_to_stop::how_to_stop;
-use crate::deploy::apply::{Entries, Write};
+use crate::deploy::apply::{Entries, Write, by_hand};
 use crate::ecs::{Controller, DeploymentId, TaskDefinitionArn};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
@@ -83,7 +83,9 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
             Problem::new(format!("the workflow was cancelled; {}", goes_on(report, id)))
                 .hint(how_to_stop(report))
         }
-        (Write::None | Write::Undone | Write::Done(None), None) => cancelled_before_update(entries),
+        (Write::None | Write::Undone | Write::Done(None), None) => {
+            cancelled_before_update(report, entries)
+        }
     }
 }
 
@@ -128,8 +130,21 @@ fn cancelled_in_update(report: &AppReport, entries: &Entries) -> Problem {
     ))
 }
 
-fn cancelled_before_update(entries: &Entries) -> Problem {
+fn cancelled_before_update(report: &AppReport, entries: &Entries) -> Problem {
     let changed = entries.changed_before();
+    if let Some(task) = entries.running_one_off() {
+        let target = report.asked.subject.target();
+        return match task.zip(target) {
+            Some((task, target)) => Problem::new(format!(
+                "the workflow was cancelled; the one-off task goes on: {task}; the service was not touched"
+            ))
+            .hint(by_hand(target, task)),
+            None => Problem::new(
+                "the workflow was cancelled while the one-off task was being started; whether it runs is not known, and the service was not touched",
+            )
+            .hint("The tasks of the cluster in the ECS console show it."),
+        };
+    }
     match (entries.registered(), &entries.register) {
         (Some(arn), _) => Problem::new(format!(
             "the workflow was cancelled; {}, and the revision {} stays registered",

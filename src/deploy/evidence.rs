@@ -19,6 +19,8 @@ use crate::read::log_tail;
 use crate::request::AppRequest;
 use crate::rollout::Followed;
 
+const LOGS_OF_FAILED: &str = "logs of the failed container";
+
 /// For each part that is read anew.
 const PART: Duration = Duration::from_secs(8);
 /// Logs of so many containers are shown.
@@ -47,7 +49,7 @@ pub(crate) async fn collect(rollout: &Rollout<'_>) -> Evidence {
         part(look.targets(target_groups, &evidence.tasks, &evidence.waiting)),
     );
     for tail in logs {
-        evidence.logs.extend(allowed(&mut evidence.denied, "logs of the failed container", tail));
+        evidence.logs.extend(allowed(&mut evidence.denied, LOGS_OF_FAILED, tail));
     }
     // By now the targets of tasks that were stopped are draining; then what the
     // watch has seen of them says more.
@@ -108,6 +110,19 @@ fn older_event(service: &Service, followed: &Followed) -> Option<Event> {
     let since = service.events.iter().find(before)?.at?;
     // That newest event itself is from before, too.
     newest_matching_older(&service.events, since + Duration::from_millis(1))
+}
+
+/// Adds the last log lines of one container, or what that takes.
+pub(crate) async fn tail_of(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    of: (&Task, &TaskContainer),
+    evidence: &mut Evidence,
+) {
+    let (region, lines) = (&app.target.region, app.failure.log_lines);
+    let tail = part(log_tail(run.clients, region, &plan.revision.definition, of, lines)).await;
+    evidence.logs.extend(allowed(&mut evidence.denied, LOGS_OF_FAILED, tail));
 }
 
 struct Look<'a> {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::context::{Rollout, TIMEOUT, Via, desired_count};
-use super::evidence;
 use super::outcome::{FailedRollout, Response, remaining, restored};
 use super::undo::{self, Undo, Undone};
+use super::{evidence, one_off};
 use crate::deploy::apply::Stop;
 use crate::deploy::watch::Limits;
 use crate::diagnosis::{Diagnosis, diagnose};
@@ -203,6 +203,10 @@ impl Rollout<'_> {
             }
             None => problem,
         };
+        let stays = one_off::stays(report);
+        if let (Some(undo), Some(stays)) = (&mut report.failure.undo, stays) {
+            undo.push_str(&format!("; {stays}"));
+        }
         report.failure.problem = Some(problem);
         Ok(outcome)
     }

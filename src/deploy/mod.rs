@@ -10,6 +10,7 @@ mod failed;
 mod how_to_stop;
 pub(crate) mod known;
 pub(crate) mod notifier;
+pub(crate) mod one_off;
 pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
 pub(crate) mod requirements;

@@ -76,6 +76,7 @@ pub(crate) async fn plan_until_clear(
                         if waited >= VERY_STALE {
                             continue;
                         }
+                        refuse_beside_another(run, &plan, deadline).await?;
                     }
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
@@ -129,6 +130,16 @@ async fn requirements_met(
         run.member.decides_on(to.clone());
     }
     Ok(waited)
+}
+
+/// A one-off task is not started beside an earlier one that still runs.
+async fn refuse_beside_another(run: &Run<'_>, plan: &Plan, deadline: Instant) -> Result<(), Stop> {
+    if plan.one_off().is_none() {
+        return Ok(());
+    }
+    let ecs = run.clients.ecs(&plan.target.region);
+    let looked = apply::refuse_beside_another(&ecs, &plan.target, deadline);
+    unless_cancelled(run, looked).await?.map_err(Stop::Refused)
 }
 
 /// What comes of `work`, unless the run is to stop first.

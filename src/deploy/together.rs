@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::problem::Problem;
 use crate::report::Outcome;
-use crate::request::{AppRequest, Command, OnFailure, Request};
+use crate::request::{AppRequest, Before, Command, OnFailure, Request};
 use crate::version::VersionName;
 
 /// All services of a run.
@@ -15,6 +15,8 @@ pub(crate) struct Together {
     names: Vec<String>,
     /// For each service those that have to be done before it begins.
     after: Vec<Vec<usize>>,
+    /// For each the one whose one-off task it waits for.
+    behind: Vec<Option<usize>>,
     /// Which of them are brought back with the others, and bring the others back.
     undoes_all: Vec<bool>,
     max_parallel: usize,
@@ -26,6 +28,8 @@ struct State {
     stages: Vec<Stage>,
     /// What each is to run, once it is decided.
     versions: Vec<Option<VersionName>>,
+    /// Whose one-off task has ended well.
+    has_run: Vec<bool>,
     gate: Gate,
     /// The service for which all are brought back: the first that failed by itself.
     culprit: Option<usize>,
@@ -80,15 +84,32 @@ enum Gate {
 fn order(request: &Request) -> Vec<Vec<usize>> {
     let goes_first = |app: &AppRequest, other: &AppRequest| match request.command {
         Command::Rollback => requires(other, app),
-        Command::Deploy | Command::Verify | Command::List | Command::Plan | Command::Status => {
-            requires(app, other)
-        }
+        Command::Deploy
+        | Command::Verify
+        | Command::List
+        | Command::Plan
+        | Command::Status
+        | Command::Run => requires(app, other),
     };
     let before = |app: &AppRequest| {
         let others = request.apps.iter().enumerate();
         others.filter(|(_, other)| goes_first(app, other)).map(|(at, _)| at).collect()
     };
     request.apps.iter().map(before).collect()
+}
+
+/// Whose one-off task is run for each as well.
+fn behind(apps: &[AppRequest]) -> Vec<Option<usize>> {
+    let mut last = None;
+    let behind = apps.iter().enumerate().map(|(at, app)| match app.before {
+        Before::RunByAnother => last,
+        Before::Run(_) | Before::Alone(_) => {
+            last = Some(at);
+            None
+        }
+        Before::Nothing => None,
+    });
+    behind.collect()
 }
 
 fn undoes_all(app: &AppRequest) -> bool {
@@ -126,10 +147,12 @@ impl Together {
         Self {
             names: names(apps),
             after: order(request),
+            behind: behind(apps),
             undoes_all: apps.iter().map(undoes_all).collect(),
             max_parallel: request.max_parallel.unwrap_or(usize::MAX),
             state: watch::Sender::new(State {
                 versions: vec![None; stages.len()],
+                has_run: vec![false; stages.len()],
                 stages,
                 gate,
                 culprit: None,
@@ -167,9 +190,11 @@ impl Together {
     }
 
     /// Whether this one is the next to begin.
-    fn is_next(&self, stages: &[Stage], at: usize) -> bool {
+    fn is_next(&self, State { stages, has_run, .. }: &State, at: usize) -> bool {
         let may_begin = |at: usize| {
-            stages[at] == Stage::Decided && self.after[at].iter().all(|it| stages[*it].is_done())
+            stages[at] == Stage::Decided
+                && self.after[at].iter().all(|it| stages[*it].is_done())
+                && self.behind[at].is_none_or(|it| has_run[it] || stages[it].is_done())
         };
         let under_way = stages.iter().filter(|it| **it == Stage::UnderWay).count();
         let waits_longer = (0..at).filter(|earlier| may_begin(*earlier)).count();
@@ -243,10 +268,12 @@ impl Member<'_> {
     async fn next(self) -> Result<(), Problem> {
         let Self { together, at } = self;
         loop {
-            let found = together.when(|State { stages, .. }| {
-                let first = together.after[at].iter().copied();
+            let found = together.when(|state| {
+                let State { stages, has_run, .. } = state;
+                let behind = together.behind[at].filter(|it| !has_run[*it]);
+                let first = together.after[at].iter().copied().chain(behind);
                 let bad = together.bad(stages, first).map(Err);
-                let is_next = stages[at] == Stage::UnderWay || together.is_next(stages, at);
+                let is_next = stages[at] == Stage::UnderWay || together.is_next(state, at);
                 bad.or_else(|| is_next.then_some(Ok(())))
             });
             found.await.map_err(|bad| {
@@ -254,11 +281,11 @@ impl Member<'_> {
                     .hint(format!("Mend {bad}, and run this step again."))
             })?;
             let mut begins = false;
-            together.state.send_if_modified(|State { stages, .. }| {
-                let is_next = together.is_next(stages, at);
-                begins = is_next || stages[at] == Stage::UnderWay;
+            together.state.send_if_modified(|state| {
+                let is_next = together.is_next(state, at);
+                begins = is_next || state.stages[at] == Stage::UnderWay;
                 if is_next {
-                    stages[at] = Stage::UnderWay;
+                    state.stages[at] = Stage::UnderWay;
                 }
                 is_next
             });
@@ -266,6 +293,12 @@ impl Member<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Its one-off task has ended well, if it had one: those that it was run for as well may
+    /// begin.
+    pub(crate) fn has_run_its_task(self) {
+        self.together.state.send_modify(|state| state.has_run[self.at] = true);
     }
 
     /// It has failed by itself: with `on-failure: undo-all` the others are called off.

@@ -5,6 +5,7 @@
 
 mod arns;
 mod ids;
+mod placement;
 mod status;
 mod tasks;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub(crate) use arns::{
     is_family_and_revision, is_task_definition_arn,
 };
 pub(crate) use ids::{CodeDeployId, DeploymentId, Numbered, TaskSetId};
+pub(crate) use placement::{CapacityProvider, Launch, Network, Placement};
 pub(crate) use status::{
     DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,
     TargetState, TaskStatus,
@@ -52,6 +54,8 @@ pub struct Service {
     pub is_daemon: bool,
     /// How many tasks it should, and does, run.
     pub counts: Counts,
+    /// Where and how its tasks are started.
+    pub placement: Placement,
     /// Whether ECS says that its tasks run on Fargate, by launch type or by capacity
     /// providers.
     pub is_on_fargate: bool,

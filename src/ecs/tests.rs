@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CircuitBreaker, Controller, Counts, Deployment, Overlap, Service, ServiceArn,
+    CircuitBreaker, Controller, Counts, Deployment, Overlap, Placement, Service, ServiceArn,
     ServiceDeployment, ServiceStatus, Task,
 };
 
@@ -26,6 +26,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         alarms_roll_back: false,
         is_daemon: false,
         counts: Counts { desired: 2, running: 2, pending: 0, failed: 0 },
+        placement: Placement::default(),
         is_on_fargate: true,
         task_definition: deployments.first().and_then(|it| it.task_definition.clone()),
         deployments,

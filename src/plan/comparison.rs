@@ -6,7 +6,7 @@ use super::fact::Fact;
 use super::in_flight::ServiceState;
 use super::state::CurrentState;
 use super::steps::{Plan, PlannedVersions, Remarks, Revision, Step, UpdateTo};
-use super::{filling, rolled_back, sides};
+use super::{filling, one_off, rolled_back, sides};
 use crate::ecs::{DeploymentId, TaskDefinitionArn};
 use crate::image::Digest;
 use crate::names::ContainerName;
@@ -152,11 +152,15 @@ impl<'a> Comparison<'a> {
     }
 
     /// The steps that bring what is wanted.
-    pub(super) fn deploy(&self) -> Vec<Step> {
+    ///
+    /// # Errors
+    /// The one-off task before them can't be run.
+    pub(super) fn deploy(&self) -> Result<Vec<Step>, Problem> {
         let existing = self.existing();
         let is_new = existing.is_none();
         let register = is_new.then(|| Step::Register(self.patched.clone()));
         let definition = existing.map_or(UpdateTo::Registered, UpdateTo::Existing);
+        let one_off = self.one_off(definition.clone())?;
         let deploy = match &self.state.codedeploy {
             Some(codedeploy) => codedeploy.create(self.request, definition),
             None => vec![Step::Update {
@@ -166,7 +170,23 @@ impl<'a> Comparison<'a> {
                 desired_count: self.request.desired_count,
             }],
         };
-        register.into_iter().chain(deploy).collect()
+        Ok(register.into_iter().chain(one_off).chain(deploy).collect())
+    }
+
+    /// The steps that run the one-off task and nothing else.
+    ///
+    /// # Errors
+    /// It can't be run.
+    pub(super) fn run_alone(&self) -> Result<Vec<Step>, Problem> {
+        let existing = self.existing();
+        let register = existing.is_none().then(|| Step::Register(self.patched.clone()));
+        let definition = existing.map_or(UpdateTo::Registered, UpdateTo::Existing);
+        let one_off = self.one_off(definition)?;
+        Ok(register.into_iter().chain(one_off).collect())
+    }
+
+    fn one_off(&self, definition: UpdateTo) -> Result<Option<Step>, Problem> {
+        one_off::step(&self.request.before, &self.patched, &self.state.images, definition)
     }
 
     /// The step for a service that runs, or is getting, what is wanted.
@@ -188,7 +208,7 @@ impl<'a> Comparison<'a> {
             // It returns to a revision that was found and is the base.
             Step::RollBack(_) => Some(self.state.base.arn.clone()),
             Step::Update { definition, .. } => existing(definition).map(Some),
-            Step::ClearBlocker { .. } => None,
+            Step::ClearBlocker { .. } | Step::RunTask(_) => None,
         });
         let adopted = || {
             let active = self.active().filter(|_| plan.adopt.is_some())?;

@@ -14,6 +14,7 @@ mod images;
 mod in_flight;
 mod left_behind;
 mod notices;
+mod one_off;
 mod platform;
 mod rolled_back;
 mod sides;
@@ -33,7 +34,9 @@ pub(crate) use images::{ChosenImage, Image, Images, NOT_LOOKED_FOR};
 pub(crate) use in_flight::ServiceState;
 pub(crate) use sides::versions;
 pub(crate) use state::{Base, CurrentState, RollbackSource, Serving};
-pub(crate) use steps::{Blocker, NewDeployment, Plan, Remarks, RollBack, Step, UpdateTo};
+pub(crate) use steps::{
+    Blocker, NewDeployment, OneOffStep, Plan, Remarks, RollBack, Step, UpdateTo,
+};
 pub(crate) use undo_target::undo_target;
 pub(crate) use version_info::VersionInfo;
 
@@ -41,7 +44,7 @@ use self::codedeploy::clear_blocker;
 use self::comparison::Comparison;
 use crate::ecs::DeploymentId;
 use crate::problem::Problem;
-use crate::request::{AppRequest, InFlight};
+use crate::request::{AppRequest, Before, InFlight};
 use crate::task_definition::Checked;
 
 /// What is to be done next.
@@ -88,7 +91,9 @@ fn decision(request: &AppRequest, state: &CurrentState) -> Result<Decision, Vec<
     if wanted.existing().is_none() {
         wanted.patched.check_bytes()?;
     }
-    if let Some(id) = take_steps(&wanted, &mut plan)? {
+    if matches!(request.before, Before::Alone(_)) {
+        plan.steps = wanted.run_alone()?;
+    } else if let Some(id) = take_steps(&wanted, &mut plan)? {
         return Ok(Decision::WaitFor(id));
     }
     plan.versions.to.task_definition = wanted.definition_of_target(&plan);
@@ -109,11 +114,11 @@ fn take_steps(wanted: &Comparison<'_>, plan: &mut Plan) -> Result<Option<Deploym
         ServiceState::UnderWay(id) => match request.in_flight {
             InFlight::Wait => return Ok(Some(id)),
             InFlight::Refuse => return Err(refuse_beside(wanted, &id)),
-            InFlight::Replace => return Ok(replace(wanted, plan, id)),
+            InFlight::Replace => return replace(wanted, plan, id),
         },
         service_state @ (ServiceState::Settled | ServiceState::Failed(_)) => {
             if !wanted.is_wanted() {
-                plan.steps = wanted.deploy();
+                plan.steps = wanted.deploy()?;
                 return Ok(None);
             }
             rolled_back::refuse_to_stay(state)?;
@@ -121,7 +126,7 @@ fn take_steps(wanted: &Comparison<'_>, plan: &mut Plan) -> Result<Option<Deploym
                 None => wanted.scale_only(),
                 Some(reason) => {
                     plan.remarks.notices.push(Problem::new(reason));
-                    wanted.deploy()
+                    wanted.deploy()?
                 }
             };
         }
@@ -130,7 +135,11 @@ fn take_steps(wanted: &Comparison<'_>, plan: &mut Plan) -> Result<Option<Deploym
 }
 
 /// Replaces the deployment that is under way; gives it where it has to be waited for.
-fn replace(wanted: &Comparison<'_>, plan: &mut Plan, id: DeploymentId) -> Option<DeploymentId> {
+fn replace(
+    wanted: &Comparison<'_>,
+    plan: &mut Plan,
+    id: DeploymentId,
+) -> Result<Option<DeploymentId>, Problem> {
     let Comparison { request, state, .. } = wanted;
     let notice = match (wanted.roll_back(&id), wanted.active()) {
         (Some(step), active) => {
@@ -143,7 +152,7 @@ fn replace(wanted: &Comparison<'_>, plan: &mut Plan, id: DeploymentId) -> Option
         }
         (None, Some(active)) => {
             plan.versions.from_in_flight = None;
-            let Some(step) = clear_blocker(active) else { return Some(id) };
+            let Some(step) = clear_blocker(active) else { return Ok(Some(id)) };
             plan.steps.push(step);
             let blocking = blocking_deployment(&request.target, &active.deployment, &active.served);
             Some(blocking.message)
@@ -151,8 +160,8 @@ fn replace(wanted: &Comparison<'_>, plan: &mut Plan, id: DeploymentId) -> Option
         (None, None) => Some(format!("the deployment {id}, which is under way, will be replaced")),
     };
     plan.remarks.notices.extend(notice.map(Problem::new));
-    plan.steps.extend(wanted.deploy());
-    None
+    plan.steps.extend(wanted.deploy()?);
+    Ok(None)
 }
 
 fn refuse_beside(wanted: &Comparison<'_>, id: &DeploymentId) -> Problem {

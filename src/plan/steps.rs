@@ -11,7 +11,7 @@ use crate::ecs::{
     ServiceRevisionArn, TaskDefinitionArn, TaskSetId,
 };
 use crate::problem::Problem;
-use crate::request::Target;
+use crate::request::{OneOff, Target};
 use crate::task_definition::{Change, TaskDefinition};
 
 /// What a run is going to do to one service.
@@ -76,6 +76,8 @@ pub(crate) enum Step {
         id: CodeDeployId,
         by: Blocker,
     },
+    /// Run a task once and wait for its end; what comes after it depends on that.
+    RunTask(Box<OneOffStep>),
     CreateDeployment(Box<NewDeployment>),
     Update {
         /// What it shall run.
@@ -131,6 +133,27 @@ pub enum Blocker {
     EndWait,
 }
 
+/// One `RunTask` that is waited for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OneOffStep {
+    pub task: OneOff,
+    /// The container whose command and exit code count.
+    pub container: String,
+    /// Never [`UpdateTo::Unchanged`].
+    pub definition: UpdateTo,
+}
+
+impl OneOffStep {
+    fn line(&self) -> String {
+        let on = match &self.definition {
+            UpdateTo::Registered | UpdateTo::Unchanged => "it".to_owned(),
+            UpdateTo::Existing(arn) => arn.short(),
+        };
+        let command = self.task.in_words();
+        format!("run a one-off task of {on} and wait for its end: {command} in {}", self.container)
+    }
+}
+
 /// The definition that an update names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum UpdateTo {
@@ -147,12 +170,30 @@ impl Plan {
         self.steps.is_empty() && self.adopt.is_none()
     }
 
+    /// The one-off task that it runs before the service is touched.
+    pub(crate) fn one_off(&self) -> Option<&OneOffStep> {
+        self.steps.iter().find_map(|step| match step {
+            Step::RunTask(step) => Some(&**step),
+            Step::Register(_)
+            | Step::RollBack(_)
+            | Step::ClearBlocker { .. }
+            | Step::CreateDeployment(_)
+            | Step::Update { .. } => None,
+        })
+    }
+
+    /// Whether it touches no service.
+    pub(crate) fn is_of_one_off_alone(&self) -> bool {
+        matches!(self.steps.last(), Some(Step::RunTask(_)))
+    }
+
     /// The deployment by CodeDeploy that has to end before anything else.
     pub(crate) fn blocking_deployment(&self) -> Option<&CodeDeployId> {
         self.steps.iter().find_map(|step| match step {
             Step::ClearBlocker { id, .. } => Some(id),
             Step::Register(_)
             | Step::RollBack(_)
+            | Step::RunTask(_)
             | Step::CreateDeployment(_)
             | Step::Update { .. } => None,
         })
@@ -163,6 +204,7 @@ impl Plan {
         self.steps.iter().find_map(|step| match step {
             Step::RollBack(roll_back) => Some(roll_back),
             Step::Register(_)
+            | Step::RunTask(_)
             | Step::Update { .. }
             | Step::ClearBlocker { .. }
             | Step::CreateDeployment(_) => None,
@@ -220,7 +262,10 @@ impl Plan {
                 }
                 Step::RollBack(RollBack::Ecs { .. }) => otherwise = "if ECS does not: ",
                 Step::ClearBlocker { .. } => otherwise = "then, decided again: ",
-                Step::Register(_) | Step::Update { .. } | Step::CreateDeployment(_) => {}
+                Step::Register(_)
+                | Step::RunTask(_)
+                | Step::Update { .. }
+                | Step::CreateDeployment(_) => {}
             }
         }
         if let Some(deployment) = &self.adopt {
@@ -271,6 +316,7 @@ impl Step {
         match self {
             Self::Register(definition) => Some(definition),
             Self::Update { .. }
+            | Self::RunTask(_)
             | Self::RollBack(_)
             | Self::ClearBlocker { .. }
             | Self::CreateDeployment(_) => None,
@@ -296,6 +342,7 @@ impl Step {
             Self::ClearBlocker { id, by: Blocker::EndWait } => {
                 format!("remove the old tasks that the deployment {id} keeps: they block this one")
             }
+            Self::RunTask(step) => step.line(),
             Self::CreateDeployment(new) => new.line(),
             Self::RollBack(RollBack::Ecs { id, .. }) => {
                 format!("stop the deployment {id}, which is under way, and let ECS roll it back")

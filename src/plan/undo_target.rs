@@ -43,7 +43,7 @@ pub(super) fn warn_of_none(
             Step::Register(_) => true,
             Step::CreateDeployment(_) => true,
             // The step after it counts.
-            Step::RollBack(_) | Step::ClearBlocker { .. } => false,
+            Step::RollBack(_) | Step::RunTask(_) | Step::ClearBlocker { .. } => false,
             Step::Update { definition, .. } => *definition != UpdateTo::Unchanged,
         });
     if !undoes || !deploys || !request.wait.enabled {

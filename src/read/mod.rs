@@ -30,7 +30,7 @@ pub(crate) use current_state::read;
 pub(crate) use image::{
     built_from, check_free, check_wanted, in_use, read_image, repository_of_service,
 };
-pub(crate) use logs::log_tail;
+pub(crate) use logs::{FollowedLog, log_tail};
 pub(crate) use permissions::{REQUIRED, denied_beside, denied_by_found, denied_reads};
 pub(crate) use rollback::{RollbackRead, read_rollback};
 pub(crate) use there::services_there;

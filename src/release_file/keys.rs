@@ -48,6 +48,8 @@ pub(crate) enum Form {
     One(Kind),
     /// A list, or text with one item a line.
     Lines(Kind),
+    /// A list of arguments, or the same as JSON text.
+    Arguments,
     Environments,
     Apps,
     Requires,
@@ -95,6 +97,9 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "environment-variables", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "docker-labels", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "secrets", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
+    Key { name: "before", form: Form::Arguments, levels: EVERYWHERE },
+    Key { name: "before-container", form: Form::One(Kind::Name), levels: EVERYWHERE },
+    Key { name: "before-timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "wait-until", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "in-flight", form: Form::One(Kind::Text), levels: EVERYWHERE },

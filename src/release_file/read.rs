@@ -66,7 +66,7 @@ impl<'a> Reading<'a> {
             match key.form {
                 Form::Environments => file.environments = self.environments(value),
                 Form::Apps => file.apps = self.apps(value, place.place),
-                Form::One(_) | Form::Lines(_) | Form::Requires => {}
+                Form::One(_) | Form::Lines(_) | Form::Arguments | Form::Requires => {}
             }
         }
         let is_mapping = matches!(tree.content, Content::Mapping(_));
@@ -198,12 +198,13 @@ impl<'a> Reading<'a> {
 
     fn settings(&mut self, members: &Members<'_>, owner: &Owner) -> Settings {
         let settings = members.iter().filter_map(|(key, _, value)| {
+            let what = format!("`{}`{owner}", key.name);
             let (kind, is_list) = match key.form {
+                Form::Arguments => return Some((key.name, self.arguments(value, &what)?)),
                 Form::One(kind) => (kind, false),
                 Form::Lines(kind) => (kind, true),
                 Form::Environments | Form::Apps | Form::Requires => return None,
             };
-            let what = format!("`{}`{owner}", key.name);
             let setting = self.setting(value, is_list, &what)?;
             self.check_lines(&setting, kind, &what);
             Some((key.name, setting))
@@ -249,6 +250,20 @@ impl<'a> Reading<'a> {
             }
         }
         None
+    }
+
+    /// A list of texts, as the input has it.
+    fn arguments(&mut self, node: &Node, what: &str) -> Option<Setting> {
+        let Content::List(items) = &node.content else { return self.setting(node, false, what) };
+        let mut arguments = Vec::new();
+        for item in items {
+            match &item.content {
+                Content::Text(text) | Content::Block(text) => arguments.push(text.as_str()),
+                _ => self.say(item.place, format!("{what}: this item is not text")),
+            }
+        }
+        let text = serde_json::Value::from(arguments).to_string();
+        Some(Setting { text, place: node.place, items: Vec::new() })
     }
 
     fn check_lines(&mut self, setting: &Setting, kind: Kind, what: &str) {

@@ -26,6 +26,8 @@ pub(crate) struct AppReport {
     pub standing: Option<Standing>,
     pub touched: Option<Touched>,
     pub versions: Versions,
+    /// The task that ran before the service was touched, once it was started.
+    pub one_off: Option<OneOffReport>,
     pub rollout: RolloutReport,
     pub failure: FailureReport,
     pub github: GitHubReport,
@@ -46,6 +48,7 @@ impl AppReport {
             standing: None,
             touched: None,
             versions: Versions::default(),
+            one_off: None,
             rollout: RolloutReport::default(),
             failure: FailureReport::default(),
             github: GitHubReport::default(),
@@ -160,6 +163,25 @@ pub(crate) struct Versions {
     pub tasks: Option<Counts>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
+}
+
+/// A task that runs once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct OneOffReport {
+    /// What its container ran, as a JSON list.
+    pub command: String,
+    pub container: String,
+    /// Its ARN.
+    pub task: String,
+    /// How long it took, and its exit code where there is one; `None`: its end was not seen.
+    pub ended: Option<(Duration, Option<i32>)>,
+}
+
+impl OneOffReport {
+    /// Whether it did what it was to do.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        matches!(self.ended, Some((_, Some(0))))
+    }
 }
 
 /// The deployment that was followed.

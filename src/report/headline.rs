@@ -56,6 +56,7 @@ impl<'a> Headline<'a> {
         match self.app.outcome {
             Outcome::Deployed => self.deployed(),
             Outcome::RolledBack => self.rolled_back(),
+            Outcome::Ran => format!("the one-off task of {service} with {to} ended well"),
             Outcome::Listed | Outcome::Mixed => self.listed(),
             // A check has a verdict.
             Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
@@ -192,6 +193,11 @@ impl<'a> Headline<'a> {
     fn failed(&self) -> String {
         let Self { is_rollback, service, to, .. } = self;
         match (self.is_started(), is_rollback, &self.app.failure.remaining) {
+            (false, false, _) if self.app.one_off.is_some() => {
+                format!(
+                    "the one-off task of {service} with {to} failed; the service was not touched"
+                )
+            }
             (false, false, _) => format!("{to} could not be deployed to {service}"),
             (false, true, _) => format!("{service} could not be rolled back to {to}"),
             (true, false, _) => format!("{}; nothing was undone", self.failure()),

@@ -4,7 +4,7 @@ mod diagnosis;
 
 use serde_json::Value;
 
-use super::app::{AppReport, Subject};
+use super::app::{AppReport, OneOffReport, Subject};
 use super::object::object;
 use crate::github::{Commit, Comparison};
 use crate::plan::VersionInfo;
@@ -14,7 +14,7 @@ use crate::problem::{Problem, utc};
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
-/// `account`, `undo` (a sentence), `diagnosis` and `commits` (objects), `images` and
+/// `account`, `undo` (a sentence), `one-off-task`, `diagnosis` and `commits` (objects), `images` and
 /// `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(app_object).collect()).to_string()
@@ -35,6 +35,7 @@ fn app_object(app: &AppReport) -> Value {
         ("stands", app.standing.as_ref().map(|it| it.stands.as_str().into())),
         ("touched-by", app.touched.as_ref().map(|it| it.by.as_slice().into())),
         ("raised", app.touched.as_ref().and_then(|it| it.raised.as_deref()).map(Value::from)),
+        ("one-off-task", app.one_off.as_ref().map(one_off)),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),
@@ -61,6 +62,18 @@ pub(super) fn about(app: &AppReport) -> impl Iterator<Item = (&'static str, Opti
     let of_file = [("app", &app.asked.app), ("environment", &app.asked.environment)];
     let of_file = of_file.map(|(name, value)| (name, value.as_deref().map(Value::from)));
     of_file.into_iter().chain(about.into_iter().map(|(name, value)| (name, Some(value.into()))))
+}
+
+/// `command` (a list), `container` and, once it has ended, `exit-code` and
+/// `duration-seconds`.
+fn one_off(task: &OneOffReport) -> Value {
+    let ended = task.ended.as_ref();
+    object([
+        ("command", serde_json::from_str(&task.command).ok()),
+        ("container", Some(task.container.as_str().into())),
+        ("exit-code", ended.and_then(|(_, code)| *code).map(Value::from)),
+        ("duration-seconds", ended.map(|(took, _)| took.as_secs().into())),
+    ])
 }
 
 /// Of each container its `container`, `image`, `image-tag` and `image-digest`, where several
@@ -120,7 +133,7 @@ mod tests {
 
     use super::*;
     use crate::report::samples::{
-        checked, deployed, hostile, is_said_elsewhere, refused, verified,
+        checked, deployed, hostile, is_said_elsewhere, migrated, refused, verified,
     };
     use crate::reporter::OutputName;
 
@@ -193,6 +206,7 @@ mod tests {
     fn every_output_but_the_report_itself_is_in_it() {
         let mut app = deployed();
         app.failure = refused().failure;
+        app.one_off = Some(migrated());
         app.rollout.deployment =
             "d-ABCDEF123".parse().ok().map(crate::ecs::DeploymentId::CodeDeploy);
         let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");

@@ -16,7 +16,9 @@ mod outcome;
 mod outputs;
 mod summary;
 
-pub(crate) use app::{AppReport, ServiceReport, Standing, Subject, Touched, not_touched};
+pub(crate) use app::{
+    AppReport, OneOffReport, ServiceReport, Standing, Subject, Touched, not_touched,
+};
 pub(crate) use json::json;
 pub(crate) use message::{Message, Shape};
 pub(crate) use outcome::Outcome;

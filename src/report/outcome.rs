@@ -19,6 +19,8 @@ pub(crate) enum Outcome {
     Blocked,
     Deployed,
     RolledBack,
+    /// The one-off task ended well, and nothing else was asked for.
+    Ran,
     /// Its environment runs in part what is asked for.
     Mixed,
     /// Decided, and not begun: another service of the run did not get where it was to go.
@@ -53,6 +55,7 @@ impl Outcome {
             Self::Blocked => "blocked",
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
+            Self::Ran => "ran",
             Self::Mixed => "mixed",
             Self::Held => "held",
             Self::Undone => "undone",
@@ -78,6 +81,7 @@ impl Outcome {
                 | Self::Blocked
                 | Self::Deployed
                 | Self::RolledBack
+                | Self::Ran
         )
     }
 
@@ -101,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_nine_outcomes_pass_and_only_a_cancel_is_130() {
+    fn only_ten_outcomes_pass_and_only_a_cancel_is_130() {
         for (outcome, code) in [
             (Outcome::Unchanged, 0),
             (Outcome::Planned, 0),
@@ -111,6 +115,7 @@ mod tests {
             (Outcome::Unverified, 0),
             (Outcome::Deployed, 0),
             (Outcome::RolledBack, 0),
+            (Outcome::Ran, 0),
             (Outcome::Blocked, 0),
             (Outcome::Mixed, 1),
             (Outcome::Held, 1),

@@ -35,7 +35,7 @@ impl AppReport {
         let duration = (!self.duration.is_zero()).then_some(self.duration.as_secs());
         let deployment = self.rollout.deployment.as_ref();
         let by_codedeploy = deployment.and_then(DeploymentId::codedeploy);
-        let table: [(OutputName, Option<Value>); 17] = [
+        let table: [(OutputName, Option<Value>); 18] = [
             (OutputName::Result, Some(self.outcome.as_str().into())),
             (OutputName::Version, version(to).map(Value::from)),
             (OutputName::PreviousVersion, version(from).map(Value::from)),
@@ -50,6 +50,7 @@ impl AppReport {
             (OutputName::TaskDefinitionFamily, definition.map(|it| it.family().into())),
             (OutputName::TaskDefinitionRevision, definition.map(|it| it.revision().into())),
             (OutputName::PreviousTaskDefinitionArn, previous.map(|it| it.as_str().into())),
+            (OutputName::OneOffTaskArn, self.one_off.as_ref().map(|it| it.task.as_str().into())),
             (OutputName::DeploymentId, deployment.map(|it| it.as_str().into())),
             (
                 OutputName::ServiceDeploymentArn,
@@ -67,7 +68,7 @@ impl AppReport {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::samples::{deployed, is_said_elsewhere, planned, refused, target};
+    use crate::report::samples::{deployed, is_said_elsewhere, migrated, planned, refused, target};
 
     #[test]
     fn what_is_known_is_set_in_the_documented_order_and_the_rest_is_left_out() {
@@ -82,6 +83,7 @@ mod tests {
 
         let mut everything = deployed();
         everything.failure = refused().failure;
+        everything.one_off = Some(migrated());
         everything.rollout.deployment = "d-ABCDEF123".parse().ok().map(DeploymentId::CodeDeploy);
         let found: Vec<OutputName> =
             everything.outputs().into_iter().map(|(name, _)| name).collect();

@@ -4,7 +4,7 @@ pub(super) mod diagnosed;
 
 use std::time::Duration;
 
-use super::app::{AppReport, FailureReport, RolloutReport, Subject, Versions};
+use super::app::{AppReport, FailureReport, OneOffReport, RolloutReport, Subject, Versions};
 use super::outcome::Outcome;
 use crate::ecs::DeploymentId;
 use crate::ecs::ServiceArn;
@@ -249,7 +249,19 @@ pub(super) fn hostile() -> AppReport {
     app.warnings = vec![Problem::new(EVIL)];
     app.notices = vec![problem];
     app.rollout.timeline = timeline([(1, EVIL)]);
+    app.one_off =
+        Some(OneOffReport { command: EVIL.to_owned(), container: EVIL.to_owned(), ..migrated() });
     app
+}
+
+/// A one-off task that ended well.
+pub(super) fn migrated() -> OneOffReport {
+    OneOffReport {
+        command: r#"["npm","run","migrate"]"#.to_owned(),
+        container: "web1".to_owned(),
+        task: "arn:aws:ecs:eu-central-1:123456789012:task/prod/0042".to_owned(),
+        ended: Some((Duration::from_secs(12), Some(0))),
+    }
 }
 
 /// Outputs that are not those of one app: `report` is of all, and `versions` is

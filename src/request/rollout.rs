@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use crate::names::ContainerName;
+
 /// The inputs `codedeploy-…`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CodeDeployOptions {
@@ -29,6 +33,36 @@ impl CodeDeployOptions {
             ("codedeploy-description", description.is_some()),
         ];
         all.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
+    }
+}
+
+/// What happens before the service is touched.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Before {
+    #[default]
+    Nothing,
+    Run(OneOff),
+    /// The same, and nothing is deployed behind it.
+    Alone(OneOff),
+    /// The last service before this one in the request that has a task runs it for this one,
+    /// too.
+    RunByAnother,
+}
+
+/// A task that is run once, of the definition that is to be deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OneOff {
+    /// What its container runs, an argument each; at least one.
+    pub command: Vec<String>,
+    /// `None`: the one that gets the image.
+    pub container: Option<ContainerName>,
+    pub timeout: Duration,
+}
+
+impl OneOff {
+    /// Its command, as it is written in an input.
+    pub(crate) fn in_words(&self) -> String {
+        Value::from(self.command.as_slice()).to_string()
     }
 }
 

@@ -146,6 +146,19 @@ impl TaskDefinition {
         list.into_iter().flatten()
     }
 
+    /// Whether a container takes its task down when it ends; without a word it does.
+    pub fn is_essential(&self, container: &str) -> bool {
+        let container = self.container_values().find(|it| it["name"] == container);
+        container.is_none_or(|it| it["essential"].as_bool() != Some(false))
+    }
+
+    /// A volume that whoever starts a task has to configure.
+    pub fn volume_configured_at_launch(&self) -> Option<&str> {
+        let volumes = self.body.get("volumes").and_then(Value::as_array);
+        let at_launch = |it: &&Value| it["configuredAtLaunch"].as_bool() == Some(true);
+        volumes.into_iter().flatten().find(at_launch)?["name"].as_str()
+    }
+
     /// Whether a container has a mapping for this port, or one that can't be read;
     /// `None` where there is no such container.
     pub fn has_port(&self, container: &str, port: u16) -> Option<bool> {

@@ -13,6 +13,7 @@
 mod action;
 mod apps;
 mod authorities;
+mod before;
 mod binary;
 mod calls;
 mod cancels;

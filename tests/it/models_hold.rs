@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, Lag, Recorded, Service, When};
+use simulator::{Act, Behaviour, Fault, Image, Lag, OneOff, Recorded, Service, When};
 
 use crate::codedeploy_holds;
 use crate::models::{Exchange, Side, judge};
@@ -25,6 +25,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(an_undo_of_our_own().await);
     said.extend(other_people().await);
     said.extend(an_update_that_fails().await);
+    said.extend(a_migration().await);
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
     said.extend(back_again_and_a_list().await);
@@ -61,6 +62,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         "GetLogEvents",
         "ListServiceDeployments",
         "RegisterTaskDefinition",
+        "RunTask",
         "StopServiceDeployment",
         "UpdateService",
     ] {
@@ -129,6 +131,18 @@ async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
     said.extend(step(&scene, &[("version", "latest-of-all")], "refused").await);
     said.extend(step(&scene, &[("desired-count", "3")], "unchanged").await);
     said.extend(step(&scene, &[("force-new-deployment", "true")], "deployed").await);
+    said
+}
+
+async fn a_migration() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let migrate = ("before", r#"["bin/migrate"]"#);
+    scene.sim.fault("RunTask", When::Nth(1), Fault::AccessDenied);
+    let mut said = step(&scene, &[migrate], "failed").await;
+    scene.sim.one_off(OneOff::CannotBePlaced { reason: "RESOURCE:CPU".to_owned() }, &[]);
+    said.extend(step(&scene, &[migrate], "failed").await);
+    scene.sim.one_off(OneOff::default(), &["applied"]);
+    said.extend(step(&scene, &[migrate], "deployed").await);
     said
 }
 

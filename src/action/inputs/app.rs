@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use super::before::before;
 use super::grammar;
 use super::reader::Reader;
 use super::wanted::ContainerImage;
@@ -55,9 +56,12 @@ pub(super) fn app(
     let labels = inputs.assignments("docker-labels", grammar::docker_label);
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
     let defaults = match command {
-        Command::Deploy | Command::Verify | Command::List | Command::Plan | Command::Status => {
-            (InFlight::Wait, OnFailure::Undo)
-        }
+        Command::Deploy
+        | Command::Verify
+        | Command::List
+        | Command::Plan
+        | Command::Status
+        | Command::Run => (InFlight::Wait, OnFailure::Undo),
         Command::Rollback => (InFlight::Replace, OnFailure::Keep),
     };
     let wait = Wait {
@@ -108,6 +112,7 @@ pub(super) fn app(
         git_tag: inputs.parsed("git-tag").filter(|_| command == Command::Deploy),
         github_release: github_release(inputs, command),
         codedeploy: codedeploy(inputs),
+        before: before(inputs, command),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
         failure: Failure {

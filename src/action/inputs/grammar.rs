@@ -46,6 +46,27 @@ fn not_accepted(text: &str, words: &[&str], accepted: &str) -> Problem {
     }
 }
 
+/// A command as a JSON list of texts, the first of which is the program.
+pub(super) fn words(text: &str) -> Result<Vec<String>, Problem> {
+    let problem = |what: &str| {
+        let first = text.lines().next().unwrap_or_default();
+        let shell = serde_json::Value::from(["sh", "-c", first].as_slice());
+        let problem = Problem::new(format!("{what}, such as [\"npm\", \"run\", \"migrate\"]"));
+        match text.starts_with(['[', '{']) {
+            true => problem,
+            false => problem.hint(format!("for a shell in the image: {shell}")),
+        }
+    };
+    // What serde says of it points into a text that is one line here and several in the file.
+    let Ok(words) = serde_json::from_str::<Vec<String>>(text) else {
+        return Err(problem("it is not a list of texts in JSON"));
+    };
+    match words.first() {
+        Some(program) if !program.trim().is_empty() => Ok(words),
+        Some(_) | None => Err(problem("its list names no program")),
+    }
+}
+
 /// A duration such as `90s`, `15m` or `1h 30m`.
 pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     match humantime::parse_duration(text) {

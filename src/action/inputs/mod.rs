@@ -6,6 +6,7 @@
 //! whether a thing exists is found out later. With `apps`, the file of many apps is read.
 
 mod app;
+mod before;
 mod changed;
 mod grammar;
 mod many;
@@ -38,13 +39,14 @@ pub use notify::secrets;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 6] = [
+const COMMANDS: [(&str, Command); 7] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
     ("verify", Command::Verify),
     ("list", Command::List),
     ("plan", Command::Plan),
     ("status", Command::Status),
+    ("run", Command::Run),
 ];
 
 /// The longest `reason`, in characters: it goes into summaries and messages,

@@ -11,9 +11,10 @@ use crate::url::Url;
 const ADDRESS: &str = "notify-url";
 
 /// How a deployment or a rollback ends.
-const ENDS: [Outcome; 14] = [
+const ENDS: [Outcome; 15] = [
     Outcome::Deployed,
     Outcome::RolledBack,
+    Outcome::Ran,
     Outcome::Started,
     Outcome::Unchanged,
     Outcome::Planned,
@@ -49,7 +50,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
         Err(problem) => return inputs.refuse(inputs.about(ADDRESS, None, problem)),
     };
     match command {
-        Command::Deploy | Command::Rollback => Some(Notify { url, on, at_start }),
+        Command::Deploy | Command::Rollback | Command::Run => Some(Notify { url, on, at_start }),
         Command::Verify | Command::List | Command::Plan | Command::Status => None,
     }
 }

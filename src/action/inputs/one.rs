@@ -8,7 +8,7 @@ use super::wanted::{built, images, past, version, wanted};
 use crate::image::Severity;
 use crate::names::{ClusterName, Region, ServiceName};
 use crate::problem::Problem;
-use crate::request::{AppRequest, Command, Expect, Record, Target};
+use crate::request::{AppRequest, Before, Command, Expect, Record, Target};
 use crate::workflow::Workflow;
 
 const EXPECT_ABSENT: [(&str, bool); 2] = [("present", false), ("absent", true)];
@@ -54,14 +54,21 @@ pub(super) fn one_each(
     let targets = targets(inputs, names);
     let first = app(inputs, command, targets.first().cloned(), what, record);
     let Some(first) = first else { return Vec::new() };
+    let mut has_task = false;
     let app_of = |target: Target| {
         let mut record = first.record.clone();
         if let Some(record) = record.as_mut().filter(|_| !is_alone) {
             record.environment = format!("{}-{}", record.environment, target.service);
         }
-        AppRequest { target, record, ..first.clone() }
+        // One task for all: they have one image, and one database behind them.
+        let before = match std::mem::replace(&mut has_task, true) {
+            true if first.before != Before::Nothing => Before::RunByAnother,
+            _ => first.before.clone(),
+        };
+        AppRequest { target, record, before, ..first.clone() }
     };
-    targets.into_iter().map(app_of).collect()
+    let all = if command == Command::Run { 1 } else { targets.len() };
+    targets.into_iter().take(all).map(app_of).collect()
 }
 
 /// Refuses what can be meant for one service only.
@@ -89,7 +96,7 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let folder = package.as_deref().map(grammar::folder_of).unwrap_or_default();
     let wanted = match command {
         Command::Verify if is_expected_absent => version(inputs, package, true),
-        Command::Deploy | Command::Verify | Command::Plan | Command::Status => {
+        Command::Deploy | Command::Verify | Command::Plan | Command::Status | Command::Run => {
             wanted(inputs, package, &images)
         }
         Command::Rollback | Command::List => past(inputs, package),
@@ -127,7 +134,7 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
 
 fn looks_at_scans(command: Command, is_absent: bool) -> bool {
     match command {
-        Command::Deploy | Command::Plan => true,
+        Command::Deploy | Command::Plan | Command::Run => true,
         Command::Verify => !is_absent,
         Command::Rollback | Command::List | Command::Status => false,
     }

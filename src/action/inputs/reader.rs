@@ -186,6 +186,15 @@ impl<'a> Reader<'a> {
         Some(cut(&folded, longest))
     }
 
+    /// The words of a command, each an argument: a JSON list, because where a line is to be
+    /// cut only a shell knows.
+    pub(super) fn words(&mut self, name: &'static str) -> Option<Vec<String>> {
+        match grammar::words(self.trimmed(name)?) {
+            Ok(words) => Some(words),
+            Err(problem) => self.refuse(self.about(name, None, problem)),
+        }
+    }
+
     /// One line of text that is never shown.
     pub(super) fn secret(&mut self, name: &'static str) -> Option<&'a str> {
         let text = self.trimmed(name)?;

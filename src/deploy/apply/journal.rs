@@ -2,6 +2,7 @@
 //! cancelling look at.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::ecs::{CodeDeployId, DeploymentId, TaskDefinitionArn};
 use crate::plan::Blocker;
@@ -66,10 +67,23 @@ pub struct Entries {
     pub update: Write<Option<DeploymentId>>,
     /// The desired count that was set, ahead of a deployment by CodeDeploy.
     pub scaled: Option<i32>,
+    /// The one-off task before the update: its ARN.
+    pub one_off: Write<String>,
+    /// How it ended; `None`: it may run on.
+    pub one_off_ended: Option<OneOffEnd>,
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
     /// The end of the deployment that was in the way, and how it came.
     pub blocker: Write<(CodeDeployId, Blocker)>,
+}
+
+/// The end of a one-off task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OneOffEnd {
+    /// Of the container whose command was given.
+    pub exit_code: Option<i32>,
+    /// From the start to the end.
+    pub took: Duration,
 }
 
 impl Journal {
@@ -110,6 +124,20 @@ impl Entries {
         blocker.into_iter().chain(scaled).reduce(|ended, scaled| format!("{ended}, and {scaled}"))
     }
 
+    /// How long the one-off task took, where there was one.
+    pub fn one_off_took(&self) -> Duration {
+        self.one_off_ended.map(|it| it.took).unwrap_or_default()
+    }
+
+    /// The one-off task that may still run: its ARN, where ECS has named it.
+    pub fn running_one_off(&self) -> Option<Option<&str>> {
+        match &self.one_off {
+            Write::Done(arn) if self.one_off_ended.is_none() => Some(Some(arn)),
+            Write::Sent => Some(None),
+            Write::Done(_) | Write::None | Write::Undone => None,
+        }
+    }
+
     /// Whether the service may have been changed.
     pub fn may_have_updated(&self) -> bool {
         matches!(self.update, Write::Sent | Write::Done(_))
@@ -120,6 +148,11 @@ impl Entries {
         let register = match &self.register {
             Write::Done(arn) => Some(format!("{} was registered", arn.short())),
             Write::Sent => Some("a task definition was being registered".to_owned()),
+            Write::None | Write::Undone => None,
+        };
+        let one_off = match &self.one_off {
+            Write::Done(arn) => Some(format!("the one-off task {arn} was started")),
+            Write::Sent => Some("a one-off task was being started".to_owned()),
             Write::None | Write::Undone => None,
         };
         let update = match &self.update {
@@ -133,7 +166,8 @@ impl Entries {
             Write::Sent => Some(format!("a rollback of {on} was being asked for")),
             Write::None | Write::Undone => None,
         };
-        self.changed_before().into_iter().chain(register).chain(update).chain(roll_back).collect()
+        let before = self.changed_before().into_iter().chain(register).chain(one_off);
+        before.chain(update).chain(roll_back).collect()
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod codedeploy;
 mod journal;
+mod one_off;
 mod outage;
 mod patience;
 mod roll_back;
@@ -17,22 +18,24 @@ mod stop;
 pub(crate) use codedeploy::{Stopping, clear_blocker, stop_and_roll_back, stop_by_hand};
 pub(crate) use journal::{Entries, Journal};
 pub use journal::{Write, Written};
+pub(crate) use one_off::{by_hand, refuse_beside_another};
 pub(crate) use outage::patiently;
 pub(crate) use roll_back::{Returning, roll_back};
 pub(crate) use settle::deregister_unused;
-pub(crate) use stop::{Applied, Stop};
+pub(crate) use stop::{Applied, FailedTask, Stop};
 
 use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use one_off::OneOff;
 use patience::Patience;
 use stop::{applied, started};
 
 use crate::aws::{Answer, CallError, Cause, Clients, Ecs, UpdateService};
 use crate::ecs::{DeploymentId, Service, TaskDefinitionArn};
-use crate::plan::{Plan, RollBack, Step};
+use crate::plan::{OneOffStep, Plan, RollBack, Step};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::rollout::{Followed, Until};
@@ -54,7 +57,7 @@ pub(crate) async fn apply(
 ) -> Result<Applied, Stop> {
     let ecs = clients.ecs(&plan.target.region);
     let patience = Patience { deadline, shutdown, reporter, queue: journal.queue() };
-    let apply = Apply { clients, ecs, plan, journal, patience };
+    let mut apply = Apply { clients, ecs, plan, journal, patience };
     match apply.steps().await {
         Err(stop) => Err(apply.abandon(stop).await),
         applied => applied,
@@ -71,8 +74,8 @@ struct Apply<'a> {
 }
 
 impl Apply<'_> {
-    async fn steps(&self) -> Result<Applied, Stop> {
-        let Self { clients, plan, journal, patience, .. } = self;
+    async fn steps(&mut self) -> Result<Applied, Stop> {
+        let Self { clients, plan, journal, .. } = *self;
         self.may_go_on()?;
         // What ECS or CodeDeploy returns to by itself needs no revision.
         let rolls_back = matches!(plan.steps.first(), Some(Step::RollBack(_)));
@@ -96,15 +99,32 @@ impl Apply<'_> {
                     }
                     // That took a moment in which others may have acted, or AWS itself.
                     (registered, service) = self.ready(true).await?;
-                    patience.reporter.line(instead);
+                    self.patience.reporter.line(instead);
+                }
+                Step::RunTask(step) => {
+                    let Some(definition) = step.definition.arn(registered.as_ref()) else {
+                        continue;
+                    };
+                    self.patience.deadline += self.one_off(step).run(definition).await?;
+                    if plan.is_of_one_off_alone() {
+                        return Ok(Applied::Ran);
+                    }
+                    // That took its time, and others may have acted.
+                    (_, service) = self.ready(false).await?;
                 }
                 Step::CreateDeployment(new) => {
                     let Some(definition) = new.definition.arn(registered.as_ref()) else {
                         continue;
                     };
                     let codedeploy = clients.codedeploy(&plan.target.region);
-                    let created =
-                        codedeploy::create(&codedeploy, plan, new, definition, journal, patience);
+                    let created = codedeploy::create(
+                        &codedeploy,
+                        plan,
+                        new,
+                        definition,
+                        journal,
+                        &self.patience,
+                    );
                     let id = DeploymentId::CodeDeploy(created.await?);
                     return Ok(Applied::Started(Followed::started(id, &service)));
                 }
@@ -116,18 +136,23 @@ impl Apply<'_> {
                         desired_count: *desired_count,
                     };
                     let after = self.update(&update, &service).await?;
-                    let applied = applied(&update, &service, &after, patience.reporter)?;
+                    let applied = applied(&update, &service, &after, self.patience.reporter)?;
                     if applied != Applied::Scaled || self.is_last(step) {
                         return Ok(applied);
                     }
                     // The count is another matter than the deployment that comes after it.
-                    patience.reporter.line("set the desired count");
+                    self.patience.reporter.line("set the desired count");
                     journal.note(|it| (it.update, it.scaled) = (Write::None, *desired_count));
                     self.may_go_on()?;
                 }
             }
         }
         Ok(Applied::NothingStarted)
+    }
+
+    fn one_off<'b>(&'b self, step: &'b OneOffStep) -> OneOff<'b> {
+        let Self { clients, ecs, plan, journal, patience } = self;
+        OneOff { clients, ecs, plan, step, journal, patience }
     }
 
     fn may_go_on(&self) -> Result<(), Stop> {
@@ -301,6 +326,10 @@ impl Apply<'_> {
             Stop::Failed(problem) => Stop::Failed(noted(problem)),
             Stop::Unknown(problem) => Stop::Unknown(noted(problem)),
             Stop::TimedOut(problem) => Stop::TimedOut(noted(problem)),
+            Stop::OneOffFailed(failed) => {
+                let FailedTask { task, problem } = *failed;
+                Stop::OneOffFailed(Box::new(FailedTask { task, problem: noted(problem) }))
+            }
             Stop::Cancelled => Stop::Cancelled,
         }
     }

@@ -18,8 +18,8 @@ use crate::task_definition::TaskDefinition;
 
 /// ECS shows a write to readers a moment later; so many looks that were answered, a second
 /// apart, before it is taken not to have happened.
-const LOOKS: u32 = 4;
-const BETWEEN: Duration = Duration::from_secs(1);
+pub(super) const LOOKS: u32 = 4;
+pub(super) const BETWEEN: Duration = Duration::from_secs(1);
 
 /// The next move where a revision may have been registered.
 const MAY_BE_THERE: &str =
@@ -112,6 +112,9 @@ pub(crate) async fn deregister_unused(
     let entries = journal.entries();
     let arn = entries.registered()?.clone();
     let kept = |why: String| Some(format!("the revision {} stays registered: {why}", arn.short()));
+    if entries.running_one_off().is_some() {
+        return kept("the one-off task may use it".to_owned());
+    }
     if entries.update == Write::Sent {
         return kept("the service may use it".to_owned());
     }

@@ -1,7 +1,7 @@
 //! What carrying out a plan led to, or why it stopped.
 
 use crate::aws::UpdateService;
-use crate::ecs::{Deployment, DeploymentId, Service};
+use crate::ecs::{Deployment, DeploymentId, Service, Task};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::rollout::Followed;
@@ -16,21 +16,32 @@ pub(crate) enum Applied {
     NothingStarted,
     /// Only the count was changed.
     Scaled,
+    /// Only the one-off task was to run, and it ended well.
+    Ran,
 }
 
 /// Why it was not carried out.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Stop {
     /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
     /// Another service of the run stands in its way; nothing was written for this one.
     Held(Problem),
     Failed(Problem),
+    /// The one-off task failed, as it shows; the service was not touched.
+    OneOffFailed(Box<FailedTask>),
     /// Whether a write happened could not be found out in time.
     Unknown(Problem),
     TimedOut(Problem),
     /// The run was asked to stop before the service was touched.
     Cancelled,
+}
+
+/// A one-off task that failed, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct FailedTask {
+    pub(crate) task: Task,
+    pub(crate) problem: Problem,
 }
 
 /// What an update led to.

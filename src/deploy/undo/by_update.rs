@@ -43,7 +43,7 @@ impl Undo<'_> {
         .await;
         let followed = match applied {
             Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
-            Ok(Applied::NothingStarted | Applied::Scaled) => {
+            Ok(Applied::NothingStarted | Applied::Scaled | Applied::Ran) => {
                 return Undone::Failed(Problem::new(format!(
                     "{} took it back and started no deployment",
                     self.of.plan.by()
@@ -55,6 +55,7 @@ impl Undo<'_> {
                 return Undone::Kept(problem.message);
             }
             Err(Stop::Failed(problem) | Stop::TimedOut(problem)) => return Undone::Failed(problem),
+            Err(Stop::OneOffFailed(failed)) => return Undone::Failed(failed.problem),
             Err(Stop::Unknown(problem)) => return Undone::Unknown(problem),
         };
         let watched = self.follow(followed, tracker, timeline).await;

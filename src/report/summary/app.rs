@@ -1,11 +1,11 @@
 //! What is told of one app: the answer, and what shows it.
 
-use super::facts::facts;
+use super::facts::{duration, facts};
 use super::lists::{list, problem, titled_list};
 use super::timeline::{shown_of, timeline};
 use super::versions::versions;
 use super::{commits, diagnosis};
-use crate::report::app::AppReport;
+use crate::report::app::{AppReport, OneOffReport};
 use crate::report::listing;
 use crate::report::markdown::{Document, Inline};
 use crate::report::outcome::Outcome;
@@ -76,6 +76,18 @@ pub(super) fn answer(app: &AppReport, level: usize) -> Document {
     answer
 }
 
+/// What ran before the service was touched, and how it ended.
+fn one_off(task: &OneOffReport) -> Inline {
+    let ended = match task.ended {
+        Some((took, Some(code))) => format!(", exit code {code} after {}", duration(took)),
+        Some((took, None)) => format!(", no exit code after {}", duration(took)),
+        None => ", which goes on".to_owned(),
+    };
+    let container = Inline::text(" in ").then(Inline::code(&task.container));
+    let line = Inline::markup("**One-off task:** ").then(Inline::code(&task.command));
+    line.then(container).then(Inline::text(&ended))
+}
+
 pub(super) fn details(page: &mut Document, app: &AppReport) {
     versions(page, app);
     if let Some(versions) = &app.listing {
@@ -83,6 +95,9 @@ pub(super) fn details(page: &mut Document, app: &AppReport) {
     }
     if let Some(reason) = &app.asked.reason {
         page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));
+    }
+    if let Some(task) = &app.one_off {
+        page.paragraph(&one_off(task));
     }
     page.paragraph(&Inline::joined(facts(app), " · "));
     if let Some(diagnosis) = &app.failure.diagnosis {

@@ -266,6 +266,8 @@ fn hostile_texts_stay_text() {
 
             **Reason given:** &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` &#96;code&#96; &#35; heading - item &#96;&#96;&#96; `::error::no`
 
+            **One-off task:** `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no`` in `</details><img src=x onerror=alert(1)> [click](https://evil.example) ![](x) `&#124;`` @all #1 `code` # heading - item ``` ::error::no``, exit code 0 after 12 s
+
             4 m 12 s · service `web1` · cluster `prod` · `eu-central-1` · account `123456789012` · [deployments in the ECS console](https://eu-central-1.console.aws.amazon.com/ecs/v2/clusters/prod/services/web1/deployments?region=eu-central-1)
 
             | stopped tasks | container | exit code | stop code | reason |

@@ -21,6 +21,8 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         | Outcome::Unverified => {
             vec![("now", from), ("then", to)]
         }
+        // No service was touched.
+        Outcome::Ran => vec![("now", from), ("of the task", to)],
         Outcome::Deployed | Outcome::RolledBack => {
             vec![("before", from), ("now", running.or(to))]
         }

@@ -52,6 +52,37 @@ pub enum Behaviour {
     },
 }
 
+/// How a task ends that no service started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OneOff {
+    /// The container whose command was given exits, measured from RUNNING; those beside it
+    /// are killed.
+    Exits {
+        after: Duration,
+        code: i32,
+    },
+    /// The same, and ECS's agent never learns with which code.
+    LosesItsExitCode {
+        after: Duration,
+        reason: String,
+    },
+    /// Fails before any container starts: `TaskFailedToStart`.
+    FailsToStart {
+        reason: String,
+    },
+    /// There is no room: `failures` in the answer of `RunTask`.
+    CannotBePlaced {
+        reason: String,
+    },
+    RunsForEver,
+}
+
+impl Default for OneOff {
+    fn default() -> Self {
+        Self::Exits { after: Duration::from_secs(5), code: 0 }
+    }
+}
+
 /// What a Lambda function does as a lifecycle hook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Hook {
@@ -82,6 +113,9 @@ pub(crate) struct Behaviours {
     lines: BTreeMap<String, Vec<String>>,
     /// What Lambda functions say as lifecycle hooks, by ARN or name.
     hooks: BTreeMap<String, Hook>,
+    pub(crate) one_off: OneOff,
+    /// What such a task writes.
+    pub(crate) one_off_lines: Vec<String>,
     /// Whether ECS shows the image that a task took of an index, and not the index.
     pub(crate) shows_what_an_index_lists: bool,
 }

@@ -50,7 +50,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpConnector;
 use bytes::Bytes;
 use serde_json::Value;
 
-pub use crate::behaviour::{Behaviour, HealthCheck, Hook};
+pub use crate::behaviour::{Behaviour, HealthCheck, Hook, OneOff};
 use crate::clock::{Clock, since_made};
 pub use crate::codedeploy::model::CodeDeployAnswers;
 use crate::codedeploy::model::GroupKey;
@@ -218,6 +218,13 @@ impl Simulator {
     /// The same for the containers of this name alone: another command of the same image.
     pub fn container_behaves(&self, container: &str, image: &str, behaviour: Behaviour) {
         self.world().behaviours.set_of_container(container, image, behaviour);
+    }
+
+    /// Sets how tasks end that no service started, and what they write to their log.
+    pub fn one_off(&self, ends: OneOff, lines: &[&str]) {
+        let mut world = self.world();
+        world.behaviours.one_off = ends;
+        world.behaviours.one_off_lines = lines.iter().map(|&line| line.to_owned()).collect();
     }
 
     /// Makes ECS show the digest of the image that a task took from an index instead of the

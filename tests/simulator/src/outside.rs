@@ -16,6 +16,7 @@ use crate::ecs::native::hooks;
 use crate::ecs::scene::Scene;
 use crate::ecs::task_sets::Balancer;
 use crate::ecs::{self, lifecycle, rollout, scheduler};
+use crate::logs::Place as LogPlace;
 use crate::timers::Exit;
 use crate::wire::{Answered, Params};
 use crate::world::{ACCOUNT, REGION, World};
@@ -51,6 +52,18 @@ impl Act {
 
     pub(crate) fn happen(&self, world: &mut World) {
         (self.deed)(world);
+    }
+
+    /// A container writes a line; an empty one only opens the stream.
+    pub(crate) fn log_line(place: LogPlace, line: String) -> Self {
+        Self::new(format!("a line in {}", place.stream), move |world| {
+            world.logs.write(place.clone(), std::slice::from_ref(&line), world.now);
+        })
+    }
+
+    /// Somebody stops a task.
+    pub fn stop_task(cluster: &str, task: &str) -> Self {
+        Self::to_ecs("StopTask", json!({ "cluster": cluster, "task": task }))
     }
 
     fn to_ecs(operation: &'static str, params: Value) -> Self {

@@ -13,6 +13,8 @@ const WRITES: &[&str] = &[
     "RegisterTaskDefinition",
     "DeregisterTaskDefinition",
     "UpdateService",
+    "RunTask",
+    "StopTask",
     "StopServiceDeployment",
     "ContinueServiceDeployment",
     "CreateDeployment",

@@ -15,6 +15,7 @@ use crate::ecr::registry::Registry;
 use crate::ecs;
 use crate::ecs::definitions::Definitions;
 use crate::ecs::model::{Service as EcsService, ServiceKey};
+use crate::ecs::one_off::StandaloneTask;
 use crate::ecs::scene::Scene;
 use crate::ecs::views::Viewpoint;
 use crate::ecs::{lifecycle, native, rollout, scheduler};
@@ -57,6 +58,8 @@ pub(crate) struct World {
     /// By Region and name.
     pub(crate) clusters: BTreeSet<(String, String)>,
     pub(crate) services: BTreeMap<ServiceKey, EcsService>,
+    /// Tasks of no service, oldest first.
+    pub(crate) one_offs: Vec<StandaloneTask>,
     pub(crate) codedeploy: CodeDeploy,
     pub(crate) faults: Faults,
     /// The rates of ECS and ECR, where they are watched.
@@ -81,6 +84,7 @@ impl World {
             definitions: Definitions::default(),
             clusters: BTreeSet::new(),
             services: BTreeMap::new(),
+            one_offs: Vec::new(),
             codedeploy: CodeDeploy::default(),
             faults: Faults::default(),
             limits: None,

@@ -83,7 +83,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "depoly")],
             &[
                 "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, verify, list, \
-                plan, status\n\
+                plan, status, run\n\
                did you mean `deploy`?",
             ],
         ),
@@ -91,7 +91,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "undo")],
             &[
                 "input `command`: \"undo\" is not accepted; it takes deploy, rollback, verify, list, \
-               plan, status",
+               plan, status, run",
             ],
         ),
         (
@@ -340,7 +340,7 @@ fn who_is_told() {
             &[("notify-on", "failure\nfailrue")],
             &[
                 "input `notify-on`, line 2: \"failrue\" is not accepted; it takes success, failure, deployed, \
-               rolled-back, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
+               rolled-back, ran, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
                superseded, timed-out, cancelled, refused\n\
                did you mean `failure`?",
             ],

@@ -50,7 +50,9 @@ fn every_key_is_an_input_or_described_here_and_its_default_is_no_input() {
 }
 
 fn schema() -> Value {
-    let settings = KEYS.iter().filter(|key| matches!(key.form, Form::One(_) | Form::Lines(_)));
+    let settings = KEYS
+        .iter()
+        .filter(|key| matches!(key.form, Form::One(_) | Form::Lines(_) | Form::Arguments));
     let settings: Map<String, Value> =
         settings.map(|key| (key.name.to_owned(), setting(key))).collect();
     let mut schema = Map::new();
@@ -68,7 +70,9 @@ fn schema() -> Value {
 fn object(level: Level) -> Map<String, Value> {
     let keys = KEYS.iter().filter(|key| key.levels.contains(&level));
     let member = |key: &Key| match key.form {
-        Form::One(_) | Form::Lines(_) => json!({ "$ref": format!("#/definitions/{}", key.name) }),
+        Form::One(_) | Form::Lines(_) | Form::Arguments => {
+            json!({ "$ref": format!("#/definitions/{}", key.name) })
+        }
         Form::Environments => labelled(key, &object_or_nothing(Level::Environment)),
         Form::Apps => {
             let mut apps = labelled(key, &object_or_nothing(Level::App));
@@ -99,7 +103,7 @@ fn labelled(key: &Key, value: &Value) -> Value {
 
 fn setting(key: &Key) -> Value {
     let mut setting = match key.form {
-        Form::Lines(_) => json!({
+        Form::Lines(_) | Form::Arguments => json!({
             "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }],
         }),
         _ => value(key.name),

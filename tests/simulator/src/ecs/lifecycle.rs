@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use crate::behaviour::{Behaviour, HealthCheck};
-use crate::ecr::image::digest_of;
+use crate::ecr::image::{Manifest, digest_of};
 use crate::ecr::reference::{Fit, Reference, fits};
 use crate::ecs::model::{Controller, Service};
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
 use crate::ecs::{awslogs, rollout, scheduler, task_sets};
 use crate::timers::{Exit, Step};
+use crate::world::World;
 
 /// How long ECS lists a task after it stopped.
 pub(crate) const REMEMBERED: Duration = Duration::from_secs(60 * 60);
@@ -140,6 +141,13 @@ fn resolve(
              platform '{os}/{architecture}'"
         )),
     }
+}
+
+/// The digest that a task of no service gets for an image, or why it gets none.
+pub(crate) fn pulls(world: &World, image: &str, platform: (&str, &str)) -> Result<String, String> {
+    let shown = |manifest: &Manifest| world.behaviours.shown(manifest, platform);
+    let Some(reference) = Reference::parse(image) else { return Ok(digest_of(image.as_bytes())) };
+    reference.pull(&world.registry).map(shown).ok_or_else(|| not_found(image))
 }
 
 fn not_found(image: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! From the bottom: `model`, `task`, `service` and `monitors` are the state, `awslogs` where
 //! its containers write, `lifecycle` what a task does,
-//! `scheduler` which tasks a service starts and stops, `rollout` how a service
+//! `scheduler` which tasks a service starts and stops, `one_off` those that none does, `rollout` how a service
 //! deployment begins and ends, `task_sets` what stands in their place under CodeDeploy,
 //! `views` how all this is shown, and the `*_calls` what the API's operations do with it.
 
@@ -16,6 +16,7 @@ pub(crate) mod model;
 pub(crate) mod monitors;
 mod names;
 pub(crate) mod native;
+pub(crate) mod one_off;
 pub(crate) mod rollout;
 pub(crate) mod scene;
 pub(crate) mod scheduler;
@@ -41,6 +42,8 @@ pub(crate) fn answer(operation: &str, world: &mut World, params: Params<'_>) -> 
         "DescribeServiceRevisions" => deployment_calls::describe_revisions(world, params),
         "StopServiceDeployment" => deployment_calls::stop(world, params),
         "ContinueServiceDeployment" => deployment_calls::resume(world, params),
+        "RunTask" => one_off::run(world, params),
+        "StopTask" => one_off::stop(world, params),
         "ListTasks" => task_calls::list(world, params),
         "DescribeTasks" => task_calls::describe(world, params),
         "RegisterTaskDefinition" => definition_calls::register(world, params),

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::ecs::model::{Controller, Service};
 use crate::ecs::names::{cluster, service_key, short};
+use crate::ecs::one_off::StandaloneTask;
 use crate::ecs::task::Task;
 use crate::ecs::task_view;
 use crate::wire::{Answered, AwsError, Params, bail, page, present};
@@ -22,6 +23,18 @@ fn tasks<'a>(
     there
         .flat_map(|service| service.tasks.iter().map(move |task| (service, task)))
         .filter(|(_, task)| task_view::is_remembered(task, world.now))
+}
+
+/// The tasks of a cluster that no service started.
+fn standalone<'a>(
+    world: &'a World,
+    region: &'a str,
+    cluster: &'a str,
+) -> impl Iterator<Item = &'a StandaloneTask> {
+    let there = world.one_offs.iter();
+    there.filter(move |it| {
+        it.region == region && it.cluster == cluster && it.is_remembered(world.now)
+    })
 }
 
 /// `startedBy`.
@@ -68,6 +81,15 @@ pub(super) fn list(world: &World, params: Params<'_>) -> Answered {
             arns.push(there.task_arn(task));
         }
     }
+    for task in standalone(world, params.region, &cluster) {
+        let is_wanted = task.is_wanted(world.now);
+        let matches = service.is_none()
+            && started_by.is_none_or(|by| task.started_by.as_deref() == Some(by))
+            && family.is_none_or(|family| task.family.starts_with(family));
+        if matches && (started_by.is_some() && is_wanted || wanted == Some(is_wanted)) {
+            arns.push(task.arn());
+        }
+    }
     // ECS promises no order; ids are random.
     arns.sort();
     let (arns, next) = page(&arns, params, params.page_size(100, 100)?)?;
@@ -90,6 +112,11 @@ pub(super) fn describe(world: &World, params: Params<'_>) -> Answered {
                 found.push(task_view::task(service, task, starter, world.calendar));
             }
             None => {
+                let task = standalone(world, params.region, &cluster).find(|task| task.id == id);
+                if let Some(task) = task {
+                    found.push(task.view(world.now, world.calendar));
+                    continue;
+                }
                 let region = params.region;
                 let arn = format!("arn:aws:ecs:{region}:{ACCOUNT}:task/{cluster}/{id}");
                 failures.push(json!({ "arn": arn, "reason": "MISSING" }));

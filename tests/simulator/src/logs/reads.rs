@@ -1,4 +1,4 @@
-//! `GetLogEvents`: pages of a stream, from its newest line backwards.
+//! `GetLogEvents`: pages of a stream, from its newest line backwards or from its oldest on.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::world::World;
 /// The limit of 1 MB is not played.
 const MOST: u64 = 10_000;
 
-/// What a request must not say: nothing here reads forwards, or by time.
+/// What a request must not say: nothing here reads by time.
 const UNPLAYED: &[&str] = &["logGroupIdentifier", "startTime", "endTime", "unmask"];
 
 /// Where a page ends.
@@ -29,7 +29,8 @@ impl Token {
     }
 
     fn parse(text: &str) -> Answered<Self> {
-        let digits = text.strip_prefix("b/").and_then(|it| it.strip_suffix("/s"));
+        let digits = text.strip_prefix(['b', 'f']).and_then(|it| it.strip_prefix('/'));
+        let digits = digits.and_then(|it| it.strip_suffix("/s"));
         let read = || {
             let (at, skipped) = digits?.split_at_checked(51)?;
             Some(Self { at: at.parse().ok()?, skipped: skipped.parse().ok()? })
@@ -42,13 +43,18 @@ impl Token {
 /// gives back the token it was asked with.
 pub(super) fn get_log_events(world: &World, params: Params<'_>) -> Answered {
     let forwards = params.flag("startFromHead")?.unwrap_or(false);
-    if forwards || UNPLAYED.iter().any(|name| params.has(name)) {
-        bail!("InvalidParameterException", "Only the newest events of a group by name are played");
+    if UNPLAYED.iter().any(|name| params.has(name)) {
+        bail!("InvalidParameterException", "Only a stream of a group by name is played");
     }
     let (group, name) =
         (params.required_text("logGroupName")?, params.required_text("logStreamName")?);
     let lines = world.logs.stream(params.region, group, name)?;
     let token = params.text("nextToken")?.map(Token::parse).transpose()?;
+    if forwards {
+        let start = token.map_or(0, |it| it.at).min(lines.len());
+        let end = lines.len().min(start + limit(params)?);
+        return Ok(page(world, &lines[start..end], (start, end, 0)));
+    }
     let Token { at, skipped } = token.unwrap_or(Token { at: lines.len(), skipped: 0 });
     let end = at.min(lines.len());
     let start = end.saturating_sub(limit(params)?);
@@ -57,15 +63,20 @@ pub(super) fn get_log_events(world: &World, params: Params<'_>) -> Answered {
     } else {
         (&lines[start..end], Token { at: start, skipped })
     };
+    Ok(page(world, events, (backward.at, end, backward.skipped)))
+}
+
+/// A page that begins at one place and ends at another.
+fn page(world: &World, events: &[Line], (start, end, skipped): (usize, usize, u16)) -> Value {
     let view = |line: &Line| {
         let time = world.calendar.millis(line.at);
         json!({ "timestamp": time, "message": line.text, "ingestionTime": time })
     };
-    Ok(json!({
+    json!({
         "events": events.iter().map(view).collect::<Vec<Value>>(),
-        "nextForwardToken": Token { at: end, skipped }.write('f'),
-        "nextBackwardToken": backward.write('b'),
-    }))
+        "nextForwardToken": Token { at: end, skipped: 0 }.write('f'),
+        "nextBackwardToken": Token { at: start, skipped }.write('b'),
+    })
 }
 
 fn limit(params: Params<'_>) -> Answered<usize> {

@@ -1,0 +1,66 @@
+//! `run`: the one-off task alone, with the version that is asked for. No service is touched,
+//! and no revision stays behind that nothing uses.
+
+use crate::deploy::apply::{self, Applied, Journal, Stop};
+use crate::deploy::context::{Journals, Run, show};
+use crate::deploy::one_off;
+use crate::deploy::plan_until_clear::plan_until_clear;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::read::checkout;
+use crate::report::{AppReport, Outcome, Subject};
+use crate::request::AppRequest;
+
+use super::deploy::fail_as;
+
+/// Runs the task of one service. Never fails: how it ended stands in the report.
+pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let subject = Subject::Service(app.target.clone());
+    let mut report = AppReport::new(subject, run.request.reason.clone());
+    let journal = || run.written.journal(&app.target);
+    let journals = Journals { deploy: journal(), undo: journal() };
+    match to_its_end(run, app, &journals, &mut report).await {
+        Ok(outcome) => report.outcome = outcome,
+        Err(stop) => fail_as(&mut report, stop, &journals),
+    }
+    report.duration = run.begun.elapsed();
+    report
+}
+
+async fn to_its_end(
+    run: &Run<'_>,
+    app: &AppRequest,
+    journals: &Journals,
+    report: &mut AppReport,
+) -> Result<Outcome, Stop> {
+    let checkout = checkout::read(app).map_err(Stop::Refused)?;
+    let (plan, deadline) =
+        plan_until_clear(run, app, &checkout, journals, run.begun, report).await?;
+    show(run, &plan);
+    if run.request.dry_run {
+        return Ok(Outcome::Planned);
+    }
+    let journal = &journals.deploy;
+    let applied =
+        apply::apply(run.clients, &plan, journal, deadline, run.shutdown, run.reporter).await;
+    one_off::report_on(report, &plan, &journal.entries());
+    run.publish_so_far(report);
+    match applied {
+        Ok(Applied::Ran) => {
+            clear_away(run, &plan, journal).await;
+            Ok(Outcome::Ran)
+        }
+        Err(Stop::OneOffFailed(failed)) => {
+            let problem = one_off::explain(run, app, &plan, *failed, report).await;
+            Err(Stop::Failed(problem))
+        }
+        Ok(_) => Err(Stop::Failed(Problem::new("the plan had more in it than the one-off task"))),
+        Err(stop) => Err(stop),
+    }
+}
+
+/// The revision was for this one task.
+async fn clear_away(run: &Run<'_>, plan: &Plan, journal: &Journal) {
+    let ecs = run.clients.ecs(&plan.target.region);
+    apply::deregister_unused(&ecs, &plan.target, journal, run.reporter).await;
+}

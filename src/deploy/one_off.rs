@@ -1,0 +1,66 @@
+//! What is told of the task that runs before the service is touched.
+
+use super::context::Run;
+use super::evidence::tail_of;
+use crate::deploy::apply::{Entries, FailedTask, Write};
+use crate::diagnosis::{Evidence, diagnose};
+use crate::ecs::Task;
+use crate::plan::Plan;
+use crate::problem::Problem;
+use crate::report::{AppReport, OneOffReport};
+use crate::request::AppRequest;
+
+/// Notes what is known of it.
+pub(crate) fn report_on(report: &mut AppReport, plan: &Plan, entries: &Entries) {
+    if let (Some(step), Write::Done(arn)) = (plan.one_off(), &entries.one_off) {
+        report.one_off = Some(OneOffReport {
+            command: step.task.in_words(),
+            container: step.container.clone(),
+            task: arn.clone(),
+            ended: entries.one_off_ended.map(|end| (end.took, end.exit_code)),
+        });
+    }
+}
+
+/// Why it failed, in the words of a deployment that failed: notes the evidence, and gives
+/// what the run fails with.
+pub(crate) async fn explain(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+    FailedTask { task, problem }: FailedTask,
+    report: &mut AppReport,
+) -> Problem {
+    let Some(step) = plan.one_off() else { return problem };
+    let mut evidence = Evidence { controller: plan.by().clone(), ..Evidence::default() };
+    let container = task.containers.iter().find(|it| it.name == step.container);
+    if let Some(container) = container.filter(|_| app.failure.log_lines > 0) {
+        tail_of(run, app, plan, (&task, container), &mut evidence).await;
+    }
+    // Those beside it were killed because it ended.
+    let only = |task: Task| Task {
+        containers: task.containers.into_iter().filter(|it| it.name == step.container).collect(),
+        ..task
+    };
+    evidence.tasks = vec![only(task)];
+    let diagnosis = diagnose(&evidence.masked(&plan.revision.definition));
+    for line in diagnosis.lines(std::iter::empty()) {
+        run.reporter.line(&line);
+    }
+    let problem = match diagnosis.is_known {
+        true => Problem {
+            message: format!("the one-off task failed: {}", diagnosis.cause),
+            hint: diagnosis.next.clone(),
+            ..problem
+        },
+        false => problem,
+    };
+    report.failure.diagnosis = Some(diagnosis);
+    problem
+}
+
+/// What an undo does not bring back, in a clause.
+pub(crate) fn stays(report: &AppReport) -> Option<&'static str> {
+    report.one_off.as_ref().filter(|it| it.has_succeeded())?;
+    Some("what the one-off task did was not undone")
+}
