@@ -10,6 +10,7 @@ mod wanted;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
 pub(crate) use notify::Notify;
 pub(crate) use rollout::{
@@ -170,6 +171,10 @@ pub struct AppRequest {
     /// The containers to patch; empty: found by the image's repository.
     pub containers: Vec<ContainerName>,
     pub wanted: Wanted,
+    /// The service that runs already what is wanted.
+    pub source: Option<Box<AppRequest>>,
+    /// How long that must have been stable there.
+    pub from_stable_for: Duration,
     /// The images of further containers, whose repositories are others.
     pub further_images: Vec<(ContainerName, ImageReference)>,
     /// Where the task definition to patch comes from.
@@ -237,6 +242,8 @@ impl AppRequest {
             account: None,
             containers: Vec::new(),
             further_images: Vec::new(),
+            source: None,
+            from_stable_for: Duration::ZERO,
             wanted: Wanted::Version {
                 version: None,
                 package: PathBuf::from("package.json"),

@@ -32,7 +32,7 @@ mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
@@ -163,6 +163,11 @@ impl Clients {
     /// no permission to ask; `None` where there is no answer.
     pub async fn who_asks(&self, region: &Region) -> Option<Identity> {
         sts::identity(&self.config, region).await
+    }
+
+    /// The time, as calls are signed with it.
+    pub fn now(&self) -> Option<SystemTime> {
+        self.config.time_source().map(|source| source.now())
     }
 
     /// CodeDeploy in a Region, asked only for services whose deployments it makes.

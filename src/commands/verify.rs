@@ -106,7 +106,7 @@ fn place_of(asked: &ImageRequest) -> Option<String> {
         (Wanted::Image(reference), _) => Some(reference.repository_uri()),
         (Wanted::Version { repository: Some(repository), .. }, _) => Some(repository.to_string()),
         (_, Expect::Absent { built: Some(built) }) => Some(built.repository_uri()),
-        (Wanted::Version { .. } | Wanted::Past { .. }, _) => None,
+        (Wanted::Version { .. } | Wanted::From { .. } | Wanted::Past { .. }, _) => None,
     }
 }
 
@@ -177,7 +177,10 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
 /// Each image that is asked for, by itself.
 fn images_of(app: &AppRequest) -> impl Iterator<Item = ImageRequest> {
     let further = app.further_images.iter().map(|(_, image)| Wanted::Image(image.clone()));
-    std::iter::once(app.wanted.clone()).chain(further).map(|wanted| ImageRequest {
+    let all = std::iter::once(app.wanted.clone()).chain(further);
+    // Which image another service runs is known only with that service.
+    let all = all.filter(|wanted| !matches!(wanted, Wanted::From { .. }));
+    all.map(|wanted| ImageRequest {
         region: app.target.region.clone(),
         wanted,
         expect: app.expect.clone(),

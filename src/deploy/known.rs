@@ -46,7 +46,7 @@ pub(crate) fn asked_for(wanted: &Wanted, checkout: &Checkout) -> Option<VersionI
             checkout.package.as_ref().map(|package| VersionName::Semver(package.version.clone()))
         }
         Wanted::Image(reference) => return Some(of_reference(reference)),
-        Wanted::Past { .. } => None,
+        Wanted::Past { .. } | Wanted::From { .. } => None,
     };
     version.map(|version| VersionInfo { version: Some(version), ..VersionInfo::default() })
 }

@@ -26,7 +26,9 @@ pub(crate) fn named_repository(
 ) -> Result<Option<EcrRepository>, Problem> {
     match wanted {
         Wanted::Image(reference) => in_ecr(reference).map(Some),
-        Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
+        Wanted::Version { repository, .. }
+        | Wanted::From { repository, .. }
+        | Wanted::Past { repository, .. } => {
             Ok(repository.as_ref().map(|it| EcrRepository::of(it, region)))
         }
     }
@@ -56,7 +58,9 @@ pub(crate) fn choose(
     let all = containers(definition)?;
     let repository = match &request.wanted {
         Wanted::Image(reference) => Some(reference.clone()),
-        Wanted::Version { repository, .. } | Wanted::Past { repository, .. } => {
+        Wanted::Version { repository, .. }
+        | Wanted::From { repository, .. }
+        | Wanted::Past { repository, .. } => {
             repository.as_ref().map(|it| it.in_registry_of(service.account(), service.region()))
         }
     };

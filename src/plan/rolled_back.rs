@@ -34,11 +34,15 @@ pub(super) fn refuse_what_was_rolled_back(
     };
     let message = format!("this service was rolled back from {version}{when}, {by}");
     let (location, kind) = (found.version_at.clone(), ProblemKind::Blocked);
+    let fix = match &location {
+        Some(_) => "Raise the version in package.json with the fix.",
+        None => "Bring the fix to where this version comes from.",
+    };
     let problem = Problem { location, kind, ..Problem::new(message) };
-    Err(problem.hint(
-        "Raise the version in package.json with the fix. To deploy this one all the same, type it \
-         into `version`, or set `allow-rolled-back: true`.",
-    ))
+    Err(problem.hint(format!(
+        "{fix} To deploy this one all the same, type it into `version`, or set \
+         `allow-rolled-back: true`."
+    )))
 }
 
 /// `previous` that turns out to be what the service has already is no way back.

@@ -86,7 +86,9 @@ fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
         Wanted::Version { package, version_file, .. } if tags_by_name => {
             Ok(read_package(package, version_file.as_ref()).ok())
         }
-        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => Ok(None),
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::From { .. } | Wanted::Past { .. } => {
+            Ok(None)
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use super::checkout::Checkout;
 use super::codedeploy::with_codedeploy;
 use super::definitions::{definition, named_base, newest, registered};
 use super::image::{Details, FoundManifest, ImageQuery, look, with_commits};
+use super::promoted::promoted;
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
@@ -32,7 +33,7 @@ pub(crate) async fn read(
     checkout: &Checkout,
 ) -> Result<CurrentState, Vec<Problem>> {
     let ecs = clients.ecs(&request.target.region);
-    let asked = Asked::all(request, checkout)?;
+    let asked = Asked::all(clients, request, checkout).await?;
     let package_name = asked.iter().find_map(|it| it.query.name().map(str::to_owned));
     let version_at = asked.iter().find_map(|it| it.query.at.clone());
     let mut reads = ServiceReads::new(&ecs, &request.target);
@@ -103,8 +104,19 @@ struct Asked {
 }
 
 impl Asked {
-    fn all(request: &AppRequest, checkout: &Checkout) -> Result<Vec<Self>, Problem> {
-        let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
+    async fn all(
+        clients: &Clients,
+        request: &AppRequest,
+        checkout: &Checkout,
+    ) -> Result<Vec<Self>, Problem> {
+        let query = match &request.source {
+            // On the heap, because few deployments have one.
+            Some(source) => {
+                let found = Box::pin(promoted(clients, source, request.from_stable_for));
+                ImageQuery::promoted(found.await?)
+            }
+            None => ImageQuery::new(&request.wanted, checkout.package.as_ref())?,
+        };
         let named = named_repository(&request.wanted, &request.target.region)?;
         let further = request.further_images.iter().map(|(_, image)| {
             Ok(Self { query: ImageQuery::reference(image)?, named: Some(in_ecr(image)?) })

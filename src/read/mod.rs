@@ -14,6 +14,7 @@ mod image;
 mod logs;
 mod optional;
 mod permissions;
+mod promoted;
 mod rollback;
 mod rolled_back;
 mod running;

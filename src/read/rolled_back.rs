@@ -17,7 +17,9 @@ use crate::request::{AppRequest, Wanted};
 /// Whether the rule applies: not where a person decided, by typing the version or by
 /// `allow-rolled-back`.
 fn applies(request: &AppRequest) -> bool {
-    !request.allow_rolled_back && matches!(request.wanted, Wanted::Version { version: None, .. })
+    let is_of_nobody =
+        matches!(request.wanted, Wanted::Version { version: None, .. } | Wanted::From { .. });
+    !request.allow_rolled_back && is_of_nobody
 }
 
 /// What ECS listed, as far as the rule reads it; `None` where it does not apply. It needs

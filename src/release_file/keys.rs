@@ -94,6 +94,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "repository", form: Form::One(Kind::Name), levels: EVERYWHERE },
     Key { name: "task-definition", form: Form::One(Kind::Path), levels: EVERYWHERE },
     Key { name: "tag-template", form: Form::One(Kind::Text), levels: EVERYWHERE },
+    Key { name: "from-stable-for", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "environment-variables", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "docker-labels", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "secrets", form: Form::Lines(Kind::Text), levels: EVERYWHERE },

@@ -26,6 +26,13 @@ pub enum Wanted {
     },
     /// A full reference in place of repository and version.
     Image(ImageReference),
+    /// What the source of the request runs, if that has proved to be good.
+    From {
+        /// How a tag is read as a version; `None`: by the default candidates.
+        tag_template: Option<TagTemplate>,
+        /// The repository; `None`: the container's.
+        repository: Option<RepositoryReference>,
+    },
     /// What ran here before; only for a rollback.
     Past {
         past: Past,
@@ -53,9 +60,9 @@ impl Wanted {
     /// How a version becomes a tag; `None`: by the default candidates.
     pub fn tag_template(&self) -> Option<&TagTemplate> {
         match self {
-            Self::Version { tag_template, .. } | Self::Past { tag_template, .. } => {
-                tag_template.as_ref()
-            }
+            Self::Version { tag_template, .. }
+            | Self::From { tag_template, .. }
+            | Self::Past { tag_template, .. } => tag_template.as_ref(),
             Self::Image(_) => None,
         }
     }
@@ -64,7 +71,7 @@ impl Wanted {
     pub fn package(&self) -> Option<&Path> {
         match self {
             Self::Version { package, .. } => Some(package),
-            Self::Past { .. } | Self::Image(_) => None,
+            Self::Past { .. } | Self::From { .. } | Self::Image(_) => None,
         }
     }
 }

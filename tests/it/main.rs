@@ -48,6 +48,7 @@ mod notifies;
 mod openapi;
 mod plans;
 mod platforms;
+mod promotes;
 mod python;
 mod reaction;
 mod readme;

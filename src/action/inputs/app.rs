@@ -96,6 +96,8 @@ pub(super) fn app(
         folder: what.folder,
         parts: Vec::new(),
         account: inputs.with("account", grammar::account),
+        source: None,
+        from_stable_for: inputs.with("from-stable-for", grammar::stable_for).unwrap_or_default(),
         containers: first.map_or(containers, |(name, _)| vec![name]),
         further_images: images.collect(),
         record,

@@ -81,6 +81,16 @@ pub(super) fn duration(text: &str) -> Result<Duration, Problem> {
     }
 }
 
+/// How long something has to have been stable; ECS keeps deployments for 90 days.
+pub(super) fn stable_for(text: &str) -> Result<Duration, Problem> {
+    const LONGEST: Duration = Duration::from_secs(90 * 24 * 60 * 60);
+    match humantime::parse_duration(text) {
+        Ok(duration) if duration <= LONGEST => Ok(duration),
+        Ok(_) => Err(Problem::new(format!("{text:?} is longer than 90 days"))),
+        Err(_) => Err(Problem::new(format!("{text:?} is not a duration (like 30m, 12h or 3d)"))),
+    }
+}
+
 /// A revision to go back to, `family:revision`. A full image reference is often meant as
 /// its tag.
 pub(super) fn earlier_revision(text: &str) -> Result<String, Problem> {

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::app::app;
+use super::app::app as app_inputs;
 use super::changed::{CHANGED, expect_raised};
 use super::grammar;
 use super::members::WORKSPACES;
@@ -14,6 +14,7 @@ use super::one::{
     LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
 };
 use super::parts::add_dependencies;
+use super::promotion::{Source, is_promotion, source, take, take_from_service};
 use super::reader::{Beneath, Reader};
 use crate::action::environment::Environment;
 use crate::names::{ClusterName, EnvironmentName, Region, ServiceName};
@@ -152,7 +153,8 @@ fn refuse_what_is_for_one_app(inputs: &mut Reader<'_>, command: Command, chosen:
     }
     let is_previous = command == Command::Rollback && inputs.trimmed("version") == Some("previous");
     for name in FOR_ONE_APP {
-        if inputs.is_input(name) && !(name == "version" && is_previous) {
+        let is_of_each = name == "version" && (is_previous || is_promotion(inputs));
+        if inputs.is_input(name) && !is_of_each {
             let message = format!("input `{name}` is for one app, and these are {}", chosen.len());
             inputs.note(Problem::new(message).hint("remove it, or name one app in `apps`"));
         }
@@ -232,7 +234,7 @@ impl Reading<'_> {
         }
         let what = what(alone, self.command);
         record(alone, self.command, None, None);
-        app(alone, self.command, None, what, None);
+        app_inputs(alone, self.command, None, what, None);
     }
 
     fn beneath<'b>(&'b self, settings: &'b AppSettings<'b>) -> Beneath<'b> {
@@ -273,8 +275,77 @@ impl Reading<'_> {
         });
         let services = Services { names, is_alone, environment: named.or(default) };
         let requests = one_each(&mut reader, self.command, self.workflow, services);
+        let source = source(&mut reader);
         inputs.take(reader.into_problems());
-        requests.into_iter().map(|it| self.of_app(it, &settings)).collect()
+        let mut requests: Vec<_> =
+            requests.into_iter().map(|it| self.of_app(it, &settings)).collect();
+        match source {
+            Some(Source::Service(cluster, service)) => {
+                let each = requests.iter_mut();
+                each.for_each(|it| take_from_service(inputs, it, &cluster, &service));
+            }
+            Some(Source::Environment(from)) => {
+                self.take_from(inputs, app, &from, (&all, &mut requests));
+            }
+            None => {}
+        }
+        requests
+    }
+
+    /// Has services of an app, which has `all` of these, take what it runs in another environment.
+    fn take_from(
+        &self,
+        inputs: &mut Reader<'_>,
+        app: &App,
+        from: &EnvironmentName,
+        (all, requests): (&[ServiceName], &mut [AppRequest]),
+    ) {
+        let names: Vec<&str> = self.file.environments().map(EnvironmentName::as_str).collect();
+        if !names.contains(&from.as_str()) {
+            let message =
+                format!("input `version`: there is no environment {from} in {}", self.file.path());
+            let hint = match meant(from.as_str(), names.iter().copied()) {
+                Some(meant) => format!("did you mean `from {meant}`?"),
+                None => format!("it has {}; or give `from CLUSTER/SERVICE`", names.join(", ")),
+            };
+            return inputs.take(vec![Problem::new(message).hint(hint)]);
+        }
+        let there = Reading { environment: Some(from), ..*self }.by_the_file(inputs, app);
+        if there.len() != all.len() {
+            let message = format!(
+                "input `version`: app {} has {} services in {from}, and {} where it is deployed",
+                app.name,
+                there.len(),
+                all.len()
+            );
+            let problem = Problem::new(message).hint("give `from CLUSTER/SERVICE` for one of them");
+            return inputs.note(problem);
+        }
+        for request in requests {
+            let at = all.iter().position(|it| *it == request.target.service);
+            if let Some(source) = at.and_then(|at| there.get(at)) {
+                take(inputs, request, source.clone());
+            }
+        }
+    }
+
+    /// The services of an app as the file alone has them, but for a Region that it leaves open.
+    fn by_the_file(&self, inputs: &mut Reader<'_>, app: &App) -> Vec<AppRequest> {
+        let (settings, _) = self.file.settings(app, self.environment);
+        let region = inputs.trimmed("region").filter(|it| !it.is_empty());
+        let region = region.or(inputs.environment().region().map(|(_, region)| region));
+        let outside = Environment::new(region.map(|it| ("AWS_REGION", it)));
+        let mut alone = inputs.over(&outside, self.beneath(&settings));
+        let what = what(&mut alone, self.command);
+        let names = services(&mut alone, &settings);
+        let targets = targets(&mut alone, names);
+        let request = |target| {
+            let request = app_inputs(&mut alone, self.command, Some(target), what.clone(), None)?;
+            Some(self.of_app(request, &settings))
+        };
+        let requests = targets.into_iter().filter_map(request).collect();
+        inputs.take(alone.into_problems());
+        requests
     }
 
     /// The services of an app that is only read: where they are may be said by inputs, the
@@ -289,7 +360,7 @@ impl Reading<'_> {
         let account = reader.with("account", grammar::account);
         inputs.take(reader.into_problems());
         let request = |target| {
-            let request = app(&mut alone, self.command, Some(target), what.clone(), None)?;
+            let request = app_inputs(&mut alone, self.command, Some(target), what.clone(), None)?;
             Some(AppRequest { account: account.clone(), ..self.of_app(request, &settings) })
         };
         targets.into_iter().filter_map(request).collect()

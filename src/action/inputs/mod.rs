@@ -14,6 +14,7 @@ mod members;
 mod notify;
 mod one;
 mod parts;
+mod promotion;
 mod reader;
 #[cfg(test)]
 mod tests;
@@ -32,6 +33,7 @@ use one::{
     Services, environment_of_github, one_each, record, refuse_what_is_for_one, region, services,
     what,
 };
+use promotion::is_promotion;
 use reader::Reader;
 
 pub use notify::secrets;
@@ -86,6 +88,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let only_existing = inputs.trimmed("apps") == Some(WORKSPACES);
     if only_existing {
         apps = members::read(&mut inputs, command, workflow.as_ref());
+        promotion::from_service(&mut inputs, &mut apps);
     } else if inputs.is_set("apps") || is_of_all {
         many = many::read(&mut inputs, command, workflow.as_ref());
         apps = std::mem::take(&mut many.apps);
@@ -103,6 +106,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         let is_alone = services.len() == 1;
         let services = Services { names: services, is_alone, environment };
         apps = one_each(&mut inputs, command, workflow.as_ref(), services);
+        promotion::from_service(&mut inputs, &mut apps);
     }
     refuse_order_without_waiting(&mut inputs, command, &apps);
     let mut problems = inputs.into_problems();
@@ -160,9 +164,17 @@ fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
                 .hint("add `cluster` and `service`, or verify one image by `image`"),
         );
     }
+    if is_promotion(inputs) {
+        return inputs.refuse(
+            Problem::new("input `version`: `from` is for a service")
+                .hint("add `cluster` and `service`: their repository has to have the image"),
+        );
+    }
     let has_repository = match (&wanted, &expect) {
         (Wanted::Image(_), _) | (_, Expect::Absent { built: Some(_) }) => true,
-        (Wanted::Version { .. } | Wanted::Past { .. }, _) => inputs.is_set("repository"),
+        (Wanted::Version { .. } | Wanted::From { .. } | Wanted::Past { .. }, _) => {
+            inputs.is_set("repository")
+        }
     };
     if !has_repository {
         return inputs.refuse(

@@ -3,6 +3,7 @@
 
 use super::app::{What, app};
 use super::grammar;
+use super::promotion::is_promotion;
 use super::reader::Reader;
 use super::wanted::{built, images, past, version, wanted};
 use crate::image::Severity;
@@ -90,6 +91,10 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let is_absent = inputs.choice("expect", &EXPECT_ABSENT, false);
     let is_expected_absent = command == Command::Verify && is_absent;
     refuse_what_is_for_others(inputs, command, is_absent);
+    if is_expected_absent && is_promotion(inputs) {
+        let problem = Problem::new("input `version`: only a version can be absent");
+        inputs.note(problem.hint("leave it out to check the one in package.json"));
+    }
     let built = if is_expected_absent { built(inputs) } else { None };
     let images = images(inputs);
     let package = inputs.path("package");

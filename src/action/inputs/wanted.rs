@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::grammar;
+use super::promotion::is_promotion;
 use super::reader::Reader;
 use crate::image::ImageReference;
 use crate::names::ContainerName;
@@ -77,7 +78,10 @@ pub(super) fn built(inputs: &mut Reader<'_>) -> Option<ImageReference> {
 /// Where `is_read`, a package.json that was named must be there.
 pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>, is_read: bool) -> Wanted {
     Wanted::Version {
-        version: inputs.parsed("version"),
+        version: match is_promotion(inputs) {
+            true => None,
+            false => inputs.parsed("version"),
+        },
         package: package.unwrap_or_else(|| PathBuf::from(PACKAGE)),
         package_given: is_read && inputs.is_set("package"),
         version_file: None,
@@ -92,6 +96,12 @@ pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted 
         inputs.note(
             Problem::new("input `image` is for a deploy")
                 .hint("name a version, a tag, a digest or a revision in `version`"),
+        );
+    }
+    if is_promotion(inputs) {
+        inputs.note(
+            Problem::new("input `version`: `from` is for a deploy")
+                .hint("a rollback takes what ran here: a version, a tag, a digest or a revision"),
         );
     }
     let past = match inputs.text("version") {

@@ -68,7 +68,9 @@ pub(super) fn is_higher(now: &Version, before: &Version, on: &str) -> Result<(),
 pub(super) fn version_at(wanted: &Wanted, package: Option<&Package>) -> Option<Location> {
     match wanted {
         Wanted::Version { version: None, .. } => package.map(Package::version_at),
-        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => None,
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::From { .. } | Wanted::Past { .. } => {
+            None
+        }
     }
 }
 
@@ -134,7 +136,9 @@ async fn version_on(
     };
     let folder = match wanted {
         Wanted::Version { version_file: Some(of), .. } => of.folder.display().to_string(),
-        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => String::new(),
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::From { .. } | Wanted::Past { .. } => {
+            String::new()
+        }
     };
     Ok(match version_in(&path, &before, &folder) {
         Ok(FoundVersion::Here(before)) => Ok(before.version),

@@ -60,6 +60,19 @@ pub(crate) async fn look(
         })
         .cloned()
         .collect();
+    if let What::Promoted(promoted) = &query.what {
+        found.retain(|image| image.holds(&promoted.digest));
+        // Under its tag, unless that names another image here.
+        found.sort_by_key(|image| image.tag.is_none());
+        found.truncate(1);
+        if found.is_empty() {
+            let problem = missing(clients, repository, &query.ids[..1]).await;
+            let here = format!("{}; it has to be in this repository, too.", promoted.how);
+            let hint = std::iter::once(here).chain(problem.hint.clone());
+            let hint = hint.collect::<Vec<_>>().join(" ");
+            return Err(problem.hint(hint));
+        }
+    }
     if found.is_empty() {
         return Err(query.located(missing(clients, repository, &query.ids).await));
     }
@@ -199,11 +212,11 @@ impl FoundManifest {
         details: Details,
     ) -> Result<Image, Problem> {
         let mut warnings = Vec::new();
-        let notices = self.can_be_pulled(&details.detail)?;
+        let mut notices = self.can_be_pulled(&details.detail)?;
         details.scan.clone().unwrap_or(Ok(()))?;
         let tag = match &query.what {
             What::Latest => Some(self.latest(query, &details.detail, &mut warnings)?),
-            What::Tags => self.image.tag.clone(),
+            What::Tags | What::Promoted(_) => self.image.tag.clone(),
             What::Reference(reference) if reference.digest().is_some() => None,
             What::Reference(reference) => reference.tag().cloned(),
         };
@@ -215,6 +228,12 @@ impl FoundManifest {
                 let version =
                     details.detail.known().and_then(|detail| only_version(query, &detail.tags));
                 (reference.with_digest(self.image.digest.clone()), version)
+            }
+            (What::Promoted(promoted), tag) => {
+                notices.push(Problem::new(promoted.how.clone()));
+                let by_digest = || repository.with_digest(self.image.digest.clone());
+                let reference = tag.clone().map_or_else(by_digest, |tag| repository.with_tag(tag));
+                (reference, promoted.version.clone())
             }
             (_, Some(tag)) => (repository.with_tag(tag.clone()), Some(query.version_name(tag))),
             (_, None) => (repository.with_digest(self.image.digest.clone()), None),

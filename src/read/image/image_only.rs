@@ -66,7 +66,12 @@ pub(crate) struct InUse {
 
 /// What is wrong with the version that is asked for, as far as that shows without a call.
 pub(crate) fn check_wanted(wanted: &Wanted, package: Option<&Package>) -> Result<(), Problem> {
-    ImageQuery::new(wanted, package).map(drop)
+    match wanted {
+        Wanted::From { .. } => Ok(()),
+        Wanted::Version { .. } | Wanted::Image(_) | Wanted::Past { .. } => {
+            ImageQuery::new(wanted, package).map(drop)
+        }
+    }
 }
 
 /// The same where its tags shall be free.
@@ -78,7 +83,7 @@ fn to_be_free(wanted: &Wanted, package: Option<&Package>) -> Result<ImageQuery, 
     let query = ImageQuery::new(wanted, package)?;
     match query.what {
         What::Tags => Ok(query),
-        What::Latest | What::Reference(_) => {
+        What::Latest | What::Reference(_) | What::Promoted(_) => {
             Err(Problem::new("only a version can be absent, not `latest`")
                 .hint("Leave `version` out to check the one in package.json."))
         }

@@ -16,5 +16,5 @@ pub(crate) use found_manifest::{Details, FoundManifest, look};
 pub(crate) use image_only::{check_free, check_wanted, in_use, read_image, repository_of_service};
 pub(crate) use lifecycle::about_to_go;
 pub(crate) use previous_image::{PreviousImage, look_again};
-pub(crate) use query::ImageQuery;
+pub(crate) use query::{ImageQuery, Promoted};
 pub(crate) use tagged::tagged;

@@ -2,7 +2,7 @@
 //! reference.
 
 use crate::aws::ImageId;
-use crate::image::ImageReference;
+use crate::image::{Digest, ImageReference};
 use crate::problem::{Location, Problem};
 use crate::request::Wanted;
 use crate::version::{ImageTag, Package, TagTemplate, VersionInput, VersionName, version_of};
@@ -24,6 +24,18 @@ pub(crate) enum What {
     /// Whatever version carries the tag `latest`.
     Latest,
     Reference(ImageReference),
+    Promoted(Promoted),
+}
+
+/// What another service runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Promoted {
+    pub(crate) digest: Digest,
+    /// By which it runs there.
+    pub(crate) tag: Option<ImageTag>,
+    pub(crate) version: Option<VersionName>,
+    /// Which service, and since when.
+    pub(crate) how: String,
 }
 
 impl ImageQuery {
@@ -31,6 +43,9 @@ impl ImageQuery {
         let (version, template) = match wanted {
             Wanted::Image(reference) => return Self::reference(reference),
             Wanted::Version { version, tag_template, .. } => (version, tag_template),
+            Wanted::From { .. } => {
+                return Err(Problem::new("which image another service runs has not been read"));
+            }
             Wanted::Past { tag_template, .. } => (&None, tag_template),
         };
         let needs_name = template.as_ref().is_some_and(TagTemplate::needs_name);
@@ -78,6 +93,13 @@ impl ImageQuery {
             name: None,
             at: None,
         })
+    }
+
+    /// What another service runs, by its digest and under the tag that it has there.
+    pub(crate) fn promoted(promoted: Promoted) -> Self {
+        let tag = promoted.tag.clone().map(ImageId::Tag);
+        let ids = std::iter::once(ImageId::Digest(promoted.digest.clone())).chain(tag).collect();
+        Self { ids, what: What::Promoted(promoted), template: None, name: None, at: None }
     }
 
     /// What is wrong with the image, at the place that asks for it.

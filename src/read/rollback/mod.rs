@@ -125,7 +125,7 @@ async fn asked_for<'a>(
             Some(RollbackTarget::Digest(digest.clone()))
         }
         (Wanted::Past { .. }, None) => None,
-        (Wanted::Version { .. } | Wanted::Image(_), None) => {
+        (Wanted::Version { .. } | Wanted::Image(_) | Wanted::From { .. }, None) => {
             let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
             let found = look(clients, &in_ecr(&choice.repository)?, &query).await?;
             Some(RollbackTarget::Image(Box::new(found), Box::new(query)))
@@ -142,7 +142,9 @@ async fn named_definition(
 ) -> Option<Result<TaskDefinition, Problem>> {
     match &request.wanted {
         Wanted::Past { past: Past::Revision(name), .. } => Some(definition(reads, name).await),
-        Wanted::Past { .. } | Wanted::Version { .. } | Wanted::Image(_) => None,
+        Wanted::Past { .. } | Wanted::Version { .. } | Wanted::From { .. } | Wanted::Image(_) => {
+            None
+        }
     }
 }
 

@@ -11,12 +11,13 @@ mod step;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_config::{BehaviorVersion, Region};
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use aws_sdk_ecs::config::Credentials;
+use aws_types::sdk_config::TimeSource;
 use ecs_release::internals::{
     Clients, Environment, GitHub as GitHubClient, HttpClient, Problem, Shutdown, Stopper, Written,
     inputs, refuse_inputs, run, shutdown,
@@ -43,6 +44,8 @@ pub(crate) struct Scene {
     /// The runner's variables, where it is.
     variables: BTreeMap<String, String>,
     has_credentials: bool,
+    /// When the scene began, if its steps have the time of the simulator.
+    began: Option<Instant>,
     folder: TempDir,
     stopper: Stopper,
     shutdown: Shutdown,
@@ -86,6 +89,7 @@ impl Scene {
             web: Web::new(),
             variables: BTreeMap::new(),
             has_credentials: true,
+            began: None,
             folder,
             stopper,
             shutdown,
@@ -120,6 +124,11 @@ impl Scene {
         Self { has_credentials: false, ..self }
     }
 
+    /// The same whose steps have the time of the simulator, where it was just made.
+    pub(crate) fn at_its_own_time(self) -> Self {
+        Self { began: Some(Instant::now()), ..self }
+    }
+
     /// Puts a file into the checkout.
     pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.folder.path().join(name);
@@ -144,6 +153,10 @@ impl Scene {
             loader.credentials_provider(credentials)
         } else {
             loader.credentials_provider(SharedCredentialsProvider::new(Nobody))
+        };
+        let loader = match self.began {
+            Some(began) => loader.time_source(Calendar(began)),
+            None => loader,
         };
         Clients::with(loader, HttpClient::over(self.sim.connector())).await
     }
@@ -271,6 +284,16 @@ impl Scene {
 /// ARN of a revision in the default account and Region.
 pub(crate) fn definition(short: &str) -> String {
     format!("arn:aws:ecs:{REGION}:{ACCOUNT}:task-definition/{short}")
+}
+
+/// The simulator begins on 2026-01-01.
+#[derive(Debug)]
+struct Calendar(Instant);
+
+impl TimeSource for Calendar {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(1_767_225_600) + self.0.elapsed()
+    }
 }
 
 /// Where there are no credentials.

@@ -67,6 +67,38 @@ fn what_is_required_and_not_chosen_stands_beside() {
 }
 
 #[test]
+fn a_version_can_be_what_each_service_runs_in_another_environment() {
+    let all = request(&in_prod(&[("version", "from staging")]));
+    let sources: Vec<_> = all.apps.iter().filter_map(|it| it.source.as_deref().cloned()).collect();
+    let expected =
+        ["api: stage/api-staging", "api: stage/api-worker", "web1: stage/web1", "docs: stage/docs"];
+    assert_eq!(targets(&sources), expected);
+    let accounts = [&all.apps[0], &sources[0]].map(|it| it.account.clone().expect("an account"));
+    assert_eq!(accounts.map(|it| it.to_string()), ["000000000001", "000000000002"]);
+    // Inputs say where it goes, not where it comes from.
+    let with = [("version", "from staging"), ("cluster", "other"), ("service", "api-worker")];
+    let one = request(&in_prod(&[&with[..], &[("apps", "api")]].concat()));
+    let source = one.apps[0].source.as_deref().cloned().expect("a source");
+    assert_eq!(targets(&[one.apps[0].clone(), source]), ["api: other/api-worker", expected[1]]);
+
+    for (version, expected) in [
+        (
+            "from stagin",
+            "input `version`: there is no environment stagin in .github/ecs-release.yml\n\
+                         did you mean `from staging`?",
+        ),
+        (
+            "from prod",
+            "input `version`: service docs (cluster prod, eu-central-1) would take from itself\n\
+                       name the service that goes before it",
+        ),
+    ] {
+        let with = [("environment", "prod"), ("apps", "docs"), ("version", version)];
+        assert_eq!(problems(&with), [expected]);
+    }
+}
+
+#[test]
 fn an_input_goes_before_the_app_the_app_before_the_environment_and_that_before_the_top() {
     let of = |inputs: &[(&str, &str)], app: &str| {
         let apps = request(inputs).apps;

@@ -99,7 +99,7 @@ fn what_a_failure_leads_to_can_be_said() {
 fn a_rollback_goes_back_to_the_previous_version_unless_told_otherwise() {
     let past = |version: &str| match app(&[("command", "rollback"), ("version", version)]).wanted {
         Wanted::Past { past, .. } => past,
-        Wanted::Version { .. } | Wanted::Image(_) => panic!("{version:?} is no version or tag"),
+        other => panic!("{version:?} became {other:?}"),
     };
     let digest = format!("sha256:{}", "a".repeat(64));
     assert_eq!(past(""), Past::Previous);
@@ -180,6 +180,27 @@ fn an_image_takes_the_place_of_a_version() {
     let image = "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:v1.4.2";
     let expected = Wanted::Image(image.parse().expect("an image reference"));
     assert_eq!(app(&[("image", image)]).wanted, expected);
+}
+
+#[test]
+fn a_version_can_be_what_another_service_of_the_region_runs() {
+    let app = app(&[
+        ("version", "from  staging/shop "),
+        ("from-stable-for", "3d"),
+        ("tag-template", "web-{version}"),
+        ("repository", "team/web"),
+        ("container", "web"),
+    ]);
+    let Wanted::From { tag_template, repository } = app.wanted else { panic!("it has a source") };
+    assert_eq!(tag_template, Some("web-{version}".parse().expect("a template")));
+    assert_eq!(repository, Some("team/web".parse().expect("a repository")));
+    assert_eq!(app.from_stable_for, Duration::from_secs(3 * 24 * 60 * 60));
+    let source = app.source.expect("it has a source");
+    let Target { region, cluster, service } = &source.target;
+    let target = [region.as_str(), cluster.as_str(), service.as_str()];
+    assert_eq!(target, ["eu-central-1", "staging", "shop"]);
+    assert_eq!(source.containers, app.containers);
+    assert!(matches!(source.wanted, Wanted::Version { repository: None, .. }), "{source:?}");
 }
 
 #[test]

@@ -77,6 +77,69 @@ fn names_of_things_in_aws() {
 }
 
 #[test]
+fn where_a_version_comes_from() {
+    let from = ("version", "from staging/shop");
+    check(&[
+        (
+            &[("version", "from staging")],
+            &["input `version`: \"from staging\" names no service\n\
+               give `from CLUSTER/SERVICE`; an environment is one of the file of `apps`"],
+        ),
+        (
+            &[("version", "from staging/my shop")],
+            &[
+                "input `version`: \"my shop\" is not an ECS service name (1 to 255 letters, digits, \
+               hyphens and underscores)",
+            ],
+        ),
+        (
+            &[("version", "from main/web")],
+            &["input `version`: service web (cluster main, eu-central-1) would take from itself\n\
+               name the service that goes before it"],
+        ),
+        (
+            &[from, ("command", "rollback")],
+            &["input `version`: `from` is for a deploy\n\
+               a rollback takes what ran here: a version, a tag, a digest or a revision"],
+        ),
+        (
+            &[from, ("command", "verify"), ("expect", "absent")],
+            &["input `version`: only a version can be absent\n\
+               leave it out to check the one in package.json"],
+        ),
+        (
+            &[
+                from,
+                ("command", "verify"),
+                ("cluster", ""),
+                ("service", ""),
+                ("repository", "shop"),
+            ],
+            &["input `version`: `from` is for a service\n\
+               add `cluster` and `service`: their repository has to have the image"],
+        ),
+        (
+            &[from, ("image", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1")],
+            &["inputs `image` and `version` exclude each other\n\
+               remove `version` to run exactly this image, or `image` to have the version's image found"],
+        ),
+        (
+            &[("from-stable-for", "1h")],
+            &["input `from-stable-for` is for `version: from …`\n\
+               remove it, or say from where in `version`"],
+        ),
+        (
+            &[from, ("from-stable-for", "soon")],
+            &["input `from-stable-for`: \"soon\" is not a duration (like 30m, 12h or 3d)"],
+        ),
+        (
+            &[from, ("from-stable-for", "91d")],
+            &["input `from-stable-for`: \"91d\" is longer than 90 days"],
+        ),
+    ]);
+}
+
+#[test]
 fn words_booleans_numbers_and_durations() {
     check(&[
         (

@@ -1,0 +1,91 @@
+//! `version: from …`: what another service runs.
+
+use super::grammar;
+use super::reader::Reader;
+use crate::names::{ClusterName, EnvironmentName, ServiceName};
+use crate::problem::Problem;
+use crate::request::{AppRequest, CodeDeployOptions, Target, Wanted};
+
+const FROM: &str = "from ";
+const STABLE_FOR: &str = "from-stable-for";
+
+/// Where what is to run runs already.
+pub(super) enum Source {
+    Service(ClusterName, ServiceName),
+    /// One of the file.
+    Environment(EnvironmentName),
+}
+
+/// No tag has a space in it.
+pub(super) fn is_promotion(inputs: &mut Reader<'_>) -> bool {
+    inputs.trimmed("version").is_some_and(|it| it.starts_with(FROM))
+}
+
+/// What the input names, if it names a source.
+pub(super) fn source(inputs: &mut Reader<'_>) -> Option<Source> {
+    if is_promotion(inputs) {
+        return inputs.with("version", parse);
+    }
+    // A wrong one is said to be wrong.
+    let is_right = |text: &str| grammar::stable_for(text).is_ok();
+    if inputs.is_input(STABLE_FOR) && inputs.trimmed(STABLE_FOR).is_some_and(is_right) {
+        let message = format!("input `{STABLE_FOR}` is for `version: from …`");
+        inputs.note(Problem::new(message).hint("remove it, or say from where in `version`"));
+    }
+    None
+}
+
+fn parse(text: &str) -> Result<Source, Problem> {
+    let source = text.strip_prefix(FROM).unwrap_or(text).trim();
+    match source.split_once('/') {
+        Some((cluster, service)) => {
+            Ok(Source::Service(grammar::name_not_arn(cluster)?, grammar::name_not_arn(service)?))
+        }
+        None => source.parse().map(Source::Environment),
+    }
+}
+
+/// Without a file of many apps only a service can be meant.
+pub(super) fn from_service(inputs: &mut Reader<'_>, apps: &mut [AppRequest]) {
+    match source(inputs) {
+        Some(Source::Service(cluster, service)) => {
+            apps.iter_mut().for_each(|app| take_from_service(inputs, app, &cluster, &service));
+        }
+        Some(Source::Environment(name)) => inputs.note(
+            Problem::new(format!("input `version`: \"from {name}\" names no service"))
+                .hint("give `from CLUSTER/SERVICE`; an environment is one of the file of `apps`"),
+        ),
+        None => {}
+    }
+}
+
+/// Has `app` take what this service of its Region runs.
+pub(super) fn take_from_service(
+    inputs: &mut Reader<'_>,
+    app: &mut AppRequest,
+    cluster: &ClusterName,
+    service: &ServiceName,
+) {
+    let (cluster, service) = (cluster.clone(), service.clone());
+    let target = Target { cluster, service, ..app.target.clone() };
+    let mut source = AppRequest { target, ..app.clone() };
+    source.codedeploy = CodeDeployOptions::default();
+    if let Wanted::Version { repository, .. } = &mut source.wanted {
+        // That there may be another one.
+        *repository = None;
+    }
+    take(inputs, app, source);
+}
+
+/// Has `app` take what `source` runs.
+pub(super) fn take(inputs: &mut Reader<'_>, app: &mut AppRequest, source: AppRequest) {
+    if source.target == app.target {
+        let message = format!("input `version`: {} would take from itself", app.target);
+        inputs.note(Problem::new(message).hint("name the service that goes before it"));
+    }
+    // An image that was given excludes a version.
+    let Wanted::Version { tag_template, repository, .. } = &app.wanted else { return };
+    let (tag_template, repository) = (tag_template.clone(), repository.clone());
+    app.wanted = Wanted::From { tag_template, repository };
+    app.source = Some(Box::new(source));
+}
