@@ -4,6 +4,7 @@
 //! Nothing here reads an input, a file or AWS. Later commands and many apps add
 //! to these types; a request for one app is a list of one.
 
+mod check;
 mod notify;
 mod rollout;
 mod wanted;
@@ -12,6 +13,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub(crate) use check::Check;
 pub(crate) use notify::Notify;
 pub(crate) use rollout::{
     Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
@@ -215,6 +217,8 @@ pub struct AppRequest {
     /// What is only for services whose deployments CodeDeploy makes.
     pub codedeploy: CodeDeployOptions,
     pub wait: Wait,
+    /// What the new version has to answer once it is there.
+    pub check: Option<Check>,
     pub failure: Failure,
 }
 
@@ -224,9 +228,11 @@ impl AppRequest {
         [&self.environment, &self.labels, &self.secrets].iter().any(|it| !it.is_empty())
     }
 
-    /// Whether a value takes what is known of the image.
+    /// Whether a value, or a text of the check, takes what is known of the image.
     pub(crate) fn takes(&self, placeholder: Placeholder) -> bool {
-        self.environment.iter().chain(&self.labels).any(|it| placeholder.is_in(&it.value))
+        let values = self.environment.iter().chain(&self.labels).map(|it| it.value.as_str());
+        let texts = self.check.iter().flat_map(Check::texts).map(|(_, text)| text);
+        values.chain(texts).any(|text| placeholder.is_in(text))
     }
 }
 
@@ -271,6 +277,7 @@ impl AppRequest {
             before: Before::Nothing,
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),
+            check: None,
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
             failure: Failure {
                 on_failure: OnFailure::Undo,

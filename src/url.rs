@@ -51,6 +51,11 @@ impl Url {
         &self.uri
     }
 
+    /// `user:password`, as it is spelled in it.
+    pub fn credentials(&self) -> Option<&str> {
+        self.credentials.as_deref()
+    }
+
     /// What says its credentials to the server: the header `authorization`.
     pub fn authorization(&self) -> Option<HeaderValue> {
         let credentials = BASE64_STANDARD.encode(decoded(self.credentials.as_deref()?));

@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Behaviour, Image, Pace, REGION, Simulator};
+use simulator::{Behaviour, Image, Pace, REGION, Reply, Simulator, Web};
 
 use action::Action;
 use screen::Screen;
@@ -47,8 +47,13 @@ struct Step {
 
 const STEPS: [Step; 6] = [
     Step {
-        title: "Deploy the version that package.json names",
-        with: &[("cluster", "prod"), ("service", "shop")],
+        title: "Deploy the version that package.json names, and check that it answers",
+        with: &[
+            ("cluster", "prod"),
+            ("service", "shop"),
+            ("check-url", "https://shop.example/health"),
+            ("check-body", "v{version}"),
+        ],
         result: "deployed",
         code: 0,
     },
@@ -113,17 +118,23 @@ fn main() -> ExitCode {
 async fn show(executable: &Path) -> ExitCode {
     let aws = shop_in_production();
     let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
+    let shop = answering(&aws).serve().await.expect("another port is free, too");
     let mut screen = Screen::new();
     screen.opening(server.url(), PACKAGE);
 
     let mut all_well = true;
     for (number, step) in (1..).zip(&STEPS) {
-        screen.step(number, step.title, step.with);
+        let with: Vec<(&str, String)> = step
+            .with
+            .iter()
+            .map(|(name, value)| (*name, value.replace("https://shop.example", shop.url())))
+            .collect();
+        screen.step(number, step.title, &with);
         let before = aws.writes().len();
         let mut action =
             Action::released(executable).aws(server.url(), REGION).file("package.json", PACKAGE);
-        for (name, value) in step.with {
-            action = action.input(name, *value);
+        for (name, value) in &with {
+            action = action.input(name, value);
         }
         let run = action.start().finish_aloud(|line| screen.log(line)).await;
         let writes: Vec<_> =
@@ -140,6 +151,18 @@ async fn show(executable: &Path) -> ExitCode {
         }
     }
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The address of the shop, which answers with the version that runs.
+fn answering(aws: &Simulator) -> Web {
+    let (web, aws) = (Web::new(), aws.clone());
+    let new = aws.repository("shop").digest("1.4.2");
+    web.answers("", move |_| {
+        let running = aws.truth("prod", "shop").running;
+        let is_new = running.iter().all(|tasks| tasks.digests.get("shop") == new.as_ref());
+        Reply::ok(if is_new { "shop v1.4.2" } else { "shop v1.4.1" })
+    });
+    web
 }
 
 /// The service `shop`: two tasks of 1.4.1 behind a circuit breaker, with what a

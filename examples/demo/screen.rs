@@ -51,7 +51,7 @@ impl Screen {
     }
 
     /// The title of a step and its lines in the workflow.
-    pub(crate) fn step(&self, number: u32, title: &str, with: &[(&str, &str)]) {
+    pub(crate) fn step(&self, number: u32, title: &str, with: &[(&str, String)]) {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 6));
         println!("\n{}\n", self.ink(Ink::Bold, &format!("── {number}. {title} {rule}")));
         println!("  {}", self.ink(Ink::Cyan, "- uses: OWNER/ecs-release@v1"));

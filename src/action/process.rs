@@ -95,6 +95,8 @@ fn carry_out(
     written: &Written,
     console: &Console,
 ) -> anyhow::Result<u8> {
+    let credentials = request.apps.iter().filter_map(|app| app.check.as_ref()?.url.credentials());
+    credentials.for_each(|credentials| console.mask(&format!("{credentials}@")));
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
         listen(stopper).context("the process can't listen for the runner's signals")?;

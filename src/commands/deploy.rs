@@ -108,7 +108,7 @@ fn stop(report: &mut AppReport, outcome: Outcome, problem: Problem, journals: &J
 }
 
 fn cancel(report: &mut AppReport, journals: &Journals) {
-    if journals.deploy.entries().may_have_updated() {
+    if journals.deploy.entries().may_have_updated() && !report.rollout.is_done {
         report.versions.running = None;
     }
     let problem = cancelled(report, journals);
@@ -169,21 +169,31 @@ async fn run_deploy(
     let watched = watch(run, app, &plan, &followed, via, Limits { begun, deadline }).await;
     let (plan, followed, watched) = (&plan, &followed, &watched);
     let rollout = Rollout { run, app, plan, followed, via, watched, journals, begun };
+    ended(&rollout, report).await
+}
+
+/// What becomes of a rollout that has ended: a success is proved, a failure undone.
+async fn ended(rollout: &Rollout<'_>, report: &mut AppReport) -> Result<Outcome, Stop> {
+    let Rollout { run, app, plan, via, watched, .. } = *rollout;
     rollout.report_on(report);
     match rollout.outcome(report).await? {
         RolloutOutcome::Succeeded(success) => {
+            report.rollout.is_done = success == Success::Deployed;
             // ECS returns to a revision whose digests are fixed.
             if via == Via::Deployment {
                 report.versions.tasks = tasks(app, plan, watched);
                 report.versions.running = runs(report);
                 rollout.confirm(report).await?;
             }
+            if let Some(failed) = rollout.check(report).await? {
+                return rollout.explain_and_undo(failed, report).await;
+            }
             let arrived = unless_cancelled(run, run.member.all_arrived()).await;
             if let Ok(Err(who)) = arrived {
                 (report.versions.running, report.versions.tasks) = (None, None);
                 return rollout.explain_and_undo(called_off(&who, report), report).await;
             }
-            notice_what_goes_on(&rollout, success, report);
+            notice_what_goes_on(rollout, success, report);
             Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
         }
         RolloutOutcome::Failed(failed) => rollout.explain_and_undo(failed, report).await,

@@ -69,6 +69,7 @@ pub async fn run(
         poller: &poller,
         member: together.member(at),
         notifier: &notifier,
+        web,
         written,
         beside: &beside,
         request,

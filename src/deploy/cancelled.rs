@@ -68,6 +68,9 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
 
 /// The deployment was not known to have failed.
 fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
+    if report.rollout.is_done {
+        return cancelled_when_done(report);
+    }
     if let Some(problem) = cancelled_in_rollback(report, &entries.roll_back) {
         return problem;
     }
@@ -87,6 +90,16 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
             cancelled_before_update(report, entries)
         }
     }
+}
+
+/// What was still waited for was an answer, or the other services of the run.
+fn cancelled_when_done(report: &AppReport) -> Problem {
+    let name = |side: &Option<VersionInfo>| side.as_ref().map(VersionInfo::name);
+    let to = name(&report.versions.to).unwrap_or_else(|| "the new version".to_owned());
+    let message = format!(
+        "the workflow was cancelled after {to} had been rolled out; it stays, and what was to be seen of it afterwards was not"
+    );
+    Problem::new(message).hint("To go back, run `command: rollback`.")
 }
 
 fn cancelled_in_rollback(report: &AppReport, roll_back: &Write<()>) -> Option<Problem> {

@@ -15,6 +15,7 @@ use crate::deploy::together::Member;
 use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
 use crate::github::GitHub;
+use crate::http::HttpClient;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::AppReport;
@@ -37,6 +38,8 @@ pub(crate) struct Run<'a> {
     /// The other services of the run.
     pub(crate) member: Member<'a>,
     pub(crate) notifier: &'a Notifier<'a>,
+    /// All hosts but those of AWS and GitHub.
+    pub(crate) web: &'a HttpClient,
     pub(crate) written: &'a Written,
     pub(crate) request: &'a Request,
     /// What runs of the services that are only read, each read once.
@@ -144,6 +147,11 @@ impl Rollout<'_> {
     pub(crate) fn started_by(&self) -> Option<&TaskSetId> {
         let task_set = self.watched.last.as_ref().and_then(|last| last.task_set.as_ref());
         task_set.or(self.followed.id.task_set())
+    }
+
+    /// Whether it had succeeded by AWS's word: then what has failed came after it.
+    pub(crate) fn has_succeeded(&self) -> bool {
+        matches!(self.watched.end, Ended::Deployment(End::Succeeded | End::TrafficShifted))
     }
 
     /// Whether its failure was seen: then a rollback of CodeDeploy's own had its time to begin.

@@ -63,7 +63,7 @@ impl Rollout<'_> {
         let explain = async {
             match failed.response {
                 Response::Leave | Response::Undo => None,
-                Response::Explain | Response::ExplainAndUndo => Some(self.explain(reads).await),
+                Response::Explain | Response::ExplainAndUndo => self.explain(reads).await,
             }
         };
         let (undone, diagnosis) = tokio::join!(undo, explain);
@@ -97,8 +97,9 @@ impl Rollout<'_> {
         Undo { of: self, limits }.undo(own, timeline).await
     }
 
-    /// Why it failed; `reads` what the watch has not seen.
-    async fn explain(&self, reads: bool) -> Diagnosis {
+    /// Why it failed; `reads` what the watch has not seen. Of a rollout that had succeeded only
+    /// what is known.
+    async fn explain(&self, reads: bool) -> Option<Diagnosis> {
         let Self { run, app, plan, watched, .. } = *self;
         let seen = || evidence::seen(plan, watched, app.failure.log_lines);
         let evidence = if reads {
@@ -111,10 +112,13 @@ impl Rollout<'_> {
             seen()
         };
         let diagnosis = diagnose(&evidence.masked(&plan.revision.definition));
+        if self.has_succeeded() && !diagnosis.is_known {
+            return None;
+        }
         for line in diagnosis.lines(watched.timeline.iter().map(|(_, line)| line.as_str())) {
             run.reporter.line(&line);
         }
-        diagnosis
+        Some(diagnosis)
     }
 
     /// Nothing was undone: then what runs is what people ask first.

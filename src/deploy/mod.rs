@@ -3,6 +3,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod cancelled;
+pub(crate) mod check;
 mod confirm;
 pub(crate) mod context;
 mod evidence;

@@ -216,7 +216,7 @@ fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
 }
 
 /// After a failure that ECS leaves as it is.
-fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
+pub(super) fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
     if report.asked.is_rollback {
         return "Roll back to another version; `command: list` shows which there are.".to_owned();
     }

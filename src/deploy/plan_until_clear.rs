@@ -4,8 +4,10 @@
 use std::future::pending;
 use std::time::Duration;
 
+use tokio::sync::OnceCell;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::check::{self, Reach};
 use super::context::{Journals, Run, TIMEOUT, show};
 use super::{known, requirements};
 use crate::deploy::apply::{self, Journal, Stop, Write};
@@ -51,8 +53,9 @@ pub(crate) async fn plan_until_clear(
     let mut deadline = begun + app.wait.timeout.unwrap_or(TIMEOUT);
     let mut wanted = app.clone();
     report.versions.to = known::asked_for_by(app, checkout);
+    let reach = OnceCell::new();
     loop {
-        let found = timeout_at(deadline, found(run, &wanted, checkout));
+        let found = timeout_at(deadline, found(run, &wanted, checkout, &reach));
         let found = unless_cancelled(run, found).await?;
         let found = match found {
             Ok(Ok(found)) => found,
@@ -67,7 +70,7 @@ pub(crate) async fn plan_until_clear(
                 report.service = ServiceReport::of(&service);
                 Waiting { service: *service, id, why: None, until: Until::GroupIsFree }
             }
-            RollbackRead::All(state) => match decided(&wanted, *state, report)? {
+            RollbackRead::All(state) => match decided(&wanted, *state, reach.get(), report)? {
                 Decided::WaitFor(waiting) => *waiting,
                 Decided::Go(plan) => {
                     if !plan.is_unchanged() {
@@ -160,13 +163,20 @@ enum Decided {
 }
 
 /// Decides, and reports what is known from then on.
-fn decided(app: &AppRequest, state: CurrentState, report: &mut AppReport) -> Result<Decided, Stop> {
+fn decided(
+    app: &AppRequest,
+    state: CurrentState,
+    reach: Option<&Option<Reach>>,
+    report: &mut AppReport,
+) -> Result<Decided, Stop> {
     report.service = ServiceReport::of(&state.service);
     let source = state.rollback_source.as_ref();
     report.versions.from_since = source.and_then(|source| source.since);
     known::found(report, app, &state);
     match decide(app, &state).map_err(|problems| refused(problems, report))? {
-        Decision::Go(plan) => {
+        Decision::Go(mut plan) => {
+            let reach = reach.and_then(Option::as_ref);
+            check::settle(app, &mut plan, reach).map_err(Stop::Refused)?;
             planned(report, &plan);
             Ok(Decided::Go(plan))
         }
@@ -243,17 +253,23 @@ pub(crate) fn out_of_time(journal: &Journal) -> Stop {
     }))
 }
 
-/// What deciding needs; a rollback reads the history of the service, too.
+/// What deciding needs; a rollback reads the history of the service, too. Beside it the
+/// address of the check is asked once.
 async fn found(
     run: &Run<'_>,
     app: &AppRequest,
     checkout: &Checkout,
+    reach: &OnceCell<Option<Reach>>,
 ) -> Result<RollbackRead, Vec<Problem>> {
-    if run.request.command == Command::Rollback {
-        return Ok(read_rollback(run.clients, app, checkout).await?);
-    }
-    let found = read(run.clients, app, checkout).await?;
-    Ok(RollbackRead::All(Box::new(found)))
+    let reading = async {
+        if run.request.command == Command::Rollback {
+            return Ok(read_rollback(run.clients, app, checkout).await?);
+        }
+        let found = read(run.clients, app, checkout).await?;
+        Ok(RollbackRead::All(Box::new(found)))
+    };
+    let probing = async { Ok(reach.get_or_init(|| check::probe(run, app)).await) };
+    tokio::try_join!(reading, probing).map(|(found, _)| found)
 }
 
 /// A deployment that has to end before anything is decided.

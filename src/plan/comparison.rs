@@ -60,6 +60,7 @@ impl<'a> Comparison<'a> {
             images: state.images.clone(),
             steps: Vec::new(),
             adopt: None,
+            check: None,
             return_to: state.last_good.known().cloned(),
             by_codedeploy: state.codedeploy.as_ref().map(|it| it.deployment(request)),
             remarks: Remarks { warnings: state.images.warnings(), notices: state.images.notices() },

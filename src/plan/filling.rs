@@ -33,32 +33,13 @@ pub(super) fn patch(request: &AppRequest, state: &CurrentState) -> Result<TaskDe
 /// `assignment` with what is known of `image` in its value.
 fn filled(input: &str, assignment: &Assignment, image: &Image) -> Result<Assignment, Problem> {
     let value = fill(&assignment.value, |placeholder| {
-        known(placeholder, image).map_err(|(why, hint)| {
+        image.known(placeholder).map_err(|(why, hint)| {
             let (name, placeholder) = (&assignment.name, placeholder.as_str());
             let message = format!("`{name}` in `{input}` takes {placeholder}, and {why}");
             Problem::new(message).hint(hint)
         })
     })?;
     Ok(Assignment { name: assignment.name.clone(), value })
-}
-
-/// What stands for a placeholder; or why nothing does, and what to do.
-fn known(placeholder: Placeholder, image: &Image) -> Result<String, (String, &'static str)> {
-    let no_tag = || {
-        let why = format!("{} is deployed by its digest and has none", image.reference);
-        (why, "Deploy it by its tag, or take {digest}.")
-    };
-    match placeholder {
-        Placeholder::Version => image.version.as_ref().map(ToString::to_string).ok_or_else(no_tag),
-        Placeholder::Tag => {
-            image.tag.as_ref().or(image.ran_as.as_ref()).map(ToString::to_string).ok_or_else(no_tag)
-        }
-        Placeholder::Digest => Ok(image.digest.to_string()),
-        Placeholder::Commit => image.commit.clone().map_err(|why| {
-            let why = format!("the commit of {} is not known: {why}", image.name());
-            (why, "Build the image with that label, as docker/metadata-action does, or take {version}.")
-        }),
-    }
 }
 
 /// What a rollback does without: it comes first.

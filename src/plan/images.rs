@@ -5,7 +5,7 @@ use crate::ecs::TaskDefinitionArn;
 use crate::image::{Digest, ImageReference, Platform};
 use crate::names::ContainerName;
 use crate::problem::Problem;
-use crate::version::{ImageTag, VersionName};
+use crate::version::{ImageTag, Placeholder, VersionName};
 
 /// Why a commit is not known that nobody has looked for.
 pub(crate) const NOT_LOOKED_FOR: &str = "nobody has looked for it";
@@ -52,6 +52,27 @@ pub(crate) struct Image {
     pub warnings: Vec<Problem>,
     /// What could not be looked at.
     pub notices: Vec<Problem>,
+}
+
+impl Image {
+    /// What stands for a placeholder; or why nothing does, and what to do.
+    pub(super) fn known(&self, placeholder: Placeholder) -> Result<String, (String, &'static str)> {
+        let no_tag = || {
+            let why = format!("{} is deployed by its digest and has none", self.reference);
+            (why, "Deploy it by its tag, or take {digest}.")
+        };
+        match placeholder {
+            Placeholder::Version => self.version.as_ref().map(ToString::to_string).ok_or_else(no_tag),
+            Placeholder::Tag => {
+                self.tag.as_ref().or(self.ran_as.as_ref()).map(ToString::to_string).ok_or_else(no_tag)
+            }
+            Placeholder::Digest => Ok(self.digest.to_string()),
+            Placeholder::Commit => self.commit.clone().map_err(|why| {
+                let why = format!("the commit of {} is not known: {why}", self.name());
+                (why, "Build the image with that label, as docker/metadata-action does, or take {version}.")
+            }),
+        }
+    }
 }
 
 impl Images {

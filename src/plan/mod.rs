@@ -3,6 +3,7 @@
 //! Pure: every read has happened, no write has. `dry-run` prints what this room
 //! returns and stops there.
 
+mod check;
 mod codedeploy;
 mod comparison;
 mod containers;
@@ -25,6 +26,7 @@ mod tests;
 mod undo_target;
 mod version_info;
 
+pub(crate) use check::{PlannedCheck, almost_taken};
 pub(crate) use codedeploy::{Active, CodeDeployState, Replaced, blocking_deployment};
 pub(crate) use containers::{Choice, choose, choose_all, in_ecr, named_repository};
 pub(crate) use definition_file::check as check_definition_file;

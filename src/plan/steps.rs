@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::check::PlannedCheck;
 use super::images::Images;
 use super::version_info::VersionInfo;
 use crate::codedeploy::app_spec::AppSpec;
@@ -28,6 +29,8 @@ pub(crate) struct Plan {
     pub steps: Vec<Step>,
     /// A deployment already under way that brings exactly this.
     pub adopt: Option<DeploymentId>,
+    /// What is asked of the new version once it is there.
+    pub check: Option<PlannedCheck>,
     /// What a failed deployment is undone to.
     pub return_to: Option<ServiceRevision>,
     /// What every deployment by CodeDeploy has in common, also that of the way back.
@@ -271,6 +274,7 @@ impl Plan {
         if let Some(deployment) = &self.adopt {
             lines.push(format!("- follow {deployment}, which is already bringing this"));
         }
+        lines.extend(self.check.iter().map(|check| format!("- {}", check.line())));
         if self.is_unchanged() {
             let counts = self.service.counts;
             lines.push(format!(

@@ -192,6 +192,8 @@ pub(crate) struct RolloutReport {
     pub service_deployment: Option<ServiceDeploymentArn>,
     /// Whether ECS was rolling it back when it was last asked.
     pub is_rolling_back: bool,
+    /// Whether it has come to a good end.
+    pub is_done: bool,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
 }

@@ -257,6 +257,9 @@ impl<'a> Headline<'a> {
             (true, true, true) => {
                 format!("the run was cancelled; {} and was not undone", self.failure())
             }
+            (true, false, _) if app.rollout.is_done => {
+                format!("the run was cancelled; {}", self.is_on("runs", to))
+            }
             (true, false, _) => {
                 format!("the run was cancelled; {by} goes on bringing {to} to {service}")
             }

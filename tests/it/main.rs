@@ -17,6 +17,7 @@ mod before;
 mod binary;
 mod calls;
 mod cancels;
+mod checks;
 mod codedeploy;
 mod codedeploy_holds;
 mod definition_rules;

@@ -255,11 +255,17 @@ async fn the_address_is_masked_before_anything_else_is_said() {
     let server = web.serve().await.expect("a port of 127.0.0.1 is free");
     let production = Production::made(Pace::real().faster(50.0), |service| service).await;
     let address = format!("{}/hush", server.url());
-    let run = production.step().input("notify-url", &address).run().await;
+    let checked = address.replace("://", "://ann:word@").replace("hush", "health");
+    let step = production.step().input("notify-url", &address).input("check-url", checked);
+    let run = step.run().await;
     assert_eq!(run.outputs["result"], "deployed", "{}", run.log);
     let mut lines = run.log.lines();
     assert_eq!(lines.next(), Some(format!("::add-mask::{address}").as_str()));
-    assert!(!lines.any(|line| line.contains("hush")), "{}", run.log);
-    let [asked] = <[simulator::Asked; 1]>::try_from(web.requests()).expect("one message");
+    assert_eq!(lines.next(), Some("::add-mask::ann:word@"));
+    assert!(!lines.any(|line| line.contains("word") || line.contains("hush")), "{}", run.log);
+    let requests = web.requests();
+    let asked: Vec<_> = requests.iter().filter(|it| it.method == "POST").collect();
+    let [asked] = asked[..] else { panic!("one message: {requests:?}") };
+    assert_eq!(requests.len(), 5, "and the check, once before and three times after");
     assert_eq!((&asked.url, asked.json()["result"].as_str()), (&address, Some("deployed")));
 }

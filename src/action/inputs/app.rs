@@ -4,9 +4,9 @@
 use std::path::PathBuf;
 
 use super::before::before;
-use super::grammar;
 use super::reader::Reader;
 use super::wanted::ContainerImage;
+use super::{check, grammar};
 use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use crate::image::Severity;
 use crate::names::ContainerName;
@@ -69,6 +69,7 @@ pub(super) fn app(
         timeout: inputs.with("timeout", grammar::duration),
         until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
     };
+    let check = check::read(inputs, command);
     let on_failure = inputs.choice("on-failure", &ON_FAILURE, defaults.1);
     if on_failure == OnFailure::UndoAll && !wait.enabled {
         let message = "inputs `on-failure: undo-all` and `wait: false` exclude each other";
@@ -76,7 +77,12 @@ pub(super) fn app(
         inputs.note(Problem::new(message).hint(hint));
     }
     let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
-    for (input, is_asked_for) in [("git-tag", is_tagged), ("github-deployment", record.is_some())] {
+    let ask_for_the_end = [
+        ("git-tag", is_tagged),
+        ("github-deployment", record.is_some()),
+        ("check-url", check.is_some()),
+    ];
+    for (input, is_asked_for) in ask_for_the_end {
         if is_asked_for && !wait.enabled {
             let message = format!("{} and `wait: false` exclude each other", inputs.subject(input));
             let hint = "without waiting, the end of the deployment is not known";
@@ -117,6 +123,7 @@ pub(super) fn app(
         before: before(inputs, command),
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
+        check,
         failure: Failure {
             on_failure,
             on_timeout: inputs.choice("on-timeout", &ON_TIMEOUT, OnFailure::Keep),

@@ -279,6 +279,9 @@ impl Reading<'_> {
         inputs.take(reader.into_problems());
         let mut requests: Vec<_> =
             requests.into_iter().map(|it| self.of_app(it, &settings)).collect();
+        // Of an app with several services the first is the one that people reach.
+        let others = requests.iter_mut().filter(|it| Some(&it.target.service) != all.first());
+        others.for_each(|it| it.check = None);
         match source {
             Some(Source::Service(cluster, service)) => {
                 let each = requests.iter_mut();

@@ -8,6 +8,7 @@
 mod app;
 mod before;
 mod changed;
+mod check;
 mod grammar;
 mod many;
 mod members;

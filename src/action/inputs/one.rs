@@ -19,11 +19,12 @@ const EXPECT_ABSENT: [(&str, bool); 2] = [("present", false), ("absent", true)];
 pub(super) const LONGEST_ENVIRONMENT: usize = 255;
 
 /// Inputs that several services cannot share.
-const FOR_ONE: [&str; 7] = [
+const FOR_ONE: [&str; 8] = [
     "images",
     "task-definition",
     "desired-count",
     "environment-url",
+    "check-url",
     "codedeploy-application",
     "codedeploy-deployment-group",
     "codedeploy-appspec",

@@ -2,6 +2,7 @@
 //! way back.
 
 mod app_specs;
+mod checks;
 mod deploys;
 mod digests;
 mod endings;

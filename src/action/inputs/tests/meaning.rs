@@ -307,3 +307,25 @@ fn who_is_told_is_a_secret_that_only_a_deployment_has() {
     assert_eq!(masked("https://a b\nc"), ["https://a b", "c"], "also what is wrong");
     assert_eq!(masked(" "), [""; 0]);
 }
+
+#[test]
+fn the_check_is_of_deployments_and_of_rollbacks_if_asked() {
+    let url = ("check-url", "https://ann:hush@shop.example.com/health");
+    let check = app(&[url]).check.expect("it is checked");
+    assert_eq!(
+        (check.status, check.count, check.timeout),
+        (vec![200..=200], 3, Duration::from_secs(120))
+    );
+    let status = app(&[url, ("check-status", "200-299, 401")]).check.expect("it is checked").status;
+    assert_eq!(status, [200..=299, 401..=401]);
+    for (inputs, is_checked) in [
+        (&[("command", "rollback")][..], false),
+        (&[("command", "rollback"), ("check-on-rollback", "true")], true),
+        (&[("command", "verify")], false),
+        (&[("command", "verify"), ("wait", "false")], false),
+        (&[], true),
+    ] {
+        assert_eq!(app(&[&[url], inputs].concat()).check.is_some(), is_checked, "{inputs:?}");
+    }
+    assert_eq!(app(&[("check-count", "5")]).check, None);
+}

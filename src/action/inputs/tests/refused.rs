@@ -414,3 +414,48 @@ fn who_is_told() {
         ),
     ]);
 }
+
+#[test]
+fn what_the_new_version_has_to_answer() {
+    const URL: (&str, &str) = ("check-url", "https://shop.example.com/health");
+    check(&[
+        (
+            &[("check-url", "shop.example.com/health")],
+            &["input `check-url`: it is not an address (like https://example.com/health)\n\
+               it begins with https:// or http://, and is spelled in ASCII, without spaces"],
+        ),
+        (
+            &[URL, ("wait", "false")],
+            &["input `check-url` and `wait: false` exclude each other\n\
+               without waiting, the end of the deployment is not known"],
+        ),
+        (
+            &[URL, ("service", "web\nworker"), ("repository", "web")],
+            &["input `check-url` is for one service, and these are 2\n\
+               remove `check-url`, or give the service a step of its own"],
+        ),
+        (
+            &[URL, ("check-header", "X-Version")],
+            &["input `check-header`: \"X-Version\" is not a header (like X-Version: {version})"],
+        ),
+        (
+            &[URL, ("check-header", "X Version: 1")],
+            &["input `check-header`: \"X Version: 1\" is not a header (like X-Version: {version})"],
+        ),
+        (
+            &[URL, ("check-count", "0")],
+            &["input `check-count`: \"0\" is not a whole number from 1 to 100"],
+        ),
+        (
+            &[URL, ("check-timeout", "2")],
+            &["input `check-timeout`: \"2\" is not a duration (like 90s, 15m or 1h)\n\
+               add the unit: s, m or h"],
+        ),
+    ]);
+    for text in ["ok", "20", "600", "200-", "299-200", "200,", "2xx", "200 204"] {
+        let expected = format!(
+            "input `check-status`: {text:?} is not a status (like 200, 200-299 or 200, 204)"
+        );
+        assert_eq!(problems(&[URL, ("check-status", text)]), [expected]);
+    }
+}
