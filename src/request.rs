@@ -191,6 +191,8 @@ pub struct AppRequest {
     pub desired_count: Option<i32>,
     /// Start a new deployment even where nothing changes.
     pub force_new_deployment: bool,
+    /// Look whether all is there that the tasks need.
+    pub preflight: bool,
     /// Refuse an image that is proved not to hold the task's platform.
     pub platform_check: bool,
     /// Deploy a version of package.json although this service was rolled back
@@ -264,6 +266,7 @@ impl AppRequest {
             secrets: Vec::new(),
             desired_count: None,
             force_new_deployment: false,
+            preflight: true,
             platform_check: true,
             allow_rolled_back: false,
             list_limit: 20,

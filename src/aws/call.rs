@@ -3,6 +3,7 @@
 //! An `SdkError` prints as "service error"; what people need lies in its sources.
 
 use std::error::Error;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -12,6 +13,10 @@ use http_body_util::LengthLimitError;
 use super::error::{CallError, Cause};
 use super::unsent::unsent;
 use crate::http::sources;
+
+/// Every single attempt of a call is cut here; without it the SDK would wait on
+/// a silent server for ever.
+pub(super) const ATTEMPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// What a call brings, or how it failed.
 pub(crate) type Answer<T> = Result<T, CallError>;

@@ -16,6 +16,7 @@ mod ecs;
 mod elb;
 mod error;
 mod logs;
+mod needs;
 mod once;
 mod one_off;
 mod patience;
@@ -23,6 +24,7 @@ mod placement;
 mod raw;
 mod rollback;
 mod side_by_side;
+mod signed;
 mod sts;
 mod translate;
 mod unsent;
@@ -32,7 +34,7 @@ mod write;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, ConfigLoader, SdkConfig};
@@ -45,6 +47,7 @@ pub(crate) use ecs::{Ecs, Services, TASKS, UpdateService};
 pub(crate) use elb::Elb;
 pub(crate) use error::{CallError, Cause};
 pub(crate) use logs::Logs;
+pub(crate) use needs::{Found, Needs};
 pub(crate) use once::Once;
 pub(crate) use one_off::{Placed, RunTask};
 pub(crate) use side_by_side::side_by_side;
@@ -56,12 +59,9 @@ use aws_credential_types::provider::ProvideCredentials as _;
 use crate::http::HttpClient;
 use crate::names::Region;
 use crate::problem::Problem;
+use call::ATTEMPT_WITHIN;
 use patience::Patience;
 use variables::Findings;
-
-/// Every single attempt of a call is cut here; without it the SDK would wait on
-/// a silent server for ever.
-const ATTEMPT_WITHIN: Duration = Duration::from_secs(10);
 
 /// Clients by Region, made when they are first asked for. They share one pool
 /// of connections and one cache of credentials.
@@ -175,6 +175,11 @@ impl Clients {
         let mut clients = self.codedeploy.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || CodeDeploy::new(&self.config, region, self.patience);
         clients.entry(region.clone()).or_insert_with(new).clone()
+    }
+
+    /// What tasks need beside their images.
+    pub(crate) fn needs(&self) -> Needs {
+        Needs { config: self.config.clone(), transport: self.transport.clone() }
     }
 
     /// CloudWatch Logs in a Region, asked only after a failure.

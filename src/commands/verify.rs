@@ -17,12 +17,13 @@ use crate::deploy::{known, requirements};
 use crate::image::EcrRepository;
 use crate::plan::{
     CurrentState, Decision, Fact, VersionInfo, check_definition_file, decide, in_ecr,
-    named_repository, versions,
+    named_repository, needs, versions,
 };
 use crate::problem::{Problem, ProblemKind};
 use crate::read::checkout::{self, Checkout};
 use crate::read::{
-    REQUIRED, check_wanted, denied_beside, denied_by_found, denied_reads, read, read_image,
+    Preflight, REQUIRED, check_needs, check_wanted, denied_beside, denied_by_found, denied_reads,
+    read, read_image,
 };
 use crate::report::{AppReport, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Request, Wanted};
@@ -168,9 +169,31 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
         Some(Ok(found)) => {
             let all = denied_by_found(run.clients, &app.target, &found, &denied);
             let planning = plan(run, app, &checkout, &found, report);
-            let (all, ()) = tokio::join!(all, planning);
+            let looking = preflight(run, app, &found);
+            let (all, (), preflight) = tokio::join!(all, planning, looking);
             say_denied(&all, report);
+            say_missing(run, preflight, report);
         }
+    }
+}
+
+/// Whether everything is there that the tasks would need.
+async fn preflight(run: &Run<'_>, app: &AppRequest, found: &CurrentState) -> Preflight {
+    match needs(app, found).filter(|_| app.preflight) {
+        Some(needs) => {
+            let of = (&found.service.arn, &app.target.region);
+            check_needs(run.clients, of, &needs).await
+        }
+        None => Preflight::default(),
+    }
+}
+
+fn say_missing(run: &Run<'_>, preflight: Preflight, report: &mut AppReport) {
+    let Preflight { missing, not_checked } = preflight;
+    report.failure.findings.extend(missing);
+    for what in not_checked {
+        let message = format!("not checked whether they exist: {what}");
+        run.notice(report, Problem::new(message));
     }
 }
 

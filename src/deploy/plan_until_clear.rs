@@ -16,7 +16,7 @@ use crate::ecs::{DeploymentId, Service};
 use crate::plan::{Active, CurrentState, Decision, Plan, Step, blocking_deployment, decide};
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
-use crate::read::{RollbackRead, read, read_rollback};
+use crate::read::{Preflight, RollbackRead, check_needs, read, read_rollback};
 use crate::report::{AppReport, ServiceReport};
 use crate::request::{AppRequest, Command, InFlight, Past, Wanted};
 use crate::rollout::{Followed, Tracker, Until};
@@ -79,7 +79,11 @@ pub(crate) async fn plan_until_clear(
                         if waited >= VERY_STALE {
                             continue;
                         }
-                        refuse_beside_another(run, &plan, deadline).await?;
+                        let another = refuse_beside_another(run, &plan, deadline);
+                        let there = refuse_what_is_missing(run, &wanted, &plan);
+                        let (another, missing) = tokio::join!(another, there);
+                        another?;
+                        missing.map_err(|problems| refused(problems, report))?;
                     }
                     let Some(id) = plan.blocking_deployment().filter(|_| !run.request.dry_run)
                     else {
@@ -133,6 +137,27 @@ async fn requirements_met(
         run.member.decides_on(to.clone());
     }
     Ok(waited)
+}
+
+/// A definition is not deployed that names what is not there. What the running tasks need
+/// as well is not looked for.
+async fn refuse_what_is_missing(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+) -> Result<(), Vec<Problem>> {
+    let needs = &plan.revision.new_needs;
+    if !app.preflight || run.request.command == Command::Rollback || needs.is_empty() {
+        return Ok(());
+    }
+    let looked = check_needs(run.clients, (&plan.service.arn, &plan.target.region), needs);
+    let Ok(Preflight { missing, not_checked }) = unless_cancelled(run, looked).await else {
+        return Ok(());
+    };
+    for what in not_checked {
+        run.reporter.line(&format!("not checked whether they exist: {what}"));
+    }
+    if missing.is_empty() { Ok(()) } else { Err(missing) }
 }
 
 /// A one-off task is not started beside an earlier one that still runs.

@@ -12,7 +12,7 @@ use crate::image::Digest;
 use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::request::AppRequest;
-use crate::task_definition::{TaskDefinition, diff};
+use crate::task_definition::{Need, TaskDefinition, diff};
 
 pub(super) struct Comparison<'a> {
     pub(super) request: &'a AppRequest,
@@ -54,6 +54,7 @@ impl<'a> Comparison<'a> {
             versions: PlannedVersions { from, to: sides::to_side(state), from_in_flight },
             revision: Revision {
                 definition: self.patched.clone(),
+                new_needs: self.new_needs(),
                 changes: diff(&state.running, &self.patched),
                 newest: state.newest.known().cloned(),
             },
@@ -65,6 +66,13 @@ impl<'a> Comparison<'a> {
             by_codedeploy: state.codedeploy.as_ref().map(|it| it.deployment(request)),
             remarks: Remarks { warnings: state.images.warnings(), notices: state.images.notices() },
         }
+    }
+
+    fn new_needs(&self) -> Vec<Need> {
+        let known = self.state.running.needs();
+        let mut needs = self.patched.needs();
+        needs.retain(|need| !known.contains(need));
+        needs
     }
 
     /// Whether the service is set to what is wanted already.
@@ -235,4 +243,10 @@ fn nothing_was_started(state: &CurrentState) -> bool {
     let counts = state.service.counts;
     let is_denied = matches!(state.running_images, Fact::Denied(_));
     counts.desired == 0 && counts.running == 0 && counts.pending == 0 && !is_denied
+}
+
+/// What the tasks of the definition need that is wanted; `None` where it can't be patched,
+/// which is said elsewhere.
+pub(crate) fn needs(request: &AppRequest, state: &CurrentState) -> Option<Vec<Need>> {
+    Some(filling::patch(request, state).ok()?.needs())
 }

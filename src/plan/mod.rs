@@ -28,6 +28,7 @@ mod version_info;
 
 pub(crate) use check::{PlannedCheck, almost_taken};
 pub(crate) use codedeploy::{Active, CodeDeployState, Replaced, blocking_deployment};
+pub(crate) use comparison::needs;
 pub(crate) use containers::{Choice, choose, choose_all, in_ecr, named_repository};
 pub(crate) use definition_file::check as check_definition_file;
 pub(crate) use deployable::deployable;

@@ -13,7 +13,7 @@ use crate::ecs::{
 };
 use crate::problem::Problem;
 use crate::request::{OneOff, Target};
-use crate::task_definition::{Change, TaskDefinition};
+use crate::task_definition::{Change, Need, TaskDefinition};
 
 /// What a run is going to do to one service.
 #[derive(Debug, Clone)]
@@ -52,6 +52,8 @@ pub(crate) struct PlannedVersions {
 #[derive(Debug, Clone)]
 pub(crate) struct Revision {
     pub definition: TaskDefinition,
+    /// What its tasks need that those of the one that runs don't.
+    pub new_needs: Vec<Need>,
     /// How it differs from the one that runs.
     pub changes: Vec<Change>,
     /// The newest ACTIVE revision of the running family, where it could be read.

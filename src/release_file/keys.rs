@@ -108,6 +108,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "on-failure", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "on-timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "logs", form: Form::One(Kind::Text), levels: EVERYWHERE },
+    Key { name: "preflight", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "platform-check", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "fail-on-severity", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "environment-url", form: Form::One(Kind::Name), levels: EVERYWHERE },

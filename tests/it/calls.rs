@@ -124,7 +124,8 @@ async fn a_check_tries_what_its_reads_do_not_show() {
              ListTaskDefinitions",
             "BatchGetImage",
             "DescribeImages",
-            "DescribeImages DescribeServiceRevisions GetDownloadUrlForLayer GetLogEvents",
+            "DescribeImages DescribeLogGroups DescribeServiceRevisions GetDownloadUrlForLayer \
+             GetLogEvents GetRole",
         ]
     );
 }

@@ -49,6 +49,7 @@ mod notifies;
 mod openapi;
 mod plans;
 mod platforms;
+mod preflight;
 mod promotes;
 mod python;
 mod reaction;

@@ -26,6 +26,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(other_people().await);
     said.extend(an_update_that_fails().await);
     said.extend(a_migration().await);
+    said.extend(what_tasks_need().await);
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
     said.extend(back_again_and_a_list().await);
@@ -43,7 +44,8 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     let operations = called.iter().filter_map(|action| action.split_once(':').map(|it| it.1));
     for operation in operations {
         // An answer in XML has no types.
-        let sides = if operation == "DescribeTargetHealth" { "input" } else { "input output" };
+        let is_xml = ["DescribeTargetHealth", "GetRole"].contains(&operation);
+        let sides = if is_xml { "input" } else { "input output" };
         for side in sides.split(' ') {
             assert!(heard.contains(&(operation, side)), "no {side} of {operation} was judged");
         }
@@ -52,6 +54,8 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         "BatchGetImage",
         "CreateDeployment",
         "DescribeImageScanFindings",
+        "DescribeParameters",
+        "DescribeSecret",
         "DescribeServiceDeployments",
         "DescribeServiceRevisions",
         "DescribeServices",
@@ -77,7 +81,7 @@ pub(crate) fn exchanges(recorded: &Recorded) -> Vec<Exchange> {
     if recorded.body.is_null() || recorded.status.is_some_and(|it| it >= 500) {
         return Vec::new();
     }
-    let is_query = matches!(recorded.service, Service::Elb | Service::Sts);
+    let is_query = matches!(recorded.service, Service::Elb | Service::Sts | Service::Iam);
     let exchange = |side, body: &serde_json::Value| Exchange {
         // Its IAM actions have another prefix than its model.
         service: match recorded.service {
@@ -131,6 +135,19 @@ async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
     said.extend(step(&scene, &[("version", "latest-of-all")], "refused").await);
     said.extend(step(&scene, &[("desired-count", "3")], "unchanged").await);
     said.extend(step(&scene, &[("force-new-deployment", "true")], "deployed").await);
+    said
+}
+
+async fn what_tasks_need() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let secret = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf";
+    let secrets = format!("A={secret}:password::\nB=/web1/key");
+    let with = [("command", "verify"), ("secrets", secrets.as_str())];
+    let mut said = step(&scene, &with, "verified").await;
+    scene.sim.lacks(secret);
+    said.extend(step(&scene, &with, "refused").await);
+    scene.sim.fault("DescribeParameters", When::Always, Fault::AccessDenied);
+    said.extend(step(&scene, &with, "refused").await);
     said
 }
 

@@ -113,6 +113,7 @@ pub(super) fn app(
         secrets,
         desired_count: inputs.number("desired-count", 0..=i32::MAX),
         force_new_deployment: inputs.boolean("force-new-deployment", false),
+        preflight: inputs.boolean("preflight", true),
         platform_check: inputs.boolean("platform-check", true),
         allow_rolled_back: inputs.boolean("allow-rolled-back", false),
         // What one call describes.

@@ -29,6 +29,7 @@ mod logs;
 mod limits;
 mod loopback;
 mod memory;
+mod needs;
 mod outside;
 mod pace;
 mod query;
@@ -240,6 +241,17 @@ impl Simulator {
         self.world().behaviours.set_lines(image.to_owned(), lines);
     }
 
+    /// Takes away a role (by its name), a secret (by its ARN), a parameter or a log group (by
+    /// its name): else all that a definition names is there.
+    pub fn lacks(&self, name: &str) {
+        self.world().absent.insert(name.to_owned());
+    }
+
+    /// Marks a secret for deletion.
+    pub fn deletes_secret(&self, arn: &str) {
+        self.world().leaving.insert(arn.to_owned());
+    }
+
     /// Makes this many pages of `GetLogEvents` empty before the first one with events, as
     /// CloudWatch Logs may.
     pub fn empty_log_pages(&self, count: u16) {
@@ -289,7 +301,9 @@ impl Simulator {
             Service::Ecr => json("AmazonEC2ContainerRegistry_V20150921"),
             Service::Logs => json("Logs_20140328"),
             Service::CodeDeploy => json("CodeDeploy_20141006"),
-            Service::Elb | Service::Sts => (None, query::form(operation, body)),
+            Service::SecretsManager => json("secretsmanager"),
+            Service::Ssm => json("AmazonSSM"),
+            Service::Elb | Service::Sts | Service::Iam => (None, query::form(operation, body)),
             Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());

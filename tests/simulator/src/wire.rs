@@ -113,7 +113,9 @@ impl AwsError {
         }
         let kind = match service {
             // They name their errors without a namespace.
-            Service::Logs | Service::CodeDeploy => self.code.to_owned(),
+            Service::Logs | Service::CodeDeploy | Service::SecretsManager | Service::Ssm => {
+                self.code.to_owned()
+            }
             _ => format!("com.amazonaws.{}#{}", service.prefix(), self.code),
         };
         Answer::json(self.status, &json!({ "__type": kind, "message": self.message }))
@@ -142,6 +144,9 @@ pub enum Service {
     Elb,
     CodeDeploy,
     Sts,
+    Iam,
+    SecretsManager,
+    Ssm,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
 }
@@ -156,6 +161,9 @@ impl Service {
             Self::Elb => "elasticloadbalancing",
             Self::CodeDeploy => "codedeploy",
             Self::Sts => "sts",
+            Self::Iam => "iam",
+            Self::SecretsManager => "secretsmanager",
+            Self::Ssm => "ssm",
             Self::Blobs => "s3",
         }
     }
@@ -166,7 +174,14 @@ impl Service {
         match self {
             Self::Elb => Some("http://elasticloadbalancing.amazonaws.com/doc/2015-12-01/"),
             Self::Sts => Some("https://sts.amazonaws.com/doc/2011-06-15/"),
-            Self::Ecs | Self::Ecr | Self::Logs | Self::CodeDeploy | Self::Blobs => None,
+            Self::Iam => Some("https://iam.amazonaws.com/doc/2010-05-08/"),
+            Self::Ecs
+            | Self::Ecr
+            | Self::Logs
+            | Self::CodeDeploy
+            | Self::SecretsManager
+            | Self::Ssm
+            | Self::Blobs => None,
         }
     }
 }

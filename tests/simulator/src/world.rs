@@ -24,6 +24,7 @@ use crate::faults::{self, Fault, Faults};
 use crate::ids::Ids;
 use crate::limits::Limits;
 use crate::logs::{self, Logs};
+use crate::needs;
 use crate::pace::{Lag, Pace};
 use crate::query;
 use crate::record::Recorded;
@@ -61,6 +62,10 @@ pub(crate) struct World {
     /// Tasks of no service, oldest first.
     pub(crate) one_offs: Vec<StandaloneTask>,
     pub(crate) codedeploy: CodeDeploy,
+    /// Roles, secrets, parameters and log groups that are not there.
+    pub(crate) absent: BTreeSet<String>,
+    /// Secrets that are marked for deletion.
+    pub(crate) leaving: BTreeSet<String>,
     pub(crate) faults: Faults,
     /// The rates of ECS and ECR, where they are watched.
     pub(crate) limits: Option<Limits>,
@@ -86,6 +91,8 @@ impl World {
             services: BTreeMap::new(),
             one_offs: Vec::new(),
             codedeploy: CodeDeploy::default(),
+            absent: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             faults: Faults::default(),
             limits: None,
             records: Vec::new(),
@@ -211,6 +218,9 @@ impl World {
             Service::Elb => elb::answer(operation, self, params),
             Service::CodeDeploy => codedeploy::answer(operation, self, params),
             Service::Sts => sts::answer(operation),
+            Service::Iam => needs::iam(operation, self, params),
+            Service::SecretsManager => needs::secrets(operation, self, params),
+            Service::Ssm => needs::parameters(operation, self, params),
             Service::Blobs => None,
         };
         life::observe(self);
@@ -229,9 +239,14 @@ fn route(incoming: &Incoming) -> (Service, String, Value) {
         Some(("AmazonEC2ContainerRegistry_V20150921", name)) => (Service::Ecr, name),
         Some(("Logs_20140328", name)) => (Service::Logs, name),
         Some(("CodeDeploy_20141006", name)) => (Service::CodeDeploy, name),
+        Some(("secretsmanager", name)) => (Service::SecretsManager, name),
+        Some(("AmazonSSM", name)) => (Service::Ssm, name),
         None if incoming.method == "GET" => (Service::Blobs, "GetBlob"),
         None if incoming.signed_service() == Some(Service::Elb.prefix()) => {
             return form(Service::Elb, incoming);
+        }
+        None if incoming.signed_service() == Some(Service::Iam.prefix()) => {
+            return form(Service::Iam, incoming);
         }
         None if [None, Some(Service::Sts.prefix())].contains(&incoming.signed_service()) => {
             return form(Service::Sts, incoming);

@@ -12,6 +12,7 @@ use crate::world::World;
 pub(crate) fn answer(operation: &str, world: &World, params: Params<'_>) -> Option<Answered> {
     Some(match operation {
         "GetLogEvents" => reads::get_log_events(world, params),
+        "DescribeLogGroups" => reads::describe_log_groups(world, params),
         _ => return None,
     })
 }

@@ -1,0 +1,125 @@
+//! Whether what a task needs is there: roles, secrets, parameters and log groups. No value of
+//! any of them is asked for.
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
+use serde_json::{Value, json};
+
+use super::call::{Answer, send};
+use super::signed::{Operation, call};
+use crate::http::HttpClient;
+use crate::names::Region;
+
+const GET_ROLE: Operation = Operation { action: "iam:GetRole", service: "iam", target: None };
+const DESCRIBE_SECRET: Operation = Operation {
+    action: "secretsmanager:DescribeSecret",
+    service: "secretsmanager",
+    target: Some("secretsmanager.DescribeSecret"),
+};
+const DESCRIBE_PARAMETERS: Operation = Operation {
+    action: "ssm:DescribeParameters",
+    service: "ssm",
+    target: Some("AmazonSSM.DescribeParameters"),
+};
+
+/// What a secret is like that is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Found {
+    There,
+    Missing,
+    /// It is about to be deleted, and gives its value to nobody until then.
+    Leaving,
+}
+
+/// The services that are asked.
+#[derive(Debug)]
+pub(crate) struct Needs {
+    pub(super) config: SdkConfig,
+    pub(super) transport: HttpClient,
+}
+
+impl Needs {
+    /// Whether there is a role of this name, without its path.
+    pub(crate) async fn has_role(&self, name: &str, partition: &str) -> Answer<bool> {
+        // IAM has one address for all Regions of a partition, which signs as one of them.
+        let (host, region) = match partition {
+            "aws-cn" => ("iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            "aws-us-gov" => ("iam.us-gov.amazonaws.com", "us-gov-west-1"),
+            _ => ("iam.amazonaws.com", "us-east-1"),
+        };
+        let Ok(region) = region.parse::<Region>() else { return Ok(true) };
+        // A role's name has letters, digits and `+=,.@-_`.
+        let escaped: String = name
+            .bytes()
+            .map(|b| match b {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
+                    char::from(b).to_string()
+                }
+                _ => format!("%{b:02X}"),
+            })
+            .collect();
+        let body = format!("Action=GetRole&Version=2010-05-08&RoleName={escaped}");
+        let at = (&region, Some(host));
+        match call(&self.config, &self.transport, GET_ROLE, at, body).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.is("NoSuchEntity") => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A secret by its ARN.
+    pub(crate) async fn secret(&self, region: &Region, arn: &str) -> Answer<Found> {
+        let body = json!({ "SecretId": arn }).to_string();
+        match call(&self.config, &self.transport, DESCRIBE_SECRET, (region, None), body).await {
+            Ok(answer) => {
+                let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+                let is_leaving = answer.get("DeletedDate").is_some_and(|it| !it.is_null());
+                Ok(if is_leaving { Found::Leaving } else { Found::There })
+            }
+            Err(error) if error.is("ResourceNotFoundException") => Ok(Found::Missing),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Which of at most 50 names are those of parameters.
+    pub(crate) async fn parameters(
+        &self,
+        region: &Region,
+        names: &[String],
+    ) -> Answer<Vec<String>> {
+        let mut found = Vec::new();
+        let mut token = Value::Null;
+        // A page may be short although there are more.
+        for _ in 0..10 {
+            let mut body = json!({ "MaxResults": 50,
+                "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": names }] });
+            if !token.is_null() {
+                body["NextToken"] = token;
+            }
+            let at = (region, None);
+            let body = body.to_string();
+            let answer = call(&self.config, &self.transport, DESCRIBE_PARAMETERS, at, body).await?;
+            let mut answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+            let page = answer["Parameters"].as_array().into_iter().flatten();
+            found.extend(page.filter_map(|it| it["Name"].as_str().map(str::to_owned)));
+            token = answer["NextToken"].take();
+            if token.is_null() {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether there is a log group of exactly this name.
+    pub(crate) async fn has_log_group(&self, region: &Region, name: &str) -> Answer<bool> {
+        let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config)
+            .region(aws_sdk_cloudwatchlogs::config::Region::new(region.as_str().to_owned()))
+            .retry_config(RetryConfig::standard())
+            .build();
+        let client = aws_sdk_cloudwatchlogs::Client::from_conf(config);
+        // The shortest name that begins so comes first.
+        let call = client.describe_log_groups().log_group_name_prefix(name).limit(1).send();
+        let answer = send("logs:DescribeLogGroups", call).await?;
+        Ok(answer.log_groups().iter().any(|it| it.log_group_name() == Some(name)))
+    }
+}
