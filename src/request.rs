@@ -174,7 +174,7 @@ pub struct AppRequest {
     pub containers: Vec<ContainerName>,
     pub wanted: Wanted,
     /// The service that runs already what is wanted.
-    pub source: Option<Box<AppRequest>>,
+    pub source: Option<Box<Self>>,
     /// How long that must have been stable there.
     pub from_stable_for: Duration,
     /// The images of further containers, whose repositories are others.

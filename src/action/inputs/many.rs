@@ -14,7 +14,7 @@ use super::one::{
     LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
 };
 use super::parts::add_dependencies;
-use super::promotion::{Source, is_promotion, source, take, take_from_service};
+use super::promotion::{Source, is_promotion, source, take_from_environment, take_from_service};
 use super::reader::{Beneath, Reader};
 use crate::action::environment::Environment;
 use crate::names::{ClusterName, EnvironmentName, Region, ServiceName};
@@ -288,48 +288,14 @@ impl Reading<'_> {
                 each.for_each(|it| take_from_service(inputs, it, &cluster, &service));
             }
             Some(Source::Environment(from)) => {
-                self.take_from(inputs, app, &from, (&all, &mut requests));
+                let there = Reading { environment: Some(&from), ..*self };
+                let there = || there.by_the_file(inputs, app);
+                let taken = take_from_environment(&from, self.file, there, (&all, &mut requests));
+                taken.unwrap_or_else(|problem| inputs.take(vec![problem]));
             }
             None => {}
         }
         requests
-    }
-
-    /// Has services of an app, which has `all` of these, take what it runs in another environment.
-    fn take_from(
-        &self,
-        inputs: &mut Reader<'_>,
-        app: &App,
-        from: &EnvironmentName,
-        (all, requests): (&[ServiceName], &mut [AppRequest]),
-    ) {
-        let names: Vec<&str> = self.file.environments().map(EnvironmentName::as_str).collect();
-        if !names.contains(&from.as_str()) {
-            let message =
-                format!("input `version`: there is no environment {from} in {}", self.file.path());
-            let hint = match meant(from.as_str(), names.iter().copied()) {
-                Some(meant) => format!("did you mean `from {meant}`?"),
-                None => format!("it has {}; or give `from CLUSTER/SERVICE`", names.join(", ")),
-            };
-            return inputs.take(vec![Problem::new(message).hint(hint)]);
-        }
-        let there = Reading { environment: Some(from), ..*self }.by_the_file(inputs, app);
-        if there.len() != all.len() {
-            let message = format!(
-                "input `version`: app {} has {} services in {from}, and {} where it is deployed",
-                app.name,
-                there.len(),
-                all.len()
-            );
-            let problem = Problem::new(message).hint("give `from CLUSTER/SERVICE` for one of them");
-            return inputs.note(problem);
-        }
-        for request in requests {
-            let at = all.iter().position(|it| *it == request.target.service);
-            if let Some(source) = at.and_then(|at| there.get(at)) {
-                take(inputs, request, source.clone());
-            }
-        }
     }
 
     /// The services of an app as the file alone has them, but for a Region that it leaves open.

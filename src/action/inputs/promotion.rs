@@ -4,7 +4,9 @@ use super::grammar;
 use super::reader::Reader;
 use crate::names::{ClusterName, EnvironmentName, ServiceName};
 use crate::problem::Problem;
+use crate::release_file::ReleaseFile;
 use crate::request::{AppRequest, CodeDeployOptions, Target, Wanted};
+use crate::text::meant;
 
 const FROM: &str = "from ";
 const STABLE_FOR: &str = "from-stable-for";
@@ -74,18 +76,59 @@ pub(super) fn take_from_service(
         // That there may be another one.
         *repository = None;
     }
-    take(inputs, app, source);
+    if let Err(problem) = take(app, source) {
+        inputs.note(problem);
+    }
+}
+
+/// Has services of an app, which has `all` of these, take what those `there` run: its own in
+/// another environment, in the same order.
+pub(super) fn take_from_environment(
+    from: &EnvironmentName,
+    file: &ReleaseFile,
+    there: impl FnOnce() -> Vec<AppRequest>,
+    (all, apps): (&[ServiceName], &mut [AppRequest]),
+) -> Result<(), Problem> {
+    let names: Vec<&str> = file.environments().map(EnvironmentName::as_str).collect();
+    if !names.contains(&from.as_str()) {
+        let message = format!("input `version`: there is no environment {from} in {}", file.path());
+        return Err(Problem::new(message).hint(
+            match meant(from.as_str(), names.iter().copied()) {
+                Some(meant) => format!("did you mean `from {meant}`?"),
+                None => format!("it has {}; or give `from CLUSTER/SERVICE`", names.join(", ")),
+            },
+        ));
+    }
+    let there = there();
+    if there.len() != all.len() {
+        let app = apps.first().and_then(|it| it.app.as_ref()).map(ToString::to_string);
+        let message = format!(
+            "input `version`: app {} has {} services in {from}, and {} where it is deployed",
+            app.unwrap_or_default(),
+            there.len(),
+            all.len()
+        );
+        return Err(Problem::new(message).hint("give `from CLUSTER/SERVICE` for one of them"));
+    }
+    for app in apps {
+        let at = all.iter().position(|it| *it == app.target.service);
+        if let Some(source) = at.and_then(|at| there.get(at)) {
+            take(app, source.clone())?;
+        }
+    }
+    Ok(())
 }
 
 /// Has `app` take what `source` runs.
-pub(super) fn take(inputs: &mut Reader<'_>, app: &mut AppRequest, source: AppRequest) {
+fn take(app: &mut AppRequest, source: AppRequest) -> Result<(), Problem> {
     if source.target == app.target {
         let message = format!("input `version`: {} would take from itself", app.target);
-        inputs.note(Problem::new(message).hint("name the service that goes before it"));
+        return Err(Problem::new(message).hint("name the service that goes before it"));
     }
     // An image that was given excludes a version.
-    let Wanted::Version { tag_template, repository, .. } = &app.wanted else { return };
+    let Wanted::Version { tag_template, repository, .. } = &app.wanted else { return Ok(()) };
     let (tag_template, repository) = (tag_template.clone(), repository.clone());
     app.wanted = Wanted::From { tag_template, repository };
     app.source = Some(Box::new(source));
+    Ok(())
 }
