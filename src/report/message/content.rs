@@ -170,7 +170,8 @@ fn listed<'a>(
 fn report(app: &AppReport, moment: Moment) -> Value {
     let is_told = |name: OutputName| {
         let is_of_end = matches!(name, OutputName::Result | OutputName::DurationSeconds);
-        !LEFT_OUT.contains(&name) && !(moment == Moment::Start && is_of_end)
+        let is_early = is_of_end && moment == Moment::Start;
+        !LEFT_OUT.contains(&name) && !is_early
     };
     let values = app.values().into_iter().filter(|(name, _)| is_told(*name));
     let values = values.map(|(name, value)| (name.as_str(), Some(value)));
