@@ -176,6 +176,19 @@ name!(
 );
 
 name!(
+    /// A deployment, as an output names it.
+    DeploymentName,
+    "a deployment: the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits",
+    |text| {
+        let is_arn = text.starts_with("arn:") && text.contains(":service-deployment/");
+        let is_of = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        is_arn
+            || text.strip_prefix("ecs-svc/").is_some_and(is_of)
+            || text.strip_prefix("d-").is_some_and(is_of)
+    }
+);
+
+name!(
     /// An app of a repository that has many.
     AppName,
     "the name of an app (1 to 64 letters, digits, dots, hyphens and underscores, a letter or digit first)",

@@ -7,6 +7,7 @@
 mod check;
 mod notify;
 mod rollout;
+mod stage;
 mod wanted;
 
 use std::fmt;
@@ -18,11 +19,13 @@ pub(crate) use notify::Notify;
 pub(crate) use rollout::{
     Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
 };
+pub(crate) use stage::Stage;
 pub(crate) use wanted::{Past, VersionFile, Wanted};
 
 use crate::image::{ImageReference, Severity};
 use crate::names::{
-    AccountId, AppName, ClusterName, ContainerName, EnvironmentName, Region, ServiceName,
+    AccountId, AppName, ClusterName, ContainerName, DeploymentName, EnvironmentName, Region,
+    ServiceName,
 };
 use crate::version::{GitTagTemplate, Placeholder, VersionRange};
 use crate::workflow::Workflow;
@@ -70,6 +73,10 @@ pub enum Command {
     Deploy,
     /// The same road to an earlier version.
     Rollback,
+    /// Let a deployment go on that waits for a person.
+    Continue,
+    /// Let a deployment under way be rolled back.
+    Stop,
     /// Say whether a version could be deployed, or whether its tag is free.
     Verify,
     /// Show the versions that one can go back to.
@@ -168,6 +175,8 @@ pub struct AppRequest {
     /// What has to run of other apps of the file.
     pub requires: Vec<Requirement>,
     pub target: Target,
+    /// The deployment of it that is to go on or to be stopped.
+    pub deployment: Option<DeploymentName>,
     /// The account that the service must belong to.
     pub account: Option<AccountId>,
     /// The containers to patch; empty: found by the image's repository.
@@ -247,6 +256,7 @@ impl AppRequest {
             in_environment: None,
             requires: Vec::new(),
             target,
+            deployment: None,
             account: None,
             containers: Vec::new(),
             further_images: Vec::new(),

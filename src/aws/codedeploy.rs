@@ -291,12 +291,21 @@ impl CodeDeploy {
 
     /// Removes the tasks of before at once, where a deployment waits to do so; sent once.
     pub async fn end_termination_wait(&self, id: &CodeDeployId) -> Answer<()> {
+        self.end_wait(id, DeploymentWaitType::TerminationWait).await
+    }
+
+    /// Lets the traffic move, where a deployment waits for a person to say so; sent once.
+    pub async fn let_traffic_move(&self, id: &CodeDeployId) -> Answer<()> {
+        self.end_wait(id, DeploymentWaitType::ReadyWait).await
+    }
+
+    async fn end_wait(&self, id: &CodeDeployId, wait: DeploymentWaitType) -> Answer<()> {
         let once = OnlyWhenThrottled::<ContinueDeploymentError>::new();
         let call = self
             .client
             .continue_deployment()
             .deployment_id(id.as_str())
-            .deployment_wait_type(DeploymentWaitType::TerminationWait)
+            .deployment_wait_type(wait)
             .customize()
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),

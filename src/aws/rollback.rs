@@ -1,4 +1,4 @@
-//! The two calls that let ECS return from a deployment; each is sent once.
+//! The two calls that let ECS return from a deployment, or go on with it; each is sent once.
 
 use aws_sdk_ecs::config::Builder;
 use aws_sdk_ecs::operation::continue_service_deployment::ContinueServiceDeploymentError;
@@ -37,13 +37,27 @@ impl Ecs {
         deployment: &ServiceDeploymentArn,
         pause: &Pause,
     ) -> Answer<()> {
+        self.answer(deployment, pause, DeploymentLifecycleHookAction::Rollback).await
+    }
+
+    /// Gives a deployment that waits for a person the answer "continue".
+    pub async fn let_go_on(&self, deployment: &ServiceDeploymentArn, pause: &Pause) -> Answer<()> {
+        self.answer(deployment, pause, DeploymentLifecycleHookAction::Continue).await
+    }
+
+    async fn answer(
+        &self,
+        deployment: &ServiceDeploymentArn,
+        pause: &Pause,
+        action: DeploymentLifecycleHookAction,
+    ) -> Answer<()> {
         let once = OnlyWhenThrottled::<ContinueServiceDeploymentError>::new();
         let call = self
             .client
             .continue_service_deployment()
             .service_deployment_arn(deployment.as_str())
             .hook_id(&pause.hook)
-            .action(DeploymentLifecycleHookAction::Rollback)
+            .action(action)
             .customize()
             .config_override(
                 Builder::new().retry_config(Patience::Patient.retries()).retry_classifier(once),

@@ -12,8 +12,8 @@ use aws_sdk_ecs::types;
 use super::placement::placement;
 use crate::ecs::{
     BreakerCount, CircuitBreaker, ContainerImage, Controller, Counts, Deployment, DigestSource,
-    Event, Overlap, Pause, Rollback, Service, ServiceArn, ServiceDeployment, ServiceRevision, Task,
-    TaskContainer,
+    Event, Lifecycle, Overlap, Pause, Rollback, Service, ServiceArn, ServiceDeployment,
+    ServiceRevision, Task, TaskContainer,
 };
 
 /// `None` where the answer names no service, which AWS's model allows and AWS
@@ -35,6 +35,7 @@ pub(super) fn service(from: &types::Service) -> Option<Service> {
         express: from.resource_management_type().is_some_and(|kind| kind.as_str() == "ECS"),
         overlap: overlap(from),
         strategy_waits: configuration.map(strategy_waits).unwrap_or_default(),
+        lifecycle: configuration.map_or_else(rolling, lifecycle),
         target_groups: target_groups(from),
         served: served(from),
         alarms_roll_back: configuration
@@ -112,6 +113,24 @@ fn overlap(from: &types::Service) -> Overlap {
 pub(super) fn missing(from: &types::Failure) -> Option<String> {
     let name = from.arn()?.rsplit('/').next()?;
     (from.reason() == Some("MISSING")).then(|| name.to_owned())
+}
+
+/// Without a configuration it is what a service is by default.
+fn rolling() -> Lifecycle {
+    Lifecycle { is_rolling: true, ..Lifecycle::default() }
+}
+
+fn lifecycle(from: &types::DeploymentConfiguration) -> Lifecycle {
+    let is_rolling = from.strategy().is_none_or(|it| it.as_str() == "ROLLING");
+    let stages = |of: fn(&types::DeploymentLifecycleHook) -> bool| {
+        let hooks = from.lifecycle_hooks().iter().filter(move |hook| of(hook));
+        let stages = hooks.flat_map(types::DeploymentLifecycleHook::lifecycle_stages);
+        without_twins(stages.map(|stage| stage.as_str().to_owned()))
+    };
+    let pauses = |hook: &types::DeploymentLifecycleHook| {
+        hook.target_type().is_some_and(|kind| kind.as_str() == "PAUSE")
+    };
+    Lifecycle { is_rolling, hooks_at: stages(|_| true), pauses_at: stages(pauses) }
 }
 
 /// The steps and bake times of a native strategy; ECS's defaults where the
@@ -244,15 +263,16 @@ pub(super) fn service_deployment(from: &types::ServiceDeployment) -> Option<Serv
         }),
         production_traffic: target.and_then(|it| it.requested_production_traffic_weight()),
         lifecycle_stage: from.lifecycle_stage().map(|it| it.as_str().to_owned()),
-        pause: from
+        pauses: from
             .lifecycle_hook_details()
             .iter()
-            .find(|hook| hook.status().is_some_and(|status| status.as_str() == "AWAITING_ACTION"))
+            .filter(|hook| hook.status().is_some_and(|status| status.as_str() == "AWAITING_ACTION"))
             .map(|hook| Pause {
                 hook: hook.hook_id().unwrap_or_default().to_owned(),
                 expires_at: hook.expires_at().and_then(time),
                 on_timeout: hook.timeout_action().map(|action| action.as_str().to_owned()),
-            }),
+            })
+            .collect(),
         rollback: from.rollback().map(|it| Rollback {
             reason: it.reason().map(str::to_owned),
             to: parsed(it.service_revision_arn()),
@@ -289,7 +309,7 @@ pub(super) fn listed_deployment(from: &types::ServiceDeploymentBrief) -> Option<
         counts: Counts::default(),
         production_traffic: None,
         lifecycle_stage: None,
-        pause: None,
+        pauses: Vec::new(),
         rollback: None,
         breaker: None,
         triggered_alarms: Vec::new(),

@@ -4,7 +4,6 @@
 
 use std::future::pending;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -13,27 +12,25 @@ use tokio::time::Instant;
 use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
-use crate::deploy::context::{Journals, Rollout, Run, Via, desired_count, show};
+use crate::deploy::context::{Journals, Run, Via, desired_count, show};
 use crate::deploy::one_off;
-use crate::deploy::outcome::{RolloutOutcome, Success, called_off};
 use crate::deploy::plan_until_clear::{
     VERY_STALE, out_of_time, plan_until_clear, unless_cancelled,
 };
+use crate::deploy::to_its_end::{Begun, follow_to_its_end, runs};
 use crate::deploy::together::held_for;
-use crate::deploy::watch::{Limits, Watched, follow};
-use crate::diagnosis::{Failures, failure_limit};
 use crate::ecs::Counts;
-use crate::plan::{Plan, VersionInfo};
+use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
 use crate::report::{AppReport, Outcome, Subject};
-use crate::request::{AppRequest, Command, WaitUntil};
-use crate::rollout::{Followed, Tracker};
+use crate::request::{AppRequest, Command};
+use crate::rollout::Followed;
 use crate::shutdown::{Shutdown, shutdown};
 
 /// What a write that is on its way gets after a cancel. The runner kills 10 s
 /// after its first signal; the report needs a part of that.
-const GRACE: Duration = Duration::from_secs(5);
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// When others were deployed meanwhile for so long, a decision is made again.
 const STALE: Duration = Duration::from_secs(10);
@@ -64,11 +61,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
             Either::Right(((), on_the_road)) => (on_the_road.await, None),
         }
     };
-    match ended {
-        Some(Ok(outcome)) => report.outcome = outcome,
-        Some(Err(why)) => fail_as(&mut report, why, &journals),
-        None => cancel(&mut report, &journals),
-    }
+    end(&mut report, ended, &journals);
     run.member.ended(report.outcome);
     let working = async {
         if let Some(working) = working {
@@ -78,6 +71,19 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     github_updates.close(run, app, working, &mut report).await;
     report.duration = run.begun.elapsed();
     report
+}
+
+/// How it ended, or why it stopped; `None`: a write took too long after a cancel.
+pub(super) fn end(
+    report: &mut AppReport,
+    ended: Option<Result<Outcome, Stop>>,
+    journals: &Journals,
+) {
+    match ended {
+        Some(Ok(outcome)) => report.outcome = outcome,
+        Some(Err(why)) => fail_as(report, why, journals),
+        None => cancel(report, journals),
+    }
 }
 
 /// Reports what a run stopped with.
@@ -165,39 +171,7 @@ async fn run_deploy(
         return Ok(Outcome::Started);
     }
     github_updates.begin(&plan, report.versions.to.clone().unwrap_or_default());
-    let begun = Instant::now();
-    let watched = watch(run, app, &plan, &followed, via, Limits { begun, deadline }).await;
-    let (plan, followed, watched) = (&plan, &followed, &watched);
-    let rollout = Rollout { run, app, plan, followed, via, watched, journals, begun };
-    ended(&rollout, report).await
-}
-
-/// What becomes of a rollout that has ended: a success is proved, a failure undone.
-async fn ended(rollout: &Rollout<'_>, report: &mut AppReport) -> Result<Outcome, Stop> {
-    let Rollout { run, app, plan, via, watched, .. } = *rollout;
-    rollout.report_on(report);
-    match rollout.outcome(report).await? {
-        RolloutOutcome::Succeeded(success) => {
-            report.rollout.is_done = success == Success::Deployed;
-            // ECS returns to a revision whose digests are fixed.
-            if via == Via::Deployment {
-                report.versions.tasks = tasks(app, plan, watched);
-                report.versions.running = runs(report);
-                rollout.confirm(report).await?;
-            }
-            if let Some(failed) = rollout.check(report).await? {
-                return rollout.explain_and_undo(failed, report).await;
-            }
-            let arrived = unless_cancelled(run, run.member.all_arrived()).await;
-            if let Ok(Err(who)) = arrived {
-                (report.versions.running, report.versions.tasks) = (None, None);
-                return rollout.explain_and_undo(called_off(&who, report), report).await;
-            }
-            notice_what_goes_on(rollout, success, report);
-            Ok(if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Deployed })
-        }
-        RolloutOutcome::Failed(failed) => rollout.explain_and_undo(failed, report).await,
-    }
+    follow_to_its_end(run, app, &plan, Begun { followed, via, deadline }, journals, report).await
 }
 
 /// Decides, and where there is something to do waits for the other services of the run: for
@@ -292,88 +266,6 @@ async fn begin(
         carry_out(run, plan, journal, deadline, stop, report).await?;
     }
     Ok(Some((Followed::adopted(id.clone(), &plan.service), Via::Deployment)))
-}
-
-async fn watch(
-    run: &Run<'_>,
-    app: &AppRequest,
-    plan: &Plan,
-    followed: &Followed,
-    via: Via,
-    limits: Limits,
-) -> Watched {
-    let definition = Arc::new(plan.revision.definition.clone());
-    let if_read = (app.failure.log_lines > 0).then(|| Arc::clone(&definition));
-    let subscription = run.poller.follow(app.target.clone(), followed.clone(), if_read);
-    let subscription = subscription.masking(definition);
-    let called_off = run.member.called_off();
-    follow(subscription, tracker(app, plan, via), limits, called_off, run.shutdown, run.reporter)
-        .await
-}
-
-/// What AWS goes on with although the deployment has succeeded.
-fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut AppReport) {
-    let Rollout { run, plan, watched, .. } = rollout;
-    let by = plan.by();
-    if let Some(kept) = kept_old_tasks(plan, watched) {
-        run.reporter.line(&kept);
-        report.notices.push(Problem::new(kept));
-    }
-    if let Some(Counts { desired, running, .. }) = report.versions.tasks
-        && success == Success::Deployed
-        && running < desired
-    {
-        run.notice(report, Problem::new(format!(
-            "{by} calls the deployment successful with {running} of {desired} tasks; it goes on with \
-             the rest, and until then tasks of the earlier version may run beside them"
-        )));
-    }
-    if success == Success::Traffic {
-        run.notice(report, Problem::new(format!(
-            "all traffic is on the new version; {by} goes on with the deployment and may still roll back"
-        )));
-    }
-}
-
-/// The tasks of a deployment at its end, as they were last seen; none where an answer had
-/// no counts.
-fn tasks(app: &AppRequest, plan: &Plan, watched: &Watched) -> Option<Counts> {
-    let desired = desired_count(app, plan);
-    let counts = watched.last.as_ref()?.counts;
-    (counts.desired > 0 || desired == 0).then_some(counts)
-}
-
-/// What was asked for, if tasks of it run.
-fn runs(report: &AppReport) -> Option<VersionInfo> {
-    let no_task = report.versions.tasks.is_some_and(|tasks| tasks.running == 0);
-    report.versions.to.clone().filter(|_| !no_task)
-}
-
-/// As long as the old tasks are there, CodeDeploy returns to them in seconds.
-fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
-    let keeps = plan.by_codedeploy.as_ref()?.keeps_old_tasks?;
-    let is_waiting = watched.last.as_ref().is_some_and(|last| last.keeps_old_tasks);
-    let minutes = keeps.as_secs() / 60;
-    (is_waiting && minutes > 0).then(|| {
-        format!(
-            "CodeDeploy keeps the old tasks for {minutes} min: until then a rollback takes seconds, \
-             and an alarm of the deployment group still brings one about"
-        )
-    })
-}
-
-fn tracker(app: &AppRequest, plan: &Plan, via: Via) -> Tracker {
-    // Failed tasks don't count here: the deployment is being replaced because they fail.
-    if via == Via::Rollback {
-        return Tracker::default();
-    }
-    let breaker = plan.service.circuit_breaker.enabled;
-    let limit = failure_limit(app.failure.max_failed_tasks, breaker, desired_count(app, plan));
-    let tracker = Tracker::default().giving_up(Failures::new(limit));
-    match app.wait.until {
-        WaitUntil::Done => tracker,
-        WaitUntil::Traffic => tracker.until_traffic(),
-    }
 }
 
 /// Writes; `None` where that started no deployment and none was meant to start.

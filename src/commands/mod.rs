@@ -5,6 +5,7 @@
 //! itself.
 
 mod comment;
+mod continue_stop;
 mod github_updates;
 mod deploy;
 mod list;
@@ -106,7 +107,13 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
             let about = format!("verify {kind} {}", comment::targets(request));
             comment::keep(run, reports, about).await;
         }
-        Command::Verify | Command::Deploy | Command::Rollback | Command::List | Command::Run => {}
+        Command::Verify
+        | Command::Deploy
+        | Command::Rollback
+        | Command::Continue
+        | Command::Stop
+        | Command::List
+        | Command::Run => {}
     }
 }
 
@@ -140,6 +147,7 @@ fn tell_what_stays(run: &Run<'_>, report: &mut AppReport) {
 fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
     match run.request.command {
         Command::Deploy | Command::Rollback => Box::pin(deploy::deploy(run, app)),
+        Command::Continue | Command::Stop => Box::pin(continue_stop::continue_or_stop(run, app)),
         Command::Verify => Box::pin(verify::verify(run, app)),
         Command::List => Box::pin(list::list(run, app)),
         Command::Plan => Box::pin(plan::plan(run, app)),

@@ -74,6 +74,15 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
     if let Some(problem) = cancelled_in_rollback(report, &entries.roll_back) {
         return problem;
     }
+    if entries.go_on == Write::Sent {
+        let by = &report.service.controller;
+        return Problem::new(format!(
+            "the workflow was cancelled while {by} was being asked to let the deployment go on; whether it does is not known"
+        ))
+        .hint(format!(
+            "The service's deployments in the {by} console show it. Run the step again to be sure: what goes on already is followed."
+        ));
+    }
     if let (Write::Sent | Write::Done(_), Write::None) = (&entries.blocker, &entries.update) {
         return Problem::new(
             "the workflow was cancelled after the blocking deployment was asked to end; nothing was deployed in its place",

@@ -63,9 +63,10 @@ pub(crate) fn settle(
     let (Some(check), Some(reach), false) = (&app.check, reach, plan.is_unchanged()) else {
         return Ok(());
     };
+    let Some(images) = &plan.images else { return Ok(()) };
     match reach {
         Reach::Answers(now) => {
-            plan.check = Some(PlannedCheck::of(check, &plan.images, *now)?);
+            plan.check = Some(PlannedCheck::of(check, images, *now)?);
             plan.remarks.notices.extend(almost_taken(check));
         }
         Reach::Unreached(why) => {

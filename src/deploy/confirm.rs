@@ -6,7 +6,7 @@ use crate::aws::CallError;
 use crate::deploy::apply::Stop;
 use crate::ecs::{ContainerImage, DeploymentId};
 use crate::image::Digest;
-use crate::plan::{ChosenImage, Plan};
+use crate::plan::{ChosenImage, Images};
 use crate::problem::Problem;
 use crate::report::AppReport;
 
@@ -14,6 +14,7 @@ impl Rollout<'_> {
     /// Fails where another digest runs; notes where it can't be known.
     pub(crate) async fn confirm(&self, report: &mut AppReport) -> Result<(), Stop> {
         let Self { run, app, plan, .. } = *self;
+        let Some(images) = &plan.images else { return Ok(()) };
         let started_by = self.started_by();
         let ecs = run.clients.ecs(&app.target.region);
         let resolved = match &self.followed.id {
@@ -24,9 +25,9 @@ impl Rollout<'_> {
                 .await
                 .map(|found| found.into_iter().next().map(|it| it.images).unwrap_or_default()),
         };
-        let running = match (judge(plan, resolved), started_by) {
+        let running = match (judge(images, resolved), started_by) {
             (Judged::Unknown(_), Some(started_by)) => {
-                judge(plan, ecs.images_of_tasks(&app.target, started_by).await)
+                judge(images, ecs.images_of_tasks(&app.target, started_by).await)
             }
             (judged, _) => judged,
         };
@@ -63,14 +64,14 @@ enum Judged {
     Unknown(String),
 }
 
-fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
+fn judge(wanted: &Images, answer: Result<Vec<ContainerImage>, CallError>) -> Judged {
     let images = match answer {
         Ok(images) => images,
         Err(error) => return Judged::Unknown(error.to_string()),
     };
     let known = || images.iter().filter_map(|it| Some((&it.container, it.digest.as_ref()?)));
     for (container, digest) in known() {
-        if let Some(wanted) = plan.images.of_container(container)
+        if let Some(wanted) = wanted.of_container(container)
             && !wanted.is(digest)
         {
             let (container, digest) = (container.clone(), digest.clone());
@@ -78,7 +79,7 @@ fn judge(plan: &Plan, answer: Result<Vec<ContainerImage>, CallError>) -> Judged 
         }
     }
     let is_seen = |it: &ChosenImage| known().any(|(container, _)| it.is_for(container));
-    if plan.images.iter().all(is_seen) {
+    if wanted.iter().all(is_seen) {
         Judged::Same
     } else {
         Judged::Unknown("ECS does not say it".to_owned())

@@ -151,7 +151,7 @@ impl Rollout<'_> {
 
     /// Whether it had succeeded by AWS's word: then what has failed came after it.
     pub(crate) fn has_succeeded(&self) -> bool {
-        matches!(self.watched.end, Ended::Deployment(End::Succeeded | End::TrafficShifted))
+        matches!(self.watched.end, Ended::Deployment(End::Succeeded | End::Reached))
     }
 
     /// Whether its failure was seen: then a rollback of CodeDeploy's own had its time to begin.

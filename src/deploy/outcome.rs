@@ -1,5 +1,6 @@
 //! From the end of a rollout to the outcome of the run, in words.
 
+mod reached;
 pub(crate) mod remaining;
 pub(crate) mod restored;
 
@@ -24,6 +25,8 @@ pub(crate) enum Success {
     Deployed,
     /// All traffic is on it; it goes on.
     Traffic,
+    /// It has come to another point of `wait-until`, and goes on or waits for a person.
+    Reached,
 }
 
 #[derive(Debug)]
@@ -133,11 +136,16 @@ impl Rollout<'_> {
         let reason = |reason: &Option<String>| self.reason(reason.as_deref());
         let mut because = None;
         let (outcome, response, problem) = match end {
-            End::Succeeded | End::TrafficShifted => {
+            End::Succeeded => {
                 report.versions.running.clone_from(&report.versions.to);
-                let is_done = *end == End::Succeeded;
-                let success = if is_done { Success::Deployed } else { Success::Traffic };
-                return RolloutOutcome::Succeeded(success);
+                return RolloutOutcome::Succeeded(Success::Deployed);
+            }
+            End::Reached if self.app.wait.until.is_on_the_way() => {
+                return RolloutOutcome::Succeeded(Success::Reached);
+            }
+            End::Reached => {
+                report.versions.running.clone_from(&report.versions.to);
+                return RolloutOutcome::Succeeded(Success::Traffic);
             }
             End::RolledBack { reason: why } => {
                 let last = self.watched.last.as_ref();

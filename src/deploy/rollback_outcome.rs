@@ -49,7 +49,7 @@ impl Rollout<'_> {
                 Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
                     .hint(starts_again)
             }
-            End::Succeeded | End::TrafficShifted => {
+            End::Succeeded | End::Reached => {
                 Problem::new(format!("the deployment had ended before {by} could roll it back"))
                     .hint(starts_again)
             }

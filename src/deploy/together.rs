@@ -85,6 +85,8 @@ fn order(request: &Request) -> Vec<Vec<usize>> {
     let goes_first = |app: &AppRequest, other: &AppRequest| match request.command {
         Command::Rollback => requires(other, app),
         Command::Deploy
+        | Command::Continue
+        | Command::Stop
         | Command::Verify
         | Command::List
         | Command::Plan

@@ -235,7 +235,7 @@ fn failed(watched: Watched, by: &Controller) -> Undone {
         Ended::Deployment(End::Failed { reason } | End::RolledBack { reason }) => {
             Problem::new(format!("its deployment failed as well: {}", why(reason)))
         }
-        Ended::Deployment(End::Succeeded | End::TrafficShifted) => {
+        Ended::Deployment(End::Succeeded | End::Reached) => {
             Problem::new("the failed deployment succeeded after all")
         }
         Ended::Deployment(End::GivenUp(why)) => {

@@ -42,6 +42,8 @@ pub struct Service {
     pub overlap: Overlap,
     /// How long the strategy itself waits in its steps and bake times, all told.
     pub strategy_waits: Duration,
+    /// What a deployment of it passes through, as configured now.
+    pub lifecycle: Lifecycle,
     /// Target groups that its tasks are registered in.
     pub target_groups: Vec<String>,
     /// The containers and ports that its load balancers send traffic to.
@@ -178,6 +180,17 @@ pub enum Overlap {
     Always(String),
 }
 
+/// What a deployment passes through.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Lifecycle {
+    /// A rolling update has stages only where a hook is.
+    pub is_rolling: bool,
+    /// The stages with a hook, in AWS's words.
+    pub hooks_at: Vec<String>,
+    /// Those of them where it waits for somebody.
+    pub pauses_at: Vec<String>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CircuitBreaker {
     pub enabled: bool,
@@ -271,8 +284,8 @@ pub struct ServiceDeployment {
     pub production_traffic: Option<f64>,
     /// The stage of a native blue/green, linear or canary deployment.
     pub lifecycle_stage: Option<String>,
-    /// A PAUSE hook that waits for somebody.
-    pub pause: Option<Pause>,
+    /// The PAUSE hooks that wait for somebody.
+    pub pauses: Vec<Pause>,
     /// A rollback under way or done.
     pub rollback: Option<Rollback>,
     /// Failures counted by the circuit breaker, and how many it takes.

@@ -3,8 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use super::{
-    CircuitBreaker, Controller, Counts, Deployment, Overlap, Placement, Service, ServiceArn,
-    ServiceDeployment, ServiceStatus, Task,
+    CircuitBreaker, Controller, Counts, Deployment, Lifecycle, Overlap, Placement, Service,
+    ServiceArn, ServiceDeployment, ServiceStatus, Task,
 };
 
 const ACCOUNT: &str = "arn:aws:ecs:eu-central-1:123456789012";
@@ -20,6 +20,7 @@ pub(crate) fn service(deployments: impl IntoIterator<Item = Deployment>) -> Serv
         express: false,
         overlap: Overlap::Rolling { minimum_healthy: 100, maximum: 200 },
         strategy_waits: Duration::ZERO,
+        lifecycle: Lifecycle { is_rolling: true, ..Lifecycle::default() },
         target_groups: Vec::new(),
         served: Vec::new(),
         circuit_breaker: CircuitBreaker::default(),
@@ -65,7 +66,7 @@ pub(crate) fn service_deployment(number: u32, status: &str) -> ServiceDeployment
         counts: Counts::default(),
         production_traffic: None,
         lifecycle_stage: None,
-        pause: None,
+        pauses: Vec::new(),
         rollback: None,
         breaker: None,
         triggered_alarms: Vec::new(),

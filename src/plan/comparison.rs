@@ -58,7 +58,7 @@ impl<'a> Comparison<'a> {
                 changes: diff(&state.running, &self.patched),
                 newest: state.newest.known().cloned(),
             },
-            images: state.images.clone(),
+            images: Some(state.images.clone()),
             steps: Vec::new(),
             adopt: None,
             check: None,

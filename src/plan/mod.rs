@@ -14,9 +14,11 @@ mod filling;
 mod images;
 mod in_flight;
 mod left_behind;
+mod named_deployment;
 mod notices;
 mod one_off;
 mod platform;
+mod point;
 mod rolled_back;
 mod sides;
 mod state;
@@ -35,6 +37,7 @@ pub(crate) use deployable::deployable;
 pub(crate) use fact::Fact;
 pub(crate) use images::{ChosenImage, Image, Images, NOT_LOOKED_FOR};
 pub(crate) use in_flight::ServiceState;
+pub(crate) use named_deployment::{ByWhom, NamedDeployment, NextStep, Side};
 pub(crate) use sides::versions;
 pub(crate) use state::{Base, CurrentState, RollbackSource, Serving};
 pub(crate) use steps::{
@@ -77,6 +80,7 @@ pub(crate) fn decide(request: &AppRequest, state: &CurrentState) -> Result<Decis
 
 fn decision(request: &AppRequest, state: &CurrentState) -> Result<Decision, Vec<Problem>> {
     let unchecked = rolled_back::refuse_what_was_rolled_back(state)?;
+    point::check_in(&request.wait, state)?;
     let wanted = Comparison::of(request, state)?;
     let mut plan = wanted.plan();
     let Remarks { warnings, notices } = &mut plan.remarks;

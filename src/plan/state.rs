@@ -29,6 +29,8 @@ pub(crate) struct CurrentState {
     pub running_images: Fact<Vec<ContainerImage>>,
     /// The service deployment that ECS names as the current one.
     pub current: Fact<ServiceDeployment>,
+    /// The permission without which the stages of a deployment are not seen.
+    pub unseen: Option<&'static str>,
     /// The last service revision that succeeded here.
     pub last_good: Fact<ServiceRevision>,
     pub base: Base,

@@ -23,8 +23,8 @@ pub(crate) struct Plan {
     pub service: Service,
     pub versions: PlannedVersions,
     pub revision: Revision,
-    /// What must run in the end.
-    pub images: Images,
+    /// What must run in the end; `None` where another run has chosen it.
+    pub images: Option<Images>,
     /// The writes, in their order. None: nothing to do.
     pub steps: Vec<Step>,
     /// A deployment already under way that brings exactly this.

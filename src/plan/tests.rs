@@ -5,6 +5,7 @@ mod choosing;
 mod definitions;
 mod images;
 mod planning;
+mod points;
 mod refusing;
 mod standing;
 
@@ -124,6 +125,7 @@ impl Case {
             serving: None,
             running_images: resolved('a'),
             current: Fact::Known(service_deployment(RUNNING, "SUCCESSFUL")),
+            unseen: None,
             // Another than what runs, so that there always is a way back.
             last_good: Fact::Known(ServiceRevision {
                 arn: service_deployment(RUNNING - 1, "SUCCESSFUL").target.expect("it has one"),

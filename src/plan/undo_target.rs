@@ -23,7 +23,8 @@ pub(crate) fn undo_target(plan: &Plan) -> Result<&ServiceRevision, &'static str>
 fn is_the_same(plan: &Plan, point: &ServiceRevision) -> bool {
     let to = &plan.versions.to.task_definition;
     let same_definition = to.is_some() && *to == point.task_definition;
-    let is_same = |image: &ContainerImage| match plan.images.of_container(&image.container) {
+    let of_container = |name: &str| plan.images.as_ref()?.of_container(name);
+    let is_same = |image: &ContainerImage| match of_container(&image.container) {
         Some(failed) => image.digest.as_ref().is_some_and(|it| failed.is(it)),
         None => true,
     };

@@ -10,7 +10,7 @@ use super::promoted::promoted;
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
-use super::service_deployments::{newest_page, with_the_newest};
+use super::service_deployments::{newest_page, unseen, with_the_newest};
 use super::service_reads::ServiceReads;
 use super::service_record::was_left;
 use crate::aws::{Clients, side_by_side};
@@ -83,6 +83,7 @@ pub(crate) async fn read(
         running,
         serving,
         running_images,
+        unseen: unseen(&listed, &current),
         current,
         last_good,
         base,

@@ -12,6 +12,7 @@ mod current_state;
 mod definitions;
 mod image;
 mod logs;
+mod named_deployment;
 mod needs;
 mod optional;
 mod permissions;
@@ -33,6 +34,7 @@ pub(crate) use image::{
     built_from, check_free, check_wanted, in_use, read_image, repository_of_service,
 };
 pub(crate) use logs::{FollowedLog, log_tail};
+pub(crate) use named_deployment::named_deployment;
 pub(crate) use needs::{Preflight, check_needs};
 pub(crate) use permissions::{REQUIRED, denied_beside, denied_by_found, denied_reads};
 pub(crate) use rollback::{RollbackRead, read_rollback};

@@ -72,6 +72,17 @@ pub(super) async fn list(ecs: &Ecs, target: &Target) -> Answer<DeploymentList> {
     Ok(listed)
 }
 
+/// The permission that is missing to see how a deployment stands.
+pub(super) fn unseen(
+    listed: &Fact<DeploymentList>,
+    current: &Fact<ServiceDeployment>,
+) -> Option<&'static str> {
+    match (listed, current) {
+        (Fact::Denied(permission), _) | (_, Fact::Denied(permission)) => Some(permission),
+        _ => None,
+    }
+}
+
 /// Those of which the list leaves out what matters: where a rollback led to, and what the
 /// oldest one replaced.
 pub(super) fn told_in_short(list: &DeploymentList) -> impl Iterator<Item = ServiceDeploymentArn> {

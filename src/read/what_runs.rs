@@ -9,11 +9,15 @@ use super::service::service;
 use super::service_deployments::{DeploymentList, newest_page, with_the_newest};
 use super::service_reads::ServiceReads;
 use crate::aws::{Clients, ImageId};
-use crate::ecs::{Deployment, RolloutState, Service, ServiceDeployment, ServiceDeploymentStatus};
+use crate::ecs::{
+    ContainerImage, Deployment, RolloutState, Service, ServiceDeployment, ServiceDeploymentStatus,
+    TaskDefinitionArn,
+};
 use crate::image::{Digest, ImageReference};
 use crate::plan::{Fact, VersionInfo, choose, in_ecr};
 use crate::problem::Problem;
 use crate::request::AppRequest;
+use crate::task_definition::TaskDefinition;
 use crate::version::{ImageTag, VersionName, version_of};
 
 #[derive(Debug)]
@@ -102,12 +106,23 @@ async fn version(
     let Some(arn) = &deployment.task_definition else { return Ok(VersionInfo::default()) };
     let (definition, images) =
         tokio::join!(definition(reads, arn.as_str()), images_of(reads, service, &deployment.id),);
+    let images = images.known().map(Vec::as_slice).unwrap_or_default();
     let definition = definition?;
-    let chosen = choose(app, &definition, &service.arn)?;
+    version_by(clients, app, service, (arn, &definition), images).await
+}
+
+/// The same by a definition whose tags were resolved to `images`.
+pub(super) async fn version_by(
+    clients: &Clients,
+    app: &AppRequest,
+    service: &Service,
+    (arn, definition): (&TaskDefinitionArn, &TaskDefinition),
+    images: &[ContainerImage],
+) -> Result<VersionInfo, Problem> {
+    let chosen = choose(app, definition, &service.arn)?;
     let first = chosen.containers.first().map(ToString::to_string).unwrap_or_default();
     let image = definition.containers().find(|it| it.name == first).and_then(|it| it.image);
     let reference: Option<ImageReference> = image.and_then(|it| it.parse().ok());
-    let images = images.known().map(Vec::as_slice).unwrap_or_default();
     let resolved = images.iter().find(|it| it.container == first).and_then(|it| it.digest.clone());
     let digest = resolved.or_else(|| reference.as_ref()?.digest().cloned());
     let tag = match (reference.as_ref().and_then(ImageReference::tag), &digest) {

@@ -194,8 +194,19 @@ pub(crate) struct RolloutReport {
     pub is_rolling_back: bool,
     /// Whether it has come to a good end.
     pub is_done: bool,
+    /// Where it stood when the run left it, before its end.
+    pub reached: Option<PointReached>,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
+}
+
+/// How far a deployment had come when it was left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PointReached {
+    /// In AWS's words.
+    pub stage: String,
+    /// Whether it waits there for a person.
+    pub is_paused: bool,
 }
 
 /// Why it failed, and what was done about it.

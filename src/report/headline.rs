@@ -57,6 +57,7 @@ impl<'a> Headline<'a> {
             Outcome::Deployed => self.deployed(),
             Outcome::RolledBack => self.rolled_back(),
             Outcome::Ran => format!("the one-off task of {service} with {to} ended well"),
+            Outcome::Reached => self.reached(),
             Outcome::Listed | Outcome::Mixed => self.listed(),
             // A check has a verdict.
             Outcome::Verified | Outcome::Unverified => format!("{to} was checked for {service}"),
@@ -147,6 +148,15 @@ impl<'a> Headline<'a> {
         let is_whole = versions.tasks.is_none_or(|tasks| tasks.running >= tasks.desired);
         let removed = if is_whole { "was removed" } else { "is being removed" };
         format!("{is_back}; {from} {removed}{since}")
+    }
+
+    fn reached(&self) -> String {
+        let Some(point) = &self.app.rollout.reached else { return self.rollout() };
+        let stage = &point.stage;
+        match point.is_paused {
+            true => format!("{} waits for a person at {stage}", self.rollout()),
+            false => format!("{} has come to {stage}; {} goes on with it", self.rollout(), self.by),
+        }
     }
 
     fn listed(&self) -> String {

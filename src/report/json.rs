@@ -14,7 +14,8 @@ use crate::problem::{Problem, utc};
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
-/// `account`, `undo` (a sentence), `one-off-task`, `diagnosis` and `commits` (objects), `images` and
+/// `account`, `stage` (where a deployment stands that was left), `undo` (a sentence),
+/// `one-off-task`, `diagnosis` and `commits` (objects), `images` and
 /// `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(app_object).collect()).to_string()
@@ -36,6 +37,7 @@ fn app_object(app: &AppReport) -> Value {
         ("touched-by", app.touched.as_ref().map(|it| it.by.as_slice().into())),
         ("raised", app.touched.as_ref().and_then(|it| it.raised.as_deref()).map(Value::from)),
         ("one-off-task", app.one_off.as_ref().map(one_off)),
+        ("stage", app.rollout.reached.as_ref().map(|it| it.stage.as_str().into())),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),

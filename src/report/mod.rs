@@ -17,7 +17,7 @@ mod outputs;
 mod summary;
 
 pub(crate) use app::{
-    AppReport, OneOffReport, ServiceReport, Standing, Subject, Touched, not_touched,
+    AppReport, OneOffReport, PointReached, ServiceReport, Standing, Subject, Touched, not_touched,
 };
 pub(crate) use json::json;
 pub(crate) use message::{Message, Shape};

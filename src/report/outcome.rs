@@ -21,6 +21,8 @@ pub(crate) enum Outcome {
     RolledBack,
     /// The one-off task ended well, and nothing else was asked for.
     Ran,
+    /// It has come to the point of `wait-until`, and goes on or waits for a person.
+    Reached,
     /// Its environment runs in part what is asked for.
     Mixed,
     /// Decided, and not begun: another service of the run did not get where it was to go.
@@ -56,6 +58,7 @@ impl Outcome {
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
             Self::Ran => "ran",
+            Self::Reached => "reached",
             Self::Mixed => "mixed",
             Self::Held => "held",
             Self::Undone => "undone",
@@ -82,6 +85,7 @@ impl Outcome {
                 | Self::Deployed
                 | Self::RolledBack
                 | Self::Ran
+                | Self::Reached
         )
     }
 
@@ -105,7 +109,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_ten_outcomes_pass_and_only_a_cancel_is_130() {
+    fn only_eleven_outcomes_pass_and_only_a_cancel_is_130() {
         for (outcome, code) in [
             (Outcome::Unchanged, 0),
             (Outcome::Planned, 0),
@@ -116,6 +120,7 @@ mod tests {
             (Outcome::Deployed, 0),
             (Outcome::RolledBack, 0),
             (Outcome::Ran, 0),
+            (Outcome::Reached, 0),
             (Outcome::Blocked, 0),
             (Outcome::Mixed, 1),
             (Outcome::Held, 1),

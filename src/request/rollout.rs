@@ -1,10 +1,12 @@
 //! How a deployment is made, followed and ended.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::Value;
 
+use super::stage::Stage;
 use crate::names::ContainerName;
 
 /// The inputs `codedeploy-…`.
@@ -88,12 +90,41 @@ pub struct Wait {
 }
 
 /// The input `wait-until`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WaitUntil {
     /// The deployment is successful, bake time included.
+    #[default]
     Done,
     /// All production traffic is on the new version.
     Traffic,
+    /// It waits for a person.
+    Paused,
+    /// It has come to this stage, or is past it.
+    Stage(Stage),
+}
+
+impl WaitUntil {
+    /// Whether it may come before the deployment has brought anything.
+    pub fn is_on_the_way(self) -> bool {
+        match self {
+            Self::Done | Self::Traffic => false,
+            Self::Paused | Self::Stage(_) => true,
+        }
+    }
+}
+
+/// As the input spells it.
+impl fmt::Display for WaitUntil {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("done"),
+            Self::Traffic => f.write_str("traffic"),
+            Self::Paused => f.write_str("paused"),
+            Self::Stage(stage) => {
+                f.write_str(&stage.as_str().to_ascii_lowercase().replace('_', "-"))
+            }
+        }
+    }
 }
 
 /// What happens when a deployment fails.

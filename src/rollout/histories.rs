@@ -3,6 +3,7 @@
 
 pub(super) mod answers;
 mod model;
+mod stages;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -138,7 +139,7 @@ fn kind(end: &End) -> Kind {
         End::Failed { .. } => Kind::Failed,
         End::Superseded(_) => Kind::Superseded,
         End::Gone { .. } => Kind::Gone,
-        End::TrafficShifted | End::GivenUp(_) => unreachable!("the tracker was not told to"),
+        End::Reached | End::GivenUp(_) => unreachable!("the tracker was not told to"),
     }
 }
 

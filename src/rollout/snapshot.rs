@@ -8,6 +8,7 @@ use crate::ecs::{
     ServiceDeploymentArn, ServiceRevisionArn, TargetHealth, Task, TaskDefinitionArn, TaskSetId,
 };
 use crate::names::Region;
+use crate::request::{Stage, WaitUntil};
 
 /// The deployment that is followed, and what was there before it.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +25,8 @@ pub(crate) struct Followed {
     /// It was under way before this run: what it did until then does not count
     /// against it.
     pub adopted: bool,
+    /// Hooks that were answered: AWS may show them waiting a moment longer.
+    pub answered: Vec<String>,
     /// What is waited for where CodeDeploy deploys.
     pub until: Until,
 }
@@ -55,6 +58,7 @@ impl Followed {
             service_deployment_before: before.current_service_deployment.clone(),
             newest_event_before: before.events.first().map(|event| event.id.clone()),
             adopted: false,
+            answered: Vec::new(),
             until: Until::Served,
             id,
         }
@@ -70,6 +74,25 @@ impl Snapshot {
     /// Whether the deployment goes on only when somebody says so.
     pub(crate) fn waits_for_a_person(&self) -> bool {
         self.pause.is_some() || self.gate.is_some()
+    }
+
+    /// Whether a deployment that goes on has come to this point, however short that was.
+    pub(crate) fn has_reached(&self, until: WaitUntil) -> bool {
+        match until {
+            WaitUntil::Done => false,
+            WaitUntil::Traffic => self.has_all_traffic,
+            WaitUntil::Paused => self.waits_for_a_person(),
+            WaitUntil::Stage(stage) => self.is_at_or_past(stage),
+        }
+    }
+
+    /// Before each further step of a linear or canary deployment the shift comes again, so
+    /// that the stage before it may follow the one behind it.
+    fn is_at_or_past(&self, stage: Stage) -> bool {
+        let Some(now) = self.stage.as_deref().and_then(Stage::of) else { return false };
+        let has_shifted = now == Stage::PreProductionTrafficShift
+            && self.traffic.is_some_and(|percent| percent > 0.0);
+        now >= stage || has_shifted && stage == Stage::ProductionTrafficShift
     }
 }
 

@@ -8,6 +8,7 @@ use super::histories::answers::{
 };
 use super::{End, Followed, Phase, Snapshot, Successor, Tracker, View, snapshot};
 use crate::ecs::{BreakerCount, Counts, Deployment, DeploymentId, Event, Rollback, Service};
+use crate::request::WaitUntil;
 
 /// Ours beside the one it is to replace.
 fn followed() -> Followed {
@@ -340,8 +341,8 @@ fn all_traffic_is_an_end_only_where_asked_for_and_only_of_a_deployment_that_goes
         ("PONDERING", "BAKE_TIME", 100.0, false),
     ] {
         let look = look(status, stage, traffic);
-        let end = after(&mut Tracker::default().until_traffic(), 0, &look);
-        assert_eq!(end, is_end.then_some(End::TrafficShifted), "{status} {stage} {traffic}");
+        let end = after(&mut Tracker::default().until(WaitUntil::Traffic), 0, &look);
+        assert_eq!(end, is_end.then_some(End::Reached), "{status} {stage} {traffic}");
         assert_eq!(after(&mut Tracker::default(), 0, &look), None, "{status} {stage} {traffic}");
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::snapshot::{PendingApproval, Phase, Snapshot, Successor};
 use crate::diagnosis::{Failures, GiveUp};
 use crate::problem::{Problem, utc};
+use crate::request::WaitUntil;
 
 /// How long ECS may take from "failed" to "rolling back" in the classic view
 /// before the failure is taken for the end: without a completed deployment to
@@ -30,8 +31,8 @@ pub(crate) enum End {
     RollbackFailed { reason: Option<String> },
     /// It has not ended, but its tasks keep dying: nothing is to be waited for.
     GivenUp(GiveUp),
-    /// It has not ended, but all production traffic is on it.
-    TrafficShifted,
+    /// It has not ended, but has come to what it was followed until.
+    Reached,
     /// It failed, and ECS leaves it at that.
     Failed { reason: Option<String> },
     /// Another deployment took its place.
@@ -62,7 +63,7 @@ pub(crate) struct Observation {
 #[derive(Debug, Default)]
 pub(crate) struct Tracker {
     failures: Option<Failures>,
-    until_traffic: bool,
+    until: WaitUntil,
     paused: Option<String>,
     knows_alarms_are_off: bool,
     last_line: Option<String>,
@@ -79,10 +80,10 @@ impl Tracker {
         Self { failures: Some(failures), ..self }
     }
 
-    /// Takes the shift of all production traffic for the end.
+    /// Takes this for the end, where it comes first.
     #[must_use]
-    pub(crate) fn until_traffic(self) -> Self {
-        Self { until_traffic: true, ..self }
+    pub(crate) fn until(self, until: WaitUntil) -> Self {
+        Self { until, ..self }
     }
 
     /// Takes one snapshot; `elapsed` is the time since the deployment began to
@@ -171,9 +172,10 @@ impl Tracker {
         match phase {
             // Not while a stop was asked for, nor in a state that is not known.
             Phase::InProgress(state)
-                if self.until_traffic && state == "IN_PROGRESS" && snapshot.has_all_traffic =>
+                if (state == "IN_PROGRESS" || snapshot.gate.is_some())
+                    && snapshot.has_reached(self.until) =>
             {
-                Some(End::TrafficShifted)
+                Some(End::Reached)
             }
             Phase::Starting | Phase::InProgress(_) => gives_up.map(End::GivenUp),
             Phase::RollingBack => None,

@@ -7,7 +7,7 @@
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
 use crate::ecs::{
-    Counts, Deployment, Event, RolloutState, Service, ServiceDeployment,
+    Counts, Deployment, Event, Pause, RolloutState, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status,
 };
 
@@ -37,6 +37,7 @@ pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -
         View::NotListedYet | View::Classic => None,
     };
     let events = events(followed, followed.id.as_str(), service);
+    let is_answered = |pause: &Pause| followed.answered.contains(&pause.hook);
     let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
     Snapshot {
         is_named: deployment.is_some() || own.is_some() || has_event,
@@ -45,7 +46,7 @@ pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -
         stage: deployment.and_then(|it| it.lifecycle_stage.clone()),
         traffic: deployment.and_then(|it| it.production_traffic),
         has_all_traffic: deployment.is_some_and(has_all_traffic),
-        pause: deployment.and_then(|it| it.pause.clone()),
+        pause: deployment.and_then(|it| it.pauses.iter().find(|it| !is_answered(it)).cloned()),
         breaker: deployment.and_then(|it| it.breaker),
         alarms: deployment.map(|it| it.triggered_alarms.clone()).unwrap_or_default(),
         alarms_are_off: deployment.is_some_and(|it| it.alarms_are_off),

@@ -318,6 +318,12 @@ async fn an_answer_to_a_pause() -> Vec<Recorded> {
     said.extend(
         step(&scene, &[("command", "rollback"), ("version", "1.4.1")], "rolled-back").await,
     );
+    let with = [("version", "1.4.2"), ("wait-until", "paused")];
+    said.extend(step(&scene, &with, "reached").await);
+    let id = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
+    // What follows has a stage that AWS documents and its models lack.
+    let with = [("command", "continue"), ("deployment", id.as_str()), ("wait", "false")];
+    said.extend(step(&scene, &with, "started").await);
     said
 }
 

@@ -9,18 +9,15 @@ use super::wanted::ContainerImage;
 use super::{check, grammar};
 use crate::codedeploy::{LONGEST_DESCRIPTION, LONGEST_NAME};
 use crate::image::Severity;
-use crate::names::ContainerName;
+use crate::names::{ContainerName, DeploymentName};
 use crate::problem::Problem;
 use crate::request::{
     AppRequest, Assignment, CodeDeployOptions, Command, Expect, Failure, InFlight, OnFailure,
-    Record, Target, TaskDefinitionSource, Wait, WaitUntil, Wanted,
+    Record, Target, TaskDefinitionSource, Wait, Wanted,
 };
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
     [("wait", InFlight::Wait), ("replace", InFlight::Replace), ("refuse", InFlight::Refuse)];
-
-const WAIT_UNTIL: [(&str, WaitUntil); 2] =
-    [("done", WaitUntil::Done), ("traffic", WaitUntil::Traffic)];
 
 const ON_FAILURE: [(&str, OnFailure); 3] =
     [("undo", OnFailure::Undo), ("undo-all", OnFailure::UndoAll), ("keep", OnFailure::Keep)];
@@ -57,6 +54,8 @@ pub(super) fn app(
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
     let defaults = match command {
         Command::Deploy
+        | Command::Continue
+        | Command::Stop
         | Command::Verify
         | Command::List
         | Command::Plan
@@ -67,7 +66,7 @@ pub(super) fn app(
     let wait = Wait {
         enabled: inputs.boolean("wait", true),
         timeout: inputs.with("timeout", grammar::duration),
-        until: inputs.choice("wait-until", &WAIT_UNTIL, WaitUntil::Done),
+        until: inputs.with("wait-until", grammar::wait_until).unwrap_or_default(),
     };
     let check = check::read(inputs, command);
     let on_failure = inputs.choice("on-failure", &ON_FAILURE, defaults.1);
@@ -83,8 +82,13 @@ pub(super) fn app(
         ("check-url", check.is_some()),
     ];
     for (input, is_asked_for) in ask_for_the_end {
-        if is_asked_for && !wait.enabled {
-            let message = format!("{} and `wait: false` exclude each other", inputs.subject(input));
+        let left_by = match wait {
+            Wait { enabled: false, .. } => "wait: false".to_owned(),
+            Wait { until, .. } if until.is_on_the_way() => format!("wait-until: {until}"),
+            Wait { .. } => continue,
+        };
+        if is_asked_for {
+            let message = format!("{} and `{left_by}` exclude each other", inputs.subject(input));
             let hint = "without waiting, the end of the deployment is not known";
             inputs.note(Problem::new(message).hint(hint));
         }
@@ -101,6 +105,7 @@ pub(super) fn app(
         fail_on: what.fail_on,
         folder: what.folder,
         parts: Vec::new(),
+        deployment: deployment(inputs, command, target.as_ref()),
         account: inputs.with("account", grammar::account),
         source: None,
         from_stable_for: inputs.with("from-stable-for", grammar::stable_for).unwrap_or_default(),
@@ -145,6 +150,39 @@ fn github_release(inputs: &mut Reader<'_>, command: Command) -> bool {
         inputs.note(Problem::new(message).hint("a release is of a tag"));
     }
     is_asked_for
+}
+
+/// The deployment that is to go on or to be stopped. An ARN says of which service it is.
+fn deployment(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    target: Option<&Target>,
+) -> Option<DeploymentName> {
+    if !matches!(command, Command::Continue | Command::Stop) {
+        if inputs.is_input("deployment") {
+            inputs.note(
+                Problem::new("input `deployment` is for `command: continue` and `command: stop`")
+                    .hint("remove it: every other command looks at the service itself"),
+            );
+        }
+        return None;
+    }
+    let Target { region, cluster, service } = target?;
+    if !inputs.is_input("deployment") {
+        return inputs.refuse(Problem::new("input `deployment` is missing").hint(
+            "set it to the output `deployment-id` or `service-deployment-arn` of the step that began it",
+        ));
+    }
+    let name: DeploymentName = inputs.parsed("deployment")?;
+    let path = format!(":service-deployment/{cluster}/{service}/");
+    let is_of_target =
+        name.as_str().contains(&path) && name.as_str().contains(&format!(":{region}:"));
+    if name.as_str().starts_with("arn:") && !is_of_target {
+        let message = format!("input `deployment`: {name} is not a deployment of {}", target?);
+        return inputs
+            .refuse(Problem::new(message).hint("check `service`, `cluster` and `region`"));
+    }
+    Some(name)
 }
 
 fn task_definition(inputs: &mut Reader<'_>) -> TaskDefinitionSource {

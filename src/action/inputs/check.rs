@@ -31,7 +31,13 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
     let is_asked_for = match command {
         Command::Deploy => true,
         Command::Rollback => on_rollback,
-        Command::Run | Command::Verify | Command::List | Command::Plan | Command::Status => false,
+        Command::Continue
+        | Command::Stop
+        | Command::Run
+        | Command::Verify
+        | Command::List
+        | Command::Plan
+        | Command::Status => false,
     };
     is_asked_for.then_some(Check { url, status, body, header, count, timeout })
 }

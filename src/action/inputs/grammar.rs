@@ -12,7 +12,7 @@ use crate::ecs::{is_family_and_revision, is_task_definition_arn};
 use crate::image::{ImageReference, RegistryKind};
 use crate::names::{AccountId, ContainerName};
 use crate::problem::Problem;
-use crate::request::{Assignment, TaskDefinitionSource};
+use crate::request::{Assignment, Stage, TaskDefinitionSource, WaitUntil};
 use crate::text::meant;
 use crate::version::tag_of_reference;
 
@@ -26,6 +26,16 @@ pub(super) fn choice<T: Copy>(accepted: &[(&str, T)], text: &str) -> Result<T, P
     let words: Vec<_> = accepted.iter().map(|(word, _)| *word).collect();
     let chosen = accepted.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
     chosen.ok_or_else(|| not_accepted(text, &words, &words.join(", ")))
+}
+
+/// When the wait is over; a stage is also taken as AWS spells it.
+pub(super) fn wait_until(text: &str) -> Result<WaitUntil, Problem> {
+    let stages = Stage::ALL.into_iter().map(WaitUntil::Stage);
+    let all = [WaitUntil::Done, WaitUntil::Traffic, WaitUntil::Paused].into_iter().chain(stages);
+    let words: Vec<(String, WaitUntil)> = all.map(|it| (it.to_string(), it)).collect();
+    let words: Vec<(&str, WaitUntil)> =
+        words.iter().map(|(word, it)| (word.as_str(), *it)).collect();
+    Stage::of(text).map_or_else(|| choice(&words, text), |stage| Ok(WaitUntil::Stage(stage)))
 }
 
 /// A boolean of the YAML 1.2 core schema, as `getBooleanInput` of

@@ -42,9 +42,11 @@ pub use notify::secrets;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 7] = [
+const COMMANDS: [(&str, Command); 9] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
+    ("continue", Command::Continue),
+    ("stop", Command::Stop),
     ("verify", Command::Verify),
     ("list", Command::List),
     ("plan", Command::Plan),
@@ -110,6 +112,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         promotion::from_service(&mut inputs, &mut apps);
     }
     refuse_order_without_waiting(&mut inputs, command, &apps);
+    refuse_several_for_one_deployment(&mut inputs, command, &apps);
     let mut problems = inputs.into_problems();
     if problems.is_empty() && apps.is_empty() && images.is_empty() {
         problems.push(
@@ -141,17 +144,36 @@ fn refuse_order_without_waiting(inputs: &mut Reader<'_>, command: Command, apps:
     if command != Command::Deploy {
         return;
     }
-    for first in apps.iter().filter(|app| !app.wait.enabled) {
+    let is_left = |app: &&AppRequest| !app.wait.enabled || app.wait.until.is_on_the_way();
+    for first in apps.iter().filter(is_left) {
         let requires =
             |app: &&AppRequest| app.requires.iter().any(|it| Some(&it.app) == first.app.as_ref());
+        let left_by = match first.wait.enabled {
+            false => "wait: false".to_owned(),
+            true => format!("wait-until: {}", first.wait.until),
+        };
         if let (Some(first), Some(then)) = (&first.app, apps.iter().find(requires)) {
             let then = then.app.as_ref().map(ToString::to_string).unwrap_or_default();
             let message = format!(
-                "{then} requires {first}, and with `wait: false` nobody sees whether {first} gets there"
+                "{then} requires {first}, and with `{left_by}` nobody sees whether {first} gets there"
             );
             return inputs
                 .note(Problem::new(message).hint("wait for it, or deploy them in two steps"));
         }
+    }
+}
+
+fn refuse_several_for_one_deployment(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    apps: &[AppRequest],
+) {
+    if matches!(command, Command::Continue | Command::Stop) && apps.len() > 1 {
+        let message = format!(
+            "input `deployment` names one deployment, and these are {} services",
+            apps.len()
+        );
+        inputs.note(Problem::new(message).hint("give each service a step of its own"));
     }
 }
 

@@ -100,12 +100,15 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let images = images(inputs);
     let package = inputs.path("package");
     let folder = package.as_deref().map(grammar::folder_of).unwrap_or_default();
+    refuse_what_a_deployment_brings(inputs, command);
     let wanted = match command {
         Command::Verify if is_expected_absent => version(inputs, package, true),
         Command::Deploy | Command::Verify | Command::Plan | Command::Status | Command::Run => {
             wanted(inputs, package, &images)
         }
-        Command::Rollback | Command::List => past(inputs, package),
+        Command::Rollback | Command::List | Command::Continue | Command::Stop => {
+            past(inputs, package)
+        }
     };
     let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
     let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
@@ -138,11 +141,30 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
     }
 }
 
+/// The deployment under way brings what it brings.
+fn refuse_what_a_deployment_brings(inputs: &mut Reader<'_>, command: Command) {
+    const BROUGHT: [&str; 5] =
+        ["version", "task-definition", "environment-variables", "secrets", "desired-count"];
+    if !matches!(command, Command::Continue | Command::Stop) {
+        return;
+    }
+    for name in BROUGHT {
+        if inputs.is_input(name) {
+            inputs.note(
+                Problem::new(format!("input `{name}` is not for `continue` and `stop`"))
+                    .hint("remove it: the deployment that is named brings what it was begun with"),
+            );
+        }
+    }
+}
+
 fn looks_at_scans(command: Command, is_absent: bool) -> bool {
     match command {
         Command::Deploy | Command::Plan | Command::Run => true,
         Command::Verify => !is_absent,
-        Command::Rollback | Command::List | Command::Status => false,
+        Command::Rollback | Command::Continue | Command::Stop | Command::List | Command::Status => {
+            false
+        }
     }
 }
 

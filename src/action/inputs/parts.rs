@@ -15,7 +15,10 @@ pub(super) fn add_dependencies(
     root: &Root,
     apps: &mut [AppRequest],
 ) {
-    if matches!(command, Command::List | Command::Plan | Command::Status) {
+    if matches!(
+        command,
+        Command::List | Command::Plan | Command::Status | Command::Continue | Command::Stop
+    ) {
         return;
     }
     let workspace = match root.workspace() {

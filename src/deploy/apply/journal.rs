@@ -73,6 +73,8 @@ pub struct Entries {
     pub one_off_ended: Option<OneOffEnd>,
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
+    /// The answer that a deployment may go on which waits for a person.
+    pub go_on: Write<()>,
     /// The end of the deployment that was in the way, and how it came.
     pub blocker: Write<(CodeDeployId, Blocker)>,
 }
@@ -141,6 +143,7 @@ impl Entries {
     /// Whether the service may have been changed.
     pub fn may_have_updated(&self) -> bool {
         matches!(self.update, Write::Sent | Write::Done(_))
+            || matches!(self.go_on, Write::Sent | Write::Done(()))
     }
 
     /// Everything that was sent, a clause each, in the order of the road.
@@ -166,8 +169,13 @@ impl Entries {
             Write::Sent => Some(format!("a rollback of {on} was being asked for")),
             Write::None | Write::Undone => None,
         };
+        let go_on = match &self.go_on {
+            Write::Done(()) => Some(format!("the deployment of {on} was let go on")),
+            Write::Sent => Some(format!("the deployment of {on} was being let go on")),
+            Write::None | Write::Undone => None,
+        };
         let before = self.changed_before().into_iter().chain(register).chain(one_off);
-        before.chain(update).chain(roll_back).collect()
+        before.chain(update).chain(roll_back).chain(go_on).collect()
     }
 }
 

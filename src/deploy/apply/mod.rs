@@ -7,6 +7,7 @@
 //! what happened is adopted. A revision that comes to no use is deregistered.
 
 mod codedeploy;
+mod go_on;
 mod journal;
 mod one_off;
 mod outage;
@@ -16,6 +17,7 @@ mod settle;
 mod stop;
 
 pub(crate) use codedeploy::{Stopping, clear_blocker, stop_and_roll_back, stop_by_hand};
+pub(crate) use go_on::{GoOn, let_go_on};
 pub(crate) use journal::{Entries, Journal};
 pub use journal::{Write, Written};
 pub(crate) use one_off::{by_hand, refuse_beside_another};
@@ -211,7 +213,7 @@ impl Apply<'_> {
             RollBack::Ecs { deployment, to, .. } => {
                 return match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
                     Returning::Following => Ok(true),
-                    Returning::No => Ok(false),
+                    Returning::No | Returning::Declined(_) => Ok(false),
                     Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
                 };
             }

@@ -34,6 +34,8 @@ pub(crate) enum Returning {
     Following,
     /// It would not return to the right revision, or does not return at all.
     No,
+    /// ECS declined, or these credentials may not ask it to, or how it stands can't be read.
+    Declined(Problem),
     /// Whether ECS has heard is not known.
     Unknown(Problem),
 }
@@ -49,8 +51,12 @@ pub(crate) async fn roll_back(
     reporter: &dyn Reporter,
 ) -> Returning {
     let first_look = deadline.min(Instant::now() + FIRST_LOOK);
-    let Ok(Some(found)) = look_at(ecs, deployment, first_look).await else {
-        return Returning::No;
+    let found = match look_at(ecs, deployment, first_look).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Returning::No,
+        Err(error) => {
+            return Returning::Declined(error.problem(&format!("the deployment {deployment}")));
+        }
     };
     if found.status.is_rollback() {
         reporter.line("ECS is rolling it back already; following that");
@@ -61,7 +67,7 @@ pub(crate) async fn roll_back(
         return Returning::No;
     }
     note(journal, Write::Sent);
-    let asked = match &found.pause {
+    let asked = match found.pauses.first() {
         Some(pause) => ecs.roll_back_paused(deployment, pause).await,
         None => ecs.roll_back(deployment).await,
     };
@@ -90,7 +96,7 @@ pub(crate) async fn roll_back(
         Err(error) => {
             reporter.line(&format!("ECS does not roll it back ({error})"));
             note(journal, Write::Undone);
-            Returning::No
+            Returning::Declined(error.problem(&format!("the deployment {deployment}")))
         }
     }
 }
@@ -99,7 +105,7 @@ fn note(journal: &Journal, roll_back: Write<()>) {
     journal.note(|entries| entries.roll_back = roll_back);
 }
 
-async fn look_at(
+pub(super) async fn look_at(
     ecs: &Ecs,
     arn: &ServiceDeploymentArn,
     deadline: Instant,

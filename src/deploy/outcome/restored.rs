@@ -18,7 +18,7 @@ pub(crate) fn side_of(plan: &Plan, revision: &ServiceRevision) -> VersionInfo {
         let digest = image.and_then(|it| it.digest.clone());
         VersionInfo { digest, ..side(image.map(|it| it.image.clone())) }
     };
-    plan.images.told(revision.task_definition.clone(), side)
+    told(plan, revision.task_definition.clone(), side)
 }
 
 /// What ECS or CodeDeploy has brought back by itself, by the last answer.
@@ -54,7 +54,19 @@ async fn of_definition(run: &Run<'_>, plan: &Plan, arn: Option<TaskDefinitionArn
         let mut containers = definition.as_ref()?.containers();
         containers.find(|container| chosen.is_for(container.name))?.image.map(str::to_owned)
     };
-    plan.images.told(arn, |chosen| side(image(chosen)))
+    told(plan, arn, |chosen| side(image(chosen)))
+}
+
+/// Where another run has chosen the images, the definition alone.
+fn told(
+    plan: &Plan,
+    arn: Option<TaskDefinitionArn>,
+    of: impl Fn(&ChosenImage) -> VersionInfo,
+) -> VersionInfo {
+    match &plan.images {
+        Some(images) => images.told(arn, of),
+        None => VersionInfo { task_definition: arn, ..VersionInfo::default() },
+    }
 }
 
 fn side(image: Option<String>) -> VersionInfo {

@@ -72,6 +72,10 @@ impl Undo<'_> {
         if has_stayed(run, target, id, &point.arn).await {
             return Undone::Stayed;
         }
+        if self.of.plan.by_codedeploy.is_none() {
+            let problem = Problem::new(format!("CodeDeploy did not roll the deployment {id} back"));
+            return Undone::Failed(problem.hint("`command: rollback` deploys what ran before."));
+        }
         self.update_back(point, timeline).await
     }
 

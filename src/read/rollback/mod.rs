@@ -16,7 +16,7 @@ use super::image::{ImageQuery, look, with_commits};
 use super::optional::fact;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
-use super::service_deployments::{self, DeploymentList};
+use super::service_deployments::{self, DeploymentList, unseen};
 use super::service_reads::ServiceReads;
 use super::service_record;
 use crate::aws::{Answer, Clients};
@@ -84,6 +84,7 @@ pub(crate) async fn read_rollback(
         running: finder.running,
         serving,
         running_images: images,
+        unseen: unseen(&known, &current),
         current,
         last_good,
         base: found.base,

@@ -1,6 +1,6 @@
 use crate::ecs::Counts;
 use crate::plan::VersionInfo;
-use crate::report::app::AppReport;
+use crate::report::app::{AppReport, PointReached};
 use crate::report::outcome::Outcome;
 use crate::report::samples::{deployed, report, side};
 
@@ -13,6 +13,10 @@ fn with(outcome: Outcome, change: impl FnOnce(&mut AppReport)) -> AppReport {
 
 fn started(app: &mut AppReport) {
     app.rollout.deployment = deployed().rollout.deployment;
+}
+
+fn reached(stage: &str, is_paused: bool) -> impl FnOnce(&mut AppReport) {
+    move |app| app.rollout.reached = Some(PointReached { stage: stage.to_owned(), is_paused })
 }
 
 fn with_tasks(desired: i32, running: i32) -> impl FnOnce(&mut AppReport) {
@@ -87,6 +91,14 @@ fn the_headline_says_what_runs_now() {
         (
             with(Outcome::Started, started),
             "1.4.2 is being deployed to web1; this run does not wait for the end",
+        ),
+        (
+            with(Outcome::Reached, reached("BAKE_TIME", false)),
+            "1.4.2 on web1 has come to BAKE_TIME; ECS goes on with it",
+        ),
+        (
+            with(Outcome::Reached, reached("POST_SCALE_UP", true)),
+            "1.4.2 on web1 waits for a person at POST_SCALE_UP",
         ),
         (with(Outcome::Undone, started), "1.4.2 failed on web1, which is back on 1.4.1"),
         (

@@ -31,7 +31,11 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         Outcome::Started | Outcome::Cancelled | Outcome::TimedOut | Outcome::Unknown => {
             vec![("before", from), ("asked for", to)]
         }
-        Outcome::Undone | Outcome::Superseded | Outcome::Failed | Outcome::UndoFailed => {
+        Outcome::Undone
+        | Outcome::Superseded
+        | Outcome::Failed
+        | Outcome::UndoFailed
+        | Outcome::Reached => {
             vec![("before", from), ("asked for", to), ("now", running)]
         }
     };

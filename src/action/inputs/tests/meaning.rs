@@ -92,7 +92,37 @@ fn what_a_failure_leads_to_can_be_said() {
         log_lines: 0,
     };
     assert_eq!(failure, expected);
-    assert_eq!(app(&[("wait-until", "traffic")]).wait.until, WaitUntil::Traffic);
+}
+
+#[test]
+fn a_point_is_a_word_or_a_stage_in_either_spelling() {
+    for (text, until) in [
+        ("done", WaitUntil::Done),
+        ("traffic", WaitUntil::Traffic),
+        ("paused", WaitUntil::Paused),
+        ("bake-time", WaitUntil::Stage(Stage::BakeTime)),
+        ("post-test-traffic-shift", WaitUntil::Stage(Stage::PostTestTrafficShift)),
+        ("POST_TEST_TRAFFIC_SHIFT", WaitUntil::Stage(Stage::PostTestTrafficShift)),
+        ("PRE_PRODUCTION_TRAFFIC_SHIFT", WaitUntil::Stage(Stage::PreProductionTrafficShift)),
+    ] {
+        assert_eq!(app(&[("wait-until", text)]).wait.until, until, "{text}");
+    }
+}
+
+#[test]
+fn the_deployment_to_continue_or_to_stop_is_named_as_an_output_names_it() {
+    for name in [
+        "ecs-svc/0123456789012345678",
+        "d-ABCDEF123",
+        "arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/web/abcDEF123",
+    ] {
+        for (word, command) in [("continue", Command::Continue), ("stop", Command::Stop)] {
+            let given = [("command", word), ("deployment", name)];
+            assert_eq!(parsed(&given).command, command);
+            let named = app(&given).deployment.expect("it is named");
+            assert_eq!(named.as_str(), name);
+        }
+    }
 }
 
 #[test]

@@ -14,8 +14,8 @@ use std::path::PathBuf;
 use super::*;
 use crate::image::Severity;
 use crate::request::{
-    AppRequest, Assignment, Failure, InFlight, OnFailure, Past, Target, TaskDefinitionSource,
-    WaitUntil,
+    AppRequest, Assignment, Failure, InFlight, OnFailure, Past, Stage, Target,
+    TaskDefinitionSource, WaitUntil,
 };
 
 /// Inputs that are enough, in a checkout with a package.json.

@@ -145,7 +145,7 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "depoly")],
             &[
-                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, verify, list, \
+                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, continue, stop, verify, list, \
                 plan, status, run\n\
                did you mean `deploy`?",
             ],
@@ -153,7 +153,7 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "undo")],
             &[
-                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, verify, list, \
+                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, continue, stop, verify, list, \
                plan, status, run",
             ],
         ),
@@ -212,7 +212,48 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("wait-until", "don")],
             &[
-                "input `wait-until`: \"don\" is not accepted; it takes done, traffic\ndid you mean `done`?",
+                "input `wait-until`: \"don\" is not accepted; it takes done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
+            ],
+        ),
+        (
+            &[("wait-until", "paused"), ("git-tag", "v{version}"), ("github-token", "t")],
+            &["input `git-tag` and `wait-until: paused` exclude each other\n\
+               without waiting, the end of the deployment is not known"],
+        ),
+        (
+            &[("deployment", "ecs-svc/1")],
+            &["input `deployment` is for `command: continue` and `command: stop`\n\
+               remove it: every other command looks at the service itself"],
+        ),
+        (
+            &[("command", "continue")],
+            &["input `deployment` is missing\n\
+               set it to the output `deployment-id` or `service-deployment-arn` of the step that began it"],
+        ),
+        (
+            &[("command", "stop"), ("deployment", "1"), ("version", "1.4.2")],
+            &[
+                "input `version` is not for `continue` and `stop`\n\
+                 remove it: the deployment that is named brings what it was begun with",
+                "input `deployment`: \"1\" is not a deployment: the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits",
+            ],
+        ),
+        (
+            &[("command", "stop"), ("deployment", "ecs-svc/1"), ("service", "web\napi")],
+            &["input `deployment` names one deployment, and these are 2 services\n\
+               give each service a step of its own"],
+        ),
+        (
+            &[
+                ("command", "stop"),
+                (
+                    "deployment",
+                    "arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/api/x",
+                ),
+            ],
+            &[
+                "input `deployment`: arn:aws:ecs:eu-central-1:123456789012:service-deployment/main/api/x is not a deployment of service web (cluster main, eu-central-1)\n\
+               check `service`, `cluster` and `region`",
             ],
         ),
         (
@@ -403,7 +444,7 @@ fn who_is_told() {
             &[("notify-on", "failure\nfailrue")],
             &[
                 "input `notify-on`, line 2: \"failrue\" is not accepted; it takes success, failure, deployed, \
-               rolled-back, ran, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
+               rolled-back, ran, reached, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
                superseded, timed-out, cancelled, refused\n\
                did you mean `failure`?",
             ],

@@ -77,7 +77,7 @@ fn each_mistake_has_its_line_and_column() {
         // Values, by their meaning.
         (
             &format!("{APP}wait-until: dnoe\n"),
-            "3:13 `wait-until`: \"dnoe\" is not accepted; it takes done, traffic\ndid you mean `done`?",
+            "3:13 `wait-until`: \"dnoe\" is not accepted; it takes done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
         ),
         (
             &format!("{APP}  api: {{ package: a, timeout: 5, cluster: c }}\n"),

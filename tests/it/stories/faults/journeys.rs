@@ -7,6 +7,7 @@ use simulator::{Act, Behaviour, Fault, Hook, Image, When};
 use super::super::{Controller, Played};
 
 use crate::codedeploy;
+use crate::points::{blue_green, pause};
 use crate::scene::{Scene, crashes, when_it, when_it_on};
 
 /// What each has at most, the way back the same once more.
@@ -25,6 +26,10 @@ pub(super) enum Journey {
     Rollback,
     /// 1.5.0 is under way and comes to nothing; ECS is asked to return to 1.4.1.
     TurnRound,
+    /// 1.4.2 waits for a person, and is let go on.
+    Continue,
+    /// The same, and is stopped.
+    Stop,
     /// 1.4.2 in place of 1.4.1, by CodeDeploy.
     DeployByCodeDeploy,
     /// CodeDeploy stops 1.4.2 for its hook and does not return by itself.
@@ -34,12 +39,14 @@ pub(super) enum Journey {
 }
 
 impl Journey {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Deploy,
         Self::UndoByEcs,
         Self::UndoByUpdate,
         Self::Rollback,
         Self::TurnRound,
+        Self::Continue,
+        Self::Stop,
         Self::DeployByCodeDeploy,
         Self::UndoByCodeDeploy,
         Self::TurnRoundByCodeDeploy,
@@ -48,9 +55,11 @@ impl Journey {
     /// How it ends.
     pub(super) fn result(self) -> &'static str {
         match self {
-            Self::Deploy | Self::DeployByCodeDeploy => "deployed",
+            Self::Deploy | Self::Continue | Self::DeployByCodeDeploy => "deployed",
             Self::UndoByEcs | Self::UndoByUpdate | Self::UndoByCodeDeploy => "undone",
-            Self::Rollback | Self::TurnRound | Self::TurnRoundByCodeDeploy => "rolled-back",
+            Self::Rollback | Self::TurnRound | Self::Stop | Self::TurnRoundByCodeDeploy => {
+                "rolled-back"
+            }
         }
     }
 
@@ -90,12 +99,25 @@ impl Journey {
         for (operation, when, fault) in faults {
             scene.sim.fault(operation, *when, fault.clone());
         }
-        let played = Played::on(scene, self.controller(), &self, 7, self.inputs(), None).await;
+        let id =
+            scene.sim.truth("prod", "web1").deployments.last().map(|it| it.deployment_id.clone());
+        let mut inputs = self.inputs().to_vec();
+        if self.is_about_what_is_there() {
+            inputs.push(("deployment", id.as_deref().unwrap_or_default()));
+        }
+        let played = Played::on(scene, self.controller(), &self, 7, &inputs, None).await;
         (played, newest)
+    }
+
+    /// Whether the deployment is there before the step begins.
+    pub(super) fn is_about_what_is_there(self) -> bool {
+        matches!(self, Self::Continue | Self::Stop)
     }
 
     fn inputs(self) -> &'static [(&'static str, &'static str)] {
         match self.is_rollback() {
+            _ if self == Self::Continue => &[("command", "continue"), ("timeout", "10m")],
+            _ if self == Self::Stop => &[("command", "stop"), ("timeout", "10m")],
             true => &[("command", "rollback"), ("version", "1.4.1"), ("timeout", "10m")],
             false => &[("timeout", "10m")],
         }
@@ -115,6 +137,11 @@ impl Journey {
                 let new = scene.register("1.5.0");
                 scene.sim.act(Act::deploy("prod", "web1", &new));
                 tokio::time::sleep(Duration::from_secs(60)).await;
+                scene
+            }
+            Self::Continue | Self::Stop => {
+                let scene = blue_green(0, &[pause("POST_TEST_TRAFFIC_SHIFT", "ROLLBACK")]);
+                scene.deploy(&[("wait-until", "paused")]).await.is("reached");
                 scene
             }
             Self::DeployByCodeDeploy => codedeploy::ready(),

@@ -114,6 +114,9 @@ pub(super) fn resume(world: &mut World, params: Params<'_>) -> Answered {
         other => return Err(AwsError::invalid(format!("action {other:?}"))),
     };
     let (service, id) = named(world, params.region, arn)?;
+    if !service.rollouts.iter().any(|it| it.id == id) {
+        return Err(not_found());
+    }
     let active = service.active_rollout().filter(|rollout| rollout.id == id);
     if !active.is_some_and(|rollout| hooks::awaits(rollout, hook)) {
         bail!("InvalidParameterException", "No lifecycle hook {hook} awaits an action.");

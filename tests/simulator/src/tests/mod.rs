@@ -7,6 +7,7 @@ mod ecr;
 mod github;
 mod histories;
 mod logs;
+mod pauses;
 mod requests;
 mod rollouts;
 mod targets;

@@ -128,7 +128,11 @@ pub(super) fn raise(service: &mut Service, scene: &mut Scene<'_>, id: &str, stag
         .collect();
     let mut pauses = Vec::new();
     for hook in due {
-        let raised_id = scene.ids.uuid();
+        let raised_id = match hook.pause {
+            // As the developer guide shows it.
+            true => format!("ecs-pause-{}", scene.ids.uuid()),
+            false => scene.ids.uuid(),
+        };
         let fails = hook
             .target
             .as_ref()
