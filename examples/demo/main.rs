@@ -23,7 +23,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Behaviour, Image, Pace, REGION, Reply, Simulator, Web};
+use simulator::{Behaviour, Image, OneOff, Pace, REGION, Reply, Simulator, Web};
 
 use action::Action;
 use screen::Screen;
@@ -47,10 +47,11 @@ struct Step {
 
 const STEPS: [Step; 6] = [
     Step {
-        title: "Deploy the version that package.json names, and check that it answers",
+        title: "Migrate, deploy the version that package.json names, and check that it answers",
         with: &[
             ("cluster", "prod"),
             ("service", "shop"),
+            ("before", r#"["bin/migrate"]"#),
             ("check-url", "https://shop.example/health"),
             ("check-body", "v{version}"),
         ],
@@ -181,6 +182,8 @@ fn shop_in_production() -> Simulator {
     let bad = push(0, "1.4.3");
     aws.behaves(&bad, Behaviour::Crashes { after: Duration::from_millis(200), exit_code: 1 });
     aws.logs(&bad, &["shop 1.4.3 is starting", "error: DATABASE_URL is not set", "giving up"]);
+    let migrates = OneOff::Exits { after: Duration::from_millis(600), code: 0 };
+    aws.one_off(migrates, &["applying 0042_orders.sql", "the schema is up to date"]);
     let definition = aws
         .task_definition("shop")
         .container_with(&json!({

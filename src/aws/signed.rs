@@ -3,7 +3,7 @@
 //!
 //! Reads only: what gets no answer is asked again.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials as _;
@@ -96,11 +96,13 @@ async fn attempt(
     let request = request.body(Bytes::from(body.to_owned()));
     let mut request = request.map_err(|error| unsent(Cause::Refused, error.to_string()))?;
     let identity: Identity = credentials.into();
+    let now = config.time_source().map(|source| source.now());
+    let now = now.ok_or_else(|| unsent(Cause::Refused, "there is no clock".to_owned()))?;
     let params = v4::SigningParams::builder()
         .identity(&identity)
         .region(region.as_str())
         .name(service)
-        .time(SystemTime::now())
+        .time(now)
         .settings(SigningSettings::default())
         .build()
         .map_err(|error| unsent(Cause::Refused, error.to_string()))?;

@@ -28,7 +28,7 @@ pub(crate) async fn explain(
     run: &Run<'_>,
     app: &AppRequest,
     plan: &Plan,
-    FailedTask { task, problem }: FailedTask,
+    FailedTask { task, problem, left }: FailedTask,
     report: &mut AppReport,
 ) -> Problem {
     let Some(step) = plan.one_off() else { return problem };
@@ -56,7 +56,10 @@ pub(crate) async fn explain(
         false => problem,
     };
     report.failure.diagnosis = Some(diagnosis);
-    problem
+    match left {
+        Some(left) => Problem { message: format!("{} ({left})", problem.message), ..problem },
+        None => problem,
+    }
 }
 
 /// What an undo does not bring back, in a clause.

@@ -179,6 +179,7 @@ async fn a_version_is_deployed_from_a_package_json_and_a_task_definition_file() 
         "failure-reason",
         "github-deployment-id",
         "matrix",
+        "one-off-task-arn",
         "versions",
     ];
     assert_eq!(unset, elsewhere, "everything else is known after a success");

@@ -329,8 +329,7 @@ impl Apply<'_> {
             Stop::Unknown(problem) => Stop::Unknown(noted(problem)),
             Stop::TimedOut(problem) => Stop::TimedOut(noted(problem)),
             Stop::OneOffFailed(failed) => {
-                let FailedTask { task, problem } = *failed;
-                Stop::OneOffFailed(Box::new(FailedTask { task, problem: noted(problem) }))
+                Stop::OneOffFailed(Box::new(FailedTask { left: Some(note), ..*failed }))
             }
             Stop::Cancelled => Stop::Cancelled,
         }

@@ -111,7 +111,7 @@ impl OneOff<'_> {
             _ => {
                 let how = how_it_failed(&task, &step.container);
                 let problem = Problem::new(format!("the one-off task failed: {how}"));
-                Err(Stop::OneOffFailed(Box::new(FailedTask { task, problem })))
+                Err(Stop::OneOffFailed(Box::new(FailedTask { task, problem, left: None })))
             }
         }
     }

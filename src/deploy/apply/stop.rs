@@ -42,6 +42,8 @@ pub(crate) enum Stop {
 pub(crate) struct FailedTask {
     pub(crate) task: Task,
     pub(crate) problem: Problem,
+    /// What became of the revision of this run.
+    pub(crate) left: Option<String>,
 }
 
 /// What an update led to.

@@ -11,6 +11,7 @@ mod codedeploy;
 mod faults;
 mod fleets;
 mod judge;
+mod one_offs;
 mod previous;
 mod random;
 mod rollouts;
