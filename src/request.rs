@@ -27,7 +27,7 @@ use crate::names::{
     AccountId, AppName, ClusterName, ContainerName, DeploymentName, EnvironmentName, Region,
     ServiceName,
 };
-use crate::version::{GitTagTemplate, Placeholder, VersionRange};
+use crate::version::{GitTagTemplate, KeepTag, Placeholder, VersionRange};
 use crate::workflow::Workflow;
 
 /// Everything one run of the action was asked to do.
@@ -221,6 +221,8 @@ pub struct AppRequest {
     /// Whether that tag gets a GitHub Release, with the commits as its notes.
     pub github_release: bool,
     pub record: Option<Record>,
+    /// What keeps the images of a successful deployment, and is no version.
+    pub keep_tag: Option<KeepTag>,
     /// The task that runs before the service is touched.
     pub before: Before,
     /// What to do when another deployment is under way.
@@ -287,6 +289,7 @@ impl AppRequest {
             git_tag: None,
             github_release: false,
             record: None,
+            keep_tag: None,
             before: Before::Nothing,
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),

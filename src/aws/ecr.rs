@@ -25,7 +25,7 @@ use crate::version::ImageTag;
 
 #[derive(Debug, Clone)]
 pub struct Ecr {
-    client: Client,
+    pub(super) client: Client,
     patience: Patience,
     transport: HttpClient,
 }

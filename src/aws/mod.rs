@@ -26,6 +26,7 @@ mod rollback;
 mod side_by_side;
 mod signed;
 mod sts;
+mod tagging;
 mod translate;
 mod unsent;
 mod variables;

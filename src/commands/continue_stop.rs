@@ -8,6 +8,7 @@ use crate::deploy::apply::{
     GoOn, Returning, Stop, Stopping, let_go_on, roll_back, stop_and_roll_back,
 };
 use crate::deploy::context::{Journals, Run, TIMEOUT, Via};
+use crate::deploy::keep::keep;
 use crate::deploy::plan_until_clear::unless_cancelled;
 use crate::deploy::to_its_end::{Begun, follow_to_its_end, runs};
 use crate::names::DeploymentName;
@@ -30,6 +31,7 @@ pub(super) async fn continue_or_stop(run: &Run<'_>, app: &AppRequest) -> AppRepo
         () = run.shutdown.requested_before(GRACE) => None,
     };
     end(&mut report, ended, &journals);
+    keep(run, app, &mut report).await;
     let has_begun = report.rollout.deployment.is_some();
     if matches!(report.outcome, Outcome::Failed | Outcome::TimedOut) && !has_begun {
         let what = if report.asked.is_rollback { "stopped" } else { "let go on" };

@@ -13,6 +13,7 @@ use super::github_updates::GitHubUpdates;
 use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Run, Via, desired_count, show};
+use crate::deploy::keep::keep;
 use crate::deploy::one_off;
 use crate::deploy::plan_until_clear::{
     VERY_STALE, out_of_time, plan_until_clear, unless_cancelled,
@@ -63,6 +64,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     };
     end(&mut report, ended, &journals);
     run.member.ended(report.outcome);
+    keep(run, app, &mut report).await;
     let working = async {
         if let Some(working) = working {
             working.await;

@@ -85,7 +85,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
         let entry = history.brought_by(&deployment.id)?;
         let tag = || {
             let tag: ImageTag = entry.tag()?.parse().ok()?;
-            let version = Some(name(app, std::slice::from_ref(&tag)));
+            let version = Some(VersionName::of(&tag, app.wanted.tag_template(), None));
             let task_definition = deployment.task_definition.clone();
             Some(VersionInfo { version, task_definition, ..VersionInfo::default() })
         };
@@ -126,7 +126,7 @@ fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
             }
             let manifest = found.manifests.get(&image.digest);
             Some(Version {
-                name: name(app, &image.tags),
+                name: name(app, &image.tags, &image.digest),
                 tags: image.tags.iter().map(ToString::to_string).collect(),
                 pushed_at: image.pushed_at,
                 platforms: manifest.map(platforms).unwrap_or_default(),
@@ -193,13 +193,8 @@ fn gone<'a>(
             }
             let tags: Vec<ImageTag> =
                 entry.tag().and_then(|tag| tag.parse().ok()).into_iter().collect();
-            let name = if tags.is_empty() {
-                VersionName::Other(digest.short().to_owned())
-            } else {
-                name(app, &tags)
-            };
             gone.push(Version {
-                name,
+                name: name(app, &tags, digest),
                 unusable: Some("no tagged image of this digest is in the repository".to_owned()),
                 ..of_digest(digest, entries, history)
             });
@@ -258,8 +253,8 @@ fn unusable(image: &ImageDetail, manifest: Option<&Manifest>) -> Option<String> 
     (!image.can_be_pulled()).then(|| format!("the image is {status}"))
 }
 
-/// By the first tag that is a version, else by the first one.
-fn name(app: &AppRequest, tags: &[ImageTag]) -> VersionName {
+/// By the first tag that is a version, else by the first one, else by the digest.
+fn name(app: &AppRequest, tags: &[ImageTag], digest: &Digest) -> VersionName {
     let template = app.wanted.tag_template();
     let is_version = |tag: &&ImageTag| {
         version_of(tag, template, None).is_some()
@@ -267,5 +262,5 @@ fn name(app: &AppRequest, tags: &[ImageTag]) -> VersionName {
     };
     let version = tags.iter().find(is_version);
     let tag = version.or(tags.first()).map(|tag| VersionName::of(tag, template, None));
-    tag.unwrap_or_else(|| VersionName::Other(String::new()))
+    tag.unwrap_or_else(|| VersionName::Other(digest.short().to_owned()))
 }

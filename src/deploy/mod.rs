@@ -9,6 +9,7 @@ pub(crate) mod context;
 mod evidence;
 mod failed;
 mod how_to_stop;
+pub(crate) mod keep;
 pub(crate) mod known;
 pub(crate) mod notifier;
 pub(crate) mod one_off;

@@ -114,9 +114,9 @@ impl Asked {
             // On the heap, because few deployments have one.
             Some(source) => {
                 let found = Box::pin(promoted(clients, source, request.from_stable_for));
-                ImageQuery::promoted(found.await?)
+                ImageQuery::promoted(found.await?, request.keep_tag.clone())
             }
-            None => ImageQuery::new(&request.wanted, checkout.package.as_ref())?,
+            None => ImageQuery::of(request, checkout.package.as_ref())?,
         };
         let named = named_repository(&request.wanted, &request.target.region)?;
         let further = request.further_images.iter().map(|(_, image)| {

@@ -52,7 +52,7 @@ pub(crate) async fn read_versions(
         let choice = choose(request, &definition(&reads, arn.as_str()).await?, &service.arn)?;
         let repository = in_ecr(&choice.repository)?;
         let ecr = clients.ecr(&repository.region);
-        let (mut images, is_cut) = tagged(&ecr, &repository, PAGES)
+        let (mut images, is_cut) = tagged(&ecr, &repository, request.keep_tag.as_ref(), PAGES)
             .await
             .map_err(|error| error.problem(&format!("the ECR repository {repository}")))?;
         images.sort_by_key(|image| std::cmp::Reverse(image.pushed_at));

@@ -153,5 +153,7 @@ async fn tag_of(
     let found = clients.ecr(&repository.region).detail(&repository, &id).await.ok().flatten()?;
     let template = app.wanted.tag_template();
     let is_version = |tag: &&ImageTag| version_of(tag, template, None).is_some();
-    found.tags.iter().find(is_version).or(found.tags.first()).cloned()
+    let is_name = |tag: &&ImageTag| app.keep_tag.as_ref().is_none_or(|it| !it.is_one(tag));
+    let mut names = found.tags.iter().filter(is_name);
+    found.tags.iter().find(is_version).or_else(|| names.next()).cloned()
 }

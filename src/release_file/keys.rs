@@ -98,6 +98,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "environment-variables", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "docker-labels", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
     Key { name: "secrets", form: Form::Lines(Kind::Text), levels: EVERYWHERE },
+    Key { name: "keep-tag", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "before", form: Form::Arguments, levels: EVERYWHERE },
     Key { name: "before-container", form: Form::One(Kind::Name), levels: EVERYWHERE },
     Key { name: "before-timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },

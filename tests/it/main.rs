@@ -36,6 +36,7 @@ mod hostile;
 mod images;
 mod in_flight;
 mod journeys;
+mod keep_tags;
 mod last_words;
 mod lists;
 mod load_balanced;

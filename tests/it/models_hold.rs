@@ -27,6 +27,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(an_update_that_fails().await);
     said.extend(a_migration().await);
     said.extend(what_tasks_need().await);
+    said.extend(images_that_are_kept().await);
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
     said.extend(back_again_and_a_list().await);
@@ -65,6 +66,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         "GetLifecyclePolicyPreview",
         "GetLogEvents",
         "ListServiceDeployments",
+        "PutImage",
         "RegisterTaskDefinition",
         "RunTask",
         "StopServiceDeployment",
@@ -160,6 +162,15 @@ async fn a_migration() -> Vec<Recorded> {
     said.extend(step(&scene, &[migrate], "failed").await);
     scene.sim.one_off(OneOff::default(), &["applied"]);
     said.extend(step(&scene, &[migrate], "deployed").await);
+    said
+}
+
+async fn images_that_are_kept() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    scene.sim.repository("web1").immutable_but_for(&[]);
+    let keep = ("keep-tag", "keep-{name}");
+    let mut said = step(&scene, &[keep], "deployed").await;
+    said.extend(step(&scene, &[keep, ("command", "rollback")], "rolled-back").await);
     said
 }
 

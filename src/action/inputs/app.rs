@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use super::before::before;
+use super::keep_tag::keep_tag;
 use super::reader::Reader;
 use super::wanted::ContainerImage;
 use super::{check, grammar};
@@ -76,10 +77,13 @@ pub(super) fn app(
         inputs.note(Problem::new(message).hint(hint));
     }
     let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
+    let is_kept =
+        matches!(command, Command::Deploy | Command::Rollback) && inputs.is_set("keep-tag");
     let ask_for_the_end = [
         ("git-tag", is_tagged),
         ("github-deployment", record.is_some()),
         ("check-url", check.is_some()),
+        ("keep-tag", is_kept),
     ];
     for (input, is_asked_for) in ask_for_the_end {
         let left_by = match wait {
@@ -94,6 +98,8 @@ pub(super) fn app(
         }
     }
     let containers = inputs.names("container", str::parse, ContainerName::as_str);
+    let service = target.as_ref().map(|it| &it.service);
+    let keep_tag = keep_tag(inputs, service, what.wanted.tag_template());
     let mut images = what.images.into_iter();
     let first = images.next();
     Some(AppRequest {
@@ -112,6 +118,7 @@ pub(super) fn app(
         containers: first.map_or(containers, |(name, _)| vec![name]),
         further_images: images.collect(),
         record,
+        keep_tag,
         task_definition: task_definition(inputs),
         environment,
         labels: without_lines(labels),

@@ -10,6 +10,7 @@ mod before;
 mod changed;
 mod check;
 mod grammar;
+mod keep_tag;
 mod many;
 mod members;
 mod notify;
@@ -113,6 +114,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     }
     refuse_order_without_waiting(&mut inputs, command, &apps);
     refuse_several_for_one_deployment(&mut inputs, command, &apps);
+    keep_tag::refuse_one_tag_of_two(&mut inputs, command, &apps);
     let mut problems = inputs.into_problems();
     if problems.is_empty() && apps.is_empty() && images.is_empty() {
         problems.push(

@@ -3,6 +3,7 @@
 
 use super::app::{What, app};
 use super::grammar;
+use super::keep_tag::keep_tag;
 use super::promotion::is_promotion;
 use super::reader::Reader;
 use super::wanted::{built, images, past, version, wanted};
@@ -67,7 +68,11 @@ pub(super) fn one_each(
             true if first.before != Before::Nothing => Before::RunByAnother,
             _ => first.before.clone(),
         };
-        AppRequest { target, record, before, ..first.clone() }
+        let keep_tag = match &first.keep_tag {
+            Some(_) => keep_tag(inputs, Some(&target.service), first.wanted.tag_template()),
+            None => None,
+        };
+        AppRequest { target, record, before, keep_tag, ..first.clone() }
     };
     let all = if command == Command::Run { 1 } else { targets.len() };
     targets.into_iter().take(all).map(app_of).collect()

@@ -130,6 +130,11 @@ impl<'a> Reader<'a> {
         self.raw(name).map(str::trim)
     }
 
+    /// What the file says of the app that is read.
+    pub(super) fn settings(&self) -> Option<&'a AppSettings<'a>> {
+        self.beneath.map(|it| it.settings)
+    }
+
     /// What messages call it: ``input `cluster` `` or `` `cluster` of app web1 ``.
     pub(super) fn subject(&self, name: &str) -> String {
         match self.setting(name) {

@@ -66,7 +66,7 @@ pub(crate) async fn look(
         found.sort_by_key(|image| image.tag.is_none());
         found.truncate(1);
         if found.is_empty() {
-            let problem = missing(clients, repository, &query.ids[..1]).await;
+            let problem = missing(clients, repository, &query.ids[..1], query.keep.as_ref()).await;
             let here = format!("{}; it has to be in this repository, too.", promoted.how);
             let hint = std::iter::once(here).chain(problem.hint.clone());
             let hint = hint.collect::<Vec<_>>().join(" ");
@@ -74,7 +74,9 @@ pub(crate) async fn look(
         }
     }
     if found.is_empty() {
-        return Err(query.located(missing(clients, repository, &query.ids).await));
+        return Err(
+            query.located(missing(clients, repository, &query.ids, query.keep.as_ref()).await)
+        );
     }
     let image = found.remove(0);
     if let Some(other) = found.iter().find(|other| other.digest != image.digest) {

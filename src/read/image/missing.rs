@@ -6,7 +6,7 @@ use super::tagged::tagged;
 use crate::aws::{Cause, Clients, Ecr, ImageDetail, ImageId};
 use crate::image::EcrRepository;
 use crate::problem::{Problem, ProblemKind};
-use crate::version::{ImageTag, nearest};
+use crate::version::{ImageTag, KeepTag, nearest};
 
 /// How many pages of 1,000 images are searched for what may have been meant.
 const PAGES: usize = 5;
@@ -19,6 +19,7 @@ pub(super) async fn missing(
     clients: &Clients,
     repository: &EcrRepository,
     ids: &[ImageId],
+    keep: Option<&KeepTag>,
 ) -> Problem {
     let ecr = clients.ecr(&repository.region);
     let looked_for = ids.iter().map(name_of).collect::<Vec<_>>().join(" or ");
@@ -27,7 +28,7 @@ pub(super) async fn missing(
     if let Some(problem) = archived_by_digest(&ecr, repository, ids).await {
         return problem;
     }
-    let (all, cut) = match tagged(&ecr, repository, PAGES).await {
+    let (all, cut) = match tagged(&ecr, repository, keep, PAGES).await {
         Ok(found) => found,
         Err(error) if error.cause == Cause::Denied => {
             return problem.hint(format!("Allow {} to see which tags there are.", error.action));

@@ -6,7 +6,7 @@ use crate::aws::{Clients, ImageDetail, ImageId};
 use crate::image::{Digest, EcrRepository, ImageReference, Platform, images_of_index};
 use crate::plan::{Fact, Image, NOT_LOOKED_FOR};
 use crate::problem::Problem;
-use crate::version::VersionName;
+use crate::version::{KeepTag, VersionName};
 
 #[derive(Debug)]
 pub(crate) struct PreviousImage {
@@ -27,6 +27,7 @@ pub(crate) async fn look_again(
     digest: &Digest,
     spelled: ImageReference,
     version: Option<VersionName>,
+    keep: Option<&KeepTag>,
 ) -> Result<PreviousImage, Problem> {
     let tag = spelled.tag();
     let by_digest = ImageId::Digest(digest.clone());
@@ -38,7 +39,7 @@ pub(crate) async fn look_again(
     let tag_holds =
         tag.is_some() && found.iter().any(|it| it.tag.as_ref() == tag && it.holds(digest));
     let Some(image) = found.into_iter().find(|it| it.digest == *digest) else {
-        return Err(missing(clients, repository, &[by_digest]).await);
+        return Err(missing(clients, repository, &[by_digest], keep).await);
     };
     let found = FoundManifest::of(repository, image);
     Ok(PreviousImage { found, detail, spelled, tag_holds, version })

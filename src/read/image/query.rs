@@ -4,8 +4,10 @@
 use crate::aws::ImageId;
 use crate::image::{Digest, ImageReference};
 use crate::problem::{Location, Problem};
-use crate::request::Wanted;
-use crate::version::{ImageTag, Package, TagTemplate, VersionInput, VersionName, version_of};
+use crate::request::{AppRequest, Wanted};
+use crate::version::{
+    ImageTag, KeepTag, Package, TagTemplate, VersionInput, VersionName, version_of,
+};
 
 #[derive(Debug)]
 pub(crate) struct ImageQuery {
@@ -13,6 +15,8 @@ pub(crate) struct ImageQuery {
     pub(crate) what: What,
     template: Option<TagTemplate>,
     name: Option<String>,
+    /// What is on images and is no version.
+    pub(super) keep: Option<KeepTag>,
     /// Where the version stands, if it was read from package.json.
     pub(crate) at: Option<Location>,
 }
@@ -71,7 +75,13 @@ impl ImageQuery {
             }
         };
         let ids = tags.into_iter().map(ImageId::Tag).collect();
-        Ok(Self { ids, what, template: template.clone(), name, at })
+        Ok(Self { ids, what, template: template.clone(), name, keep: None, at })
+    }
+
+    /// The image that is asked for of a service.
+    pub(crate) fn of(request: &AppRequest, package: Option<&Package>) -> Result<Self, Problem> {
+        let keep = request.keep_tag.clone();
+        Ok(Self { keep, ..Self::new(&request.wanted, package)? })
     }
 
     /// An image by its full reference.
@@ -91,15 +101,16 @@ impl ImageQuery {
             what: What::Reference(reference.clone()),
             template: None,
             name: None,
+            keep: None,
             at: None,
         })
     }
 
     /// What another service runs, by its digest and under the tag that it has there.
-    pub(crate) fn promoted(promoted: Promoted) -> Self {
+    pub(crate) fn promoted(promoted: Promoted, keep: Option<KeepTag>) -> Self {
         let tag = promoted.tag.clone().map(ImageId::Tag);
         let ids = std::iter::once(ImageId::Digest(promoted.digest.clone())).chain(tag).collect();
-        Self { ids, what: What::Promoted(promoted), template: None, name: None, at: None }
+        Self { ids, what: What::Promoted(promoted), template: None, name: None, keep, at: None }
     }
 
     /// What is wrong with the image, at the place that asks for it.

@@ -132,8 +132,9 @@ impl TargetFinder<'_> {
         let template = self.request.wanted.tag_template();
         let version = spelled.tag().map(|tag| VersionName::of(tag, template, None));
         let repository = in_ecr(&spelled)?;
+        let keep = self.request.keep_tag.as_ref();
         let (image, own) = tokio::join!(
-            look_again(self.clients, &repository, &digest, spelled, version),
+            look_again(self.clients, &repository, &digest, spelled, version, keep),
             self.own_definition(&entry),
         );
         let image = image.map_err(|problem| gone(&entry, &others, problem))?;

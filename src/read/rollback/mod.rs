@@ -127,7 +127,7 @@ async fn asked_for<'a>(
         }
         (Wanted::Past { .. }, None) => None,
         (Wanted::Version { .. } | Wanted::Image(_) | Wanted::From { .. }, None) => {
-            let query = ImageQuery::new(&request.wanted, checkout.package.as_ref())?;
+            let query = ImageQuery::of(request, checkout.package.as_ref())?;
             let found = look(clients, &in_ecr(&choice.repository)?, &query).await?;
             Some(RollbackTarget::Image(Box::new(found), Box::new(query)))
         }

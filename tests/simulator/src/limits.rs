@@ -17,6 +17,7 @@ const BUCKETS: &[(&[&str], f64, f64)] = &[
     (&["DescribeServiceRevisions"], 50.0, 20.0),
     (&["DescribeTasks", "ListTasks"], 100.0, 20.0),
     (&["BatchGetImage"], 2000.0, 2000.0),
+    (&["PutImage"], 10.0, 10.0),
     (&["GetDownloadUrlForLayer"], 3000.0, 3000.0),
 ];
 

@@ -20,6 +20,7 @@ const WRITES: &[&str] = &[
     "CreateDeployment",
     "StopDeployment",
     "ContinueDeployment",
+    "PutImage",
 ];
 
 /// One request and what became of it.

@@ -371,6 +371,16 @@ fn what_would_be_ignored_although_somebody_counts_on_it() {
                Give the name of the tag alone, such as v{version}"],
         ),
         (
+            &[("keep-tag", "v1.0.0")],
+            &["input `keep-tag`: v1.0.0 could be taken for a version\n\
+               begin it with a word, such as keep-{environment}-{name}"],
+        ),
+        (
+            &[("keep-tag", "keep-{environment}")],
+            &["input `keep-tag`: {environment} is in it, and no environment is chosen\n\
+               name one in the input `environment`"],
+        ),
+        (
             &[("github-token", "ghs x")],
             &[
                 "input `github-token`: it has white space in it or a character that no token has (it is \

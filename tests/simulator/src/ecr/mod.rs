@@ -4,6 +4,7 @@ pub(crate) mod image;
 mod reads;
 pub(crate) mod reference;
 pub(crate) mod registry;
+mod writes;
 
 use crate::ecr::registry::Registry;
 use crate::wire::{Answer, Answered, Params};
@@ -13,7 +14,7 @@ use crate::world::World;
 /// server's address if the request came over a socket.
 pub(crate) fn answer(
     operation: &str,
-    world: &World,
+    world: &mut World,
     params: Params<'_>,
     base: Option<&str>,
 ) -> Option<Answered> {
@@ -21,6 +22,7 @@ pub(crate) fn answer(
         "BatchGetImage" => reads::batch_get_image(world, params),
         "DescribeImages" => reads::describe_images(world, params),
         "GetDownloadUrlForLayer" => reads::get_download_url(world, params, base),
+        "PutImage" => writes::put_image(world, params),
         "DescribeImageScanFindings" => reads::describe_image_scan_findings(world, params),
         "GetLifecyclePolicyPreview" => reads::get_lifecycle_policy_preview(world, params),
         _ => return None,

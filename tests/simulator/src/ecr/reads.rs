@@ -6,7 +6,7 @@ use crate::ecr::registry::{Place, Repository, Stored};
 use crate::wire::{Answered, AwsError, Params, bail, page, present};
 use crate::world::{ACCOUNT, World};
 
-fn place(params: Params<'_>) -> Answered<Place> {
+pub(super) fn place(params: Params<'_>) -> Answered<Place> {
     let account = params.text("registryId")?.unwrap_or(ACCOUNT);
     Ok(Place::new(account, params.region, params.required_text("repositoryName")?))
 }
@@ -84,7 +84,7 @@ fn is_digest(text: &str) -> bool {
 }
 
 /// The grammar of an OCI tag.
-fn is_tag(text: &str) -> bool {
+pub(super) fn is_tag(text: &str) -> bool {
     let word = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     let mut bytes = text.bytes();
     bytes.next().is_some_and(word)

@@ -37,6 +37,8 @@ pub(crate) struct Repository {
     pub(crate) blobs: BTreeSet<String>,
     /// What the last preview of the lifecycle policy expires; none was made if absent.
     pub(crate) preview: Option<Vec<String>>,
+    /// Tags of these beginnings move, and no others; all do if absent.
+    pub(crate) moving: Option<Vec<String>>,
     /// The scans that were made, by the digest of what was scanned.
     pub(crate) scans: BTreeMap<String, Scan>,
 }
@@ -109,6 +111,12 @@ impl Repository {
             self.tags.insert(tag.to_owned(), digest.to_owned());
         }
         is_there
+    }
+
+    /// Whether a tag may be moved to another image.
+    pub(crate) fn is_mutable(&self, tag: &str) -> bool {
+        let moving = self.moving.as_ref();
+        moving.is_none_or(|it| it.iter().any(|beginning| tag.starts_with(beginning)))
     }
 
     pub(crate) fn find(&self, digest: &str) -> Option<&Stored> {

@@ -62,6 +62,20 @@ impl Repository {
         assert!(is_there, "{digest} was pushed");
     }
 
+    /// Tags are immutable (`IMMUTABLE_WITH_EXCLUSION`), but for those that begin so.
+    pub fn immutable_but_for(&self, beginnings: &[&str]) {
+        let moving = beginnings.iter().map(|it| (*it).to_owned()).collect();
+        self.sim.world().registry.create(&self.place).moving = Some(moving);
+    }
+
+    /// The tags of an image, by tag or digest.
+    pub fn tags(&self, which: &str) -> Vec<String> {
+        let world = self.sim.world();
+        let Some(repository) = world.registry.repository(&self.place) else { return Vec::new() };
+        let digest = repository.resolve(which).unwrap_or(which);
+        repository.tags_of(digest).into_iter().map(str::to_owned).collect()
+    }
+
     /// A preview of the lifecycle policy was made, and expires the image of this tag.
     pub fn preview_expires(&self, tag: &str) {
         let digest = self.digest(tag).into_iter().collect();
