@@ -38,6 +38,11 @@ impl CallError {
         Self { action, cause: Cause::Unclear, code: None, message: message.into(), hint: None }
     }
 
+    /// A call that is not made, because it must not be.
+    pub(crate) fn refused(action: &'static str, message: impl Into<String>) -> Self {
+        Self { cause: Cause::Refused, ..Self::unclear(action, message) }
+    }
+
     /// A call whose answer was not waited for any longer.
     pub fn unanswered(action: &'static str) -> Self {
         Self::unclear(action, "no answer in time")

@@ -1,14 +1,22 @@
 //! Whether what a task needs is there: roles, secrets, parameters and log groups. No value of
 //! any of them is asked for.
 
+use std::time::Duration;
+
 use aws_config::SdkConfig;
 use aws_sdk_cloudwatchlogs::config::retry::RetryConfig;
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::call::{Answer, send};
+use super::error::CallError;
 use super::signed::{Operation, call};
 use crate::http::HttpClient;
 use crate::names::Region;
+use crate::problem::Problem;
+
+/// Pages that are read of one answer.
+const PAGES: usize = 20;
 
 const GET_ROLE: Operation = Operation { action: "iam:GetRole", service: "iam", target: None };
 const DESCRIBE_SECRET: Operation = Operation {
@@ -21,6 +29,9 @@ const DESCRIBE_PARAMETERS: Operation = Operation {
     service: "ssm",
     target: Some("AmazonSSM.DescribeParameters"),
 };
+
+/// IAM shows a role that was just made a moment later; so long one is waited for.
+const IAM_SHOWS: Duration = Duration::from_secs(3);
 
 /// What a secret is like that is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,9 +56,12 @@ impl Needs {
         let (host, region) = match partition {
             "aws-cn" => ("iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
             "aws-us-gov" => ("iam.us-gov.amazonaws.com", "us-gov-west-1"),
+            _ if self.config.use_fips() == Some(true) => ("iam-fips.amazonaws.com", "us-east-1"),
             _ => ("iam.amazonaws.com", "us-east-1"),
         };
-        let Ok(region) = region.parse::<Region>() else { return Ok(true) };
+        let region: Region = region
+            .parse()
+            .map_err(|problem: Problem| CallError::unclear(GET_ROLE.action, problem.message))?;
         // A role's name has letters, digits and `+=,.@-_`.
         let escaped: String = name
             .bytes()
@@ -60,11 +74,15 @@ impl Needs {
             .collect();
         let body = format!("Action=GetRole&Version=2010-05-08&RoleName={escaped}");
         let at = (&region, Some(host));
-        match call(&self.config, &self.transport, GET_ROLE, at, body).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.is("NoSuchEntity") => Ok(false),
-            Err(error) => Err(error),
+        for pause in [Duration::ZERO, IAM_SHOWS] {
+            sleep(pause).await;
+            match call(&self.config, &self.transport, GET_ROLE, at, body.clone()).await {
+                Ok(_) => return Ok(true),
+                Err(error) if error.is("NoSuchEntity") => {}
+                Err(error) => return Err(error),
+            }
         }
+        Ok(false)
     }
 
     /// A secret by its ARN.
@@ -73,6 +91,9 @@ impl Needs {
         match call(&self.config, &self.transport, DESCRIBE_SECRET, (region, None), body).await {
             Ok(answer) => {
                 let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
+                if !answer.is_object() {
+                    return Err(CallError::without(DESCRIBE_SECRET.action, "the secret"));
+                }
                 let is_leaving = answer.get("DeletedDate").is_some_and(|it| !it.is_null());
                 Ok(if is_leaving { Found::Leaving } else { Found::There })
             }
@@ -89,8 +110,8 @@ impl Needs {
     ) -> Answer<Vec<String>> {
         let mut found = Vec::new();
         let mut token = Value::Null;
-        // A page may be short although there are more.
-        for _ in 0..10 {
+        // A page may be short, or empty, although there are more.
+        for _ in 0..PAGES {
             let mut body = json!({ "MaxResults": 50,
                 "ParameterFilters": [{ "Key": "Name", "Option": "Equals", "Values": names }] });
             if !token.is_null() {
@@ -100,14 +121,16 @@ impl Needs {
             let body = body.to_string();
             let answer = call(&self.config, &self.transport, DESCRIBE_PARAMETERS, at, body).await?;
             let mut answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-            let page = answer["Parameters"].as_array().into_iter().flatten();
-            found.extend(page.filter_map(|it| it["Name"].as_str().map(str::to_owned)));
+            let Some(page) = answer["Parameters"].as_array() else {
+                return Err(CallError::without(DESCRIBE_PARAMETERS.action, "the parameters"));
+            };
+            found.extend(page.iter().filter_map(|it| it["Name"].as_str().map(str::to_owned)));
             token = answer["NextToken"].take();
             if token.is_null() {
-                break;
+                return Ok(found);
             }
         }
-        Ok(found)
+        Err(CallError::without(DESCRIBE_PARAMETERS.action, "an end"))
     }
 
     /// Whether there is a log group of exactly this name.

@@ -82,7 +82,10 @@ async fn attempt(
     let address = match (config.endpoint_url(), host) {
         (Some(url), _) => url.to_owned(),
         (None, Some(host)) => format!("https://{host}/"),
-        (None, None) => format!("https://{service}.{region}.{}/", suffix(region)),
+        (None, None) => {
+            let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
+            format!("https://{service}{fips}.{region}.{}/", suffix(region))
+        }
     };
     let content = match target {
         Some(_) => "application/x-amz-json-1.1",

@@ -89,7 +89,7 @@ pub(super) fn end(
 }
 
 /// Reports what a run stopped with.
-pub(super) fn fail_as(report: &mut AppReport, why: Stop, journals: &Journals) {
+fn fail_as(report: &mut AppReport, why: Stop, journals: &Journals) {
     let (outcome, problem) = match why {
         Stop::Cancelled => return cancel(report, journals),
         Stop::Refused(problem) => (Outcome::Refused, problem),
@@ -243,7 +243,10 @@ async fn begin_unless_called_off(
         never = asked_to_stop => never,
     };
     match (begun, who) {
-        (Err(Stop::Cancelled), Some(who)) => Err(Stop::Held(held_for(&who))),
+        (Err(Stop::Cancelled), Some(who)) => Err(match journal.entries().running_one_off() {
+            Some(task) => Stop::Failed(one_off::runs_on(held_for(&who), task, &plan.target)),
+            None => Stop::Held(held_for(&who)),
+        }),
         (Err(Stop::OneOffFailed(failed)), _) => {
             Err(Stop::Failed(one_off::explain(run, app, plan, *failed, report).await))
         }

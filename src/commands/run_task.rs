@@ -1,17 +1,19 @@
 //! `run`: the one-off task alone, with the version that is asked for. No service is touched,
 //! and no revision stays behind that nothing uses.
 
+use tokio::time::Instant;
+
 use crate::deploy::apply::{self, Applied, Journal, Stop};
 use crate::deploy::context::{Journals, Run, show};
 use crate::deploy::one_off;
-use crate::deploy::plan_until_clear::plan_until_clear;
+use crate::deploy::plan_until_clear::{plan_until_clear, unless_cancelled};
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::read::checkout;
 use crate::report::{AppReport, Outcome, Subject};
 use crate::request::AppRequest;
 
-use super::deploy::fail_as;
+use super::deploy::{GRACE, end};
 
 /// Runs the task of one service. Never fails: how it ended stands in the report.
 pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -19,10 +21,11 @@ pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report = AppReport::new(subject, run.request.reason.clone());
     let journal = || run.written.journal(&app.target);
     let journals = Journals { deploy: journal(), undo: journal() };
-    match to_its_end(run, app, &journals, &mut report).await {
-        Ok(outcome) => report.outcome = outcome,
-        Err(stop) => fail_as(&mut report, stop, &journals),
-    }
+    let ended = tokio::select! {
+        ended = to_its_end(run, app, &journals, &mut report) => Some(ended),
+        () = run.shutdown.requested_before(GRACE) => None,
+    };
+    end(&mut report, ended, &journals);
     report.duration = run.begun.elapsed();
     report
 }
@@ -40,6 +43,12 @@ async fn to_its_end(
     if run.request.dry_run {
         return Ok(Outcome::Planned);
     }
+    run.notifier.decided(run.member.at(), report);
+    let decided = Instant::now();
+    unless_cancelled(run, run.member.all_decided()).await?.map_err(Stop::Held)?;
+    unless_cancelled(run, run.member.turn()).await?.map_err(Stop::Held)?;
+    let deadline = deadline + decided.elapsed();
+    run.notifier.begins();
     let journal = &journals.deploy;
     let applied =
         apply::apply(run.clients, &plan, journal, deadline, run.shutdown, run.reporter).await;
@@ -47,7 +56,7 @@ async fn to_its_end(
     run.publish_so_far(report);
     match applied {
         Ok(Applied::Ran) => {
-            clear_away(run, &plan, journal).await;
+            clear_away(run, &plan, journal, report).await;
             Ok(Outcome::Ran)
         }
         Err(Stop::OneOffFailed(failed)) => {
@@ -60,7 +69,10 @@ async fn to_its_end(
 }
 
 /// The revision was for this one task.
-async fn clear_away(run: &Run<'_>, plan: &Plan, journal: &Journal) {
+async fn clear_away(run: &Run<'_>, plan: &Plan, journal: &Journal, report: &mut AppReport) {
     let ecs = run.clients.ecs(&plan.target.region);
-    apply::deregister_unused(&ecs, &plan.target, journal, run.reporter).await;
+    let left = apply::deregister_unused(&ecs, &plan.target, journal, run.reporter).await;
+    if journal.entries().registered().is_some() {
+        left.into_iter().for_each(|left| run.notice(report, Problem::new(left)));
+    }
 }

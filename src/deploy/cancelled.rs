@@ -2,7 +2,8 @@
 
 use super::context::Journals;
 use super::how_to_stop::how_to_stop;
-use crate::deploy::apply::{Entries, Write, by_hand};
+use crate::deploy::apply::{Entries, Write};
+use crate::deploy::one_off;
 use crate::ecs::{Controller, DeploymentId, TaskDefinitionArn};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
@@ -156,15 +157,10 @@ fn cancelled_before_update(report: &AppReport, entries: &Entries) -> Problem {
     let changed = entries.changed_before();
     if let Some(task) = entries.running_one_off() {
         let target = report.asked.subject.target();
-        return match task.zip(target) {
-            Some((task, target)) => Problem::new(format!(
-                "the workflow was cancelled; the one-off task goes on: {task}; the service was not touched"
-            ))
-            .hint(by_hand(target, task)),
-            None => Problem::new(
-                "the workflow was cancelled while the one-off task was being started; whether it runs is not known, and the service was not touched",
-            )
-            .hint("The tasks of the cluster in the ECS console show it."),
+        let cancelled = Problem::new("the workflow was cancelled");
+        return match target {
+            Some(target) => one_off::runs_on(cancelled, task, target),
+            None => cancelled,
         };
     }
     match (entries.registered(), &entries.register) {

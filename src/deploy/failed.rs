@@ -207,9 +207,11 @@ impl Rollout<'_> {
             }
             None => problem,
         };
-        let stays = one_off::stays(report);
-        if let (Some(undo), Some(stays)) = (&mut report.failure.undo, stays) {
-            undo.push_str(&format!("; {stays}"));
+        if let Some(stays) = one_off::stays(self.app, report) {
+            match &mut report.failure.undo {
+                Some(undo) => undo.push_str(&format!("; {stays}")),
+                None => report.notices.push(Problem::new(stays)),
+            }
         }
         report.failure.problem = Some(problem);
         Ok(outcome)

@@ -2,13 +2,13 @@
 
 use super::context::Run;
 use super::evidence::tail_of;
-use crate::deploy::apply::{Entries, FailedTask, Write};
+use crate::deploy::apply::{Entries, FailedTask, Write, by_hand};
 use crate::diagnosis::{Evidence, diagnose};
 use crate::ecs::Task;
 use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::report::{AppReport, OneOffReport};
-use crate::request::AppRequest;
+use crate::request::{AppRequest, Before, Target};
 
 /// Notes what is known of it.
 pub(crate) fn report_on(report: &mut AppReport, plan: &Plan, entries: &Entries) {
@@ -62,8 +62,25 @@ pub(crate) async fn explain(
     }
 }
 
-/// What an undo does not bring back, in a clause.
-pub(crate) fn stays(report: &AppReport) -> Option<&'static str> {
-    report.one_off.as_ref().filter(|it| it.has_succeeded())?;
-    Some("what the one-off task did was not undone")
+/// Why the run stops while the task may go on: which it is, where that is known, and how it is
+/// watched and stopped.
+pub(crate) fn runs_on(why: Problem, task: Option<&str>, target: &Target) -> Problem {
+    let why = why.message;
+    match task {
+        Some(task) => Problem::new(format!(
+            "{why}; the one-off task goes on: {task}; the service was not touched"
+        ))
+        .hint(by_hand(target, task)),
+        None => Problem::new(format!(
+            "{why} while the one-off task was being started; whether it runs is not known, and the service was not touched"
+        ))
+        .hint("The tasks of the cluster in the ECS console show it."),
+    }
+}
+
+/// What a bad end does not take back, in a clause.
+pub(crate) fn stays(app: &AppRequest, report: &AppReport) -> Option<&'static str> {
+    let has_run = report.one_off.as_ref().is_some_and(OneOffReport::has_succeeded)
+        || app.before == Before::RunByAnother;
+    has_run.then_some("what the one-off task did was not undone")
 }

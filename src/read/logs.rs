@@ -72,11 +72,6 @@ impl<'a> FollowedLog<'a> {
         Self { clients, region, definition, container, token: None, said: 0, is_over: false }
     }
 
-    /// Whether there is nothing more to wait for.
-    pub(crate) fn is_over(&self) -> bool {
-        self.is_over
-    }
-
     /// Says what was logged since the last time, without the values of variables.
     pub(crate) async fn say(&mut self, task: &Task, reporter: &dyn Reporter) {
         let container = task.containers.iter().find(|it| it.name == self.container);

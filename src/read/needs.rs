@@ -2,13 +2,19 @@
 //! otherwise only in tasks that never start.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use tokio::time::timeout;
 
 use crate::aws::{Answer, CallError, Cause, Clients, Found, Needs, side_by_side};
 use crate::ecs::ServiceArn;
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::task_definition::Need;
-use futures_util::StreamExt as _;
+
+/// Parameters that AWS publishes, and those that stand for secrets.
+const PUBLIC: [&str; 2] = ["/aws/service/", "/aws/reference/"];
 
 /// One call names so many parameters.
 const PARAMETERS: usize = 25;
@@ -22,8 +28,32 @@ pub(crate) struct Preflight {
     pub(crate) not_checked: BTreeSet<String>,
 }
 
+/// Nobody waits longer for what is only a help.
+const WITHIN: Duration = Duration::from_secs(8);
+
+/// The partitions whose addresses are known.
+const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+
 /// Looks for each of `needs` of a service.
 pub(crate) async fn check_needs(
+    clients: &Clients,
+    of: (&ServiceArn, &Region),
+    needs: &[Need],
+) -> Preflight {
+    let nothing = |why: &str| Preflight {
+        not_checked: BTreeSet::from([format!("roles, secrets, parameters and log groups ({why})")]),
+        ..Preflight::default()
+    };
+    if !PARTITIONS.contains(&of.0.partition()) {
+        return nothing("their addresses are not known here");
+    }
+    match timeout(WITHIN, look_for_all(clients, of, needs)).await {
+        Ok(preflight) => preflight,
+        Err(_elapsed) => nothing("no answer in time"),
+    }
+}
+
+async fn look_for_all(
     clients: &Clients,
     (service, region): (&ServiceArn, &Region),
     needs: &[Need],
@@ -146,6 +176,10 @@ async fn look_for_parameters<'a>(
     let mut by_region: BTreeMap<String, Vec<(&Need, [String; 2])>> = BTreeMap::new();
     for need in needs {
         let Need::Parameter(from) = need else { continue };
+        // They are in no list.
+        if PUBLIC.iter().any(|it| from.contains(it)) {
+            continue;
+        }
         match named(from, service, region) {
             Some((region, names)) => by_region.entry(region).or_default().push((need, names)),
             None => looked.push((need, Looked::elsewhere())),

@@ -203,7 +203,9 @@ impl<'a> Headline<'a> {
     fn failed(&self) -> String {
         let Self { is_rollback, service, to, .. } = self;
         match (self.is_started(), is_rollback, &self.app.failure.remaining) {
-            (false, false, _) if self.app.one_off.is_some() => {
+            (false, false, _)
+                if self.app.one_off.as_ref().is_some_and(|it| !it.has_succeeded()) =>
+            {
                 format!(
                     "the one-off task of {service} with {to} failed; the service was not touched"
                 )

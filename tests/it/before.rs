@@ -191,12 +191,20 @@ async fn an_answer_that_is_lost_starts_no_second_task() {
     step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "RunTask", "UpdateService"]);
 
-    // Where it was not carried out, that is said, and nothing is tried again blindly.
+    // Where it was not carried out it is asked for again with the same token, and once.
     let scene = logging();
     scene.sim.fault("RunTask", When::Nth(1), Fault::Reset { applied: false });
     let step = scene.deploy(&[MIGRATE]).await;
+    step.is("deployed");
+    let tokens: Vec<_> =
+        scene.sim.requests_for("RunTask").iter().map(|it| it.body["clientToken"].clone()).collect();
+    assert_eq!((tokens.len(), &tokens[0]), (2, &tokens[1]));
+    assert_eq!(scene.sim.one_off_tasks(), 1);
+
+    let scene = logging();
+    scene.sim.fault("RunTask", When::Always, Fault::Reset { applied: false });
+    let step = scene.deploy(&[MIGRATE]).await;
     step.is("unknown");
-    assert_eq!(step.writes(), ["RegisterTaskDefinition", "RunTask"]);
     step.says("error", "`ecs-release/web1`");
 }
 
@@ -235,9 +243,10 @@ async fn somebody_who_deploys_meanwhile_is_not_overwritten() {
     scene.sim.after(secs(20), Act::deploy("prod", "web1", &theirs));
     scene.sim.one_off(OneOff::Exits { after: secs(60), code: 0 }, &[]);
     let step = scene.deploy(&[MIGRATE]).await;
-    step.is("refused");
+    step.is("failed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "RunTask", "DeregisterTaskDefinition"]);
     step.says("error", "changed while this run was deciding");
+    step.says("error", "before that the one-off task ran and ended well");
 }
 
 #[tokio::test(start_paused = true)]
@@ -358,4 +367,86 @@ async fn values_of_variables_in_its_log_are_not_shown() {
     assert!(step.lines.iter().any(|it| it.contains("connecting to ***")), "{:?}", step.lines);
     let told = format!("{:?}{:?}{:?}", step.lines, step.annotations, step.outputs) + &step.summary;
     assert!(!told.contains("secret-value"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_ecs_shows_late_is_waited_for() {
+    let scene = logging();
+    scene.sim.lag(simulator::Lag { tasks: secs(20), ..simulator::Lag::default() });
+    let step = scene.deploy(&[MIGRATE]).await;
+    step.is("deployed");
+    assert_eq!(scene.sim.one_off_tasks(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_fails_behind_a_migration_does_not_blame_the_migration() {
+    let scene = logging();
+    scene.sim.fault("UpdateService", When::Always, Fault::AccessDenied);
+    let step = scene.deploy(&[MIGRATE]).await;
+    step.is("failed");
+    assert_eq!(step.headline(), "❌ 1.4.2 could not be deployed to web1");
+    step.says("error", "ecs:UpdateService");
+    step.says("error", "before that the one-off task ran and ended well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_ended_just_before_its_time_was_up_has_ended() {
+    let scene = logging();
+    // It runs from 0:25 on.
+    scene.sim.one_off(OneOff::Exits { after: secs(34), code: 0 }, &["done"]);
+    let step = scene.deploy(&[MIGRATE, ("before-timeout", "1m")]).await;
+    step.is("deployed");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_task_alone_is_cancelled_in_time_too() {
+    for (operation, at) in [("RegisterTaskDefinition", 1), ("RunTask", 1), ("", 40)] {
+        let scene = logging();
+        scene.sim.one_off(OneOff::RunsForEver, &[]);
+        if !operation.is_empty() {
+            scene.sim.fault(operation, When::Always, Fault::Timeout { applied: true });
+        }
+        let with = [("command", "run"), MIGRATE];
+        let (step, ()) = tokio::join!(scene.deploy(&with), scene.cancel_after(secs(at)));
+        step.is("cancelled");
+        assert!(step.took < secs(at + 7), "{operation}: {:?}", step.took);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revision_that_the_task_alone_leaves_behind_is_told() {
+    let scene = logging();
+    scene.sim.fault("DeregisterTaskDefinition", When::Always, Fault::AccessDenied);
+    let step = scene.deploy(&[("command", "run"), MIGRATE]).await;
+    step.is("ran");
+    step.says("notice", "the revision web1:2 stays registered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_is_called_off_while_its_task_runs_names_the_task() {
+    let scene = logging();
+    scene.sim.one_off(OneOff::RunsForEver, &[]);
+    for tag in ["1.4.1", "1.4.2"] {
+        scene
+            .sim
+            .repository("api")
+            .push(tag, simulator::Image::linux_amd64().content(&format!("api {tag}")));
+    }
+    scene.sim.service("prod", "api").running_version("1.4.1").start();
+    scene.file("api/package.json", "{ \"name\": \"api\", \"version\": \"1.4.2\" }");
+    scene.file("web1/package.json", "{ \"name\": \"web1\", \"version\": \"1.4.2\" }");
+    scene.file(
+        ".github/ecs-release.yml",
+        "cluster: prod\nregion: eu-central-1\non-failure: undo-all\napps:\n  web1: { package: web1, services: [web1], before: [bin/migrate] }\n  api: { package: api, services: [api] }\n",
+    );
+    scene
+        .sim
+        .behaves(&scene.sim.repository("api").digest("1.4.2").expect("it was pushed"), crashes());
+    let with = [("service", ""), ("package", ""), ("cluster", ""), ("region", ""), ("apps", "all")];
+    let step = scene.deploy(&with).await;
+    assert_eq!(step.code, 1);
+    let task = only_task(&scene);
+    let told = step.said("error");
+    assert!(told.contains(&format!("the one-off task goes on: {task}")), "{told}");
+    assert!(told.contains("aws ecs stop-task"), "{told}");
 }

@@ -278,6 +278,7 @@ async fn no_lag_is_taken_for_an_end() {
                 current_service_deployment: secs(30),
                 describe: secs(30),
                 describe_services: secs(30),
+                ..none
             },
         ),
     ];

@@ -292,6 +292,7 @@ async fn denied_and_late_answers() -> Vec<Recorded> {
         current_service_deployment: late,
         describe: late,
         describe_services: late / 4,
+        ..Lag::default()
     });
     said.extend(step(&scene, &[], "deployed").await);
     said

@@ -3,7 +3,7 @@
 use serde_json::json;
 use simulator::{ACCOUNT, Fault, REGION, When};
 
-use crate::scene::{Scene, Step};
+use crate::scene::{Scene, Step, secs};
 
 const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db-AbCdEf";
 
@@ -135,6 +135,41 @@ async fn throttling_and_lost_answers_are_asked_again() {
     scene.sim.lacks(SECRET);
     let said = scene.refusal(&[("task-definition", &file)]).await;
     assert!(said.starts_with("the secret"), "{said}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_parameter_named_by_its_arn_is_missing_where_it_is() {
+    let (scene, file) = scene();
+    scene.sim.lacks("/web1/other");
+    let said = scene.refusal(&[("task-definition", &file)]).await;
+    assert!(
+        said.starts_with(&format!(
+            "the parameter arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/web1/other"
+        )),
+        "{said}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_service_holds_nobody_up() {
+    let (scene, file) = scene();
+    scene.sim.fault("GetRole", When::Always, Fault::Timeout { applied: false });
+    let step = scene.deploy(&[("task-definition", &file)]).await;
+    step.is("deployed");
+    let begun = step.only("RegisterTaskDefinition").at;
+    assert!(begun < secs(12), "{begun:?}");
+    assert!(step.lines.iter().any(|it| it.contains("log groups (no answer in time)")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_look_is_signed_for_its_service_and_region() {
+    let (scene, file) = scene();
+    let step = scene.deploy(&[("task-definition", &file)]).await;
+    step.is("deployed");
+    assert_eq!(step.only("GetRole").region, "us-east-1");
+    for operation in ["DescribeSecret", "DescribeParameters", "DescribeLogGroups"] {
+        assert_eq!(step.only(operation).region, REGION);
+    }
 }
 
 #[tokio::test(start_paused = true)]

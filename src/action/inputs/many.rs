@@ -11,7 +11,8 @@ use super::changed::{CHANGED, expect_raised};
 use super::grammar;
 use super::members::WORKSPACES;
 use super::one::{
-    LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, targets, what,
+    LONGEST_ENVIRONMENT, Services, one_each, record, refuse_what_is_for_one, run_once_for_all,
+    targets, what,
 };
 use super::parts::add_dependencies;
 use super::promotion::{Source, is_promotion, source, take_from_environment, take_from_service};
@@ -274,7 +275,8 @@ impl Reading<'_> {
             false => it.to_string(),
         });
         let services = Services { names, is_alone, environment: named.or(default) };
-        let requests = one_each(&mut reader, self.command, self.workflow, services);
+        let mut requests = one_each(&mut reader, self.command, self.workflow, services);
+        run_once_for_all(self.command, &mut requests);
         let source = source(&mut reader);
         inputs.take(reader.into_problems());
         let mut requests: Vec<_> =

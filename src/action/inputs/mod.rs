@@ -32,8 +32,8 @@ use app::{What, app};
 use many::Many;
 use members::WORKSPACES;
 use one::{
-    Services, environment_of_github, one_each, record, refuse_what_is_for_one, region, services,
-    what,
+    Services, environment_of_github, one_each, record, refuse_what_is_for_one, region,
+    run_once_for_all, services, what,
 };
 use promotion::is_promotion;
 use reader::Reader;
@@ -110,6 +110,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         let is_alone = services.len() == 1;
         let services = Services { names: services, is_alone, environment };
         apps = one_each(&mut inputs, command, workflow.as_ref(), services);
+        run_once_for_all(command, &mut apps);
         promotion::from_service(&mut inputs, &mut apps);
     }
     refuse_order_without_waiting(&mut inputs, command, &apps);

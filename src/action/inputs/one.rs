@@ -57,25 +57,28 @@ pub(super) fn one_each(
     let targets = targets(inputs, names);
     let first = app(inputs, command, targets.first().cloned(), what, record);
     let Some(first) = first else { return Vec::new() };
-    let mut has_task = false;
     let app_of = |target: Target| {
         let mut record = first.record.clone();
         if let Some(record) = record.as_mut().filter(|_| !is_alone) {
             record.environment = format!("{}-{}", record.environment, target.service);
         }
-        // One task for all: they have one image, and one database behind them.
-        let before = match std::mem::replace(&mut has_task, true) {
-            true if first.before != Before::Nothing => Before::RunByAnother,
-            _ => first.before.clone(),
-        };
         let keep_tag = match &first.keep_tag {
             Some(_) => keep_tag(inputs, Some(&target.service), first.wanted.tag_template()),
             None => None,
         };
-        AppRequest { target, record, before, keep_tag, ..first.clone() }
+        AppRequest { target, record, keep_tag, ..first.clone() }
     };
-    let all = if command == Command::Run { 1 } else { targets.len() };
-    targets.into_iter().take(all).map(app_of).collect()
+    targets.into_iter().map(app_of).collect()
+}
+
+/// The services of one app have one image and one database behind them: one task is run for all.
+pub(super) fn run_once_for_all(command: Command, services: &mut Vec<AppRequest>) {
+    if command == Command::Run {
+        services.truncate(1);
+    }
+    for other in services.iter_mut().skip(1).filter(|it| it.before != Before::Nothing) {
+        other.before = Before::RunByAnother;
+    }
 }
 
 /// Refuses what can be meant for one service only.

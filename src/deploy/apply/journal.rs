@@ -123,7 +123,10 @@ impl Entries {
             Write::None | Write::Undone => None,
         };
         let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
-        blocker.into_iter().chain(scaled).reduce(|ended, scaled| format!("{ended}, and {scaled}"))
+        let has_run = self.one_off_ended.is_some_and(|it| it.exit_code == Some(0));
+        let one_off = has_run.then(|| "the one-off task ran and ended well".to_owned());
+        let changed = blocker.into_iter().chain(one_off).chain(scaled);
+        changed.reduce(|before, then| format!("{before}, and {then}"))
     }
 
     /// How long the one-off task took, where there was one.

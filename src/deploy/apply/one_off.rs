@@ -1,16 +1,17 @@
 //! The task that runs once before the service is touched: started at most once, followed to
 //! its end with its log, and never stopped by us, because nobody knows what half of it has done.
 
+use std::cell::Cell;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::journal::{Journal, OneOffEnd, Write};
 use super::outage::{look, patiently};
 use super::patience::Patience;
 use super::settle::{BETWEEN, LOOKS};
 use super::stop::{FailedTask, Stop};
-use crate::aws::{CallError, Cause, Clients, Ecs, Placed, RunTask};
+use crate::aws::{Answer, CallError, Cause, Clients, Ecs, Placed, RunTask};
 use crate::ecs::{Task, TaskDefinitionArn, TaskStatus};
 use crate::plan::{OneOffStep, Plan};
 use crate::problem::Problem;
@@ -19,8 +20,13 @@ use crate::request::Target;
 
 /// Between two looks at the task.
 const EVERY: Duration = Duration::from_millis(1500);
-/// So long the end of a log is waited for: CloudWatch Logs shows lines a moment later.
+/// So long one page of a log is waited for; the last one a second after the end, because
+/// CloudWatch Logs shows lines a moment later.
 const LAST_LINES: Duration = Duration::from_secs(3);
+/// A task is stopped so soon after its container has failed, or is not waited for.
+const STOPS_WITHIN: Duration = Duration::from_secs(60);
+/// A task that was started is shown to readers after so long at the latest.
+const SHOWN_WITHIN: Duration = Duration::from_secs(60);
 /// `startedBy` takes so many characters.
 const LONGEST: usize = 128;
 
@@ -79,7 +85,7 @@ pub(super) struct OneOff<'a> {
 impl OneOff<'_> {
     /// Runs the task to its end, and gives how long that took.
     pub(super) async fn run(&self, definition: &TaskDefinitionArn) -> Result<Duration, Stop> {
-        let Self { ecs, plan, step, journal, patience, .. } = *self;
+        let Self { ecs, plan, step, patience, .. } = *self;
         let begun = Instant::now();
         let beside = refuse_beside_another(ecs, &plan.target, patience.deadline);
         beside.await.map_err(Stop::Refused)?;
@@ -88,32 +94,19 @@ impl OneOff<'_> {
         }
         let arn = self.start(definition).await?;
         patience.reporter.line(&format!("started the one-off task {arn}"));
-        let deadline = begun + step.task.timeout;
         let task = tokio::select! {
-            task = self.follow(&arn) => task?,
-            () = tokio::time::sleep_until(deadline) => {
-                let within = humantime::format_duration(step.task.timeout);
-                return Err(Stop::TimedOut(Problem::new(format!(
-                    "the one-off task did not end within {within} and goes on: {arn}; the service was not touched"
-                ))
-                .hint(by_hand(&plan.target, &arn))));
-            }
+            biased;
             () = patience.shutdown.requested() => return Err(Stop::Cancelled),
+            task = self.follow(&arn) => task?,
         };
-        let took = begun.elapsed();
-        let exit_code = exit_code(&task, &step.container);
-        journal.note(|it| it.one_off_ended = Some(OneOffEnd { exit_code, took }));
-        match exit_code {
-            Some(0) => {
-                patience.reporter.line("the one-off task ended well");
-                Ok(took)
-            }
-            _ => {
-                let how = how_it_failed(&task, &step.container);
-                let problem = Problem::new(format!("the one-off task failed: {how}"));
-                Err(Stop::OneOffFailed(Box::new(FailedTask { task, problem, left: None })))
-            }
+        let OneOffEnd { exit_code, .. } = end_of(&task, &step.container, begun);
+        if exit_code == Some(0) {
+            patience.reporter.line("the one-off task ended well");
+            return Ok(begun.elapsed());
         }
+        let how = how_it_failed(&task, &step.container);
+        let problem = Problem::new(format!("the one-off task failed: {how}"));
+        Err(Stop::OneOffFailed(Box::new(FailedTask { task, problem, left: None })))
     }
 
     /// Starts it, and gives its ARN.
@@ -133,7 +126,20 @@ impl OneOff<'_> {
         let what = format!("the one-off task of {}", definition.short());
         journal.note(|it| it.one_off = Write::Sent);
         let undone = || journal.note(|it| it.one_off = Write::Undone);
-        let arn = match patience.send(async || ecs.run_task(run).await).await {
+        let is_first = Cell::new(true);
+        // Behind a wait for AWS's rate somebody else's may have begun.
+        let send = async || {
+            if !is_first.replace(false)
+                && let Some(other) = ecs.running_of(run.cluster, run.started_by).await?.first()
+            {
+                return Err(CallError::refused(
+                    "ecs:RunTask",
+                    format!("an earlier one-off task of the service still runs: {other}"),
+                ));
+            }
+            ecs.run_task(run).await
+        };
+        let arn = match patience.send(send).await {
             Ok(Placed::Started(task)) => task.arn,
             Ok(Placed::No(reason)) => {
                 undone();
@@ -143,7 +149,7 @@ impl OneOff<'_> {
                 ));
             }
             Err(error) if error.cause == Cause::Unclear => {
-                self.started_after_all(&started_by, &what, &error).await?
+                self.started_after_all(run, &what, &error).await?
             }
             Err(error) => {
                 undone();
@@ -154,65 +160,118 @@ impl OneOff<'_> {
         Ok(arn)
     }
 
-    /// None ran before, so one that runs now is the one that was asked for.
+    /// Looks for the task of this very definition; where none is seen it is asked for once more
+    /// with the same token, for which ECS starts nothing twice.
     async fn started_after_all(
         &self,
-        started_by: &str,
+        run: RunTask<'_>,
         what: &str,
         error: &CallError,
     ) -> Result<String, Stop> {
-        let Self { ecs, plan, patience, .. } = *self;
+        let Self { ecs, patience, .. } = *self;
         let line = format!("RunTask got no clear answer ({error}); looking whether it happened");
         patience.reporter.line(&line);
-        let read = || ecs.running_of(&plan.target.cluster, started_by);
         let found = async || {
-            let running = patiently("ecs:ListTasks", patience.deadline, read).await?;
-            Ok(running.first().cloned())
+            let read = || self.own_task(run);
+            patiently("ecs:ListTasks", patience.deadline, read).await
         };
         let why = match look(LOOKS, BETWEEN, found).await {
             Ok(Some(arn)) => return Ok(arn),
-            Ok(None) => "no such task is seen".to_owned(),
+            Ok(None) => match ecs.run_task(run).await {
+                Ok(Placed::Started(task)) => return Ok(task.arn),
+                Ok(Placed::No(reason)) => format!("ECS found no place for it: {reason}"),
+                Err(again) => format!("no such task is seen, and a second attempt got: {again}"),
+            },
             Err(unreadable) => format!("that could not be read ({unreadable})"),
         };
         Err(Stop::Unknown(
             Problem::new(format!("whether {what} was started is not known: {}; {why}", error.message))
                 .hint(format!(
-                    "The service was not touched. Look for a task that was started by `{started_by}` in the ECS console before you run the step again."
+                    "The service was not touched. Look for a task that was started by `{}` in the ECS console before you run the step again.",
+                    run.started_by
                 )),
         ))
     }
 
-    /// Follows it until its container has stopped, and says what it logs.
+    /// Of the tasks that run for the service the one of this run's definition.
+    async fn own_task(&self, run: RunTask<'_>) -> Answer<Option<String>> {
+        let arns = self.ecs.running_of(run.cluster, run.started_by).await?;
+        if arns.is_empty() {
+            return Ok(None);
+        }
+        let tasks = self.ecs.tasks(run.cluster, &arns).await?;
+        let own = tasks.into_iter().find(|it| it.definition.as_ref() == Some(run.definition));
+        Ok(own.map(|task| task.arn))
+    }
+
+    /// Follows it until its container has ended, and says what it logs. Of one that failed the
+    /// task itself is waited for, too, because ECS then says why.
     async fn follow(&self, arn: &str) -> Result<Task, Stop> {
-        let Self { clients, ecs, plan, step, patience, .. } = *self;
-        let Target { region, cluster, .. } = &plan.target;
-        let arns = [arn.to_owned()];
-        let read = || ecs.tasks(cluster, &arns);
+        let Self { clients, plan, step, journal, patience, .. } = *self;
+        let begun = Instant::now();
         let definition = &plan.revision.definition;
-        let mut log = FollowedLog::new(clients, region, definition, &step.container);
-        let mut last = String::new();
+        let mut log = FollowedLog::new(clients, &plan.target.region, definition, &step.container);
+        let mut deadline = begun + step.task.timeout;
+        let mut status = String::new();
         loop {
-            let answer = patiently("ecs:DescribeTasks", Instant::now() + step.task.timeout, read);
-            let task = answer.await.map(|tasks| tasks.into_iter().next()).and_then(|task| {
-                task.ok_or_else(|| CallError::without("ecs:DescribeTasks", "the task"))
-            });
-            let task = task.map_err(|error| cannot_be_followed(&plan.target, arn, &error))?;
-            let status = task.last_status.as_ref().map(ToString::to_string).unwrap_or_default();
-            if status != last {
-                patience.reporter.line(&format!("one-off task: {status}"));
-                last = status;
+            let task = self.look(arn, begun, deadline).await?;
+            let now = task.last_status.as_ref().map(ToString::to_string).unwrap_or_default();
+            if now != status {
+                patience.reporter.line(&format!("one-off task: {now}"));
+                status = now;
             }
-            log.say(&task, patience.reporter).await;
-            if task.last_status == Some(TaskStatus::Stopped) {
-                let until = Instant::now() + LAST_LINES;
-                while Instant::now() < until && !log.is_over() {
-                    sleep(Duration::from_secs(1)).await;
-                    log.say(&task, patience.reporter).await;
-                }
+            let is_over = task.last_status == Some(TaskStatus::Stopped);
+            let end = end_of(&task, &step.container, begun);
+            if (is_over || end.exit_code.is_some()) && journal.entries().one_off_ended.is_none() {
+                journal.note(|it| it.one_off_ended = Some(end));
+                deadline = Instant::now() + STOPS_WITHIN;
+            }
+            let _late = timeout(LAST_LINES, log.say(&task, patience.reporter)).await;
+            if is_over || end.exit_code == Some(0) {
+                sleep(BETWEEN).await;
+                let _late = timeout(LAST_LINES, log.say(&task, patience.reporter)).await;
                 return Ok(task);
+            }
+            if Instant::now() >= deadline {
+                return match end.exit_code {
+                    Some(_) => Ok(task),
+                    None => Err(self.too_late(arn)),
+                };
             }
             sleep(EVERY).await;
         }
+    }
+
+    /// The task as it is now. ECS may show a new one a moment late.
+    async fn look(&self, arn: &str, begun: Instant, deadline: Instant) -> Result<Task, Stop> {
+        let Self { ecs, plan, .. } = *self;
+        let (cluster, arns) = (&plan.target.cluster, [arn.to_owned()]);
+        let read = || ecs.tasks(cluster, &arns);
+        loop {
+            let answer = patiently("ecs:DescribeTasks", deadline, read).await;
+            let error = match answer.map(|tasks| tasks.into_iter().next()) {
+                Ok(Some(task)) => return Ok(task),
+                Ok(None) if begun.elapsed() < SHOWN_WITHIN => {
+                    sleep(EVERY).await;
+                    continue;
+                }
+                Ok(None) => CallError::without("ecs:DescribeTasks", "the task"),
+                Err(_) if Instant::now() >= deadline => return Err(self.too_late(arn)),
+                Err(error) => error,
+            };
+            return Err(cannot_be_followed(&plan.target, arn, &error));
+        }
+    }
+
+    fn too_late(&self, arn: &str) -> Stop {
+        let Self { plan, step, .. } = *self;
+        let within = humantime::format_duration(step.task.timeout);
+        Stop::TimedOut(
+            Problem::new(format!(
+                "the one-off task did not end within {within} and goes on: {arn}; the service was not touched"
+            ))
+            .hint(by_hand(&plan.target, arn)),
+        )
     }
 }
 
@@ -225,8 +284,9 @@ fn cannot_be_followed(target: &Target, arn: &str, error: &CallError) -> Stop {
     )
 }
 
-fn exit_code(task: &Task, container: &str) -> Option<i32> {
-    task.containers.iter().find(|it| it.name == container)?.exit_code
+fn end_of(task: &Task, container: &str, begun: Instant) -> OneOffEnd {
+    let container = task.containers.iter().find(|it| it.name == container);
+    OneOffEnd { exit_code: container.and_then(|it| it.exit_code), took: begun.elapsed() }
 }
 
 /// In words, for where nothing else shows it.
@@ -234,7 +294,7 @@ fn how_it_failed(task: &Task, container: &str) -> String {
     let reason = task.containers.iter().find(|it| it.name == container);
     let reason = reason.and_then(|it| it.reason.clone()).or(task.stopped_reason.clone());
     let reason = reason.map(|it| format!(" ({it})")).unwrap_or_default();
-    match exit_code(task, container) {
+    match end_of(task, container, Instant::now()).exit_code {
         Some(code) => format!("container {container} exited with code {code}"),
         None => format!("container {container} has no exit code{reason}"),
     }

@@ -104,7 +104,7 @@ fn judge(scene: &Scene, step: &Step, ends: &OneOff, told: &str) {
     };
     let result = step.result();
     let log = || format!("{told}\n{result}\n{}\n{}", step.log(), step.said("error"));
-    assert!(carried_out("RunTask") <= 1, "started twice: {}", log());
+    assert!(scene.sim.one_off_tasks() <= 1, "started twice: {}", log());
     let truth = scene.sim.truth("prod", "web1");
     let was_updated = carried_out("UpdateService") > 0;
     let is_well = matches!(ends, OneOff::Exits { code: 0, .. });

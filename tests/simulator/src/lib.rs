@@ -228,6 +228,11 @@ impl Simulator {
         world.behaviours.one_off_lines = lines.iter().map(|&line| line.to_owned()).collect();
     }
 
+    /// How many tasks `RunTask` has started.
+    pub fn one_off_tasks(&self) -> usize {
+        self.world().one_offs.len()
+    }
+
     /// Makes ECS show the digest of the image that a task took from an index instead of the
     /// index's own. On EC2 it shows the index's; for Fargate that is not known.
     pub fn shows_what_an_index_lists(&self) {

@@ -96,6 +96,8 @@ pub struct Lag {
     /// Until `DescribeServiceDeployments` and `DescribeServiceRevisions` know
     /// it; before that they answer MISSING.
     pub describe: Duration,
+    /// Until `ListTasks` and `DescribeTasks` know a task of `RunTask`.
+    pub tasks: Duration,
     /// How long after an update `DescribeServices` still shows the service as
     /// it was before it.
     pub describe_services: Duration,

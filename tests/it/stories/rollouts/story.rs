@@ -113,6 +113,7 @@ impl Story {
                     current_service_deployment: random.lag(60),
                     describe: random.lag(30),
                     describe_services: random.lag(20),
+                    ..Lag::default()
                 },
                 latency: Duration::from_millis(random.one_of(&[0, 20, 150, 300])),
                 outages: (0..random.one_of(&[0, 0, 1, 2, 4]))
@@ -155,7 +156,7 @@ impl Story {
 
     /// The longest time that anything is shown late.
     pub(super) fn longest_lag(&self) -> Duration {
-        let Lag { listing, current_service_deployment, describe, describe_services } =
+        let Lag { listing, current_service_deployment, describe, describe_services, .. } =
             self.conditions.lag;
         listing.max(current_service_deployment).max(describe).max(describe_services)
     }

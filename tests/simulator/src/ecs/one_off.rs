@@ -61,6 +61,11 @@ impl StandaloneTask {
         self.ended(now).is_none()
     }
 
+    /// Whether readers see it already.
+    pub(crate) fn is_shown(&self, now: Time, lag: Duration) -> bool {
+        self.created + lag <= now
+    }
+
     pub(crate) fn is_remembered(&self, now: Time) -> bool {
         self.ended(now).is_none_or(|(at, _)| *at + REMEMBERED > now)
     }

@@ -33,7 +33,10 @@ fn standalone<'a>(
 ) -> impl Iterator<Item = &'a StandaloneTask> {
     let there = world.one_offs.iter();
     there.filter(move |it| {
-        it.region == region && it.cluster == cluster && it.is_remembered(world.now)
+        it.region == region
+            && it.cluster == cluster
+            && it.is_shown(world.now, world.lag.tasks)
+            && it.is_remembered(world.now)
     })
 }
 
