@@ -73,6 +73,8 @@ pub enum Command {
     Deploy,
     /// The same road to an earlier version.
     Rollback,
+    /// Say whether that road is free right now.
+    Drill,
     /// Let a deployment go on that waits for a person.
     Continue,
     /// Let a deployment under way be rolled back.
@@ -87,6 +89,13 @@ pub enum Command {
     Status,
     /// Run the one-off task alone, and deploy nothing.
     Run,
+}
+
+impl Command {
+    /// Whether it is about a version that ran before.
+    pub(crate) fn goes_back(self) -> bool {
+        matches!(self, Self::Rollback | Self::Drill)
+    }
 }
 
 /// What `verify` expects of a version's tag.

@@ -9,7 +9,7 @@ use aws_sdk_ecr::config::Builder;
 use aws_sdk_ecr::config::retry::RetryConfig;
 use aws_sdk_ecr::types::{
     DescribeImagesFilter, FindingSeverity, ImageFailure, ImageIdentifier, ImageStatusFilter,
-    TagStatus,
+    LifecyclePolicyPreviewStatus, TagStatus,
 };
 use bytes::Bytes;
 
@@ -75,6 +75,15 @@ pub struct Scan {
     /// `COMPLETE`, `IN_PROGRESS`, `ACTIVE`, …
     pub status: String,
     pub findings: Findings,
+}
+
+/// What the last preview of a lifecycle policy says of one image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// Whether it says all that it will.
+    pub is_complete: bool,
+    /// `EXPIRE` or `TRANSITION`; `None` where it leaves the image alone.
+    pub action: Option<String>,
 }
 
 impl ImageDetail {
@@ -222,14 +231,13 @@ impl Ecr {
         Ok((found, true))
     }
 
-    /// What the last preview of the repository's lifecycle policy does to an image:
-    /// `EXPIRE` or `TRANSITION`; `None` where nothing, or where there is no preview. Tried
+    /// What the last preview of the repository's lifecycle policy does to an image. Tried
     /// once: it is worth no wait.
-    pub async fn lifecycle_action(
+    pub async fn lifecycle_preview(
         &self,
         repository: &EcrRepository,
         digest: &Digest,
-    ) -> Answer<Option<String>> {
+    ) -> Answer<Preview> {
         let call = self
             .client
             .get_lifecycle_policy_preview()
@@ -243,7 +251,10 @@ impl Ecr {
         let is_it = |digest_of: Option<&str>| digest_of == Some(digest.as_str());
         let result = answer.preview_results().iter().find(|it| is_it(it.image_digest()));
         let action = result.and_then(|it| it.action()).and_then(|it| it.r#type());
-        Ok(action.map(|action| action.as_str().to_owned()))
+        Ok(Preview {
+            is_complete: answer.status() == Some(&LifecyclePolicyPreviewStatus::Complete),
+            action: action.map(|action| action.as_str().to_owned()),
+        })
     }
 
     /// What the last scan of an image found; its status says so where there is none.

@@ -8,6 +8,7 @@ mod comment;
 mod continue_stop;
 mod github_updates;
 mod deploy;
+mod drill;
 mod list;
 mod members;
 mod plan;
@@ -112,6 +113,7 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
         | Command::Rollback
         | Command::Continue
         | Command::Stop
+        | Command::Drill
         | Command::List
         | Command::Run => {}
     }
@@ -150,6 +152,7 @@ fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
         Command::Continue | Command::Stop => Box::pin(continue_stop::continue_or_stop(run, app)),
         Command::Verify => Box::pin(verify::verify(run, app)),
         Command::List => Box::pin(list::list(run, app)),
+        Command::Drill => Box::pin(drill::drill(run, app)),
         Command::Plan => Box::pin(plan::plan(run, app)),
         Command::Status => Box::pin(status::status(run, app)),
         Command::Run => Box::pin(run_task::run_task(run, app)),

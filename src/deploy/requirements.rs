@@ -8,7 +8,7 @@ use super::there::There;
 use crate::names::AppName;
 use crate::problem::{Problem, ProblemKind};
 use crate::read::what_runs;
-use crate::request::{AppRequest, Command, Requirement};
+use crate::request::{AppRequest, Requirement};
 use crate::version::VersionName;
 
 /// Holds what a service is to run against what its app requires. Gives warnings: of what is not
@@ -24,7 +24,7 @@ pub(crate) async fn check(
     let Some(name) = &app.app else { return Ok(Vec::new()) };
     // On the heap, because most apps require nothing.
     let mut warnings = Box::pin(taken_from_others(run, name, to)).await;
-    if run.request.command == Command::Rollback {
+    if run.request.command.goes_back() {
         return Ok(warnings);
     }
     let subject = match to {
@@ -41,7 +41,7 @@ pub(crate) async fn check(
 
 /// Waits until the apps of this run that it requires are decided.
 pub(crate) async fn decided(run: &Run<'_>, app: &AppRequest) {
-    if run.request.command != Command::Rollback {
+    if !run.request.command.goes_back() {
         let needed = app.requires.iter().flat_map(|it| in_run(run, &it.app));
         join_all(needed.map(|(at, _)| run.member.decision_of(at))).await;
     }
@@ -147,7 +147,7 @@ async fn taken_from_others(
     name: &AppName,
     to: Option<&VersionName>,
 ) -> Vec<Problem> {
-    let is_rollback = run.request.command == Command::Rollback;
+    let is_rollback = run.request.command.goes_back();
     let others = || {
         let in_run = run.request.apps.iter().filter(|_| !is_rollback);
         let all = run.request.beside.iter().chain(in_run);

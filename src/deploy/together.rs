@@ -83,7 +83,7 @@ enum Gate {
 /// a rollback what requires its app.
 fn order(request: &Request) -> Vec<Vec<usize>> {
     let goes_first = |app: &AppRequest, other: &AppRequest| match request.command {
-        Command::Rollback => requires(other, app),
+        Command::Rollback | Command::Drill => requires(other, app),
         Command::Deploy
         | Command::Continue
         | Command::Stop

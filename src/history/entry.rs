@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::past_deployment::{
     DeploymentName, DeploymentRecord, PastDeployment, PastRevision, PastStatus, RevisionId,
@@ -104,6 +104,12 @@ impl Entry {
     /// deployment is not in it.
     pub(crate) fn status(&self) -> Option<&PastStatus> {
         self.deployment.as_ref().map(|it| &it.status)
+    }
+
+    /// How long its deployment took, where that succeeded.
+    pub(crate) fn took(&self) -> Option<Duration> {
+        let it = self.deployment.as_ref().filter(|it| it.status == PastStatus::Succeeded)?;
+        it.finished_at?.duration_since(it.created_at?).ok()
     }
 
     /// When its deployment was created, by AWS's clock; `None` if before the list begins.

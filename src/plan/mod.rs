@@ -39,7 +39,7 @@ pub(crate) use images::{ChosenImage, Image, Images, NOT_LOOKED_FOR};
 pub(crate) use in_flight::ServiceState;
 pub(crate) use named_deployment::{ByWhom, NamedDeployment, NextStep, Side};
 pub(crate) use sides::versions;
-pub(crate) use state::{Base, CurrentState, RollbackSource, Serving};
+pub(crate) use state::{Base, CurrentState, Expiry, RollbackSource, Serving};
 pub(crate) use steps::{
     Blocker, NewDeployment, OneOffStep, Plan, Remarks, RollBack, Step, UpdateTo,
 };

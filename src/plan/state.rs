@@ -1,6 +1,6 @@
 //! What was read before deciding.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::codedeploy::state::CodeDeployState;
 use super::fact::Fact;
@@ -70,9 +70,21 @@ pub(crate) struct RollbackSource {
     pub if_unchanged: Option<Problem>,
     /// Since when what runs now has run, by AWS's clock.
     pub since: Option<SystemTime>,
+    /// How long the last deployment took that succeeded here.
+    pub last_took: Option<Duration>,
+    pub expiry: Expiry,
     /// The revision that the deployment under way replaces, if it is exactly what
     /// is wanted: ECS can return to it by itself.
     pub native_rollback_to: Option<ServiceRevisionArn>,
+}
+
+/// What a lifecycle policy is about to do with the image of a rollback.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    Stays,
+    Goes(Problem),
+    /// Why it is not known, for the end of a sentence.
+    NotChecked(String),
 }
 
 /// The definition to patch, and where it came from.

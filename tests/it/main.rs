@@ -25,6 +25,7 @@ mod definition_rules;
 mod definitions;
 mod deploys;
 mod disturbed_undo;
+mod drills;
 mod entry;
 mod environment;
 mod explanations;

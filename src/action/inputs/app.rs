@@ -62,7 +62,7 @@ pub(super) fn app(
         | Command::Plan
         | Command::Status
         | Command::Run => (InFlight::Wait, OnFailure::Undo),
-        Command::Rollback => (InFlight::Replace, OnFailure::Keep),
+        Command::Rollback | Command::Drill => (InFlight::Replace, OnFailure::Keep),
     };
     let wait = Wait {
         enabled: inputs.boolean("wait", true),

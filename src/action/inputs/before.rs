@@ -36,8 +36,11 @@ pub(super) fn before(inputs: &mut Reader<'_>, command: Command) -> Before {
         Command::Deploy | Command::Plan | Command::Verify => Before::Run(task),
         Command::Run => Before::Alone(task),
         // What a migration did is not undone by the version before it.
-        Command::Rollback | Command::Continue | Command::Stop | Command::List | Command::Status => {
-            Before::Nothing
-        }
+        Command::Rollback
+        | Command::Drill
+        | Command::Continue
+        | Command::Stop
+        | Command::List
+        | Command::Status => Before::Nothing,
     }
 }

@@ -34,6 +34,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
         Command::Continue
         | Command::Stop
         | Command::Run
+        | Command::Drill
         | Command::Verify
         | Command::List
         | Command::Plan

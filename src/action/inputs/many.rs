@@ -152,7 +152,7 @@ fn refuse_what_is_for_one_app(inputs: &mut Reader<'_>, command: Command, chosen:
     if chosen.len() < 2 {
         return;
     }
-    let is_previous = command == Command::Rollback && inputs.trimmed("version") == Some("previous");
+    let is_previous = command.goes_back() && inputs.trimmed("version") == Some("previous");
     for name in FOR_ONE_APP {
         let is_of_each = name == "version" && (is_previous || is_promotion(inputs));
         if inputs.is_input(name) && !is_of_each {

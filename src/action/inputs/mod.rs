@@ -43,9 +43,10 @@ pub use notify::secrets;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 9] = [
+const COMMANDS: [(&str, Command); 10] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
+    ("drill", Command::Drill),
     ("continue", Command::Continue),
     ("stop", Command::Stop),
     ("verify", Command::Verify),

@@ -54,7 +54,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
         Command::Deploy | Command::Rollback | Command::Continue | Command::Stop | Command::Run => {
             Some(Notify { url, on, at_start })
         }
-        Command::Verify | Command::List | Command::Plan | Command::Status => None,
+        Command::Drill | Command::Verify | Command::List | Command::Plan | Command::Status => None,
     }
 }
 

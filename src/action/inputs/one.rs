@@ -114,7 +114,7 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
         Command::Deploy | Command::Verify | Command::Plan | Command::Status | Command::Run => {
             wanted(inputs, package, &images)
         }
-        Command::Rollback | Command::List | Command::Continue | Command::Stop => {
+        Command::Rollback | Command::Drill | Command::List | Command::Continue | Command::Stop => {
             past(inputs, package)
         }
     };
@@ -170,9 +170,12 @@ fn looks_at_scans(command: Command, is_absent: bool) -> bool {
     match command {
         Command::Deploy | Command::Plan | Command::Run => true,
         Command::Verify => !is_absent,
-        Command::Rollback | Command::Continue | Command::Stop | Command::List | Command::Status => {
-            false
-        }
+        Command::Rollback
+        | Command::Drill
+        | Command::Continue
+        | Command::Stop
+        | Command::List
+        | Command::Status => false,
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) fn add_dependencies(
         Ok(Some(workspace)) => workspace,
         Ok(None) => return,
         // Whoever goes back must not wait for the mending of a package.json.
-        Err(_) if command == Command::Rollback => return,
+        Err(_) if command.goes_back() => return,
         Err(problems) => return inputs.take(problems),
     };
     depend(&workspace, root, apps);

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::{Fact, RollbackSource, VersionInfo};
+use super::super::{Expiry, Fact, RollbackSource, VersionInfo};
 use super::{
     Case, NOTHING, REGISTER, REPOSITORY, RUNNING, arn, described, digest, messages, resolved, steps,
 };
@@ -278,6 +278,8 @@ fn only_a_digest_that_is_known_to_run_makes_a_return_one_of_configuration_only()
                 how: "web1:6 is used again".to_owned(),
                 if_unchanged: None,
                 since: None,
+                last_took: None,
+                expiry: Expiry::Stays,
                 native_rollback_to: None,
             });
         });

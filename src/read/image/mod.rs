@@ -14,7 +14,7 @@ mod tagged;
 pub(crate) use built_from::{built_from, with_commits};
 pub(crate) use found_manifest::{Details, FoundManifest, look};
 pub(crate) use image_only::{check_free, check_wanted, in_use, read_image, repository_of_service};
-pub(crate) use lifecycle::about_to_go;
+pub(crate) use lifecycle::expiry;
 pub(crate) use previous_image::{PreviousImage, look_again};
 pub(crate) use query::{ImageQuery, Promoted};
 pub(crate) use tagged::tagged;

@@ -12,10 +12,10 @@ use crate::ecs::{ServiceArn, ServiceDeployment, ServiceRevisionArn, TaskDefiniti
 use crate::history::{Entry, History, RevisionId};
 use crate::image::{EcrRepository, ImageReference};
 use crate::names::ContainerName;
-use crate::plan::{Base, Choice, Image, RollbackSource, choose, in_ecr};
+use crate::plan::{Base, Choice, Expiry, Image, RollbackSource, choose, in_ecr};
 use crate::problem::Problem;
 use crate::read::definitions::registered_base;
-use crate::read::image::{FoundManifest, ImageQuery, PreviousImage, about_to_go, look, look_again};
+use crate::read::image::{FoundManifest, ImageQuery, PreviousImage, expiry, look, look_again};
 use crate::read::optional::why;
 use crate::read::service_reads::ServiceReads;
 use crate::request::AppRequest;
@@ -61,17 +61,19 @@ impl TargetFinder<'_> {
     ) -> Result<FoundTarget, Problem> {
         let if_unchanged = target.if_unchanged(self.request);
         let (repository, digest) = (self.repository(&target)?, target.digest().clone());
-        let (settled, about_to_go) = tokio::join!(
-            self.settle(target, history),
-            about_to_go(self.clients, &repository, &digest),
-        );
+        let (settled, expiry) =
+            tokio::join!(self.settle(target, history), expiry(self.clients, &repository, &digest),);
         let (base, containers, mut image, how) = settled?;
-        image.warnings.extend(about_to_go);
+        if let Expiry::Goes(problem) = &expiry {
+            image.warnings.push(problem.clone());
+        }
         let history = history.as_ref().ok();
         let source = RollbackSource {
             how,
             if_unchanged,
             since: history.and_then(running_since),
+            last_took: history.and_then(|history| history.entries().find_map(Entry::took)),
+            expiry,
             native_rollback_to: history
                 .and_then(|history| native_rollback_to(current, history, &base, &image)),
         };

@@ -145,7 +145,7 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "depoly")],
             &[
-                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, continue, stop, verify, list, \
+                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
                 plan, status, run\n\
                did you mean `deploy`?",
             ],
@@ -153,7 +153,7 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "undo")],
             &[
-                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, continue, stop, verify, list, \
+                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
                plan, status, run",
             ],
         ),

@@ -1,0 +1,162 @@
+//! `drill`: whether the service could go back right now. The road of a rollback up to its
+//! first write, and what a rollback would find out only behind that. Reads only.
+
+use std::time::Duration;
+
+use crate::deploy::context::Run;
+use crate::deploy::plan_until_clear::{planned, unless_cancelled};
+use crate::deploy::{known, requirements};
+use crate::ecs::DeploymentId;
+use crate::plan::{CurrentState, Decision, Expiry, Plan, decide};
+use crate::problem::Problem;
+use crate::read::checkout;
+use crate::read::{Preflight, RollbackRead, check_needs, read_rollback};
+use crate::report::{AppReport, Outcome, ServiceReport, Subject};
+use crate::request::AppRequest;
+
+/// Tries it for one service. Never fails: what stands in the way is in the report.
+pub(super) async fn drill(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let subject = Subject::Service(app.target.clone());
+    let mut report = AppReport::new(subject, run.request.reason.clone());
+    report.asked.is_rollback = true;
+    match unless_cancelled(run, try_it(run, app, &mut report)).await {
+        Ok(verdict) => conclude(run, verdict, &mut report),
+        Err(_) => {
+            report.outcome = Outcome::Cancelled;
+            report.failure.problem =
+                Some(Problem::new("the workflow was cancelled; nothing was changed"));
+        }
+    }
+    report.duration = run.begun.elapsed();
+    report
+}
+
+/// Says all that stands in the way, and gives the answer.
+fn conclude(run: &Run<'_>, verdict: String, report: &mut AppReport) {
+    report.failure.findings.iter().for_each(|finding| run.reporter.error(finding));
+    report.warnings.iter().for_each(|warning| run.reporter.warning(warning));
+    report.notices.iter().for_each(|notice| run.reporter.notice(notice));
+    report.outcome = match report.failure.findings.is_empty() {
+        true => Outcome::Verified,
+        false => Outcome::Refused,
+    };
+    report.verdict = Some(match report.failure.findings.len() {
+        0 => verdict,
+        count => {
+            let service = report.asked.subject.name();
+            let to = report.versions.to.as_ref().map(|it| format!(" to {}", it.name()));
+            let many = if count == 1 { String::new() } else { format!(": {count} problems") };
+            format!("{service} cannot go back{} now{many}", to.unwrap_or_default())
+        }
+    });
+}
+
+/// Gives the answer where nothing is found to stand in the way.
+async fn try_it(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> String {
+    let service = &app.target.service;
+    let state = match read(run, app, report).await {
+        Ok(state) => state,
+        Err(problem) => {
+            known::not_found(run, app, report).await;
+            report.failure.findings.push(problem);
+            return String::new();
+        }
+    };
+    known::found(report, app, &state);
+    let plan = match decide(app, &state) {
+        Ok(Decision::Go(plan)) => plan,
+        Ok(Decision::WaitFor(id)) => {
+            report.failure.findings.push(under_way(app, &id));
+            return String::new();
+        }
+        Err(problems) => {
+            report.failure.findings.extend(problems);
+            return String::new();
+        }
+    };
+    planned(report, &plan);
+    report.notices.extend(how_long(&state));
+    run.reporter.group(&plan.title(), &plan.lines());
+    let is_checked = look_behind_the_writes(run, app, (&state, &plan), report).await;
+    let (from, to) = (plan.versions.from.name(), plan.versions.to.name());
+    let as_far = if is_checked { "" } else { ", as far as could be checked" };
+    match plan.is_unchanged() {
+        true => format!("{service} already runs {to}; going there would change nothing"),
+        false => format!("{service} can go back from {from} to {to} now{as_far}"),
+    }
+}
+
+/// What a rollback reads.
+async fn read(
+    run: &Run<'_>,
+    app: &AppRequest,
+    report: &mut AppReport,
+) -> Result<CurrentState, Problem> {
+    let checkout = checkout::read(app)?;
+    report.versions.to = known::asked_for_by(app, &checkout);
+    match read_rollback(run.clients, app, &checkout).await? {
+        RollbackRead::All(state) => {
+            report.service = ServiceReport::of(&state.service);
+            Ok(*state)
+        }
+        RollbackRead::RollingBack(service, id) => {
+            report.service = ServiceReport::of(&service);
+            Err(under_way(app, &id))
+        }
+    }
+}
+
+fn under_way(app: &AppRequest, id: &DeploymentId) -> Problem {
+    Problem::new(format!(
+        "another deployment of {} is under way ({id}), and a rollback would wait for its end",
+        app.target
+    ))
+    .hint("Try it again when that has ended.")
+}
+
+/// Looks for what a rollback would find out only by its tasks. Gives whether all of it could
+/// be looked at.
+async fn look_behind_the_writes(
+    run: &Run<'_>,
+    app: &AppRequest,
+    (state, plan): (&CurrentState, &Plan),
+    report: &mut AppReport,
+) -> bool {
+    let needs = plan.revision.definition.needs();
+    let of = (&plan.service.arn, &plan.target.region);
+    let (preflight, met) = tokio::join!(
+        check_needs(run.clients, of, &needs),
+        requirements::check(run, app, plan.versions.to.version.as_ref()),
+    );
+    match met {
+        Ok(warnings) => report.warnings.extend(warnings),
+        Err(problem) => report.failure.findings.push(problem),
+    }
+    let Preflight { missing, not_checked } = preflight;
+    report.failure.findings.extend(missing);
+    let mut unchecked: Vec<Problem> = not_checked
+        .into_iter()
+        .map(|what| Problem::new(format!("not checked whether they exist: {what}")))
+        .collect();
+    match state.rollback_source.as_ref().map(|it| &it.expiry) {
+        Some(Expiry::Goes(problem)) => {
+            // A rollback would only warn of it.
+            report.warnings.retain(|it| it != problem);
+            report.failure.findings.push(problem.clone());
+        }
+        Some(Expiry::NotChecked(why)) => unchecked.push(Problem::new(format!(
+            "not checked whether a lifecycle policy is about to take the image away: {why}"
+        ))),
+        Some(Expiry::Stays) | None => {}
+    }
+    let is_checked = unchecked.is_empty() && state.images.notices().is_empty();
+    report.notices.extend(unchecked);
+    is_checked
+}
+
+/// By the last deployment that went well.
+fn how_long(state: &CurrentState) -> Option<Problem> {
+    let took = state.rollback_source.as_ref()?.last_took?;
+    let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
+    Some(Problem::new(format!("the last deployment took {took}; going back starts as many tasks")))
+}
