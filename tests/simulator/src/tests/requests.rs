@@ -63,6 +63,7 @@ async fn a_new_deployment_is_shown_late_where_a_test_asks_for_it() {
         listing: secs(30),
         current_service_deployment: secs(10),
         describe: secs(20),
+        tasks: secs(0),
         describe_services: secs(5),
     });
     let shown = described(&sim);
