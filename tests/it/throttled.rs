@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use simulator::{Act, Fault, Image, When};
 
+use crate::codedeploy;
 use crate::scene::{DEPLOYED, Scene, secs};
 
 /// A matrix: each leg deploys a service of its own, all in one account.
@@ -95,6 +96,25 @@ async fn an_update_that_waited_for_its_turn_leaves_what_came_meanwhile() {
     let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
     assert_eq!(done, ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.0")]);
+}
+
+/// Theirs has come and gone by then, so that CodeDeploy would take ours.
+#[tokio::test(start_paused = true)]
+async fn a_codedeploy_deployment_that_waited_for_its_turn_leaves_what_came_meanwhile() {
+    let scene = codedeploy::ready();
+    let image = scene.sim.image("web1:1.5.0");
+    let theirs = scene.sim.task_definition("theirs").container("web1", &image).register();
+    scene.sim.fault("CreateDeployment", When::Between(secs(0), secs(900)), Fault::Throttle);
+    let act = Act::create_deployment(codedeploy::APPLICATION, codedeploy::GROUP, &theirs);
+    scene.sim.after(secs(20), act);
+    let step = scene.deploy(&[]).await;
+    step.is("refused");
+    step.says("error", "changed while this run was deciding");
+    let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
+    let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+    assert_eq!(done, ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
+    let truth = scene.sim.codedeploy_truth(codedeploy::APPLICATION, codedeploy::GROUP);
+    assert_eq!(truth.serving()[0].digests["web1"], scene.digest("1.5.0"));
 }
 
 #[tokio::test(start_paused = true)]

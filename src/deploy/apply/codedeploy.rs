@@ -27,7 +27,8 @@ use crate::reporter::Reporter;
 const LOOKS: u32 = 10;
 const BETWEEN: Duration = Duration::from_secs(1);
 
-/// Creates the deployment of `definition` and gives its id.
+/// Creates the deployment of `definition` and gives its id; where it has to wait for AWS's
+/// rate, only if `look` finds the service as it was.
 pub(super) async fn create(
     codedeploy: &CodeDeploy,
     plan: &Plan,
@@ -35,6 +36,7 @@ pub(super) async fn create(
     definition: &TaskDefinitionArn,
     journal: &Journal,
     patience: &Patience<'_>,
+    look: impl AsyncFn() -> Result<(), Stop>,
 ) -> Result<CodeDeployId, Stop> {
     let reporter = patience.reporter;
     let content = new.app_spec.content(definition);
@@ -45,8 +47,13 @@ pub(super) async fn create(
         description: new.description.as_deref(),
     };
     journal.note(|entries| entries.update = Write::Sent);
-    let id = match patience.send(async || codedeploy.create(&create).await).await {
-        Ok(id) => id,
+    let send = async || codedeploy.create(&create).await;
+    let id = match patience.send_while(send, look).await {
+        Ok(Ok(id)) => id,
+        Ok(Err(stop)) => {
+            journal.note(|entries| entries.update = Write::Undone);
+            return Err(stop);
+        }
         Err(error) if error.cause == Cause::Unclear => {
             reporter.line(&format!(
                 "CreateDeployment got no clear answer ({error}); looking whether it happened"

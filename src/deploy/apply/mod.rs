@@ -26,7 +26,6 @@ pub(crate) use roll_back::{Returning, roll_back};
 pub(crate) use settle::deregister_unused;
 pub(crate) use stop::{Applied, FailedTask, Stop};
 
-use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -126,6 +125,7 @@ impl Apply<'_> {
                         definition,
                         journal,
                         &self.patience,
+                        async || self.look_again().await,
                     );
                     let id = DeploymentId::CodeDeploy(created.await?);
                     return Ok(Applied::Started(Followed::started(id, &service)));
@@ -204,6 +204,10 @@ impl Apply<'_> {
         unchanged_since(self.plan, service).map_err(Stop::Refused)
     }
 
+    async fn look_again(&self) -> Result<(), Stop> {
+        self.unchanged(self.look().await).map(drop)
+    }
+
     /// Whether ECS or CodeDeploy returns from the deployment under way by itself. As long as
     /// one by CodeDeploy goes on its group takes no other.
     async fn rolls_back(&self, asked: &RollBack) -> Result<bool, Stop> {
@@ -267,17 +271,8 @@ impl Apply<'_> {
         let Self { ecs, journal, patience, .. } = self;
         let on = update.target.to_string();
         journal.note(|entries| entries.update = Write::Sent);
-        let was_throttled = Cell::new(false);
-        let send = async || {
-            // While it waited for its turn others may have deployed.
-            if was_throttled.replace(true)
-                && let Err(stop) = self.unchanged(self.look().await)
-            {
-                return Ok(Err(stop));
-            }
-            ecs.update_service(update).await.map(Ok)
-        };
-        let after = match patience.send(send).await {
+        let send = async || ecs.update_service(update).await;
+        let after = match patience.send_while(send, async || self.look_again().await).await {
             Ok(Ok(after)) => after,
             Ok(Err(stop)) => {
                 journal.note(|entries| entries.update = Write::Undone);

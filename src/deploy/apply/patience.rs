@@ -3,6 +3,7 @@
 //! That refusal means that nothing was done. An account registers one task definition a
 //! second, and the jobs of a matrix share that.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
@@ -65,6 +66,25 @@ impl Patience<'_> {
                 answer => return answer,
             };
         }
+    }
+
+    /// The same of what is sent only if `look` says so again behind each wait: meanwhile others
+    /// may have deployed.
+    pub(super) async fn send_while<T>(
+        &self,
+        write: impl AsyncFn() -> Answer<T>,
+        look: impl AsyncFn() -> Result<(), Stop>,
+    ) -> Answer<Result<T, Stop>> {
+        let was_throttled = Cell::new(false);
+        self.send(async || {
+            if was_throttled.replace(true)
+                && let Err(stop) = look().await
+            {
+                return Ok(Err(stop));
+            }
+            write().await.map(Ok)
+        })
+        .await
     }
 
     /// What the failure of a write means for the run.
