@@ -15,10 +15,15 @@ pub enum Released {
     Created,
     /// There was one, and it stays as it is.
     There,
+    /// The same of one that is not published.
+    Drafted,
 }
 
 #[derive(Deserialize)]
-struct Release {}
+struct Release {
+    tag_name: String,
+    draft: bool,
+}
 
 impl GitHub {
     /// Makes a release of a tag that is there; `notes` are Markdown.
@@ -28,8 +33,8 @@ impl GitHub {
         notes: &str,
         is_pre_release: bool,
     ) -> Result<Released, CallError> {
-        if self.has_release(tag).await? {
-            return Ok(Released::There);
+        if let Some(found) = self.find_release(tag).await? {
+            return Ok(found);
         }
         // By default the newest would be the latest one, also where it is an older version.
         let body = json!({
@@ -39,18 +44,23 @@ impl GitHub {
             Ok(_) => Ok(Released::Created),
             // Somebody was faster, or the answer got lost.
             Err(error) if matches!(error.cause, Cause::Refused | Cause::Unclear) => {
-                let is_there = self.has_release(tag).await.is_ok_and(|it| it);
-                if is_there { Ok(Released::There) } else { Err(error) }
+                self.find_release(tag).await.ok().flatten().ok_or(error)
             }
             Err(error) => Err(error),
         }
     }
 
-    async fn has_release(&self, tag: &str) -> Result<bool, CallError> {
+    /// A published one is found by its tag; a draft, which GitHub lists only for those who may
+    /// publish it, among the newest 100.
+    async fn find_release(&self, tag: &str) -> Result<Option<Released>, CallError> {
         match self.get::<Release>(FIND, &self.path(["releases", "tags", tag]), &[]).await {
-            Ok(_) => Ok(true),
-            Err(error) if error.cause == Cause::Missing => Ok(false),
-            Err(error) => Err(error),
+            Ok(_) => return Ok(Some(Released::There)),
+            Err(error) if error.cause == Cause::Missing => {}
+            Err(error) => return Err(error),
         }
+        let releases = self.path(["releases"]);
+        let (newest, _) = self.pages::<Release>(FIND, &releases, &[], 1, |_| true).await?;
+        let is_draft = newest.iter().any(|it| it.draft && it.tag_name == tag);
+        Ok(is_draft.then_some(Released::Drafted))
     }
 }

@@ -32,6 +32,7 @@ OPERATIONS = [
     ("/repos/{owner}/{repo}/issues/comments/{comment_id}", "patch"),
     ("/repos/{owner}/{repo}/issues/{issue_number}/comments", "get"),
     ("/repos/{owner}/{repo}/issues/{issue_number}/comments", "post"),
+    ("/repos/{owner}/{repo}/releases", "get"),
     ("/repos/{owner}/{repo}/releases", "post"),
     ("/repos/{owner}/{repo}/releases/tags/{tag}", "get"),
     ("/user", "get"),

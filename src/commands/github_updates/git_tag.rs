@@ -74,6 +74,13 @@ impl GitHubUpdates {
                 run.reporter.line(&format!("created the GitHub Release {name}"))
             }
             Ok(Released::There) => {}
+            Ok(Released::Drafted) => {
+                let message = format!(
+                    "the GitHub Release {name} was not created: a draft of it is there, and stays as it is"
+                );
+                let hint = "Publish the draft, or delete it and run the step again.";
+                self.notice(run, Problem::new(message).hint(hint));
+            }
             Err(error) => {
                 let problem = error.problem("contents: write");
                 let message =

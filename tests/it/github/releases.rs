@@ -114,6 +114,20 @@ async fn a_release_that_github_does_not_take_is_a_notice_and_fails_nothing() {
     }
 }
 
+/// GitHub finds only published ones by their tag.
+#[tokio::test(start_paused = true)]
+async fn a_draft_of_the_release_is_left_and_no_second_one_made() {
+    let shop = shop();
+    let draft = json!({ "tag_name": "web1@1.4.2", "draft": true, "body": "Mine" });
+    let path = "/repos/octo-org/shop/releases";
+    shop.scene.github.call_as(TOKEN, "POST", path, &draft).expect("it is created");
+    let step = deploy(&shop).await;
+    step.is("deployed");
+    assert_eq!(step.github_writes(), ["git/create-ref"]);
+    assert_eq!(releases(&shop), [("web1@1.4.2".to_owned(), "Mine".to_owned())]);
+    step.says("notice", "the GitHub Release web1@1.4.2 was not created: a draft of it is there");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_release_whose_answer_got_lost_is_there_and_nothing_is_said() {
     let shop = shop();

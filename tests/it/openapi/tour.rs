@@ -195,6 +195,8 @@ fn tagging() -> Vec<Recorded> {
             get("releases/tags/v1"),
             get("releases/tags/apps/web@1.0.0"),
             get("releases/tags/v4"),
+            get("releases"),
+            get("releases?per_page=1&page=2"),
         ],
     );
     github.requests()
@@ -213,6 +215,7 @@ fn one_of_each(github: &GitHub, token: &str) {
         get("deployments/1/statuses"),
         get("git/ref/heads/main"),
         get("issues/1/comments"),
+        get("releases"),
         get("releases/tags/v0"),
         ("POST", "deployments", json!({ "ref": sha })),
         ("POST", "deployments/1/statuses", json!({ "state": "success" })),

@@ -26,6 +26,7 @@ pub(crate) enum Operation {
     Ref,
     CreateRef,
     Release,
+    ListReleases,
     CreateRelease,
 }
 
@@ -48,6 +49,7 @@ const ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "git/ref/{*}", Operation::Ref),
     ("POST", "git/refs", Operation::CreateRef),
     ("GET", "releases/tags/{*}", Operation::Release),
+    ("GET", "releases", Operation::ListReleases),
     ("POST", "releases", Operation::CreateRelease),
 ];
 
@@ -71,6 +73,7 @@ impl Operation {
             Self::Ref => "git/get-ref",
             Self::CreateRef => "git/create-ref",
             Self::Release => "repos/get-release-by-tag",
+            Self::ListReleases => "repos/list-releases",
             Self::CreateRelease => "repos/create-release",
         }
     }
@@ -94,6 +97,7 @@ impl Operation {
             Self::Ref => "/git/refs#get-a-reference",
             Self::CreateRef => "/git/refs#create-a-reference",
             Self::Release => "/releases/releases#get-a-release-by-tag-name",
+            Self::ListReleases => "/releases/releases#list-releases",
             Self::CreateRelease => "/releases/releases#create-a-release",
         }
     }
@@ -110,7 +114,8 @@ impl Operation {
             | Self::ListCommits
             | Self::Commit
             | Self::Ref
-            | Self::Release => {
+            | Self::Release
+            | Self::ListReleases => {
                 if grants.contents == May::Nothing && hidden {
                     return Err(Refusal::not_found());
                 }

@@ -145,7 +145,7 @@ impl World {
         Ok((operation, Call { incoming, argument, author, links: Links::new(&incoming.api) }))
     }
 
-    fn grants(&self, incoming: &Incoming) -> Option<&Grants> {
+    pub(crate) fn grants(&self, incoming: &Incoming) -> Option<&Grants> {
         self.tokens.get(incoming.token()?)
     }
 

@@ -37,6 +37,7 @@ pub(crate) fn answer(
         Operation::Ref => refs::get(world, call),
         Operation::CreateRef => refs::create(world, call),
         Operation::Release => releases::get(world, call),
+        Operation::ListReleases => Ok(releases::list(world, call)),
         Operation::CreateRelease => releases::create(world, call),
     }
 }

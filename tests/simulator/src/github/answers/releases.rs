@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::github::answers::Members;
+use crate::github::access::May;
+use crate::github::answers::{Members, page_of};
 use crate::github::history::{DEFAULT_BRANCH, Tag};
 use crate::github::state::Release;
 use crate::github::views;
@@ -17,6 +18,14 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
     let is_it = |it: &&Release| it.tag == call.argument && !it.draft;
     let release = world.state.releases.iter().find(is_it).ok_or_else(Refusal::not_found)?;
     Ok(Answer::json(200, &views::release(world, &call.links, release)))
+}
+
+/// "Users with push access to the repository will receive listings for draft releases."
+pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
+    let may_push = world.grants(call.incoming).is_some_and(|it| it.contents == May::Write);
+    let newest_first: Vec<Release> =
+        world.state.releases.iter().rev().filter(|it| may_push || !it.draft).cloned().collect();
+    page_of(call, &newest_first, |it| views::release(world, &call.links, it))
 }
 
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
