@@ -27,8 +27,6 @@ use crate::text::clock;
 const PROBE: Duration = Duration::from_secs(5);
 /// One request afterwards.
 const ATTEMPT: Duration = Duration::from_secs(10);
-/// Milliseconds between two requests, some more or less.
-const BETWEEN: std::ops::Range<u64> = 900..1_100;
 /// Bytes of a body in which a text is looked for.
 const LARGEST_BODY: usize = 1024 * 1024;
 /// So many kinds of answers are told in the end.
@@ -102,6 +100,10 @@ impl Rollout<'_> {
         };
         let failed = match asked? {
             Ok(true) => return Ok(None),
+            Ok(false) if answers.were_right_for_so_long(check.count) => {
+                run.notice(report, answered_slowly(check, &answers));
+                return Ok(None);
+            }
             Ok(false) => self.unanswered(check, &answers, report),
             Err(called_off) => called_off,
         };
@@ -127,7 +129,7 @@ impl Rollout<'_> {
             let answer = ask(self.run.web, check, deadline.min(asked + ATTEMPT)).await;
             let is_cut_short = Instant::now() >= deadline && asked.elapsed() < ATTEMPT;
             if answer.is_ok() || !is_cut_short {
-                if let Some(line) = answers.add(judge(check, answer)) {
+                if let Some(line) = answers.add(asked, judge(check, answer)) {
                     say(line);
                 }
                 if answers.row >= check.count {
@@ -138,7 +140,7 @@ impl Rollout<'_> {
             if Instant::now() >= deadline {
                 return false;
             }
-            let next = asked + Duration::from_millis(fastrand::u64(BETWEEN));
+            let next = asked + Check::BETWEEN.mul_f64(0.9 + 0.2 * fastrand::f64());
             sleep_until(next.min(deadline)).await;
         }
     }
@@ -157,19 +159,35 @@ impl Rollout<'_> {
     }
 }
 
+fn answered_slowly(check: &Check, answers: &Answers) -> Problem {
+    let message = format!(
+        "{} answers slowly: within {} it was right {} times in a row, and not {} times; the version \
+         counts as checked",
+        check.url,
+        humantime::format_duration(check.timeout),
+        answers.row,
+        check.count
+    );
+    Problem::new(message).hint("Raise `check-timeout`, or ask for less in `check-count`.")
+}
+
 /// The answers so far.
 #[derive(Debug, Default)]
 struct Answers {
     /// Right ones since the last wrong one.
     row: u32,
+    /// When the first of the row was asked for, and how much later the last one came.
+    row_lasts: Option<(Instant, Duration)>,
     /// What was answered, and how often without another answer in between.
     told: Vec<(String, u32)>,
 }
 
 impl Answers {
     /// Counts one, and gives the line that says it where the one before was another.
-    fn add(&mut self, (is_right, answer): (bool, String)) -> Option<String> {
+    fn add(&mut self, asked: Instant, (is_right, answer): (bool, String)) -> Option<String> {
         self.row = if is_right { self.row + 1 } else { 0 };
+        let since = self.row_lasts.map_or(asked, |(since, _)| since);
+        self.row_lasts = is_right.then(|| (since, since.elapsed()));
         match self.told.last_mut() {
             Some((last, times)) if *last == answer => {
                 *times += 1;
@@ -181,6 +199,12 @@ impl Answers {
                 Some(line)
             }
         }
+    }
+
+    /// Whether there would have been so many, had they come at once: then it is their slowness
+    /// that is told, and nothing is wrong with the version.
+    fn were_right_for_so_long(&self, count: u32) -> bool {
+        self.row_lasts.is_some_and(|(_, lasts)| lasts >= Check::BETWEEN * (count - 1))
     }
 
     fn last(&self) -> String {
@@ -290,7 +314,7 @@ mod tests {
         for (is_right, answer) in
             [(true, "200"), (true, "200"), (false, "503"), (false, "500"), (true, "200")]
         {
-            lines.extend(answers.add((is_right, answer.to_owned())));
+            lines.extend(answers.add(Instant::now(), (is_right, answer.to_owned())));
         }
         assert_eq!(lines, ["check: 200", "check: 503", "check: 500", "check: 200"]);
         assert_eq!((answers.row, answers.last().as_str()), (1, "503, then 500, then 200"));

@@ -25,6 +25,9 @@ pub struct Check {
 }
 
 impl Check {
+    /// From one request to the next, about.
+    pub(crate) const BETWEEN: Duration = Duration::from_secs(1);
+
     /// The texts that may hold placeholders, by their inputs.
     pub(crate) fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
         let body = self.body.iter().map(|text| ("check-body", text.as_str()));

@@ -2,6 +2,7 @@
 //! version that does not answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use simulator::{Image, Reply, Simulator};
@@ -129,6 +130,25 @@ async fn what_fails_while_the_old_tasks_go_only_begins_the_row_anew() {
     step.says("error", "the last answers: ");
     let (_, step) = self::step(&flapping, &[("check-count", "2")]).await;
     step.ended("deployed", &[]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn slow_answers_that_are_right_undo_nothing() {
+    let slow = Reply::Late(Duration::from_millis(1_200), Box::new(Reply::status(200)));
+    let with = [("check-count", "50"), ("check-timeout", "55s")];
+    let (scene, step) = step(&[slow.clone(), Reply::status(503), slow.clone()], &with).await;
+    step.ended("deployed", &[]);
+    step.says("notice", "answers slowly: within 55s it was right 4");
+    assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
+
+    // That it was right for a moment says nothing of the time in which it was not.
+    let wrong: Vec<Reply> = std::iter::repeat_n(Reply::status(503), 20).chain([slow]).collect();
+    let (_, step) = self::step(&wrong, &with).await;
+    step.is("undone");
+    let hangs = [Reply::status(200), Reply::status(200), Reply::status(200), Reply::Silence];
+    let with = [("check-count", "8"), ("check-timeout", "10s")];
+    let (_, step) = self::step(&hangs, &with).await;
+    step.is("undone");
 }
 
 #[tokio::test(start_paused = true)]

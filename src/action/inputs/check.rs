@@ -27,6 +27,18 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
     let timeout = inputs.with("check-timeout", grammar::duration).unwrap_or(WITHIN);
     let on_rollback = inputs.boolean("check-on-rollback", false);
     let url = inputs.with("check-url", Url::parse)?;
+    if timeout <= Check::BETWEEN * count {
+        let timeout = humantime::format_duration(timeout);
+        inputs.note(
+            Problem::new(format!(
+                "{} has to be longer than {timeout} for {count} right answers in a row",
+                inputs.subject("check-timeout")
+            ))
+            .hint(
+                "it is asked about once a second (`check-count` says how often it has to be right)",
+            ),
+        );
+    }
     let status = status.unwrap_or_else(|| vec![200..=200]);
     let is_asked_for = match command {
         Command::Deploy => true,

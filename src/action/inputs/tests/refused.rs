@@ -498,6 +498,16 @@ fn what_the_new_version_has_to_answer() {
             &["input `check-count`: \"0\" is not a whole number from 1 to 100"],
         ),
         (
+            &[URL, ("check-count", "100"), ("check-timeout", "1m")],
+            &["input `check-timeout` has to be longer than 1m for 100 right answers in a row\n\
+               it is asked about once a second (`check-count` says how often it has to be right)"],
+        ),
+        (
+            &[URL, ("check-timeout", "3s")],
+            &["input `check-timeout` has to be longer than 3s for 3 right answers in a row\n\
+               it is asked about once a second (`check-count` says how often it has to be right)"],
+        ),
+        (
             &[URL, ("check-timeout", "2")],
             &["input `check-timeout`: \"2\" is not a duration (like 90s, 15m or 1h)\n\
                add the unit: s, m or h"],
