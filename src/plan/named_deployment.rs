@@ -64,7 +64,7 @@ pub(crate) enum NextStep {
     GoOn(Vec<Pause>),
     /// The wait of CodeDeploy for a person is ended.
     EndWait(CodeDeployId),
-    RollBack(RollBack),
+    RollBack(Box<RollBack>),
     /// It is where it was to go.
     Nothing,
 }
@@ -115,11 +115,11 @@ impl NamedDeployment {
                 status if !status.is_under_way() => Err(self.is_over()),
                 status if !status.is_rollback() && !self.is_newest() => Err(self.is_replaced()),
                 _ => match deployment.sources.as_slice() {
-                    [to] => Ok(NextStep::RollBack(RollBack::Ecs {
+                    [to] => Ok(NextStep::RollBack(Box::new(RollBack::Ecs {
                         id: id.clone(),
                         deployment: deployment.arn.clone(),
                         to: to.clone(),
-                    })),
+                    }))),
                     [] => Err(self.has_no_way_back("it replaces nothing, so there is nothing to return to")),
                     [..] => Err(self.has_no_way_back("it replaces several revisions, and which of them ECS would return to is not known")),
                 },
@@ -128,10 +128,10 @@ impl NamedDeployment {
                 _ if !self.is_newest() => Err(self.is_replaced()),
                 (CodeDeployStatus::Succeeded, _) => Err(self.is_over()),
                 (it, _) if it.has_ended_badly() && deployment.rolled_back_by.is_none() => Err(self.is_over()),
-                (_, Some(to)) => Ok(NextStep::RollBack(RollBack::CodeDeploy {
+                (_, Some(to)) => Ok(NextStep::RollBack(Box::new(RollBack::CodeDeploy {
                     id: deployment.id.clone(),
                     to: to.clone(),
-                })),
+                }))),
                 (_, None) => Err(self.has_no_way_back("it replaces nothing, so there is nothing to return to")),
             },
         }
@@ -159,7 +159,7 @@ impl NamedDeployment {
             NextStep::RollBack(roll_back) => {
                 let from_in_flight = Some(brings).filter(|it| *it != VersionInfo::default());
                 let versions = PlannedVersions { from: before.clone(), to: before, from_in_flight };
-                (versions, vec![Step::RollBack(roll_back.clone())])
+                (versions, vec![Step::RollBack((**roll_back).clone())])
             }
             NextStep::Nothing if self.is_back() => {
                 let from_in_flight = Some(brings);

@@ -49,7 +49,7 @@ async fn hooks_of_one_stage_wait_side_by_side_and_each_is_answered_once() {
     assert!(first.starts_with("ecs-pause-"), "{first}");
     ecs(&sim, ANSWER, &answer(&sim, first, "CONTINUE"));
     wait(120).await;
-    assert_eq!(waiting(&sim), [second.clone()], "the other one holds it");
+    assert_eq!(waiting(&sim), std::slice::from_ref(second), "the other one holds it");
     let again = answer(&sim, first, "CONTINUE");
     assert_eq!(refusal(&sim, Service::Ecs, ANSWER, &again), "InvalidParameterException");
     ecs(&sim, ANSWER, &answer(&sim, second, "CONTINUE"));
