@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use simulator::{Act, Behaviour, Fault, REGION, When};
 
+use crate::codedeploy;
 use crate::scene::{Scene, Step, secs};
 
 const DRILL: &[(&str, &str)] = &[("command", "drill")];
@@ -186,6 +187,17 @@ async fn it_says_how_long_it_may_take() {
     scene.deploy(&[]).await.is("deployed");
     let step = drill(&scene, &[]).await;
     step.says("notice", "the last deployment took ");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_codedeploy_deploys_is_tried_by_its_record() {
+    let scene = codedeploy::after(codedeploy::ready(), &["1.4.2", "1.5.0"]).await;
+    let step = drill(&scene, &[]).await;
+    step.is("verified");
+    assert_eq!((step.output("version"), step.output("previous-version")), ("1.4.2", "1.5.0"));
+    scene.sim.repository("web1").archive("1.4.2");
+    let step = drill(&scene, &[]).await;
+    assert_stands_in_the_way(&step, "1.4.2 (web1:2), is not known: its tag is not in ECR");
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,6 +4,7 @@
 use serde_json::json;
 use simulator::{Fault, Image, When};
 
+use crate::codedeploy;
 use crate::points::{blue_green, pause};
 use crate::scene::{Scene, Step, crashes, secs, when_it};
 
@@ -69,6 +70,15 @@ async fn a_deployment_that_a_person_lets_go_on_is_kept_at_its_end() {
     let step = keeping(&scene, &[("command", "continue"), ("deployment", &id)]).await;
     step.is("deployed");
     assert_kept(&scene, "1.4.2", "1.4.1");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_codedeploy_deploys_is_kept_as_well() {
+    let scene = codedeploy::ready();
+    keeping(&scene, &[]).await.is("deployed");
+    assert_kept(&scene, "1.4.2", "1.4.1");
+    keeping(&scene, &[BACK]).await.is("rolled-back");
+    assert_kept(&scene, "1.4.1", "1.4.2");
 }
 
 #[tokio::test(start_paused = true)]

@@ -75,3 +75,32 @@ fn a_blob_is_found_by_its_address_unless_the_request_is_signed_again() {
         assert_eq!(blob.status(), status, "S3 refuses what is signed twice");
     }
 }
+
+#[test]
+fn an_image_gets_another_tag_by_its_very_bytes_unless_tags_are_immutable() {
+    let sim = Simulator::new();
+    let repository = sim.repository("web1");
+    let (first, second) =
+        (repository.push("1", Image::linux_amd64()), repository.push("2", Image::linux_amd64()));
+    let put = |tag: &str, of: &str, digest: &str| {
+        let answer = get(&sim, &json!({ "imageTag": of }));
+        let manifest = answer["images"][0]["imageManifest"].as_str().expect("a manifest");
+        json!({ "repositoryName": "web1", "imageTag": tag, "imageDigest": digest,
+                "imageManifest": manifest })
+    };
+    let call = |body: &Value| sim.call(Service::Ecr, "PutImage", body);
+    let refused = |body: &Value| refusal(&sim, Service::Ecr, "PutImage", body);
+    call(&put("keep", "1", &first)).expect("the tag is free");
+    assert_eq!(refused(&put("keep", "1", &first)), "ImageAlreadyExistsException");
+    assert_eq!(refused(&put("keep", "1", &second)), "ImageDigestDoesNotMatchException");
+    call(&put("keep", "2", &second)).expect("tags move");
+    assert_eq!(repository.tags("2"), ["2", "keep"]);
+    repository.immutable_but_for(&["moving"]);
+    assert_eq!(refused(&put("keep", "1", &first)), "ImageTagAlreadyExistsException");
+    call(&put("moving", "1", &first)).expect("the tag is free");
+    call(&put("moving", "2", &second)).expect("it is excluded");
+    let mut other = put("keep", "1", &first);
+    let text = other["imageManifest"].as_str().expect("a manifest").replace(' ', "");
+    other["imageManifest"] = json!(text);
+    assert_eq!(refused(&other), "ImageDigestDoesNotMatchException");
+}
