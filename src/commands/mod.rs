@@ -36,6 +36,7 @@ use crate::github::GitHub;
 use crate::http::HttpClient;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
+use crate::read::Sources;
 use crate::report::{AppReport, Outcome, json, not_touched, summary};
 use crate::reporter::{Named, OutputName, Reporter};
 use crate::request::{AppRequest, Command, Request};
@@ -56,6 +57,7 @@ pub async fn run(
     let request = narrowed.as_ref().unwrap_or(request);
     let poller = Poller::start(clients.for_watching());
     let beside: Vec<OnceCell<There>> = request.beside.iter().map(|_| OnceCell::new()).collect();
+    let sources = Sources::default();
     let (together, begun) = (Together::new(request), Instant::now());
     let notifier = Notifier::new(web, request);
     let named: Vec<Named<'_>> = request
@@ -74,6 +76,7 @@ pub async fn run(
         web,
         written,
         beside: &beside,
+        sources: &sources,
         request,
         begun,
         published: Mutex::default(),

@@ -49,7 +49,7 @@ async fn decided(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> Ans
     let blocked = |problems: Vec<Problem>| (Outcome::Blocked, problems);
     let checkout = checkout::read(app).map_err(|problem| (Outcome::Refused, vec![problem]))?;
     report.versions.to = known::asked_for_by(app, &checkout);
-    let found = match read(run.clients, app, &checkout).await {
+    let found = match read(run.clients, app, &checkout, run.sources).await {
         Ok(found) => found,
         Err(problems) => {
             known::not_found(run, app, report).await;

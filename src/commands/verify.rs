@@ -128,7 +128,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
     let named = named_repository(&app.wanted, &app.target.region).ok().flatten();
     let read = async {
         match is_whole {
-            true => Some(read(run.clients, app, &checkout).await),
+            true => Some(read(run.clients, app, &checkout, run.sources).await),
             // Of a part of what is asked for nothing can be decided.
             false => None,
         }

@@ -18,6 +18,7 @@ use crate::github::GitHub;
 use crate::http::HttpClient;
 use crate::plan::Plan;
 use crate::problem::Problem;
+use crate::read::Sources;
 use crate::report::AppReport;
 use crate::reporter::{OutputName, Reporter};
 use crate::request::{AppRequest, Request};
@@ -44,6 +45,8 @@ pub(crate) struct Run<'a> {
     pub(crate) request: &'a Request,
     /// What runs of the services that are only read, each read once.
     pub(crate) beside: &'a [OnceCell<There>],
+    /// What runs where versions are taken from.
+    pub(crate) sources: &'a Sources,
     pub(crate) begun: Instant,
     pub(crate) published: Mutex<BTreeMap<OutputName, String>>,
 }

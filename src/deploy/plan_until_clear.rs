@@ -290,7 +290,7 @@ async fn found(
         if run.request.command == Command::Rollback {
             return Ok(read_rollback(run.clients, app, checkout).await?);
         }
-        let found = read(run.clients, app, checkout).await?;
+        let found = read(run.clients, app, checkout, run.sources).await?;
         Ok(RollbackRead::All(Box::new(found)))
     };
     let probing = async { Ok(reach.get_or_init(|| check::probe(run, app)).await) };

@@ -6,7 +6,7 @@ use super::checkout::Checkout;
 use super::codedeploy::with_codedeploy;
 use super::definitions::{definition, named_base, newest, registered};
 use super::image::{Details, FoundManifest, ImageQuery, look, with_commits};
-use super::promoted::promoted;
+use super::promoted::{Sources, promoted};
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
@@ -31,9 +31,10 @@ pub(crate) async fn read(
     clients: &Clients,
     request: &AppRequest,
     checkout: &Checkout,
+    sources: &Sources,
 ) -> Result<CurrentState, Vec<Problem>> {
     let ecs = clients.ecs(&request.target.region);
-    let asked = Asked::all(clients, request, checkout).await?;
+    let asked = Asked::all(clients, request, checkout, sources).await?;
     let package_name = asked.iter().find_map(|it| it.query.name().map(str::to_owned));
     let version_at = asked.iter().find_map(|it| it.query.at.clone());
     let mut reads = ServiceReads::new(&ecs, &request.target);
@@ -109,11 +110,12 @@ impl Asked {
         clients: &Clients,
         request: &AppRequest,
         checkout: &Checkout,
+        sources: &Sources,
     ) -> Result<Vec<Self>, Problem> {
         let query = match &request.source {
             // On the heap, because few deployments have one.
             Some(source) => {
-                let found = Box::pin(promoted(clients, source, request.from_stable_for));
+                let found = Box::pin(promoted(clients, sources, source, request.from_stable_for));
                 ImageQuery::promoted(found.await?, request.keep_tag.clone())
             }
             None => ImageQuery::of(request, checkout.package.as_ref())?,

@@ -37,6 +37,7 @@ pub(crate) use logs::{FollowedLog, log_tail};
 pub(crate) use named_deployment::named_deployment;
 pub(crate) use needs::{Preflight, check_needs};
 pub(crate) use permissions::{REQUIRED, denied_beside, denied_by_found, denied_reads};
+pub(crate) use promoted::Sources;
 pub(crate) use rollback::{RollbackRead, read_rollback};
 pub(crate) use there::services_there;
 pub(crate) use versions::{Versions, read_versions};

@@ -1,6 +1,9 @@
 //! What another service runs, if that has proved to be good: for `version: from`.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
+
+use tokio::sync::OnceCell;
 
 use super::image::Promoted;
 use super::what_runs::{WhatRuns, what_runs};
@@ -13,14 +16,44 @@ use crate::request::{AppRequest, Target};
 /// ECS lists the deployments of so long.
 const LISTED: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
+/// What the sources of a run were found to run. Each is read once: wherever it moves meanwhile,
+/// every service that takes from it gets the same, and so does every later decision.
+#[derive(Debug, Default)]
+pub(crate) struct Sources(Mutex<Vec<(AppRequest, Known)>>);
+
+type Known = Arc<OnceCell<Arc<WhatRuns>>>;
+
+impl Sources {
+    async fn what_runs(
+        &self,
+        clients: &Clients,
+        source: &AppRequest,
+    ) -> Result<Arc<WhatRuns>, Problem> {
+        let known = self.known(source);
+        let read = async || what_runs(clients, source).await.map(Arc::new);
+        known.get_or_try_init(read).await.cloned()
+    }
+
+    fn known(&self, source: &AppRequest) -> Known {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, known)) = all.iter().find(|(it, _)| it == source) {
+            return Arc::clone(known);
+        }
+        let known = Known::default();
+        all.push((source.clone(), Arc::clone(&known)));
+        known
+    }
+}
+
 /// # Errors
 /// What is seen there does not prove it, or could not be read.
 pub(super) async fn promoted(
     clients: &Clients,
+    sources: &Sources,
     source: &AppRequest,
     stable_for: Duration,
 ) -> Result<Promoted, Problem> {
-    let found = what_runs(clients, source).await.map_err(|problem| {
+    let found = sources.what_runs(clients, source).await.map_err(|problem| {
         let message = format!("what {} runs is not known: {}", source.target, problem.message);
         Problem { message, kind: ProblemKind::Other, ..problem }
     })?;

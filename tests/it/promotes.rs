@@ -208,6 +208,28 @@ async fn it_must_have_been_stable_for_as_long_as_is_asked_for() {
     assert_eq!(step.output("version"), "1.4.3");
 }
 
+/// The worker decides again once it is its turn.
+#[tokio::test(start_paused = true)]
+async fn all_services_of_a_run_get_the_same_wherever_the_source_moves_meanwhile() {
+    let scene = shops();
+    let image = scene.sim.image("web1:1.4.1");
+    let worker = scene.sim.task_definition("worker").container("worker", &image).register();
+    scene.sim.service("prod", "worker").running(&worker).start();
+    scene.push("1.4.3");
+    let next = staging(&scene, "1.4.3");
+    let with = [FROM, ("service", "web1\nworker"), ("repository", "web1"), ("max-parallel", "1")];
+    let step = Box::pin(scene.deploy(&with));
+    let (step, ()) = tokio::join!(step, async {
+        tokio::time::sleep(secs(10)).await;
+        scene.sim.act(Act::deploy("staging", "shop", &next));
+    });
+    step.is("deployed");
+    for service in ["web1", "worker"] {
+        let digests = scene.sim.truth("prod", service).newest().digests.clone();
+        assert_eq!(digests[service], scene.digest("1.4.2"), "{service}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_was_rolled_back_from_here_is_not_brought_again_by_the_next_run() {
     let scene = shops();
