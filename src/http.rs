@@ -34,7 +34,12 @@ const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 
 /// A way to send requests. Clones share their connections.
 #[derive(Debug, Clone)]
-pub struct HttpClient(SharedHttpConnector);
+pub struct HttpClient {
+    connector: SharedHttpConnector,
+    proxies: Arc<Matcher>,
+    /// Of what further connections are made.
+    tls_context: Option<tls::TlsContext>,
+}
 
 /// Why there is no answer; whether the request arrived is not known.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,28 +135,38 @@ impl HttpClient {
             .with_trust_store(authorities::trusted(authorities_are_named))
             .build()
             .expect("a trust store alone is a whole configuration");
-        let settings =
-            HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
-        let connector = Connector::builder()
-            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
-            .tls_context(tls_context)
-            .proxy_config(ProxyConfig::from_env())
-            .connector_settings(settings)
-            .build_with_resolver(Resolver);
-        Self::by(SharedHttpConnector::new(connector), Matcher::from_env())
+        let connector = connector(tls_context.clone(), usize::MAX);
+        Self::by(connector, Arc::new(Matcher::from_env()), Some(tls_context))
     }
 
     pub fn over(connector: SharedHttpConnector) -> Self {
-        Self::by(connector, Matcher::builder().build())
+        Self::by(connector, Arc::new(Matcher::builder().build()), None)
     }
 
-    fn by(inner: SharedHttpConnector, proxies: Matcher) -> Self {
-        Self(SharedHttpConnector::new(Named { inner, proxies: Arc::new(proxies) }))
+    fn by(
+        inner: SharedHttpConnector,
+        proxies: Arc<Matcher>,
+        tls_context: Option<tls::TlsContext>,
+    ) -> Self {
+        let named = Named { inner, proxies: Arc::clone(&proxies) };
+        Self { connector: SharedHttpConnector::new(named), proxies, tls_context }
+    }
+
+    /// The same, of which every request has a connection of its own: over HTTP/2 no header
+    /// can ask for that.
+    pub(crate) fn unpooled(&self) -> Self {
+        let Some(tls_context) = self.tls_context.clone() else { return self.clone() };
+        Self::by(connector(tls_context, 0), Arc::clone(&self.proxies), None)
     }
 
     /// What the SDK's clients are made of.
     pub(crate) fn connector(&self) -> SharedHttpConnector {
-        self.0.clone()
+        self.connector.clone()
+    }
+
+    /// Host and port of the proxy by way of which an address is reached.
+    pub(crate) fn proxy_of(&self, uri: &http::Uri) -> Option<String> {
+        self.proxies.intercept(uri).map(|proxy| host_of(proxy.uri()).to_owned())
     }
 
     /// Sends `request`, whose address is absolute, and reads the answer to its end,
@@ -182,7 +197,7 @@ impl HttpClient {
     ) -> Result<http::Response<Bytes>, NoAnswer> {
         let request = HttpRequest::try_from(request.map(SdkBody::from))
             .map_err(|_malformed| NoAnswer::of("the request can't be sent as it is"))?;
-        let answer = self.0.call(request).await.map_err(|error| NoAnswer::to(&error))?;
+        let answer = self.connector.call(request).await.map_err(|error| NoAnswer::to(&error))?;
         let (parts, body) = answer
             .try_into_http1x()
             .map_err(|_malformed| NoAnswer::of("the answer is not HTTP"))?
@@ -197,6 +212,20 @@ impl HttpClient {
         bytes.truncate(at_most);
         Ok(http::Response::from_parts(parts, Bytes::from(bytes)))
     }
+}
+
+/// Keeps so many connections of each host for further requests.
+fn connector(tls_context: tls::TlsContext, idle_per_host: usize) -> SharedHttpConnector {
+    let settings =
+        HttpConnectorSettings::builder().connect_timeout(Duration::from_millis(3_100)).build();
+    let connector = Connector::builder()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::AwsLc))
+        .tls_context(tls_context)
+        .proxy_config(ProxyConfig::from_env())
+        .connector_settings(settings)
+        .pool_max_idle_per_host(idle_per_host)
+        .build_with_resolver(Resolver);
+    SharedHttpConnector::new(connector)
 }
 
 /// A connector whose errors say whom it could not connect to, and whose answers end

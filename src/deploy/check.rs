@@ -43,10 +43,26 @@ pub(crate) enum Reach {
 /// Asks once, where something is to be checked.
 pub(crate) async fn probe(run: &Run<'_>, app: &AppRequest) -> Option<Reach> {
     let check = app.check.as_ref()?;
-    Some(match ask(run.web, check, Instant::now() + PROBE).await {
-        Ok(answer) => Reach::Answers(answer.status().as_u16()),
+    let web = run.web.unpooled();
+    Some(match ask(&web, check, Instant::now() + PROBE).await {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            match proxy_that_answers(&web, check, status) {
+                Some(proxy) => {
+                    Reach::Unreached(format!("{status} may come from the proxy {proxy}"))
+                }
+                None => Reach::Answers(status),
+            }
+        }
         Err(why) => Reach::Unreached(why),
     })
+}
+
+/// A proxy says by a status, as an app does, that it may not or can't go on. Of HTTPS it sees
+/// only bytes.
+fn proxy_that_answers(web: &HttpClient, check: &Check, status: u16) -> Option<String> {
+    let may_be_its_own = !check.url.is_https() && matches!(status, 403 | 407 | 502..=504);
+    web.proxy_of(check.url.uri()).filter(|_| may_be_its_own)
 }
 
 /// Puts the check into the plan, or into its warnings why there is none.
@@ -123,10 +139,11 @@ impl Rollout<'_> {
             timeline.push((elapsed, line));
         };
         say(format!("checking {check}"));
+        let web = self.run.web.unpooled();
         let deadline = Instant::now() + check.timeout;
         loop {
             let asked = Instant::now();
-            let answer = ask(self.run.web, check, deadline.min(asked + ATTEMPT)).await;
+            let answer = ask(&web, check, deadline.min(asked + ATTEMPT)).await;
             let is_cut_short = Instant::now() >= deadline && asked.elapsed() < ATTEMPT;
             if answer.is_ok() || !is_cut_short {
                 if let Some(line) = answers.add(asked, judge(check, answer)) {

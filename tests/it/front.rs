@@ -15,7 +15,7 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 /// What the server shows, and what makes clients trust it.
 pub(crate) struct Certificate {
-    acceptor: TlsAcceptor,
+    pub(crate) config: ServerConfig,
     /// As large as the bundle of a machine: one authority among those of the web.
     pub(crate) bundle: PathBuf,
 }
@@ -44,7 +44,7 @@ impl Certificate {
             .with_no_client_auth()
             .with_single_cert(chain, key.expect("trustme writes PEM"))
             .expect("the key is that of the certificate");
-        Self { acceptor: TlsAcceptor::from(Arc::new(config)), bundle }
+        Self { config, bundle }
     }
 
     /// Listens before `server`.
@@ -52,7 +52,7 @@ impl Certificate {
         let behind = server.url().trim_start_matches("http://").to_owned();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let address = listener.local_addr().expect("a bound socket has an address");
-        let acceptor = self.acceptor.clone();
+        let acceptor = TlsAcceptor::from(Arc::new(self.config.clone()));
         let listening = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 tokio::spawn(carry(client, acceptor.clone(), behind.clone()));
