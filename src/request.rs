@@ -7,6 +7,7 @@
 mod check;
 mod notify;
 mod rollout;
+mod schedules;
 mod stage;
 mod wanted;
 
@@ -19,6 +20,7 @@ pub(crate) use notify::Notify;
 pub(crate) use rollout::{
     Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
 };
+pub(crate) use schedules::Schedules;
 pub(crate) use stage::Stage;
 pub(crate) use wanted::{Past, VersionFile, Wanted};
 
@@ -241,6 +243,8 @@ pub struct AppRequest {
     pub wait: Wait,
     /// What the new version has to answer once it is there.
     pub check: Option<Check>,
+    /// What becomes of the scheduled tasks of its family.
+    pub schedules: Schedules,
     pub failure: Failure,
 }
 
@@ -303,6 +307,7 @@ impl AppRequest {
             in_flight: InFlight::Wait,
             codedeploy: CodeDeployOptions::default(),
             check: None,
+            schedules: Schedules::Ignore,
             wait: Wait { enabled: true, timeout: None, until: WaitUntil::Done },
             failure: Failure {
                 on_failure: OnFailure::Undo,

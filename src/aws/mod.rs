@@ -3,7 +3,8 @@
 //!
 //! Reads are repeated by the SDK with back-off, for minutes while AWS throttles them
 //! (`patience.rs`); a write only when AWS throttled it, because every other failure may
-//! have come after the fact (`write.rs`).
+//! have come after the fact (`write.rs`). Only what sets a scheduled task as a whole is sent
+//! again, because it then says the same (`signed.rs`).
 //! Nothing here decides or waits.
 
 mod blob;
@@ -23,6 +24,7 @@ mod patience;
 mod placement;
 mod raw;
 mod rollback;
+mod schedules;
 mod side_by_side;
 mod signed;
 mod sts;
@@ -51,6 +53,7 @@ pub(crate) use logs::Logs;
 pub(crate) use needs::{Found, Needs};
 pub(crate) use once::Once;
 pub(crate) use one_off::{Placed, RunTask};
+pub(crate) use schedules::Schedules;
 pub(crate) use side_by_side::side_by_side;
 pub(crate) use sts::Identity;
 pub(crate) use variables::is_read_by_the_sdk;
@@ -181,6 +184,12 @@ impl Clients {
     /// What tasks need beside their images.
     pub(crate) fn needs(&self) -> Needs {
         Needs { config: self.config.clone(), transport: self.transport.clone() }
+    }
+
+    /// What starts tasks in a Region beside services.
+    pub(crate) fn schedules(&self, region: &Region) -> Schedules {
+        let (config, transport) = (self.config.clone(), self.transport.clone());
+        Schedules { config, transport, region: region.clone() }
     }
 
     /// CloudWatch Logs in a Region, asked only after a failure.

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 
 use super::call::{Answer, send};
 use super::error::CallError;
-use super::signed::{Operation, call};
+use super::signed::{Operation, Protocol, call, percent_encoded};
 use crate::http::HttpClient;
 use crate::names::Region;
 use crate::problem::Problem;
@@ -18,16 +18,17 @@ use crate::problem::Problem;
 /// Pages that are read of one answer.
 const PAGES: usize = 20;
 
-const GET_ROLE: Operation = Operation { action: "iam:GetRole", service: "iam", target: None };
+const GET_ROLE: Operation =
+    Operation { action: "iam:GetRole", service: "iam", protocol: Protocol::Query };
 const DESCRIBE_SECRET: Operation = Operation {
     action: "secretsmanager:DescribeSecret",
     service: "secretsmanager",
-    target: Some("secretsmanager.DescribeSecret"),
+    protocol: Protocol::Json("secretsmanager.DescribeSecret"),
 };
 const DESCRIBE_PARAMETERS: Operation = Operation {
     action: "ssm:DescribeParameters",
     service: "ssm",
-    target: Some("AmazonSSM.DescribeParameters"),
+    protocol: Protocol::Json("AmazonSSM.DescribeParameters"),
 };
 
 /// IAM shows a role that was just made a moment later; so long one is waited for.
@@ -62,21 +63,13 @@ impl Needs {
         let region: Region = region
             .parse()
             .map_err(|problem: Problem| CallError::unclear(GET_ROLE.action, problem.message))?;
-        // A role's name has letters, digits and `+=,.@-_`.
-        let escaped: String = name
-            .bytes()
-            .map(|b| match b {
-                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
-                    char::from(b).to_string()
-                }
-                _ => format!("%{b:02X}"),
-            })
-            .collect();
+        let escaped = percent_encoded(name);
         let body = format!("Action=GetRole&Version=2010-05-08&RoleName={escaped}");
         let at = (&region, Some(host));
         for pause in [Duration::ZERO, IAM_SHOWS] {
             sleep(pause).await;
-            match call(&self.config, &self.transport, GET_ROLE, at, body.clone()).await {
+            let sent = ("/", body.clone());
+            match call(&self.config, &self.transport, GET_ROLE, at, sent).await {
                 Ok(_) => return Ok(true),
                 Err(error) if error.is("NoSuchEntity") => {}
                 Err(error) => return Err(error),
@@ -88,7 +81,9 @@ impl Needs {
     /// A secret by its ARN.
     pub(crate) async fn secret(&self, region: &Region, arn: &str) -> Answer<Found> {
         let body = json!({ "SecretId": arn }).to_string();
-        match call(&self.config, &self.transport, DESCRIBE_SECRET, (region, None), body).await {
+        match call(&self.config, &self.transport, DESCRIBE_SECRET, (region, None), ("/", body))
+            .await
+        {
             Ok(answer) => {
                 let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
                 if !answer.is_object() {
@@ -118,7 +113,7 @@ impl Needs {
                 body["NextToken"] = token;
             }
             let at = (region, None);
-            let body = body.to_string();
+            let body = ("/", body.to_string());
             let answer = call(&self.config, &self.transport, DESCRIBE_PARAMETERS, at, body).await?;
             let mut answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
             let Some(page) = answer["Parameters"].as_array() else {

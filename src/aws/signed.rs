@@ -1,7 +1,8 @@
 //! Calls to services of AWS of which one operation is asked: an SDK for each would weigh a
 //! hundred times what it is used for. They are signed by the SDK's own signer.
 //!
-//! Reads only: what gets no answer is asked again.
+//! What gets no answer is sent again. That is no harm to reads, nor to a write that says the
+//! same about the whole of a thing each time: no other may be sent from here.
 
 use std::time::Duration;
 
@@ -33,25 +34,35 @@ pub(super) struct Operation {
     pub(super) action: &'static str,
     /// The name of the service in addresses and signatures.
     pub(super) service: &'static str,
-    /// `x-amz-target` in the JSON protocol; `None`: the body is a form of the Query protocol.
-    pub(super) target: Option<&'static str>,
+    pub(super) protocol: Protocol,
 }
 
-/// An answer: its status, and its body.
-type Answered = (http::StatusCode, Bytes);
+/// How an operation is spelled in HTTP.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Protocol {
+    /// JSON, with this as `x-amz-target`.
+    Json(&'static str),
+    /// The body is a form.
+    Query,
+    /// By this method, path and query; the body is JSON.
+    Rest(&'static str),
+}
 
-/// Sends `body` to the service in `region`; `host` where its address has no Region in it.
+type Answered = http::Response<Bytes>;
+
+/// Sends `body` to `path` of the service in `region`; `host` where its address has no Region in
+/// it. What is put into the path or its query is percent-encoded.
 pub(super) async fn call(
     config: &SdkConfig,
     transport: &HttpClient,
     operation: Operation,
     (region, host): (&Region, Option<&str>),
-    body: String,
+    (path, body): (&str, String),
 ) -> Answer<Bytes> {
     let mut answer = Err(CallError::unanswered(operation.action));
     for pause in PAUSES {
         sleep(pause).await;
-        let attempt = attempt(config, transport, operation, (region, host), &body);
+        let attempt = attempt(config, transport, operation, (region, host), (path, &body));
         answer = match timeout(ATTEMPT_WITHIN, attempt).await {
             Ok(answered) => answered.and_then(|answered| judged(operation, answered)),
             Err(_elapsed) => Err(CallError::unanswered(operation.action)),
@@ -69,9 +80,9 @@ async fn attempt(
     transport: &HttpClient,
     operation: Operation,
     (region, host): (&Region, Option<&str>),
-    body: &str,
+    (path, body): (&str, &str),
 ) -> Answer<Answered> {
-    let Operation { action, service, target } = operation;
+    let Operation { action, service, protocol } = operation;
     let unsent =
         |cause, message: String| CallError { action, cause, code: None, message, hint: None };
     let provider = config.credentials_provider();
@@ -80,21 +91,23 @@ async fn attempt(
     let credentials = provider.provide_credentials().await;
     let credentials = credentials.map_err(|error| unsent(Cause::Credentials, error.to_string()))?;
     let address = match (config.endpoint_url(), host) {
-        (Some(url), _) => url.to_owned(),
-        (None, Some(host)) => format!("https://{host}/"),
+        (Some(url), _) => format!("{}{path}", url.trim_end_matches('/')),
+        (None, Some(host)) => format!("https://{host}{path}"),
         (None, None) => {
             let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
-            format!("https://{service}{fips}.{region}.{}/", suffix(region))
+            format!("https://{service}{fips}.{region}.{}{path}", suffix(region))
         }
     };
-    let content = match target {
-        Some(_) => "application/x-amz-json-1.1",
-        None => "application/x-www-form-urlencoded; charset=utf-8",
+    let (method, content) = match protocol {
+        Protocol::Json(_) => ("POST", "application/x-amz-json-1.1"),
+        Protocol::Query => ("POST", "application/x-www-form-urlencoded; charset=utf-8"),
+        Protocol::Rest(method) => (method, "application/json"),
     };
-    let request = http::Request::post(&address).header("content-type", content);
-    let request = match target {
-        Some(target) => request.header("x-amz-target", target),
-        None => request,
+    let request = http::Request::builder().method(method).uri(&address);
+    let request = request.header("content-type", content);
+    let request = match protocol {
+        Protocol::Json(target) => request.header("x-amz-target", target),
+        Protocol::Query | Protocol::Rest(_) => request,
     };
     let request = request.body(Bytes::from(body.to_owned()));
     let mut request = request.map_err(|error| unsent(Cause::Refused, error.to_string()))?;
@@ -112,27 +125,32 @@ async fn attempt(
     let headers = request.headers().iter();
     let headers = headers.filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     let signable =
-        SignableRequest::new("POST", &address, headers, SignableBody::Bytes(body.as_bytes()))
+        SignableRequest::new(method, &address, headers, SignableBody::Bytes(body.as_bytes()))
             .and_then(|signable| sign(signable, &params.into()))
             .map_err(|error| unsent(Cause::Refused, error.to_string()))?;
     let (instructions, _) = signable.into_parts();
     instructions.apply_to_request_http1x(&mut request);
     let answer = transport.send(request, MAX).await;
-    let answer = answer.map_err(|error| unsent(Cause::Unclear, error.to_string()))?;
-    Ok((answer.status(), answer.into_body()))
+    answer.map_err(|error| unsent(Cause::Unclear, error.to_string()))
 }
 
-/// The answer, if it is one; a refusal has its code in JSON or in XML.
-fn judged(operation: Operation, (status, body): Answered) -> Answer<Bytes> {
+/// The answer, if it is one; a refusal has its code in a header, in JSON or in XML.
+fn judged(operation: Operation, answer: Answered) -> Answer<Bytes> {
+    let (status, headers) = (answer.status(), answer.headers());
     if status.is_success() {
-        return Ok(body);
+        return Ok(answer.into_body());
     }
-    let text = String::from_utf8_lossy(&body);
-    let code = match serde_json::from_slice::<Value>(&body) {
-        Ok(error) => {
-            error["__type"].as_str().map(|it| it.rsplit('#').next().unwrap_or(it).to_owned())
-        }
-        Err(_not_json) => {
+    let in_header = headers.get("x-amzn-errortype").and_then(|it| it.to_str().ok());
+    let body = answer.body();
+    let text = String::from_utf8_lossy(body);
+    let json = serde_json::from_slice::<Value>(body).ok();
+    let code = match &json {
+        // `namespace#Code`, or `Code:an address`.
+        Some(error) => error["__type"].as_str().or(in_header).map(|it| {
+            let code = it.rsplit('#').next().unwrap_or(it);
+            code.split(':').next().unwrap_or(code).to_owned()
+        }),
+        None => {
             let code = text.split_once("<Code>").and_then(|(_, rest)| rest.split_once("</Code>"));
             code.map(|(code, _)| code.to_owned())
         }
@@ -143,7 +161,9 @@ fn judged(operation: Operation, (status, body): Answered) -> Answer<Bytes> {
         Some(_) if status.is_client_error() => Cause::Refused,
         _ => Cause::Unclear,
     };
-    let message = format!("HTTP status {}", status.as_u16());
+    let said = json.as_ref().and_then(|it| it["message"].as_str().or(it["Message"].as_str()));
+    let status = format!("HTTP status {}", status.as_u16());
+    let message = said.map_or(status, str::to_owned);
     Err(CallError { action: operation.action, cause, code, message, hint: None })
 }
 
@@ -153,4 +173,15 @@ fn suffix(region: &Region) -> &'static str {
         true => "amazonaws.com.cn",
         false => "amazonaws.com",
     }
+}
+
+/// A text as a part of a path, of a query or of a form.
+pub(super) fn percent_encoded(text: &str) -> String {
+    let encoded = text.bytes().map(|b| match b {
+        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
+            char::from(b).to_string()
+        }
+        _ => format!("%{b:02X}"),
+    });
+    encoded.collect()
 }

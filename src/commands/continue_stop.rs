@@ -10,6 +10,7 @@ use crate::deploy::apply::{
 use crate::deploy::context::{Journals, Run, TIMEOUT, Via};
 use crate::deploy::keep::keep;
 use crate::deploy::plan_until_clear::unless_cancelled;
+use crate::deploy::schedules;
 use crate::deploy::to_its_end::{Begun, follow_to_its_end, runs};
 use crate::names::DeploymentName;
 use crate::plan::{ByWhom, NamedDeployment, NextStep, Plan, RollBack, VersionInfo};
@@ -32,6 +33,7 @@ pub(super) async fn continue_or_stop(run: &Run<'_>, app: &AppRequest) -> AppRepo
     };
     end(&mut report, ended, &journals);
     keep(run, app, &mut report).await;
+    schedules::follow(run, app, &mut report).await;
     let has_begun = report.rollout.deployment.is_some();
     if matches!(report.outcome, Outcome::Failed | Outcome::TimedOut) && !has_begun {
         let what = if report.asked.is_rollback { "stopped" } else { "let go on" };
@@ -100,11 +102,12 @@ async fn decided(
         _ => named.go_on(&app.wait),
     };
     let next = next.map_err(Stop::Refused)?;
-    let plan = named.plan(&app.target, &next).map_err(Stop::Refused)?;
+    let mut plan = named.plan(&app.target, &next).map_err(Stop::Refused)?;
     report.versions.from =
         Some(plan.versions.from.clone()).filter(|it| *it != VersionInfo::default());
     report.versions.from_in_flight.clone_from(&plan.versions.from_in_flight);
     report.versions.to = Some(plan.versions.to.clone());
+    schedules::look(run, app, &mut plan, report).await?;
     let line = match &next {
         NextStep::GoOn(pauses) if pauses.is_empty() => {
             format!("follow the deployment {name}, which waits for nobody")
@@ -114,7 +117,8 @@ async fn decided(
         NextStep::Nothing => format!("nothing: the deployment {name} is where it was to go"),
     };
     let (from, to) = (plan.versions.from.line(), plan.versions.to.line());
-    let lines = [format!("now:  {from}"), format!("then: {to}"), format!("- {line}")];
+    let mut lines = vec![format!("now:  {from}"), format!("then: {to}"), format!("- {line}")];
+    lines.extend(plan.scheduled.iter().map(|line| format!("- {line}")));
     run.reporter.group(&plan.title(), &lines);
     run.notifier.decided(run.member.at(), report);
     Ok((named, next, plan))

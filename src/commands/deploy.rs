@@ -14,12 +14,12 @@ use crate::deploy::apply::{self, Applied, Journal, Stop, Write};
 use crate::deploy::cancelled::cancelled;
 use crate::deploy::context::{Journals, Run, Via, desired_count, show};
 use crate::deploy::keep::keep;
-use crate::deploy::one_off;
 use crate::deploy::plan_until_clear::{
     VERY_STALE, out_of_time, plan_until_clear, unless_cancelled,
 };
 use crate::deploy::to_its_end::{Begun, follow_to_its_end, runs};
 use crate::deploy::together::held_for;
+use crate::deploy::{one_off, schedules};
 use crate::ecs::Counts;
 use crate::plan::Plan;
 use crate::problem::Problem;
@@ -65,6 +65,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     end(&mut report, ended, &journals);
     run.member.ended(report.outcome);
     keep(run, app, &mut report).await;
+    schedules::follow(run, app, &mut report).await;
     let working = async {
         if let Some(working) = working {
             working.await;
@@ -187,8 +188,9 @@ async fn decided(
 ) -> Result<(Plan, Instant), Stop> {
     let mut begun = run.begun;
     loop {
-        let (plan, deadline) =
+        let (mut plan, deadline) =
             plan_until_clear(run, app, checkout, journals, begun, report).await?;
+        schedules::look(run, app, &mut plan, report).await?;
         show(run, &plan);
         run.publish_so_far(report);
         let has_waited = begun != run.begun;

@@ -18,6 +18,7 @@ mod status;
 mod verify;
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Mutex;
 
@@ -60,6 +61,7 @@ pub async fn run(
     let sources = Sources::default();
     let (together, begun) = (Together::new(request), Instant::now());
     let notifier = Notifier::new(web, request);
+    let scheduled = Mutex::new(BTreeSet::new());
     let named: Vec<Named<'_>> = request
         .apps
         .iter()
@@ -78,6 +80,7 @@ pub async fn run(
         beside: &beside,
         sources: &sources,
         request,
+        scheduled: &scheduled,
         begun,
         published: Mutex::default(),
     };

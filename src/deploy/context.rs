@@ -1,6 +1,6 @@
 //! What every command is given, and what its parts share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::problem::Problem;
 use crate::read::Sources;
 use crate::report::AppReport;
 use crate::reporter::{OutputName, Reporter};
-use crate::request::{AppRequest, Request};
+use crate::request::{AppRequest, Request, Target};
 use crate::rollout::{End, Followed};
 use crate::shutdown::Shutdown;
 
@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) beside: &'a [OnceCell<There>],
     /// What runs where versions are taken from.
     pub(crate) sources: &'a Sources,
+    /// Whose scheduled tasks a service of the run has taken up.
+    pub(crate) scheduled: &'a Mutex<BTreeSet<String>>,
     pub(crate) begun: Instant,
     pub(crate) published: Mutex<BTreeMap<OutputName, String>>,
 }
@@ -88,6 +90,13 @@ impl Run<'_> {
     /// Whether outputs can tell of one app.
     pub(crate) fn is_alone(&self) -> bool {
         self.request.apps.len() + self.request.images.len() == 1
+    }
+
+    /// Whether this is the first service of the run that the scheduled tasks of a family are
+    /// to follow.
+    pub(crate) fn claims_scheduled(&self, target: &Target, family: &str) -> bool {
+        let of = format!("{} {} {family}", target.region, target.cluster);
+        self.scheduled.lock().unwrap_or_else(PoisonError::into_inner).insert(of)
     }
 
     /// Sets one output of a single app, if it has another value.

@@ -17,6 +17,7 @@ pub(crate) mod outcome;
 pub(crate) mod plan_until_clear;
 pub(crate) mod requirements;
 mod rollback_outcome;
+pub(crate) mod schedules;
 pub(crate) mod there;
 pub(crate) mod to_its_end;
 pub(crate) mod together;

@@ -231,7 +231,7 @@ pub(crate) fn is_family_and_revision(text: &str) -> bool {
 
 /// A family is 1 to 255 letters, digits, hyphens and underscores
 /// (ECS `RegisterTaskDefinition`, parameter `family`); revisions start at 1.
-fn family_and_revision(text: &str) -> Option<(&str, Option<u32>)> {
+pub(super) fn family_and_revision(text: &str) -> Option<(&str, Option<u32>)> {
     let (family, revision) = match text.split_once(':') {
         Some((family, revision)) => (family, Some(revision)),
         None => (text, None),

@@ -6,6 +6,7 @@
 mod arns;
 mod ids;
 mod placement;
+mod scheduled;
 mod status;
 mod tasks;
 #[cfg(test)]
@@ -20,6 +21,7 @@ pub(crate) use arns::{
 };
 pub(crate) use ids::{CodeDeployId, DeploymentId, Numbered, TaskSetId};
 pub(crate) use placement::{CapacityProvider, Launch, Network, Placement};
+pub(crate) use scheduled::{ScheduledBy, ScheduledTask};
 pub(crate) use status::{
     DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,
     TargetState, TaskStatus,

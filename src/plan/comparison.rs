@@ -62,6 +62,7 @@ impl<'a> Comparison<'a> {
             steps: Vec::new(),
             adopt: None,
             check: None,
+            scheduled: Vec::new(),
             return_to: state.last_good.known().cloned(),
             by_codedeploy: state.codedeploy.as_ref().map(|it| it.deployment(request)),
             remarks: Remarks { warnings: state.images.warnings(), notices: state.images.notices() },

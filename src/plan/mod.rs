@@ -20,6 +20,7 @@ mod one_off;
 mod platform;
 mod point;
 mod rolled_back;
+mod scheduled;
 mod sides;
 mod state;
 mod steps;
@@ -38,6 +39,7 @@ pub(crate) use fact::Fact;
 pub(crate) use images::{ChosenImage, Image, Images, NOT_LOOKED_FOR};
 pub(crate) use in_flight::ServiceState;
 pub(crate) use named_deployment::{ByWhom, NamedDeployment, NextStep, Side};
+pub(crate) use scheduled::{Runs, line as scheduled_line};
 pub(crate) use sides::versions;
 pub(crate) use state::{Base, CurrentState, Expiry, RollbackSource, Serving};
 pub(crate) use steps::{

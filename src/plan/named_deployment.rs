@@ -183,6 +183,7 @@ impl NamedDeployment {
             steps,
             adopt: Some(self.id()),
             check: None,
+            scheduled: Vec::new(),
             return_to: replaces.map(|it| it.revision.clone()),
             by_codedeploy: None,
             remarks: Remarks::default(),

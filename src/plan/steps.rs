@@ -31,6 +31,8 @@ pub(crate) struct Plan {
     pub adopt: Option<DeploymentId>,
     /// What is asked of the new version once it is there.
     pub check: Option<PlannedCheck>,
+    /// What becomes of scheduled tasks then, a line each.
+    pub scheduled: Vec<String>,
     /// What a failed deployment is undone to.
     pub return_to: Option<ServiceRevision>,
     /// What every deployment by CodeDeploy has in common, also that of the way back.
@@ -290,6 +292,7 @@ impl Plan {
                 }
             ));
         }
+        lines.extend(self.scheduled.iter().map(|line| format!("- {line}")));
         lines
     }
 

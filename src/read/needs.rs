@@ -110,7 +110,7 @@ impl Looked {
     }
 }
 
-fn why(error: &CallError) -> String {
+pub(super) fn why(error: &CallError) -> String {
     match error.cause {
         Cause::Denied => format!("that takes {}", error.action),
         Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {

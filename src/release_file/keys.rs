@@ -120,6 +120,7 @@ pub(crate) const KEYS: &[Key] = &[
     Key { name: "check-count", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "check-timeout", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "check-on-rollback", form: Form::One(Kind::Text), levels: EVERYWHERE },
+    Key { name: "schedules", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "git-tag", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "github-release", form: Form::One(Kind::Text), levels: EVERYWHERE },
     Key { name: "codedeploy-application", form: Form::One(Kind::Name), levels: EVERYWHERE },

@@ -6,7 +6,9 @@ use std::time::{Duration, SystemTime};
 use super::listing::Version;
 use super::outcome::Outcome;
 use crate::diagnosis::Diagnosis;
-use crate::ecs::{Controller, Counts, DeploymentId, Service, ServiceArn, ServiceDeploymentArn};
+use crate::ecs::{
+    Controller, Counts, DeploymentId, ScheduledBy, Service, ServiceArn, ServiceDeploymentArn,
+};
 use crate::github::Comparison;
 use crate::names::Region;
 use crate::plan::VersionInfo;
@@ -29,6 +31,8 @@ pub(crate) struct AppReport {
     /// The task that ran before the service was touched, once it was started.
     pub one_off: Option<OneOffReport>,
     pub rollout: RolloutReport,
+    /// Scheduled tasks that ran another revision than the service in the end.
+    pub schedules: Vec<ScheduleReport>,
     pub failure: FailureReport,
     pub github: GitHubReport,
     pub warnings: Vec<Problem>,
@@ -50,6 +54,7 @@ impl AppReport {
             versions: Versions::default(),
             one_off: None,
             rollout: RolloutReport::default(),
+            schedules: Vec::new(),
             failure: FailureReport::default(),
             github: GitHubReport::default(),
             warnings: Vec::new(),
@@ -182,6 +187,17 @@ impl OneOffReport {
     pub(crate) fn has_succeeded(&self) -> bool {
         matches!(self.ended, Some((_, Some(0))))
     }
+}
+
+/// A scheduled task that ran another revision than the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScheduleReport {
+    pub by: ScheduledBy,
+    pub name: String,
+    /// `family:revision`.
+    pub from: String,
+    /// What it was set to; `None`: it was not.
+    pub to: Option<String>,
 }
 
 /// The deployment that was followed.

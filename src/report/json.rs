@@ -4,7 +4,7 @@ mod diagnosis;
 
 use serde_json::Value;
 
-use super::app::{AppReport, OneOffReport, Subject};
+use super::app::{AppReport, OneOffReport, ScheduleReport, Subject};
 use super::object::object;
 use crate::github::{Commit, Comparison};
 use crate::plan::VersionInfo;
@@ -15,8 +15,8 @@ use crate::problem::{Problem, utc};
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
 /// `account`, `stage` (where a deployment stands that was left), `undo` (a sentence),
-/// `one-off-task`, `diagnosis` and `commits` (objects), `images` and
-/// `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
+/// `one-off-task`, `diagnosis` and `commits` (objects), `images`,
+/// `schedules` and `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(app_object).collect()).to_string()
 }
@@ -38,6 +38,10 @@ fn app_object(app: &AppReport) -> Value {
         ("raised", app.touched.as_ref().and_then(|it| it.raised.as_deref()).map(Value::from)),
         ("one-off-task", app.one_off.as_ref().map(one_off)),
         ("stage", app.rollout.reached.as_ref().map(|it| it.stage.as_str().into())),
+        (
+            "schedules",
+            (!app.schedules.is_empty()).then(|| app.schedules.iter().map(schedule).collect()),
+        ),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", comparison),
@@ -75,6 +79,16 @@ fn one_off(task: &OneOffReport) -> Value {
         ("container", Some(task.container.as_str().into())),
         ("exit-code", ended.and_then(|(_, code)| *code).map(Value::from)),
         ("duration-seconds", ended.map(|(took, _)| took.as_secs().into())),
+    ])
+}
+
+/// `kind` (`rule` or `schedule`), `name`, `from` and, where it was set, `to`.
+fn schedule(task: &ScheduleReport) -> Value {
+    object([
+        ("kind", Some(task.by.as_str().into())),
+        ("name", Some(task.name.as_str().into())),
+        ("from", Some(task.from.as_str().into())),
+        ("to", task.to.as_deref().map(Value::from)),
     ])
 }
 

@@ -17,7 +17,8 @@ mod outputs;
 mod summary;
 
 pub(crate) use app::{
-    AppReport, OneOffReport, PointReached, ServiceReport, Standing, Subject, Touched, not_touched,
+    AppReport, OneOffReport, PointReached, ScheduleReport, ServiceReport, Standing, Subject,
+    Touched, not_touched,
 };
 pub(crate) use json::json;
 pub(crate) use message::{Message, Shape};

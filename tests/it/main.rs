@@ -66,6 +66,7 @@ mod released;
 mod rollbacks;
 mod rooms;
 mod scene;
+mod schedules;
 mod several_images;
 mod shared_volumes;
 mod signals;

@@ -14,6 +14,7 @@ use crate::codedeploy_holds;
 use crate::models::{Exchange, Side, judge};
 use crate::readme::permissions;
 use crate::scene::Scene;
+use crate::schedules;
 
 #[tokio::test(start_paused = true)]
 async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
@@ -28,6 +29,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(a_migration().await);
     said.extend(what_tasks_need().await);
     said.extend(images_that_are_kept().await);
+    said.extend(what_is_scheduled().await);
     said.extend(denied_and_late_answers().await);
     said.extend(trouble_on_the_way().await);
     said.extend(back_again_and_a_list().await);
@@ -65,8 +67,10 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
         "GetDeploymentTarget",
         "GetLifecyclePolicyPreview",
         "GetLogEvents",
+        "GetSchedule",
         "ListServiceDeployments",
         "PutImage",
+        "PutTargets",
         "RegisterTaskDefinition",
         "RunTask",
         "StopServiceDeployment",
@@ -127,7 +131,7 @@ async fn a_deployment_of_a_definition_from_next_year() -> Vec<Recorded> {
         "containerDefinitions": [
             { "name": "web1", "image": scene.sim.image("web1:1.0.0"), "x-unknownToo": { "a": {} },
               "environment": [{ "name": "A", "value": "1" }],
-              "secrets": [{ "name": "B", "valueFrom": "/b" }] },
+              "secrets": [{ "name": "B", "valueFrom": "/web1/b" }] },
         ],
         "tags": [{ "key": "team", "value": "shop" }],
     });
@@ -150,6 +154,18 @@ async fn what_tasks_need() -> Vec<Recorded> {
     said.extend(step(&scene, &with, "refused").await);
     scene.sim.fault("DescribeParameters", When::Always, Fault::AccessDenied);
     said.extend(step(&scene, &with, "refused").await);
+    said
+}
+
+async fn what_is_scheduled() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    schedules::scheduled(&scene, "web1:1");
+    let update = [("schedules", "update")];
+    scene.sim.fault("PutTargets", When::Nth(1), Fault::AccessDenied);
+    let mut said = step(&scene, &update, "deployed").await;
+    said.extend(step(&scene, &update, "unchanged").await);
+    scene.sim.fault("GetSchedule", When::Always, Fault::AccessDenied);
+    said.extend(step(&scene, &update, "unchanged").await);
     said
 }
 

@@ -14,7 +14,7 @@ use crate::names::{ContainerName, DeploymentName};
 use crate::problem::Problem;
 use crate::request::{
     AppRequest, Assignment, CodeDeployOptions, Command, Expect, Failure, InFlight, OnFailure,
-    Record, Target, TaskDefinitionSource, Wait, Wanted,
+    Record, Schedules, Target, TaskDefinitionSource, Wait, Wanted,
 };
 
 const IN_FLIGHT: [(&str, InFlight); 3] =
@@ -24,6 +24,9 @@ const ON_FAILURE: [(&str, OnFailure); 3] =
     [("undo", OnFailure::Undo), ("undo-all", OnFailure::UndoAll), ("keep", OnFailure::Keep)];
 
 const ON_TIMEOUT: [(&str, OnFailure); 2] = [("undo", OnFailure::Undo), ("keep", OnFailure::Keep)];
+
+const SCHEDULES: [(&str, Schedules); 3] =
+    [("ignore", Schedules::Ignore), ("warn", Schedules::Warn), ("update", Schedules::Update)];
 
 /// Versions that are listed unless `list-limit` says otherwise.
 const LISTED: u32 = 20;
@@ -70,6 +73,7 @@ pub(super) fn app(
         until: inputs.with("wait-until", grammar::wait_until).unwrap_or_default(),
     };
     let check = check::read(inputs, command);
+    let schedules = schedules(inputs, command);
     let on_failure = inputs.choice("on-failure", &ON_FAILURE, defaults.1);
     if on_failure == OnFailure::UndoAll && !wait.enabled {
         let message = "inputs `on-failure: undo-all` and `wait: false` exclude each other";
@@ -84,6 +88,7 @@ pub(super) fn app(
         ("github-deployment", record.is_some()),
         ("check-url", check.is_some()),
         ("keep-tag", is_kept),
+        ("schedules", schedules != Schedules::Ignore),
     ];
     for (input, is_asked_for) in ask_for_the_end {
         let left_by = match wait {
@@ -137,6 +142,7 @@ pub(super) fn app(
         in_flight: inputs.choice("in-flight", &IN_FLIGHT, defaults.0),
         wait,
         check,
+        schedules,
         failure: Failure {
             on_failure,
             on_timeout: inputs.choice("on-timeout", &ON_TIMEOUT, OnFailure::Keep),
@@ -148,6 +154,20 @@ pub(super) fn app(
         // Last, so that every input is read.
         target: target?,
     })
+}
+
+/// Nothing follows where nothing is deployed.
+fn schedules(inputs: &mut Reader<'_>, command: Command) -> Schedules {
+    let asked_for = inputs.choice("schedules", &SCHEDULES, Schedules::Ignore);
+    match command {
+        Command::Deploy | Command::Rollback | Command::Continue | Command::Stop => asked_for,
+        Command::Run
+        | Command::Verify
+        | Command::List
+        | Command::Plan
+        | Command::Status
+        | Command::Drill => Schedules::Ignore,
+    }
 }
 
 fn github_release(inputs: &mut Reader<'_>, command: Command) -> bool {

@@ -34,6 +34,7 @@ mod outside;
 mod pace;
 mod query;
 mod record;
+mod schedules;
 mod site;
 mod sts;
 mod timers;
@@ -308,8 +309,9 @@ impl Simulator {
             Service::CodeDeploy => json("CodeDeploy_20141006"),
             Service::SecretsManager => json("secretsmanager"),
             Service::Ssm => json("AmazonSSM"),
+            Service::Events => json("AWSEvents"),
             Service::Elb | Service::Sts | Service::Iam => (None, query::form(operation, body)),
-            Service::Blobs => return Err(Value::Null),
+            Service::Scheduler | Service::Blobs => return Err(Value::Null),
         };
         let scope = format!("20260101/{REGION}/{}/aws4_request", service.prefix());
         let (_, outcome) = self.answer(&Incoming {

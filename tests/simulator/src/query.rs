@@ -102,6 +102,7 @@ fn xml(status: u16, document: String, members: Value) -> Answer {
         content_type: "text/xml",
         body: Bytes::from(document),
         xml_members: Some(members),
+        error_type: None,
     }
 }
 

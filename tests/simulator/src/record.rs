@@ -21,6 +21,8 @@ const WRITES: &[&str] = &[
     "StopDeployment",
     "ContinueDeployment",
     "PutImage",
+    "PutTargets",
+    "UpdateSchedule",
 ];
 
 /// One request and what became of it.
@@ -33,8 +35,8 @@ pub struct Recorded {
     pub service: Service,
     /// The API's name for it, such as `UpdateService`; `GetBlob` for a download.
     pub operation: String,
-    /// The parameters: a JSON body or, in the query protocol, the form's, each a
-    /// string. Null where there are none.
+    /// The parameters: a JSON body, in REST with those of path and query, or, in the query
+    /// protocol, the form's, each a string. Null where there are none.
     pub body: Value,
     /// The body as it came.
     pub raw: Bytes,
@@ -43,14 +45,14 @@ pub struct Recorded {
     pub status: Option<u16>,
     /// The answer's body; empty where none was sent.
     pub answer: Bytes,
-    /// What that body says, where it says so in XML.
+    /// What that body says, where it says so in XML, or in part in a header.
     pub(crate) xml_members: Option<Value>,
     /// Whether the operation was carried out, answered or not.
     pub carried_out: bool,
 }
 
 impl Recorded {
-    /// The members of the answer: its JSON or, where it is XML, what JSON would
+    /// The members of the answer: its JSON or, where it is XML or REST, what JSON would
     /// say, for an error `__type` and `message`. Null where there are none.
     pub fn response(&self) -> Value {
         let read = || serde_json::from_slice(&self.answer).unwrap_or_default();

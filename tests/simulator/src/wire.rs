@@ -57,8 +57,10 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: &'static str,
     pub(crate) body: Bytes,
-    /// What the body says, where it says so in XML.
+    /// What the body says, where it says so in XML, or in part in a header.
     pub(crate) xml_members: Option<Value>,
+    /// `x-amzn-errortype`.
+    pub(crate) error_type: Option<&'static str>,
 }
 
 impl Answer {
@@ -67,16 +69,19 @@ impl Answer {
     }
 
     pub(crate) fn plain(status: u16, content_type: &'static str, body: Bytes) -> Self {
-        Self { status, content_type, body, xml_members: None }
+        Self { status, content_type, body, xml_members: None, error_type: None }
     }
 
     pub(crate) fn response(self) -> http::Response<Bytes> {
         let response = http::Response::builder()
             .status(self.status)
             .header("content-type", self.content_type)
-            .header("x-amzn-requestid", REQUEST_ID)
-            .body(self.body);
-        response.expect("status and headers are the simulator's own")
+            .header("x-amzn-requestid", REQUEST_ID);
+        let response = match self.error_type {
+            Some(error) => response.header("x-amzn-errortype", format!("{error}:http://internal/")),
+            None => response,
+        };
+        response.body(self.body).expect("status and headers are the simulator's own")
     }
 
     /// The members of the answer; null where it has none.
@@ -111,11 +116,19 @@ impl AwsError {
         if let Some(namespace) = service.query_namespace() {
             return query::refusal(namespace, self);
         }
+        if service == Service::Scheduler {
+            let body = json!({ "Message": self.message });
+            let members = json!({ "__type": self.code, "Message": self.message });
+            let (xml_members, error_type) = (Some(members), Some(self.code));
+            return Answer { xml_members, error_type, ..Answer::json(self.status, &body) };
+        }
         let kind = match service {
             // They name their errors without a namespace.
-            Service::Logs | Service::CodeDeploy | Service::SecretsManager | Service::Ssm => {
-                self.code.to_owned()
-            }
+            Service::Logs
+            | Service::CodeDeploy
+            | Service::SecretsManager
+            | Service::Ssm
+            | Service::Events => self.code.to_owned(),
             _ => format!("com.amazonaws.{}#{}", service.prefix(), self.code),
         };
         Answer::json(self.status, &json!({ "__type": kind, "message": self.message }))
@@ -147,6 +160,10 @@ pub enum Service {
     Iam,
     SecretsManager,
     Ssm,
+    /// EventBridge.
+    Events,
+    /// EventBridge Scheduler.
+    Scheduler,
     /// Where ECR's download addresses lead: no AWS API, a plain GET.
     Blobs,
 }
@@ -164,6 +181,8 @@ impl Service {
             Self::Iam => "iam",
             Self::SecretsManager => "secretsmanager",
             Self::Ssm => "ssm",
+            Self::Events => "events",
+            Self::Scheduler => "scheduler",
             Self::Blobs => "s3",
         }
     }
@@ -181,6 +200,8 @@ impl Service {
             | Self::CodeDeploy
             | Self::SecretsManager
             | Self::Ssm
+            | Self::Events
+            | Self::Scheduler
             | Self::Blobs => None,
         }
     }

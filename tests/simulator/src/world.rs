@@ -28,6 +28,7 @@ use crate::needs;
 use crate::pace::{Lag, Pace};
 use crate::query;
 use crate::record::Recorded;
+use crate::schedules::{self, Scheduled};
 use crate::site::Outcome;
 use crate::sts;
 use crate::timers::{Step, Timer, Timers};
@@ -66,6 +67,7 @@ pub(crate) struct World {
     pub(crate) absent: BTreeSet<String>,
     /// Secrets that are marked for deletion.
     pub(crate) leaving: BTreeSet<String>,
+    pub(crate) scheduled: Scheduled,
     pub(crate) faults: Faults,
     /// The rates of ECS and ECR, where they are watched.
     pub(crate) limits: Option<Limits>,
@@ -93,6 +95,7 @@ impl World {
             codedeploy: CodeDeploy::default(),
             absent: BTreeSet::new(),
             leaving: BTreeSet::new(),
+            scheduled: Scheduled::default(),
             faults: Faults::default(),
             limits: None,
             records: Vec::new(),
@@ -221,6 +224,8 @@ impl World {
             Service::Iam => needs::iam(operation, self, params),
             Service::SecretsManager => needs::secrets(operation, self, params),
             Service::Ssm => needs::parameters(operation, self, params),
+            Service::Events => schedules::events(operation, self, params),
+            Service::Scheduler => schedules::scheduler(operation, self, params),
             Service::Blobs => None,
         };
         life::observe(self);
@@ -241,6 +246,11 @@ fn route(incoming: &Incoming) -> (Service, String, Value) {
         Some(("CodeDeploy_20141006", name)) => (Service::CodeDeploy, name),
         Some(("secretsmanager", name)) => (Service::SecretsManager, name),
         Some(("AmazonSSM", name)) => (Service::Ssm, name),
+        Some(("AWSEvents", name)) => (Service::Events, name),
+        None if incoming.signed_service() == Some(Service::Scheduler.prefix()) => {
+            let (name, params) = schedules::rest(incoming).unwrap_or_default();
+            return (Service::Scheduler, name.to_owned(), params);
+        }
         None if incoming.method == "GET" => (Service::Blobs, "GetBlob"),
         None if incoming.signed_service() == Some(Service::Elb.prefix()) => {
             return form(Service::Elb, incoming);

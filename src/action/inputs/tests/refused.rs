@@ -481,6 +481,11 @@ fn what_the_new_version_has_to_answer() {
                without waiting, the end of the deployment is not known"],
         ),
         (
+            &[("schedules", "update"), ("wait", "false")],
+            &["input `schedules` and `wait: false` exclude each other\n\
+               without waiting, the end of the deployment is not known"],
+        ),
+        (
             &[URL, ("service", "web\nworker"), ("repository", "web")],
             &["input `check-url` is for one service, and these are 2\n\
                remove `check-url`, or give the service a step of its own"],
