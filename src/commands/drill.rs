@@ -1,18 +1,23 @@
 //! `drill`: whether the service could go back right now. The road of a rollback up to its
 //! first write, and what a rollback would find out only behind that. Reads only.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
+
+use crate::aws::side_by_side;
 use crate::deploy::context::Run;
 use crate::deploy::plan_until_clear::{planned, unless_cancelled};
 use crate::deploy::{known, requirements};
 use crate::ecs::DeploymentId;
-use crate::plan::{CurrentState, Decision, Expiry, Plan, decide};
+use crate::image::ImageReference;
+use crate::plan::{CurrentState, Decision, Expiry, Plan, decide, in_ecr};
 use crate::problem::Problem;
 use crate::read::checkout;
-use crate::read::{Preflight, RollbackRead, check_needs, read_rollback};
+use crate::read::{Preflight, RollbackRead, check_needs, read_image, read_rollback};
 use crate::report::{AppReport, Outcome, ServiceReport, Subject};
-use crate::request::AppRequest;
+use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 
 /// Tries it for one service. Never fails: what stands in the way is in the report.
 pub(super) async fn drill(run: &Run<'_>, app: &AppRequest) -> AppReport {
@@ -124,16 +129,26 @@ async fn look_behind_the_writes(
 ) -> bool {
     let needs = plan.revision.definition.needs();
     let of = (&plan.service.arn, &plan.target.region);
-    let (preflight, met) = tokio::join!(
+    let (preflight, met, beside) = tokio::join!(
         check_needs(run.clients, of, &needs),
         requirements::check(run, app, plan.versions.to.version.as_ref()),
+        images_beside(run, app, plan),
     );
     match met {
         Ok(warnings) => report.warnings.extend(warnings),
         Err(problem) => report.failure.findings.push(problem),
     }
-    let Preflight { missing, not_checked } = preflight;
+    let Preflight { missing, mut not_checked } = preflight;
     report.failure.findings.extend(missing);
+    for (image, looked) in beside {
+        match looked {
+            Some(Ok(())) => {}
+            Some(Err(problem)) => report.failure.findings.push(problem),
+            None => {
+                not_checked.insert(format!("images outside of ECR ({image})"));
+            }
+        }
+    }
     let mut unchecked: Vec<Problem> = not_checked
         .into_iter()
         .map(|what| Problem::new(format!("not checked whether they exist: {what}")))
@@ -152,6 +167,35 @@ async fn look_behind_the_writes(
     let is_checked = unchecked.is_empty() && state.images.notices().is_empty();
     report.notices.extend(unchecked);
     is_checked
+}
+
+/// Whether the images are there that the other containers of the definition name; `None` of one
+/// that is not in ECR.
+async fn images_beside(
+    run: &Run<'_>,
+    app: &AppRequest,
+    plan: &Plan,
+) -> Vec<(String, Option<Result<(), Problem>>)> {
+    let is_beside =
+        |name: &str| plan.images.as_ref().is_none_or(|images| images.of_container(name).is_none());
+    let containers = plan.revision.definition.containers().filter(|it| is_beside(it.name));
+    let images: BTreeSet<&str> = containers.filter_map(|it| it.image).collect();
+    let looks = images.into_iter().map(async |image| {
+        let reference: Option<ImageReference> = image.parse().ok();
+        let place = reference.as_ref().and_then(|it| in_ecr(it).ok());
+        let (Some(reference), Some(place)) = (reference, place) else {
+            return (image.to_owned(), None);
+        };
+        let asked = ImageRequest {
+            region: app.target.region.clone(),
+            wanted: Wanted::Image(reference),
+            expect: Expect::Present,
+            fail_on: None,
+        };
+        let found = read_image(run.clients, &asked, &place, None).await;
+        (image.to_owned(), Some(found.map(|_| ())))
+    });
+    side_by_side(looks).collect().await
 }
 
 /// By the last deployment that went well.

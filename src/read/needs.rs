@@ -47,10 +47,7 @@ pub(crate) async fn check_needs(
     if !PARTITIONS.contains(&of.0.partition()) {
         return nothing("their addresses are not known here");
     }
-    match timeout(WITHIN, look_for_all(clients, of, needs)).await {
-        Ok(preflight) => preflight,
-        Err(_elapsed) => nothing("no answer in time"),
-    }
+    look_for_all(clients, of, needs).await
 }
 
 async fn look_for_all(
@@ -62,18 +59,22 @@ async fn look_for_all(
     let asked = clients.needs();
     let asked = &asked;
     let looks = needs.iter().map(|need| async move {
-        let found = match need {
-            Need::Role(role) => look_for_role(asked, service, role).await,
-            Need::Secret(arn) => look_for_secret(asked, service, arn).await,
-            Need::LogGroup { name, region: own } => {
-                let region =
-                    own.as_ref().and_then(|it| it.parse().ok()).unwrap_or_else(|| region.clone());
-                let found = asked.has_log_group(&region, name).await;
-                Looked::of(found, |found| if found { Found::There } else { Found::Missing })
+        let look = async {
+            match need {
+                Need::Role(role) => look_for_role(asked, service, role).await,
+                Need::Secret(arn) => look_for_secret(asked, service, arn).await,
+                Need::LogGroup { name, region: own } => {
+                    let region = own
+                        .as_ref()
+                        .and_then(|it| it.parse().ok())
+                        .unwrap_or_else(|| region.clone());
+                    let found = asked.has_log_group(&region, name).await;
+                    Looked::of(found, |found| if found { Found::There } else { Found::Missing })
+                }
+                Need::Parameter(_) => Looked::There,
             }
-            Need::Parameter(_) => Looked::There,
         };
-        (need, found)
+        (need, in_time(look).await)
     });
     let (looked, parameters) = tokio::join!(
         side_by_side(looks).collect::<Vec<_>>(),
@@ -83,6 +84,10 @@ async fn look_for_all(
         preflight.note(need, found);
     }
     preflight
+}
+
+async fn in_time(look: impl Future<Output = Looked>) -> Looked {
+    timeout(WITHIN, look).await.unwrap_or_else(|_| Looked::late())
 }
 
 /// What came of one look.
@@ -102,6 +107,10 @@ impl Looked {
             Ok(Found::Leaving) => Self::Leaving,
             Err(error) => Self::NotChecked(why(&error)),
         }
+    }
+
+    fn late() -> Self {
+        Self::NotChecked("no answer in time".to_owned())
     }
 
     /// It is in an account that answers nobody from here.
@@ -190,7 +199,9 @@ async fn look_for_parameters<'a>(
         for some in wanted.chunks(PARAMETERS) {
             let names: BTreeSet<&String> = some.iter().flat_map(|(_, names)| names).collect();
             let names: Vec<String> = names.into_iter().cloned().collect();
-            let found = asked.parameters(&region, &names).await;
+            let found = timeout(WITHIN, asked.parameters(&region, &names)).await;
+            let found =
+                found.unwrap_or_else(|_| Err(CallError::unanswered("ssm:DescribeParameters")));
             looked.extend(some.iter().map(|(need, names)| {
                 let is_there = |found: &Vec<String>| names.iter().any(|it| found.contains(it));
                 let found = found.as_ref().map(is_there).map_err(Clone::clone);

@@ -238,3 +238,23 @@ async fn a_cancel_ends_it() {
     step.is("cancelled");
     assert!(step.took < secs(3), "{:?}", step.took);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_image_of_a_container_beside_it_that_is_gone_stands_in_the_way() {
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
+    let nginx = scene.sim.repository("nginx");
+    nginx.push("3", simulator::Image::linux_amd64().content("nginx 3"));
+    let revisions = ["1.4.1", "1.4.2"].map(|tag| {
+        let image = |short: &str| scene.sim.image(short);
+        let definition = scene.sim.task_definition("web1");
+        let definition = definition.container("web1", &image(&format!("web1:{tag}")));
+        definition.container("nginx", &image("nginx:3")).register()
+    });
+    let service = scene.sim.service("prod", "web1").desired(2);
+    service.running(&revisions[0]).running(&revisions[1]).start();
+    let step = drill(&scene, &[("container", "web1")]).await;
+    step.is("verified");
+    scene.sim.act(Act::delete_image("nginx", "3"));
+    let step = drill(&scene, &[("container", "web1")]).await;
+    assert_stands_in_the_way(&step, "nginx");
+}

@@ -154,11 +154,25 @@ async fn a_parameter_named_by_its_arn_is_missing_where_it_is() {
 async fn a_silent_service_holds_nobody_up() {
     let (scene, file) = scene();
     scene.sim.fault("GetRole", When::Always, Fault::Timeout { applied: false });
+    scene.sim.fault("DescribeParameters", When::Always, Fault::Timeout { applied: false });
     let step = scene.deploy(&[("task-definition", &file)]).await;
     step.is("deployed");
     let begun = step.only("RegisterTaskDefinition").at;
     assert!(begun < secs(12), "{begun:?}");
-    assert!(step.lines.iter().any(|it| it.contains("log groups (no answer in time)")));
+    assert!(
+        step.lines.iter().any(|it| it.contains("roles (no answer in time)")),
+        "{:?}",
+        step.lines
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_answered_counts_although_another_is_silent() {
+    let (scene, file) = scene();
+    scene.sim.fault("GetRole", When::Always, Fault::Timeout { applied: false });
+    scene.sim.lacks(SECRET);
+    let said = scene.refusal(&[("task-definition", &file)]).await;
+    assert!(said.starts_with(&format!("the secret {SECRET}")), "{said}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -55,10 +55,10 @@ fn describe_parameters(world: &World, params: Params<'_>) -> Answered {
     }
     let begin = params.text("NextToken")?.and_then(|it| it.parse().ok()).unwrap_or(0_usize);
     let end = names.len().min(begin + 10);
-    // A name in a hierarchy begins with a slash, and no other does.
+    // A name in a hierarchy begins with a slash.
     let is_there = |name: &&Value| {
         let name = name.as_str().unwrap_or_default();
-        let is_one = name.starts_with('/') == name.trim_start_matches('/').contains('/');
+        let is_one = name.starts_with('/') || !name.contains('/');
         is_one && !world.absent.contains(name)
     };
     let page = names[begin..end].iter().filter(is_there);
