@@ -72,7 +72,7 @@ async fn a_deployment_sets_them_to_what_it_brought_and_changes_nothing_else() {
     let elsewhere = target("elsewhere", "staging", "web1:1");
     let others = [other, elsewhere, target("family", "prod", "web10:1")];
     let ours = target("one", "prod", "web1:1");
-    scene.sim.rule("nightly", &[&others[..], &[ours.clone()]].concat());
+    scene.sim.rule("nightly", &[&others[..], std::slice::from_ref(&ours)].concat());
     let before = scene.sim.schedule_of("reports", "weekly");
     let foreign = schedule("web10:1");
     scene.sim.schedule("default", "foreign", foreign);
