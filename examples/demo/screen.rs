@@ -57,7 +57,10 @@ impl Screen {
         println!("  {}", self.ink(Ink::Cyan, "- uses: OWNER/ecs-release@v1"));
         println!("  {}", self.ink(Ink::Cyan, "  with:"));
         for (name, value) in with {
-            println!("  {}", self.ink(Ink::Cyan, &format!("    {name}: {value}")));
+            // Without quotes YAML would make a list of it.
+            let quote = if value.starts_with('[') { "'" } else { "" };
+            let line = format!("    {name}: {quote}{value}{quote}");
+            println!("  {}", self.ink(Ink::Cyan, &line));
         }
         self.heading("Log");
     }
