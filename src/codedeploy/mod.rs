@@ -103,6 +103,8 @@ pub struct ManualApproval {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Deployment {
     pub id: CodeDeployId,
+    /// The group that it is of.
+    pub group: Option<GroupName>,
     pub status: CodeDeployStatus,
     pub error: Option<Failure>,
     /// The deployment that brings back what was there before this one.

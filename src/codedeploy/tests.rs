@@ -7,6 +7,7 @@ use crate::ecs::CodeDeployId;
 pub(crate) fn deployment(id: CodeDeployId, status: &str) -> Deployment {
     Deployment {
         id,
+        group: None,
         status: status.into(),
         error: None,
         rolled_back_by: None,

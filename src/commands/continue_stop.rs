@@ -75,7 +75,8 @@ async fn act(
         }
         NextStep::GoOn(_) | NextStep::EndWait(_) => {
             run.notifier.begins();
-            followed.answered = go_on(run, app, &named, &next, journals, deadline).await?;
+            go_on(run, app, &named, &next, journals, deadline).await?;
+            followed.answered = journals.deploy.entries().answered;
             Via::Deployment
         }
     };
@@ -124,7 +125,7 @@ async fn decided(
     Ok((named, next, plan))
 }
 
-/// Gives the hooks that were answered.
+/// Answers everything that it waits at, one after the other.
 async fn go_on(
     run: &Run<'_>,
     app: &AppRequest,
@@ -132,24 +133,22 @@ async fn go_on(
     next: &NextStep,
     journals: &Journals,
     deadline: Instant,
-) -> Result<Vec<String>, Stop> {
+) -> Result<(), Stop> {
     let (journal, region) = (&journals.deploy, &app.target.region);
     let tell = async |what: GoOn<'_>| {
         let (shutdown, reporter) = (run.shutdown, run.reporter);
         let_go_on(run.clients, region, what, journal, deadline, shutdown, reporter).await
     };
-    let mut answered = Vec::new();
     match (&named.by, next) {
         (ByWhom::Ecs { deployment, .. }, NextStep::GoOn(pauses)) => {
             for pause in pauses {
                 tell(GoOn::Ecs(&deployment.arn, pause)).await?;
-                answered.push(pause.hook.clone());
             }
         }
         (_, NextStep::EndWait(id)) => tell(GoOn::CodeDeploy(id)).await?,
         (_, NextStep::GoOn(_) | NextStep::RollBack(_) | NextStep::Nothing) => {}
     }
-    Ok(answered)
+    Ok(())
 }
 
 async fn go_back(
@@ -170,7 +169,9 @@ async fn go_back(
                     Problem::new(format!("the deployment {deployment} has ended meanwhile"))
                         .hint("Run this step again: it says how."),
                 )),
-                Returning::Declined(problem) => Err(Stop::Failed(problem)),
+                Returning::Declined(problem) | Returning::Unheard(problem) => {
+                    Err(Stop::Failed(problem))
+                }
                 Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
             }
         }

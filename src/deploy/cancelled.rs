@@ -2,7 +2,7 @@
 
 use super::context::Journals;
 use super::how_to_stop::how_to_stop;
-use crate::deploy::apply::{Entries, Write};
+use crate::deploy::apply::{Entries, LOOK_FIRST, Write};
 use crate::deploy::one_off;
 use crate::ecs::{Controller, DeploymentId, TaskDefinitionArn};
 use crate::plan::VersionInfo;
@@ -77,12 +77,12 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
     }
     if entries.go_on == Write::Sent {
         let by = &report.service.controller;
+        let changed = entries.changed_before();
+        let before = changed.map_or_else(String::new, |it| format!("; before that {it}"));
         return Problem::new(format!(
-            "the workflow was cancelled while {by} was being asked to let the deployment go on; whether it does is not known"
+            "the workflow was cancelled while {by} was being asked to let the deployment go on; whether it does is not known{before}"
         ))
-        .hint(format!(
-            "The service's deployments in the {by} console show it. Run the step again to be sure: what goes on already is followed."
-        ));
+        .hint(format!("The service's deployments in the {by} console show it. {LOOK_FIRST}"));
     }
     if let (Write::Sent | Write::Done(_), Write::None) = (&entries.blocker, &entries.update) {
         return Problem::new(

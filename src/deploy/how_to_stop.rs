@@ -21,10 +21,7 @@ pub(super) fn how_to_stop(report: &AppReport) -> String {
             }
             Some(_) | None => "To stop it and go back".to_owned(),
         };
-        return format!(
-            "{back}: `aws ecs stop-service-deployment --region {} --service-deployment-arn {arn} --stop-type ROLLBACK`",
-            target.region
-        );
+        return format!("{back}: {}", apply::stop_ecs_by_hand(arn, None));
     }
     if let Some(id) = report.rollout.deployment.as_ref().and_then(DeploymentId::codedeploy) {
         return apply::stop_by_hand(&target.region, id);

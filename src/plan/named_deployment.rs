@@ -10,7 +10,7 @@ use crate::ecs::{
     ServiceDeploymentStatus as Status, ServiceRevision, ServiceRevisionArn, TaskSetId,
 };
 use crate::problem::Problem;
-use crate::request::{Target, Wait};
+use crate::request::{Target, Wait, WaitUntil};
 use crate::task_definition::TaskDefinition;
 
 /// The deployment that a request names.
@@ -82,6 +82,11 @@ impl NamedDeployment {
     /// # Errors
     /// Why nothing is sent.
     pub(crate) fn go_on(&self, wait: &Wait) -> Result<NextStep, Problem> {
+        let is_by_codedeploy = matches!(self.by, ByWhom::CodeDeploy { .. });
+        if is_by_codedeploy && wait.enabled && wait.until == WaitUntil::Paused {
+            let message = "`wait-until: paused` has no place in `continue` here: CodeDeploy waits for a person once, and `continue` ends that wait";
+            return Err(Problem::new(message).hint("Here it can be `done` or `traffic`."));
+        }
         point::check(wait, self.passes())?;
         match &self.by {
             ByWhom::Ecs { deployment, .. } => match &deployment.status {

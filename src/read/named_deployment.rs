@@ -1,6 +1,8 @@
 //! The deployment that a request names, the service that it is of, and what it brings and
 //! replaces. Its image is not looked for: it was chosen when the deployment began.
 
+use std::fmt::Display;
+
 use super::codedeploy::find_group;
 use super::definitions::definition;
 use super::optional::optional;
@@ -30,12 +32,16 @@ pub(crate) async fn named_deployment(
     match (name.as_str().parse::<CodeDeployId>(), service.controller == Controller::CodeDeploy) {
         (Ok(id), true) => by_codedeploy(clients, app, service, &id).await,
         (Err(_), false) => by_ecs(clients, app, service, name).await,
-        (Ok(_), false) | (Err(_), true) => Err(Problem::new(format!(
-            "{name} is no deployment of {}, whose deployments {} makes",
-            app.target, service.controller
-        ))
-        .hint("`deployment` takes the output `deployment-id` of the step that began it.")),
+        (Ok(_), false) | (Err(_), true) => {
+            let why = format!("whose deployments {} makes", service.controller);
+            Err(is_of_another(name, app, &why))
+        }
     }
+}
+
+fn is_of_another(name: impl Display, app: &AppRequest, why: &str) -> Problem {
+    Problem::new(format!("{name} is no deployment of {}, {why}", app.target))
+        .hint("`deployment` takes the output `deployment-id` of the step that began it.")
 }
 
 async fn by_ecs(
@@ -173,6 +179,10 @@ async fn by_codedeploy(
     let about = |error: CallError| error.problem(&format!("the deployment {id}"));
     let group = find_group(&codedeploy, &app.target, &app.codedeploy).await?;
     let deployment = codedeploy.deployment(id).await.map_err(about)?;
+    if deployment.group.as_ref() != Some(&group.name) {
+        let why = format!("whose deployments are those of the group {}", group.name);
+        return Err(is_of_another(id, app, &why));
+    }
     let newest = group.last_attempted.map(|(newest, _)| newest);
     // Where its steps may not be read, it is not taken to have all the traffic.
     let target = codedeploy.target(id, &app.target).await.ok().flatten();

@@ -288,6 +288,57 @@ async fn an_answer_that_got_lost_is_looked_for_and_never_sent_twice() {
     let step = answer(&scene, CONTINUE, &id).await;
     step.is("unknown");
     assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
+    step.says("error", "a second `continue` answers whatever it then waits at");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_that_ecs_has_not_heard_says_that_the_deployment_goes_on() {
+    for (until, write, by_hand) in [
+        ("paused", "ContinueServiceDeployment", "--action ROLLBACK`"),
+        ("bake-time", "StopServiceDeployment", "--stop-type ROLLBACK`"),
+    ] {
+        for fault in [Fault::Status(500), Fault::Reset { applied: false }] {
+            let hooks = if until == "paused" { vec![pause(AT, "CONTINUE")] } else { vec![] };
+            let scene = blue_green(30, &hooks);
+            let step = scene.deploy(&[("wait-until", until)]).await;
+            let id = step.output("deployment-id").to_owned();
+            scene.sim.fault(write, When::Always, fault);
+            let step = answer(&scene, STOP, &id).await;
+            step.is("failed");
+            assert_eq!(step.writes(), [write]);
+            step.says("error", "the deployment of web1 was not stopped");
+            step.says("error", "ECS has not heard it: the deployment goes on");
+            step.says("error", by_hand);
+            assert_eq!(status(&scene), "IN_PROGRESS");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_hooks_the_one_that_went_on_is_told_and_a_cancel_leaves_the_other() {
+    let two = || async {
+        let scene = blue_green(30, &[pause(AT, "ROLLBACK"), pause(AT, "CONTINUE")]);
+        let step = scene.deploy(&[PAUSED]).await;
+        let id = step.output("deployment-id").to_owned();
+        (scene, id)
+    };
+    let (scene, id) = two().await;
+    scene.sim.fault("ContinueServiceDeployment", When::Nth(2), Fault::AccessDenied);
+    let step = answer(&scene, CONTINUE, &id).await;
+    step.is("failed");
+    let hook = |step: &Step| {
+        let first = step.requests.iter().find(|it| it.operation == "ContinueServiceDeployment");
+        first.and_then(|it| it.body["hookId"].as_str().map(str::to_owned)).expect("a hook")
+    };
+    step.says("error", &format!("before that the hook {} no longer waits", hook(&step)));
+    assert_eq!(step.output("running-version"), "");
+
+    let (scene, id) = two().await;
+    scene.sim.fault("ContinueServiceDeployment", When::Nth(1), Fault::Slow(secs(3)));
+    let (step, ()) = tokio::join!(answer(&scene, CONTINUE, &id), scene.cancel_after(secs(1)));
+    step.is("cancelled");
+    assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
+    step.says("error", &format!("the hook {} no longer waits", hook(&step)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -311,6 +362,7 @@ async fn a_cancel_says_how_far_it_got() {
     let (step, ()) = tokio::join!(answer(&scene, CONTINUE, &id), scene.cancel_after(secs(1)));
     step.is("cancelled");
     step.says("error", "was being asked to let the deployment go on; whether it does is not known");
+    step.says("error", "a second `continue` answers whatever it then waits at");
     assert!(step.took < secs(8), "{:?}", step.took);
 
     let (scene, id) = paused().await;
@@ -372,6 +424,8 @@ async fn at_the_gate() -> (Scene, String) {
 #[tokio::test(start_paused = true)]
 async fn the_gate_of_codedeploy_is_opened_and_its_deployment_stopped() {
     let (scene, id) = at_the_gate().await;
+    let refused = scene.refusal(&[CONTINUE, ("deployment", &id), PAUSED]).await;
+    assert!(refused.contains("`continue` ends that wait"), "{refused}");
     let step = answer(&scene, CONTINUE, &id).await;
     step.is("deployed");
     assert_eq!(step.writes(), ["ContinueDeployment"]);
@@ -394,6 +448,21 @@ async fn the_gate_of_codedeploy_is_opened_and_its_deployment_stopped() {
         let step = answer(&scene, command, &id).await;
         step.is("refused");
         assert_eq!(step.writes(), [""; 0]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployment_of_another_group_is_refused() {
+    // The group of the service has none yet that would be newer.
+    let scene = codedeploy::ready();
+    scene.sim.deployment_group("shop", "others").deployed("web1:1").create();
+    let theirs = scene.sim.codedeploy_truth("shop", "others").deployments[0].id.clone();
+    for command in [CONTINUE, STOP] {
+        let refused = scene.refusal(&[command, ("deployment", &theirs)]).await;
+        let said = format!(
+            "{theirs} is no deployment of service web1 (cluster prod, eu-central-1), whose deployments are those of the group {GROUP} of the application {APPLICATION}"
+        );
+        assert!(refused.contains(&said), "{refused}");
     }
 }
 

@@ -66,6 +66,12 @@ pub(super) fn deployment(from: &types::DeploymentInfo) -> Option<Deployment> {
     let rollback = from.rollback_info();
     Some(Deployment {
         id: parsed(from.deployment_id())?,
+        group: from.application_name().zip(from.deployment_group_name()).map(
+            |(application, group)| GroupName {
+                application: application.to_owned(),
+                group: group.to_owned(),
+            },
+        ),
         status: from.status().map_or("Unknown", |it| it.as_str()).into(),
         error: from.error_information().map(|it| Failure {
             code: it.code().map(|it| it.as_str().to_owned()).unwrap_or_default(),

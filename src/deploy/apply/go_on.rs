@@ -23,6 +23,10 @@ use crate::shutdown::Shutdown;
 const LOOKS: u32 = 4;
 const BETWEEN: Duration = Duration::from_secs(1);
 
+/// By then it may wait where nobody has looked: linear and canary have a hook for each step.
+pub(crate) const LOOK_FIRST: &str =
+    "Look at the deployment first: a second `continue` answers whatever it then waits at.";
+
 /// What a deployment waits at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum GoOn<'a> {
@@ -33,7 +37,8 @@ pub(crate) enum GoOn<'a> {
 /// Answers for as long as AWS refuses that for its rate, until `deadline`.
 ///
 /// # Errors
-/// It still waits, or whether it does is not known.
+/// It still waits, or whether it does is not known; or the run is to stop, and nothing was
+/// sent.
 pub(crate) async fn let_go_on(
     clients: &Clients,
     region: &Region,
@@ -43,9 +48,19 @@ pub(crate) async fn let_go_on(
     shutdown: &Shutdown,
     reporter: &dyn Reporter,
 ) -> Result<(), Stop> {
+    if shutdown.is_requested() {
+        return Err(Stop::Cancelled);
+    }
     let patience = Patience { deadline, shutdown, reporter, queue: journal.queue() };
     let waits = what.in_words();
-    let note = |go_on: Write<()>| journal.note(|entries| entries.go_on = go_on);
+    let note = |go_on: Write<()>| {
+        journal.note(|entries| {
+            if let (Write::Done(()), GoOn::Ecs(_, pause)) = (&go_on, what) {
+                entries.answered.push(pause.hook.clone());
+            }
+            entries.go_on = go_on;
+        });
+    };
     note(Write::Sent);
     let error = match patience.send(async || what.send(clients, region).await).await {
         Ok(()) => {
@@ -82,7 +97,7 @@ pub(crate) async fn let_go_on(
                 "{}, and whether the deployment goes on could not be read ({unreadable})",
                 problem.message
             ))
-            .hint("Run this step again: what goes on already is followed, and nothing is answered twice."),
+            .hint(LOOK_FIRST),
         )),
     }
 }

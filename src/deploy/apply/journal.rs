@@ -73,8 +73,10 @@ pub struct Entries {
     pub one_off_ended: Option<OneOffEnd>,
     /// The request to roll the deployment back.
     pub roll_back: Write<()>,
-    /// The answer that a deployment may go on which waits for a person.
+    /// The last answer that a deployment may go on which waits for a person.
     pub go_on: Write<()>,
+    /// The hooks that no longer wait since they were answered.
+    pub answered: Vec<String>,
     /// The end of the deployment that was in the way, and how it came.
     pub blocker: Write<(CodeDeployId, Blocker)>,
 }
@@ -125,7 +127,8 @@ impl Entries {
         let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
         let has_run = self.one_off_ended.is_some_and(|it| it.exit_code == Some(0));
         let one_off = has_run.then(|| "the one-off task ran and ended well".to_owned());
-        let changed = blocker.into_iter().chain(one_off).chain(scaled);
+        let answered = self.answered.iter().map(|hook| format!("the hook {hook} no longer waits"));
+        let changed = blocker.into_iter().chain(one_off).chain(scaled).chain(answered);
         changed.reduce(|before, then| format!("{before}, and {then}"))
     }
 
@@ -147,6 +150,7 @@ impl Entries {
     pub fn may_have_updated(&self) -> bool {
         matches!(self.update, Write::Sent | Write::Done(_))
             || matches!(self.go_on, Write::Sent | Write::Done(()))
+            || !self.answered.is_empty()
     }
 
     /// Everything that was sent, a clause each, in the order of the road.

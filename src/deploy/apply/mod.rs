@@ -17,12 +17,12 @@ mod settle;
 mod stop;
 
 pub(crate) use codedeploy::{Stopping, clear_blocker, stop_and_roll_back, stop_by_hand};
-pub(crate) use go_on::{GoOn, let_go_on};
+pub(crate) use go_on::{GoOn, LOOK_FIRST, let_go_on};
 pub(crate) use journal::{Entries, Journal};
 pub use journal::{Write, Written};
 pub(crate) use one_off::{by_hand, refuse_beside_another};
 pub(crate) use outage::patiently;
-pub(crate) use roll_back::{Returning, roll_back};
+pub(crate) use roll_back::{Returning, roll_back, stop_by_hand as stop_ecs_by_hand};
 pub(crate) use settle::deregister_unused;
 pub(crate) use stop::{Applied, FailedTask, Stop};
 
@@ -217,7 +217,7 @@ impl Apply<'_> {
             RollBack::Ecs { deployment, to, .. } => {
                 return match roll_back(ecs, deployment, to, journal, deadline, reporter).await {
                     Returning::Following => Ok(true),
-                    Returning::No | Returning::Declined(_) => Ok(false),
+                    Returning::No | Returning::Declined(_) | Returning::Unheard(_) => Ok(false),
                     Returning::Unknown(problem) => Err(Stop::Unknown(problem)),
                 };
             }

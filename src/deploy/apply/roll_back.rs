@@ -13,7 +13,8 @@ use super::journal::{Journal, Write};
 use super::outage::{look, patiently};
 use crate::aws::{Answer, CallError, Cause, Ecs};
 use crate::ecs::{
-    ServiceDeployment, ServiceDeploymentArn, ServiceDeploymentStatus as Status, ServiceRevisionArn,
+    Pause, ServiceDeployment, ServiceDeploymentArn, ServiceDeploymentStatus as Status,
+    ServiceRevisionArn,
 };
 use crate::problem::Problem;
 use crate::reporter::Reporter;
@@ -32,10 +33,13 @@ const FIRST_LOOK: Duration = Duration::from_secs(60);
 pub(crate) enum Returning {
     /// ECS was asked, or returns already: the end of the deployment tells.
     Following,
-    /// It would not return to the right revision, or does not return at all.
+    /// It has ended, or there is none.
     No,
-    /// ECS declined, or these credentials may not ask it to, or how it stands can't be read.
+    /// ECS declined, or these credentials may not ask it to, or it was not asked: it would
+    /// return to another revision, or how it stands can't be read.
     Declined(Problem),
+    /// ECS was asked and has not heard it: the deployment goes on.
+    Unheard(Problem),
     /// Whether ECS has heard is not known.
     Unknown(Problem),
 }
@@ -53,7 +57,10 @@ pub(crate) async fn roll_back(
     let first_look = deadline.min(Instant::now() + FIRST_LOOK);
     let found = match look_at(ecs, deployment, first_look).await {
         Ok(Some(found)) => found,
-        Ok(None) => return Returning::No,
+        Ok(None) => {
+            let message = format!("ECS has no deployment {deployment} any more");
+            return Returning::Declined(Problem::new(message));
+        }
         Err(error) => {
             return Returning::Declined(error.problem(&format!("the deployment {deployment}")));
         }
@@ -63,8 +70,17 @@ pub(crate) async fn roll_back(
         note(journal, Write::Done(()));
         return Returning::Following;
     }
-    if !found.status.is_under_way() || found.sources != [to.clone()] {
+    if !found.status.is_under_way() {
         return Returning::No;
+    }
+    if found.sources != [to.clone()] {
+        let message = format!(
+            "ECS would no longer return from {deployment} to the revision {}; it was not asked, and the deployment goes on",
+            to.number()
+        );
+        return Returning::Declined(
+            Problem::new(message).hint("Deploy the version that is to run."),
+        );
     }
     note(journal, Write::Sent);
     let asked = match found.pauses.first() {
@@ -88,7 +104,7 @@ pub(crate) async fn roll_back(
                 }
                 Ok(false) => {
                     note(journal, Write::Undone);
-                    Returning::No
+                    Returning::Unheard(unheard(&found, &error))
                 }
                 Err(unreadable) => Returning::Unknown(not_known(deployment, &error, &unreadable)),
             }
@@ -122,6 +138,27 @@ async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> 
         Ok(found.filter(|it| !matches!(it.status, Status::Pending | Status::InProgress)))
     };
     Ok(look(LOOKS, BETWEEN, stopped).await?.is_some())
+}
+
+/// How to do it without this tool. ECS does not stop what waits for a person.
+pub(crate) fn stop_by_hand(arn: &ServiceDeploymentArn, pause: Option<&Pause>) -> String {
+    let (call, how) = match pause {
+        Some(pause) => ("continue", format!("--hook-id {} --action ROLLBACK", pause.hook)),
+        None => ("stop", "--stop-type ROLLBACK".to_owned()),
+    };
+    let region = arn.region();
+    format!(
+        "`aws ecs {call}-service-deployment --region {region} --service-deployment-arn {arn} {how}`"
+    )
+}
+
+fn unheard(asked: &ServiceDeployment, error: &CallError) -> Problem {
+    let by_hand = stop_by_hand(&asked.arn, asked.pauses.first());
+    Problem::new(format!(
+        "{} got no clear answer ({}), and ECS has not heard it: the deployment goes on",
+        error.action, error.message
+    ))
+    .hint(format!("To stop it and go back, run this step again, or {by_hand}"))
 }
 
 fn not_known(arn: &ServiceDeploymentArn, error: &CallError, unreadable: &CallError) -> Problem {
