@@ -1,6 +1,8 @@
 //! `continue` and `stop`: the deployment that an earlier step named goes on, or back, and is
 //! followed to its end. Of a service whose deployment is another one nothing is changed.
 
+use std::mem::take;
+
 use tokio::time::Instant;
 
 use super::deploy::{GRACE, end};
@@ -76,7 +78,7 @@ async fn act(
         NextStep::GoOn(_) | NextStep::EndWait(_) => {
             run.notifier.begins();
             go_on(run, app, &named, &next, journals, deadline).await?;
-            followed.answered = journals.deploy.entries().answered;
+            journals.deploy.note(|it| followed.answered = take(&mut it.answered));
             Via::Deployment
         }
     };

@@ -339,6 +339,12 @@ async fn of_two_hooks_the_one_that_went_on_is_told_and_a_cancel_leaves_the_other
     step.is("cancelled");
     assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
     step.says("error", &format!("the hook {} no longer waits", hook(&step)));
+
+    let (scene, id) = two().await;
+    let step = scene.deploy(&[CONTINUE, ("deployment", &id), ("timeout", "5m")]).await;
+    step.is("timed-out");
+    assert_eq!(step.writes(), ["ContinueServiceDeployment"; 2]);
+    assert!(!step.said("error").contains("no longer waits"), "the deployment goes on as a whole");
 }
 
 #[tokio::test(start_paused = true)]

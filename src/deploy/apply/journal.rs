@@ -75,7 +75,8 @@ pub struct Entries {
     pub roll_back: Write<()>,
     /// The last answer that a deployment may go on which waits for a person.
     pub go_on: Write<()>,
-    /// The hooks that no longer wait since they were answered.
+    /// The hooks that no longer wait since they were answered, until all are and the
+    /// deployment is followed.
     pub answered: Vec<String>,
     /// The end of the deployment that was in the way, and how it came.
     pub blocker: Write<(CodeDeployId, Blocker)>,
