@@ -143,16 +143,14 @@ impl Rollout<'_> {
         let deadline = Instant::now() + check.timeout;
         loop {
             let asked = Instant::now();
-            let answer = ask(&web, check, deadline.min(asked + ATTEMPT)).await;
-            let is_cut_short = Instant::now() >= deadline && asked.elapsed() < ATTEMPT;
-            if answer.is_ok() || !is_cut_short {
-                if let Some(line) = answers.add(asked, judge(check, answer)) {
-                    say(line);
-                }
-                if answers.row >= check.count {
-                    say(format!("check: right {} times in a row", answers.row));
-                    return true;
-                }
+            // The last one has its time, too: cut short, one that hangs would look like a slow one.
+            let answer = ask(&web, check, asked + ATTEMPT).await;
+            if let Some(line) = answers.add(judge(check, answer)) {
+                say(line);
+            }
+            if answers.row >= check.count {
+                say(format!("check: right {} times in a row", answers.row));
+                return true;
             }
             if Instant::now() >= deadline {
                 return false;
@@ -193,7 +191,7 @@ fn answered_slowly(check: &Check, answers: &Answers) -> Problem {
 struct Answers {
     /// Right ones since the last wrong one.
     row: u32,
-    /// When the first of the row was asked for, and how much later the last one came.
+    /// When the first of the row came, and how much later the last one.
     row_lasts: Option<(Instant, Duration)>,
     /// What was answered, and how often without another answer in between.
     told: Vec<(String, u32)>,
@@ -201,9 +199,9 @@ struct Answers {
 
 impl Answers {
     /// Counts one, and gives the line that says it where the one before was another.
-    fn add(&mut self, asked: Instant, (is_right, answer): (bool, String)) -> Option<String> {
+    fn add(&mut self, (is_right, answer): (bool, String)) -> Option<String> {
         self.row = if is_right { self.row + 1 } else { 0 };
-        let since = self.row_lasts.map_or(asked, |(since, _)| since);
+        let since = self.row_lasts.map_or_else(Instant::now, |(since, _)| since);
         self.row_lasts = is_right.then(|| (since, since.elapsed()));
         match self.told.last_mut() {
             Some((last, times)) if *last == answer => {
@@ -221,7 +219,8 @@ impl Answers {
     /// Whether there would have been so many, had they come at once: then it is their slowness
     /// that is told, and nothing is wrong with the version.
     fn were_right_for_so_long(&self, count: u32) -> bool {
-        self.row_lasts.is_some_and(|(_, lasts)| lasts >= Check::BETWEEN * (count - 1))
+        let lasts_long = |(_, lasts)| lasts >= Check::BETWEEN * (count - 1);
+        self.row >= 2 && self.row_lasts.is_some_and(lasts_long)
     }
 
     fn last(&self) -> String {
@@ -331,7 +330,7 @@ mod tests {
         for (is_right, answer) in
             [(true, "200"), (true, "200"), (false, "503"), (false, "500"), (true, "200")]
         {
-            lines.extend(answers.add(Instant::now(), (is_right, answer.to_owned())));
+            lines.extend(answers.add((is_right, answer.to_owned())));
         }
         assert_eq!(lines, ["check: 200", "check: 503", "check: 500", "check: 200"]);
         assert_eq!((answers.row, answers.last().as_str()), (1, "503, then 500, then 200"));

@@ -1,6 +1,7 @@
 //! Sentences about the check after a rollout: who answers, what counts, and what becomes of a
 //! version that does not answer.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -149,6 +150,26 @@ async fn slow_answers_that_are_right_undo_nothing() {
     let with = [("check-count", "8"), ("check-timeout", "10s")];
     let (_, step) = self::step(&hangs, &with).await;
     step.is("undone");
+
+    // One slow answer is no row, whatever hangs behind it.
+    let asked = AtomicUsize::new(0);
+    let scene = Scene::ready();
+    let began = OnceLock::new();
+    scene.web.answers(HEALTH, move |_| {
+        if asked.fetch_add(1, Ordering::Relaxed) == 0 {
+            return Reply::status(503);
+        }
+        let passed = began.get_or_init(tokio::time::Instant::now).elapsed();
+        match passed.as_secs() {
+            ..116 => Reply::status(503),
+            116..118 => Reply::Late(Duration::from_millis(2_100), Box::new(Reply::status(200))),
+            _ => Reply::Silence,
+        }
+    });
+    let step = scene.deploy(&[URL]).await;
+    step.is("undone");
+    step.says("error", "the last answers: 503 (");
+    step.says("error", "then 200, then no answer (it took too long)");
 }
 
 #[tokio::test(start_paused = true)]
