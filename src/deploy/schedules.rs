@@ -60,7 +60,8 @@ pub(crate) async fn follow(run: &Run<'_>, app: &AppRequest, report: &mut AppRepo
         Outcome::Undone => &report.versions.running,
         _ => return,
     };
-    if app.schedules == Schedules::Ignore {
+    // A dry run may end as unchanged, too.
+    if app.schedules == Schedules::Ignore || run.request.dry_run {
         return;
     }
     let Some(to) = runs.as_ref().and_then(|it| it.task_definition.clone()) else {

@@ -375,5 +375,12 @@ async fn they_follow_once_a_person_has_let_the_deployment_go_on_or_back() {
         step.is(result);
         step.says("log", &format!("- then the rule nightly: {pinned} -> {runs_then}"));
         assert_eq!(runs(&scene), [runs_then, runs_then]);
+
+        scheduled(&scene, pinned);
+        let with = [("command", command), ("deployment", &id), UPDATE, ("dry-run", "true")];
+        let step = scene.deploy(&with).await;
+        step.is("unchanged");
+        assert_eq!(step.writes(), [""; 0]);
+        assert_eq!(runs(&scene), [pinned, pinned]);
     }
 }
