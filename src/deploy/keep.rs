@@ -25,30 +25,37 @@ const AGAIN: &str = "Run the step again: what is unchanged is tagged, too.";
 
 /// Puts the tags of `keep-tag` where they belong.
 pub(crate) async fn keep(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
-    let Some(tags) = &app.keep_tag else { return };
+    // A dry run may end as unchanged, too.
+    let tags = app.keep_tag.as_ref().filter(|_| !run.request.dry_run);
+    let Some(tags) = tags else { return };
     let is_done =
         matches!(report.outcome, Outcome::Deployed | Outcome::RolledBack | Outcome::Unchanged);
     let Some(to) = report.versions.to.as_ref().filter(|_| is_done) else { return };
-    // What ran before a run that changes nothing is what the tag was put on then.
-    let from = report.versions.from.as_ref().filter(|_| report.outcome != Outcome::Unchanged);
+    let from = report.versions.from.as_ref();
     let sides = to.all().enumerate().map(|(at, to)| (to, from.and_then(|it| it.all().nth(at))));
-    let images: Vec<Kept> = sides.filter_map(|(to, from)| Kept::of(to, from)).collect();
-    let tagging = join_all(images.iter().map(|image| image.tag(run, tags)));
+    let (mut images, mut notices) = (Vec::new(), Vec::new());
+    for (to, from) in sides {
+        match Kept::of(to, from, report.outcome, tags) {
+            Some(Ok(image)) => images.push(image),
+            Some(Err(notice)) => notices.push(notice),
+            None => {}
+        }
+    }
+    let tagging = join_all(images.iter().map(|image| image.tag(run, tags, &images)));
     let done = tokio::select! {
         biased;
         () = run.shutdown.requested() => Err("the workflow was cancelled"),
         done = timeout(WITHIN, tagging) => done.map_err(|_late| "ECR did not answer in time"),
     };
     match done {
-        Ok(all) => {
-            let notices = all.into_iter().filter_map(Result::err);
-            notices.for_each(|notice| run.notice(report, notice));
-        }
+        Ok(all) => notices.extend(all.into_iter().filter_map(Result::err)),
         Err(why) => {
             let message = format!("whether {} was moved is not known: {why}", tags.running);
-            run.notice(report, Problem::new(message).hint(AGAIN));
+            notices.push(Problem::new(message).hint(AGAIN));
         }
     }
+    notices.dedup();
+    notices.into_iter().for_each(|notice| run.notice(report, notice));
 }
 
 /// What runs in the containers of one image.
@@ -60,7 +67,8 @@ struct Kept {
 
 /// What ran there before.
 enum Before {
-    /// What is tagged as running, if anything is.
+    /// What is tagged as running, if anything is: before a run that changes nothing, that is what
+    /// an earlier one left.
     Tagged,
     Known {
         digest: Digest,
@@ -71,14 +79,30 @@ enum Before {
 
 impl Kept {
     /// `None` where it is not in ECR.
-    fn of(to: &VersionInfo, from: Option<&VersionInfo>) -> Option<Self> {
-        let reference: ImageReference = to.image.as_ref()?.parse().ok()?;
+    ///
+    /// # Errors
+    /// It is not known, in words.
+    fn of(
+        to: &VersionInfo,
+        from: Option<&VersionInfo>,
+        outcome: Outcome,
+        tags: &KeepTag,
+    ) -> Option<Result<Self, Problem>> {
+        let unknown = || {
+            let message = format!("{} was not moved: which image runs is not known", tags.running);
+            Some(Err(Problem::new(message).hint(AGAIN)))
+        };
+        let reference = to.image.as_ref().and_then(|it| it.parse::<ImageReference>().ok());
+        let Some(reference) = reference else { return unknown() };
+        let repository = EcrRepository::of_image(&reference)?;
+        let Some(digest) = to.digest.clone() else { return unknown() };
         let is_here = |from: &VersionInfo| {
             let image = from.image.as_ref().and_then(|it| it.parse::<ImageReference>().ok());
             image.is_some_and(|it| it.is_same_repository(&reference))
         };
         let before = match from {
-            None => Before::Tagged,
+            _ if outcome == Outcome::Unchanged => Before::Tagged,
+            None => Before::Unknown,
             Some(from) => match from.digest.clone().filter(|_| is_here(from)) {
                 Some(digest) => Before::Known {
                     digest,
@@ -87,16 +111,22 @@ impl Kept {
                 None => Before::Unknown,
             },
         };
-        let repository = EcrRepository::of_image(&reference)?;
-        Some(Self { repository, digest: to.digest.clone()?, before })
+        Some(Ok(Self { repository, digest, before }))
     }
 
     /// Moves both tags, where they are not where they belong.
     ///
     /// # Errors
     /// What could not be done, in words.
-    async fn tag(&self, run: &Run<'_>, tags: &KeepTag) -> Result<(), Problem> {
+    async fn tag(&self, run: &Run<'_>, tags: &KeepTag, all: &[Self]) -> Result<(), Problem> {
         let Self { repository, digest, .. } = self;
+        if all.iter().any(|it| it.repository == *repository && it.digest != *digest) {
+            let message = format!(
+                "{} was not moved: several images of the ECR repository {repository} run, and a tag is on one",
+                tags.running
+            );
+            return Err(Problem::new(message).hint("Give each of them a repository of its own."));
+        }
         let ecr = run.clients.ecr(&repository.region);
         let found = ecr.images(repository, &self.ids(tags)).await;
         let found = found.map_err(|error| not_tagged(&tags.running, repository, &error))?;

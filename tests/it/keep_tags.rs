@@ -2,7 +2,7 @@
 //! lifecycle rules of their repository.
 
 use serde_json::json;
-use simulator::{Fault, Image, When};
+use simulator::{Act, Fault, Image, When};
 
 use crate::codedeploy;
 use crate::points::{blue_green, pause};
@@ -63,13 +63,48 @@ async fn the_tags_go_with_what_runs_and_with_what_ran_before() {
 
 #[tokio::test(start_paused = true)]
 async fn a_deployment_that_a_person_lets_go_on_is_kept_at_its_end() {
+    let (scene, id) = waiting().await;
+    let step = keeping(&scene, &[("command", "continue"), ("deployment", &id)]).await;
+    step.is("deployed");
+    assert_kept(&scene, "1.4.2", "1.4.1");
+}
+
+/// The deployment of 1.4.2 at its pause, and its id.
+async fn waiting() -> (Scene, String) {
     let scene = blue_green(30, &[pause("POST_TEST_TRAFFIC_SHIFT", "ROLLBACK")]);
     let step = scene.deploy(&[("wait-until", "paused")]).await;
     step.is("reached");
     let id = step.output("deployment-id").to_owned();
+    (scene, id)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dry_run_tags_nothing_where_a_person_has_answered_already() {
+    for (command, result) in [("continue", "deployed"), ("stop", "rolled-back")] {
+        let (scene, id) = waiting().await;
+        let with = [("command", command), ("deployment", id.as_str())];
+        scene.deploy(&with).await.is(result);
+        let step = keeping(&scene, &[&with[..], &[("dry-run", "true")]].concat()).await;
+        step.is("unchanged");
+        assert_eq!(step.writes(), [""; 0]);
+        assert_kept(&scene, "", "");
+        keeping(&scene, &with).await.is("unchanged");
+        assert!(scene.sim.repository("web1").digest(RUNNING).is_some(), "{command}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_it_is_not_known_what_a_person_let_go_on_the_tags_stay() {
+    let scene = blue_green(30, &[pause("POST_TEST_TRAFFIC_SHIFT", "ROLLBACK")]);
+    let by_tag = scene.register("1.4.2");
+    scene.sim.act(Act::deploy("prod", "web1", &by_tag));
+    tokio::time::sleep(secs(600)).await;
+    let id = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
+    scene.sim.fault("DescribeServiceRevisions", When::Always, Fault::AccessDenied);
     let step = keeping(&scene, &[("command", "continue"), ("deployment", &id)]).await;
     step.is("deployed");
-    assert_kept(&scene, "1.4.2", "1.4.1");
+    assert_eq!(is_kept(&step.writes()), [""; 0]);
+    step.says("notice", "keep-production-web1 was not moved: which image runs is not known");
 }
 
 #[tokio::test(start_paused = true)]
@@ -254,6 +289,23 @@ async fn each_image_of_several_is_kept_in_its_own_repository() {
     assert_kept(&scene, "1.4.2", "1.4.1");
     assert_eq!(nginx.digest(RUNNING), nginx.digest("4"));
     assert_eq!(nginx.digest(PREVIOUS), nginx.digest("3"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_images_of_one_repository_do_not_take_the_tag_from_each_other() {
+    let scene = Scene::with_images(&["1.4.1", "1.4.2", "proxy-1", "proxy-2"]);
+    let image = |tag: &str| scene.sim.image(&format!("web1:{tag}"));
+    let definition = scene.sim.task_definition("web1").container("web1", &image("1.4.1"));
+    let definition = definition.container("proxy", &image("proxy-1")).register();
+    scene.sim.service("prod", "web1").running(&definition).desired(2).start();
+    let images = format!("web1={}\nproxy={}", image("1.4.2"), image("proxy-2"));
+    let step = keeping(&scene, &[("images", &images)]).await;
+    step.ended("deployed", &[]);
+    assert_kept(&scene, "", "");
+    step.says(
+        "notice",
+        "keep-production-web1 was not moved: several images of the ECR repository web1",
+    );
 }
 
 #[tokio::test(start_paused = true)]
