@@ -53,14 +53,7 @@ pub(crate) async fn let_go_on(
     }
     let patience = Patience { deadline, shutdown, reporter, queue: journal.queue() };
     let waits = what.in_words();
-    let note = |go_on: Write<()>| {
-        journal.note(|entries| {
-            if let (Write::Done(()), GoOn::Ecs(_, pause)) = (&go_on, what) {
-                entries.answered.push(pause.hook.clone());
-            }
-            entries.go_on = go_on;
-        });
-    };
+    let note = |go_on: Write<()>| what.note(journal, go_on);
     note(Write::Sent);
     let error = match patience.send(async || what.send(clients, region).await).await {
         Ok(()) => {
@@ -103,6 +96,15 @@ pub(crate) async fn let_go_on(
 }
 
 impl GoOn<'_> {
+    fn note(self, journal: &Journal, go_on: Write<()>) {
+        journal.note(|entries| {
+            if let (Write::Done(()), Self::Ecs(_, pause)) = (&go_on, self) {
+                entries.answered.push(pause.hook.clone());
+            }
+            entries.go_on = go_on;
+        });
+    }
+
     async fn send(self, clients: &Clients, region: &Region) -> Answer<()> {
         match self {
             Self::Ecs(arn, pause) => clients.ecs(region).let_go_on(arn, pause).await,

@@ -82,6 +82,17 @@ pub(crate) async fn roll_back(
             Problem::new(message).hint("Deploy the version that is to run."),
         );
     }
+    ask(ecs, &found, journal, deadline, reporter).await
+}
+
+async fn ask(
+    ecs: &Ecs,
+    found: &ServiceDeployment,
+    journal: &Journal,
+    deadline: Instant,
+    reporter: &dyn Reporter,
+) -> Returning {
+    let deployment = &found.arn;
     note(journal, Write::Sent);
     let asked = match found.pauses.first() {
         Some(pause) => ecs.roll_back_paused(deployment, pause).await,
@@ -104,7 +115,7 @@ pub(crate) async fn roll_back(
                 }
                 Ok(false) => {
                     note(journal, Write::Undone);
-                    Returning::Unheard(unheard(&found, &error))
+                    Returning::Unheard(unheard(found, &error))
                 }
                 Err(unreadable) => Returning::Unknown(not_known(deployment, &error, &unreadable)),
             }
