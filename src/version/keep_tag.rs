@@ -27,13 +27,15 @@ pub struct KeepTag {
     pub previous: ImageTag,
     /// What stands around the environment, where that is in it.
     around: Option<(String, String)>,
+    name: String,
+    versions: Option<TagTemplate>,
 }
 
 impl KeepTag {
     /// `versions` is the template of the tags that are versions.
     ///
     /// # Errors
-    /// It makes no legal tag, or one that could be taken for a version.
+    /// It makes no legal tag, one that could be taken for a version, or one without a word of its own.
     pub fn new(
         template: &str,
         names: KeepNames<'_>,
@@ -57,14 +59,21 @@ impl KeepTag {
         let running: ImageTag = filled.parse()?;
         let previous: ImageTag = format!("{filled}{PREVIOUS}").parse()?;
         for tag in [&running, &previous] {
-            if is_version(tag, versions) {
-                return Err(Problem::new(format!("{tag} could be taken for a version"))
-                    .hint(format!("begin it with a word, such as keep-{ENVIRONMENT}-{NAME}")));
+            if is_version(tag, versions, names.name) {
+                return Err(with_word(format!("{tag} could be taken for a version")));
             }
+        }
+        // Else whatever somebody tags in this way would be taken for one of another environment.
+        let words = [NAME, SERVICE, ENVIRONMENT]
+            .iter()
+            .fold(template.to_owned(), |words, placeholder| words.replace(placeholder, "-"));
+        if !words.contains(|c: char| c.is_ascii_alphabetic()) {
+            return Err(with_word(format!("{template:?} has no word beside its placeholders")));
         }
         let around = named.split_once(ENVIRONMENT);
         let around = around.map(|(before, after)| (before.to_owned(), after.to_owned()));
-        Ok(Self { running, previous, around })
+        let (name, versions) = (names.name.to_owned(), versions.cloned());
+        Ok(Self { running, previous, around, name, versions })
     }
 
     /// Whether a tag is one of the two, be it of another environment: no name of a version.
@@ -76,14 +85,19 @@ impl KeepTag {
         let text = tag.as_str().strip_suffix(PREVIOUS).unwrap_or(tag.as_str());
         let inner =
             text.strip_prefix(before.as_str()).and_then(|it| it.strip_suffix(after.as_str()));
-        inner.is_some_and(|it| !it.is_empty()) && !is_version(tag, None)
+        inner.is_some_and(|it| !it.is_empty())
+            && !is_version(tag, self.versions.as_ref(), &self.name)
     }
 }
 
+fn with_word(message: String) -> Problem {
+    Problem::new(message).hint(format!("begin it with a word, such as keep-{ENVIRONMENT}-{NAME}"))
+}
+
 /// By the template, by the default spellings, or as `latest`.
-fn is_version(tag: &ImageTag, versions: Option<&TagTemplate>) -> bool {
+fn is_version(tag: &ImageTag, versions: Option<&TagTemplate>, name: &str) -> bool {
     let by_template = versions.is_some_and(|it| {
-        it.version_of(tag, None).or_else(|| it.version_under_any_name(tag)).is_some()
+        it.version_of(tag, Some(name)).or_else(|| it.version_under_any_name(tag)).is_some()
     });
     by_template || version_of(tag, None, None).is_some() || *tag == ImageTag::latest()
 }
@@ -133,6 +147,9 @@ mod tests {
             ("v1.0.0", None, "v1.0.0 could be taken for a version"),
             ("1.0.0", None, "could be taken for a version"),
             ("keep-v1.0.0", Some(&by_name), "keep-v1.0.0 could be taken for a version"),
+            ("{environment}", None, "no word beside its placeholders"),
+            ("{name}-{environment}", None, "no word beside its placeholders"),
+            ("{service}.{name}_1", None, "no word beside its placeholders"),
         ] {
             let problem = KeepTag::new(template, NAMES, versions).expect_err("it is no tag");
             assert!(problem.message.contains(part), "{template}: {problem}");
@@ -145,15 +162,19 @@ mod tests {
 
     #[test]
     fn its_tags_in_other_environments_are_told_from_versions() {
-        let of_environment = keep("{environment}-{name}");
+        let by_name: TagTemplate = "{name}-v{version}".parse().expect("a template");
+        let of_environment =
+            KeepTag::new("{name}-{environment}-use", NAMES, Some(&by_name)).expect("a template");
         for (text, is_one) in [
-            ("production-web1", true),
-            ("production-web1-previous", true),
-            ("staging-web1", true),
-            ("staging-web1-previous", true),
-            ("staging-web2", false),
-            ("-web1", false),
-            ("1.4.2-web1", false),
+            ("web1-production-use", true),
+            ("web1-production-use-previous", true),
+            ("web1-staging-use", true),
+            ("web1-staging-use-previous", true),
+            ("web2-staging-use", false),
+            ("web1--use", false),
+            ("web1-use", false),
+            ("web1-v1.4.2-use", false),
+            ("1.4.2-use", false),
             ("1.4.2", false),
             ("latest", false),
         ] {
@@ -168,16 +189,24 @@ mod tests {
     proptest! {
         #[test]
         fn no_version_is_ever_one(
-            before in "([a-z0-9._-]{0,6})",
-            after in "([a-z0-9._-]{0,6})",
-            version in r"v?[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}(-[a-z]{1,8})?",
+            before in r"([a-z0-9._-]{0,3}|\{name\}-?v?|v)",
+            after in r"([a-z0-9._-]{0,3}|-?\{name\})",
+            word in "[a-z]",
+            versions in prop::sample::select(vec![
+                "{version}", "v{version}", "rel-{version}", "{name}-v{version}", "{name}_{version}",
+                "{version}-{name}", "rel-{version}-{name}",
+            ]),
+            version in r"(0|[1-9][0-9]?)(\.(0|[1-9][0-9]?)){2}(-[a-z]{1,8})?",
         ) {
-            let template = format!("{before}{ENVIRONMENT}{after}");
-            if let (Ok(keep), Ok(version)) =
-                (KeepTag::new(&template, NAMES, None), version.parse::<ImageTag>())
-                && is_version(&version, None)
+            let versions: TagTemplate = versions.parse().expect("a template");
+            let version = version.parse().expect("a version");
+            let version = versions.render(&version, Some(NAMES.name)).expect("a tag");
+            for template in
+                [format!("{before}{ENVIRONMENT}{after}"), format!("{before}{word}{ENVIRONMENT}{after}")]
             {
-                prop_assert!(!keep.is_one(&version), "{template} {version}");
+                if let Ok(keep) = KeepTag::new(&template, NAMES, Some(&versions)) {
+                    prop_assert!(!keep.is_one(&version), "{template} {version}");
+                }
             }
         }
     }

@@ -315,6 +315,10 @@ async fn what_is_no_tag_of_its_own_is_refused_before_anything_is_read() {
         (&[("keep-tag", "latest")], "input `keep-tag`: latest could be taken for a version"),
         (&[("keep-tag", "keep/{name}")], "is not an image tag: character 5 is '/'"),
         (&[("keep-tag", "keep-{version}")], "another placeholder"),
+        (
+            &[PRODUCTION, ("keep-tag", "{name}-{environment}")],
+            "input `keep-tag`: \"{name}-{environment}\" has no word beside its placeholders",
+        ),
         (&[("keep-tag", "keep-{environment}")], "no environment is chosen"),
         (&[KEEP, ("environment", "prod/eu")], "character 10 is '/'"),
         (
