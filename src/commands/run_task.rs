@@ -19,8 +19,7 @@ use super::deploy::{GRACE, end};
 pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
-    let journal = || run.written.journal(&app.target);
-    let journals = Journals { deploy: journal(), undo: journal() };
+    let journals = run.journals(app);
     let ended = tokio::select! {
         ended = to_its_end(run, app, &journals, &mut report) => Some(ended),
         () = run.shutdown.requested_before(GRACE) => None,

@@ -54,6 +54,12 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
+    /// New journals of what is written for one of its services.
+    pub(crate) fn journals(&self, app: &AppRequest) -> Journals {
+        let journal = || self.written.journal(&app.target);
+        Journals { deploy: journal(), undo: journal() }
+    }
+
     /// Sets what is known of a single app, once for each value.
     fn publish(&self, report: &AppReport) {
         for (name, value) in report.outputs() {

@@ -54,8 +54,7 @@ async fn whatever_is_throttled_for_a_while_is_done_in_the_end_and_once() {
         scene.sim.fault(operation, When::Between(secs(0), secs(60)), Fault::Throttle);
         let step = scene.deploy(&[("timeout", "10m")]).await;
         step.is("deployed");
-        let writes = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
-        let writes: Vec<&str> = writes.map(|it| it.operation.as_str()).collect();
+        let writes = step.carried_out();
         assert_eq!(writes, DEPLOYED, "{operation}");
     }
 }
@@ -71,8 +70,7 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
         let step = scene.deploy(&[("timeout", "3m")]).await;
         step.is("timed-out");
         assert!(step.took <= secs(180), "{operation}: {:?}", step.took);
-        let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
-        let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+        let done = step.carried_out();
         let expected = std::iter::once(before).filter(|it| !it.is_empty());
         assert_eq!(done, expected.chain(further.iter().copied()).collect::<Vec<_>>());
         let log = step.log();
@@ -92,8 +90,7 @@ async fn an_update_that_waited_for_its_turn_leaves_what_came_meanwhile() {
     let step = scene.deploy(&[]).await;
     step.is("refused");
     step.says("error", "changed while this run was deciding");
-    let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
-    let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+    let done = step.carried_out();
     assert_eq!(done, ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.0")]);
 }
@@ -110,8 +107,7 @@ async fn a_codedeploy_deployment_that_waited_for_its_turn_leaves_what_came_meanw
     let step = scene.deploy(&[]).await;
     step.is("refused");
     step.says("error", "changed while this run was deciding");
-    let done = step.requests.iter().filter(|it| it.is_write() && it.carried_out);
-    let done: Vec<&str> = done.map(|it| it.operation.as_str()).collect();
+    let done = step.carried_out();
     assert_eq!(done, ["RegisterTaskDefinition", "DeregisterTaskDefinition"]);
     let truth = scene.sim.codedeploy_truth(codedeploy::APPLICATION, codedeploy::GROUP);
     assert_eq!(truth.serving()[0].digests["web1"], scene.digest("1.5.0"));

@@ -99,8 +99,7 @@ impl OneOff<'_> {
             () = patience.shutdown.requested() => return Err(Stop::Cancelled),
             task = self.follow(&arn) => task?,
         };
-        let OneOffEnd { exit_code, .. } = end_of(&task, &step.container, begun);
-        if exit_code == Some(0) {
+        if exit_code(&task, &step.container) == Some(0) {
             patience.reporter.line("the one-off task ended well");
             return Ok(begun.elapsed());
         }
@@ -221,19 +220,20 @@ impl OneOff<'_> {
                 status = now;
             }
             let is_over = task.last_status == Some(TaskStatus::Stopped);
-            let end = end_of(&task, &step.container, begun);
-            if (is_over || end.exit_code.is_some()) && journal.entries().one_off_ended.is_none() {
+            let exit_code = exit_code(&task, &step.container);
+            if (is_over || exit_code.is_some()) && journal.entries().one_off_ended.is_none() {
+                let end = OneOffEnd { exit_code, took: begun.elapsed() };
                 journal.note(|it| it.one_off_ended = Some(end));
                 deadline = Instant::now() + STOPS_WITHIN;
             }
             let _late = timeout(LAST_LINES, log.say(&task, patience.reporter)).await;
-            if is_over || end.exit_code == Some(0) {
+            if is_over || exit_code == Some(0) {
                 sleep(BETWEEN).await;
                 let _late = timeout(LAST_LINES, log.say(&task, patience.reporter)).await;
                 return Ok(task);
             }
             if Instant::now() >= deadline {
-                return match end.exit_code {
+                return match exit_code {
                     Some(_) => Ok(task),
                     None => Err(self.too_late(arn)),
                 };
@@ -284,9 +284,8 @@ fn cannot_be_followed(target: &Target, arn: &str, error: &CallError) -> Stop {
     )
 }
 
-fn end_of(task: &Task, container: &str, begun: Instant) -> OneOffEnd {
-    let container = task.containers.iter().find(|it| it.name == container);
-    OneOffEnd { exit_code: container.and_then(|it| it.exit_code), took: begun.elapsed() }
+fn exit_code(task: &Task, container: &str) -> Option<i32> {
+    task.containers.iter().find(|it| it.name == container)?.exit_code
 }
 
 /// In words, for where nothing else shows it.
@@ -294,7 +293,7 @@ fn how_it_failed(task: &Task, container: &str) -> String {
     let reason = task.containers.iter().find(|it| it.name == container);
     let reason = reason.and_then(|it| it.reason.clone()).or(task.stopped_reason.clone());
     let reason = reason.map(|it| format!(" ({it})")).unwrap_or_default();
-    match end_of(task, container, Instant::now()).exit_code {
+    match exit_code(task, container) {
         Some(code) => format!("container {container} exited with code {code}"),
         None => format!("container {container} has no exit code{reason}"),
     }

@@ -46,6 +46,12 @@ impl Step {
         self.requests.iter().filter(|it| it.is_write()).map(|it| it.operation.as_str()).collect()
     }
 
+    /// Those of them that AWS has carried out, answered or not.
+    pub(crate) fn carried_out(&self) -> Vec<&str> {
+        let done = self.requests.iter().filter(|it| it.is_write() && it.carried_out);
+        done.map(|it| it.operation.as_str()).collect()
+    }
+
     /// The only request of an operation.
     pub(crate) fn only(&self, operation: &str) -> &Recorded {
         let mut found = self.requests.iter().filter(|it| it.operation == operation);
