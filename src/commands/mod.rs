@@ -1,4 +1,4 @@
-//! The commands: each reads like its row in the README's table.
+//! The commands: each reads like its entry in the documents.
 //!
 //! A command strings the rooms together for every app of the request and turns
 //! what came of it into a report. It must not speak AWS's or the runner's language

@@ -139,9 +139,9 @@ async fn a_success_is_confirmed_by_one_call() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_readme_says_how_many_calls_there_are() {
-    let readme = crate::readme::read("README.md");
-    let words = readme.split_whitespace().collect::<Vec<_>>().join(" ");
+async fn the_documents_say_how_many_calls_there_are() {
+    let page = crate::readme::read("docs/performance.md");
+    let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
     let scene = production();
     let deployed = scene.deploy(&[]).await;
     deployed.is("deployed");

@@ -1,9 +1,10 @@
 //! The documents say what the code says: tables, examples, policies, paths.
 //!
-//! The tables of inputs and outputs in README.md are made of `action.yml`. After a
-//! change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
+//! The tables of inputs and outputs in docs/reference.md are made of `action.yml`. After
+//! a change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
 
 mod codedeploy;
+mod links;
 mod markdown;
 pub(crate) mod permissions;
 
@@ -14,18 +15,19 @@ use std::{env, fs};
 use ecs_release::internals::{Environment, inputs};
 use serde_json::{Map, Value};
 
-use self::markdown::{Named, anchors, code, named, part};
+use self::markdown::{code, part};
 use crate::{python, rooms};
 
 /// How the documents write the address of this action.
 const ACTION: &str = "OWNER/ecs-release@";
 
-const DOCUMENTS: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+/// The page with all inputs, outputs and results.
+const REFERENCE: &str = "docs/reference.md";
 
 #[test]
 fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
-    let readme = read("README.md");
-    let mut updated = readme.clone();
+    let reference = read(REFERENCE);
+    let mut updated = reference.clone();
     for section in ["inputs", "outputs"] {
         let (open, close) = (format!("<!-- {section} -->\n"), format!("<!-- /{section} -->"));
         let from = updated.find(&open).expect("the table has a begin") + open.len();
@@ -33,12 +35,12 @@ fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
         updated.replace_range(from..to, &table(section));
     }
     if env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(root().join("README.md"), &updated).expect("README.md can be written");
+        fs::write(root().join(REFERENCE), &updated).expect("it can be written");
     } else {
-        let difference = difference(&readme, &updated);
+        let difference = difference(&reference, &updated);
         assert!(
             difference.is_empty(),
-            "README.md is not what action.yml says; UPDATE_EXPECT=1 writes it\n{difference}"
+            "{REFERENCE} is not what action.yml says; UPDATE_EXPECT=1 writes it\n{difference}"
         );
     }
 }
@@ -58,8 +60,8 @@ fn a_difference_is_the_lines_of_one_text_alone() {
 
 #[test]
 fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
-    let readme = read("README.md");
-    let rows: BTreeSet<&str> = part(&readme, "## Results and exit codes")
+    let reference = read(REFERENCE);
+    let rows: BTreeSet<&str> = part(&reference, "## Results and exit codes")
         .lines()
         .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
         .filter(|name| *name != "result")
@@ -111,7 +113,7 @@ fn every_whole_workflow_of_the_documents_is_valid_and_safe() {
         .map(|(number, (_, text))| write(&format!("{number}.yml"), &text))
         .collect();
     assert!(!workflows.is_empty(), "the documents show whole workflows");
-    // Examples name tags, because people read them; README.md says how to pin.
+    // Examples name tags, because people read them; docs/runners.md says how to pin.
     let tags_are_fine = write("zizmor", "rules: { unpinned-uses: { disable: true } }\n");
 
     let mut schema = python::program("check-jsonschema");
@@ -136,33 +138,9 @@ fn architecture_has_every_room_in_the_order_of_the_map() {
 }
 
 #[test]
-fn every_path_and_link_of_the_documents_leads_somewhere() {
-    let folders = ["src/", "tests/", "examples/", "benches/", ".ci/", ".github/"];
-    let leads_somewhere = |document: &str, named: &Named| match named {
-        Named::Code(code) => {
-            let path = code.split(' ').next().unwrap_or_default();
-            // That of the user's repository.
-            let is_elsewhere = path == ".github/ecs-release.yml";
-            is_elsewhere || !folders.iter().any(|it| path.starts_with(it)) || exists(path)
-        }
-        Named::Link(link) if link.contains("://") => true,
-        Named::Link(link) => {
-            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
-            let file = if file.is_empty() { document } else { file };
-            exists(file) && (anchor.is_empty() || anchors(&read(file)).contains(anchor))
-        }
-    };
-    for document in DOCUMENTS {
-        let text = read(document);
-        let lost: Vec<Named> =
-            named(&text).filter(|named| !leads_somewhere(document, named)).collect();
-        assert!(lost.is_empty(), "{document}: {lost:?}");
-    }
-}
-
-#[test]
 fn the_file_of_many_apps_is_what_a_step_and_its_schema_take() {
-    let (_, file) = examples().find(|(it, _)| it.get("apps").is_some()).expect("README shows it");
+    let (_, file) =
+        examples().find(|(it, _)| it.get("apps").is_some()).expect("the documents show it");
     let checkout = tempfile::tempdir().expect("a scratch folder can be made");
     let path = checkout.path().join(".github/ecs-release.yml");
     fs::create_dir(checkout.path().join(".github")).expect("it can have a folder");
@@ -233,9 +211,19 @@ fn action(section: &str) -> Map<String, Value> {
     action[section].as_object().expect("a section is a mapping").clone()
 }
 
+/// The workflow of this name that the documents show.
+pub(crate) fn workflow(name: &str) -> Value {
+    let mut found = examples().map(|(value, _)| value).filter(|value| {
+        value.get("jobs").is_some() && value.get("name").is_some_and(|it| it == name)
+    });
+    let workflow = found.next().unwrap_or_else(|| panic!("no document shows {name}"));
+    assert!(found.next().is_none(), "{name} is shown twice");
+    workflow
+}
+
 /// Every YAML block of the documents, as a value and as it stands there.
 fn examples() -> impl Iterator<Item = (Value, String)> {
-    DOCUMENTS.into_iter().flat_map(|document| code(&read(document))).filter_map(
+    documents().into_iter().flat_map(|document| code(&read(&document))).filter_map(
         |(language, text)| {
             (language == "yaml")
                 .then(|| (serde_saphyr::from_str(&text).expect("an example is YAML"), text))
@@ -282,8 +270,16 @@ fn steps(value: &Value) -> Vec<&Value> {
     }
 }
 
-fn exists(path: &str) -> bool {
-    root().join(path).exists()
+/// The documents: every Markdown file at the root and in docs/, as a path from there.
+fn documents() -> BTreeSet<String> {
+    let below = |folder: &str| {
+        let entries = fs::read_dir(root().join(folder)).expect("it is a folder");
+        let names = entries.map(|entry| entry.expect("it can be listed").file_name());
+        let names = names.map(|name| name.into_string().expect("its name is text"));
+        let pages = names.filter(|name| Path::new(name).extension().is_some_and(|it| it == "md"));
+        pages.map(|name| format!("{folder}{name}")).collect::<BTreeSet<_>>()
+    };
+    &below("") | &below("docs/")
 }
 
 pub(crate) fn read(path: &str) -> String {

@@ -98,9 +98,7 @@ pub(super) fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport
     if !optional.is_empty() {
         report.warnings.push(
             Problem::new(format!("a deployment by these credentials would go without: {optional}"))
-                .hint(
-                    "The README of ecs-release says under Permissions what is lost without each.",
-                ),
+                .hint("docs/permissions.md of ecs-release says what is lost without each."),
         );
     }
 }

@@ -1,8 +1,5 @@
-//! The workflows of README.md for pull requests, played: with the inputs that stand
+//! The workflows of the documents for pull requests, played: with the inputs that stand
 //! there, the token that their permissions make, and the events that set them off.
-
-use std::fs;
-use std::path::Path;
 
 use serde_json::{Value, json};
 use simulator::github::{Grants, May, TOKEN};
@@ -12,12 +9,7 @@ use crate::scene::{Scene, Step};
 
 /// The job of the recipe whose workflow has this name.
 fn job(workflow: &str) -> Value {
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).expect("README.md can be read");
-    let blocks = readme.split("```yaml\n").skip(1).filter_map(|it| it.split("```").next());
-    let mut found = blocks.filter(|it| it.starts_with(&format!("name: {workflow}\n")));
-    let text = found.next().unwrap_or_else(|| panic!("README.md shows {workflow}"));
-    let workflow: Value = serde_saphyr::from_str(text).expect("a workflow is YAML");
+    let workflow = crate::readme::workflow(workflow);
     let events: Vec<&String> = workflow["on"].as_object().expect("events").keys().collect();
     assert_eq!(events, ["pull_request", "merge_group"]);
     assert_eq!(workflow["permissions"], json!({}), "a job gets what it needs, and nothing else");

@@ -1,14 +1,15 @@
-//! What README.md shows of services under CodeDeploy, against what a step does.
+//! What docs/codedeploy.md shows of services under CodeDeploy, against what a step does.
 
 use std::time::Duration;
 
 use serde_json::Value;
 use simulator::{Act, DeploymentGroupBuilder, Image};
 
-use super::markdown::{code, part};
+use super::markdown::code;
 use super::read;
 use crate::scene::{Scene, Step};
 
+const PAGE: &str = "docs/codedeploy.md";
 const APPLICATION: &str = "AppECS-prod-shop";
 const GROUP: &str = "DgpECS-prod-shop";
 
@@ -31,8 +32,7 @@ async fn deploy(scene: &Scene, with: &[(&str, &str)]) -> Step {
 
 #[tokio::test(start_paused = true)]
 async fn the_app_spec_that_it_shows_can_be_deployed_and_its_hook_stays() {
-    let readme = read("README.md");
-    let mut blocks = code(part(&readme, "## Services under CodeDeploy")).into_iter();
+    let mut blocks = code(&read(PAGE)).into_iter();
     let shown = blocks.find(|(_, text)| text.starts_with("version: 0.0")).expect("it is shown").1;
     let scene = shop(|group| group);
     let file = scene.file("appspec.yml", &shown);
@@ -51,10 +51,9 @@ async fn the_notice_that_it_shows_is_what_a_step_says_at_the_gate() {
     scene.sim.after(Duration::from_secs(3600), goes_on);
     // The clock stands still: 30 minutes are enough.
     let said = deploy(&scene, &[]).await.said("notice");
-    let readme = read("README.md");
     let of = |text: &str| text.split(['`', ' ']).find(|it| it.starts_with("d-")).map(str::to_owned);
-    let section = part(&readme, "## Services under CodeDeploy");
-    let shown = section.split_once("\nNotice: ").and_then(|(_, rest)| rest.split_once("\n```"));
+    let page = read(PAGE);
+    let shown = page.split_once("\nNotice: ").and_then(|(_, rest)| rest.split_once("\n```"));
     let (shown, _) = shown.expect("it is shown");
     let [id, example] = [of(&said), of(shown)].map(|id| id.expect("it names the deployment"));
     assert_eq!(said.replace(&id, &example), shown);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 /// Something in a document that has to exist.
 #[derive(Debug)]
@@ -17,7 +17,9 @@ pub(super) enum Named {
 pub(super) fn named(text: &str) -> impl Iterator<Item = Named> {
     Parser::new_ext(text, Options::ENABLE_TABLES).filter_map(|event| match event {
         Event::Code(code) => Some(Named::Code(code.to_string())),
-        Event::Start(Tag::Link { dest_url, .. }) => Some(Named::Link(dest_url.to_string())),
+        Event::Start(Tag::Link { dest_url, .. } | Tag::Image { dest_url, .. }) => {
+            Some(Named::Link(dest_url.to_string()))
+        }
         _ => None,
     })
 }
@@ -49,14 +51,36 @@ pub(super) fn part<'a>(document: &'a str, heading: &str) -> &'a str {
     rest.find("\n## ").map_or(rest, |to| &rest[..to])
 }
 
+/// The anchors of all headings.
+pub(super) fn anchors(document: &str) -> BTreeSet<String> {
+    headings(document).into_iter().map(|(_, anchor)| anchor).collect()
+}
+
+/// The anchors of the headings of the second level.
+pub(super) fn sections(document: &str) -> Vec<String> {
+    let headings = headings(document).into_iter();
+    headings.filter(|(level, _)| *level == HeadingLevel::H2).map(|(_, anchor)| anchor).collect()
+}
+
 /// What GitHub makes of the headings: lower case, hyphens for spaces, and nothing
 /// else but letters, digits, hyphens and underscores.
-pub(super) fn anchors(document: &str) -> BTreeSet<String> {
-    let headings = document.lines().filter(|line| line.starts_with('#'));
+fn headings(document: &str) -> Vec<(HeadingLevel, String)> {
+    let mut headings: Vec<(HeadingLevel, String)> = Vec::new();
+    let mut inside = false;
+    for event in Parser::new(document) {
+        match event {
+            Event::Start(Tag::Heading { level, .. }) => {
+                inside = true;
+                headings.push((level, String::new()));
+            }
+            Event::End(TagEnd::Heading(_)) => inside = false,
+            Event::Text(text) | Event::Code(text) if inside => {
+                let text = text.to_lowercase().replace(' ', "-");
+                let kept = text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c));
+                headings.last_mut().expect("a heading was opened").1.extend(kept);
+            }
+            _ => {}
+        }
+    }
     headings
-        .map(|line| {
-            let title = line.trim_start_matches('#').trim().to_lowercase().replace(' ', "-");
-            title.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).collect()
-        })
-        .collect()
 }

@@ -1,4 +1,4 @@
-//! The policies of README.md, and what it says of each permission, against the
+//! The policies of docs/permissions.md, and what it says of each permission, against the
 //! code and against steps that lack one.
 
 mod codedeploy;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 use simulator::{Fault, When};
 
-use super::markdown::{code, part};
+use super::markdown::code;
 use super::{read, root};
 use crate::scene::Scene;
 
@@ -20,6 +20,8 @@ use crate::scene::Scene;
 const NOT_CALLED: [&str; 3] =
     ["iam:PassRole", "ecs:TagResource", "codedeploy:RegisterApplicationRevision"];
 
+const PAGE: &str = "docs/permissions.md";
+
 #[test]
 fn the_policies_grant_what_the_code_calls_and_nothing_else() {
     let Policies { least, optional, codedeploy, optional_codedeploy } = policies();
@@ -28,7 +30,7 @@ fn the_policies_grant_what_the_code_calls_and_nothing_else() {
     let all: usize = policies.iter().map(BTreeSet::len).sum();
     assert_eq!(granted.len(), all, "nothing is granted twice: {policies:?}");
     for action in NOT_CALLED {
-        assert!(granted.remove(action), "README.md grants {action}");
+        assert!(granted.remove(action), "the policies grant {action}");
     }
     assert_eq!(&granted ^ &called(), BTreeSet::new(), "granted or called only");
 }
@@ -81,8 +83,8 @@ async fn the_table_says_which_permission_a_rollback_and_a_list_can_not_do_withou
 
 #[tokio::test(start_paused = true)]
 async fn a_role_that_can_only_list_is_enough_to_list() {
-    let readme = read("README.md");
-    let (_, list) = readme.split_once("A role that can only `list` needs").expect("it is said");
+    let page = read(PAGE);
+    let (_, list) = page.split_once("A role that can only `list` needs").expect("it is said");
     let (needed, _) = list.split_once(';').expect("the sentence goes on");
     let needed: BTreeSet<String> =
         needed.split('`').skip(1).step_by(2).map(str::to_owned).collect();
@@ -112,8 +114,7 @@ fn deny<'a>(scene: &Scene, operations: impl IntoIterator<Item = &'a str>) {
 /// The table of what is optional: the actions of each row, and what is lost
 /// without them.
 fn rows() -> Vec<(BTreeSet<String>, String)> {
-    let readme = read("README.md");
-    part(&readme, "## Permissions")
+    read(PAGE)
         .lines()
         .filter(|line| line.starts_with("| `"))
         .map(|line| {
@@ -138,7 +139,7 @@ struct Policies {
 }
 
 fn policies() -> Policies {
-    let policies: Vec<BTreeSet<String>> = code(&read("README.md"))
+    let policies: Vec<BTreeSet<String>> = code(&read(PAGE))
         .into_iter()
         .filter(|(language, _)| language == "json")
         .map(|(_, text)| {
@@ -149,7 +150,7 @@ fn policies() -> Policies {
         .collect();
     let policies = policies.try_into();
     let [least, optional, codedeploy, optional_codedeploy] =
-        policies.expect("README.md shows four policies");
+        policies.expect("the page shows four policies");
     Policies { least, optional, codedeploy, optional_codedeploy }
 }
 

@@ -7,7 +7,7 @@ use ecs_release::internals::GroupName;
 use serde_json::{Value, json};
 use simulator::{Act, Hook};
 
-use super::{Policies, deny, operations, policies, rows};
+use super::{PAGE, Policies, deny, operations, policies, rows};
 use crate::codedeploy::{stage, without_group};
 use crate::readme::read;
 use crate::scene::{Scene, Step};
@@ -176,10 +176,11 @@ fn the_policies_name_application_and_group_as_ecs_does() {
     let cluster = cluster.parse().expect("it is a name");
     let GroupName { application, group } =
         GroupName::made_by_ecs(&cluster, &service.parse().expect("it is a name"));
-    let readme = read("README.md");
-    assert!(readme.contains(&format!(":application:{application}\"")));
-    assert_eq!(readme.matches(&format!(":deploymentgroup:{application}/{group}\"")).count(), 2);
-    assert!(readme.contains(&format!("`{application}` and `{group}`")));
+    let page = read(PAGE);
+    assert!(page.contains(&format!(":application:{application}\"")));
+    assert_eq!(page.matches(&format!(":deploymentgroup:{application}/{group}\"")).count(), 2);
+    let said = format!("`{application}` and `{group}`");
+    assert!(read("docs/codedeploy.md").contains(&said));
 }
 
 #[tokio::test(start_paused = true)]
