@@ -35,7 +35,7 @@ function findBinary() {
   const binary = [released, built].find((candidate) => fs.existsSync(candidate));
   if (binary) return binary;
   const [problem, move] = RELEASED[platform]
-    ? ['This checkout of ecs-release holds no binary: only release tags do.', 'Use one (@v1)']
+    ? ['This checkout of ecs-release holds no binary: only release tags do.', 'Use the tag of one']
     : [`ecs-release is released for ${Object.keys(RELEASED).join(' and ')}, not for ${platform}.`, 'Use a Linux runner'];
   throw new Error(`${problem}\n${move}, or build it with: cargo build --release (looked for ${built})`);
 }

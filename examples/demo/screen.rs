@@ -54,7 +54,9 @@ impl Screen {
     pub(crate) fn step(&self, number: u32, title: &str, with: &[(&str, String)]) {
         let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 6));
         println!("\n{}\n", self.ink(Ink::Bold, &format!("── {number}. {title} {rule}")));
-        println!("  {}", self.ink(Ink::Cyan, "- uses: OWNER/ecs-release@v1"));
+        let (_, action) = env!("CARGO_PKG_REPOSITORY").split_at("https://github.com/".len());
+        let uses = format!("- uses: {action}@v{}", env!("CARGO_PKG_VERSION"));
+        println!("  {}", self.ink(Ink::Cyan, &uses));
         println!("  {}", self.ink(Ink::Cyan, "  with:"));
         for (name, value) in with {
             // Without quotes YAML would make a list of it.

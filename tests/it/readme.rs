@@ -7,6 +7,7 @@ mod codedeploy;
 mod links;
 mod markdown;
 pub(crate) mod permissions;
+mod pins;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -17,9 +18,6 @@ use serde_json::{Map, Value};
 
 use self::markdown::{code, part};
 use crate::{python, rooms};
-
-/// How the documents write the address of this action.
-const ACTION: &str = "OWNER/ecs-release@";
 
 /// The page with all inputs, outputs and results.
 const REFERENCE: &str = "docs/reference.md";
@@ -94,7 +92,8 @@ fn a_mistake_in_an_example_is_seen() {
         ("{cluster: c, service: s}", "${{ steps.it.outputs.resutl }}", vec!["no output resutl"]),
     ];
     for (with, then, expected) in cases {
-        let example = format!("- uses: {ACTION}v1\n  id: it\n  with: {with}\n- run: '{then}'\n");
+        let uses = format!("{}@v1", address());
+        let example = format!("- uses: {uses}\n  id: it\n  with: {with}\n- run: '{then}'\n");
         assert_eq!(check(&example), (1, expected.into_iter().map(str::to_owned).collect()));
     }
 }
@@ -113,13 +112,15 @@ fn every_whole_workflow_of_the_documents_is_valid_and_safe() {
         .map(|(number, (_, text))| write(&format!("{number}.yml"), &text))
         .collect();
     assert!(!workflows.is_empty(), "the documents show whole workflows");
-    // Examples name tags, because people read them; docs/runners.md says how to pin.
-    let tags_are_fine = write("zizmor", "rules: { unpinned-uses: { disable: true } }\n");
+    // The tag of a release never moves; those of others may.
+    let policies = format!("{{ '{}': ref-pin, '*': hash-pin }}", address());
+    let pins = format!("rules: {{ unpinned-uses: {{ config: {{ policies: {policies} }} }} }}\n");
+    let pins = write("zizmor", &pins);
 
     let mut schema = python::program("check-jsonschema");
     schema.args(["--builtin-schema", "vendor.github-workflows"]);
     let mut security = python::program("zizmor");
-    security.args(["--offline", "--no-progress", "--config"]).arg(tags_are_fine);
+    security.args(["--offline", "--no-progress", "--config"]).arg(pins);
     for mut judge in [schema, security] {
         let judged = judge.args(&workflows).output().expect("the packages bring it");
         let [said, erred] = [&judged.stdout, &judged.stderr].map(|it| String::from_utf8_lossy(it));
@@ -260,14 +261,20 @@ fn check(example: &str) -> (usize, Vec<String>) {
 
 /// The steps that use this action, wherever they stand.
 fn steps(value: &Value) -> Vec<&Value> {
-    let is_ours =
-        value.get("uses").and_then(Value::as_str).is_some_and(|uses| uses.starts_with(ACTION));
+    let uses = value.get("uses").and_then(Value::as_str).and_then(|it| it.split_once('@'));
+    let is_ours = uses.is_some_and(|(action, _)| action == address());
     match value {
         _ if is_ours => vec![value],
         Value::Array(values) => values.iter().flat_map(steps).collect(),
         Value::Object(values) => values.values().flat_map(steps).collect(),
         _ => Vec::new(),
     }
+}
+
+/// What the examples call this action by.
+fn address() -> &'static str {
+    let address = env!("CARGO_PKG_REPOSITORY").strip_prefix("https://github.com/");
+    address.expect("the repository is on GitHub")
 }
 
 /// The documents: every Markdown file at the root and in docs/, as a path from there.
