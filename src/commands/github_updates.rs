@@ -24,7 +24,7 @@ use crate::version::Package;
 use git_tag::TAG_AGAIN;
 use learned::Begun;
 pub(super) use learned::GitHubUpdates;
-pub(super) use source::commit_of;
+pub(super) use source::{added, commit_of, labelled_or_tagged};
 use source::{compare, in_words};
 
 /// So long GitHub is waited for when everything else is done.

@@ -20,6 +20,8 @@ const FOLDERS: usize = 8;
 /// Commits of each direction whose pull request is asked for: a job's token has a
 /// thousand calls an hour for all that a repository does.
 const ASKED: usize = 10;
+/// The same of each of many versions.
+const ASKED_OF_EACH: usize = 3;
 const AT_ONCE: usize = 5;
 
 const COMPARE: &str = "comparing two commits";
@@ -51,6 +53,8 @@ pub struct Commit {
     pub id: String,
     /// The first line of its message, by whoever wrote it.
     pub title: String,
+    /// By the name of the account, else the one that git has.
+    pub author: Option<String>,
     pub page: String,
     /// The pull request that brought it.
     pub pull_request: Option<Linked>,
@@ -74,11 +78,25 @@ struct Compared {
 struct Listed {
     sha: String,
     commit: Message,
+    /// Absent where no account has the address that git has.
+    author: Option<Account>,
 }
 
 #[derive(Clone, Deserialize)]
 struct Message {
     message: String,
+    author: Option<Author>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Author {
+    name: String,
+}
+
+#[derive(Clone, Deserialize)]
+struct Account {
+    /// Absent where the answer has `{}` for nobody.
+    login: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +116,23 @@ struct Direction {
 }
 
 impl GitHub {
+    /// What `to` has and `from` has not, and no more: for many versions at once.
+    pub async fn added(
+        &self,
+        from: &str,
+        to: &str,
+        folders: &[String],
+    ) -> Result<Comparison, CallError> {
+        let (folders, unread_folders) = shown(folders);
+        let mut added = self.commits(from, to, folders).await?;
+        let is_filtered = added.is_of_folders();
+        added.narrow(is_filtered);
+        let comparison = self.comparison((from, to), folders, unread_folders, is_filtered);
+        let Direction { commits, more, unread, .. } = added;
+        let added = self.linked(commits, ASKED_OF_EACH).await;
+        Ok(Comparison { added, more, unread, ..comparison })
+    }
+
     /// What changes between two commits, both ways; of these files and folders, the most
     /// important first, unless the repository itself is one.
     pub async fn compare(
@@ -106,29 +141,34 @@ impl GitHub {
         to: &str,
         folders: &[String],
     ) -> Result<Comparison, CallError> {
-        let folders = if folders.iter().any(String::is_empty) { &[] } else { folders };
-        let (folders, unread_folders) = folders.split_at(folders.len().min(FOLDERS));
+        let (folders, unread_folders) = shown(folders);
         let (added, removed) =
             tokio::join!(self.commits(from, to, folders), self.commits(to, from, folders));
         let (mut added, mut removed) = (added?, removed?);
-        // If no commit ever touched them, they are no folders of the repository's.
-        let is_known = |way: &Direction| way.touching.as_ref().is_some_and(|ids| !ids.is_empty());
-        let is_filtered = is_known(&added) || is_known(&removed);
+        let is_filtered = added.is_of_folders() || removed.is_of_folders();
         added.narrow(is_filtered);
         removed.narrow(is_filtered);
         let (more, unread) = (added.more + removed.more, added.unread + removed.unread);
         let (added, removed) =
-            tokio::join!(self.linked(added.commits), self.linked(removed.commits));
-        let workflow = self.workflow();
-        Ok(Comparison {
-            added,
-            removed,
-            more,
-            unread,
-            page: format!("{}/{}/compare/{from}...{to}", workflow.server, workflow.repository),
+            tokio::join!(self.linked(added.commits, ASKED), self.linked(removed.commits, ASKED));
+        let comparison = self.comparison((from, to), folders, unread_folders, is_filtered);
+        Ok(Comparison { added, removed, more, unread, ..comparison })
+    }
+
+    /// One without commits.
+    fn comparison(
+        &self,
+        (from, to): (&str, &str),
+        folders: &[String],
+        unread_folders: usize,
+        is_filtered: bool,
+    ) -> Comparison {
+        Comparison {
+            page: self.page("compare", &format!("{from}...{to}")),
             folders: if is_filtered { folders.to_vec() } else { Vec::new() },
-            unread_folders: if is_filtered { unread_folders.len() } else { 0 },
-        })
+            unread_folders: if is_filtered { unread_folders } else { 0 },
+            ..Comparison::default()
+        }
     }
 
     /// Those that `to` has and `from` has not, newest first.
@@ -192,13 +232,15 @@ impl GitHub {
 
     /// With the pull requests that they came by: by the number that GitHub puts into
     /// a title, else by asking, a few at a time and until that is not allowed.
-    async fn linked(&self, commits: Vec<Listed>) -> Vec<Commit> {
+    async fn linked(&self, commits: Vec<Listed>, asked: usize) -> Vec<Commit> {
         let mut linked: Vec<Commit> = commits
             .into_iter()
             .map(|listed| {
-                let message = listed.commit.message;
+                let Message { message, author } = listed.commit;
                 let title = message.lines().next().unwrap_or_default().to_owned();
+                let account = listed.author.and_then(|it| it.login);
                 Commit {
+                    author: account.or(author.map(|it| it.name)),
                     page: self.page("commit", &listed.sha),
                     pull_request: number_in(&title).map(|number| self.link(number)),
                     id: listed.sha,
@@ -207,7 +249,7 @@ impl GitHub {
             })
             .collect();
         let unknown = linked.iter_mut().filter(|it| it.pull_request.is_none());
-        let mut unknown: Vec<&mut Commit> = unknown.take(ASKED).collect();
+        let mut unknown: Vec<&mut Commit> = unknown.take(asked).collect();
         for some in unknown.chunks_mut(AT_ONCE) {
             let found = join_all(some.iter().map(|it| self.merged_by(&it.id))).await;
             for (commit, found) in some.iter_mut().zip(found) {
@@ -237,7 +279,22 @@ impl GitHub {
     }
 }
 
+/// The folders that are looked at, and how many are not; none where it is the whole
+/// repository.
+fn shown(folders: &[String]) -> (&[String], usize) {
+    if folders.iter().any(String::is_empty) {
+        return (&[], 0);
+    }
+    let (shown, unread) = folders.split_at(folders.len().min(FOLDERS));
+    (shown, unread.len())
+}
+
 impl Direction {
+    /// If no commit ever touched them, they are no folders of the repository's.
+    fn is_of_folders(&self) -> bool {
+        self.touching.as_ref().is_some_and(|ids| !ids.is_empty())
+    }
+
     /// Leaves what touches the folders, if that `is_filtered`, and what is shown.
     fn narrow(&mut self, is_filtered: bool) {
         if let Some(touching) = self.touching.as_ref().filter(|_| is_filtered) {

@@ -3,6 +3,8 @@
 //! A record and nothing more. ECS is the truth; what stands here may be missing, or
 //! be somebody else's.
 
+use std::time::SystemTime;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,6 +19,9 @@ const CREATE: &str = "creating the GitHub Deployment";
 const TELL: &str = "setting the status of the GitHub Deployment";
 const LIST: &str = "listing the GitHub Deployments";
 
+/// Pages of a hundred deployments that are read of all services together.
+const PAGES: usize = 3;
+
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewDeployment {
     /// The commit that the image was built of.
@@ -24,6 +29,35 @@ pub struct NewDeployment {
     pub environment: String,
     pub description: String,
     pub payload: Value,
+}
+
+/// A deployment of the past, as this action recorded it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The commit that the image was built of.
+    pub commit: String,
+    /// By GitHub's clock.
+    pub at: SystemTime,
+    /// Who set its run off, by the name of the account.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+    /// The page of the run.
+    pub run: Option<String>,
+    /// What it brought, and where to.
+    payload: Value,
+}
+
+impl Recorded {
+    /// Whether it brought the image of this digest.
+    pub fn is_of(&self, digest: &str) -> bool {
+        self.payload["digest"] == digest
+    }
+
+    /// Whether it is one of this service.
+    pub fn is_to(&self, region: &str, cluster: &str, service: &str) -> bool {
+        let is = |key: &str, value: &str| self.payload[key] == value;
+        is("region", region) && is("cluster", cluster) && is("service", service)
+    }
 }
 
 /// How a deployment stands, as GitHub spells it.
@@ -47,6 +81,7 @@ struct Created {
 struct Listed {
     id: u64,
     sha: String,
+    created_at: String,
     #[serde(default)]
     payload: Value,
 }
@@ -123,6 +158,34 @@ impl GitHub {
     ) -> Result<Option<u64>, CallError> {
         let listed = self.deployments(Some(environment)).await?;
         Ok(listed.iter().find(|it| payload(it)["key"] == key).map(|it| it.id))
+    }
+
+    /// What this action recorded of all services, newest first, as far back as it is
+    /// read.
+    pub async fn recorded(&self) -> Result<Vec<Recorded>, CallError> {
+        let path = self.path(["deployments"]);
+        let (listed, _) = self.pages::<Listed>(LIST, &path, &[], PAGES, |_| false).await?;
+        let recorded = listed.into_iter().filter_map(|it| {
+            let payload = payload(&it);
+            let text = |key: &str| payload[key].as_str().map(str::to_owned);
+            Some(Recorded {
+                at: humantime::parse_rfc3339(&it.created_at).ok()?,
+                by: text("by"),
+                reason: text("reason"),
+                run: text("run").filter(|page| self.is_page(page)),
+                commit: it.sha,
+                payload,
+            })
+        });
+        Ok(recorded.collect())
+    }
+
+    /// Whether an address is one of the repository's own pages: a payload may be anybody's.
+    fn is_page(&self, address: &str) -> bool {
+        let workflow = self.workflow();
+        let runs = format!("{}/{}/actions/runs/", workflow.server, workflow.repository);
+        let run = address.strip_prefix(&runs);
+        run.is_some_and(|it| !it.is_empty() && it.bytes().all(|b| b.is_ascii_digit()))
     }
 
     /// The newest hundred.

@@ -19,7 +19,7 @@ pub(crate) use comment::Comment;
 #[cfg(test)]
 pub(crate) use commits::Linked;
 pub(crate) use commits::{Commit, Comparison};
-pub(crate) use deployments::{NewDeployment, State};
+pub(crate) use deployments::{NewDeployment, Recorded, State};
 pub(crate) use error::{CallError, Cause};
 pub(crate) use releases::Released;
 pub(crate) use tags::Tagged;

@@ -13,7 +13,7 @@ use super::service_record;
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
 use crate::ecs::{Controller, Service};
 use crate::history::History;
-use crate::image::{Digest, EcrRepository, Manifest};
+use crate::image::{Digest, EcrRepository, ImageReference, Manifest};
 use crate::plan::{Fact, choose, in_ecr};
 use crate::problem::Problem;
 use crate::request::AppRequest;
@@ -25,6 +25,8 @@ const PAGES: usize = 5;
 #[derive(Debug)]
 pub(crate) struct Versions {
     pub service: Service,
+    /// Where its images are; a tag or digest in it means nothing.
+    pub repository: ImageReference,
     /// The tagged images, newest first, archived ones included.
     pub images: Vec<ImageDetail>,
     /// Whether the repository has more than were read.
@@ -81,7 +83,8 @@ pub(crate) async fn read_versions(
         }
         Err(problem) => (Fact::Absent, Some(problem)),
     };
-    Ok(Versions { service, images, is_cut, manifests, history, unread })
+    let repository = choice.repository;
+    Ok(Versions { service, repository, images, is_cut, manifests, history, unread })
 }
 
 /// Only what has running tasks runs. Under CodeDeploy its record already shows what the

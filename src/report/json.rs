@@ -1,12 +1,12 @@
 //! The output `report`: every app's values for the programs that come after.
 
+pub(super) mod commits;
 mod diagnosis;
 
 use serde_json::Value;
 
 use super::app::{AppReport, OneOffReport, ScheduleReport, Subject};
 use super::object::object;
-use crate::github::{Commit, Comparison};
 use crate::plan::VersionInfo;
 use crate::problem::{Problem, utc};
 
@@ -23,11 +23,7 @@ pub(crate) fn json(apps: &[AppReport]) -> String {
 
 fn app_object(app: &AppReport) -> Value {
     let account = app.service.arn.as_ref().map(|arn| arn.account().as_str().into());
-    let (comparison, unknown) = match &app.github.commits {
-        None => (None, None),
-        Some(Ok(comparison)) => (Some(commits(comparison)), None),
-        Some(Err(why)) => (None, Some(why.as_str().into())),
-    };
+    let (commits, unknown) = commits::commits(app.github.commits.as_ref());
     let findings = &app.failure.findings;
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
     let rest = [
@@ -44,7 +40,7 @@ fn app_object(app: &AppReport) -> Value {
         ),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
-        ("commits", comparison),
+        ("commits", commits),
         ("commits-unknown", unknown),
         ("findings", (!findings.is_empty()).then(|| findings.iter().map(finding).collect())),
         ("warnings", Some(warnings.collect())),
@@ -114,32 +110,6 @@ fn finding(problem: &Problem) -> Value {
         ("hint", problem.hint.as_deref().map(Value::from)),
         ("file", place.map(|place| place.file.as_str().into())),
         ("line", place.map(|place| place.line.into())),
-    ])
-}
-
-/// `added` and `removed` (lists, newest first, of `id`, `title` and, where it is
-/// known, `pull-request`), `more` (how many are in neither list), `unread` (how many
-/// older ones were not looked at), `page`, `folders` where they are those of these
-/// alone, and `unread-folders` (how many more of them were not looked at).
-fn commits(comparison: &Comparison) -> Value {
-    let list = |commits: &[Commit]| Some(commits.iter().map(commit).collect());
-    let (folders, unread_folders) = (&comparison.folders, comparison.unread_folders);
-    object([
-        ("added", list(&comparison.added)),
-        ("removed", list(&comparison.removed)),
-        ("more", Some(comparison.more.into())),
-        ("unread", Some(comparison.unread.into())),
-        ("page", Some(comparison.page.as_str().into())),
-        ("folders", (!folders.is_empty()).then(|| folders.as_slice().into())),
-        ("unread-folders", (unread_folders > 0).then(|| unread_folders.into())),
-    ])
-}
-
-fn commit(commit: &Commit) -> Value {
-    object([
-        ("id", Some(commit.id.as_str().into())),
-        ("title", Some(commit.title.as_str().into())),
-        ("pull-request", commit.pull_request.as_ref().map(|it| it.number.into())),
     ])
 }
 

@@ -6,10 +6,13 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
+use super::json::commits::commits;
 use super::markdown::{Document, Inline};
 use super::object::object;
+use crate::github::Comparison;
 use crate::image::Digest;
 use crate::problem::utc;
+use crate::text::{cut, one_line};
 use crate::version::VersionName;
 
 /// One version, that is one image: whatever is said of it is said of its digest.
@@ -33,38 +36,59 @@ pub(crate) struct Version {
     pub rolled_back_from: bool,
     /// Why one can't go back to it; nothing stands in the way where there is none.
     pub unusable: Option<String>,
+    /// The commits since the version that ran here before it, or why they are not known;
+    /// `None` where nobody looked, or it never ran.
+    pub brought: Option<Brought>,
+}
+
+/// What a version brought when it first ran here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Brought {
+    /// The version that ran here before it.
+    pub since: VersionName,
+    /// Or, in words, why they are not known.
+    pub commits: Result<Comparison, String>,
 }
 
 /// A time in which a version ran, or was to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Period {
     pub from: Option<SystemTime>,
     /// When another took its place; absent while it runs.
     pub until: Option<SystemTime>,
     /// How its deployment ended, in one or two words.
     pub ended: String,
+    /// Who asked for it, by the name of the account; like the reason and the page of the
+    /// run, as its GitHub Deployment has it.
+    pub by: Option<String>,
+    pub reason: Option<String>,
+    pub run: Option<String>,
 }
 
-/// What a table of versions has as its columns.
-const TITLES: [&str; 8] =
-    ["version", "note", "digest", "pushed", "ran from", "until", "ended", "platform"];
+/// What a table of versions has as its columns; the last two only where GitHub knows them.
+const TITLES: [&str; 10] = [
+    "version", "note", "digest", "pushed", "ran from", "until", "ended", "platform", "asked by",
+    "brought",
+];
+const ALWAYS: usize = 8;
+/// Characters of a commit's title in a cell.
+const LONGEST_TITLE: usize = 50;
 
 pub(super) fn table(page: &mut Document, versions: &[Version]) {
-    let rows: Vec<Vec<Inline>> = versions
-        .iter()
-        .map(|version| cells(version).iter().map(|cell| Inline::text(cell)).collect())
-        .collect();
-    page.table(&TITLES.map(Inline::text), &rows);
+    let (titles, rows) = columns(versions);
+    let text = |row: &Vec<String>| row.iter().map(|cell| Inline::text(cell)).collect();
+    let rows: Vec<Vec<Inline>> = rows.iter().map(text).collect();
+    page.table(&text(&titles), &rows);
 }
 
 /// The same for the log, in columns.
 pub(crate) fn lines(versions: &[Version]) -> Vec<String> {
-    let mut rows = vec![TITLES.map(str::to_owned).to_vec()];
-    rows.extend(versions.iter().map(cells));
+    let (titles, rows) = columns(versions);
+    let rows: Vec<Vec<String>> = [titles].into_iter().chain(rows).collect();
     let width = |column: usize| {
         rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
     };
-    let widths: Vec<usize> = (0..TITLES.len()).map(width).collect();
+    let widths: Vec<usize> = (0..rows[0].len()).map(width).collect();
     rows.iter()
         .map(|row| {
             let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
@@ -73,10 +97,48 @@ pub(crate) fn lines(versions: &[Version]) -> Vec<String> {
         .collect()
 }
 
+/// What each version brought, as a title and lines; why that is not known of the others
+/// once, as a title alone.
+pub(crate) fn brought_lines(versions: &[Version]) -> Vec<(String, Vec<String>)> {
+    let mut all = Vec::new();
+    for version in versions {
+        let Some(Brought { since, commits: Ok(commits) }) = &version.brought else { continue };
+        let rest = commits.more + commits.unread;
+        let more = (rest > 0).then(|| format!("and {rest} more"));
+        let lines = commits.added.iter().map(|commit| {
+            let id: String = commit.id.chars().take(7).collect();
+            let by = commit.author.as_ref().map(|it| format!(", by {it}")).unwrap_or_default();
+            format!("{id} {}{by}", commit.title)
+        });
+        let lines = lines.chain(more).chain([commits.page.clone()]).collect();
+        let count = commits.added.len() + rest;
+        let title = format!("{} brought, since {since}: commits: {count}", version.name);
+        all.push((title, lines));
+    }
+    let is_not_known = |it: &&Version| it.brought.as_ref().is_some_and(|it| it.commits.is_err());
+    let unknown: Vec<&Version> = versions.iter().filter(is_not_known).collect();
+    if let [first, ..] = unknown.as_slice() {
+        let names: Vec<String> = unknown.iter().map(|it| it.name.to_string()).collect();
+        let why = first.brought.as_ref().and_then(|it| it.commits.as_ref().err());
+        let title = format!("What {} brought is not known", names.join(", "));
+        all.push((title, why.into_iter().cloned().collect()));
+    }
+    all
+}
+
 /// The output `versions`: a JSON list, newest first, on one line; what is not
 /// known is left out. Times are RFC 3339 in UTC, the size is in bytes.
 pub(crate) fn versions(versions: &[Version]) -> String {
     Value::Array(versions.iter().map(version_object).collect()).to_string()
+}
+
+/// The titles, and the cells of each version.
+fn columns(versions: &[Version]) -> (Vec<String>, Vec<Vec<String>>) {
+    let rows: Vec<Vec<String>> = versions.iter().map(cells).collect();
+    let is_shown = |at: usize| at < ALWAYS || rows.iter().any(|row| !row[at].is_empty());
+    let shown: Vec<usize> = (0..TITLES.len()).filter(|at| is_shown(*at)).collect();
+    let of = |row: &[String]| shown.iter().map(|at| row[*at].clone()).collect();
+    (of(&TITLES.map(str::to_owned)), rows.iter().map(|row| of(row)).collect())
 }
 
 fn cells(version: &Version) -> Vec<String> {
@@ -95,7 +157,22 @@ fn cells(version: &Version) -> Vec<String> {
         until,
         last.map(|run| run.ended.clone()).unwrap_or_default(),
         version.platforms.join(", "),
+        last.and_then(|run| run.by.clone()).unwrap_or_default(),
+        version.brought.as_ref().and_then(|it| in_short(it)).unwrap_or_default(),
     ]
+}
+
+/// `Fix the cart (#12) and 2 more`.
+fn in_short(brought: &Brought) -> Option<String> {
+    let commits = brought.commits.as_ref().ok()?;
+    let Some(newest) = commits.added.first() else {
+        return Some(format!("no commit since {}", brought.since));
+    };
+    let title = cut(&one_line(&newest.title), LONGEST_TITLE);
+    Some(match commits.added.len() - 1 + commits.more + commits.unread {
+        0 => title,
+        more => format!("{title} and {more} more"),
+    })
 }
 
 fn note(version: &Version) -> String {
@@ -125,6 +202,9 @@ fn version_object(version: &Version) -> Value {
             ("from", time(run.from)),
             ("until", time(run.until)),
             ("ended", Some(run.ended.as_str().into())),
+            ("by", run.by.as_deref().map(Value::from)),
+            ("reason", run.reason.as_deref().map(Value::from)),
+            ("run", run.run.as_deref().map(Value::from)),
         ])
     };
     object([
@@ -139,6 +219,17 @@ fn version_object(version: &Version) -> Value {
         ("rolled-back-from", Some(version.rolled_back_from.into())),
         ("usable", Some(version.unusable.is_none().into())),
         ("unusable-because", version.unusable.as_deref().map(Value::from)),
+        ("brought", version.brought.as_ref().map(brought)),
+    ])
+}
+
+/// `since`, and what the object of a service has of its commits.
+fn brought(brought: &Brought) -> Value {
+    let (commits, unknown) = commits(Some(&brought.commits));
+    object([
+        ("since", Some(brought.since.to_string().into())),
+        ("commits", commits),
+        ("commits-unknown", unknown),
     ])
 }
 
@@ -167,11 +258,17 @@ mod tests {
             set: false,
             rolled_back_from: false,
             unusable: None,
+            brought: None,
         }
     }
 
     fn samples() -> Vec<Version> {
-        let period = |from, until, ended: &str| Period { from, until, ended: ended.to_owned() };
+        let period = |from, until, ended: &str| Period {
+            from,
+            until,
+            ended: ended.to_owned(),
+            ..Period::default()
+        };
         vec![
             Version {
                 runs: vec![period(at(5), at(6), "rolled back by ECS")],

@@ -171,6 +171,7 @@ pub(super) fn verified() -> AppReport {
     let commit = |number: u32, title: &str| Commit {
         id: format!("{number:040}"),
         title: title.to_owned(),
+        author: Some("octocat".to_owned()),
         page: format!("https://github.example/octo-org/shop/commit/{number:040}"),
         pull_request: None,
     };
@@ -241,6 +242,7 @@ pub(super) fn hostile() -> AppReport {
         added: vec![Commit {
             id: text(),
             title: text(),
+            author: Some(text()),
             page: "https://github.example/commit".to_owned(),
             pull_request: None,
         }],

@@ -11,6 +11,7 @@ use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::reporter::OutputName;
 use crate::request::{AppRequest, Record};
+use crate::workflow::Workflow;
 
 impl GitHubUpdates {
     /// Records that the deployment has begun.
@@ -136,6 +137,7 @@ impl GitHubUpdates {
 /// is known again.
 fn payload(run: &Run<'_>, begun: &Begun, key: &str) -> Value {
     let Begun { target, from, to, .. } = begun;
+    let workflow = run.request.workflow.as_ref();
     let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
     json!({
         "service": target.service.as_str(),
@@ -146,6 +148,8 @@ fn payload(run: &Run<'_>, begun: &Begun, key: &str) -> Value {
         "revision": text(to.task_definition.as_ref().map(|it| it.short())),
         "previous": text(from.version.as_ref().map(ToString::to_string)),
         "reason": text(run.request.reason.clone()),
+        "by": text(workflow.and_then(|it| it.actor.clone())),
+        "run": text(workflow.map(Workflow::run_page)),
         "key": key,
     })
 }

@@ -32,7 +32,33 @@ pub(crate) async fn commit_of(
     side: &VersionInfo,
     is_beside: bool,
 ) -> Result<String, String> {
-    let name = side.name();
+    let mut reasons = match labelled_or_tagged(run, github, app, package, side, is_beside).await {
+        Ok(commit) => return Ok(commit),
+        Err(reasons) => reasons,
+    };
+    if let Some(digest) = &side.digest {
+        let environment = app.record.as_ref().map(|record| record.environment.as_str());
+        match github.deployed_commit(environment, digest.as_str()).await {
+            Ok(Some(commit)) => return Ok(commit),
+            Ok(None) => {}
+            // One more permission, for the last resort: of that nobody need hear.
+            Err(error) if error.cause == Cause::Denied => {}
+            Err(error) => reasons.push(error.to_string()),
+        }
+    }
+    Err(format!("the commit of {} is not known: {}", side.name(), reasons.join("; ")))
+}
+
+/// The same without what earlier GitHub Deployments say; or the reasons, in words, why it
+/// is not known.
+pub(crate) async fn labelled_or_tagged(
+    run: &Run<'_>,
+    github: &GitHub,
+    app: &AppRequest,
+    package: Option<&str>,
+    side: &VersionInfo,
+    is_beside: bool,
+) -> Result<String, Vec<String>> {
     let mut reasons: Vec<String> = Vec::new();
     match labelled(run, github, side, is_beside).await {
         Ok(commit) => return Ok(commit),
@@ -51,18 +77,8 @@ pub(crate) async fn commit_of(
     if !tags.is_empty() {
         reasons.push(format!("no git tag {} is seen", tags.join(" or ")));
     }
-    if let Some(digest) = &side.digest {
-        let environment = app.record.as_ref().map(|record| record.environment.as_str());
-        match github.deployed_commit(environment, digest.as_str()).await {
-            Ok(Some(commit)) => return Ok(commit),
-            Ok(None) => {}
-            // One more permission, for the last resort: of that nobody need hear.
-            Err(error) if error.cause == Cause::Denied => {}
-            Err(error) => unread = unread.or(Some(error)),
-        }
-    }
     reasons.extend(unread.map(|error| error.to_string()));
-    Err(format!("the commit of {name} is not known: {}", reasons.join("; ")))
+    Err(reasons)
 }
 
 /// What the image says itself. It may have inherited its labels from the image that it
@@ -125,14 +141,29 @@ pub(super) async fn compare(
     from: &str,
     to: &str,
 ) -> Result<Comparison, String> {
+    let compared = github.compare(from, to, &folders(github, app)).await;
+    compared.map_err(|error| error.problem("contents: read").in_one_line())
+}
+
+/// What `to` has and `from` has not.
+pub(crate) async fn added(
+    github: &GitHub,
+    app: &AppRequest,
+    from: &str,
+    to: &str,
+) -> Result<Comparison, String> {
+    let added = github.added(from, to, &folders(github, app)).await;
+    added.map_err(|error| error.problem("contents: read").in_one_line())
+}
+
+/// The files and folders that an app is made of, its own first.
+fn folders(github: &GitHub, app: &AppRequest) -> Vec<String> {
     let in_repository = |path: &Path| github.workflow().in_repository(path);
     let own = in_repository(&app.folder).unwrap_or_default();
     // What concerns every app says nothing of this one.
     let parts = app.parts.iter().filter(|it| it.kind != PartKind::SharedByAll);
     let parts = parts.filter_map(|it| in_repository(&it.path));
-    let folders: Vec<String> = [own].into_iter().chain(parts).collect();
-    let compared = github.compare(from, to, &folders).await;
-    compared.map_err(|error| error.problem("contents: read").in_one_line())
+    [own].into_iter().chain(parts).collect()
 }
 
 pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {

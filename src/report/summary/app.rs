@@ -92,6 +92,7 @@ pub(super) fn details(page: &mut Document, app: &AppReport) {
     versions(page, app);
     if let Some(versions) = &app.listing {
         listing::table(page, versions);
+        commits::of_versions(page, versions);
     }
     if let Some(reason) = &app.asked.reason {
         page.paragraph(&Inline::markup("**Reason given:** ").then(Inline::text(reason)));

@@ -3,9 +3,17 @@
 use super::super::app::AppReport;
 use super::super::markdown::{Document, Inline};
 use crate::github::{Commit, Comparison};
+use crate::report::listing::{Brought, Version};
+use crate::text::cut;
 
 /// Characters of a commit's id that people use.
 const SHORT: usize = 7;
+
+/// Commits that are shown of each of many versions.
+const OF_EACH_VERSION: usize = 8;
+
+/// Characters of a reason, where there are many.
+const LONGEST_REASON: usize = 200;
 
 /// Bytes of a release's notes; GitHub takes 125,000 characters.
 const LONGEST_NOTES: usize = 120_000;
@@ -75,6 +83,59 @@ fn listed(page: &mut Document, comparison: &Comparison) {
         rest.push(Inline::text(&format!("{folders} more folders were not looked at")));
     }
     page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
+}
+
+/// What each version brought, and why it is not known of the others.
+pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
+    let mut unknown: Option<(Vec<Inline>, &str)> = None;
+    for version in versions {
+        let name = || Inline::code(&version.name.to_string());
+        match &version.brought {
+            None => {}
+            Some(Brought { since, commits: Ok(commits) }) => {
+                let since = Inline::text(" brought, since ").then(Inline::code(&since.to_string()));
+                page.paragraph(&name().then(since).then(asked(version)));
+                let shown = commits.added.len().min(OF_EACH_VERSION);
+                page.list(commits.added[..shown].iter().map(with_author));
+                let rest = commits.added.len() - shown + commits.more + commits.unread;
+                let rest = match (rest, shown) {
+                    (0, 0) => Inline::text("no commit"),
+                    (0, _) => Inline::default(),
+                    (rest, _) => Inline::text(&format!("and {rest} more")),
+                };
+                page.paragraph(&rest.then(whole(commits)));
+            }
+            Some(Brought { commits: Err(why), .. }) => {
+                let (names, _) = unknown.get_or_insert_with(|| (Vec::new(), why));
+                names.push(name());
+            }
+        }
+    }
+    if let Some((names, why)) = unknown {
+        let names = Inline::text("What ").then(Inline::joined(names, ", "));
+        let why = Inline::text(" brought is not known: ").then(Inline::prose(why));
+        page.paragraph(&names.then(why));
+    }
+}
+
+/// Who asked for the last run of a version, and why.
+fn asked(version: &Version) -> Inline {
+    let last = version.runs.first();
+    let by = last
+        .and_then(|it| it.by.as_ref())
+        .map(|by| Inline::text("; deployed by ").then(Inline::code(by)));
+    let reason = last.and_then(|it| it.reason.as_ref()).map(|reason| {
+        Inline::text("; reason given: ").then(Inline::text(&cut(reason, LONGEST_REASON)))
+    });
+    let run = last
+        .and_then(|it| it.run.as_ref())
+        .map(|run| Inline::text(" ").then(Inline::link("Its run", run)));
+    [by, reason, run].into_iter().flatten().fold(Inline::default(), Inline::then)
+}
+
+fn with_author(commit: &Commit) -> Inline {
+    let by = commit.author.as_ref().map(|by| Inline::text(" by ").then(Inline::code(by)));
+    line(commit).then(by.unwrap_or_default())
 }
 
 fn whole(comparison: &Comparison) -> Inline {

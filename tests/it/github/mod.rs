@@ -6,6 +6,7 @@
 mod changes;
 mod codedeploy;
 mod comments;
+mod lists;
 mod monorepo;
 mod recipes;
 mod records;

@@ -49,6 +49,8 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
             "revision": "web1:2",
             "previous": "1.4.1",
             "reason": "Because",
+            "by": "octocat",
+            "run": "https://github.example/octo-org/shop/actions/runs/4711",
             "key": recorded.payload["key"],
         })
     );
