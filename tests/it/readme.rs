@@ -1,16 +1,18 @@
 //! The documents say what the code says: tables, examples, policies, paths.
 //!
-//! The tables of inputs and outputs in docs/reference.md are made of `action.yml`. After
-//! a change there, `UPDATE_EXPECT=1 cargo test --test it readme` writes them anew.
+//! After a change of `action.yml` or of the version in Cargo.toml,
+//! `UPDATE_EXPECT=1 cargo test --test it readme` writes what is made of them anew.
 
 mod codedeploy;
 mod links;
 mod markdown;
 pub(crate) mod permissions;
 mod pins;
+mod tables;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 use std::{env, fs};
 
 use ecs_release::internals::{Environment, inputs};
@@ -18,30 +20,6 @@ use serde_json::{Map, Value};
 
 use self::markdown::{code, part};
 use crate::{python, rooms};
-
-/// The page with all inputs, outputs and results.
-const REFERENCE: &str = "docs/reference.md";
-
-#[test]
-fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
-    let reference = read(REFERENCE);
-    let mut updated = reference.clone();
-    for section in ["inputs", "outputs"] {
-        let (open, close) = (format!("<!-- {section} -->\n"), format!("<!-- /{section} -->"));
-        let from = updated.find(&open).expect("the table has a begin") + open.len();
-        let to = from + updated[from..].find(&close).expect("the table has an end");
-        updated.replace_range(from..to, &table(section));
-    }
-    if env::var_os("UPDATE_EXPECT").is_some() {
-        fs::write(root().join(REFERENCE), &updated).expect("it can be written");
-    } else {
-        let difference = difference(&reference, &updated);
-        assert!(
-            difference.is_empty(),
-            "{REFERENCE} is not what action.yml says; UPDATE_EXPECT=1 writes it\n{difference}"
-        );
-    }
-}
 
 #[test]
 fn a_difference_is_the_lines_of_one_text_alone() {
@@ -54,21 +32,6 @@ fn a_difference_is_the_lines_of_one_text_alone() {
     for (before, after, expected) in cases {
         assert_eq!(difference(before, after), expected);
     }
-}
-
-#[test]
-fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
-    let reference = read(REFERENCE);
-    let rows: BTreeSet<&str> = part(&reference, "## Results and exit codes")
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .filter(|name| *name != "result")
-        .collect();
-    let outputs = action("outputs");
-    let description = outputs["result"]["description"].as_str().expect("it is described");
-    // Every second piece between backticks stands inside them.
-    let results: BTreeSet<&str> = description.split('`').skip(1).step_by(2).collect();
-    assert_eq!(&rows ^ &results, BTreeSet::new(), "they stand in one of the two places only");
 }
 
 #[test]
@@ -162,6 +125,37 @@ fn the_file_of_many_apps_is_what_a_step_and_its_schema_take() {
     assert!(judged.status.success(), "{}", String::from_utf8_lossy(&judged.stdout));
 }
 
+fn action(section: &str) -> Map<String, Value> {
+    let action: Map<String, Value> =
+        serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML");
+    action[section].as_object().expect("a section is a mapping").clone()
+}
+
+/// The workflow of this name that the documents show.
+pub(crate) fn workflow(name: &str) -> Value {
+    let mut found = examples().map(|(value, _)| value).filter(|value| {
+        value.get("jobs").is_some() && value.get("name").is_some_and(|it| it == name)
+    });
+    let workflow = found.next().unwrap_or_else(|| panic!("no document shows {name}"));
+    assert!(found.next().is_none(), "{name} is shown twice");
+    workflow
+}
+
+/// Writes what a document should say where `UPDATE_EXPECT` is set, and else fails with
+/// the lines that differ.
+fn expect(document: &str, update: impl FnOnce(&str) -> String) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let text = read(document);
+    let updated = update(&text);
+    if env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(root().join(document), updated).expect("a document can be written");
+    } else {
+        let difference = difference(&text, &updated);
+        assert!(difference.is_empty(), "UPDATE_EXPECT=1 writes {document}\n{difference}");
+    }
+}
+
 /// The lines that only one of two texts has, with their numbers in it.
 fn difference(before: &str, after: &str) -> String {
     let [before, after] = [before, after].map(|text| text.lines().collect::<Vec<_>>());
@@ -184,42 +178,6 @@ fn difference(before: &str, after: &str) -> String {
             _ => return difference,
         }
     }
-}
-
-/// One row for each entry of a section of `action.yml`.
-fn table(section: &str) -> String {
-    let (head, with_defaults) = match section {
-        "inputs" => ("| input | default | meaning |\n|---|---|---|\n", true),
-        _ => ("| output | meaning |\n|---|---|\n", false),
-    };
-    let mut table = head.to_owned();
-    for (name, entry) in action(section) {
-        let meaning = entry["description"].as_str().expect("it is described").replace('|', "\\|");
-        let default = match (&entry["default"], &entry["required"]) {
-            (Value::String(default), _) => format!("`{default}`"),
-            (_, Value::Bool(true)) => "**required**".to_owned(),
-            _ => String::new(),
-        };
-        let default = if with_defaults { format!(" {default} |") } else { String::new() };
-        table += &format!("| `{name}` |{default} {meaning} |\n");
-    }
-    table
-}
-
-fn action(section: &str) -> Map<String, Value> {
-    let action: Map<String, Value> =
-        serde_saphyr::from_str(&read("action.yml")).expect("action.yml is YAML");
-    action[section].as_object().expect("a section is a mapping").clone()
-}
-
-/// The workflow of this name that the documents show.
-pub(crate) fn workflow(name: &str) -> Value {
-    let mut found = examples().map(|(value, _)| value).filter(|value| {
-        value.get("jobs").is_some() && value.get("name").is_some_and(|it| it == name)
-    });
-    let workflow = found.next().unwrap_or_else(|| panic!("no document shows {name}"));
-    assert!(found.next().is_none(), "{name} is shown twice");
-    workflow
 }
 
 /// Every YAML block of the documents, as a value and as it stands there.

@@ -62,8 +62,13 @@ pub(super) fn sections(document: &str) -> Vec<String> {
     headings.filter(|(level, _)| *level == HeadingLevel::H2).map(|(_, anchor)| anchor).collect()
 }
 
-/// What GitHub makes of the headings: lower case, hyphens for spaces, and nothing
-/// else but letters, digits, hyphens and underscores.
+/// What GitHub makes of a heading: lower case, hyphens for spaces, and nothing else
+/// but letters, digits, hyphens and underscores.
+pub(super) fn anchor(heading: &str) -> String {
+    let heading = heading.to_lowercase().replace(' ', "-");
+    heading.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c)).collect()
+}
+
 fn headings(document: &str) -> Vec<(HeadingLevel, String)> {
     let mut headings: Vec<(HeadingLevel, String)> = Vec::new();
     let mut inside = false;
@@ -75,9 +80,7 @@ fn headings(document: &str) -> Vec<(HeadingLevel, String)> {
             }
             Event::End(TagEnd::Heading(_)) => inside = false,
             Event::Text(text) | Event::Code(text) if inside => {
-                let text = text.to_lowercase().replace(' ', "-");
-                let kept = text.chars().filter(|c| c.is_alphanumeric() || "-_".contains(*c));
-                headings.last_mut().expect("a heading was opened").1.extend(kept);
+                headings.last_mut().expect("a heading was opened").1 += &anchor(&text);
             }
             _ => {}
         }

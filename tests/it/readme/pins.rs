@@ -1,24 +1,16 @@
 //! How the examples name actions: this one by the tag of its release, others by a commit.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::{env, fs};
 
 use super::markdown::code;
-use super::{address, documents, read, root};
+use super::{address, documents, expect, read};
 
 /// Raising the version in Cargo.toml is all that a release needs: `UPDATE_EXPECT=1`
 /// writes its tag into every example.
 #[test]
 fn every_example_names_the_release_of_cargo_toml() {
     for document in documents() {
-        let text = read(&document);
-        let updated = with_this_release(&text);
-        if env::var_os("UPDATE_EXPECT").is_some() {
-            fs::write(root().join(&document), &updated).expect("a document can be written");
-        } else {
-            let difference = super::difference(&text, &updated);
-            assert!(difference.is_empty(), "UPDATE_EXPECT=1 writes {document}\n{difference}");
-        }
+        expect(&document, with_this_release);
     }
 }
 
