@@ -48,6 +48,17 @@ pub struct Comparison {
     pub unread_folders: usize,
 }
 
+impl Comparison {
+    /// How many come, in words; those that were not looked at may be of other folders.
+    pub fn count(&self) -> String {
+        match (self.added.len() + self.more, self.unread) {
+            (1, 0) => "1 commit".to_owned(),
+            (count, 0) => format!("{count} commits"),
+            (count, _) => format!("at least {count} commits"),
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Commit {
     pub id: String,

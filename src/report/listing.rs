@@ -111,8 +111,7 @@ pub(crate) fn brought_lines(versions: &[Version]) -> Vec<(String, Vec<String>)> 
             format!("{id} {}{by}", commit.title)
         });
         let lines = lines.chain(more).chain([commits.page.clone()]).collect();
-        let count = commits.added.len() + rest;
-        let title = format!("{} brought, since {since}: commits: {count}", version.name);
+        let title = format!("{} brought {} since {since}", version.name, commits.count());
         all.push((title, lines));
     }
     let is_not_known = |it: &&Version| it.brought.as_ref().is_some_and(|it| it.commits.is_err());

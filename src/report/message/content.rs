@@ -82,8 +82,9 @@ impl Message {
         let reason = request.reason.as_deref();
         lines.extend(by.map(|by| format!("By: {by}")));
         lines.extend(reason.map(|reason| format!("Reason: {reason}")));
-        let shown =
-            |text: &String| unmentioning(&line(&without_accounts(text, apps), LONGEST_LINE));
+        // Cut short, a word may look like an account that it was not.
+        let short = |text: &str| line(&without_accounts(text, apps), LONGEST_LINE);
+        let shown = |text: &String| unmentioning(&without_accounts(&short(text), apps));
         let report = apps.iter().map(|app| report(app, moment)).collect();
         let fields = [
             ("event", Some(moment.word().into())),

@@ -254,6 +254,14 @@ fn no_line_of_a_log_no_value_and_no_account_is_told() {
     assert!(tagged.contains("1.4.1 → 202601010000"), "a tag is no account: {tagged}");
 }
 
+#[test]
+fn what_is_left_of_a_longer_number_is_no_account_either() {
+    for length in 260..300 {
+        let reason = format!("{}_9999999999999", "x".repeat(length));
+        assert_harmless(&Message::at_end(&asked(Command::Deploy, &reason), &[deployed()]));
+    }
+}
+
 fn piece() -> impl Strategy<Value = String> {
     let known = [
         "@everyone",

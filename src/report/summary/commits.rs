@@ -85,30 +85,34 @@ fn listed(page: &mut Document, comparison: &Comparison) {
     page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
 }
 
-/// What each version brought, and why it is not known of the others.
+/// What each version brought, who asked for it last and why; and once why it is not known of
+/// the others.
 pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
     let mut unknown: Option<(Vec<Inline>, &str)> = None;
     for version in versions {
-        let name = || Inline::code(&version.name.to_string());
+        let name = Inline::code(&version.name.to_string());
+        let asked = asked(version);
         match &version.brought {
-            None => {}
             Some(Brought { since, commits: Ok(commits) }) => {
-                let since = Inline::text(" brought, since ").then(Inline::code(&since.to_string()));
-                page.paragraph(&name().then(since).then(asked(version)));
+                let brought = Inline::text(&format!(" brought {} since ", commits.count()));
+                let since = brought.then(Inline::code(&since.to_string()));
+                page.paragraph(&Inline::joined(
+                    [name.then(since)].into_iter().chain(asked).collect(),
+                    "; ",
+                ));
                 let shown = commits.added.len().min(OF_EACH_VERSION);
                 page.list(commits.added[..shown].iter().map(with_author));
-                let rest = commits.added.len() - shown + commits.more + commits.unread;
-                let rest = match (rest, shown) {
-                    (0, 0) => Inline::text("no commit"),
-                    (0, _) => Inline::default(),
-                    (rest, _) => Inline::text(&format!("and {rest} more")),
-                };
-                page.paragraph(&rest.then(whole(commits)));
+                page.paragraph(&whole(commits));
+                continue;
             }
             Some(Brought { commits: Err(why), .. }) => {
                 let (names, _) = unknown.get_or_insert_with(|| (Vec::new(), why));
-                names.push(name());
+                names.push(name.clone());
             }
+            None => {}
+        }
+        if let Some(asked) = asked {
+            page.paragraph(&name.then(Inline::text(" was ")).then(asked));
         }
     }
     if let Some((names, why)) = unknown {
@@ -119,18 +123,15 @@ pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
 }
 
 /// Who asked for the last run of a version, and why.
-fn asked(version: &Version) -> Inline {
-    let last = version.runs.first();
-    let by = last
-        .and_then(|it| it.by.as_ref())
-        .map(|by| Inline::text("; deployed by ").then(Inline::code(by)));
-    let reason = last.and_then(|it| it.reason.as_ref()).map(|reason| {
-        Inline::text("; reason given: ").then(Inline::text(&cut(reason, LONGEST_REASON)))
-    });
-    let run = last
-        .and_then(|it| it.run.as_ref())
-        .map(|run| Inline::text(" ").then(Inline::link("Its run", run)));
-    [by, reason, run].into_iter().flatten().fold(Inline::default(), Inline::then)
+fn asked(version: &Version) -> Option<Inline> {
+    let last = version.runs.first()?;
+    let by = Inline::text("asked for by ").then(Inline::code(last.by.as_ref()?));
+    let reason = last
+        .reason
+        .as_ref()
+        .map(|reason| Inline::text(&format!(": {}", cut(reason, LONGEST_REASON))));
+    let run = last.run.as_ref().map(|run| Inline::text(" ").then(Inline::link("(its run)", run)));
+    Some([reason, run].into_iter().flatten().fold(by, Inline::then))
 }
 
 fn with_author(commit: &Commit) -> Inline {

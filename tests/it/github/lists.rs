@@ -59,9 +59,12 @@ async fn a_version_says_its_commits_and_each_run_who_asked_for_it_and_why() {
     assert_eq!(asked(&first["runs"][1]), [Value::Null, Value::Null, Value::Null]);
     assert_eq!(first.get("brought"), None, "nothing is known to have run before it");
     step.says("log", "Release 1.4.2 and 1 more");
-    step.says("log", "1.4.2 brought, since 1.4.1: commits: 2");
-    step.says("summary", "`1.4.2` brought, since `1.4.1`; deployed by `octocat`");
-    step.says("summary", "reason given: Ship it");
+    step.says("log", "1.4.2 brought 2 commits since 1.4.1");
+    step.says(
+        "summary",
+        "`1.4.2` brought 2 commits since `1.4.1`; asked for by `octocat`: Ship it",
+    );
+    step.says("summary", "`1.4.1` was asked for by `octocat`: The cart is empty");
 }
 
 #[tokio::test(start_paused = true)]
