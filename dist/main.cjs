@@ -13,8 +13,8 @@
 const fs = require('node:fs');
 const path = require('node:path');
 
-/** Platforms that a release holds a static binary for, beside this file, as ELF names them (`e_machine`). */
-const RELEASED = { 'linux-x64': 62, 'linux-arm64': 183 };
+/** Platforms that a release holds a binary for, beside this file; those of Linux as ELF names them (`e_machine`). */
+const RELEASED = { 'linux-x64': 62, 'linux-arm64': 183, 'darwin-arm64': null, 'win32-x64': null };
 const platform = `${process.platform}-${process.arch}`;
 
 /** The type of an ELF segment that names the loader. */
@@ -29,14 +29,14 @@ function fail(message) {
 
 /** The path of the binary; throws a message for people where there is none. */
 function findBinary() {
-  const released = path.join(__dirname, `ecs-release-${platform}`);
-  const name = process.platform === 'win32' ? 'ecs-release.exe' : 'ecs-release';
-  const built = path.join(__dirname, '..', 'target', 'release', name);
+  const suffix = process.platform === 'win32' ? '.exe' : '';
+  const released = path.join(__dirname, `ecs-release-${platform}${suffix}`);
+  const built = path.join(__dirname, '..', 'target', 'release', `ecs-release${suffix}`);
   const binary = [released, built].find((candidate) => fs.existsSync(candidate));
   if (binary) return binary;
-  const [problem, move] = RELEASED[platform]
+  const [problem, move] = platform in RELEASED
     ? ['This checkout of ecs-release holds no binary: only release tags do.', 'Use the tag of one']
-    : [`ecs-release is released for ${Object.keys(RELEASED).join(' and ')}, not for ${platform}.`, 'Use a Linux runner'];
+    : [`ecs-release is released for ${Object.keys(RELEASED).join(', ')}, not for ${platform}.`, 'Use a runner of those'];
   throw new Error(`${problem}\n${move}, or build it with: cargo build --release (looked for ${built})`);
 }
 

@@ -1,5 +1,6 @@
 //! What of the release workflow keeps a branch from publishing, and what is published.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -23,6 +24,27 @@ fn only_the_job_in_the_protected_environment_has_what_publishes() {
     }
     assert_eq!(jobs["publish"]["if"], "github.ref == 'refs/heads/main'");
     assert_eq!(workflow["permissions"], serde_json::json!({}));
+}
+
+#[test]
+fn every_platform_that_the_entry_names_is_built_by_a_release_and_taken_from_it() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let matrix = |workflow: &str, job: &str, key: &str| -> BTreeSet<String> {
+        let path = root.join(".github/workflows").join(workflow);
+        let text = std::fs::read_to_string(path).expect("the workflow can be read");
+        let workflow: Value = serde_saphyr::from_str(&text).expect("the workflow is YAML");
+        let rows = workflow["jobs"][job]["strategy"]["matrix"]["include"].as_array().cloned();
+        let names = rows.into_iter().flatten().map(|row| row[key].as_str().map(str::to_owned));
+        names.map(|name| name.expect("a name").replace("ecs-release-", "")).collect()
+    };
+    let entry = std::fs::read_to_string(root.join("dist/main.cjs")).expect("it can be read");
+    let (_, released) = entry.split_once("const RELEASED = {").expect("it names them");
+    let (released, _) = released.split_once('}').expect("the list ends");
+    let named: BTreeSet<String> =
+        released.split('\'').skip(1).step_by(2).map(str::to_owned).collect();
+    assert_eq!(named.len(), 4, "{named:?}");
+    assert_eq!(matrix("release.yml", "build", "name"), named);
+    assert_eq!(matrix("self-test.yml", "take", "binary"), named);
 }
 
 #[test]

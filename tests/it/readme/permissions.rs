@@ -2,6 +2,7 @@
 //! code and against steps that lack one.
 
 mod codedeploy;
+mod role;
 
 use std::collections::BTreeSet;
 use std::fs;
