@@ -5,6 +5,7 @@
 //! to these types; a request for one app is a list of one.
 
 mod check;
+mod family;
 mod notify;
 mod rollout;
 mod schedules;
@@ -16,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use check::Check;
+pub(crate) use family::FamilyTarget;
 pub(crate) use notify::Notify;
 pub(crate) use rollout::{
     Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
@@ -37,7 +39,7 @@ use crate::workflow::Workflow;
 pub struct Request {
     /// What to do with each app.
     pub command: Command,
-    /// The apps; at least one, unless there are `images`.
+    /// The apps; at least one, unless there are `images` or a `family`.
     pub apps: Vec<AppRequest>,
     /// Those that have no service are none.
     pub only_existing: bool,
@@ -46,6 +48,8 @@ pub struct Request {
     pub beside: Vec<AppRequest>,
     /// Images to verify without a service.
     pub images: Vec<ImageRequest>,
+    /// A task definition to register for no service.
+    pub family: Option<Box<FamilyRequest>>,
     /// Decide and show the plan, write nothing.
     pub dry_run: bool,
     /// Free text for the record.
@@ -91,6 +95,8 @@ pub enum Command {
     Status,
     /// Run the one-off task alone, and deploy nothing.
     Run,
+    /// Register a task definition that no service runs.
+    Register,
 }
 
 impl Command {
@@ -152,6 +158,9 @@ impl fmt::Display for Target {
     }
 }
 
+/// A task definition to register. What it says of a service has no meaning.
+pub(crate) type FamilyRequest = AppRequest<FamilyTarget>;
+
 /// What an app needs of another one before it is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {
@@ -178,14 +187,14 @@ pub enum PartKind {
 
 /// What was asked for one service.
 #[derive(Debug, Clone, PartialEq)]
-pub struct AppRequest {
+pub struct AppRequest<T = Target> {
     /// The app of the file that the service belongs to; `None` without a file.
     pub app: Option<AppName>,
     /// The environment of the file that this is about.
     pub in_environment: Option<EnvironmentName>,
     /// What has to run of other apps of the file.
     pub requires: Vec<Requirement>,
-    pub target: Target,
+    pub target: T,
     /// The deployment of it that is to go on or to be stopped.
     pub deployment: Option<DeploymentName>,
     /// The account that the service must belong to.
@@ -194,7 +203,7 @@ pub struct AppRequest {
     pub containers: Vec<ContainerName>,
     pub wanted: Wanted,
     /// The service that runs already what is wanted.
-    pub source: Option<Box<Self>>,
+    pub source: Option<Box<AppRequest>>,
     /// How long that must have been stable there.
     pub from_stable_for: Duration,
     /// The images of further containers, whose repositories are others.
@@ -248,7 +257,7 @@ pub struct AppRequest {
     pub failure: Failure,
 }
 
-impl AppRequest {
+impl<T> AppRequest<T> {
     /// Whether more than images is to change in the patched containers.
     pub(crate) fn merges(&self) -> bool {
         [&self.environment, &self.labels, &self.secrets].iter().any(|it| !it.is_empty())

@@ -15,6 +15,8 @@ const WITHIN: Duration = Duration::from_secs(5);
 /// Whom AWS takes the credentials for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
     /// The account that they belong to.
     pub account: AccountId,
     /// Such as `assumed-role/deployer/session` or `user/anna`.
@@ -34,6 +36,7 @@ pub(super) async fn identity(config: &SdkConfig, region: &Region) -> Option<Iden
     let asking = Client::from_conf(config).get_caller_identity().send();
     let answer = timeout(WITHIN, asking).await.ok()?.ok()?;
     // `arn:aws:sts::123456789012:assumed-role/deployer/session`
-    let name = answer.arn()?.splitn(6, ':').nth(5)?.to_owned();
-    Some(Identity { account: answer.account()?.parse().ok()?, name })
+    let mut arn = answer.arn()?.splitn(6, ':').map(str::to_owned);
+    let (partition, name) = (arn.nth(1)?, arn.nth(3)?);
+    Some(Identity { partition, account: answer.account()?.parse().ok()?, name })
 }

@@ -27,7 +27,7 @@ pub(super) async fn continue_or_stop(run: &Run<'_>, app: &AppRequest) -> AppRepo
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.asked.is_rollback = run.request.command == Command::Stop;
-    let journals = run.journals(app);
+    let journals = run.journals(&app.target);
     let ended = tokio::select! {
         ended = act(run, app, &journals, &mut report) => Some(ended),
         () = run.shutdown.requested_before(GRACE) => None,

@@ -41,7 +41,7 @@ pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     report.asked.is_rollback = run.request.command == Command::Rollback;
-    let journals = run.journals(app);
+    let journals = run.journals(&app.target);
     let checkout = checkout::read(app);
     let github_updates =
         GitHubUpdates::of(checkout.as_ref().ok().and_then(|it| it.package.as_ref()));

@@ -128,9 +128,9 @@ async fn look_behind_the_writes(
     report: &mut AppReport,
 ) -> bool {
     let needs = plan.revision.definition.needs();
-    let of = (&plan.service.arn, &plan.target.region);
+    let place = plan.service.arn.place();
     let (preflight, met, beside) = tokio::join!(
-        check_needs(run.clients, of, &needs),
+        check_needs(run.clients, &place, &needs),
         requirements::check(run, app, plan.versions.to.version.as_ref()),
         images_beside(run, app, plan),
     );

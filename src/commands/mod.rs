@@ -13,6 +13,7 @@ mod list;
 mod members;
 mod plan;
 pub(crate) mod post;
+mod register;
 mod run_task;
 mod status;
 mod verify;
@@ -38,7 +39,7 @@ use crate::http::HttpClient;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::read::Sources;
-use crate::report::{AppReport, Outcome, json, not_touched, summary};
+use crate::report::{AppReport, Outcome, Subject, json, not_touched, summary};
 use crate::reporter::{Named, OutputName, Reporter};
 use crate::request::{AppRequest, Command, Request};
 use crate::shutdown::Shutdown;
@@ -97,6 +98,12 @@ pub async fn run(
         run.finish(&report);
         reports.push(report);
     }
+    if let Some(family) = &request.family {
+        let run = one(0, reporter);
+        let report = Box::pin(register::register(&run, family)).await;
+        run.finish(&report);
+        reports.push(report);
+    }
     conclude_together(&one(reports.len(), reporter), &mut reports).await;
     let code = conclude(reporter, &reports);
     notifier.ended(&reports, shutdown, reporter).await;
@@ -121,7 +128,8 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
         | Command::Stop
         | Command::Drill
         | Command::List
-        | Command::Run => {}
+        | Command::Run
+        | Command::Register => {}
     }
 }
 
@@ -162,6 +170,11 @@ fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
         Command::Plan => Box::pin(plan::plan(run, app)),
         Command::Status => Box::pin(status::status(run, app)),
         Command::Run => Box::pin(run_task::run_task(run, app)),
+        // The inputs let no service through.
+        Command::Register => {
+            let subject = Subject::Service(app.target.clone());
+            Box::pin(std::future::ready(AppReport::new(subject, None)))
+        }
     }
 }
 

@@ -19,7 +19,7 @@ use super::deploy::{GRACE, end};
 pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
-    let journals = run.journals(app);
+    let journals = run.journals(&app.target);
     let ended = tokio::select! {
         ended = to_its_end(run, app, &journals, &mut report) => Some(ended),
         () = run.shutdown.requested_before(GRACE) => None,

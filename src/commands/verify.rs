@@ -180,10 +180,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
 /// Whether everything is there that the tasks would need.
 async fn preflight(run: &Run<'_>, app: &AppRequest, found: &CurrentState) -> Preflight {
     match needs(app, found).filter(|_| app.preflight) {
-        Some(needs) => {
-            let of = (&found.service.arn, &app.target.region);
-            check_needs(run.clients, of, &needs).await
-        }
+        Some(needs) => check_needs(run.clients, &found.service.arn.place(), &needs).await,
         None => Preflight::default(),
     }
 }

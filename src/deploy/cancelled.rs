@@ -7,7 +7,7 @@ use crate::deploy::one_off;
 use crate::ecs::{Controller, DeploymentId, TaskDefinitionArn};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
-use crate::report::AppReport;
+use crate::report::{AppReport, Subject};
 
 /// What a cancelled run leaves behind, and how to stop it.
 pub(crate) fn cancelled(report: &mut AppReport, journals: &Journals) -> Problem {
@@ -154,6 +154,9 @@ fn cancelled_in_update(report: &AppReport, entries: &Entries) -> Problem {
 }
 
 fn cancelled_before_update(report: &AppReport, entries: &Entries) -> Problem {
+    if let Subject::Family { name, .. } = &report.asked.subject {
+        return cancelled_alone(name, entries);
+    }
     let changed = entries.changed_before();
     if let Some(task) = entries.running_one_off() {
         let target = report.asked.subject.target();
@@ -177,6 +180,20 @@ fn cancelled_before_update(report: &AppReport, entries: &Entries) -> Problem {
             "the workflow was cancelled; {}",
             changed.as_deref().unwrap_or("nothing was changed")
         )),
+    }
+}
+
+/// No service was to be touched.
+fn cancelled_alone(family: &str, entries: &Entries) -> Problem {
+    match (entries.registered(), &entries.register) {
+        (Some(arn), _) => {
+            Problem::new(format!("the workflow was cancelled; {} is registered", arn.short()))
+        }
+        (None, Write::Sent) => Problem::new(format!(
+            "the workflow was cancelled while a revision of {family} was being registered; whether it is there is not known"
+        ))
+        .hint("Run the step again: it finds a revision that is there."),
+        (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
     }
 }
 

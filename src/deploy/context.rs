@@ -16,7 +16,7 @@ use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
 use crate::github::GitHub;
 use crate::http::HttpClient;
-use crate::plan::Plan;
+use crate::plan::{Plan, Remarks};
 use crate::problem::Problem;
 use crate::read::Sources;
 use crate::report::AppReport;
@@ -54,9 +54,9 @@ pub(crate) struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// New journals of what is written for one of its services.
-    pub(crate) fn journals(&self, app: &AppRequest) -> Journals {
-        let journal = || self.written.journal(&app.target);
+    /// New journals of what is written for the sake of `on`.
+    pub(crate) fn journals(&self, on: &impl ToString) -> Journals {
+        let journal = || self.written.journal(on);
         Journals { deploy: journal(), undo: journal() }
     }
 
@@ -95,7 +95,8 @@ impl Run<'_> {
 
     /// Whether outputs can tell of one app.
     pub(crate) fn is_alone(&self) -> bool {
-        self.request.apps.len() + self.request.images.len() == 1
+        let Request { apps, images, family, .. } = self.request;
+        apps.len() + images.len() + usize::from(family.is_some()) == 1
     }
 
     /// Whether this is the first service of the run that the scheduled tasks of a family are
@@ -185,11 +186,12 @@ pub(crate) fn desired_count(app: &AppRequest, plan: &Plan) -> i32 {
 
 /// Shows the plan before it is carried out.
 pub(crate) fn show(run: &Run<'_>, plan: &Plan) {
-    run.reporter.group(&plan.title(), &plan.lines());
-    for warning in &plan.remarks.warnings {
-        run.reporter.warning(warning);
-    }
-    for notice in &plan.remarks.notices {
-        run.reporter.notice(notice);
-    }
+    show_all(run, (&plan.title(), &plan.lines()), &plan.remarks);
+}
+
+/// The same of any plan.
+pub(crate) fn show_all(run: &Run<'_>, (title, lines): (&str, &[String]), remarks: &Remarks) {
+    run.reporter.group(title, lines);
+    remarks.warnings.iter().for_each(|warning| run.reporter.warning(warning));
+    remarks.notices.iter().for_each(|notice| run.reporter.notice(notice));
 }

@@ -16,8 +16,8 @@ use crate::version::{VersionInput, VersionName};
 /// A refusal does not wait longer to say what runs.
 const WITHIN: Duration = Duration::from_secs(2);
 
-/// What is asked for of a service, before anything was looked up.
-pub(crate) fn asked_for_by(app: &AppRequest, checkout: &Checkout) -> Option<VersionInfo> {
+/// What is asked for, before anything was looked up.
+pub(crate) fn asked_for_by<T>(app: &AppRequest<T>, checkout: &Checkout) -> Option<VersionInfo> {
     let first = (app.containers.first().cloned(), asked_for(&app.wanted, checkout)?);
     let further = app.further_images.iter();
     let further = further.map(|(name, image)| (Some(name.clone()), of_reference(image)));
@@ -70,7 +70,7 @@ async fn running(run: &Run<'_>, app: &AppRequest) -> Option<VersionInfo> {
     let arn = service.running()?.task_definition.clone()?;
     let raw = ecs.task_definition(arn.as_str()).await.ok()?;
     let definition = TaskDefinition::from_describe(&raw).ok()?;
-    let sides = choose_all(app, &definition, &service.arn).into_iter().map(|choice| {
+    let sides = choose_all(app, &definition, &service.arn.place()).into_iter().map(|choice| {
         let ours = choice.ok()?.containers;
         let is_ours = |name: &str| ours.iter().any(|it| it.as_str() == name);
         let image = definition.containers().find(|it| is_ours(it.name))?.image?;

@@ -12,7 +12,7 @@ use super::context::{Journals, Run, TIMEOUT, show};
 use super::{known, requirements};
 use crate::deploy::apply::{self, Journal, Stop, Write};
 use crate::deploy::watch::{Ended, Limits, follow};
-use crate::ecs::{DeploymentId, Service};
+use crate::ecs::{DeploymentId, Place, Service};
 use crate::plan::{Active, CurrentState, Decision, Plan, Step, blocking_deployment, decide};
 use crate::problem::Problem;
 use crate::read::checkout::Checkout;
@@ -20,6 +20,7 @@ use crate::read::{Preflight, RollbackRead, check_needs, read, read_rollback};
 use crate::report::{AppReport, ServiceReport};
 use crate::request::{AppRequest, Command, InFlight, Past, Wanted};
 use crate::rollout::{Followed, Tracker, Until};
+use crate::task_definition::Need;
 
 /// Between two decisions; ECS's two views may disagree for a while.
 const BETWEEN_DECISIONS: Duration = Duration::from_secs(3);
@@ -147,10 +148,23 @@ async fn refuse_what_is_missing(
     plan: &Plan,
 ) -> Result<(), Vec<Problem>> {
     let needs = &plan.revision.new_needs;
-    if !app.preflight || run.request.command == Command::Rollback || needs.is_empty() {
+    if !app.preflight || run.request.command == Command::Rollback {
         return Ok(());
     }
-    let looked = check_needs(run.clients, (&plan.service.arn, &plan.target.region), needs);
+    look_for_needs(run, &plan.service.arn.place(), needs).await
+}
+
+/// # Errors
+/// What of it is not there.
+pub(crate) async fn look_for_needs(
+    run: &Run<'_>,
+    place: &Place,
+    needs: &[Need],
+) -> Result<(), Vec<Problem>> {
+    if needs.is_empty() {
+        return Ok(());
+    }
+    let looked = check_needs(run.clients, place, needs);
     let Ok(Preflight { missing, not_checked }) = unless_cancelled(run, looked).await else {
         return Ok(());
     };
@@ -213,7 +227,7 @@ fn decided(
 }
 
 /// The first problem is why the run stops, and the others are told beside it.
-fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
+pub(crate) fn refused(problems: Vec<Problem>, report: &mut AppReport) -> Stop {
     let mut problems = problems.into_iter();
     let first = problems.next().unwrap_or_else(|| Problem::new("there is no plan"));
     report.failure.findings.extend(problems);

@@ -10,17 +10,41 @@ use super::context::Run;
 use super::plan_until_clear::unless_cancelled;
 use crate::aws::Cause;
 use crate::deploy::apply::Stop;
-use crate::ecs::{ScheduledTask, TaskDefinitionArn};
-use crate::plan::{Plan, Runs, scheduled_line};
+use crate::ecs::{Place, ScheduledTask, TaskDefinitionArn};
+use crate::names::ClusterName;
+use crate::plan::{Plan, Registration, Runs, scheduled_line};
 use crate::problem::Problem;
 use crate::read::{Scheduled, scheduled_tasks};
 use crate::report::{AppReport, Outcome, ScheduleReport};
-use crate::request::{AppRequest, Schedules};
+use crate::request::{AppRequest, FamilyRequest, Schedules};
 
 /// All reads before the first write, which must not wait long for them.
 const LOOKED_AT_WITHIN: Duration = Duration::from_secs(30);
 /// All reads and writes afterwards.
 const SET_WITHIN: Duration = Duration::from_secs(180);
+
+/// Whose scheduled tasks are meant, and what is to become of them.
+struct Of<'a> {
+    place: Place,
+    cluster: &'a ClusterName,
+    schedules: Schedules,
+    /// What is so of the revision that they are to run; its name follows.
+    what: &'static str,
+}
+
+impl<'a> Of<'a> {
+    fn service(app: &'a AppRequest, place: Place) -> Self {
+        let (cluster, schedules) = (&app.target.cluster, app.schedules);
+        Self { place, cluster, schedules, what: "the service runs" }
+    }
+
+    /// None where they are left alone.
+    fn family(app: &'a FamilyRequest, place: Place) -> Option<Self> {
+        let (cluster, schedules) = (app.target.cluster.as_ref()?, app.schedules);
+        let what = "the revision of this run is";
+        (schedules != Schedules::Ignore).then_some(Self { place, cluster, schedules, what })
+    }
+}
 
 /// Puts into the plan what is to become of scheduled tasks.
 ///
@@ -32,24 +56,52 @@ pub(crate) async fn look(
     plan: &mut Plan,
     report: &mut AppReport,
 ) -> Result<(), Stop> {
-    if app.schedules == Schedules::Ignore {
-        return Ok(());
-    }
     let to = plan.versions.to.task_definition.as_ref();
     let family = to.map_or(plan.revision.definition.family(), TaskDefinitionArn::family);
-    let looking = scheduled_tasks(run.clients, (&app.target, &plan.service.arn), family);
+    let of = Of::service(app, plan.service.arn.place());
+    plan.scheduled = look_at(run, &of, (family, to), &mut plan.remarks.notices, report).await?;
+    Ok(())
+}
+
+/// The same of a family that no service runs.
+///
+/// # Errors
+/// The run is to stop.
+pub(crate) async fn look_for_family(
+    run: &Run<'_>,
+    app: &FamilyRequest,
+    plan: &mut Registration,
+    report: &mut AppReport,
+) -> Result<(), Stop> {
+    let Some(of) = Of::family(app, plan.place.clone()) else { return Ok(()) };
+    let of_what = (plan.definition.family(), plan.to.task_definition.as_ref());
+    plan.scheduled = look_at(run, &of, of_what, &mut plan.remarks.notices, report).await?;
+    Ok(())
+}
+
+/// Gives the lines of the plan for what runs a family, which is to run `to`, where that is
+/// known by now.
+async fn look_at(
+    run: &Run<'_>,
+    of: &Of<'_>,
+    (family, to): (&str, Option<&TaskDefinitionArn>),
+    notices: &mut Vec<Problem>,
+    report: &mut AppReport,
+) -> Result<Vec<String>, Stop> {
+    if of.schedules == Schedules::Ignore {
+        return Ok(Vec::new());
+    }
+    let looking = scheduled_tasks(run.clients, (&of.place, of.cluster), family);
     let found = unless_cancelled(run, timeout(LOOKED_AT_WITHIN, looking)).await?;
     let found = found.unwrap_or_else(|_elapsed| Scheduled {
         not_checked: ["rules and schedules (no answer in time)".to_owned()].into(),
         ..Scheduled::default()
     });
-    let lines = found.tasks.iter().filter_map(|task| scheduled_line(task, to, app.schedules));
-    plan.scheduled = lines.collect();
     if let Some(notice) = not_checked(&found) {
-        plan.remarks.notices.push(notice.clone());
+        notices.push(notice.clone());
         report.notices.push(notice);
     }
-    Ok(())
+    Ok(found.tasks.iter().filter_map(|task| scheduled_line(task, to, of.schedules)).collect())
 }
 
 /// Sets scheduled tasks to what the service runs in the end, or tells of them. Changes
@@ -74,7 +126,28 @@ pub(crate) async fn follow(run: &Run<'_>, app: &AppRequest, report: &mut AppRepo
             .reporter
             .line(&format!("the scheduled tasks of {family} follow another service of this run"));
     }
-    let following = timeout(SET_WITHIN, set_all(run, app, &to, report));
+    let Some(service) = &report.service.arn else { return };
+    let of = Of::service(app, service.place());
+    follow_to(run, &of, &to, report).await;
+}
+
+/// The same of a family that no service runs.
+pub(crate) async fn follow_family(
+    run: &Run<'_>,
+    app: &FamilyRequest,
+    place: Option<Place>,
+    report: &mut AppReport,
+) {
+    let is_there = matches!(report.outcome, Outcome::Registered | Outcome::Unchanged);
+    let to = report.versions.to.as_ref().and_then(|it| it.task_definition.clone());
+    let of = place.and_then(|place| Of::family(app, place));
+    if let (Some(of), Some(to), true) = (of, to, is_there && !run.request.dry_run) {
+        follow_to(run, &of, &to, report).await;
+    }
+}
+
+async fn follow_to(run: &Run<'_>, of: &Of<'_>, to: &TaskDefinitionArn, report: &mut AppReport) {
+    let following = timeout(SET_WITHIN, set_all(run, of, to, report));
     let why = match unless_cancelled(run, following).await {
         Ok(Ok(())) => return,
         Ok(Err(_elapsed)) => "the time for it was up",
@@ -88,9 +161,8 @@ pub(crate) async fn follow(run: &Run<'_>, app: &AppRequest, report: &mut AppRepo
     );
 }
 
-async fn set_all(run: &Run<'_>, app: &AppRequest, to: &TaskDefinitionArn, report: &mut AppReport) {
-    let Some(service) = report.service.arn.clone() else { return };
-    let found = scheduled_tasks(run.clients, (&app.target, &service), to.family()).await;
+async fn set_all(run: &Run<'_>, of: &Of<'_>, to: &TaskDefinitionArn, report: &mut AppReport) {
+    let found = scheduled_tasks(run.clients, (&of.place, of.cluster), to.family()).await;
     if let Some(notice) = not_checked(&found).filter(|it| !report.notices.contains(it)) {
         run.notice(report, notice);
     }
@@ -100,9 +172,9 @@ async fn set_all(run: &Run<'_>, app: &AppRequest, to: &TaskDefinitionArn, report
             Runs::It => {}
             Runs::Newest => newest.push(task.to_string()),
             Runs::Another(from) => {
-                let is_set = app.schedules == Schedules::Update
-                    && set(run, app, (task, &from), to, report).await;
-                match app.schedules {
+                let is_set = of.schedules == Schedules::Update
+                    && set(run, of, (task, &from), to, report).await;
+                match of.schedules {
                     Schedules::Update if is_set => told.push(format!("{task} (before: {from})")),
                     Schedules::Warn => told.push(format!("{task} ({from})")),
                     Schedules::Update | Schedules::Ignore => {}
@@ -114,40 +186,34 @@ async fn set_all(run: &Run<'_>, app: &AppRequest, to: &TaskDefinitionArn, report
         }
     }
     if !told.is_empty() {
-        tell(run, app, to, &told.join(", "), report);
+        tell(run, of, to, &told.join(", "), report);
     }
     if !newest.is_empty() {
-        tell_of_newest(run, app, to, &newest.join(", "), report).await;
+        tell_of_newest(run, of, to, &newest.join(", "), report).await;
     }
 }
 
 /// Says which were set, or which are to be.
-fn tell(
-    run: &Run<'_>,
-    app: &AppRequest,
-    to: &TaskDefinitionArn,
-    tasks: &str,
-    report: &mut AppReport,
-) {
+fn tell(run: &Run<'_>, of: &Of<'_>, to: &TaskDefinitionArn, tasks: &str, report: &mut AppReport) {
     let to = to.short();
-    if app.schedules == Schedules::Update {
+    if of.schedules == Schedules::Update {
         return run
             .notice(report, Problem::new(format!("scheduled tasks that run {to} now: {tasks}")));
     }
-    let message = format!("the service runs {to}, and these run another revision: {tasks}");
-    let hint = "`schedules: update` sets them to what the service runs.";
+    let message = format!("{} {to}, and these run another revision: {tasks}", of.what);
+    let hint = "`schedules: update` sets them to that.";
     run.warn(report, Problem::new(message).hint(hint));
 }
 
 /// Whether the task runs `to` from now on.
 async fn set(
     run: &Run<'_>,
-    app: &AppRequest,
+    of: &Of<'_>,
     (task, from): (&ScheduledTask, &str),
     to: &TaskDefinitionArn,
     report: &mut AppReport,
 ) -> bool {
-    let asked = run.clients.schedules(&app.target.region);
+    let asked = run.clients.schedules(&of.place.region);
     let Err(error) = asked.put(&task.set_to(to)).await else {
         run.reporter.line(&format!("{task}: {from} -> {}", to.short()));
         return true;
@@ -168,14 +234,14 @@ async fn set(
 /// What names no revision is left so: whoever wrote it wants the newest.
 async fn tell_of_newest(
     run: &Run<'_>,
-    app: &AppRequest,
+    of: &Of<'_>,
     to: &TaskDefinitionArn,
     tasks: &str,
     report: &mut AppReport,
 ) {
-    let which = match run.clients.ecs(&app.target.region).newest_revision(to.family()).await {
+    let which = match run.clients.ecs(&of.place.region).newest_revision(to.family()).await {
         Ok(Some(newest)) if newest == *to => return,
-        Ok(Some(newest)) => format!("{}, while the service runs {}", newest.short(), to.short()),
+        Ok(Some(newest)) => format!("{}, while {} {}", newest.short(), of.what, to.short()),
         Ok(None) => "of which there is none".to_owned(),
         Err(error) => format!("and which that is could not be read ({error})"),
     };

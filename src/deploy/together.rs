@@ -91,7 +91,8 @@ fn order(request: &Request) -> Vec<Vec<usize>> {
         | Command::List
         | Command::Plan
         | Command::Status
-        | Command::Run => requires(app, other),
+        | Command::Run
+        | Command::Register => requires(app, other),
     };
     let before = |app: &AppRequest| {
         let others = request.apps.iter().enumerate();

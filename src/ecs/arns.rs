@@ -41,6 +41,11 @@ impl Arn {
         })
     }
 
+    fn place(&self) -> Place {
+        let Self { partition, region, account, .. } = self.clone();
+        Place { partition, region, account }
+    }
+
     /// What stands behind the kind of the resource.
     fn path(&self) -> &str {
         self.text[self.resource..].split_once('/').map(|(_, path)| path).unwrap_or_default()
@@ -49,6 +54,15 @@ impl Arn {
     fn last(&self) -> &str {
         self.text.rsplit('/').next().unwrap_or_default()
     }
+}
+
+/// Where something of ECS is, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: String,
+    pub region: Region,
+    pub account: AccountId,
 }
 
 macro_rules! arn {
@@ -117,6 +131,10 @@ impl ServiceArn {
         &self.0.partition
     }
 
+    pub fn place(&self) -> Place {
+        self.0.place()
+    }
+
     /// The same service under its long name. In the old form of an ARN there is
     /// no cluster (`…:service/<service>`); service revisions have the new one.
     #[must_use]
@@ -180,6 +198,10 @@ impl TaskDefinitionArn {
     /// The ARN as AWS spells it.
     pub fn as_str(&self) -> &str {
         &self.arn.text
+    }
+
+    pub fn place(&self) -> Place {
+        self.arn.place()
     }
 
     pub fn family(&self) -> &str {

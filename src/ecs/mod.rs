@@ -16,7 +16,7 @@ use std::fmt;
 use std::time::{Duration, SystemTime};
 
 pub(crate) use arns::{
-    ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
+    Place, ServiceArn, ServiceDeploymentArn, ServiceRevisionArn, TaskDefinitionArn,
     is_family_and_revision, is_task_definition_arn,
 };
 pub(crate) use ids::{CodeDeployId, DeploymentId, Numbered, TaskSetId};

@@ -51,7 +51,7 @@ impl<'a> Comparison<'a> {
         Plan {
             target: request.target.clone(),
             service: state.service.clone(),
-            versions: PlannedVersions { from, to: sides::to_side(state), from_in_flight },
+            versions: PlannedVersions { from, to: sides::to_side(&state.images), from_in_flight },
             revision: Revision {
                 definition: self.patched.clone(),
                 new_needs: self.new_needs(),

@@ -1,6 +1,6 @@
 //! Which containers get the image, and from which repository it comes.
 
-use crate::ecs::ServiceArn;
+use crate::ecs::Place;
 use crate::image::{EcrRepository, ImageReference, RegistryKind};
 use crate::names::{ContainerName, Region};
 use crate::problem::Problem;
@@ -35,25 +35,25 @@ pub(crate) fn named_repository(
 }
 
 /// One choice for each image that is asked for.
-pub(crate) fn choose_all(
-    request: &AppRequest,
+pub(crate) fn choose_all<T>(
+    request: &AppRequest<T>,
     definition: &TaskDefinition,
-    service: &ServiceArn,
+    place: &Place,
 ) -> Vec<Result<Choice, Problem>> {
     let of_line = |(name, image): &(ContainerName, ImageReference)| {
         named(definition, &containers(definition)?, name)?;
         Ok(Choice { containers: vec![name.clone()], repository: image.clone() })
     };
-    std::iter::once(choose(request, definition, service))
+    std::iter::once(choose(request, definition, place))
         .chain(request.further_images.iter().map(of_line))
         .collect()
 }
 
 /// Containers by name, else by the repository, else the only one.
-pub(crate) fn choose(
-    request: &AppRequest,
+pub(crate) fn choose<T>(
+    request: &AppRequest<T>,
     definition: &TaskDefinition,
-    service: &ServiceArn,
+    place: &Place,
 ) -> Result<Choice, Problem> {
     let all = containers(definition)?;
     let repository = match &request.wanted {
@@ -61,7 +61,7 @@ pub(crate) fn choose(
         Wanted::Version { repository, .. }
         | Wanted::From { repository, .. }
         | Wanted::Past { repository, .. } => {
-            repository.as_ref().map(|it| it.in_registry_of(service.account(), service.region()))
+            repository.as_ref().map(|it| it.in_registry_of(&place.account, &place.region))
         }
     };
     let chosen = if !request.containers.is_empty() {

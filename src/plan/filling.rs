@@ -2,7 +2,7 @@
 //! containers, with what is known of each image in its values. What else there is to say of
 //! such values.
 
-use super::images::Image;
+use super::images::{Image, Images};
 use super::state::CurrentState;
 use crate::problem::Problem;
 use crate::request::{AppRequest, Assignment};
@@ -15,12 +15,21 @@ pub(super) const LABELS: &str = "docker-labels";
 /// # Errors
 /// A value takes what is not known of the image; where that comes back, it is left out.
 pub(super) fn patch(request: &AppRequest, state: &CurrentState) -> Result<TaskDefinition, Problem> {
-    let comes_back = state.rollback_source.is_some();
+    patched(request, &state.base.definition, &state.images, state.rollback_source.is_some())
+}
+
+/// The same of any definition.
+pub(super) fn patched<T>(
+    request: &AppRequest<T>,
+    base: &TaskDefinition,
+    images: &Images,
+    comes_back: bool,
+) -> Result<TaskDefinition, Problem> {
     let merged = |input, assignments: &[Assignment], image| -> Result<Vec<Assignment>, Problem> {
         let filled = assignments.iter().map(|it| filled(input, it, image));
         if comes_back { Ok(filled.flatten().collect()) } else { filled.collect() }
     };
-    state.images.iter().try_fold(state.base.definition.clone(), |definition, chosen| {
+    images.iter().try_fold(base.clone(), |definition, chosen| {
         definition.patch(&Patch {
             images: chosen.references(),
             environment: merged(VARIABLES, &request.environment, &chosen.image)?,
@@ -58,7 +67,7 @@ pub(super) fn left_out(request: &AppRequest, state: &CurrentState) -> Vec<Proble
 }
 
 /// Values that were probably meant to take something.
-pub(super) fn almost_taken(request: &AppRequest) -> Vec<Problem> {
+pub(super) fn almost_taken<T>(request: &AppRequest<T>) -> Vec<Problem> {
     let given = [(VARIABLES, &request.environment), (LABELS, &request.labels)];
     let given = given.into_iter().flat_map(|(input, all)| all.iter().map(move |it| (input, it)));
     let almost = given.filter_map(|(input, Assignment { name, value })| {

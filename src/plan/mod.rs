@@ -19,6 +19,7 @@ mod notices;
 mod one_off;
 mod platform;
 mod point;
+mod registration;
 mod rolled_back;
 mod scheduled;
 mod sides;
@@ -39,6 +40,7 @@ pub(crate) use fact::Fact;
 pub(crate) use images::{ChosenImage, Image, Images, NOT_LOOKED_FOR};
 pub(crate) use in_flight::ServiceState;
 pub(crate) use named_deployment::{ByWhom, NamedDeployment, NextStep, Side};
+pub(crate) use registration::{FamilyState, Registration, decide_family};
 pub(crate) use scheduled::{Runs, line as scheduled_line};
 pub(crate) use sides::versions;
 pub(crate) use state::{Base, CurrentState, Expiry, RollbackSource, Serving};
@@ -90,7 +92,9 @@ fn decision(request: &AppRequest, state: &CurrentState) -> Result<Decision, Vec<
     if let Some(codedeploy) = &state.codedeploy {
         notices.extend(codedeploy.notices.iter().cloned());
     }
-    notices.extend(platform::check(request, state)?);
+    let base = &state.base.definition;
+    let fits = platform::check(request, base, state.service.is_on_fargate, &state.images);
+    notices.extend(fits?);
     if let Some(codedeploy) = &state.codedeploy {
         // What CodeDeploy would find out only when it installs.
         let wrong = codedeploy.app_spec.check(&wanted.patched);

@@ -1,24 +1,25 @@
 //! Whether the images can run where the task runs.
 
-use super::images::Image;
-use super::state::CurrentState;
+use super::images::{Image, Images};
 use crate::image::{Fit, Required, fit};
 use crate::problem::Problem;
 use crate::request::AppRequest;
+use crate::task_definition::TaskDefinition;
 
 /// Gives notices where that could not be checked, or does not matter to the user.
 ///
 /// # Errors
 /// The images that are for another platform.
-pub(super) fn check(
-    request: &AppRequest,
-    state: &CurrentState,
+pub(super) fn check<T>(
+    request: &AppRequest<T>,
+    definition: &TaskDefinition,
+    runs_on_fargate: bool,
+    images: &Images,
 ) -> Result<Vec<Problem>, Vec<Problem>> {
-    let definition = &state.base.definition;
-    let on_fargate = state.service.is_on_fargate || definition.is_for_fargate_alone();
+    let on_fargate = runs_on_fargate || definition.is_for_fargate_alone();
     let required = Required::by_task(definition.runtime_platform(), on_fargate);
     let (mut notices, mut problems) = (Vec::new(), Vec::new());
-    for chosen in state.images.iter().filter(|it| !it.image.has_run_here) {
+    for chosen in images.iter().filter(|it| !it.image.has_run_here) {
         match check_image(request, &required, &chosen.image) {
             Ok(notice) => notices.extend(notice),
             Err(problem) => problems.push(problem),
@@ -27,8 +28,8 @@ pub(super) fn check(
     if problems.is_empty() { Ok(notices) } else { Err(problems) }
 }
 
-fn check_image(
-    request: &AppRequest,
+fn check_image<T>(
+    request: &AppRequest<T>,
     required: &Required,
     image: &Image,
 ) -> Result<Option<Problem>, Problem> {

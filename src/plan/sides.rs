@@ -2,7 +2,7 @@
 
 use super::codedeploy::Active;
 use super::fact::Fact;
-use super::images::ChosenImage;
+use super::images::{ChosenImage, Images};
 use super::state::CurrentState;
 use super::version_info::VersionInfo;
 use crate::ecs::{ContainerImage, TaskDefinitionArn};
@@ -14,7 +14,7 @@ use crate::version::VersionName;
 
 /// What runs, and what is asked for, before anything is decided.
 pub(crate) fn versions(request: &AppRequest, found: &CurrentState) -> (VersionInfo, VersionInfo) {
-    (from_sides(request, found).0, to_side(found))
+    (from_sides(request, found).0, to_side(&found.images))
 }
 
 /// What runs, and what the service is set to where that is something else.
@@ -23,11 +23,12 @@ pub(super) fn from_sides(
     found: &CurrentState,
 ) -> (VersionInfo, Option<VersionInfo>) {
     let definition = found.service.task_definition.clone();
-    let set_to = side_of(request, found, &found.running, definition, &found.running_images);
+    let asked = (found.package_name.as_deref(), &found.images);
+    let set_to = side_of(request, asked, &found.running, definition, &found.running_images);
     let Some(serving) = &found.serving else { return (set_to, None) };
     let arn = serving.arn.clone();
     let runs = match &serving.definition {
-        Some(definition) => side_of(request, found, definition, arn, &serving.images),
+        Some(definition) => side_of(request, asked, definition, arn, &serving.images),
         None => VersionInfo { task_definition: arn, ..VersionInfo::default() },
     };
     (runs, Some(set_to))
@@ -71,18 +72,20 @@ pub(super) fn brought_by(
 ) -> Option<VersionInfo> {
     let definition = active.definition.known()?;
     let arn = definition.arn().and_then(|arn| arn.parse().ok());
-    Some(side_of(request, found, definition, arn, &Fact::Absent))
+    let asked = (found.package_name.as_deref(), &found.images);
+    Some(side_of(request, asked, definition, arn, &Fact::Absent))
 }
 
-fn side_of(
-    request: &AppRequest,
-    found: &CurrentState,
+/// What a definition whose tags were resolved to `resolved` is of what is asked for; `name`
+/// stands for `{name}`.
+pub(super) fn side_of<T>(
+    request: &AppRequest<T>,
+    (name, asked): (Option<&str>, &Images),
     definition: &TaskDefinition,
     arn: Option<TaskDefinitionArn>,
-    images: &Fact<Vec<ContainerImage>>,
+    resolved: &Fact<Vec<ContainerImage>>,
 ) -> VersionInfo {
     let template = request.wanted.tag_template();
-    let name = found.package_name.as_deref();
     let side = |chosen: &ChosenImage| {
         let reference: Option<ImageReference> = definition
             .containers()
@@ -95,16 +98,16 @@ fn side_of(
             version: tag.as_ref().map(|tag| VersionName::of(tag, template, name)),
             image: reference.as_ref().map(ToString::to_string),
             digest: first
-                .and_then(|first| digest_of(definition, images, first.as_str()))
+                .and_then(|first| digest_of(definition, resolved, first.as_str()))
                 .or_else(|| reference.as_ref().and_then(ImageReference::digest).cloned()),
             tag: tag.map(|tag| tag.to_string()),
             ..VersionInfo::default()
         }
     };
-    found.images.told(arn, side)
+    asked.told(arn, side)
 }
 
-pub(super) fn to_side(found: &CurrentState) -> VersionInfo {
+pub(super) fn to_side(images: &Images) -> VersionInfo {
     let side = |ChosenImage { image, .. }: &ChosenImage| VersionInfo {
         version: image.version.clone(),
         image: Some(image.reference.to_string()),
@@ -112,5 +115,5 @@ pub(super) fn to_side(found: &CurrentState) -> VersionInfo {
         digest: Some(image.digest.clone()),
         ..VersionInfo::default()
     };
-    found.images.told(None, side)
+    images.told(None, side)
 }

@@ -242,9 +242,6 @@ impl Plan {
 
     pub(crate) fn lines(&self) -> Vec<String> {
         let PlannedVersions { from, to, from_in_flight } = &self.versions;
-        let of_others = |side: &VersionInfo| -> Vec<String> {
-            side.others.iter().map(|other| format!("      {}", other.line())).collect()
-        };
         let mut lines = vec![format!("now:  {}", from.line())];
         lines.extend(of_others(from));
         if let Some(from_in_flight) = from_in_flight {
@@ -303,6 +300,11 @@ impl Plan {
             None => to,
         }
     }
+}
+
+/// The other containers of a side.
+pub(super) fn of_others(side: &VersionInfo) -> impl Iterator<Item = String> {
+    side.others.iter().map(|other| format!("      {}", other.line()))
 }
 
 impl UpdateTo {

@@ -33,7 +33,7 @@ pub(crate) struct Checkout {
 }
 
 /// Reads what the request needs and nothing else.
-pub(crate) fn read(request: &AppRequest) -> Result<Checkout, Problem> {
+pub(crate) fn read<T>(request: &AppRequest<T>) -> Result<Checkout, Problem> {
     Ok(Checkout {
         package: package_of(request)?,
         task_definition: task_definition(request)?,
@@ -55,13 +55,13 @@ pub(crate) fn read_all(request: &AppRequest) -> (Checkout, Vec<Problem>) {
     (checkout, problems)
 }
 
-fn app_spec(request: &AppRequest) -> Result<Option<AppSpec>, Problem> {
+fn app_spec<T>(request: &AppRequest<T>) -> Result<Option<AppSpec>, Problem> {
     let Some(path) = &request.codedeploy.app_spec else { return Ok(None) };
     let name = path.display().to_string();
     AppSpec::from_file(&name, &contents(path, "Check the path in `codedeploy-appspec`.")?).map(Some)
 }
 
-fn task_definition(request: &AppRequest) -> Result<Option<TaskDefinition>, Problem> {
+fn task_definition<T>(request: &AppRequest<T>) -> Result<Option<TaskDefinition>, Problem> {
     match &request.task_definition {
         TaskDefinitionSource::File(path) => {
             let name = path.display().to_string();
@@ -75,7 +75,7 @@ fn task_definition(request: &AppRequest) -> Result<Option<TaskDefinition>, Probl
     }
 }
 
-fn package_of(request: &AppRequest) -> Result<Option<Package>, Problem> {
+fn package_of<T>(request: &AppRequest<T>) -> Result<Option<Package>, Problem> {
     if let Some(package) = package(&request.wanted)? {
         return Ok(Some(package));
     }

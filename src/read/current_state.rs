@@ -2,11 +2,12 @@
 
 use futures_util::StreamExt as _;
 
+use super::asked::{Asked, settle_all};
 use super::checkout::Checkout;
 use super::codedeploy::with_codedeploy;
 use super::definitions::{definition, named_base, newest, registered};
-use super::image::{Details, FoundManifest, ImageQuery, look, with_commits};
-use super::promoted::{Sources, promoted};
+use super::image::FoundManifest;
+use super::promoted::Sources;
 use super::rolled_back;
 use super::running::{last_good, running_images, serving};
 use super::service::{current, running_definition, service};
@@ -15,10 +16,7 @@ use super::service_reads::ServiceReads;
 use super::service_record::was_left;
 use crate::aws::{Clients, side_by_side};
 use crate::ecs::Service;
-use crate::image::EcrRepository;
-use crate::plan::{
-    Base, Choice, ChosenImage, CurrentState, Fact, Images, choose_all, in_ecr, named_repository,
-};
+use crate::plan::{Base, CurrentState, Fact, Images};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 use crate::task_definition::TaskDefinition;
@@ -34,7 +32,7 @@ pub(crate) async fn read(
     sources: &Sources,
 ) -> Result<CurrentState, Vec<Problem>> {
     let ecs = clients.ecs(&request.target.region);
-    let asked = Asked::all(clients, request, checkout, sources).await?;
+    let asked = Asked::all(clients, request, &request.target.region, checkout, sources).await?;
     let package_name = asked.iter().find_map(|it| it.query.name().map(str::to_owned));
     let version_at = asked.iter().find_map(|it| it.query.at.clone());
     let mut reads = ServiceReads::new(&ecs, &request.target);
@@ -98,63 +96,6 @@ pub(crate) async fn read(
     })
 }
 
-/// One image that is asked for.
-struct Asked {
-    query: ImageQuery,
-    /// Its repository, where the request names it.
-    named: Option<EcrRepository>,
-}
-
-impl Asked {
-    async fn all(
-        clients: &Clients,
-        request: &AppRequest,
-        checkout: &Checkout,
-        sources: &Sources,
-    ) -> Result<Vec<Self>, Problem> {
-        let query = match &request.source {
-            // On the heap, because few deployments have one.
-            Some(source) => {
-                let found = Box::pin(promoted(clients, sources, source, request.from_stable_for));
-                ImageQuery::promoted(found.await?, request.keep_tag.clone())
-            }
-            None => ImageQuery::of(request, checkout.package.as_ref())?,
-        };
-        let named = named_repository(&request.wanted, &request.target.region)?;
-        let further = request.further_images.iter().map(|(_, image)| {
-            Ok(Self { query: ImageQuery::reference(image)?, named: Some(in_ecr(image)?) })
-        });
-        std::iter::once(Ok(Self { query, named })).chain(further).collect()
-    }
-
-    async fn look(&self, clients: &Clients) -> Option<Result<FoundManifest, Problem>> {
-        Some(look(clients, self.named.as_ref()?, &self.query).await)
-    }
-
-    /// The image as it goes into the plan; it is looked for now where that was not done
-    /// before.
-    async fn settle(
-        &self,
-        clients: &Clients,
-        request: &AppRequest,
-        choice: Choice,
-        looked: Option<(Result<FoundManifest, Problem>, Option<Details>)>,
-    ) -> Result<ChosenImage, Problem> {
-        let Choice { containers, repository } = choice;
-        let (found, details) = match looked {
-            Some((found, details)) => (found?, details),
-            None => (look(clients, &in_ecr(&repository)?, &self.query).await?, None),
-        };
-        let details = match details {
-            Some(details) => details,
-            None => found.details(clients, request.fail_on).await,
-        };
-        let image = found.settle(&repository, &self.query, details);
-        let image = image.map_err(|problem| self.query.located(problem))?;
-        Ok(ChosenImage { containers, image })
-    }
-}
-
 /// What a deployment can't do without, beside the service.
 struct ToDeploy {
     running: TaskDefinition,
@@ -182,25 +123,9 @@ async fn to_deploy(
     let (running, details) = tokio::join!(definition(reads, arn.as_str()), details);
     let running = running?;
     let base = base.unwrap_or_else(|| Base { arn: Some(arn.clone()), definition: running.clone() });
-    // The names are settled before what was looked for under them is judged.
-    let choices = choose_all(request, &base.definition, &service.arn);
-    let settled = looked.into_iter().zip(details).zip(choices);
-    let settled = settled.map(|(((asked, found), details), choice)| async move {
-        let looked = found.map(|found| (found, details));
-        asked.settle(clients, request, choice?, looked).await
-    });
-    let images = all_or_problems(side_by_side(settled).collect().await)?;
-    let images = with_commits(clients, request, images).await;
+    let looked = looked.into_iter().zip(details);
+    let looked = looked.map(|((asked, found), details)| (asked, found.map(|it| (it, details))));
+    let of = (&base.definition, &service.arn.place());
+    let images = settle_all(clients, request, of, looked.collect()).await?;
     Ok(ToDeploy { running, base, images })
-}
-
-fn all_or_problems(settled: Vec<Result<ChosenImage, Problem>>) -> Result<Images, Vec<Problem>> {
-    let (mut images, mut problems) = (Vec::new(), Vec::new());
-    for it in settled {
-        match it {
-            Ok(image) => images.push(image),
-            Err(problem) => problems.push(problem),
-        }
-    }
-    Images::of(images).filter(|_| problems.is_empty()).ok_or(problems)
 }

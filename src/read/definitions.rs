@@ -2,7 +2,7 @@
 
 use super::optional::optional;
 use super::service_reads::ServiceReads;
-use crate::aws::{Cause, Ecs};
+use crate::aws::{Answer, Cause, Ecs};
 use crate::ecs::TaskDefinitionArn;
 use crate::plan::{Base, Fact};
 use crate::problem::Problem;
@@ -24,7 +24,12 @@ pub(super) async fn definition(
     reads: &ServiceReads<'_>,
     name: &str,
 ) -> Result<TaskDefinition, Problem> {
-    let raw = reads.task_definition(name).await.map_err(|error| match error.cause {
+    named(name, reads.task_definition(name).await)
+}
+
+/// What was read under a name that the request gives.
+pub(super) fn named(name: &str, answer: Answer<Vec<u8>>) -> Result<TaskDefinition, Problem> {
+    let raw = answer.map_err(|error| match error.cause {
         Cause::Refused => {
             Problem::new(format!("there is no task definition {name}: {}", error.message))
                 .hint("Check `task-definition`: a file, a family, family:revision or an ARN.")

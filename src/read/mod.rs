@@ -6,10 +6,12 @@
 //! denied become [`Fact::Denied`](crate::plan::Fact::Denied); only what a deployment can't
 //! do without fails.
 
+mod asked;
 pub(crate) mod checkout;
 mod codedeploy;
 mod current_state;
 mod definitions;
+mod family;
 mod image;
 mod logs;
 mod named_deployment;
@@ -31,6 +33,7 @@ mod what_runs;
 
 pub(crate) use checkout::Root;
 pub(crate) use current_state::read;
+pub(crate) use family::read_family;
 pub(crate) use image::{
     built_from, check_free, check_wanted, in_use, read_image, repository_of_service,
 };

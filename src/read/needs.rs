@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use tokio::time::timeout;
 
 use crate::aws::{Answer, CallError, Cause, Clients, Found, Needs, side_by_side};
-use crate::ecs::ServiceArn;
+use crate::ecs::Place;
 use crate::names::Region;
 use crate::problem::Problem;
 use crate::task_definition::Need;
@@ -34,40 +34,32 @@ const WITHIN: Duration = Duration::from_secs(8);
 /// The partitions whose addresses are known.
 const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
 
-/// Looks for each of `needs` of a service.
-pub(crate) async fn check_needs(
-    clients: &Clients,
-    of: (&ServiceArn, &Region),
-    needs: &[Need],
-) -> Preflight {
+/// Looks for each of `needs` of tasks there.
+pub(crate) async fn check_needs(clients: &Clients, place: &Place, needs: &[Need]) -> Preflight {
     let nothing = |why: &str| Preflight {
         not_checked: BTreeSet::from([format!("roles, secrets, parameters and log groups ({why})")]),
         ..Preflight::default()
     };
-    if !PARTITIONS.contains(&of.0.partition()) {
+    if !PARTITIONS.contains(&place.partition.as_str()) {
         return nothing("their addresses are not known here");
     }
-    look_for_all(clients, of, needs).await
+    look_for_all(clients, place, needs).await
 }
 
-async fn look_for_all(
-    clients: &Clients,
-    (service, region): (&ServiceArn, &Region),
-    needs: &[Need],
-) -> Preflight {
+async fn look_for_all(clients: &Clients, place: &Place, needs: &[Need]) -> Preflight {
     let mut preflight = Preflight::default();
     let asked = clients.needs();
     let asked = &asked;
     let looks = needs.iter().map(|need| async move {
         let look = async {
             match need {
-                Need::Role(role) => look_for_role(asked, service, role).await,
-                Need::Secret(arn) => look_for_secret(asked, service, arn).await,
+                Need::Role(role) => look_for_role(asked, place, role).await,
+                Need::Secret(arn) => look_for_secret(asked, place, arn).await,
                 Need::LogGroup { name, region: own } => {
                     let region = own
                         .as_ref()
                         .and_then(|it| it.parse().ok())
-                        .unwrap_or_else(|| region.clone());
+                        .unwrap_or_else(|| place.region.clone());
                     let found = asked.has_log_group(&region, name).await;
                     Looked::of(found, |found| if found { Found::There } else { Found::Missing })
                 }
@@ -78,7 +70,7 @@ async fn look_for_all(
     });
     let (looked, parameters) = tokio::join!(
         side_by_side(looks).collect::<Vec<_>>(),
-        look_for_parameters(asked, (service, region), needs)
+        look_for_parameters(asked, place, needs)
     );
     for (need, found) in looked.into_iter().chain(parameters) {
         preflight.note(need, found);
@@ -153,20 +145,20 @@ impl Preflight {
     }
 }
 
-async fn look_for_role(asked: &Needs, service: &ServiceArn, role: &str) -> Looked {
-    let is_elsewhere = role.split(':').nth(4).is_some_and(|it| it != service.account().as_str());
+async fn look_for_role(asked: &Needs, place: &Place, role: &str) -> Looked {
+    let is_elsewhere = role.split(':').nth(4).is_some_and(|it| it != place.account.as_str());
     if is_elsewhere {
         return Looked::elsewhere();
     }
     let name = role.rsplit('/').next().unwrap_or(role);
-    let found = asked.has_role(name, service.partition()).await;
+    let found = asked.has_role(name, &place.partition).await;
     Looked::of(found, |found| if found { Found::There } else { Found::Missing })
 }
 
-async fn look_for_secret(asked: &Needs, service: &ServiceArn, arn: &str) -> Looked {
+async fn look_for_secret(asked: &Needs, place: &Place, arn: &str) -> Looked {
     let mut parts = arn.split(':').skip(3);
     let (region, account) = (parts.next().unwrap_or_default(), parts.next());
-    if account != Some(service.account().as_str()) {
+    if account != Some(place.account.as_str()) {
         return Looked::elsewhere();
     }
     match region.parse::<Region>() {
@@ -178,7 +170,7 @@ async fn look_for_secret(asked: &Needs, service: &ServiceArn, arn: &str) -> Look
 /// In one call for each Region and 25 of them.
 async fn look_for_parameters<'a>(
     asked: &Needs,
-    (service, region): (&ServiceArn, &Region),
+    place: &Place,
     needs: &'a [Need],
 ) -> Vec<(&'a Need, Looked)> {
     let mut looked = Vec::new();
@@ -189,7 +181,7 @@ async fn look_for_parameters<'a>(
         if PUBLIC.iter().any(|it| from.contains(it)) {
             continue;
         }
-        match named(from, service, region) {
+        match named(from, place) {
             Some((region, names)) => by_region.entry(region).or_default().push((need, names)),
             None => looked.push((need, Looked::elsewhere())),
         }
@@ -213,12 +205,12 @@ async fn look_for_parameters<'a>(
 }
 
 /// The Region of a parameter and the names that it may have: an ARN does not tell `a` from `/a`.
-fn named(from: &str, service: &ServiceArn, region: &Region) -> Option<(String, [String; 2])> {
+fn named(from: &str, place: &Place) -> Option<(String, [String; 2])> {
     let Some((head, name)) = from.split_once(":parameter/") else {
-        return Some((region.to_string(), [from.to_owned(), from.to_owned()]));
+        return Some((place.region.to_string(), [from.to_owned(), from.to_owned()]));
     };
     let mut parts = head.split(':').skip(3);
     let (region, account) = (parts.next()?, parts.next()?);
-    (account == service.account().as_str())
+    (account == place.account.as_str())
         .then(|| (region.to_owned(), [name.to_owned(), format!("/{name}")]))
 }

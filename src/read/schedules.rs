@@ -6,8 +6,8 @@ use futures_util::StreamExt as _;
 
 use super::needs::why;
 use crate::aws::{Answer, CallError, Clients, Schedules, side_by_side};
-use crate::ecs::{ScheduledTask, ServiceArn};
-use crate::request::Target;
+use crate::ecs::{Place, ScheduledTask};
+use crate::names::ClusterName;
 
 /// Rules, and schedules, that are looked at.
 const AT_MOST: usize = 100;
@@ -20,20 +20,15 @@ pub(crate) struct Scheduled {
     pub(crate) not_checked: BTreeSet<String>,
 }
 
-/// The scheduled tasks of `family` on the cluster of a service.
+/// The scheduled tasks of `family` on a cluster there.
 pub(crate) async fn scheduled_tasks(
     clients: &Clients,
-    (target, service): (&Target, &ServiceArn),
+    (place, cluster): (&Place, &ClusterName),
     family: &str,
 ) -> Scheduled {
-    let asked = clients.schedules(&target.region);
-    let cluster = format!(
-        "arn:{}:ecs:{}:{}:cluster/{}",
-        service.partition(),
-        service.region(),
-        service.account(),
-        target.cluster
-    );
+    let Place { partition, region, account } = place;
+    let asked = clients.schedules(region);
+    let cluster = format!("arn:{partition}:ecs:{region}:{account}:cluster/{cluster}");
     let mut found = Scheduled::default();
     let (rules, schedules) =
         tokio::join!(of_rules(&asked, &cluster), of_schedules(&asked, &cluster));

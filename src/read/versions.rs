@@ -51,7 +51,8 @@ pub(crate) async fn read_versions(
     let arn = running_definition(request, &service)?;
     let reads = ServiceReads::new(&ecs, &request.target);
     let stored = async {
-        let choice = choose(request, &definition(&reads, arn.as_str()).await?, &service.arn)?;
+        let choice =
+            choose(request, &definition(&reads, arn.as_str()).await?, &service.arn.place())?;
         let repository = in_ecr(&choice.repository)?;
         let ecr = clients.ecr(&repository.region);
         let (mut images, is_cut) = tagged(&ecr, &repository, request.keep_tag.as_ref(), PAGES)

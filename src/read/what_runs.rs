@@ -119,7 +119,7 @@ pub(super) async fn version_by(
     (arn, definition): (&TaskDefinitionArn, &TaskDefinition),
     images: &[ContainerImage],
 ) -> Result<VersionInfo, Problem> {
-    let chosen = choose(app, definition, &service.arn)?;
+    let chosen = choose(app, definition, &service.arn.place())?;
     let first = chosen.containers.first().map(ToString::to_string).unwrap_or_default();
     let image = definition.containers().find(|it| it.name == first).and_then(|it| it.image);
     let reference: Option<ImageReference> = image.and_then(|it| it.parse().ok());

@@ -11,7 +11,7 @@ const MASK: &str = "############";
 /// `text` without ids of accounts. Twelve digits are taken for one, but for those of the
 /// apps' versions and commits.
 pub(super) fn without_accounts(text: &str, apps: &[AppReport]) -> String {
-    let accounts = apps.iter().filter_map(|app| Some(app.service.arn.as_ref()?.account()));
+    let accounts = apps.iter().filter_map(AppReport::account);
     let text = accounts.fold(text.to_owned(), |text, it| text.replace(it.as_str(), MASK));
     let is_own = |number: &str| apps.iter().any(|app| is_apps_own(app, number));
     AccountId::replaced(&text, |number| if is_own(number) { number } else { MASK }.to_owned())

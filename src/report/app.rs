@@ -10,7 +10,7 @@ use crate::ecs::{
     Controller, Counts, DeploymentId, ScheduledBy, Service, ServiceArn, ServiceDeploymentArn,
 };
 use crate::github::Comparison;
-use crate::names::Region;
+use crate::names::{AccountId, Region};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
@@ -64,6 +64,15 @@ impl AppReport {
 }
 
 impl AppReport {
+    /// The account that it is about, where that is known.
+    pub(crate) fn account(&self) -> Option<&AccountId> {
+        let of_family = match &self.asked.subject {
+            Subject::Family { account, .. } => account.as_ref(),
+            Subject::Service(_) | Subject::Image { .. } => None,
+        };
+        self.service.arn.as_ref().map(ServiceArn::account).or(of_family)
+    }
+
     /// Whether it was asked what a pull request touches, and this is not among it.
     pub(crate) fn is_not_touched(&self) -> bool {
         self.touched.as_ref().is_some_and(|it| it.by.is_empty())
@@ -101,20 +110,28 @@ pub(crate) enum Subject {
         repository: String,
         region: Region,
     },
+    /// A task definition that no service runs.
+    Family {
+        /// As it is named in the request, where it could not be read.
+        name: String,
+        region: Region,
+        /// Once that is known.
+        account: Option<AccountId>,
+    },
 }
 
 impl Subject {
     pub(crate) fn target(&self) -> Option<&Target> {
         match self {
             Self::Service(target) => Some(target),
-            Self::Image { .. } => None,
+            Self::Image { .. } | Self::Family { .. } => None,
         }
     }
 
     pub(crate) fn name(&self) -> &str {
         match self {
             Self::Service(target) => target.service.as_str(),
-            Self::Image { repository, .. } => repository,
+            Self::Image { repository: name, .. } | Self::Family { name, .. } => name,
         }
     }
 }

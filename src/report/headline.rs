@@ -1,8 +1,8 @@
 //! The answer of a run in one sentence: what runs now.
 
-use super::app::{AppReport, Versions};
+use super::app::{AppReport, Subject, Versions};
 use super::outcome::Outcome;
-use crate::ecs::Controller;
+use crate::ecs::{Controller, TaskDefinitionArn};
 use crate::plan::VersionInfo;
 use crate::problem::utc;
 
@@ -52,10 +52,14 @@ impl<'a> Headline<'a> {
     }
 
     fn sentence(&self) -> String {
+        if matches!(self.app.asked.subject, Subject::Family { .. }) {
+            return self.of_family();
+        }
         let Self { is_rollback, service, to, .. } = self;
         match self.app.outcome {
             Outcome::Deployed => self.deployed(),
             Outcome::RolledBack => self.rolled_back(),
+            Outcome::Registered => self.of_family(),
             Outcome::Ran => format!("the one-off task of {service} with {to} ended well"),
             Outcome::Reached => self.reached(),
             Outcome::Listed | Outcome::Mixed => self.listed(),
@@ -90,6 +94,27 @@ impl<'a> Headline<'a> {
             Outcome::TimedOut => self.timed_out(),
             Outcome::Cancelled => self.cancelled(),
             Outcome::Refused | Outcome::Held | Outcome::Blocked => self.refused(),
+        }
+    }
+
+    /// The same of a task definition that no service runs.
+    fn of_family(&self) -> String {
+        let Self { service: family, to, app, .. } = self;
+        let revision = app.versions.to.as_ref().and_then(|it| it.task_definition.as_ref());
+        let revision = revision.map_or_else(|| (*family).to_owned(), TaskDefinitionArn::short);
+        let before = self.from.as_ref().map(|it| format!(" (before: {it})")).unwrap_or_default();
+        match app.outcome {
+            Outcome::Registered => format!("{revision} was registered with {to}{before}"),
+            Outcome::Unchanged => format!("{revision} already has {to}; nothing was registered"),
+            Outcome::Planned => self.planned(),
+            Outcome::Cancelled => self.cancelled(),
+            Outcome::Unknown => format!("whether {to} was registered for {family} is not known"),
+            Outcome::TimedOut => format!("{to} was not registered for {family} in time"),
+            Outcome::Refused if app.versions.to.is_none() => {
+                format!("nothing was registered for {family}")
+            }
+            Outcome::Refused => format!("{to} was not registered for {family}"),
+            _ => format!("{to} could not be registered for {family}"),
         }
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn json(apps: &[AppReport]) -> String {
 }
 
 fn app_object(app: &AppReport) -> Value {
-    let account = app.service.arn.as_ref().map(|arn| arn.account().as_str().into());
+    let account = app.account().map(|it| it.as_str().into());
     let (commits, unknown) = commits::commits(app.github.commits.as_ref());
     let findings = &app.failure.findings;
     let warnings = app.warnings.iter().map(|warning| Value::from(warning.message.as_str()));
@@ -59,6 +59,9 @@ pub(super) fn about(app: &AppReport) -> impl Iterator<Item = (&'static str, Opti
         ],
         Subject::Image { repository, region } => {
             vec![("region", region.as_str()), ("repository", repository.as_str())]
+        }
+        Subject::Family { name, region, account: _ } => {
+            vec![("region", region.as_str()), ("task-definition", name.as_str())]
         }
     };
     let of_file = [("app", &app.asked.app), ("environment", &app.asked.environment)];

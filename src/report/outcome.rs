@@ -21,6 +21,8 @@ pub(crate) enum Outcome {
     RolledBack,
     /// The one-off task ended well, and nothing else was asked for.
     Ran,
+    /// A revision was registered that no service runs.
+    Registered,
     /// It has come to the point of `wait-until`, and goes on or waits for a person.
     Reached,
     /// Its environment runs in part what is asked for.
@@ -58,6 +60,7 @@ impl Outcome {
             Self::Deployed => "deployed",
             Self::RolledBack => "rolled-back",
             Self::Ran => "ran",
+            Self::Registered => "registered",
             Self::Reached => "reached",
             Self::Mixed => "mixed",
             Self::Held => "held",
@@ -85,6 +88,7 @@ impl Outcome {
                 | Self::Deployed
                 | Self::RolledBack
                 | Self::Ran
+                | Self::Registered
                 | Self::Reached
         )
     }
@@ -109,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_eleven_outcomes_pass_and_only_a_cancel_is_130() {
+    fn only_twelve_outcomes_pass_and_only_a_cancel_is_130() {
         for (outcome, code) in [
             (Outcome::Unchanged, 0),
             (Outcome::Planned, 0),
@@ -120,6 +124,7 @@ mod tests {
             (Outcome::Deployed, 0),
             (Outcome::RolledBack, 0),
             (Outcome::Ran, 0),
+            (Outcome::Registered, 0),
             (Outcome::Reached, 0),
             (Outcome::Blocked, 0),
             (Outcome::Mixed, 1),

@@ -61,6 +61,7 @@ mod python;
 mod reaction;
 mod readme;
 mod refusals;
+mod registers;
 mod release;
 mod released;
 mod rollbacks;

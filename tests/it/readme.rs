@@ -52,6 +52,7 @@ fn a_mistake_in_an_example_is_seen() {
         ("{cluster: c, service: s, verison: '1'}", "", vec!["no input verison"]),
         ("{cluster: c}", "", vec!["service is missing"]),
         ("{command: verify, repository: r}", "", vec![]),
+        ("{command: register}", "", vec!["task-definition is missing"]),
         ("{cluster: c, service: s}", "${{ steps.it.outputs.resutl }}", vec!["no output resutl"]),
     ];
     for (with, then, expected) in cases {
@@ -200,10 +201,13 @@ fn check(example: &str) -> (usize, Vec<String>) {
         let with = step["with"].as_object().cloned().unwrap_or_default();
         let unknown = with.keys().filter(|name| !inputs.contains_key(*name));
         mistakes.extend(unknown.map(|name| format!("no input {name}")));
-        // Only a check of an image alone does without a service.
-        let is_check = with.get("command").is_some_and(|it| it == "verify");
-        let is_by_file = with.contains_key("apps");
-        let required = if is_check || is_by_file { &[][..] } else { &["cluster", "service"] };
+        let required = match with.get("command").and_then(Value::as_str) {
+            // An image alone is checked without a service.
+            Some("verify") => &[][..],
+            Some("register") => &["task-definition"],
+            _ if with.contains_key("apps") => &[],
+            _ => &["cluster", "service"],
+        };
         let missing = required.iter().filter(|name| !with.contains_key(**name));
         mistakes.extend(missing.map(|name| format!("{name} is missing")));
         let Some(id) = step["id"].as_str() else { continue };

@@ -50,8 +50,8 @@ fn ready() -> Scene {
     scene
 }
 
-/// What both run now, without the family.
-fn runs(scene: &Scene) -> [String; 2] {
+/// What both run now.
+pub(crate) fn runs(scene: &Scene) -> [String; 2] {
     let rule = scene.sim.targets_of("nightly")[0].clone();
     let schedule = scene.sim.schedule_of("reports", "weekly")["Target"].clone();
     [rule, schedule].map(|target| {

@@ -53,6 +53,18 @@ pub(super) fn app(
     what: What,
     record: Option<Record>,
 ) -> Option<AppRequest> {
+    let service = target.clone();
+    app_of(inputs, command, (target, service.as_ref()), what, record)
+}
+
+/// The same of whatever is deployed to; `of` is the service that it is, if it is one.
+pub(super) fn app_of<T>(
+    inputs: &mut Reader<'_>,
+    command: Command,
+    (target, of): (Option<T>, Option<&Target>),
+    what: What,
+    record: Option<Record>,
+) -> Option<AppRequest<T>> {
     let (environment, secrets) = assignments(inputs);
     let labels = inputs.assignments("docker-labels", grammar::docker_label);
     // Whoever rolls back wants neither to wait for a bad version nor to return to it.
@@ -64,7 +76,8 @@ pub(super) fn app(
         | Command::List
         | Command::Plan
         | Command::Status
-        | Command::Run => (InFlight::Wait, OnFailure::Undo),
+        | Command::Run
+        | Command::Register => (InFlight::Wait, OnFailure::Undo),
         Command::Rollback | Command::Drill => (InFlight::Replace, OnFailure::Keep),
     };
     let wait = Wait {
@@ -103,7 +116,7 @@ pub(super) fn app(
         }
     }
     let containers = inputs.names("container", str::parse, ContainerName::as_str);
-    let service = target.as_ref().map(|it| &it.service);
+    let service = of.map(|it| &it.service);
     let keep_tag = keep_tag(inputs, service, what.wanted.tag_template());
     let mut images = what.images.into_iter();
     let first = images.next();
@@ -116,7 +129,7 @@ pub(super) fn app(
         fail_on: what.fail_on,
         folder: what.folder,
         parts: Vec::new(),
-        deployment: deployment(inputs, command, target.as_ref()),
+        deployment: deployment(inputs, command, of),
         account: inputs.with("account", grammar::account),
         source: None,
         from_stable_for: inputs.with("from-stable-for", grammar::stable_for).unwrap_or_default(),
@@ -160,7 +173,11 @@ pub(super) fn app(
 fn schedules(inputs: &mut Reader<'_>, command: Command) -> Schedules {
     let asked_for = inputs.choice("schedules", &SCHEDULES, Schedules::Ignore);
     match command {
-        Command::Deploy | Command::Rollback | Command::Continue | Command::Stop => asked_for,
+        Command::Deploy
+        | Command::Rollback
+        | Command::Continue
+        | Command::Stop
+        | Command::Register => asked_for,
         Command::Run
         | Command::Verify
         | Command::List

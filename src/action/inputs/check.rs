@@ -46,6 +46,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
         Command::Continue
         | Command::Stop
         | Command::Run
+        | Command::Register
         | Command::Drill
         | Command::Verify
         | Command::List

@@ -18,6 +18,7 @@ mod one;
 mod parts;
 mod promotion;
 mod reader;
+mod register;
 #[cfg(test)]
 mod tests;
 mod wanted;
@@ -43,7 +44,7 @@ pub use notify::secrets;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 10] = [
+const COMMANDS: [(&str, Command); 11] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
     ("drill", Command::Drill),
@@ -54,6 +55,7 @@ const COMMANDS: [(&str, Command); 10] = [
     ("plan", Command::Plan),
     ("status", Command::Status),
     ("run", Command::Run),
+    ("register", Command::Register),
 ];
 
 /// The longest `reason`, in characters: it goes into summaries and messages,
@@ -86,12 +88,15 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     let (mut many, mut apps, mut images) = (Many::default(), Vec::new(), Vec::new());
+    let mut family = None;
     // A package and an image can be verified without a service.
     let is_image_alone = command == Command::Verify
         && !["cluster", "service"].iter().any(|name| inputs.is_set(name));
     let is_of_all = matches!(command, Command::Plan | Command::Status) && !inputs.is_set("service");
     let only_existing = inputs.trimmed("apps") == Some(WORKSPACES);
-    if only_existing {
+    if command == Command::Register {
+        family = register::family(&mut inputs);
+    } else if only_existing {
         apps = members::read(&mut inputs, command, workflow.as_ref());
         promotion::from_service(&mut inputs, &mut apps);
     } else if inputs.is_set("apps") || is_of_all {
@@ -118,7 +123,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     refuse_several_for_one_deployment(&mut inputs, command, &apps);
     keep_tag::refuse_one_tag_of_two(&mut inputs, command, &apps);
     let mut problems = inputs.into_problems();
-    if problems.is_empty() && apps.is_empty() && images.is_empty() {
+    if problems.is_empty() && apps.is_empty() && images.is_empty() && family.is_none() {
         problems.push(
             Problem::new("the inputs name no service")
                 .hint("name one in `service`, or apps of the file in `apps`"),
@@ -134,6 +139,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         only_existing,
         beside,
         images,
+        family: family.map(Box::new),
         dry_run,
         reason,
         workflow,

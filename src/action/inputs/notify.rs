@@ -11,10 +11,11 @@ use crate::url::Url;
 const ADDRESS: &str = "notify-url";
 
 /// How a deployment or a rollback ends.
-const ENDS: [Outcome; 16] = [
+const ENDS: [Outcome; 17] = [
     Outcome::Deployed,
     Outcome::RolledBack,
     Outcome::Ran,
+    Outcome::Registered,
     Outcome::Reached,
     Outcome::Started,
     Outcome::Unchanged,
@@ -51,9 +52,12 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
         Err(problem) => return inputs.refuse(inputs.about(ADDRESS, None, problem)),
     };
     match command {
-        Command::Deploy | Command::Rollback | Command::Continue | Command::Stop | Command::Run => {
-            Some(Notify { url, on, at_start })
-        }
+        Command::Deploy
+        | Command::Rollback
+        | Command::Continue
+        | Command::Stop
+        | Command::Run
+        | Command::Register => Some(Notify { url, on, at_start }),
         Command::Drill | Command::Verify | Command::List | Command::Plan | Command::Status => None,
     }
 }

@@ -111,9 +111,12 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     refuse_what_a_deployment_brings(inputs, command);
     let wanted = match command {
         Command::Verify if is_expected_absent => version(inputs, package, true),
-        Command::Deploy | Command::Verify | Command::Plan | Command::Status | Command::Run => {
-            wanted(inputs, package, &images)
-        }
+        Command::Deploy
+        | Command::Verify
+        | Command::Plan
+        | Command::Status
+        | Command::Run
+        | Command::Register => wanted(inputs, package, &images),
         Command::Rollback | Command::Drill | Command::List | Command::Continue | Command::Stop => {
             past(inputs, package)
         }
@@ -168,7 +171,7 @@ fn refuse_what_a_deployment_brings(inputs: &mut Reader<'_>, command: Command) {
 
 fn looks_at_scans(command: Command, is_absent: bool) -> bool {
     match command {
-        Command::Deploy | Command::Plan | Command::Run => true,
+        Command::Deploy | Command::Plan | Command::Run | Command::Register => true,
         Command::Verify => !is_absent,
         Command::Rollback
         | Command::Drill

@@ -47,7 +47,7 @@ pub(super) async fn conclude(
         };
         report.outcome = Outcome::Refused;
         report.verdict = Some(match (expect, &report.asked.subject) {
-            (Expect::Present, Subject::Service(_)) => {
+            (Expect::Present, Subject::Service(_) | Subject::Family { .. }) => {
                 format!("{to} cannot be deployed to {name}{against}")
             }
             (Expect::Present, Subject::Image { .. }) => {

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::ecs::{CodeDeployId, DeploymentId, TaskDefinitionArn};
 use crate::plan::Blocker;
-use crate::request::Target;
 
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Write<T> {
@@ -35,24 +34,24 @@ pub(super) type Queue = Arc<tokio::sync::Mutex<()>>;
 /// itself no longer can. Clones are the same.
 #[derive(Debug, Clone, Default)]
 pub struct Written {
-    journals: Arc<Mutex<Vec<(Target, Journal)>>>,
+    journals: Arc<Mutex<Vec<(String, Journal)>>>,
     queue: Queue,
 }
 
 impl Written {
-    /// A new journal of writes to `target`.
-    pub fn journal(&self, target: &Target) -> Journal {
+    /// A new journal of what is written for the sake of `on`.
+    pub fn journal(&self, on: &impl ToString) -> Journal {
         let journal = Journal { queue: Arc::clone(&self.queue), ..Journal::default() };
         let mut all = self.journals.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push((target.clone(), journal.clone()));
+        all.push((on.to_string(), journal.clone()));
         journal
     }
 
     /// What was sent, a clause each; `None` where somebody is writing it down right now.
     pub fn lines(&self) -> Option<Vec<String>> {
         let mut lines = Vec::new();
-        for (target, journal) in self.journals.try_lock().ok()?.iter() {
-            lines.extend(journal.entries.try_lock().ok()?.lines(target));
+        for (on, journal) in self.journals.try_lock().ok()?.iter() {
+            lines.extend(journal.entries.try_lock().ok()?.lines(on));
         }
         Some(lines)
     }
@@ -155,7 +154,7 @@ impl Entries {
     }
 
     /// Everything that was sent, a clause each, in the order of the road.
-    fn lines(&self, on: &Target) -> Vec<String> {
+    fn lines(&self, on: &str) -> Vec<String> {
         let register = match &self.register {
             Write::Done(arn) => Some(format!("{} was registered", arn.short())),
             Write::Sent => Some("a task definition was being registered".to_owned()),
@@ -190,6 +189,7 @@ impl Entries {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::request::Target;
 
     fn target() -> Target {
         Target {

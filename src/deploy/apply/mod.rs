@@ -12,6 +12,7 @@ mod journal;
 mod one_off;
 mod outage;
 mod patience;
+mod register;
 mod roll_back;
 mod settle;
 mod stop;
@@ -22,6 +23,7 @@ pub(crate) use journal::{Entries, Journal};
 pub use journal::{Write, Written};
 pub(crate) use one_off::{by_hand, refuse_beside_another};
 pub(crate) use outage::patiently;
+pub(crate) use register::register_alone;
 pub(crate) use roll_back::{Returning, roll_back, stop_by_hand as stop_ecs_by_hand};
 pub(crate) use settle::deregister_unused;
 pub(crate) use stop::{Applied, FailedTask, Stop};
@@ -32,9 +34,10 @@ use tokio::time::Instant;
 
 use one_off::OneOff;
 use patience::Patience;
+use settle::Registering;
 use stop::{applied, started};
 
-use crate::aws::{Answer, CallError, Cause, Clients, Ecs, UpdateService};
+use crate::aws::{Answer, Cause, Clients, Ecs, UpdateService};
 use crate::ecs::{DeploymentId, Service, TaskDefinitionArn};
 use crate::plan::{OneOffStep, Plan, RollBack, Step};
 use crate::problem::Problem;
@@ -234,37 +237,11 @@ impl Apply<'_> {
 
     async fn register(&self, definition: &TaskDefinition) -> Result<TaskDefinitionArn, Stop> {
         let Self { ecs, plan, journal, patience, .. } = self;
-        let (family, reporter) = (definition.family(), patience.reporter);
-        journal.note(|entries| entries.register = Write::Sent);
-        // ECS may quote what it refuses.
-        let masked =
-            |error: CallError| CallError { message: definition.masked(&error.message), ..error };
-        let body = definition.register_body();
-        let send = async || ecs.register(body.clone()).await.map_err(masked);
-        let answer = patience.send(send).await;
-        let arn = match answer.and_then(|answer| settle::registered_arn(&answer)) {
-            Ok(arn) => arn,
-            Err(error) if error.cause == Cause::Unclear => {
-                reporter.line(&format!(
-                    "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
-                ));
-                let deadline = patience.deadline;
-                settle::adopt_revision(ecs, plan, definition, deadline).await.inspect_err(
-                    |stop| {
-                        if matches!(stop, Stop::Failed(_)) {
-                            journal.note(|entries| entries.register = Write::Undone);
-                        }
-                    },
-                )?
-            }
-            Err(error) => {
-                journal.note(|entries| entries.register = Write::Undone);
-                return Err(patience.stop(&error, error.problem(&format!("family {family}"))));
-            }
-        };
-        journal.note(|entries| entries.register = Write::Done(arn.clone()));
-        reporter.line(&format!("registered {}", arn.short()));
-        Ok(arn)
+        // Of another family the newest revision is not known.
+        let newest = plan.revision.newest.as_ref();
+        let newest = newest.filter(|it| it.family() == definition.family());
+        let newer_than = newest.map(TaskDefinitionArn::revision);
+        Registering { ecs, definition, newer_than, is_alone: false }.send(journal, patience).await
     }
 
     async fn update(&self, update: &UpdateService<'_>, before: &Service) -> Result<Service, Stop> {

@@ -10,7 +10,6 @@ use super::outage::{look, patiently};
 use super::stop::Stop;
 use crate::aws::{Answer, CallError, Cause, Ecs, UpdateService};
 use crate::ecs::{Service, TaskDefinitionArn};
-use crate::plan::Plan;
 use crate::problem::Problem;
 use crate::reporter::Reporter;
 use crate::request::Target;
@@ -21,9 +20,25 @@ use crate::task_definition::TaskDefinition;
 pub(super) const LOOKS: u32 = 4;
 pub(super) const BETWEEN: Duration = Duration::from_secs(1);
 
+/// A revision that is to be registered.
+pub(super) struct Registering<'a> {
+    pub(super) ecs: &'a Ecs,
+    pub(super) definition: &'a TaskDefinition,
+    /// The newest revision of its family so far, 0 where there is none; `None`: not known.
+    pub(super) newer_than: Option<u32>,
+    /// Whether no service gets it.
+    pub(super) is_alone: bool,
+}
+
 /// The next move where a revision may have been registered.
-const MAY_BE_THERE: &str =
-    "The service was not touched. Run the step again; a revision that is there is used by nothing.";
+fn may_be_there(is_alone: bool) -> &'static str {
+    match is_alone {
+        true => "Run the step again: it finds a revision that is there.",
+        false => {
+            "The service was not touched. Run the step again; a revision that is there is used by nothing."
+        }
+    }
+}
 
 /// The revision that ECS's answer names.
 pub(super) fn registered_arn(answer: &[u8]) -> Answer<TaskDefinitionArn> {
@@ -32,42 +47,48 @@ pub(super) fn registered_arn(answer: &[u8]) -> Answer<TaskDefinitionArn> {
     arn.ok_or_else(|| CallError::without("ecs:RegisterTaskDefinition", "the revision"))
 }
 
-/// Looks for the revision that a registration of `definition` would have made:
-/// an equal one that is newer than the newest was before. Where that is not known
-/// none is taken, because it would be deregistered as our own.
+/// Looks for the revision that a registration would have made: an equal one that is newer
+/// than the newest was before. Where that is not known none is taken, because it would be
+/// deregistered as our own.
 pub(super) async fn adopt_revision(
-    ecs: &Ecs,
-    plan: &Plan,
-    definition: &TaskDefinition,
+    registering: &Registering<'_>,
     deadline: Instant,
 ) -> Result<TaskDefinitionArn, Stop> {
+    let Registering { ecs, definition, newer_than, is_alone } = registering;
     let family = definition.family();
     let got_none = format!("RegisterTaskDefinition of family {family} got no clear answer");
-    let Some(before) = plan.revision.newest.as_ref().filter(|newest| newest.family() == family)
-    else {
+    let Some(before) = *newer_than else {
         return Err(Stop::Unknown(
             Problem::new(format!("{got_none}, and whether a new revision is there can't be told"))
-                .hint(MAY_BE_THERE),
+                .hint(may_be_there(*is_alone)),
         ));
     };
     let read = || ecs.task_definition(family);
     let newer = async || {
-        let raw = patiently("ecs:DescribeTaskDefinition", deadline, read).await?;
+        let raw = match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
+            // The family has no revision so far.
+            Err(error) if error.is("ClientException") => return Ok(None),
+            answer => answer?,
+        };
         let newest = TaskDefinition::from_describe(&raw).ok().filter(|it| it.same_as(definition));
         let arn = newest.and_then(|newest| newest.arn()?.parse::<TaskDefinitionArn>().ok());
-        Ok(arn.filter(|arn| arn.revision() > before.revision()))
+        Ok(arn.filter(|arn| arn.revision() > before))
     };
     match look(LOOKS, BETWEEN, newer).await {
         Ok(Some(arn)) => Ok(arn),
         Ok(None) => Err(Stop::Failed(
-            Problem::new(format!("{got_none}, and no new revision is there"))
-                .hint("The service was not touched. Run the step again."),
+            Problem::new(format!("{got_none}, and no new revision is there")).hint(
+                match is_alone {
+                    true => "Run the step again.",
+                    false => "The service was not touched. Run the step again.",
+                },
+            ),
         )),
         Err(error) => Err(Stop::Unknown(
             Problem::new(format!(
                 "{got_none}, and whether a new revision is there could not be read ({error})"
             ))
-            .hint(MAY_BE_THERE),
+            .hint(may_be_there(*is_alone)),
         )),
     }
 }

@@ -38,14 +38,14 @@ fn of_image(image: &str) -> AppRequest {
 /// The names of the chosen containers and the repository of their image.
 fn chosen(request: &AppRequest, all: &[(&str, &str)]) -> (Vec<String>, String) {
     let definition = described(7, &containers(all));
-    let choice = choose(request, &definition, &service([]).arn).expect("a choice");
+    let choice = choose(request, &definition, &service([]).arn.place()).expect("a choice");
     let names = choice.containers.iter().map(ToString::to_string).collect();
     (names, choice.repository.repository_uri())
 }
 
 fn refused(request: &AppRequest, all: &[(&str, &str)]) -> String {
     let definition = described(7, &containers(all));
-    let problem = choose(request, &definition, &service([]).arn).expect_err("no choice");
+    let problem = choose(request, &definition, &service([]).arn.place()).expect_err("no choice");
     let hint = problem.hint.as_ref().expect("a next move");
     for name in all.iter().map(|(name, _)| name).filter(|_| hint.contains("Its containers")) {
         assert!(hint.contains(name), "{name} is not named: {hint}");

@@ -117,7 +117,7 @@ fn each_container_has_to_be_in_the_definition() {
         })
         .to_vec();
     let definition = described(RUNNING, &containers("1.4.1", "3"));
-    let choices = choose_all(&request, &definition, &service([]).arn);
+    let choices = choose_all(&request, &definition, &service([]).arn.place());
     let said: Vec<String> = choices
         .into_iter()
         .map(|it| it.map_or_else(|it| it.to_string(), |_| String::new()))

@@ -52,9 +52,9 @@ pub(crate) async fn built_from(
 ///
 /// Only the image itself is asked: what a git tag or the run says may be another commit the
 /// next time, and then the same version would be another definition.
-pub(crate) async fn with_commits(
+pub(crate) async fn with_commits<T>(
     clients: &Clients,
-    request: &AppRequest,
+    request: &AppRequest<T>,
     mut images: Images,
 ) -> Images {
     if !request.takes(Placeholder::Commit) {

@@ -50,7 +50,7 @@ pub(crate) async fn repository_of_service(
     let service = service(clients, request).await?;
     let arn = running_definition(request, &service)?;
     let running = definition(&reads, arn.as_str()).await?;
-    in_ecr(&choose(request, &running, &service.arn)?.repository)
+    in_ecr(&choose(request, &running, &service.arn.place())?.repository)
 }
 
 /// The tags that a version would get, and what they name already.

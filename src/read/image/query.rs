@@ -79,7 +79,10 @@ impl ImageQuery {
     }
 
     /// The image that is asked for of a service.
-    pub(crate) fn of(request: &AppRequest, package: Option<&Package>) -> Result<Self, Problem> {
+    pub(crate) fn of<T>(
+        request: &AppRequest<T>,
+        package: Option<&Package>,
+    ) -> Result<Self, Problem> {
         let keep = request.keep_tag.clone();
         Ok(Self { keep, ..Self::new(&request.wanted, package)? })
     }

@@ -143,7 +143,8 @@ impl TargetFinder<'_> {
         let (base, containers, mut image, how) = match (own?, otherwise) {
             _ if self.given.is_some() => self.for_another(image, "").await?,
             (Ok((arn, definition)), _) => {
-                let containers = choose(self.request, &definition, &self.service)?.containers;
+                let containers =
+                    choose(self.request, &definition, &self.service.place())?.containers;
                 let own = containers.first().and_then(|first| image_of(&definition, first));
                 let is_named = own.as_ref().is_some_and(|own| image.is_named_by(own));
                 match (obstacle(&arn, &definition, is_named), otherwise) {

@@ -119,7 +119,7 @@ async fn asked_for<'a>(
     });
     let running = running?;
     let base = given.as_ref().map_or(&running, |given| &given.definition);
-    let choice = choose(request, base, &service.arn)?;
+    let choice = choose(request, base, &service.arn.place())?;
     let target = match (&request.wanted, revision?) {
         (_, Some(revision)) => Some(RollbackTarget::Revision(Box::new(revision))),
         (Wanted::Past { past: Past::Digest(digest), .. }, None) => {

@@ -153,7 +153,7 @@ impl NamedRevision {
         service: &ServiceArn,
     ) -> Result<Self, Problem> {
         let arn: TaskDefinitionArn = definition.arn().unwrap_or_default().parse()?;
-        let Choice { mut containers, .. } = choose(request, &definition, service)?;
+        let Choice { mut containers, .. } = choose(request, &definition, &service.place())?;
         let reference = containers.first().and_then(|first| image_of(&definition, first));
         let reference = reference.ok_or_else(|| {
             Problem::new(format!("{} has no image reference that can be read", arn.short()))

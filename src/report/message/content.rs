@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::report::accounts::without_accounts;
-use crate::report::app::AppReport;
+use crate::report::app::{AppReport, Subject};
 use crate::report::json::about;
 use crate::report::markdown::line;
 use crate::report::object::object;
@@ -125,6 +125,9 @@ fn beginning(app: &AppReport) -> String {
     let to = name(&versions.to).unwrap_or_else(|| "another version".to_owned());
     let now = name(&versions.from).filter(|from| *from != to);
     let now = now.map_or_else(String::new, |from| format!(" (now: {from})"));
+    if let Subject::Family { name, .. } = &app.asked.subject {
+        return format!("▶️ {to} is being registered for {name}{now}");
+    }
     match app.asked.is_rollback {
         true => format!("▶️ {service} is going back to {to}{now}"),
         false => format!("▶️ {to} is being deployed to {service}{now}"),
@@ -145,10 +148,15 @@ fn next(app: &AppReport) -> Option<&str> {
     found.filter_map(|problem: &Problem| problem.hint.as_deref()).next()
 }
 
-/// Which service, and from which version to which.
+/// Which service or family, and from which version to which.
 fn place(app: &AppReport) -> Option<String> {
-    let Target { region, cluster, service } = app.asked.subject.target()?;
-    let mut place = format!("service {service} in cluster {cluster}, {region}");
+    let mut place = match &app.asked.subject {
+        Subject::Service(Target { region, cluster, service }) => {
+            format!("service {service} in cluster {cluster}, {region}")
+        }
+        Subject::Family { name, region, account: _ } => format!("task definition {name}, {region}"),
+        Subject::Image { .. } => return None,
+    };
     if let (Some(from), Some(to)) = (&app.versions.from, &app.versions.to) {
         place += &format!(": {} → {}", from.name(), to.name());
     }

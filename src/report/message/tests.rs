@@ -22,6 +22,7 @@ fn asked(command: Command, reason: &str) -> Request {
         only_existing: false,
         beside: Vec::new(),
         images: Vec::new(),
+        family: None,
         dry_run: false,
         reason: Some(reason.to_owned()),
         workflow: Some(Workflow {

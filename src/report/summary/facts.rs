@@ -22,9 +22,13 @@ pub(super) fn facts(app: &AppReport) -> Vec<Inline> {
             facts.push(named("repository ", repository));
             facts.push(Inline::code(region.as_str()));
         }
+        Subject::Family { name, region, account: _ } => {
+            facts.push(named("task definition ", name));
+            facts.push(Inline::code(region.as_str()));
+        }
     }
-    if let Some(arn) = &app.service.arn {
-        facts.push(named("account ", arn.account().as_str()));
+    if let Some(account) = app.account() {
+        facts.push(named("account ", account.as_str()));
     }
     if let Some((page, address)) = console(app) {
         facts.push(Inline::link(page, &address));

@@ -23,7 +23,7 @@ pub(super) fn versions(page: &mut Document, app: &AppReport) {
         }
         // No service was touched.
         Outcome::Ran => vec![("now", from), ("of the task", to)],
-        Outcome::Deployed | Outcome::RolledBack => {
+        Outcome::Deployed | Outcome::RolledBack | Outcome::Registered => {
             vec![("before", from), ("now", running.or(to))]
         }
         Outcome::Listed | Outcome::Mixed => Vec::new(),

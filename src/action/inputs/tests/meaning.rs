@@ -25,6 +25,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         only_existing: false,
         beside: vec![],
         images: vec![],
+        family: None,
         dry_run: false,
         reason: None,
         workflow: None,

@@ -146,7 +146,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "depoly")],
             &[
                 "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
-                plan, status, run\n\
+                plan, status, run, register\n\
                did you mean `deploy`?",
             ],
         ),
@@ -154,7 +154,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "undo")],
             &[
                 "input `command`: \"undo\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
-               plan, status, run",
+               plan, status, run, register",
             ],
         ),
         (
@@ -454,7 +454,7 @@ fn who_is_told() {
             &[("notify-on", "failure\nfailrue")],
             &[
                 "input `notify-on`, line 2: \"failrue\" is not accepted; it takes success, failure, deployed, \
-               rolled-back, ran, reached, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
+               rolled-back, ran, registered, reached, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
                superseded, timed-out, cancelled, refused\n\
                did you mean `failure`?",
             ],
