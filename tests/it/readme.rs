@@ -6,8 +6,11 @@
 mod codedeploy;
 mod links;
 mod markdown;
+mod messages;
 pub(crate) mod permissions;
 mod pins;
+mod set_up;
+mod shown;
 mod tables;
 
 use std::collections::BTreeSet;

@@ -49,3 +49,17 @@ pub(super) const CODEDEPLOY: &[&[Row]] = &[codedeploy::CODEDEPLOY, deployment::D
 
 /// What is told by a log line. Everything else in a log is the application's.
 pub(super) const LOG: &[&[Row]] = &[image::OTHER_CPU];
+
+/// All of them, by what they are about.
+#[cfg(test)]
+pub(super) const SUBJECTS: [(&str, &[&[Row]]); 9] = [
+    ("The image", &[image::IMAGE]),
+    ("Secrets and signing in", &[secrets::SECRETS]),
+    ("Setting up the task", &[setup::SETUP]),
+    ("How tasks ended", &[ends::ENDS, ends::OUTSIDE]),
+    ("Health checks", &[health::HEALTH]),
+    ("Room for tasks", &[service::PLACEMENT]),
+    ("The service", &[service::SERVICE]),
+    ("The deployment", &[deployment::DEPLOYMENT]),
+    ("CodeDeploy", &[codedeploy::CODEDEPLOY]),
+];

@@ -2,6 +2,7 @@
 
 mod codedeploy_words;
 mod counting;
+mod documented;
 mod event_words;
 mod image_words;
 mod properties;

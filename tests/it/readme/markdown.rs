@@ -51,6 +51,14 @@ pub(super) fn part<'a>(document: &'a str, heading: &str) -> &'a str {
     rest.find("\n## ").map_or(rest, |to| &rest[..to])
 }
 
+/// The document with this between the comments that have its name.
+pub(super) fn with_part(document: &str, name: &str, part: &str) -> String {
+    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
+    let from = document.find(&open).expect("it has a begin") + open.len();
+    let to = from + document[from..].find(&close).expect("it has an end");
+    format!("{}{part}{}", &document[..from], &document[to..])
+}
+
 /// The anchors of all headings.
 pub(super) fn anchors(document: &str) -> BTreeSet<String> {
     headings(document).into_iter().map(|(_, anchor)| anchor).collect()

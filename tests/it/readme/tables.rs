@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use super::markdown::{anchor, part};
+use super::markdown::{anchor, part, with_part};
 use super::{action, expect, read};
 
 /// The page with all inputs, outputs and results.
@@ -15,7 +15,7 @@ const REFERENCE: &str = "docs/reference.md";
 #[test]
 fn the_tables_of_inputs_and_outputs_are_those_of_action_yml() {
     expect(REFERENCE, |page| {
-        with_table(&with_table(page, "inputs", &inputs()), "outputs", &outputs())
+        with_part(&with_part(page, "inputs", &inputs()), "outputs", &outputs())
     });
 }
 
@@ -27,7 +27,7 @@ fn the_readme_names_every_input_in_its_group() {
         let link = format!("[{title}]({REFERENCE}#{})", anchor(&title));
         writeln!(table, "| {link} | {} |", names.join(", ")).expect("text can be written");
     }
-    expect("README.md", |readme| with_table(readme, "inputs", &table));
+    expect("README.md", |readme| with_part(readme, "inputs", &table));
 }
 
 #[test]
@@ -49,14 +49,6 @@ fn every_result_of_action_yml_has_its_row_in_the_table_of_results() {
     // Every second piece between backticks stands inside them.
     let results: BTreeSet<&str> = description.split('`').skip(1).step_by(2).collect();
     assert_eq!(&rows ^ &results, BTreeSet::new(), "they stand in one of the two places only");
-}
-
-/// The document with a table between the comments that have its name.
-fn with_table(document: &str, name: &str, table: &str) -> String {
-    let (open, close) = (format!("<!-- {name} -->\n"), format!("<!-- /{name} -->"));
-    let from = document.find(&open).expect("the table has a begin") + open.len();
-    let to = from + document[from..].find(&close).expect("the table has an end");
-    format!("{}{table}{}", &document[..from], &document[to..])
 }
 
 /// A table for each group.
