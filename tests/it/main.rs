@@ -79,5 +79,6 @@ mod undo;
 mod version_inside;
 mod versions;
 mod what_runs;
+mod whole_workflows;
 mod workspaces;
 mod writes;

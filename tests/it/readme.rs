@@ -24,6 +24,13 @@ use serde_json::{Map, Value};
 use self::markdown::{code, part};
 use crate::{python, rooms};
 
+/// The text of a workflow, as a document shows it.
+pub(crate) fn shown_workflow(document: &str, name: &str) -> String {
+    let begin = format!("name: {name}\n");
+    let mut blocks = code(&read(document)).into_iter().map(|(_, text)| text);
+    blocks.find(|text| text.starts_with(&begin)).expect("the document shows it")
+}
+
 #[test]
 fn a_difference_is_the_lines_of_one_text_alone() {
     let cases = [
