@@ -5,8 +5,11 @@ use std::path::Path;
 
 use super::{read, root};
 
-/// What GitHub says itself.
-const NOT_OURS: [&str; 1] = ["Skip output 'image' since it may contain secret"];
+/// What GitHub and AWS say themselves.
+const NOT_OURS: [&str; 2] = [
+    "Skip output 'image' since it may contain secret",
+    "Not authorized to perform sts:AssumeRoleWithWebIdentity",
+];
 
 /// How far apart the parts of a message may stand in the code.
 const NEAR: usize = 300;
