@@ -15,6 +15,7 @@ use crate::ecs::{Deployment, ServiceDeploymentArn};
 use crate::plan::{VersionInfo, undo_target};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
+use crate::rollout::and_back;
 
 const NEEDS_A_PERSON: &str = "The service needs a person: look at its tasks in the ECS console.";
 
@@ -55,7 +56,8 @@ impl Rollout<'_> {
                     if failed.response == Response::Undo {
                         run.member.last_to_go().await;
                     }
-                    Some(self.undo(own.as_ref(), &mut timeline).await)
+                    let undone = self.undo(own.as_ref(), &mut timeline).await;
+                    Some((undone, self.begun.elapsed()))
                 }
                 false => None,
             }
@@ -67,6 +69,10 @@ impl Rollout<'_> {
             }
         };
         let (undone, diagnosis) = tokio::join!(undo, explain);
+        if let Some((Undone::Back(_) | Undone::Failed(_) | Undone::Unknown(_), at)) = undone {
+            report.rollout.spans = and_back(std::mem::take(&mut report.rollout.spans), at);
+        }
+        let undone = undone.map(|(undone, _)| undone);
         report.failure.diagnosis = diagnosis;
         report.rollout.timeline.append(&mut timeline);
         // Then nothing is on its way out.

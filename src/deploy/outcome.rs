@@ -78,6 +78,7 @@ impl Rollout<'_> {
         report.rollout.is_rolling_back = self.via == Via::Deployment
             && last.is_some_and(|last| last.phase == Phase::RollingBack);
         report.rollout.timeline.clone_from(&self.watched.timeline);
+        report.rollout.spans.clone_from(&self.watched.spans);
         report.warnings.extend(self.watched.warnings.clone());
     }
 

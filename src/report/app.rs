@@ -14,6 +14,7 @@ use crate::names::{AccountId, Region};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
+use crate::rollout::Span;
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct AppReport {
@@ -231,6 +232,8 @@ pub(crate) struct RolloutReport {
     pub reached: Option<PointReached>,
     /// What happened when, counted from the start of the rollout.
     pub timeline: Vec<(Duration, String)>,
+    /// Where the time went, counted likewise, to the end of the way back where there was one.
+    pub spans: Vec<Span>,
 }
 
 /// How far a deployment had come when it was left.

@@ -9,6 +9,7 @@ use super::app::{AppReport, OneOffReport, ScheduleReport, Subject};
 use super::object::object;
 use crate::plan::VersionInfo;
 use crate::problem::{Problem, utc};
+use crate::rollout::Span;
 
 /// A JSON list with one object for each app, on one line.
 ///
@@ -16,7 +17,7 @@ use crate::problem::{Problem, utc};
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
 /// `account`, `stage` (where a deployment stands that was left), `undo` (a sentence),
 /// `one-off-task`, `diagnosis` and `commits` (objects), `images`,
-/// `schedules` and `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
+/// `schedules`, `spans` (where the time of the rollout went) and `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
     Value::Array(apps.iter().map(app_object).collect()).to_string()
 }
@@ -38,6 +39,7 @@ fn app_object(app: &AppReport) -> Value {
             "schedules",
             (!app.schedules.is_empty()).then(|| app.schedules.iter().map(schedule).collect()),
         ),
+        ("spans", (!app.rollout.spans.is_empty()).then(|| spans(&app.rollout.spans))),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", commits),
@@ -105,6 +107,18 @@ fn images(to: &VersionInfo) -> Option<Value> {
     (!to.others.is_empty()).then(|| to.all().map(image).collect())
 }
 
+/// Of each `name`, `from-seconds` (since the deployment began to be followed) and `seconds`.
+fn spans(spans: &[Span]) -> Value {
+    let span = |span: &Span| {
+        object([
+            ("name", Some(span.activity.as_str().into())),
+            ("from-seconds", Some(span.from.as_secs().into())),
+            ("seconds", Some(span.seconds().into())),
+        ])
+    };
+    spans.iter().map(span).collect()
+}
+
 /// `message` and, where they are known, `hint`, `file` and `line`.
 fn finding(problem: &Problem) -> Value {
     let place = problem.location.as_ref();
@@ -125,6 +139,7 @@ mod tests {
         checked, deployed, hostile, is_said_elsewhere, migrated, refused, verified,
     };
     use crate::reporter::OutputName;
+    use crate::rollout::Activity;
 
     #[test]
     fn one_object_for_each_app_with_what_is_known_of_it() {
@@ -179,6 +194,17 @@ mod tests {
         assert_eq!(commits["added"][0]["pull-request"], 12);
         assert_eq!(commits["removed"][0]["title"], "Try something");
         assert_eq!((&commits["more"], &commits["folders"]), (&7.into(), &vec!["apps/web1"].into()));
+    }
+
+    #[test]
+    fn where_the_time_went_is_told_in_seconds() {
+        let mut app = deployed();
+        let [at, until] = [4_900, 36_100].map(std::time::Duration::from_millis);
+        app.rollout.spans = vec![Span { activity: Activity::Starting, from: at, until }];
+        let list: Value = serde_json::from_str(&json(&[app])).expect("JSON");
+        let span =
+            serde_json::json!({ "name": "tasks starting", "from-seconds": 4, "seconds": 32 });
+        assert_eq!(list[0]["spans"], Value::Array(vec![span]));
     }
 
     #[test]

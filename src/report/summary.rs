@@ -11,6 +11,7 @@ mod diagnosis;
 mod facts;
 mod lists;
 mod page;
+mod spans;
 mod timeline;
 mod versions;
 

@@ -6,6 +6,7 @@
 //! end is the end.
 
 use super::snapshot::{Followed, PendingApproval, Phase, Snapshot, Until};
+use super::spans::{Beside, activity};
 use super::views::events;
 use crate::codedeploy::{
     CodeDeployStatus, Deployment, EcsTarget, LifecycleEvent, Served, StepStatus,
@@ -66,7 +67,7 @@ pub(crate) fn codedeploy(
         region: service.arn.region().clone(),
         within: gate.within,
     });
-    Snapshot {
+    let look = Snapshot {
         is_named: true,
         keeps_old_tasks: deployment.is_under_way() && own.traffic_complete(),
         reason: deployment.error.as_ref().map(ToString::to_string),
@@ -87,7 +88,9 @@ pub(crate) fn codedeploy(
         primary: service.primary().and_then(|set| set.task_definition.clone()),
         task_set,
         ..Snapshot::nothing_but(phase)
-    }
+    };
+    let beside = Beside::of(followed, service, |it| look.task_set.as_ref() == Some(&it.id));
+    Snapshot { activity: activity(&look, beside), ..look }
 }
 
 fn phase(

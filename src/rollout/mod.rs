@@ -8,6 +8,7 @@ mod codedeploy;
 #[cfg(test)]
 mod histories;
 mod snapshot;
+mod spans;
 #[cfg(test)]
 mod tests;
 mod tracker;
@@ -15,5 +16,6 @@ mod views;
 
 pub(crate) use codedeploy::{DeploymentView, codedeploy};
 pub(crate) use snapshot::{Followed, Phase, Snapshot, Successor, TasksSeen, Until};
+pub(crate) use spans::{Activity, Span, Spans, and_back};
 pub(crate) use tracker::{End, Tracker};
 pub(crate) use views::{View, snapshot};

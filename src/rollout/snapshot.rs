@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::spans::Activity;
 use crate::codedeploy::LifecycleEvent;
 use crate::ecs::{
     BreakerCount, CodeDeployId, Counts, DeploymentId, Event, LogTail, Pause, Service,
@@ -99,6 +100,8 @@ impl Snapshot {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Snapshot {
     pub phase: Phase,
+    /// What it waits for.
+    pub activity: Activity,
     /// Whether an answer names the deployment. If none does, they may be older
     /// than it, and the phase is then not its own.
     pub is_named: bool,

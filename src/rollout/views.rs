@@ -6,6 +6,7 @@
 //! Neither view is judged by its texts where it has a state.
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
+use super::spans::{Beside, activity};
 use crate::ecs::{
     Counts, Deployment, Event, Pause, RolloutState, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status,
@@ -39,7 +40,7 @@ pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -
     let events = events(followed, followed.id.as_str(), service);
     let is_answered = |pause: &Pause| followed.answered.contains(&pause.hook);
     let has_event = events.iter().any(|it| owner(it) == Some(followed.id.as_str()));
-    Snapshot {
+    let look = Snapshot {
         is_named: deployment.is_some() || own.is_some() || has_event,
         reason,
         counts: counts(own, deployment),
@@ -56,7 +57,9 @@ pub(crate) fn snapshot(followed: &Followed, service: &Service, view: View<'_>) -
         primary: primary.and_then(|it| it.task_definition.clone()),
         // What tasks have done is read elsewhere.
         ..Snapshot::nothing_but(phase)
-    }
+    };
+    let beside = Beside::of(followed, service, |it| it.id == followed.id);
+    Snapshot { activity: activity(&look, beside), ..look }
 }
 
 /// LINEAR and CANARY pass the stages of the shift once for each step, so the

@@ -79,6 +79,7 @@ mod undo;
 mod version_inside;
 mod versions;
 mod what_runs;
+mod where_time_goes;
 mod whole_workflows;
 mod workspaces;
 mod writes;

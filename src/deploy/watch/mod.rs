@@ -24,7 +24,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::ecs::{TargetHealth, Task};
 use crate::problem::Problem;
 use crate::reporter::Reporter;
-use crate::rollout::{End, Snapshot, Tracker};
+use crate::rollout::{End, Snapshot, Span, Spans, Tracker};
 use crate::shutdown::Shutdown;
 use crate::text::clock;
 
@@ -53,6 +53,8 @@ pub(crate) struct Watched {
     pub deadline: Instant,
     /// What happened when, counted from the start of the wait.
     pub timeline: Vec<(Duration, String)>,
+    /// Where the time went, from the start of the wait to its end.
+    pub spans: Vec<Span>,
     /// What the user should look at; was said already.
     pub warnings: Vec<Problem>,
     /// Whether the time was up while AWS did not answer, so that `last` may be out of date.
@@ -120,6 +122,7 @@ struct Wait<'a> {
     begun: Instant,
     reporter: &'a dyn Reporter,
     watched: Watched,
+    spans: Spans,
     last_seen: Instant,
     last_line: Instant,
     paused_since: Option<Instant>,
@@ -136,12 +139,14 @@ impl<'a> Wait<'a> {
             unhealthy: Vec::new(),
             deadline,
             timeline: Vec::new(),
+            spans: Vec::new(),
             warnings: Vec::new(),
             is_stale: false,
         };
         let now = Instant::now();
         let (last_seen, last_line, paused_since) = (now, now, None);
-        Self { tracker, begun, reporter, watched, last_seen, last_line, paused_since }
+        let spans = Spans::default();
+        Self { tracker, begun, reporter, watched, spans, last_seen, last_line, paused_since }
     }
 
     /// Until when the next look is waited for. While a deployment waits for a person, only
@@ -152,7 +157,8 @@ impl<'a> Wait<'a> {
     }
 
     fn ended(self, end: Ended) -> Watched {
-        Watched { end, ..self.watched }
+        let spans = self.spans.finish(self.begun.elapsed());
+        Watched { end, spans, ..self.watched }
     }
 
     fn say(&mut self, line: String) {
@@ -175,6 +181,7 @@ impl<'a> Wait<'a> {
         }
         self.paused_since = snapshot.waits_for_a_person().then_some(self.last_seen);
         let elapsed = self.begun.elapsed();
+        self.spans.see(snapshot.activity, elapsed);
         let observation = self.tracker.observe(&snapshot, elapsed);
         if let Some(pause) = &observation.paused {
             self.reporter.notice(pause);
@@ -195,6 +202,7 @@ impl<'a> Wait<'a> {
 
     fn sees_no_change(&mut self) {
         self.last_seen = Instant::now();
+        self.spans.still(self.begun.elapsed());
         self.heartbeat();
     }
 

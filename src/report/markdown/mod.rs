@@ -59,6 +59,23 @@ impl Document {
         self.block(&format!("{fence}text\n{}\n{fence}", lines.join("\n")));
     }
 
+    /// Adds a chart of `bars`, each with its beginning and its length in seconds, of a time of
+    /// less than a day. GitHub draws it with Mermaid. Their names are those of this program, so
+    /// that nothing that was read from anywhere can get in.
+    pub(crate) fn gantt(&mut self, bars: &[(&'static str, u64, u64)]) {
+        let at = |second: u64| (second / 3_600, second / 60 % 60, second % 60);
+        let end = bars.iter().map(|(_, from, length)| from + length).max().unwrap_or_default();
+        // A time of the day, and no time stamp: that would be shown in the reader's time zone.
+        let axis = if end < 3_600 { "%M:%S" } else { "%H:%M" };
+        let mut chart =
+            format!("gantt\n    dateFormat HH:mm:ss\n    axisFormat {axis}\n    todayMarker off\n");
+        for (name, from, length) in bars {
+            let (hours, minutes, seconds) = at(*from);
+            chart += &format!("    {name} :{hours:02}:{minutes:02}:{seconds:02}, {length}s\n");
+        }
+        self.block(&format!("```mermaid\n{chart}```"));
+    }
+
     /// Adds `inside` under a title that unfolds it.
     pub(crate) fn folded(&mut self, title: &'static str, inside: &Self) {
         // Markdown inside HTML is Markdown again after a blank line.

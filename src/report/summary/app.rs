@@ -2,6 +2,7 @@
 
 use super::facts::{duration, facts};
 use super::lists::{list, problem, titled_list};
+use super::spans::where_the_time_went;
 use super::timeline::{shown_of, timeline};
 use super::versions::versions;
 use super::{commits, diagnosis};
@@ -88,7 +89,8 @@ fn one_off(task: &OneOffReport) -> Inline {
     line.then(container).then(Inline::text(&ended))
 }
 
-pub(super) fn details(page: &mut Document, app: &AppReport) {
+/// What shows it; with a picture where it is the only one of its page.
+pub(super) fn details(page: &mut Document, app: &AppReport, is_alone: bool) {
     versions(page, app);
     if let Some(versions) = &app.listing {
         listing::table(page, versions);
@@ -104,6 +106,7 @@ pub(super) fn details(page: &mut Document, app: &AppReport) {
     if let Some(diagnosis) = &app.failure.diagnosis {
         diagnosis::evidence(page, diagnosis);
     }
+    where_the_time_went(page, &app.rollout.spans, is_alone);
     titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
     titled_list(page, "**Notes**", app.notices.iter().map(problem));
     let changes = app.versions.changes.iter().map(|change| Inline::text(change));

@@ -77,7 +77,7 @@ fn section(page: &mut Document, app: &AppReport, level: usize, room: usize) {
     let mut section = answer.clone();
     // Of what was not begun there is nothing to show.
     if level == 3 || app.outcome != Outcome::Held {
-        details(&mut section, app);
+        details(&mut section, app, level == 3);
     }
     if page.len() + section.len() <= room {
         page.append(&section);
