@@ -13,6 +13,18 @@ pub(crate) fn clock(elapsed: Duration) -> String {
     format!("{:>2}:{:02}", seconds / 60, seconds % 60)
 }
 
+/// `4 m 12 s`, in whole seconds.
+pub(crate) fn duration(duration: Duration) -> String {
+    let seconds = duration.as_secs();
+    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, unit)| format!("{count} {unit}"))
+        .collect();
+    if parts.is_empty() { "under 1 s".to_owned() } else { parts.join(" ") }
+}
+
 /// At most `longest` characters of `text`; the last is `…` where there were more.
 pub(crate) fn cut(text: &str, longest: usize) -> String {
     if text.chars().nth(longest).is_none() {

@@ -2,7 +2,6 @@
 //! first write, and what a rollback would find out only behind that. Reads only.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use futures_util::StreamExt as _;
 
@@ -80,7 +79,6 @@ async fn try_it(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> Stri
         }
     };
     planned(report, &plan);
-    report.notices.extend(how_long(&state));
     run.reporter.group(&plan.title(), &plan.lines());
     let is_checked = look_behind_the_writes(run, app, (&state, &plan), report).await;
     let (from, to) = (plan.versions.from.name(), plan.versions.to.name());
@@ -196,11 +194,4 @@ async fn images_beside(
         (image.to_owned(), Some(found.map(|_| ())))
     });
     side_by_side(looks).collect().await
-}
-
-/// By the last deployment that went well.
-fn how_long(state: &CurrentState) -> Option<Problem> {
-    let took = state.rollback_source.as_ref()?.last_took?;
-    let took = humantime::format_duration(Duration::from_secs(took.as_secs()));
-    Some(Problem::new(format!("the last deployment took {took}; going back starts as many tasks")))
 }

@@ -2,6 +2,7 @@
 
 use crate::deploy::context::Run;
 use crate::deploy::known;
+use crate::ecs::ServiceDeploymentStatus;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::read::checkout::{self, Checkout};
@@ -55,13 +56,18 @@ fn tell(app: &AppRequest, found: &WhatRuns, report: &mut AppReport) {
         (None, Some(set_to)) => format!("is set to {}, and no task of it runs", set_to.name()),
         (None, None) => "runs nothing".to_owned(),
     };
-    let asked = match (&report.versions.to, runs_what_is_asked(report)) {
+    let asked = match (&report.versions.to, report.runs_what_is_asked()) {
         (Some(to), Some(false)) => format!("; the tree asks for {}", to.name()),
         _ => String::new(),
     };
     let name = report.asked.subject.name();
     report.verdict = Some(format!("{name}{of} {runs}{asked} ({stands})"));
-    report.standing = Some(Standing { since: found.since, stands, is_settled: is_settled(found) });
+    report.standing = Some(Standing {
+        since: found.since,
+        stands,
+        is_settled: is_settled(found),
+        is_under_way: found.newest.as_ref().is_some_and(ServiceDeploymentStatus::is_under_way),
+    });
 }
 
 /// ` in prod`, where the file has environments.
@@ -90,16 +96,6 @@ fn is_settled(found: &WhatRuns) -> bool {
     (found.set_to.is_none() || is_idle) && found.has_succeeded != Some(false)
 }
 
-/// `None` where one of both is not known.
-fn runs_what_is_asked(report: &AppReport) -> Option<bool> {
-    let versions = &report.versions;
-    // Where no task need run, it is what the service is set to.
-    let is_idle = versions.tasks.is_some_and(|it| it.desired == 0);
-    let set_to = versions.from_in_flight.as_ref().filter(|_| is_idle);
-    let runs = versions.running.as_ref().or(set_to)?.version.as_ref()?;
-    Some(versions.to.as_ref()?.version.as_ref()? == runs)
-}
-
 /// An environment is mixed where some of its services run what the tree asks for and others
 /// don't, or where one is not settled: then those that hold it up are told.
 pub(super) fn settle(request: &Request, reports: &mut [AppReport]) {
@@ -107,14 +103,14 @@ pub(super) fn settle(request: &Request, reports: &mut [AppReport]) {
         |report: &AppReport| report.standing.as_ref().is_some_and(|it| !it.is_settled);
     let there: Vec<bool> = reports
         .iter()
-        .map(|report| runs_what_is_asked(report) == Some(true) && !is_unsettled(report))
+        .map(|report| report.runs_what_is_asked() == Some(true) && !is_unsettled(report))
         .collect();
     for (at, report) in reports.iter_mut().enumerate() {
         let environment = &request.apps[at].in_environment;
         let is_beside = |other: &AppRequest| other.in_environment == *environment;
         let mut others = request.apps.iter().zip(&there);
         let others_are_there = others.any(|(other, is_there)| is_beside(other) && *is_there);
-        let why = match runs_what_is_asked(report) {
+        let why = match report.runs_what_is_asked() {
             _ if report.outcome != Outcome::Listed => continue,
             _ if is_unsettled(report) => "its newest deployment has not come to a good end",
             Some(false) if others_are_there => {

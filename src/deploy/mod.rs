@@ -18,6 +18,7 @@ pub(crate) mod plan_until_clear;
 pub(crate) mod requirements;
 mod rollback_outcome;
 pub(crate) mod schedules;
+mod slow;
 pub(crate) mod there;
 pub(crate) mod to_its_end;
 pub(crate) mod together;

@@ -280,6 +280,7 @@ pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
     // Nobody knows when what has no task did run.
     report.versions.from_since =
         report.versions.from_since.filter(|_| report.versions.running.is_some());
+    report.versions.expected = plan.expected();
     report.versions.changes = plan.revision.changes.iter().map(ToString::to_string).collect();
     report.warnings.clone_from(&plan.remarks.warnings);
     report.notices.clone_from(&plan.remarks.notices);

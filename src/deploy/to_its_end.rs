@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::context::{Journals, Rollout, Run, Via, desired_count};
 use super::outcome::{RolloutOutcome, Success, called_off};
 use super::plan_until_clear::unless_cancelled;
+use super::slow;
 use super::watch::{Limits, Watched, follow};
 use crate::deploy::apply::Stop;
 use crate::diagnosis::{Failures, failure_limit};
@@ -36,9 +37,12 @@ pub(crate) async fn follow_to_its_end(
     report: &mut AppReport,
 ) -> Result<Outcome, Stop> {
     let begun = Instant::now();
-    let watched = &watch(run, app, plan, &followed, via, Limits { begun, deadline }).await;
+    let watching = watch(run, app, plan, &followed, via, Limits { begun, deadline });
+    let (watched, target_groups) = slow::beside(run, plan, watching).await;
+    let watched = &watched;
     let followed = &followed;
     let rollout = Rollout { run, app, plan, followed, via, watched, journals, begun };
+    report.rollout.slow = rollout.slow(&target_groups);
     ended(&rollout, report).await
 }
 

@@ -26,7 +26,7 @@ pub(crate) use status::{
     DeploymentStatus, HealthStatus, RolloutState, ServiceDeploymentStatus, ServiceStatus,
     TargetState, TaskStatus,
 };
-pub(crate) use tasks::{LogSource, LogTail, TargetHealth, Task, TaskContainer};
+pub(crate) use tasks::{LogSource, LogTail, TargetGroup, TargetHealth, Task, TaskContainer};
 
 use crate::image::Digest;
 

@@ -4,7 +4,7 @@
 //! All text in it is untrusted.
 
 use std::net::IpAddr;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::arns::TaskDefinitionArn;
 use super::status::{HealthStatus, TargetState, TaskStatus};
@@ -92,6 +92,18 @@ pub struct TargetHealth {
     pub reason: Option<String>,
     /// The reason in words, with the codes that the health check got.
     pub description: Option<String>,
+}
+
+/// How a target group is set, by `DescribeTargetGroups` and `DescribeTargetGroupAttributes`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetGroup {
+    pub name: String,
+    /// Between two health checks of a target.
+    pub interval: Duration,
+    /// So many of them have to pass, one after the other.
+    pub healthy_threshold: u32,
+    /// How long a target that leaves may still answer what it was asked.
+    pub deregistration_delay: Option<Duration>,
 }
 
 /// The last log lines of one container of a task.

@@ -67,6 +67,7 @@ mod replay;
 mod service_history;
 #[cfg(test)]
 mod tests;
+mod times;
 mod unknown;
 
 pub(crate) use codedeploy::{GroupDeployment, record_of_group};
@@ -77,3 +78,4 @@ pub(crate) use past_deployment::{
     Coverage, DeploymentRecord, PastRevision, PastStatus, RevisionId,
 };
 pub(crate) use service_history::History;
+pub(crate) use times::Times;

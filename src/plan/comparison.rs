@@ -63,6 +63,7 @@ impl<'a> Comparison<'a> {
             adopt: None,
             check: None,
             scheduled: Vec::new(),
+            expected: state.rollback_source.as_ref().and_then(|it| it.times),
             return_to: state.last_good.known().cloned(),
             by_codedeploy: state.codedeploy.as_ref().map(|it| it.deployment(request)),
             remarks: Remarks { warnings: state.images.warnings(), notices: state.images.notices() },

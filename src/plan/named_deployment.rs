@@ -189,6 +189,7 @@ impl NamedDeployment {
             adopt: Some(self.id()),
             check: None,
             scheduled: Vec::new(),
+            expected: None,
             return_to: replaces.map(|it| it.revision.clone()),
             by_codedeploy: None,
             remarks: Remarks::default(),

@@ -1,6 +1,6 @@
 //! What was read before deciding.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use super::codedeploy::state::CodeDeployState;
 use super::fact::Fact;
@@ -9,7 +9,7 @@ use crate::ecs::{
     ContainerImage, Service, ServiceDeployment, ServiceRevision, ServiceRevisionArn,
     TaskDefinitionArn,
 };
-use crate::history::RolledBack;
+use crate::history::{RolledBack, Times};
 use crate::problem::{Location, Problem};
 use crate::task_definition::TaskDefinition;
 
@@ -70,8 +70,8 @@ pub(crate) struct RollbackSource {
     pub if_unchanged: Option<Problem>,
     /// Since when what runs now has run, by AWS's clock.
     pub since: Option<SystemTime>,
-    /// How long the last deployment took that succeeded here.
-    pub last_took: Option<Duration>,
+    /// How long the last deployments took that succeeded here.
+    pub times: Option<Times>,
     pub expiry: Expiry,
     /// The revision that the deployment under way replaces, if it is exactly what
     /// is wanted: ECS can return to it by itself.

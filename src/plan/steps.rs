@@ -11,6 +11,7 @@ use crate::ecs::{
     CodeDeployId, Controller, DeploymentId, Service, ServiceDeploymentArn, ServiceRevision,
     ServiceRevisionArn, TaskDefinitionArn, TaskSetId,
 };
+use crate::history::Times;
 use crate::problem::Problem;
 use crate::request::{OneOff, Target};
 use crate::task_definition::{Change, Need, TaskDefinition};
@@ -33,6 +34,8 @@ pub(crate) struct Plan {
     pub check: Option<PlannedCheck>,
     /// What becomes of scheduled tasks then, a line each.
     pub scheduled: Vec<String>,
+    /// How long a rollback will probably take, where it is known.
+    pub expected: Option<Times>,
     /// What a failed deployment is undone to.
     pub return_to: Option<ServiceRevision>,
     /// What every deployment by CodeDeploy has in common, also that of the way back.
@@ -290,7 +293,15 @@ impl Plan {
             ));
         }
         lines.extend(self.scheduled.iter().map(|line| format!("- {line}")));
+        lines.extend(self.expected().map(|times| format!("it will probably take {times}")));
         lines
+    }
+
+    /// How long it will probably take, where there is something to wait for.
+    pub(crate) fn expected(&self) -> Option<Times> {
+        // What is under way has a part of it behind it.
+        let is_whole = self.adopt.is_none() && self.roll_back().is_none();
+        self.expected.filter(|_| is_whole && !self.is_unchanged())
     }
 
     fn then(&self) -> String {

@@ -10,6 +10,7 @@ use crate::ecs::{
     Controller, Counts, DeploymentId, ScheduledBy, Service, ServiceArn, ServiceDeploymentArn,
 };
 use crate::github::Comparison;
+use crate::history::Times;
 use crate::names::{AccountId, Region};
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
@@ -72,6 +73,16 @@ impl AppReport {
             Subject::Service(_) | Subject::Image { .. } => None,
         };
         self.service.arn.as_ref().map(ServiceArn::account).or(of_family)
+    }
+
+    /// Whether it runs the version that is asked for; `None` where one of both is not known.
+    pub(crate) fn runs_what_is_asked(&self) -> Option<bool> {
+        let versions = &self.versions;
+        // Where no task need run, it is what the service is set to.
+        let is_idle = versions.tasks.is_some_and(|it| it.desired == 0);
+        let set_to = versions.from_in_flight.as_ref().filter(|_| is_idle);
+        let runs = versions.running.as_ref().or(set_to)?.version.as_ref()?;
+        Some(versions.to.as_ref()?.version.as_ref()? == runs)
     }
 
     /// Whether it was asked what a pull request touches, and this is not among it.
@@ -159,6 +170,8 @@ pub(crate) struct Standing {
     pub stands: String,
     /// Whether it is where its newest deployment was to bring it.
     pub is_settled: bool,
+    /// Whether that deployment is on its way, or on its way back.
+    pub is_under_way: bool,
 }
 
 /// What a pull request changes of an app.
@@ -184,6 +197,8 @@ pub(crate) struct Versions {
     pub running: Option<VersionInfo>,
     /// The tasks of what the service is set to in the end, where they were seen.
     pub tasks: Option<Counts>,
+    /// How long a rollback will probably take.
+    pub expected: Option<Times>,
     /// How the definition changed, one line a change.
     pub changes: Vec<String>,
 }
@@ -234,6 +249,8 @@ pub(crate) struct RolloutReport {
     pub timeline: Vec<(Duration, String)>,
     /// Where the time went, counted likewise, to the end of the way back where there was one.
     pub spans: Vec<Span>,
+    /// What made it slow and which setting shortens it, in one sentence or two.
+    pub slow: Option<String>,
 }
 
 /// How far a deployment had come when it was left.

@@ -15,7 +15,8 @@ use crate::rollout::Span;
 ///
 /// Its keys are the names of the outputs, with the same values, but that numbers
 /// are numbers; and `region`, `cluster`, `service` (for an image alone `repository`),
-/// `account`, `stage` (where a deployment stands that was left), `undo` (a sentence),
+/// `account`, `stage` (where a deployment stands that was left), `slow` and `undo` (sentences),
+/// `expected-seconds` (how long a rollback will probably take),
 /// `one-off-task`, `diagnosis` and `commits` (objects), `images`,
 /// `schedules`, `spans` (where the time of the rollout went) and `findings` (lists of objects) and `warnings` (a list of sentences). A value that is not known is left out.
 pub(crate) fn json(apps: &[AppReport]) -> String {
@@ -40,6 +41,8 @@ fn app_object(app: &AppReport) -> Value {
             (!app.schedules.is_empty()).then(|| app.schedules.iter().map(schedule).collect()),
         ),
         ("spans", (!app.rollout.spans.is_empty()).then(|| spans(&app.rollout.spans))),
+        ("slow", app.rollout.slow.as_deref().map(Value::from)),
+        ("expected-seconds", app.versions.expected.map(|it| it.median.as_secs().into())),
         ("undo", app.failure.undo.as_deref().map(Value::from)),
         ("diagnosis", app.failure.diagnosis.as_ref().map(diagnosis::diagnosis)),
         ("commits", commits),

@@ -77,6 +77,7 @@ pub(super) fn deployed() -> AppReport {
         is_done: true,
         reached: None,
         spans: Vec::new(),
+        slow: None,
         timeline: timeline([
             (0, "accepted: 2 of 2 tasks run"),
             (9, "(service web1) has started 1 tasks: (task 0123456789abcdef0123456789abcdef)."),

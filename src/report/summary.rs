@@ -12,6 +12,7 @@ mod facts;
 mod lists;
 mod page;
 mod spans;
+mod standings;
 mod timeline;
 mod versions;
 

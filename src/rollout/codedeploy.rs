@@ -6,8 +6,8 @@
 //! end is the end.
 
 use super::snapshot::{Followed, PendingApproval, Phase, Snapshot, Until};
-use super::spans::{Beside, activity};
 use super::views::events;
+use super::waits_for::{Beside, activity};
 use crate::codedeploy::{
     CodeDeployStatus, Deployment, EcsTarget, LifecycleEvent, Served, StepStatus,
 };

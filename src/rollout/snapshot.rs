@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::spans::Activity;
+use super::activity::Activity;
 use crate::codedeploy::LifecycleEvent;
 use crate::ecs::{
     BreakerCount, CodeDeployId, Counts, DeploymentId, Event, LogTail, Pause, Service,

@@ -5,156 +5,13 @@
 
 use std::time::Duration;
 
-use super::snapshot::{Followed, Phase, Snapshot};
-use crate::ecs::{Deployment, Event, Service};
-use crate::request::Stage;
+use super::activity::Activity;
 
 /// After so long without a look it is not known when one thing gave way to another.
 const UNSEEN: Duration = Duration::from_secs(15);
 
 /// What is shorter was seen by one look alone, and counts to what was before it.
 const SHORT: Duration = Duration::from_secs(2);
-
-/// What a deployment waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Activity {
-    /// A place for its tasks.
-    Pending,
-    /// Images are pulled, containers start.
-    Starting,
-    HealthChecks,
-    /// A lifecycle hook that is no person.
-    Hooks,
-    Person,
-    /// The traffic is shifted, or watched after that.
-    Traffic,
-    /// Tasks of before end.
-    Draining,
-    /// What ran before comes back.
-    RollingBack,
-    #[default]
-    NotKnown,
-}
-
-impl Activity {
-    /// Its name in reports; it has no character that means something in a chart.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Starting => "tasks starting",
-            Self::HealthChecks => "health checks",
-            Self::Hooks => "hooks",
-            Self::Person => "waiting for a person",
-            Self::Traffic => "traffic and bake",
-            Self::Draining => "draining",
-            Self::RollingBack => "rolling back",
-            Self::NotKnown => "not known",
-        }
-    }
-}
-
-/// What stands beside the deployment in its service.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Beside<'a> {
-    /// Other deployments or task sets, and how many of their tasks run or start.
-    others: Option<i32>,
-    /// Whether alarms are watched once nothing else is left to do.
-    bakes: bool,
-    hooks_at: &'a [String],
-}
-
-impl<'a> Beside<'a> {
-    pub(super) fn of(
-        followed: &Followed,
-        service: &'a Service,
-        is_own: impl Fn(&Deployment) -> bool,
-    ) -> Self {
-        let others = service.deployments.iter().filter(|it| !is_own(it));
-        let live = others.map(|it| it.counts.running + it.counts.pending);
-        Self {
-            others: live.reduce(|all, some| all + some),
-            bakes: service.alarms_roll_back && !followed.before.is_empty(),
-            hooks_at: &service.lifecycle.hooks_at,
-        }
-    }
-}
-
-/// What the deployment waits for by this look.
-pub(super) fn activity(look: &Snapshot, beside: Beside<'_>) -> Activity {
-    match &look.phase {
-        Phase::Starting => Activity::Pending,
-        Phase::RollingBack | Phase::Failing => Activity::RollingBack,
-        Phase::InProgress(_) if look.waits_for_a_person() => Activity::Person,
-        Phase::InProgress(_) if look.keeps_old_tasks => Activity::Draining,
-        Phase::InProgress(_) => {
-            let stage = look.stage.as_deref();
-            let by_stage = stage.and_then(|stage| of_stage(stage, beside.hooks_at));
-            by_stage.unwrap_or_else(|| by_counts(look, beside))
-        }
-        // It ends with this look, or who knows what goes on.
-        _ => Activity::NotKnown,
-    }
-}
-
-/// By the stage of ECS or the step of CodeDeploy; `None` where its tasks are started, which
-/// their counts tell of.
-fn of_stage(stage: &str, hooks_at: &[String]) -> Option<Activity> {
-    let has_hook = hooks_at.iter().any(|it| it == stage);
-    Some(match (Stage::of(stage), stage) {
-        (Some(Stage::ScaleUp), _) | (None, "RECONCILE_SERVICE" | "Install") => return None,
-        (Some(Stage::CleanUp), _) => Activity::Draining,
-        (Some(Stage::TestTrafficShift | Stage::ProductionTrafficShift), _) => Activity::Traffic,
-        (Some(_), _) if has_hook => Activity::Hooks,
-        (Some(Stage::PreScaleUp), _) => return None,
-        (Some(_), _) | (None, "Ready" | "AllowTestTraffic" | "AllowTraffic") => Activity::Traffic,
-        // CodeDeploy does nothing in these but ask a hook.
-        (
-            None,
-            "BeforeInstall"
-            | "AfterInstall"
-            | "AfterAllowTestTraffic"
-            | "BeforeAllowTraffic"
-            | "AfterAllowTraffic",
-        ) => Activity::Hooks,
-        (None, _) => Activity::NotKnown,
-    })
-}
-
-fn by_counts(look: &Snapshot, beside: Beside<'_>) -> Activity {
-    let counts = look.counts;
-    let told = look.events.iter().rev().find_map(told);
-    let is_complete = counts.running >= counts.desired && counts.running > 0;
-    match (told, beside.others) {
-        _ if counts.pending > 0 => Activity::Starting,
-        // Whether tasks of before are among those that it counts ECS does not say.
-        (Some(Told::Stops), _) if counts.running > 0 => Activity::Draining,
-        (_, Some(0)) if is_complete || counts.desired == 0 => Activity::Draining,
-        (_, None) if is_complete && beside.bakes => Activity::Traffic,
-        (Some(Told::NoPlace), _) if !is_complete => Activity::Pending,
-        _ if counts.running > 0 => Activity::HealthChecks,
-        _ => Activity::Pending,
-    }
-}
-
-/// What ECS did last, by its own words.
-enum Told {
-    Starts,
-    Stops,
-    NoPlace,
-}
-
-fn told(event: &Event) -> Option<Told> {
-    let says = |words: &str| event.message.contains(words);
-    if says("has begun draining connections") || says("has stopped ") || says(" deregistered ") {
-        Some(Told::Stops)
-    } else if says("has started ") || says(" registered ") {
-        Some(Told::Starts)
-    } else if says("unable to place a task") {
-        Some(Told::NoPlace)
-    } else {
-        None
-    }
-}
 
 /// A time in which a deployment waited for one thing, counted from when it began to be
 /// followed.
@@ -219,6 +76,19 @@ impl Spans {
             _ => self.0.push(Span { activity, from, until }),
         }
     }
+}
+
+/// How long each thing was waited for, all told, in the order in which they came.
+pub(crate) fn totals(spans: &[Span]) -> Vec<(Activity, u64)> {
+    let mut totals: Vec<(Activity, u64)> = Vec::new();
+    for span in spans {
+        match totals.iter_mut().find(|(activity, _)| *activity == span.activity) {
+            Some((_, seconds)) => *seconds += span.seconds(),
+            None => totals.push((span.activity, span.seconds())),
+        }
+    }
+    totals.retain(|(_, seconds)| *seconds > 0);
+    totals
 }
 
 /// The same and, behind them, the way back until `at`.

@@ -6,7 +6,7 @@
 //! Neither view is judged by its texts where it has a state.
 
 use super::snapshot::{Followed, Phase, Snapshot, Successor};
-use super::spans::{Beside, activity};
+use super::waits_for::{Beside, activity};
 use crate::ecs::{
     Counts, Deployment, Event, Pause, RolloutState, Service, ServiceDeployment,
     ServiceDeploymentStatus as Status,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Map, Value};
 
@@ -150,6 +151,14 @@ impl TaskDefinition {
     pub fn is_essential(&self, container: &str) -> bool {
         let container = self.container_values().find(|it| it["name"] == container);
         container.is_none_or(|it| it["essential"].as_bool() != Some(false))
+    }
+
+    /// How often each container with a health check of its own is checked, where that is said.
+    pub fn health_check_intervals(&self) -> impl Iterator<Item = (&str, Duration)> {
+        self.container_values().filter_map(|container| {
+            let interval = container["healthCheck"]["interval"].as_u64()?;
+            Some((container["name"].as_str()?, Duration::from_secs(interval)))
+        })
     }
 
     /// A volume that whoever starts a task has to configure.

@@ -186,7 +186,8 @@ async fn it_says_how_long_it_may_take() {
     let scene = Scene::ready();
     scene.deploy(&[]).await.is("deployed");
     let step = drill(&scene, &[]).await;
-    step.says("notice", "the last deployment took ");
+    step.says("log", "it will probably take about ");
+    step.says("summary", "**Will probably take:** about ");
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, Lag, OneOff, Recorded, Service, When};
+use simulator::{Act, Behaviour, Fault, Image, Lag, OneOff, Recorded, Service, TargetGroup, When};
 
 use crate::codedeploy_holds;
 use crate::models::{Exchange, Side, judge};
@@ -35,6 +35,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     said.extend(back_again_and_a_list().await);
     said.extend(an_answer_to_a_pause().await);
     said.extend(checks().await);
+    said.extend(a_slow_rollout().await);
     said.extend(Box::pin(codedeploy_holds::by_the_product()).await);
 
     let exchanges: Vec<Exchange> = said.iter().flat_map(exchanges).collect();
@@ -47,7 +48,7 @@ async fn all_that_is_sent_and_answered_is_legal_by_aws_models() {
     let operations = called.iter().filter_map(|action| action.split_once(':').map(|it| it.1));
     for operation in operations {
         // An answer in XML has no types.
-        let is_xml = ["DescribeTargetHealth", "GetRole"].contains(&operation);
+        let is_xml = operation.starts_with("DescribeTarget") || operation == "GetRole";
         let sides = if is_xml { "input" } else { "input output" };
         for side in sides.split(' ') {
             assert!(heard.contains(&(operation, side)), "no {side} of {operation} was judged");
@@ -246,6 +247,13 @@ async fn a_rollback_by_the_circuit_breaker() -> Vec<Recorded> {
     scene.sim.fault("DescribeTargetHealth", When::Always, Fault::AccessDenied);
     said.extend(step(&scene, &with, "undone").await);
     said
+}
+
+async fn a_slow_rollout() -> Vec<Recorded> {
+    let scene = Scene::ready();
+    let service = scene.sim.service("prod", "web2").running("web1:1");
+    service.target_group(TargetGroup::default()).start();
+    step(&scene, &[("service", "web2")], "deployed").await
 }
 
 async fn an_undo_of_our_own() -> Vec<Recorded> {

@@ -1,10 +1,10 @@
 //! Sentences about where the time of a rollout went: as a picture and in words in the
-//! summary, as numbers in the report.
+//! summary, as numbers in the report; what made it slow; and how long one will take.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use simulator::{Behaviour, Fault, Pace, When};
+use simulator::{Behaviour, Fault, Pace, ServiceBuilder, TargetGroup, When};
 
 use crate::codedeploy;
 use crate::scene::{Scene, Step, crashes, secs, when_it, when_it_on};
@@ -155,4 +155,131 @@ async fn several_services_get_a_line_each() {
     step.is("deployed");
     assert_eq!(step.summary.matches("**Where the time went:** pending ").count(), 2);
     assert!(!step.summary.contains("mermaid"), "{}", step.summary);
+}
+
+/// `web1` behind a target group that is set so, from 1.4.1 to 1.4.2.
+fn behind(
+    interval: u32,
+    healthy_threshold: u32,
+    deregistration_delay: u32,
+    made: impl FnOnce(ServiceBuilder) -> ServiceBuilder,
+) -> Scene {
+    let scene = Scene::with_images(&["1.4.1", "1.4.2"]);
+    let service = scene.sim.service("prod", "web1").running_version("1.4.1").desired(2);
+    let set = TargetGroup { interval, healthy_threshold, deregistration_delay };
+    made(service.target_group(set)).start();
+    scene
+}
+
+/// Only its own list of deployments, which waits for the old tasks.
+fn by_its_own_list(scene: Scene) -> Scene {
+    for operation in ["ListServiceDeployments", "DescribeServiceDeployments"] {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    scene
+}
+
+/// The calls to Elastic Load Balancing.
+fn asked(step: &Step) -> Vec<&str> {
+    let operations = step.requests.iter().map(|it| it.operation.as_str());
+    let mut asked: Vec<&str> = operations.filter(|it| it.starts_with("DescribeTarget")).collect();
+    asked.sort_unstable();
+    asked
+}
+
+const SETTINGS: [&str; 2] = ["DescribeTargetGroupAttributes", "DescribeTargetGroups"];
+
+/// The sentence behind the line of numbers, the times left out.
+fn slow(step: &Step) -> String {
+    let report: Value = serde_json::from_str(step.output("report")).expect("it is JSON");
+    let slow = report[0]["slow"].as_str().unwrap_or_default();
+    assert!(step.summary.contains(slow), "{}", step.summary);
+    slow.split_once(": ").map_or("", |(_, why)| why).to_owned()
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_settings_of_the_target_group_are_told_where_they_are_what_took_so_long() {
+    let step = behind(30, 5, 30, |service| service).deploy(&[]).await;
+    step.ended("deployed", &[]);
+    assert_eq!(
+        slow(&step),
+        "target group web1 takes a target for healthy after 5 checks, one every 30 s. Lower the \
+         interval or the healthy threshold if the app is ready sooner."
+    );
+    assert_eq!(asked(&step), SETTINGS);
+    let step = by_its_own_list(behind(5, 2, 300, |service| service)).deploy(&[]).await;
+    step.is("deployed");
+    assert_eq!(
+        slow(&step),
+        "the deregistration delay of target group web1 is 300 s. Lower it if requests end sooner."
+    );
+    assert_eq!(asked(&step), SETTINGS);
+    let blue_green = behind(5, 2, 20, |service| {
+        let service = service.configured("strategy", json!("BLUE_GREEN"));
+        service.configured("bakeTimeInMinutes", json!(10))
+    });
+    let step = blue_green.deploy(&[]).await;
+    step.ended("deployed", &[]);
+    assert_eq!(
+        slow(&step),
+        "the steps and bake times of the deployment configuration are up to 10 m in all. Shorten \
+         them if what is wrong shows sooner."
+    );
+    assert_eq!(asked(&step), SETTINGS);
+}
+
+#[tokio::test(start_paused = true)]
+async fn batches_are_told_by_the_percentages_that_made_them() {
+    let scene = when_it_on(ready_after(5), |service| service.desired(4).percentages(100, 125));
+    let step = scene.deploy(&[]).await;
+    step.ended("deployed", &[]);
+    assert_eq!(
+        slow(&step),
+        "in 4 batches, because the minimum healthy percent is 100 and the maximum percent 125. A \
+         higher maximum starts more tasks at once."
+    );
+    assert_eq!(asked(&step), [""; 0], "it has no target group");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_permission_nothing_is_said_but_that() {
+    for denied in SETTINGS {
+        let scene = behind(30, 5, 30, |service| service);
+        scene.sim.fault(denied, When::Always, Fault::AccessDenied);
+        let step = scene.deploy(&[]).await;
+        step.is("deployed");
+        assert_eq!((slow(&step).as_str(), step.said("warning").as_str()), ("", ""));
+        let lines = step.lines.iter().filter(|line| line.contains(denied));
+        assert_eq!(lines.count(), 1, "{}", step.log());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rollout_of_less_than_a_minute_asks_for_no_settings() {
+    let step = behind(5, 2, 30, |service| service).deploy(&[]).await;
+    step.ended("deployed", &[]);
+    assert!(step.took < secs(60), "{:?}", step.took);
+    assert_eq!((asked(&step), slow(&step).as_str()), (Vec::new(), ""));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_plan_of_a_rollback_says_how_long_it_will_probably_take() {
+    let scene = Scene::ready();
+    scene.deploy(&[]).await.is("deployed");
+    let with = [("command", "rollback"), ("dry-run", "true")];
+    let step = scene.deploy(&with).await;
+    step.is("planned");
+    step.says("log", "it will probably take about ");
+    step.says("summary", "**Will probably take:** about ");
+    let report: Value = serde_json::from_str(step.output("report")).expect("it is JSON");
+    assert!(report[0]["expected-seconds"].as_u64().is_some_and(|it| it > 30), "{report}");
+    // It is not said of a deployment, and what it took stands in place of it afterwards.
+    let step = scene.deploy(&[("command", "rollback")]).await;
+    step.is("rolled-back");
+    assert!(!step.summary.contains("Will probably take"), "{}", step.summary);
+    let step = scene.deploy(&[("dry-run", "true"), ("allow-rolled-back", "true")]).await;
+    assert!(!step.log().contains("will probably take"), "{}", step.log());
+    let step = by_its_own_list(Scene::ready());
+    let step = step.deploy(&[("command", "rollback"), ("version", "1.4.2"), ("dry-run", "true")]);
+    assert!(!step.await.log().contains("will probably take"));
 }

@@ -278,7 +278,7 @@ fn only_a_digest_that_is_known_to_run_makes_a_return_one_of_configuration_only()
                 how: "web1:6 is used again".to_owned(),
                 if_unchanged: None,
                 since: None,
-                last_took: None,
+                times: None,
                 expiry: Expiry::Stays,
                 native_rollback_to: None,
             });

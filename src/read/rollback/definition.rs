@@ -72,7 +72,7 @@ impl TargetFinder<'_> {
             how,
             if_unchanged,
             since: history.and_then(running_since),
-            last_took: history.and_then(|history| history.entries().find_map(Entry::took)),
+            times: history.and_then(History::times),
             expiry,
             native_rollback_to: history
                 .and_then(|history| native_rollback_to(current, history, &base, &image)),

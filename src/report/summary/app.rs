@@ -1,6 +1,6 @@
 //! What is told of one app: the answer, and what shows it.
 
-use super::facts::{duration, facts};
+use super::facts::facts;
 use super::lists::{list, problem, titled_list};
 use super::spans::where_the_time_went;
 use super::timeline::{shown_of, timeline};
@@ -10,6 +10,7 @@ use crate::report::app::{AppReport, OneOffReport};
 use crate::report::listing;
 use crate::report::markdown::{Document, Inline};
 use crate::report::outcome::Outcome;
+use crate::text::duration;
 
 /// Characters of a cause that a heading takes.
 const LONGEST_CAUSE: usize = 200;
@@ -103,10 +104,15 @@ pub(super) fn details(page: &mut Document, app: &AppReport, is_alone: bool) {
         page.paragraph(&one_off(task));
     }
     page.paragraph(&Inline::joined(facts(app), " · "));
+    // How long it did take is known behind it.
+    if let Some(times) = app.versions.expected.filter(|_| app.rollout.spans.is_empty()) {
+        let title = Inline::markup("**Will probably take:** ");
+        page.paragraph(&title.then(Inline::text(&times.to_string())));
+    }
     if let Some(diagnosis) = &app.failure.diagnosis {
         diagnosis::evidence(page, diagnosis);
     }
-    where_the_time_went(page, &app.rollout.spans, is_alone);
+    where_the_time_went(page, &app.rollout, is_alone);
     titled_list(page, "**Warnings**", app.warnings.iter().map(problem));
     titled_list(page, "**Notes**", app.notices.iter().map(problem));
     let changes = app.versions.changes.iter().map(|change| Inline::text(change));

@@ -1,10 +1,9 @@
 //! How long a run took, and where.
 
-use std::time::Duration;
-
 use crate::ecs::DeploymentId;
 use crate::report::app::{AppReport, Subject};
 use crate::report::markdown::Inline;
+use crate::text::duration;
 
 pub(super) fn facts(app: &AppReport) -> Vec<Inline> {
     let mut facts = Vec::new();
@@ -63,16 +62,4 @@ pub(super) fn console(app: &AppReport) -> Option<(&'static str, String)> {
         region = target.region
     );
     Some(("deployments in the ECS console", address))
-}
-
-/// `4 m 12 s`, in whole seconds.
-pub(super) fn duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let parts = [(seconds / 3600, "h"), (seconds / 60 % 60, "m"), (seconds % 60, "s")];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
-    if parts.is_empty() { "under 1 s".to_owned() } else { parts.join(" ") }
 }

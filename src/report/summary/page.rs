@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::app::{Mark, answer, details, mark};
+use super::standings;
 use crate::plan::VersionInfo;
 use crate::problem::utc;
 use crate::report::app::{AppReport, not_touched};
@@ -15,7 +16,7 @@ const ROOM: usize = 512 * 1024;
 /// Bytes beyond that in which the other apps get their answer.
 const ROOM_FOR_ANSWERS: usize = 128 * 1024;
 /// Apps that get a row.
-const LONGEST_OVERVIEW: usize = 500;
+pub(super) const LONGEST_OVERVIEW: usize = 500;
 
 pub(super) fn whole(apps: &[AppReport]) -> Document {
     let mut page = Document::default();
@@ -24,7 +25,13 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
         return page;
     }
     page.heading(3, &Inline::text(&count(apps)));
-    overview(&mut page, apps);
+    if standings::table(&mut page, apps) {
+        let mut inside = Document::default();
+        overview(&mut inside, apps);
+        page.folded("Details of each", &inside);
+    } else {
+        overview(&mut page, apps);
+    }
     let (folded, open): (Vec<&AppReport>, Vec<&AppReport>) = touched(apps)
         .filter(|app| !is_a_row_alone(app))
         .partition(|app| needs_no_look(app.outcome));

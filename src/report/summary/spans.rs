@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use super::facts::duration;
+use crate::report::app::RolloutReport;
 use crate::report::markdown::{Document, Inline};
-use crate::rollout::{Activity, Span};
+use crate::rollout::{Activity, Span, totals};
+use crate::text::duration;
 
 /// Of what took less there is nothing to tell.
 const WORTH_TELLING: u64 = 10;
@@ -13,7 +14,12 @@ const MOST_BARS: usize = 12;
 /// A chart shows less than a day.
 const DAY: u64 = 24 * 60 * 60;
 
-pub(super) fn where_the_time_went(page: &mut Document, spans: &[Span], with_picture: bool) {
+pub(super) fn where_the_time_went(
+    page: &mut Document,
+    rollout: &RolloutReport,
+    with_picture: bool,
+) {
+    let spans = rollout.spans.as_slice();
     let totals = totals(spans);
     let seconds: u64 = totals.iter().map(|(_, seconds)| seconds).sum();
     if totals.len() < 2 || seconds < WORTH_TELLING {
@@ -29,19 +35,9 @@ pub(super) fn where_the_time_went(page: &mut Document, spans: &[Span], with_pict
     let parts: Vec<String> = totals.iter().map(part).collect();
     let title = Inline::markup("**Where the time went:** ");
     page.paragraph(&title.then(Inline::text(&parts.join(" · "))));
-}
-
-/// How long each thing was waited for, all told, in the order in which they came.
-fn totals(spans: &[Span]) -> Vec<(Activity, u64)> {
-    let mut totals: Vec<(Activity, u64)> = Vec::new();
-    for span in spans {
-        match totals.iter_mut().find(|(activity, _)| *activity == span.activity) {
-            Some((_, seconds)) => *seconds += span.seconds(),
-            None => totals.push((span.activity, span.seconds())),
-        }
+    if let Some(slow) = &rollout.slow {
+        page.paragraph(&Inline::prose(slow));
     }
-    totals.retain(|(_, seconds)| *seconds > 0);
-    totals
 }
 
 #[cfg(test)]
@@ -64,7 +60,8 @@ mod tests {
 
     fn page(spans: &[Span], with_picture: bool) -> String {
         let mut page = Document::default();
-        where_the_time_went(&mut page, spans, with_picture);
+        let rollout = RolloutReport { spans: spans.to_vec(), ..RolloutReport::default() };
+        where_the_time_went(&mut page, &rollout, with_picture);
         page.to_string()
     }
 

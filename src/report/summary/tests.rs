@@ -2,13 +2,14 @@ use std::time::Duration;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-use super::facts::{console, duration};
+use super::facts::console;
 use super::versions::registry_of_all;
 use super::*;
 use crate::plan::VersionInfo;
 use crate::report::outcome::Outcome;
 use crate::report::samples::diagnosed::crashed;
 use crate::report::samples::{deployed, hostile, report, service_arn, target, unchanged, verified};
+use crate::text::duration;
 use crate::version::VersionName;
 
 #[test]

@@ -61,6 +61,7 @@ pub use crate::codedeploy::truth::{
 };
 pub use crate::ecr::image::Image;
 use crate::ecs::model::ServiceKey;
+pub use crate::elb::TargetGroup;
 pub use crate::faults::{Fault, When};
 pub use crate::github::GitHub;
 pub use crate::given::{DeploymentGroupBuilder, Repository, ServiceBuilder, TaskDefinitionBuilder};

@@ -1,7 +1,8 @@
 //! AWS's query protocol, which Elastic Load Balancing speaks: a form comes in,
 //! XML goes out. In between everything is JSON, as for the other services.
 //!
-//! Only flat parameters are read: no operation that is played needs lists.
+//! Of parameters that are not flat only lists of texts are read: no operation that is played
+//! needs others.
 
 use std::fmt::Write as _;
 
@@ -10,13 +11,22 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::{Answer, AwsError, REQUEST_ID};
 
-/// The operation of a form, and its parameters, each a string; `None` if it is
-/// no request of this protocol.
+/// The operation of a form, and its parameters, each a string or a list of them; `None` if
+/// it is no request of this protocol.
 pub(crate) fn read(form: &[u8]) -> Option<(String, Map<String, Value>)> {
     let mut params = Map::new();
     for pair in std::str::from_utf8(form).ok()?.split('&') {
         let (name, value) = pair.split_once('=')?;
-        params.insert(decode(name)?, Value::String(decode(value)?));
+        let (name, value) = (decode(name)?, Value::String(decode(value)?));
+        match name.split_once(".member.") {
+            Some((list, _)) => {
+                let list = params.entry(list).or_insert_with(|| json!([]));
+                list.as_array_mut()?.push(value);
+            }
+            None => {
+                params.insert(name, value);
+            }
+        }
     }
     params.shift_remove("Version")?;
     let operation = params.shift_remove("Action")?.as_str()?.to_owned();
@@ -44,16 +54,27 @@ pub(crate) fn decode(text: &str) -> Option<String> {
 pub(crate) fn form(operation: &str, params: &Value) -> String {
     let mut form = format!("Action={operation}&Version=2015-12-01");
     for (name, value) in params.as_object().into_iter().flatten() {
-        let _ = write!(form, "&{name}=");
-        for byte in text(value).bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                form.push(char::from(byte));
-            } else {
-                let _ = write!(form, "%{byte:02X}");
+        match value.as_array() {
+            Some(items) => {
+                for (at, item) in items.iter().enumerate() {
+                    parameter(&mut form, &format!("{name}.member.{}", at + 1), item);
+                }
             }
+            None => parameter(&mut form, name, value),
         }
     }
     form
+}
+
+fn parameter(form: &mut String, name: &str, value: &Value) {
+    let _ = write!(form, "&{name}=");
+    for byte in text(value).bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            form.push(char::from(byte));
+        } else {
+            let _ = write!(form, "%{byte:02X}");
+        }
+    }
 }
 
 /// The answer of an operation that was carried out.

@@ -9,6 +9,7 @@ use crate::ecs::model::{Controller, Service};
 use crate::ecs::scene::Scene;
 use crate::ecs::task::{Health, Phase, Task};
 use crate::ecs::{awslogs, rollout, scheduler, task_sets};
+use crate::elb::TargetGroup;
 use crate::timers::{Exit, Step};
 use crate::world::World;
 
@@ -60,7 +61,8 @@ fn fate(service: &mut Service, scene: &Scene<'_>, index: usize) -> Fate {
     let platform = definition.platform();
     let all = 0..service.tasks[index].containers.len();
     let is_essential: Vec<bool> = all.clone().map(|at| definition.is_essential(at)).collect();
-    let mut fate = (Behaviour::Healthy { ready_after: scene.pace.settle }, 0);
+    let checks = service.target_group_settings.map(TargetGroup::checks);
+    let mut fate = (Behaviour::Healthy { ready_after: checks.unwrap_or(scene.pace.settle) }, 0);
     for at in all {
         let revision = service.revision_mut(&number).expect("a task has a revision");
         let Some(image) = revision.images.get_mut(at) else { continue };
@@ -334,7 +336,12 @@ pub(crate) fn stop(service: &mut Service, scene: &mut Scene<'_>, id: &str, reaso
     task.stopping = Some(scene.now);
     if task.phase == Phase::Running {
         task.phase = Phase::Deactivating;
-        scene.after(scene.pace.drain, service, Step::Stopped { task: id.to_owned() });
+        let drains = service.target_group_settings.map(TargetGroup::drains);
+        scene.after(
+            drains.unwrap_or(scene.pace.drain),
+            service,
+            Step::Stopped { task: id.to_owned() },
+        );
     } else {
         end(service, scene, index);
     }

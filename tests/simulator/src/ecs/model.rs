@@ -17,6 +17,7 @@ use crate::ecs::monitors::{Alarms, Breaker};
 use crate::ecs::native::Native;
 use crate::ecs::task::Task;
 use crate::ecs::task_sets::{TaskSet, Traffic};
+use crate::elb::TargetGroup;
 use crate::words::words;
 
 /// Where a service lives.
@@ -59,6 +60,8 @@ pub(crate) struct Service {
     pub(crate) traffic: Vec<Traffic>,
     /// The ARNs of the two target groups between which CodeDeploy changes.
     pub(crate) target_group_pair: Vec<String>,
+    /// How its target groups are set, where that decides how long things take.
+    pub(crate) target_group_settings: Option<TargetGroup>,
     /// Whether its subnets and target groups have IPv6 only.
     pub(crate) is_ipv6: bool,
     /// Oldest first.

@@ -1,5 +1,5 @@
 //! Elastic Load Balancing: the target groups of services, as far as
-//! `DescribeTargetHealth` shows them.
+//! `DescribeTargetHealth` shows them, and how they are set.
 //!
 //! A group exists because a service names it as its `targetGroupArn`, and its
 //! targets are that service's tasks: their addresses, or, where they share the network
@@ -20,9 +20,91 @@ use crate::world::World;
 /// Carries an operation out; `None` if there is no such operation here.
 pub(crate) fn answer(operation: &str, world: &World, params: Params<'_>) -> Option<Answered> {
     Some(match operation {
+        "DescribeTargetGroups" => describe_target_groups(world, params),
+        "DescribeTargetGroupAttributes" => describe_target_group_attributes(world, params),
         "DescribeTargetHealth" => describe_target_health(world, params),
         _ => return None,
     })
+}
+
+/// How a target group is set; by default as AWS sets it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TargetGroup {
+    /// `HealthCheckIntervalSeconds`.
+    pub interval: u32,
+    /// `HealthyThresholdCount`.
+    pub healthy_threshold: u32,
+    /// `deregistration_delay.timeout_seconds`.
+    pub deregistration_delay: u32,
+}
+
+impl Default for TargetGroup {
+    fn default() -> Self {
+        Self { interval: 30, healthy_threshold: 5, deregistration_delay: 300 }
+    }
+}
+
+impl TargetGroup {
+    /// From RUNNING until the checks have passed, of a target that answers at once.
+    pub(crate) fn checks(self) -> Duration {
+        Duration::from_secs(u64::from(self.interval * self.healthy_threshold))
+    }
+
+    /// With connections that stay open to the end.
+    pub(crate) fn drains(self) -> Duration {
+        Duration::from_secs(self.deregistration_delay.into())
+    }
+}
+
+/// How a group is set that a service of the Region names.
+fn settings(world: &World, region: &str, group: &str) -> Option<TargetGroup> {
+    let of = |service: &&Service| {
+        service.key.region == region
+            && (service.target_group_pair.iter().any(|it| it == group)
+                || !registrations(service, group).is_empty())
+    };
+    Some(world.services.values().find(of)?.target_group_settings.unwrap_or_default())
+}
+
+fn describe_target_groups(world: &World, params: Params<'_>) -> Answered {
+    if let Some(other) = params.members.keys().find(|name| *name != "TargetGroupArns") {
+        bail!("ValidationError", "{other} is not played");
+    }
+    let mut groups = Vec::new();
+    for arn in params.required_texts("TargetGroupArns")? {
+        let Some(group) = settings(world, params.region, arn) else {
+            bail!("TargetGroupNotFound", "One or more target groups not found");
+        };
+        groups.push(json!({
+            "TargetGroupArn": arn,
+            "TargetGroupName": arn.split('/').nth(1),
+            "Protocol": "HTTP",
+            "Port": 80,
+            "VpcId": "vpc-1",
+            "TargetType": "ip",
+            "HealthCheckEnabled": true,
+            "HealthCheckProtocol": "HTTP",
+            "HealthCheckPort": "traffic-port",
+            "HealthCheckPath": "/",
+            "HealthCheckIntervalSeconds": group.interval,
+            "HealthCheckTimeoutSeconds": 5,
+            "HealthyThresholdCount": group.healthy_threshold,
+            "UnhealthyThresholdCount": 2,
+        }));
+    }
+    Ok(json!({ "TargetGroups": groups }))
+}
+
+fn describe_target_group_attributes(world: &World, params: Params<'_>) -> Answered {
+    let arn = params.required_text("TargetGroupArn")?;
+    let Some(group) = settings(world, params.region, arn) else {
+        bail!("TargetGroupNotFound", "Target groups '{arn}' not found");
+    };
+    let delay = group.deregistration_delay.to_string();
+    Ok(json!({ "Attributes": [
+        { "Key": "stickiness.enabled", "Value": "false" },
+        { "Key": "deregistration_delay.timeout_seconds", "Value": delay },
+    ] }))
 }
 
 fn describe_target_health(world: &World, params: Params<'_>) -> Answered {

@@ -9,6 +9,7 @@ use crate::ecs::definitions::Definition;
 use crate::ecs::events::Events;
 use crate::ecs::model::{Controller, Retry, Service, ServiceKey, ServiceStatus};
 use crate::ecs::rollout;
+use crate::elb::TargetGroup;
 use crate::given::past::{self, Past};
 use crate::world::{ACCOUNT, REGION, World};
 
@@ -39,6 +40,7 @@ impl Simulator {
             status: ServiceStatus::Active,
             resource_management: None,
             is_ipv6: false,
+            target_group_settings: None,
         }
     }
 }
@@ -61,6 +63,7 @@ pub struct ServiceBuilder {
     status: ServiceStatus,
     resource_management: Option<&'static str>,
     is_ipv6: bool,
+    target_group_settings: Option<TargetGroup>,
 }
 
 impl ServiceBuilder {
@@ -146,6 +149,12 @@ impl ServiceBuilder {
         let balancer =
             json!([{ "targetGroupArn": group, "containerName": name, "containerPort": 8080 }]);
         self.with("loadBalancers", balancer)
+    }
+
+    /// The same with a target group that is set so, and takes as long as that says: for its
+    /// health checks, where the image says nothing else, and to let a target go.
+    pub fn target_group(self, settings: TargetGroup) -> Self {
+        Self { target_group_settings: Some(settings), ..self.load_balancer() }
     }
 
     /// On EC2 instances, without a network configuration of its own.
@@ -245,6 +254,7 @@ impl ServiceBuilder {
             traffic: Vec::new(),
             target_group_pair: pair,
             is_ipv6: self.is_ipv6,
+            target_group_settings: self.target_group_settings,
             tasks: Vec::new(),
             events: Events::default(),
             retry: Retry::default(),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{deploy, refusal, two_versions, wait};
-use crate::{Fault, Recorded, Service, Simulator, When};
+use crate::{Fault, Recorded, Service, Simulator, TargetGroup, When};
 
 const GROUP: &str =
     "arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/web1/0123456789abcdef";
@@ -100,4 +100,37 @@ async fn errors_have_the_names_and_statuses_of_the_query_protocol() {
         assert_eq!(refused(GROUP), (code.to_owned(), status));
     }
     assert_eq!(refusal(&sim, Service::Elb, "DescribeRules", &json!({})), "InvalidAction");
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_a_target_group_is_set_decides_how_long_things_take() {
+    let (sim, _) = two_versions();
+    let set = TargetGroup { interval: 10, healthy_threshold: 3, deregistration_delay: 120 };
+    sim.service("prod", "web1").running("web1:1").target_group(set).start();
+    let body = json!({ "TargetGroupArns": [GROUP] });
+    let groups = sim.call(Service::Elb, "DescribeTargetGroups", &body).expect("it is there");
+    let group = &groups["TargetGroups"][0];
+    assert_eq!(group["TargetGroupName"], "web1");
+    assert_eq!(group["HealthCheckIntervalSeconds"], 10);
+    assert_eq!(group["HealthyThresholdCount"], 3);
+    let asked = sim.requests_for("DescribeTargetGroups").pop().expect("it is recorded");
+    assert_eq!(asked.body, body);
+    let body = json!({ "TargetGroupArn": GROUP });
+    let attributes = sim.call(Service::Elb, "DescribeTargetGroupAttributes", &body);
+    let attributes = attributes.expect("it is there")["Attributes"].clone();
+    let delay = json!({ "Key": "deregistration_delay.timeout_seconds", "Value": "120" });
+    assert!(attributes.as_array().expect("a list").contains(&delay), "{attributes}");
+    deploy(&sim, "web1:2");
+    wait(28 + 29).await;
+    assert_eq!(states(&sim)[1], "initial Elb.InitialHealthChecking");
+    wait(2).await;
+    assert_eq!(states(&sim), ["draining Target.DeregistrationInProgress", "healthy -"]);
+    wait(117).await;
+    assert_eq!(states(&sim).len(), 2);
+    wait(3).await;
+    assert_eq!(states(&sim), ["healthy -"]);
+    let other = GROUP.replace("/web1/", "/web2/");
+    let body = json!({ "TargetGroupArns": [GROUP, other] });
+    let code = refusal(&sim, Service::Elb, "DescribeTargetGroups", &body);
+    assert_eq!(code, "TargetGroupNotFound");
 }
