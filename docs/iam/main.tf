@@ -315,7 +315,11 @@ resource "aws_iam_role_policy" "deploy" {
       {
         "Sid": "ReadHealthChecks",
         "Effect": "Allow",
-        "Action": "elasticloadbalancing:DescribeTargetHealth",
+        "Action": [
+          "elasticloadbalancing:DescribeTargetHealth",
+          "elasticloadbalancing:DescribeTargetGroups",
+          "elasticloadbalancing:DescribeTargetGroupAttributes"
+        ],
         "Resource": "*"
       }
     ]

@@ -16,7 +16,7 @@ const ROOM: usize = 512 * 1024;
 /// Bytes beyond that in which the other apps get their answer.
 const ROOM_FOR_ANSWERS: usize = 128 * 1024;
 /// Apps that get a row.
-pub(super) const LONGEST_OVERVIEW: usize = 500;
+const LONGEST_OVERVIEW: usize = 500;
 
 pub(super) fn whole(apps: &[AppReport]) -> Document {
     let mut page = Document::default();
@@ -25,7 +25,7 @@ pub(super) fn whole(apps: &[AppReport]) -> Document {
         return page;
     }
     page.heading(3, &Inline::text(&count(apps)));
-    if standings::table(&mut page, apps) {
+    if standings::table(&mut page, apps, LONGEST_OVERVIEW) {
         let mut inside = Document::default();
         overview(&mut inside, apps);
         page.folded("Details of each", &inside);

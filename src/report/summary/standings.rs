@@ -1,6 +1,5 @@
 //! What runs where: apps by environments, each with a sign.
 
-use super::page::LONGEST_OVERVIEW;
 use crate::report::app::AppReport;
 use crate::report::markdown::{Document, Inline};
 
@@ -53,9 +52,9 @@ impl Sign {
     }
 }
 
-/// Adds the table; gives whether there is one: of several services that were only looked at, in
-/// environments.
-pub(super) fn table(page: &mut Document, apps: &[AppReport]) -> bool {
+/// Adds the table, of at most so many rows; gives whether there is one: of services in
+/// environments that were only looked at.
+pub(super) fn table(page: &mut Document, apps: &[AppReport], most_rows: usize) -> bool {
     let environments = without_twins(apps.iter().filter_map(|app| app.asked.environment.as_ref()));
     let names = without_twins(apps.iter().map(name));
     let is_status = apps.iter().any(|app| app.standing.is_some());
@@ -72,7 +71,7 @@ pub(super) fn table(page: &mut Document, apps: &[AppReport]) -> bool {
         };
         std::iter::once(Inline::text(app)).chain(environments.iter().map(own)).collect()
     };
-    let rows: Vec<Vec<Inline>> = names.iter().take(LONGEST_OVERVIEW).map(row).collect();
+    let rows: Vec<Vec<Inline>> = names.iter().take(most_rows).map(row).collect();
     let titles: Vec<Inline> = std::iter::once(Inline::text("app"))
         .chain(environments.iter().map(|it| Inline::text(it)))
         .collect();
@@ -153,7 +152,7 @@ mod tests {
             idle,
         ];
         let mut page = Document::default();
-        assert!(table(&mut page, &apps));
+        assert!(table(&mut page, &apps, 9));
         expect![[r#"
             | app | staging | prod |
             | --- | --- | --- |
@@ -174,7 +173,7 @@ mod tests {
         deployed.standing = None;
         for apps in [[alone.clone(), alone], [deployed.clone(), deployed]] {
             let mut page = Document::default();
-            assert!(!table(&mut page, &apps));
+            assert!(!table(&mut page, &apps, 9));
             assert_eq!(page, Document::default());
         }
     }
