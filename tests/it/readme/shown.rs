@@ -81,13 +81,19 @@ fn shows(document: &str, name: &str, part: &str) {
     });
 }
 
-/// Without the lines that tell a rollout, ids of tasks and deployments, times and durations.
+/// Without the lines that tell a rollout and where its time went, ids of tasks and deployments,
+/// times and durations.
 fn timeless(text: &str) -> String {
     let is_of_a_rollout =
         |line: &&str| line.starts_with(' ') && line[1..].starts_with(|c: char| c.is_ascii_digit());
+    let is_of_its_time = |line: &&str| {
+        let is_bar = line.contains(" :0") && line.ends_with('s');
+        is_bar || line.contains("**Where the time went:**")
+    };
     let is_id = |word: &str| word.split(|c: char| !c.is_ascii_hexdigit()).any(|it| it.len() == 32);
     let is_time = |word: &str| word.contains("T0") && word.contains('Z');
-    let lines = text.lines().filter(|line| !is_of_a_rollout(line)).map(|line| {
+    let is_told = |line: &&str| !is_of_a_rollout(line) && !is_of_its_time(line);
+    let lines = text.lines().filter(is_told).map(|line| {
         let line = line.split_once(" s · ").map_or(line, |(_, rest)| rest);
         let words = line
             .split(' ')
