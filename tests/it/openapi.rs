@@ -46,7 +46,13 @@ fn the_official_examples_pass() {
         "commits/main: response 200.files[0]: 'contents_url' is a required property",
         "commits/main: response 200.files[0]: 'sha' is a required property",
     ];
-    let examples = official_examples();
+    // Some examples of an issue show one member and no more.
+    let is_excerpt = |it: &Value| {
+        it["path"].as_str().is_some_and(|it| it.ends_with("/issues/1"))
+            && it["response"]["url"].is_null()
+    };
+    let mut examples = official_examples();
+    examples.retain(|it| !is_excerpt(it));
     assert!(examples.len() > 20, "the description has lost its examples");
     let amiss = AMISS.map(|it| format!("GET /repos/octocat/Hello-World/{it}"));
     assert_eq!(python::judge(JUDGE, examples), amiss);

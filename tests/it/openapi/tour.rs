@@ -14,6 +14,7 @@ pub(super) fn all() -> Vec<Recorded> {
     said.extend(reading());
     said.extend(deploying());
     said.extend(talking());
+    said.extend(opening());
     said.extend(tagging());
     said.extend(without_permission());
     said.extend(trouble());
@@ -165,6 +166,36 @@ fn talking() -> Vec<Recorded> {
     github.requests()
 }
 
+fn opening() -> Vec<Recorded> {
+    let github = GitHub::new();
+    github.commit("One");
+    github.commit_on("topic", "Two", &[]);
+    github.pull_request(7, "Two", "topic", "main");
+    github.describe_pull_request(7, "Why", &["tracker"]);
+    github.token("ghp_mona", Grants::all().contents(May::Read).person("mona"));
+    let new = json!({ "title": "What", "body": "Where", "labels": ["tracker", "a b"] });
+    let _ = github.call_as("ghp_mona", "POST", "/repos/octo-org/shop/issues", &new);
+    ask(
+        &github,
+        &[
+            ("POST", "issues", new),
+            ("POST", "issues", json!({ "title": "What", "body": "x".repeat(65_537) })),
+            get("issues/8"),
+            get("issues/7"),
+            get("issues/99"),
+            get("issues?labels=tracker&state=all&sort=created&direction=asc&per_page=1"),
+            get("issues?state=closed"),
+            ("POST", "issues/9/comments", json!({ "body": "Hi" })),
+            get("issues/9/comments"),
+            ("PATCH", "issues/9", json!({ "body": "There" })),
+            ("PATCH", "issues/9", json!({ "state": "closed", "state_reason": "not_planned" })),
+            ("PATCH", "issues/99", json!({ "body": "There" })),
+            get("issues?state=closed"),
+        ],
+    );
+    github.requests()
+}
+
 fn tagging() -> Vec<Recorded> {
     let github = GitHub::new();
     let sha = github.commit("One");
@@ -214,6 +245,8 @@ fn one_of_each(github: &GitHub, token: &str) {
         get("deployments"),
         get("deployments/1/statuses"),
         get("git/ref/heads/main"),
+        get("issues"),
+        get("issues/1"),
         get("issues/1/comments"),
         get("releases"),
         get("releases/tags/v0"),
@@ -221,6 +254,8 @@ fn one_of_each(github: &GitHub, token: &str) {
         ("POST", "deployments/1/statuses", json!({ "state": "success" })),
         ("POST", "git/refs", json!({ "ref": "refs/tags/v1", "sha": sha })),
         ("POST", "releases", json!({ "tag_name": "v0" })),
+        ("POST", "issues", json!({ "title": "What" })),
+        ("PATCH", "issues/1", json!({ "body": "Where" })),
         ("POST", "issues/1/comments", json!({ "body": "Hi" })),
         ("PATCH", "issues/comments/1", json!({ "body": "Hi" })),
     ];

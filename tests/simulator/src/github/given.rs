@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::github::GitHub;
 use crate::github::access::{Author, JOB_LOGIN, Kind};
 use crate::github::history::{DEFAULT_BRANCH, Tag, sha_of};
-use crate::github::state::{Comment, Deployment, PullRequest, Release};
+use crate::github::state::{Comment, Deployment, Issue, PullRequest, Release};
 use crate::github::world::World;
 
 impl GitHub {
@@ -87,6 +87,8 @@ impl GitHub {
         let pull = PullRequest {
             number,
             title: title.to_owned(),
+            body: String::new(),
+            labels: Vec::new(),
             head: head.to_owned(),
             base: base.to_owned(),
             opened_at: resolved(&world, head),
@@ -104,6 +106,8 @@ impl GitHub {
         let pull = world.state.pull_requests.entry(number).or_insert_with(|| PullRequest {
             number,
             title: title.to_owned(),
+            body: String::new(),
+            labels: Vec::new(),
             head: format!("pull-{number}"),
             base: DEFAULT_BRANCH.to_owned(),
             opened_at: sha.clone(),
@@ -116,12 +120,40 @@ impl GitHub {
         pull.merged_as.push(sha);
     }
 
-    /// A comment on a pull request; returns its id.
-    pub fn comment(&self, pull_request: u64, login: &str, kind: Kind, body: &str) -> u64 {
+    /// What a pull request says of itself.
+    pub fn describe_pull_request(&self, number: u64, body: &str, labels: &[&str]) {
         let mut world = self.world();
-        assert!(world.state.pull_requests.contains_key(&pull_request), "it was opened");
+        let pull = world.state.pull_requests.get_mut(&number).expect("it was opened");
+        body.clone_into(&mut pull.body);
+        pull.labels = labels.iter().map(|it| (*it).to_owned()).collect();
+    }
+
+    /// An issue that somebody opened; returns its number.
+    pub fn issue(&self, login: &str, title: &str, body: &str, labels: &[&str]) -> u64 {
+        let mut world = self.world();
+        let (author, now) = (Author::new(login, Kind::User), world.now);
+        let issue = world.state.issue(title, author, now);
+        body.clone_into(&mut issue.body);
+        issue.labels = labels.iter().map(|it| (*it).to_owned()).collect();
+        issue.number
+    }
+
+    /// Somebody edits an issue.
+    pub fn edit_issue(&self, number: u64, edit: impl FnOnce(&mut Issue)) {
+        edit(self.world().state.issues.get_mut(&number).expect("it was opened"));
+    }
+
+    /// A comment on a pull request or an issue; returns its id.
+    pub fn comment(&self, issue: u64, login: &str, kind: Kind, body: &str) -> u64 {
+        let mut world = self.world();
+        assert!(world.state.has_issue(issue), "it was opened");
         let (author, now) = (Author::new(login, kind), world.now);
-        world.state.comment(pull_request, author, body, now).id
+        world.state.comment(issue, author, body, now).id
+    }
+
+    /// Somebody deletes a comment.
+    pub fn delete_comment(&self, id: u64) {
+        self.world().state.comments.retain(|it| it.id != id);
     }
 
     /// A deployment without statuses, made by the job's token; returns its id.
@@ -134,10 +166,15 @@ impl GitHub {
         id
     }
 
-    /// The comments of a pull request, the oldest first.
-    pub fn comments(&self, pull_request: u64) -> Vec<Comment> {
+    /// Every issue that is no pull request, the oldest first.
+    pub fn issues(&self) -> Vec<Issue> {
+        self.world().state.issues.values().cloned().collect()
+    }
+
+    /// The comments of a pull request or an issue, the oldest first.
+    pub fn comments(&self, issue: u64) -> Vec<Comment> {
         let world = self.world();
-        let of = world.state.comments.iter().filter(|it| it.pull_request == pull_request);
+        let of = world.state.comments.iter().filter(|it| it.issue == issue);
         of.cloned().collect()
     }
 

@@ -38,7 +38,7 @@ pub use crate::github::faults::Fault;
 pub use crate::github::history::DEFAULT_BRANCH;
 pub use crate::github::operation::{NAME, OWNER};
 pub use crate::github::record::Recorded;
-pub use crate::github::state::{Comment, Deployment, Release, Status};
+pub use crate::github::state::{Comment, Deployment, Issue, Release, Status};
 use crate::github::wire::{Answer, Incoming};
 use crate::github::world::World;
 use crate::site::{Outcome, Site};

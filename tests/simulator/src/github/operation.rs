@@ -12,6 +12,10 @@ pub const NAME: &str = "shop";
 pub(crate) enum Operation {
     AuthenticatedUser,
     Content,
+    ListIssues,
+    CreateIssue,
+    Issue,
+    UpdateIssue,
     ListComments,
     CreateComment,
     UpdateComment,
@@ -35,6 +39,10 @@ pub(crate) enum Operation {
 /// that fits wins.
 const ROUTES: &[(&str, &str, Operation)] = &[
     ("GET", "contents/{*}", Operation::Content),
+    ("GET", "issues", Operation::ListIssues),
+    ("POST", "issues", Operation::CreateIssue),
+    ("GET", "issues/{}", Operation::Issue),
+    ("PATCH", "issues/{}", Operation::UpdateIssue),
     ("PATCH", "issues/comments/{}", Operation::UpdateComment),
     ("GET", "issues/{}/comments", Operation::ListComments),
     ("POST", "issues/{}/comments", Operation::CreateComment),
@@ -59,6 +67,10 @@ impl Operation {
         match self {
             Self::AuthenticatedUser => "users/get-authenticated",
             Self::Content => "repos/get-content",
+            Self::ListIssues => "issues/list-for-repo",
+            Self::CreateIssue => "issues/create",
+            Self::Issue => "issues/get",
+            Self::UpdateIssue => "issues/update",
             Self::ListComments => "issues/list-comments",
             Self::CreateComment => "issues/create-comment",
             Self::UpdateComment => "issues/update-comment",
@@ -83,6 +95,10 @@ impl Operation {
         match self {
             Self::AuthenticatedUser => "/users/users#get-the-authenticated-user",
             Self::Content => "/repos/contents#get-repository-content",
+            Self::ListIssues => "/issues/issues#list-repository-issues",
+            Self::CreateIssue => "/issues/issues#create-an-issue",
+            Self::Issue => "/issues/issues#get-an-issue",
+            Self::UpdateIssue => "/issues/issues#update-an-issue",
             Self::ListComments => "/issues/comments#list-issue-comments",
             Self::CreateComment => "/issues/comments#create-an-issue-comment",
             Self::UpdateComment => "/issues/comments#update-an-issue-comment",
@@ -122,6 +138,8 @@ impl Operation {
                 (grants.contents, May::Read)
             }
             Self::CreateRef | Self::CreateRelease => (grants.contents, May::Write),
+            Self::ListIssues | Self::Issue => (grants.issues, May::Read),
+            Self::CreateIssue | Self::UpdateIssue => (grants.issues, May::Write),
             Self::ListComments => (comments, May::Read),
             Self::CreateComment | Self::UpdateComment => (comments, May::Write),
             Self::ListDeployments | Self::ListStatuses => (grants.deployments, May::Read),

@@ -1,5 +1,5 @@
-//! Everything but the history: pull requests, comments, deployments, releases. Tests read the
-//! last three directly.
+//! Everything but the history: pull requests, issues, comments, deployments, releases. Tests
+//! read all but the first directly.
 
 use std::collections::BTreeMap;
 
@@ -13,6 +13,8 @@ use crate::github::history::History;
 pub(crate) struct PullRequest {
     pub(crate) number: u64,
     pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) labels: Vec<String>,
     pub(crate) head: String,
     pub(crate) base: String,
     /// Where the head stood when it was opened.
@@ -31,12 +33,27 @@ impl PullRequest {
     }
 }
 
+/// An issue that is no pull request.
+#[derive(Debug, Clone)]
+pub struct Issue {
+    pub number: u64,
+    pub title: String,
+    pub body: String,
+    pub labels: Vec<String>,
+    /// Such as `completed`; `None` while it is open.
+    pub closed: Option<String>,
+    pub author: Author,
+    pub(crate) created: Time,
+    pub(crate) updated: Time,
+}
+
 #[derive(Debug, Clone)]
 pub struct Comment {
     pub id: u64,
     pub author: Author,
     pub body: String,
-    pub(crate) pull_request: u64,
+    /// The number of the issue or pull request.
+    pub(crate) issue: u64,
     pub(crate) created: Time,
     pub(crate) updated: Time,
 }
@@ -136,6 +153,7 @@ impl Deployment {
 #[derive(Debug, Default)]
 pub(crate) struct State {
     pub(crate) pull_requests: BTreeMap<u64, PullRequest>,
+    pub(crate) issues: BTreeMap<u64, Issue>,
     /// In the order in which they were made, as are the deployments and releases.
     pub(crate) comments: Vec<Comment>,
     pub(crate) deployments: Vec<Deployment>,
@@ -152,15 +170,31 @@ impl State {
         1000 + self.last_id
     }
 
-    pub(crate) fn comment(
-        &mut self,
-        pull_request: u64,
-        author: Author,
-        body: &str,
-        now: Time,
-    ) -> Comment {
+    /// Issues and pull requests share their numbers.
+    pub(crate) fn has_issue(&self, number: u64) -> bool {
+        self.issues.contains_key(&number) || self.pull_requests.contains_key(&number)
+    }
+
+    /// A new issue.
+    pub(crate) fn issue(&mut self, title: &str, author: Author, now: Time) -> &mut Issue {
+        let last = self.issues.keys().chain(self.pull_requests.keys()).max();
+        let number = last.map_or(1, |last| last + 1);
+        let issue = Issue {
+            number,
+            title: title.to_owned(),
+            body: String::new(),
+            labels: Vec::new(),
+            closed: None,
+            author,
+            created: now,
+            updated: now,
+        };
+        self.issues.entry(number).or_insert(issue)
+    }
+
+    pub(crate) fn comment(&mut self, issue: u64, author: Author, body: &str, now: Time) -> Comment {
         let (id, body) = (self.next_id(), body.to_owned());
-        let comment = Comment { id, author, body, pull_request, created: now, updated: now };
+        let comment = Comment { id, author, body, issue, created: now, updated: now };
         self.comments.push(comment.clone());
         comment
     }

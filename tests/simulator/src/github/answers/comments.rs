@@ -1,4 +1,4 @@
-//! Comments of pull requests, which are issues to this part of the API.
+//! Comments of issues; pull requests are issues to this part of the API.
 
 use crate::github::access::Kind;
 use crate::github::answers::{Members, id_of, page_of};
@@ -10,16 +10,16 @@ use crate::github::world::{Call, World};
 const LIMIT: usize = 65_536;
 
 pub(super) fn list(world: &World, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let number = pull_request(world, call)?;
-    let comments = world.state.comments.iter().filter(|it| it.pull_request == number);
+    let number = issue(world, call)?;
+    let comments = world.state.comments.iter().filter(|it| it.issue == number);
     let comments: Vec<_> = comments.cloned().collect();
     Ok(page_of(call, &comments, |it| views::comment(world, &call.links, it)))
 }
 
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let pull_request = pull_request(world, call)?;
+    let issue = issue(world, call)?;
     let body = body_of(call)?;
-    let comment = world.state.comment(pull_request, call.author.clone(), &body, world.now);
+    let comment = world.state.comment(issue, call.author.clone(), &body, world.now);
     let view = views::comment(world, &call.links, &comment);
     Ok(Answer::json(201, &view).with("location", views::text(&view["url"])))
 }
@@ -38,10 +38,9 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Result<Answer, Refus
     Ok(Answer::json(200, &views::comment(world, &call.links, &comment)))
 }
 
-fn pull_request(world: &World, call: &Call<'_>) -> Result<u64, Refusal> {
+fn issue(world: &World, call: &Call<'_>) -> Result<u64, Refusal> {
     let number = id_of(call)?;
-    let there = world.state.pull_requests.contains_key(&number);
-    there.then_some(number).ok_or_else(Refusal::not_found)
+    world.state.has_issue(number).then_some(number).ok_or_else(Refusal::not_found)
 }
 
 fn body_of(call: &Call<'_>) -> Result<String, Refusal> {

@@ -4,6 +4,7 @@ mod comments;
 mod contents;
 mod deployments;
 mod history;
+mod issues;
 mod refs;
 mod releases;
 mod statuses;
@@ -23,6 +24,10 @@ pub(crate) fn answer(
     match operation {
         Operation::AuthenticatedUser => Ok(Answer::json(200, &call.author.profile(&call.links))),
         Operation::Content => contents::get(world, call),
+        Operation::ListIssues => Ok(issues::list(world, call)),
+        Operation::CreateIssue => issues::create(world, call),
+        Operation::Issue => issues::get(world, call),
+        Operation::UpdateIssue => issues::update(world, call),
         Operation::ListComments => comments::list(world, call),
         Operation::CreateComment => comments::create(world, call),
         Operation::UpdateComment => comments::update(world, call),

@@ -3,6 +3,7 @@
 
 mod commit;
 mod deployment;
+mod issue;
 mod pull_request;
 mod repository;
 
@@ -10,6 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use crate::github::views::commit::{commit, files};
 pub(crate) use crate::github::views::deployment::{deployment, status};
+pub(crate) use crate::github::views::issue::{issue, issue_of_pull_request};
 pub(crate) use crate::github::views::pull_request::pull_request;
 
 use crate::github::access::JOB_LOGIN;
@@ -21,18 +23,15 @@ use crate::github::world::World;
 
 /// An `issue-comment`.
 pub(crate) fn comment(world: &World, links: &Links, comment: &Comment) -> Value {
-    let Comment { id, pull_request, author, body, created, updated } = comment;
+    let Comment { id, issue, author, body, created, updated } = comment;
     let url = links.repo(&format!("issues/comments/{id}"));
-    let page = links.page(&format!("pull/{pull_request}#issuecomment-{id}"));
-    let reactions = json!({
-        "url": format!("{url}/reactions"), "total_count": 0, "+1": 0, "-1": 0, "laugh": 0,
-        "hooray": 0, "confused": 0, "heart": 0, "rocket": 0, "eyes": 0,
-    });
+    let kind = if world.state.issues.contains_key(issue) { "issues" } else { "pull" };
+    let page = links.page(&format!("{kind}/{issue}#issuecomment-{id}"));
     let standing = if author.login == JOB_LOGIN { "NONE" } else { "CONTRIBUTOR" };
     json!({
         "url": url,
         "html_url": page,
-        "issue_url": links.repo(&format!("issues/{pull_request}")),
+        "issue_url": links.repo(&format!("issues/{issue}")),
         "id": id,
         "node_id": format!("IC_{id}"),
         "user": author.view(links),
@@ -42,7 +41,7 @@ pub(crate) fn comment(world: &World, links: &Links, comment: &Comment) -> Value 
         "author_association": standing,
         "pin": null,
         "minimized": null,
-        "reactions": reactions,
+        "reactions": reactions(&url),
         "performed_via_github_app": author.app(links),
     })
 }
@@ -89,6 +88,14 @@ pub(crate) fn reference(links: &Links, short: &str, kind: &str, sha: &str) -> Va
             "type": kind,
             "url": links.repo(&format!("git/{kind}s/{sha}")),
         },
+    })
+}
+
+/// Nobody has reacted.
+fn reactions(url: &str) -> Value {
+    json!({
+        "url": format!("{url}/reactions"), "total_count": 0, "+1": 0, "-1": 0, "laugh": 0,
+        "hooray": 0, "confused": 0, "heart": 0, "rocket": 0, "eyes": 0,
     })
 }
 

@@ -17,10 +17,12 @@ async fn each_operation_needs_its_permission_and_no_more() {
     let contents = |may| vec![Grants::none().contents(may)];
     let deployments = |may| vec![Grants::none().deployments(may)];
     let comments = |may| vec![Grants::none().pull_requests(may), Grants::none().issues(may)];
+    let issues = |may| vec![Grants::none().issues(may)];
     let pull_requests = vec![Grants::none().pull_requests(May::Read)];
     let (comment, statuses) =
         (format!("issues/comments/{comment}"), format!("deployments/{deployment}/statuses"));
     let (none, hi) = (Value::Null, json!({ "body": "Hi" }));
+    let title = json!({ "title": "What" });
     let (success, tag) =
         (json!({ "state": "success" }), json!({ "ref": "refs/tags/a", "sha": sha }));
     let (reads, writes) = (May::Read, May::Write);
@@ -34,6 +36,10 @@ async fn each_operation_needs_its_permission_and_no_more() {
         ("GET", "deployments", &none, deployments(reads)),
         ("GET", &statuses, &none, deployments(reads)),
         ("GET", "issues/7/comments", &none, comments(reads)),
+        ("GET", "issues", &none, issues(reads)),
+        ("GET", "issues/7", &none, issues(reads)),
+        ("POST", "issues", &title, issues(writes)),
+        ("PATCH", "issues/8", &hi, issues(writes)),
         ("POST", "issues/7/comments", &hi, comments(writes)),
         ("PATCH", &comment, &hi, comments(writes)),
         ("POST", "deployments", &to("prod", "main"), deployments(writes)),
