@@ -47,7 +47,7 @@ pub mod internals {
     pub use crate::codedeploy::{GroupName, WAY_BACK};
     pub use crate::commands::{refuse_inputs, run};
     pub use crate::deploy::apply::{Write, Written};
-    pub use crate::github::GitHub;
+    pub use crate::github::{GitHub, Kept, Section};
     pub use crate::http::HttpClient;
     pub use crate::problem::Problem;
     pub use crate::reporter::{OutputName, Reporter};

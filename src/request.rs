@@ -61,6 +61,15 @@ pub struct Request {
     /// How many services are deployed at the same time; `None`: all.
     pub max_parallel: Option<usize>,
     pub notify: Option<Notify>,
+    /// Keep the issue up to date that says what runs where.
+    pub tracker: Option<Tracker>,
+}
+
+/// What the tracker shows besides what runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tracker {
+    /// The file of the workflow whose form starts a rollback, without its folder.
+    pub rollback_workflow: String,
 }
 
 /// A GitHub Deployment to record. An environment shows one deployment, so each service has

@@ -189,7 +189,7 @@ impl GitHubUpdates {
 
 /// Waits so long for what is not worth more, and hardly at all once the workflow was
 /// cancelled.
-async fn patiently<T>(
+pub(super) async fn patiently<T>(
     run: &Run<'_>,
     patience: Duration,
     work: impl Future<Output = T>,

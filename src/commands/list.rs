@@ -45,9 +45,18 @@ pub(super) async fn gather(
     run: &Run<'_>,
     app: &AppRequest,
 ) -> Result<(Versions, Vec<Version>), Problem> {
-    let found = read_versions(run.clients, app).await?;
-    let mut all = versions::versions(app, &found);
+    let (found, mut all) = gather_without_commits(run, app).await?;
     brought::learn(run, app, &found, &mut all).await;
+    Ok((found, all))
+}
+
+/// The same as far as AWS knows.
+pub(super) async fn gather_without_commits(
+    run: &Run<'_>,
+    app: &AppRequest,
+) -> Result<(Versions, Vec<Version>), Problem> {
+    let found = read_versions(run.clients, app).await?;
+    let all = versions::versions(app, &found);
     Ok((found, all))
 }
 

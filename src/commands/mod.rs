@@ -16,6 +16,7 @@ pub(crate) mod post;
 mod register;
 mod run_task;
 mod status;
+mod tracker;
 mod verify;
 
 use std::cmp::Reverse;
@@ -104,9 +105,11 @@ pub async fn run(
         run.finish(&report);
         reports.push(report);
     }
-    conclude_together(&one(reports.len(), reporter), &mut reports).await;
+    let of_all = one(reports.len(), reporter);
+    conclude_together(&of_all, &mut reports).await;
     let code = conclude(reporter, &reports);
-    notifier.ended(&reports, shutdown, reporter).await;
+    let told = notifier.ended(&reports, shutdown, reporter);
+    tokio::join!(told, tracker::keep(&of_all, &reports));
     code
 }
 

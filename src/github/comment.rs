@@ -1,4 +1,4 @@
-//! One comment on a pull request, found again by a mark that nobody sees.
+//! A comment on a pull request or an issue, found again by a mark that nobody sees.
 //!
 //! A mark alone proves nothing, because anybody can write it: the comment must also
 //! be this token's own.
@@ -16,8 +16,17 @@ pub(crate) const LONGEST: usize = 65_536;
 /// Pages of a hundred comments that are searched.
 const PAGES: usize = 30;
 
-const LOOK: &str = "looking for the comment on the pull request";
-const WRITE: &str = "writing the comment on the pull request";
+const ON_PULL_REQUEST: Doing = Doing {
+    look: "looking for the comment on the pull request",
+    write: "writing the comment on the pull request",
+};
+
+/// What is done to comments, in the words of a [`CallError`].
+#[derive(Clone, Copy)]
+pub(super) struct Doing {
+    pub look: &'static str,
+    pub write: &'static str,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Comment {
@@ -27,11 +36,14 @@ pub struct Comment {
     pub body: String,
 }
 
+/// A comment as it stands there.
 #[derive(Deserialize)]
-struct Written {
-    id: u64,
+pub(super) struct Written {
+    pub id: u64,
     body: Option<String>,
     user: Option<User>,
+    /// By GitHub's clock, in a form whose order is that of time.
+    pub updated_at: String,
 }
 
 #[derive(Deserialize)]
@@ -65,77 +77,126 @@ impl Comment {
     }
 }
 
+impl Written {
+    pub(super) fn body(&self) -> &str {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    /// Whether it is this one, be it out of date or not.
+    fn has_mark_of(&self, comment: &Comment) -> bool {
+        self.body().starts_with(&comment.mark())
+    }
+
+    /// Whether nothing is to be changed.
+    pub(super) fn says(&self, comment: &Comment) -> bool {
+        self.body() == comment.whole()
+    }
+}
+
 /// With eight bits in place of twelve digits. There are so few accounts, and all else
 /// is public, that the marks of two comments would tell which one it is.
 fn blurred(about: &str) -> String {
     AccountId::replaced(about, |account| format!("{:02x}", Sha256::digest(account)[0]))
 }
 
+/// The comments of one issue or pull request, as their author sees them.
+pub(super) struct Thread<'a> {
+    github: &'a GitHub,
+    path: String,
+    myself: Myself,
+    doing: Doing,
+}
+
 impl GitHub {
     /// Writes the comment, or brings the one that is there up to date.
     ///
     /// # Errors
-    /// Also where the answer to a new comment got lost and it is not found then.
+    /// Also where the answer to a write got lost and what it wrote is not found then.
     pub async fn comment(&self, pull_request: u64, comment: &Comment) -> Result<(), CallError> {
-        let number = pull_request.to_string();
-        let comments = self.path(["issues", &number, "comments"]);
-        if self.update(&comments, comment).await? {
-            return Ok(());
-        }
-        let body = json!({ "body": comment.whole() });
-        match self.post::<Written>(WRITE, &comments, &body).await {
-            Ok(_) => Ok(()),
-            // It may have been written: look again, and never write twice.
-            Err(error) if error.is_unclear() => match self.update(&comments, comment).await {
-                Ok(true) => Ok(()),
-                Ok(false) | Err(_) => Err(error),
-            },
-            Err(error) => Err(error),
-        }
+        let thread = self.thread(pull_request, ON_PULL_REQUEST).await?;
+        thread.write(&thread.find(comment).await?, comment).await
     }
 
-    /// `false` where there is no comment of ours yet.
-    async fn update(&self, comments: &str, comment: &Comment) -> Result<bool, CallError> {
-        let myself = self.myself().await?;
-        let mark = comment.mark();
-        let is_ours = |it: &Written| {
-            let has_mark = it.body.as_deref().is_some_and(|body| body.starts_with(&mark));
-            has_mark && it.user.as_ref().is_some_and(|user| myself.is(user))
-        };
-        let has_one = |found: &[Written]| found.iter().any(is_ours);
-        let (found, is_cut) = self.pages::<Written>(LOOK, comments, &[], PAGES, has_one).await?;
-        if is_cut && !has_one(&found) {
-            // Written anew, it would be written anew each time.
-            let message = format!("there are more than {} comments", PAGES * 100);
-            return Err(CallError { what: LOOK, cause: Cause::Refused, status: None, message });
-        }
-        let whole = comment.whole();
-        for ours in found.iter().filter(|it| is_ours(it)) {
-            let id = ours.id.to_string();
-            let path = self.path(["issues", "comments", &id]);
-            match self.patch::<Written>(WRITE, &path, &json!({ "body": whole })).await {
-                Ok(_) => return Ok(true),
-                // Another app's, or deleted just now.
-                Err(error) if matches!(error.cause, Cause::Missing) => {}
-                Err(error) if error.cause == Cause::Denied && matches!(myself, Myself::AnApp) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(false)
+    pub(super) async fn thread(&self, number: u64, doing: Doing) -> Result<Thread<'_>, CallError> {
+        let path = self.path(["issues", &number.to_string(), "comments"]);
+        Ok(Thread { github: self, path, myself: self.myself(doing).await?, doing })
     }
 
-    async fn myself(&self) -> Result<Myself, CallError> {
+    async fn myself(&self, doing: Doing) -> Result<Myself, CallError> {
         let token = self.workflow().token.as_ref();
         if token.is_some_and(|token| token.is_installations()) {
             return Ok(Myself::AnApp);
         }
-        match self.get::<User>(LOOK, "/user", &[]).await {
+        match self.get::<User>(doing.look, "/user", &[]).await {
             Ok(user) => Ok(Myself::Login(user.login)),
             Err(error) if error.cause == Cause::Denied && error.status == Some(403) => {
                 Ok(Myself::AnApp)
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+impl Thread<'_> {
+    /// This token's own comments, oldest first.
+    ///
+    /// # Errors
+    /// Also where there are so many comments that not all were read.
+    pub(super) async fn own(&self) -> Result<Vec<Written>, CallError> {
+        self.own_until(|_| false).await
+    }
+
+    /// The same as far as those that are this one, by its mark.
+    async fn find(&self, comment: &Comment) -> Result<Vec<Written>, CallError> {
+        self.own_until(|it| it.has_mark_of(comment)).await
+    }
+
+    async fn own_until(&self, is_it: impl Fn(&Written) -> bool) -> Result<Vec<Written>, CallError> {
+        let look = self.doing.look;
+        let is_own = |it: &Written| it.user.as_ref().is_some_and(|user| self.myself.is(user));
+        let has_it = |found: &[Written]| found.iter().any(|it| is_own(it) && is_it(it));
+        let pages = self.github.pages::<Written>(look, &self.path, &[], PAGES, has_it).await?;
+        let (mut found, is_cut) = pages;
+        if is_cut && !has_it(&found) {
+            // Written anew, it would be written anew each time.
+            let message = format!("there are more than {} comments", PAGES * 100);
+            return Err(CallError { what: look, cause: Cause::Refused, status: None, message });
+        }
+        found.retain(is_own);
+        Ok(found)
+    }
+
+    /// Writes the comment, or brings the one among those `found` up to date.
+    pub(super) async fn write(
+        &self,
+        found: &[Written],
+        comment: &Comment,
+    ) -> Result<(), CallError> {
+        match self.send(found, comment).await {
+            // It may have been written: look again, and never write twice.
+            Err(error) if error.is_unclear() => match self.find(comment).await {
+                Ok(found) if found.iter().any(|it| it.says(comment)) => Ok(()),
+                Ok(_) | Err(_) => Err(error),
+            },
+            sent => sent,
+        }
+    }
+
+    async fn send(&self, found: &[Written], comment: &Comment) -> Result<(), CallError> {
+        let (github, write) = (self.github, self.doing.write);
+        let body = json!({ "body": comment.whole() });
+        for ours in found.iter().filter(|it| it.has_mark_of(comment)) {
+            let path = github.path(["issues", "comments", &ours.id.to_string()]);
+            match github.patch::<Written>(write, &path, &body).await {
+                Ok(_) => return Ok(()),
+                // Another app's, or deleted just now.
+                Err(error) if matches!(error.cause, Cause::Missing) => {}
+                Err(error)
+                    if error.cause == Cause::Denied && matches!(self.myself, Myself::AnApp) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        github.post::<Written>(write, &self.path, &body).await.map(|_| ())
     }
 }
 

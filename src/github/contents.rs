@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::client::GitHub;
 use super::error::{CallError, Cause};
@@ -16,6 +17,15 @@ struct File {
 }
 
 impl GitHub {
+    /// Whether the default branch has a file of this path.
+    pub async fn has_file(&self, path: &str) -> Result<bool, CallError> {
+        match self.get::<IgnoredAny>(WHAT, &self.path(["contents", path]), &[]).await {
+            Ok(_) => Ok(true),
+            Err(error) if error.cause == Cause::Missing => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The content of `path`, slashes between its folders, at a branch, tag or
     /// commit; `None` where there is no such file, or no such commit.
     pub async fn file(&self, path: &str, at: &str) -> Result<Option<Vec<u8>>, CallError> {

@@ -13,6 +13,7 @@ mod deployments;
 mod error;
 mod releases;
 mod tags;
+mod tracker;
 
 pub use client::GitHub;
 pub(crate) use comment::Comment;
@@ -23,3 +24,5 @@ pub(crate) use deployments::{NewDeployment, Recorded, State};
 pub(crate) use error::{CallError, Cause};
 pub(crate) use releases::Released;
 pub(crate) use tags::Tagged;
+pub(crate) use tracker::about;
+pub use tracker::{Kept, Section};

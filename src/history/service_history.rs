@@ -8,7 +8,7 @@ use super::past_deployment::{
 };
 use super::replay::{Replay, Uncertainty};
 use super::unknown::Unknown;
-use crate::ecs::{Controller, TaskSetId};
+use crate::ecs::{Controller, DeploymentId, TaskSetId};
 use crate::image::Digest;
 use crate::names::ContainerName;
 
@@ -78,6 +78,15 @@ impl History {
     /// The newest entry of what one of ECS's deployments, or a task set, brought.
     pub(crate) fn brought_by(&self, deployment: &TaskSetId) -> Option<&Entry> {
         let brought = RevisionId::of(&self.controller, deployment);
+        self.entries().find(|it| it.brought.as_ref() == Some(&brought))
+    }
+
+    /// The same of a deployment, by whoever makes it.
+    pub(crate) fn brought_in(&self, deployment: &DeploymentId) -> Option<&Entry> {
+        let brought = match deployment {
+            DeploymentId::Ecs(id) => return self.brought_by(id),
+            DeploymentId::CodeDeploy(id) => RevisionId::CodeDeploy(id.clone()),
+        };
         self.entries().find(|it| it.brought.as_ref() == Some(&brought))
     }
 

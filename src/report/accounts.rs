@@ -28,7 +28,15 @@ fn is_apps_own(app: &AppReport, number: &str) -> bool {
                 || side.tag.as_ref().is_some_and(is_in)
                 || side.digest.as_ref().is_some_and(|digest| digest.short() == number)
         });
-    let commits = app.github.commits.iter().flatten();
+    let listed = app.listing.iter().flatten();
+    let is_listed = listed.clone().any(|version| {
+        version.name.to_string().contains(number)
+            || version.digest.short() == number
+            // A run has a number, too.
+            || version.runs.iter().any(|it| it.run.as_ref().is_some_and(is_in))
+    });
+    let brought = listed.filter_map(|version| version.brought.as_ref()?.commits.as_ref().ok());
+    let commits = app.github.commits.iter().flatten().chain(brought);
     let mut commits = commits.flat_map(|it| it.added.iter().chain(&it.removed));
-    is_sides || commits.any(|commit| is_in(&commit.title))
+    is_sides || is_listed || commits.any(|commit| is_in(&commit.title))
 }

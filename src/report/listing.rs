@@ -190,7 +190,7 @@ fn note(version: &Version) -> String {
 }
 
 /// `2026-01-01 10:03`, in UTC: seconds say nothing here.
-fn minute(at: SystemTime) -> Option<String> {
+pub(super) fn minute(at: SystemTime) -> Option<String> {
     Some(utc(at)?.get(..16)?.replace('T', " "))
 }
 

@@ -15,6 +15,7 @@ mod object;
 mod outcome;
 mod outputs;
 mod summary;
+pub(crate) mod tracker;
 
 pub(crate) use app::{
     AppReport, OneOffReport, PointReached, ScheduleReport, ServiceReport, Standing, Subject,

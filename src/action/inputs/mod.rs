@@ -21,6 +21,7 @@ mod reader;
 mod register;
 #[cfg(test)]
 mod tests;
+mod tracker;
 mod wanted;
 
 use crate::problem::Problem;
@@ -85,6 +86,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let comment = inputs.boolean("comment", true);
     let max_parallel = inputs.number("max-parallel", 1..=1000);
     let notify = notify::read(&mut inputs, command);
+    let tracker = tracker::read(&mut inputs, command);
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     let (mut many, mut apps, mut images) = (Many::default(), Vec::new(), Vec::new());
@@ -146,6 +148,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         comment,
         max_parallel,
         notify,
+        tracker,
     })
 }
 

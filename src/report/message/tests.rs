@@ -38,6 +38,7 @@ fn asked(command: Command, reason: &str) -> Request {
         comment: true,
         max_parallel: None,
         notify: None,
+        tracker: None,
     }
 }
 

@@ -13,6 +13,7 @@ mod records;
 mod released;
 mod releases;
 mod tags;
+mod tracker;
 mod verifies;
 
 use serde_json::{Value, json};

@@ -32,6 +32,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         comment: true,
         max_parallel: None,
         notify: None,
+        tracker: None,
     };
     assert_eq!(parsed(&[]), expected);
 }
@@ -337,6 +338,18 @@ fn who_is_told_is_a_secret_that_only_a_deployment_has() {
     assert_eq!(masked(&format!(" {address}\n")), [address]);
     assert_eq!(masked("https://a b\nc"), ["https://a b", "c"], "also what is wrong");
     assert_eq!(masked(" "), [""; 0]);
+}
+
+#[test]
+fn a_tracker_is_kept_where_that_is_asked_for() {
+    assert_eq!(parsed(&[("rollback-workflow", "back.yaml")]).tracker, None);
+    for command in ["deploy", "rollback", "list"] {
+        let with = [("tracker", "issue"), ("command", command)];
+        let tracker = parsed(&with).tracker.expect("it is kept");
+        assert_eq!(tracker.rollback_workflow, "rollback.yml", "{command}");
+    }
+    let with = [("tracker", "issue"), ("rollback-workflow", "back.yaml")];
+    assert_eq!(parsed(&with).tracker.map(|it| it.rollback_workflow).as_deref(), Some("back.yaml"));
 }
 
 #[test]

@@ -467,6 +467,26 @@ fn who_is_told() {
 }
 
 #[test]
+fn what_keeps_a_tracker() {
+    const ELSEWHERE: &str = "input `tracker` is for `deploy`, `rollback`, `continue`, `stop` and `list`\n\
+                             `command: list` with it writes the whole tracker anew, and deploys nothing";
+    for command in ["verify", "status", "run", "drill"] {
+        let said = problems(&[("tracker", "issue"), ("command", command)]);
+        assert!(said.iter().any(|it| it == ELSEWHERE), "{command}: {said:?}");
+    }
+    check(&[(
+        &[("tracker", "isue")],
+        &["input `tracker`: \"isue\" is not accepted; it takes issue\ndid you mean `issue`?"],
+    )]);
+    for file in ["../rollback.yml", ".github/workflows/rollback.yml", "a b.yml", ".yml", "a.json"] {
+        let said = problems(&[("rollback-workflow", file)]);
+        let [said] = said.as_slice() else { panic!("one problem: {said:?}") };
+        assert!(said.starts_with("input `rollback-workflow`: "), "{said}");
+        assert!(said.contains("is no name of a workflow's file (like rollback.yml)"), "{said}");
+    }
+}
+
+#[test]
 fn what_the_new_version_has_to_answer() {
     const URL: (&str, &str) = ("check-url", "https://shop.example.com/health");
     check(&[

@@ -1,0 +1,159 @@
+//! The tracker: the issue that says what runs where, and the comment of each service in it.
+//!
+//! It is written once everything else is said. That it is not is a notice.
+
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, stream};
+
+use super::github_updates::patiently;
+use super::list::{gather, gather_without_commits};
+use crate::deploy::context::Run;
+use crate::github::{CallError, GitHub, Kept, Section, about};
+use crate::problem::Problem;
+use crate::report::listing::{Brought, Period, Version};
+use crate::report::tracker::{self, Form, Row};
+use crate::report::{AppReport, Outcome, ServiceReport};
+use crate::request::{AppRequest, Tracker};
+use crate::workflow::Workflow;
+
+/// So long it is worked at, and so much longer for each service.
+const WITHIN: Duration = Duration::from_secs(30);
+const FOR_EACH: Duration = Duration::from_secs(2);
+/// Services whose versions are read side by side.
+const AT_ONCE: usize = 4;
+/// More services than that are not asked what each of their versions brought: a job's token
+/// has a thousand calls an hour for all that a repository does.
+const ASKED: usize = 5;
+
+/// Brings the tracker up to date with what became of the services of a run.
+pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
+    let Some(wanted) = &run.request.tracker else { return };
+    let with_news: Vec<(&AppRequest, &AppReport)> =
+        run.request.apps.iter().zip(reports).filter(|(_, report)| has_news(report)).collect();
+    if with_news.is_empty() {
+        return;
+    }
+    let Some(github) = run.github else {
+        let problem = Problem::new("the tracker is not kept: there is no `github-token`");
+        return run.reporter.notice(&problem);
+    };
+    let services = u32::try_from(with_news.len()).unwrap_or(u32::MAX);
+    let within = WITHIN.saturating_add(FOR_EACH.saturating_mul(services));
+    match patiently(run, within, write(run, github, wanted, &with_news)).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => run.reporter.notice(&error.problem("issues: write")),
+        None => run.reporter.notice(
+            &Problem::new("the tracker was not brought up to date in time")
+                .hint("The next run does it, or `command: list` with `tracker: issue`."),
+        ),
+    }
+}
+
+/// Whether a deployment of this run's has come to something, or all was read.
+fn has_news(report: &AppReport) -> bool {
+    let is_deployed = report.rollout.deployment.is_some() && report.outcome != Outcome::Unchanged;
+    report.outcome == Outcome::Listed || is_deployed
+}
+
+async fn write(
+    run: &Run<'_>,
+    github: &GitHub,
+    wanted: &Tracker,
+    with_news: &[(&AppRequest, &AppReport)],
+) -> Result<(), CallError> {
+    let is_asked = with_news.len() <= ASKED;
+    let reading = with_news.iter().map(|(app, report)| up_to_date(run, app, report, is_asked));
+    let reading = stream::iter(reading).buffered(AT_ONCE).collect::<Vec<_>>();
+    let (found, form) = tokio::join!(reading, form(github, &wanted.rollback_workflow));
+    let mut sections = Vec::new();
+    for ((app, _), found) in with_news.iter().zip(found) {
+        match found {
+            Ok(report) => sections.extend(section(app, &report, &form)),
+            Err(problem) => {
+                let service = &app.target.service;
+                let message = format!("the tracker does not show {service}: {}", problem.message);
+                run.reporter.notice(&Problem { message, ..problem });
+            }
+        }
+    }
+    if sections.is_empty() {
+        return Ok(());
+    }
+    let table = |kept: &[Kept], room: usize| {
+        let rows = kept.iter().filter_map(|it| Some((Row::of(&it.row)?, it.comment)));
+        tracker::table(&rows.collect::<Vec<_>>(), room)
+    };
+    github.keep_tracker(&sections, table).await
+}
+
+fn section(app: &AppRequest, report: &AppReport, form: &Form) -> Option<Section> {
+    let account = report.service.arn.as_ref()?.account();
+    let row = Row::new(report)?;
+    let about = about(account, &app.target);
+    Some(Section { about, body: tracker::section(report, &row, form), row: row.object() })
+}
+
+/// Where the form of the rollback is.
+async fn form(github: &GitHub, file: &str) -> Form {
+    let path = format!(".github/workflows/{file}");
+    let workflow = github.workflow();
+    match github.has_file(&path).await {
+        Ok(true) => {
+            let (server, repository) = (&workflow.server, &workflow.repository);
+            Form::At(format!("{server}/{repository}/actions/workflows/{file}"))
+        }
+        Ok(false) => Form::Missing(path),
+        Err(_) => Form::Unknown(path),
+    }
+}
+
+/// The report with the versions of its service, as far as AWS shows them and this run knows
+/// better.
+async fn up_to_date(
+    run: &Run<'_>,
+    app: &AppRequest,
+    report: &AppReport,
+    is_asked: bool,
+) -> Result<AppReport, Problem> {
+    if report.outcome == Outcome::Listed {
+        let has_run = |it: &Version| !it.runs.is_empty();
+        return match report.listing.iter().flatten().any(has_run) {
+            true => Ok(report.clone()),
+            // What an earlier run knew is worth more than nothing.
+            false => Err(Problem::new("what ran when is not known")),
+        };
+    }
+    let (found, mut versions) = match is_asked {
+        true => gather(run, app).await?,
+        false => gather_without_commits(run, app).await?,
+    };
+    if !is_asked {
+        tell_what_it_brought(report, &mut versions);
+    }
+    let deployment = report.rollout.deployment.as_ref();
+    let entry = found.history.known().zip(deployment).and_then(|(it, id)| it.brought_in(id));
+    let seen = entry.and_then(|entry| entry.digests.iter().flatten().next());
+    let workflow = run.request.workflow.as_ref();
+    let asked = Period {
+        by: workflow.and_then(|it| it.actor.clone()),
+        reason: run.request.reason.clone(),
+        run: workflow.map(Workflow::run_page),
+        ..Period::default()
+    };
+    tracker::catch_up(&mut versions, report, seen, asked);
+    let service = ServiceReport::of(&found.service);
+    Ok(AppReport { listing: Some(versions), service, ..report.clone() })
+}
+
+/// The commits that were asked for beside the deployment, in place of those of all versions.
+fn tell_what_it_brought(report: &AppReport, versions: &mut [Version]) {
+    let digest = report.versions.to.as_ref().and_then(|it| it.digest.as_ref());
+    let since = report.versions.from.as_ref().and_then(|it| it.version.clone());
+    let brought = versions.iter_mut().find(|it| Some(&it.digest) == digest);
+    if let (Some(version), Some(since), Some(Ok(commits))) =
+        (brought, since, &report.github.commits)
+    {
+        version.brought = Some(Brought { since, commits: Ok(commits.clone()) });
+    }
+}
