@@ -60,6 +60,7 @@ pub(super) async fn call(
     (path, body): (&str, String),
 ) -> Answer<Bytes> {
     let mut answer = Err(CallError::unanswered(operation.action));
+    let mut was_unclear = false;
     for pause in PAUSES {
         sleep(pause).await;
         let attempt = attempt(config, transport, operation, (region, host), (path, &body));
@@ -67,12 +68,17 @@ pub(super) async fn call(
             Ok(answered) => answered.and_then(|answered| judged(operation, answered)),
             Err(_elapsed) => Err(CallError::unanswered(operation.action)),
         };
-        match &answer {
-            Err(error) if matches!(error.cause, Cause::Throttled | Cause::Unclear) => {}
-            _ => break,
+        match answer.as_ref().map_err(|error| error.cause) {
+            Err(Cause::Unclear) => was_unclear = true,
+            Err(Cause::Throttled) => {}
+            Ok(_) | Err(Cause::Denied | Cause::Credentials | Cause::Refused) => break,
         }
     }
-    answer
+    // That one attempt was declined says nothing of an earlier one.
+    answer.map_err(|error| match was_unclear {
+        true => CallError { cause: Cause::Unclear, ..error },
+        false => error,
+    })
 }
 
 async fn attempt(

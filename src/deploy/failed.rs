@@ -176,6 +176,11 @@ impl Rollout<'_> {
             None => failed.outcome,
             Some(Undone::Back(how)) => {
                 report.versions.running.clone_from(&report.failure.back_to);
+                // Where its own could not be used as it is, it is back in a new revision.
+                let registered = self.journals.undo.entries().registered().cloned();
+                if let (Some(running), Some(arn)) = (&mut report.versions.running, registered) {
+                    running.task_definition = Some(arn);
+                }
                 report.failure.undo = Some(format!("{back_to} is back {how}{whose}"));
                 problem.hint = None;
                 Outcome::Undone

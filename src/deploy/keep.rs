@@ -211,13 +211,15 @@ async fn put(
     tag: &ImageTag,
 ) -> Result<(), Problem> {
     if let Err(error) = ecr.tag(repository, image, tag).await {
-        let by_tag = [ImageId::Tag(tag.clone())];
-        let is_there = error.cause == Cause::Unclear
-            && ecr
-                .images(repository, &by_tag)
-                .await
-                .is_ok_and(|found| found.iter().any(|it| it.digest == image.digest));
-        if !is_there {
+        if error.cause != Cause::Unclear {
+            return Err(not_tagged(tag, repository, &error));
+        }
+        let found = ecr.images(repository, &[ImageId::Tag(tag.clone())]).await;
+        let found = found.map_err(|unread| {
+            let message = format!("whether {tag} was moved is not known: {error}; {unread}");
+            Problem::new(message).hint(AGAIN)
+        })?;
+        if !found.iter().any(|it| it.digest == image.digest) {
             return Err(not_tagged(tag, repository, &error));
         }
     }

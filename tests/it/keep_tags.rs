@@ -161,6 +161,17 @@ async fn a_missing_permission_is_a_notice_and_no_failure() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_was_sent_and_cannot_be_looked_for_is_not_known() {
+    let scene = Scene::ready();
+    scene.sim.fault("PutImage", When::Nth(1), Fault::Reset { applied: true });
+    scene.sim.fault("BatchGetImage", When::FromNth(3), Fault::AccessDenied);
+    let step = keeping(&scene, &[]).await;
+    step.is("deployed");
+    assert_eq!(scene.sim.repository("web1").digest(PREVIOUS), Some(scene.digest("1.4.1")));
+    step.says("notice", "whether keep-production-web1-previous was moved is not known");
+}
+
+#[tokio::test(start_paused = true)]
 async fn immutable_tags_are_said_once_with_the_way_out() {
     let scene = Scene::ready();
     let repository = scene.sim.repository("web1");

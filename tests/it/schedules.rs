@@ -176,6 +176,32 @@ async fn after_an_undo_they_run_what_is_back() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn after_an_undo_to_a_new_revision_they_run_that() {
+    let scene = when_it_on(crashes(), |service| service.circuit_breaker(false));
+    scheduled(&scene, "web1:1");
+    // Whether the tag still names the image that ran cannot be read, so its digest is pinned.
+    scene.sim.fault("BatchGetImage", When::FromNth(2), Fault::AccessDenied);
+    scene.sim.fault("StopServiceDeployment", When::Always, Fault::AccessDenied);
+    let step = scene.deploy(&[UPDATE]).await;
+    step.is("undone");
+    assert_eq!(scene.sim.truth("prod", "web1").task_definition, Some(definition("web1:3")));
+    assert_eq!(runs(&scene), ["web1:3", "web1:3"]);
+    step.says("summary", "| `web1:1` | `web1:2` | `web1:3` |");
+}
+
+/// What is refused in the end may have been done by an attempt before it.
+#[tokio::test(start_paused = true)]
+async fn a_lost_answer_before_a_refusal_leaves_it_unknown() {
+    let scene = ready();
+    scene.sim.fault("PutTargets", When::Nth(1), Fault::Timeout { applied: true });
+    scene.sim.fault("PutTargets", When::Always, Fault::Throttle);
+    let step = scene.deploy(&[UPDATE]).await;
+    step.is("deployed");
+    assert_eq!(runs(&scene), ["web1:2", "web1:2"]);
+    step.says("warning", "whether it runs web1:1 or web1:2 is not known");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_failed_and_is_not_back_is_followed_by_nothing() {
     let scene = when_it(crashes());
     scheduled(&scene, "web1:1");

@@ -7,6 +7,7 @@
 //! one alone and says everything about it, or all whose names begin so; `STORIES=5000`
 //! plays more of the random ones than usual.
 
+mod around;
 mod codedeploy;
 mod faults;
 mod fleets;
