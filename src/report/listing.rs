@@ -157,7 +157,7 @@ fn cells(version: &Version) -> Vec<String> {
         last.map(|run| run.ended.clone()).unwrap_or_default(),
         version.platforms.join(", "),
         last.and_then(|run| run.by.clone()).unwrap_or_default(),
-        version.brought.as_ref().and_then(|it| in_short(it)).unwrap_or_default(),
+        version.brought.as_ref().and_then(in_short).unwrap_or_default(),
     ]
 }
 
