@@ -151,8 +151,8 @@ async fn the_first_revision_of_a_family_comes_from_a_file() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_registered_before_all_of_it_is_right() {
-    type Given = fn(&Scene);
-    let cases: [(&[(&str, &str)], Given, &str); 6] = [
+    type Case<'a> = (&'a [(&'a str, &'a str)], fn(&Scene), &'a str);
+    let cases: [Case<'_>; 6] = [
         (&[("version", "9.9.9")], |_| {}, "there is no image v9.9.9 or 9.9.9"),
         (&[("task-definition", "nope")], |_| {}, "there is no task definition nope"),
         (&[("container", "jobb")], |_| {}, "has no container jobb"),
