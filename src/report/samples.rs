@@ -13,6 +13,7 @@ use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::reporter::OutputName;
 use crate::request::Target;
+use crate::rollout::{Activity, Span};
 use crate::version::VersionName;
 
 const ACCOUNT: &str = "123456789012";
@@ -255,6 +256,12 @@ pub(super) fn hostile() -> AppReport {
     app.warnings = vec![Problem::new(EVIL)];
     app.notices = vec![problem];
     app.rollout.timeline = timeline([(1, EVIL)]);
+    let span = |activity, from, until| {
+        let [from, until] = [from, until].map(Duration::from_secs);
+        Span { activity, from, until }
+    };
+    app.rollout.spans = vec![span(Activity::Starting, 0, 30), span(Activity::HealthChecks, 30, 90)];
+    app.rollout.slow = Some(text());
     app.one_off =
         Some(OneOffReport { command: EVIL.to_owned(), container: EVIL.to_owned(), ..migrated() });
     app

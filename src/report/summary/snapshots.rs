@@ -298,6 +298,19 @@ fn hostile_texts_stay_text() {
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
 
+            ```mermaid
+            gantt
+                dateFormat HH:mm:ss
+                axisFormat %M:%S
+                todayMarker off
+                tasks starting :00:00:00, 30s
+                health checks :00:00:30, 60s
+            ```
+
+            **Where the time went:** tasks starting 30 s · health checks 1 m
+
+            &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
+
             **Warnings**
 
             - &lt;/details&gt;&lt;img src=x onerror=alert(1)&gt; &#91;`click](https://evil.example`) &#33;&#91;&#93;(x) &#124; `@all` `#1` `code` &#35; heading - item &#96; `::error::no`
