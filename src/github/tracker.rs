@@ -224,3 +224,21 @@ fn kept(found: &[Written]) -> Vec<Kept> {
     }
     newest.into_iter().map(|(_, it, row)| Kept { row, comment: it.id }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_names_in_two_accounts_are_two_services_and_show_neither_account() {
+        let target = Target {
+            region: "eu-central-1".parse().expect("a Region"),
+            cluster: "prod".parse().expect("a cluster"),
+            service: "web1".parse().expect("a service"),
+        };
+        let about = |account: &str| about(&account.parse().expect("an account"), &target);
+        // The first digits of the SHA-256 of the account's.
+        assert_eq!(about("123456789012"), "tracker 2a33 eu-central-1/prod/web1");
+        assert_ne!(about("123456789012"), about("123456789013"));
+    }
+}

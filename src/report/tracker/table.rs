@@ -11,10 +11,13 @@ pub(crate) fn table(rows: &[(Row, u64)], room: usize) -> String {
     let mut newest_first: Vec<&(Row, u64)> = rows.iter().collect();
     newest_first.sort_by_key(|(row, _)| Reverse(row.since.as_deref()));
     let of = |shown: usize| overview(&newest_first[..shown], rows.len() - shown).to_string();
-    let counts: Vec<usize> = (1..=rows.len()).collect();
-    let fitting = counts.partition_point(|shown| of(*shown).chars().count() <= room);
-    let table = of(fitting);
-    if table.chars().count() <= room { table.trim_end().to_owned() } else { String::new() }
+    let fits = |table: &String| table.chars().count() <= room;
+    // Only the whole of it needs no line about what is left out.
+    let table = Some(of(rows.len())).filter(fits).unwrap_or_else(|| {
+        let counts: Vec<usize> = (1..rows.len()).collect();
+        of(counts.partition_point(|shown| fits(&of(*shown))))
+    });
+    if fits(&table) { table.trim_end().to_owned() } else { String::new() }
 }
 
 fn overview(rows: &[&(Row, u64)], left_out: usize) -> Document {

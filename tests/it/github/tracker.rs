@@ -261,6 +261,18 @@ async fn a_comment_of_somebody_else_is_neither_changed_nor_believed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn of_two_comments_of_one_service_the_newest_word_counts() {
+    let scene = shop_with_a_form();
+    step(&scene, &[]).await.is("deployed");
+    let first = comments(&scene)[0].body.clone();
+    scene.github.comment(issue(&scene).number, JOB_LOGIN, Kind::Bot, &first);
+    step(&scene, &[ROLLBACK]).await.is("rolled-back");
+    let body = issue(&scene).body;
+    assert_eq!((rows(&body, "web1").len(), rows(&body, "`1.4.1`").len()), (1, 1), "{body}");
+    assert_eq!(comments(&scene)[1].body, first);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_row_of_a_service_that_is_gone_stays_until_its_comment_is_deleted() {
     let scene = shop_with_a_form();
     scene.sim.service("prod", "web2").running_version("1.4.1").desired(1).start();
