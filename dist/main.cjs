@@ -88,7 +88,8 @@ function start(binary, args) {
   for (const signal of ['SIGINT', 'SIGTERM']) {
     process.on(signal, () => {
       forwarded.add(signal);
-      child?.kill(signal);
+      // Windows tells the child itself, and knows no signal that would not end it at once.
+      if (process.platform !== 'win32') child?.kill(signal);
     });
   }
   child = spawn(binary, args, { stdio: 'inherit', env: process.env, shell: false });

@@ -52,8 +52,13 @@ impl GitHubUpdates {
     }
 
     fn set_off(&self, plan: &Plan, to: VersionInfo, is_real: bool) {
-        let begun =
-            Begun { target: plan.target.clone(), from: plan.versions.from.clone(), to, is_real };
+        let begun = Begun {
+            target: plan.target.clone(),
+            account: plan.service.arn.account().clone(),
+            from: plan.versions.from.clone(),
+            to,
+            is_real,
+        };
         // A road has one plan.
         let _ = self.begun.set(begun);
     }

@@ -25,7 +25,14 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
         found = gather(run, app) => Some(found),
     };
     match gathered {
-        Some(Ok((found, all))) => show(run, app, &found, all, &mut report),
+        Some(Ok((found, all, why))) => {
+            if let Some(why) = why {
+                let notice = format!("who asked for the versions is not known: {why}");
+                run.reporter.line(&notice);
+                report.notices.push(Problem::new(notice));
+            }
+            show(run, app, &found, all, &mut report);
+        }
         None => {
             report.outcome = Outcome::Cancelled;
             report.failure.problem =
@@ -40,14 +47,15 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
     report
 }
 
-/// What was read, and the versions in it with what GitHub knows of them.
+/// What was read, the versions in it with what GitHub knows of them, and why it is not known
+/// who asked for them.
 pub(super) async fn gather(
     run: &Run<'_>,
     app: &AppRequest,
-) -> Result<(Versions, Vec<Version>), Problem> {
+) -> Result<(Versions, Vec<Version>, Option<String>), Problem> {
     let (found, mut all) = gather_without_commits(run, app).await?;
-    brought::learn(run, app, &found, &mut all).await;
-    Ok((found, all))
+    let why = brought::learn(run, app, &found, &mut all).await;
+    Ok((found, all, why))
 }
 
 /// The same as far as AWS knows.

@@ -125,7 +125,7 @@ async fn up_to_date(
         };
     }
     let (found, mut versions) = match is_asked {
-        true => gather(run, app).await?,
+        true => gather(run, app).await.map(|(found, versions, _)| (found, versions))?,
         false => gather_without_commits(run, app).await?,
     };
     if !is_asked {

@@ -93,9 +93,9 @@ impl Written {
     }
 }
 
-/// With eight bits in place of twelve digits. There are so few accounts, and all else
+/// `text` with eight bits in place of twelve digits. There are so few accounts, and all else
 /// is public, that the marks of two comments would tell which one it is.
-fn blurred(about: &str) -> String {
+pub(crate) fn blurred(about: &str) -> String {
     AccountId::replaced(about, |account| format!("{:02x}", Sha256::digest(account)[0]))
 }
 

@@ -1,6 +1,7 @@
 //! What lies between two commits, for people who want to know what changes.
 
 use std::collections::HashSet;
+use std::fmt;
 
 use futures_util::future::{join_all, try_join_all};
 use serde::Deserialize;
@@ -14,6 +15,8 @@ const SHOWN: usize = 30;
 const PAGE: usize = 100;
 /// Pages that are searched for the commits of a folder.
 const PAGES: usize = 5;
+/// The same of each of many versions.
+const PAGES_OF_EACH: usize = 1;
 /// Folders whose commits are searched for. With their pages that makes 40 calls at most for
 /// each direction, and 8 for most.
 const FOLDERS: usize = 8;
@@ -49,12 +52,41 @@ pub struct Comparison {
 }
 
 impl Comparison {
-    /// How many come, in words; those that were not looked at may be of other folders.
-    pub fn count(&self) -> String {
-        match (self.added.len() + self.more, self.unread) {
-            (1, 0) => "1 commit".to_owned(),
-            (count, 0) => format!("{count} commits"),
-            (count, _) => format!("at least {count} commits"),
+    /// How many come beside the first so many.
+    pub fn further(&self, shown: usize) -> Count {
+        let is_known = self.folders.is_empty();
+        let unread = if is_known { self.unread } else { 0 };
+        let count = (self.added.len() + self.more + unread).saturating_sub(shown);
+        // Those that were not looked at may be of other folders.
+        Count { count, is_least: !is_known && (self.unread > 0 || self.unread_folders > 0) }
+    }
+
+    /// How many come.
+    pub fn count(&self) -> Count {
+        self.further(0)
+    }
+}
+
+/// So many commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Count {
+    pub count: usize,
+    /// And perhaps more.
+    pub is_least: bool,
+}
+
+impl Count {
+    pub fn is_none(self) -> bool {
+        self.count == 0 && !self.is_least
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let least = if self.is_least { "at least " } else { "" };
+        match self.count {
+            1 => write!(f, "{least}1 commit"),
+            count => write!(f, "{least}{count} commits"),
         }
     }
 }
@@ -116,6 +148,13 @@ struct Pull {
     merged_at: Option<String>,
 }
 
+struct Touching {
+    ids: HashSet<String>,
+    /// So many of the commits, from the newest on, touch the folder only if they are among
+    /// these.
+    looked_at: usize,
+}
+
 struct Direction {
     /// Newest first.
     commits: Vec<Listed>,
@@ -135,7 +174,7 @@ impl GitHub {
         folders: &[String],
     ) -> Result<Comparison, CallError> {
         let (folders, unread_folders) = shown(folders);
-        let mut added = self.commits(from, to, folders).await?;
+        let mut added = self.commits(from, to, folders, PAGES_OF_EACH).await?;
         let is_filtered = added.is_of_folders();
         added.narrow(is_filtered);
         let comparison = self.comparison((from, to), folders, unread_folders, is_filtered);
@@ -153,8 +192,10 @@ impl GitHub {
         folders: &[String],
     ) -> Result<Comparison, CallError> {
         let (folders, unread_folders) = shown(folders);
-        let (added, removed) =
-            tokio::join!(self.commits(from, to, folders), self.commits(to, from, folders));
+        let (added, removed) = tokio::join!(
+            self.commits(from, to, folders, PAGES),
+            self.commits(to, from, folders, PAGES)
+        );
         let (mut added, mut removed) = (added?, removed?);
         let is_filtered = added.is_of_folders() || removed.is_of_folders();
         added.narrow(is_filtered);
@@ -188,6 +229,7 @@ impl GitHub {
         from: &str,
         to: &str,
         folders: &[String],
+        pages: usize,
     ) -> Result<Direction, CallError> {
         let range = format!("{from}...{to}");
         let path = self.path(["compare", &range]);
@@ -208,25 +250,28 @@ impl GitHub {
             }
         };
         let commits: Vec<Listed> = commits.into_iter().rev().collect();
-        let touching = match !folders.is_empty() && total > 0 {
-            true => {
-                let found = folders.iter().map(|folder| self.touching(to, folder, &commits));
-                Some(try_join_all(found).await?.into_iter().flatten().collect())
-            }
-            false => None,
-        };
-        let unread = total.saturating_sub(commits.len());
+        if folders.is_empty() || total == 0 {
+            let unread = total.saturating_sub(commits.len());
+            return Ok(Direction { commits, more: 0, unread, touching: None });
+        }
+        let found = folders.iter().map(|folder| self.touching(to, folder, &commits, pages));
+        let found = try_join_all(found).await?;
+        let looked_at = found.iter().map(|it| it.looked_at).min().unwrap_or_default();
+        let unread = total.saturating_sub(looked_at);
+        let touching = Some(found.into_iter().flat_map(|it| it.ids).collect());
+        let commits = commits.into_iter().take(looked_at).collect();
         Ok(Direction { commits, more: 0, unread, touching })
     }
 
-    /// The ids of the commits before `to` that touch a folder, as far back as the
-    /// oldest of `commits`.
+    /// The commits before `to` that touch a folder, as far back as the oldest of `commits` or
+    /// as so many pages reach.
     async fn touching(
         &self,
         to: &str,
         folder: &str,
         commits: &[Listed],
-    ) -> Result<HashSet<String>, CallError> {
+        pages: usize,
+    ) -> Result<Touching, CallError> {
         let query = [("sha", to), ("path", folder)];
         // What is listed is in the order of time: past the range nothing is of use.
         let range: HashSet<&str> = commits.iter().map(|it| it.sha.as_str()).collect();
@@ -237,8 +282,14 @@ impl GitHub {
                 .is_some_and(|page| !page.iter().any(|commit| range.contains(commit.sha.as_str())))
         };
         let path = self.path(["commits"]);
-        let (found, _) = self.pages::<Listed>(LIST, &path, &query, PAGES, is_past).await?;
-        Ok(found.into_iter().map(|it| it.sha).collect())
+        let (found, is_cut) = self.pages::<Listed>(LIST, &path, &query, pages, is_past).await?;
+        let ids: HashSet<String> = found.iter().map(|it| it.sha.clone()).collect();
+        let oldest = commits.iter().rposition(|it| ids.contains(&it.sha));
+        let looked_at = match is_cut && !is_past(&found) {
+            true => oldest.map_or(0, |at| at + 1),
+            false => commits.len(),
+        };
+        Ok(Touching { ids, looked_at })
     }
 
     /// With the pull requests that they came by: by the number that GitHub puts into

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::client::GitHub;
+use super::comment::blurred;
 use super::error::CallError;
+use crate::names::AccountId;
+use crate::request::Target;
 use crate::text::{cut, one_line};
 
 /// The longest description of a status ("Create a deployment status").
@@ -53,10 +56,16 @@ impl Recorded {
         self.payload["digest"] == digest
     }
 
-    /// Whether it is one of this service.
-    pub fn is_to(&self, region: &str, cluster: &str, service: &str) -> bool {
+    /// Whether it is one of this service. Those of before there was an `account` in them may
+    /// be of any account.
+    pub fn is_to(&self, target: &Target, account: &AccountId) -> bool {
         let is = |key: &str, value: &str| self.payload[key] == value;
-        is("region", region) && is("cluster", cluster) && is("service", service)
+        let may_be_its =
+            self.payload.get("account").is_none_or(|it| *it == blurred(account.as_str()));
+        may_be_its
+            && is("region", target.region.as_str())
+            && is("cluster", target.cluster.as_str())
+            && is("service", target.service.as_str())
     }
 }
 

@@ -16,10 +16,10 @@ mod tags;
 mod tracker;
 
 pub use client::GitHub;
-pub(crate) use comment::Comment;
+pub(crate) use comment::{Comment, blurred};
 #[cfg(test)]
 pub(crate) use commits::Linked;
-pub(crate) use commits::{Commit, Comparison};
+pub(crate) use commits::{Commit, Comparison, Count};
 pub(crate) use deployments::{NewDeployment, Recorded, State};
 pub(crate) use error::{CallError, Cause};
 pub(crate) use releases::Released;

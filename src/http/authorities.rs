@@ -13,7 +13,9 @@ use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_
 /// Those of `SSL_CERT_FILE` and `SSL_CERT_DIR` where they are named there, and no others;
 /// else those of the system.
 pub(super) fn trusted(are_named: bool) -> TrustStore {
-    let authorities = if are_named {
+    // Elsewhere the system keeps them in a store of its own, and no file has them all.
+    let has_no_files = cfg!(any(windows, target_os = "macos"));
+    let authorities = if are_named || has_no_files {
         readable(load_native_certs())
     } else {
         of_the_system(&openssl_probe::probe())

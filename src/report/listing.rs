@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::json::commits::commits;
 use super::markdown::{Document, Inline};
 use super::object::object;
-use crate::github::Comparison;
+use crate::github::{Comparison, Count};
 use crate::image::Digest;
 use crate::problem::utc;
 use crate::text::{cut, one_line};
@@ -97,14 +97,13 @@ pub(crate) fn lines(versions: &[Version]) -> Vec<String> {
         .collect()
 }
 
-/// What each version brought, as a title and lines; why that is not known of the others
-/// once, as a title alone.
+/// What each version brought, as a title and lines, and why that is not known of the others.
 pub(crate) fn brought_lines(versions: &[Version]) -> Vec<(String, Vec<String>)> {
     let mut all = Vec::new();
     for version in versions {
         let Some(Brought { since, commits: Ok(commits) }) = &version.brought else { continue };
-        let rest = commits.more + commits.unread;
-        let more = (rest > 0).then(|| format!("and {rest} more"));
+        let rest = commits.further(commits.added.len());
+        let more = (!rest.is_none()).then(|| format!("and {}", more(rest)));
         let lines = commits.added.iter().map(|commit| {
             let id: String = commit.id.chars().take(7).collect();
             let by = commit.author.as_ref().map(|it| format!(", by {it}")).unwrap_or_default();
@@ -114,15 +113,33 @@ pub(crate) fn brought_lines(versions: &[Version]) -> Vec<(String, Vec<String>)> 
         let title = format!("{} brought {} since {since}", version.name, commits.count());
         all.push((title, lines));
     }
-    let is_not_known = |it: &&Version| it.brought.as_ref().is_some_and(|it| it.commits.is_err());
-    let unknown: Vec<&Version> = versions.iter().filter(is_not_known).collect();
-    if let [first, ..] = unknown.as_slice() {
-        let names: Vec<String> = unknown.iter().map(|it| it.name.to_string()).collect();
-        let why = first.brought.as_ref().and_then(|it| it.commits.as_ref().err());
-        let title = format!("What {} brought is not known", names.join(", "));
-        all.push((title, why.into_iter().cloned().collect()));
+    for (why, names) in unknown(versions) {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        all.push((format!("What {} brought is not known", names.join(", ")), vec![why.to_owned()]));
     }
     all
+}
+
+/// Why it is not known what versions brought, each reason with those of which it is the one.
+pub(super) fn unknown(versions: &[Version]) -> Vec<(&str, Vec<&VersionName>)> {
+    let mut unknown: Vec<(&str, Vec<&VersionName>)> = Vec::new();
+    for version in versions {
+        let Some(Brought { commits: Err(why), .. }) = &version.brought else { continue };
+        match unknown.iter_mut().find(|(known, _)| *known == why.as_str()) {
+            Some((_, names)) => names.push(&version.name),
+            None => unknown.push((why, vec![&version.name])),
+        }
+    }
+    unknown
+}
+
+/// `3 more`.
+pub(super) fn more(count: Count) -> String {
+    match count {
+        Count { count: 0, .. } => "perhaps more".to_owned(),
+        Count { count, is_least: false } => format!("{count} more"),
+        Count { count, is_least: true } => format!("at least {count} more"),
+    }
 }
 
 /// The output `versions`: a JSON list, newest first, on one line; what is not
@@ -165,12 +182,15 @@ fn cells(version: &Version) -> Vec<String> {
 fn in_short(brought: &Brought) -> Option<String> {
     let commits = brought.commits.as_ref().ok()?;
     let Some(newest) = commits.added.first() else {
-        return Some(format!("no commit since {}", brought.since));
+        return Some(match commits.count() {
+            count if count.is_none() => format!("no commit since {}", brought.since),
+            _ => format!("none of the newest commits since {}", brought.since),
+        });
     };
     let title = cut(&one_line(&newest.title), LONGEST_TITLE);
-    Some(match commits.added.len() - 1 + commits.more + commits.unread {
-        0 => title,
-        more => format!("{title} and {more} more"),
+    Some(match commits.further(1) {
+        further if further.is_none() => title,
+        further => format!("{title} and {}", more(further)),
     })
 }
 

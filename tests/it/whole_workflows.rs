@@ -1,8 +1,8 @@
 //! The workflows of the documents, run as they stand by act, a runner that is not ours: with the
 //! released tree in the place of this action, and small steps in the place of the other ones.
 //!
-//! act is made by `.ci/run`, which needs Go for that. Where it is missing nothing is run here, and
-//! that is printed.
+//! act is made by `.ci/run`, which needs Go for that and says so where it is missing. Nothing is
+//! run here then.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,6 @@ impl World {
     async fn new(next: Behaviour) -> Option<Self> {
         let act = Path::new(env!("CARGO_MANIFEST_DIR")).join(ACT);
         if !act.exists() {
-            println!("skipped: there is no {ACT}; .ci/run makes it where Go is installed");
             return None;
         }
         let aws = Simulator::in_real_time();
@@ -261,6 +260,8 @@ async fn a_matrix_deploys_what_its_plan_says_and_the_status_agrees() {
     let run = world.run(&matrix, "push", &json!({})).await;
     run.is(true);
     run.says("✅ shop runs 1.4.2 (before: 1.4.1)");
+    run.says("[Release by matrix/status");
+    run.says("shop in prod runs 1.4.2 (");
     assert_eq!(world.writes(), DEPLOYED);
     let again = world.run(&matrix, "push", &json!({})).await;
     again.is(true);

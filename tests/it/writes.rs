@@ -90,6 +90,20 @@ async fn a_revision_that_somebody_else_registered_meanwhile_is_not_taken_for_our
     assert_eq!(scene.state_of(2), "ACTIVE", "it is not ours to deregister");
 }
 
+#[tokio::test(start_paused = true)]
+async fn our_revision_is_found_below_one_that_somebody_else_registered_meanwhile() {
+    let scene = Scene::ready();
+    scene.sim.fault("RegisterTaskDefinition", When::Always, Fault::Reset { applied: true });
+    let theirs = json!({ "family": "web1", "containerDefinitions": [
+        { "name": "web1", "image": scene.sim.image("web1:1.4.2"), "cpu": 7 } ] });
+    scene.sim.latency(Duration::from_millis(200));
+    scene.sim.after(Duration::from_millis(1_500), Act::register(theirs));
+    let step = scene.deploy(&[]).await;
+    step.is("deployed");
+    assert!(step.output("task-definition-arn").ends_with("/web1:2"), "{step:?}");
+    assert_eq!(scene.state_of(3), "ACTIVE", "it is not ours to deregister");
+}
+
 /// An equal revision may be older than the registration and somebody else's.
 #[tokio::test(start_paused = true)]
 async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {

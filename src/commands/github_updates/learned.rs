@@ -7,6 +7,7 @@ use tokio::sync::SetOnce;
 use crate::commands::post::OpenRecord;
 use crate::deploy::context::Run;
 use crate::github::{Comparison, State};
+use crate::names::AccountId;
 use crate::plan::VersionInfo;
 use crate::problem::Problem;
 use crate::request::Target;
@@ -27,6 +28,7 @@ pub(crate) struct GitHubUpdates {
 #[derive(Debug)]
 pub(super) struct Begun {
     pub(super) target: Target,
+    pub(super) account: AccountId,
     pub(super) from: VersionInfo,
     /// With the revision that was registered.
     pub(super) to: VersionInfo,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::learned::{Begun, GitHubUpdates};
 use crate::commands::post::{OpenRecord, STATE};
 use crate::deploy::context::Run;
-use crate::github::{Cause, GitHub, NewDeployment, State};
+use crate::github::{Cause, GitHub, NewDeployment, State, blurred};
 use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::reporter::OutputName;
@@ -136,13 +136,15 @@ impl GitHubUpdates {
 /// What was deployed, for the programs that read GitHub Deployments; by its `key` it
 /// is known again.
 fn payload(run: &Run<'_>, begun: &Begun, key: &str) -> Value {
-    let Begun { target, from, to, .. } = begun;
+    let Begun { target, account, from, to, .. } = begun;
     let workflow = run.request.workflow.as_ref();
     let text = |value: Option<String>| value.map_or(Value::Null, Value::from);
     json!({
         "service": target.service.as_str(),
         "cluster": target.cluster.as_str(),
         "region": target.region.as_str(),
+        // Enough to tell two accounts apart, and no account.
+        "account": blurred(account.as_str()),
         "version": text(to.version.as_ref().map(ToString::to_string)),
         "digest": text(to.digest.as_ref().map(ToString::to_string)),
         "revision": text(to.task_definition.as_ref().map(|it| it.short())),

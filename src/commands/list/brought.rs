@@ -1,14 +1,14 @@
 //! What each version brought when it first ran, and who asked for it: as far as GitHub knows.
 
 use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use crate::commands::github_updates::{added, labelled_or_tagged};
 use crate::deploy::context::Run;
-use crate::github::{GitHub, Recorded};
+use crate::github::{Comparison, GitHub, Recorded};
 use crate::history::History;
 use crate::image::Digest;
 use crate::plan::VersionInfo;
@@ -18,7 +18,7 @@ use crate::request::AppRequest;
 
 /// The newest of the versions that ran, whose commits are asked for: each takes one to four
 /// calls to GitHub for its commit, one to three for what lies between, one for each
-/// folder of an app of many, and at most three for pull requests.
+/// folder of an app of many (eight at most), and at most three for pull requests.
 const VERSIONS: usize = 10;
 const AT_ONCE: usize = 4;
 /// All of it. A list without commits is of use, too.
@@ -27,67 +27,61 @@ const LATE: &str = "GitHub did not answer in time";
 /// GitHub's clock and AWS's may differ, and a record is made once ECS has taken the update.
 const BEFORE: Duration = Duration::from_secs(60);
 
-/// Adds what GitHub knows; what it does not know is said of each version.
+/// Adds what GitHub knows; what it does not know of its commits is said of each version. Why
+/// it is not known who asked for them is given.
 pub(super) async fn learn(
     run: &Run<'_>,
     app: &AppRequest,
     found: &Versions,
     versions: &mut [Version],
-) {
-    let Some(history) = found.history.known() else { return };
+) -> Option<String> {
+    let history = found.history.known()?;
     let steps = steps(history, versions);
     let Some(github) = run.github else {
         // Outside of a workflow nobody expects it.
         if run.request.workflow.is_some() {
-            unknown(&steps, versions, "there is no `github-token`");
+            let why = || Err("there is no `github-token`".to_owned());
+            steps.iter().for_each(|step| tell_commits(step, versions, why()));
         }
-        return;
+        return None;
     };
-    // One more permission, for what is only good to know.
-    let recorded = timeout(WITHIN, github.recorded()).await.map(Result::unwrap_or_default);
-    let recorded = recorded.unwrap_or_default();
+    let deadline = Instant::now() + WITHIN;
+    let (recorded, why) = match timeout_at(deadline, github.recorded()).await {
+        Ok(Ok(recorded)) => (recorded, None),
+        Ok(Err(error)) => (Vec::new(), Some(error.problem("deployments: read").in_one_line())),
+        Err(_) => (Vec::new(), Some(LATE.to_owned())),
+    };
+    let account = found.service.arn.account();
+    let own: Vec<&Recorded> = recorded.iter().filter(|it| it.is_to(&app.target, account)).collect();
     for version in versions.iter_mut() {
-        let own = |it: &&Recorded| it.is_of(version.digest.as_str());
-        let own: Vec<&Recorded> = recorded.iter().filter(|it| is_of(it, app)).filter(own).collect();
-        version.runs.iter_mut().for_each(|run| tell(run, &own));
+        let of_it = own.iter().filter(|it| it.is_of(version.digest.as_str()));
+        of_it.for_each(|recorded| tell_who(&mut version.runs, recorded));
     }
-    let commits = commits(run, github, app, found, versions, &steps, &recorded);
-    let Ok(commits) = timeout(WITHIN, commits).await else {
-        return unknown(&steps, versions, LATE);
-    };
+    let commits = commits(run, github, app, found, versions, (&steps, &recorded), deadline).await;
     let between = steps.iter().map(async |step| match (&commits[&step.from], &commits[&step.to]) {
-        (Ok(from), Ok(to)) => added(github, app, from, to).await,
+        (Ok(from), Ok(to)) => {
+            let added = timeout_at(deadline, added(github, app, from, to)).await;
+            added.unwrap_or_else(|_| Err(LATE.to_owned()))
+        }
         (Err(why), _) | (_, Err(why)) => Err(why.clone()),
     });
-    let between = stream::iter(between).buffered(AT_ONCE).collect::<Vec<_>>();
-    let Ok(between) = timeout(WITHIN, between).await else {
-        return unknown(&steps, versions, LATE);
-    };
-    for (step, commits) in steps.iter().zip(between) {
-        let since = versions[step.from].name.clone();
-        versions[step.to].brought = Some(Brought { since, commits });
-    }
+    let between: Vec<_> = stream::iter(between).buffered(AT_ONCE).collect().await;
+    steps.iter().zip(between).for_each(|(step, commits)| tell_commits(step, versions, commits));
+    why
 }
 
-fn unknown(steps: &[Step], versions: &mut [Version], why: &str) {
-    for step in steps {
-        let since = versions[step.from].name.clone();
-        let commits = Err(why.to_owned());
-        versions[step.to].brought = Some(Brought { since, commits });
-    }
+fn tell_commits(step: &Step, versions: &mut [Version], commits: Result<Comparison, String>) {
+    let since = versions[step.from].name.clone();
+    versions[step.to].brought = Some(Brought { since, commits });
 }
 
-fn is_of(recorded: &Recorded, app: &AppRequest) -> bool {
-    let target = &app.target;
-    recorded.is_to(target.region.as_str(), target.cluster.as_str(), target.service.as_str())
-}
-
-/// Who asked for it, by the first record of the image in the time that it ran.
-fn tell(run: &mut Period, recorded: &[&Recorded]) {
-    let Some(from) = run.from.and_then(|from| from.checked_sub(BEFORE)) else { return };
-    let is_within = |at: SystemTime| at >= from && run.until.is_none_or(|until| at <= until);
-    let of_it = recorded.iter().filter(|it| is_within(it.at)).min_by_key(|it| it.at);
-    if let Some(recorded) = of_it {
+/// Who asked for the run that a record is of: the newest one that had begun by then. Of
+/// several records of one run the first counts; they come newest first.
+fn tell_who(runs: &mut [Period], recorded: &Recorded) {
+    let begun = |run: &Period| run.from.and_then(|from| from.checked_sub(BEFORE));
+    let had_begun = |run: &&mut Period| begun(run).is_some_and(|begun| recorded.at >= begun);
+    let Some(run) = runs.iter_mut().find(had_begun) else { return };
+    if run.until.is_none_or(|until| recorded.at <= until) {
         run.by.clone_from(&recorded.by);
         run.reason.clone_from(&recorded.reason);
         run.run.clone_from(&recorded.run);
@@ -109,7 +103,13 @@ fn steps(history: &History, versions: &[Version]) -> Vec<Step> {
     let mut is_seen = vec![false; versions.len()];
     for entry in history.entries().rev() {
         let place = entry.digests.iter().flatten().find_map(|it| places.get(it).copied());
-        let Some(place) = place else { continue };
+        let Some(place) = place else {
+            // It is not listed: what came next is told against nothing older.
+            if entry.ran_well() {
+                before = None;
+            }
+            continue;
+        };
         if let Some(from) = before.filter(|from| *from != place && !is_seen[place]) {
             steps.push(Step { from, to: place });
         }
@@ -128,8 +128,8 @@ async fn commits(
     app: &AppRequest,
     found: &Versions,
     versions: &[Version],
-    steps: &[Step],
-    recorded: &[Recorded],
+    (steps, recorded): (&[Step], &[Recorded]),
+    deadline: Instant,
 ) -> HashMap<usize, Result<String, String>> {
     let mut places: Vec<usize> = steps.iter().flat_map(|it| [it.from, it.to]).collect();
     places.sort_unstable();
@@ -147,11 +147,12 @@ async fn commits(
             digest: Some(version.digest.clone()),
             ..VersionInfo::default()
         };
-        let commit = labelled_or_tagged(run, github, app, None, &side, false).await;
+        let commit = labelled_or_tagged(run, github, app, None, &side, false);
+        let commit = timeout_at(deadline, commit).await;
         let unknown = |reasons: Vec<String>| {
             format!("the commit of {} is not known: {}", version.name, reasons.join("; "))
         };
-        (place, commit.map_err(unknown))
+        (place, commit.unwrap_or_else(|_| Err(vec![LATE.to_owned()])).map_err(unknown))
     };
     stream::iter(places.into_iter().map(commit)).buffer_unordered(AT_ONCE).collect().await
 }

@@ -47,6 +47,9 @@ pub(super) fn registered_arn(answer: &[u8]) -> Answer<TaskDefinitionArn> {
     arn.ok_or_else(|| CallError::without("ecs:RegisterTaskDefinition", "the revision"))
 }
 
+/// Revisions of others, registered since, below which ours is looked for.
+const COVERED: usize = 10;
+
 /// Looks for the revision that a registration would have made: an equal one that is newer
 /// than the newest was before. Where that is not known none is taken, because it would be
 /// deregistered as our own.
@@ -63,16 +66,31 @@ pub(super) async fn adopt_revision(
                 .hint(may_be_there(*is_alone)),
         ));
     };
-    let read = || ecs.task_definition(family);
+    let read = async |name: &str| {
+        let read = || ecs.task_definition(name);
+        match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
+            // The family has no revision so far, or this one is gone.
+            Err(error) if error.is("ClientException") => Ok(None),
+            answer => Ok(TaskDefinition::from_describe(&answer?).ok()),
+        }
+    };
+    let arn = |it: &TaskDefinition| it.arn()?.parse::<TaskDefinitionArn>().ok();
     let newer = async || {
-        let raw = match patiently("ecs:DescribeTaskDefinition", deadline, read).await {
-            // The family has no revision so far.
-            Err(error) if error.is("ClientException") => return Ok(None),
-            answer => answer?,
+        let Some(newest) = read(family).await? else { return Ok(None) };
+        let Some(newest_arn) = arn(&newest).filter(|it| it.revision() > before) else {
+            return Ok(None);
         };
-        let newest = TaskDefinition::from_describe(&raw).ok().filter(|it| it.same_as(definition));
-        let arn = newest.and_then(|newest| newest.arn()?.parse::<TaskDefinitionArn>().ok());
-        Ok(arn.filter(|arn| arn.revision() > before))
+        if newest.same_as(definition) {
+            return Ok(Some(newest_arn));
+        }
+        // Somebody else's is newer: ours may be below it.
+        for revision in (before + 1..newest_arn.revision()).rev().take(COVERED) {
+            let covered = read(&format!("{family}:{revision}")).await?;
+            if let Some(ours) = covered.filter(|it| it.same_as(definition)) {
+                return Ok(arn(&ours));
+            }
+        }
+        Ok(None)
     };
     match look(LOOKS, BETWEEN, newer).await {
         Ok(Some(arn)) => Ok(arn),

@@ -3,7 +3,7 @@
 use super::super::app::AppReport;
 use super::super::markdown::{Document, Inline};
 use crate::github::{Commit, Comparison};
-use crate::report::listing::{Brought, Version};
+use crate::report::listing::{self, Brought, Version};
 use crate::text::cut;
 
 /// Characters of a commit's id that people use.
@@ -85,10 +85,9 @@ fn listed(page: &mut Document, comparison: &Comparison) {
     page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
 }
 
-/// What each version brought, who asked for it last and why; and once why it is not known of
+/// What each version brought, who asked for it last and why; and why it is not known of
 /// the others.
 pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
-    let mut unknown: Option<(Vec<Inline>, &str)> = None;
     for version in versions {
         let name = Inline::code(&version.name.to_string());
         let asked = asked(version);
@@ -103,19 +102,16 @@ pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
                 let shown = commits.added.len().min(OF_EACH_VERSION);
                 page.list(commits.added[..shown].iter().map(with_author));
                 page.paragraph(&whole(commits));
-                continue;
             }
-            Some(Brought { commits: Err(why), .. }) => {
-                let (names, _) = unknown.get_or_insert_with(|| (Vec::new(), why));
-                names.push(name.clone());
+            Some(Brought { commits: Err(_), .. }) | None => {
+                if let Some(asked) = asked {
+                    page.paragraph(&name.then(Inline::text(" was ")).then(asked));
+                }
             }
-            None => {}
-        }
-        if let Some(asked) = asked {
-            page.paragraph(&name.then(Inline::text(" was ")).then(asked));
         }
     }
-    if let Some((names, why)) = unknown {
+    for (why, names) in listing::unknown(versions) {
+        let names = names.iter().map(|it| Inline::code(&it.to_string())).collect();
         let names = Inline::text("What ").then(Inline::joined(names, ", "));
         let why = Inline::text(" brought is not known: ").then(Inline::prose(why));
         page.paragraph(&names.then(why));

@@ -7,7 +7,7 @@ use super::row::{LONGEST, Row, age};
 use crate::github::Commit;
 use crate::report::accounts::without_accounts;
 use crate::report::app::AppReport;
-use crate::report::listing::{Brought, Period, Version, minute};
+use crate::report::listing::{Brought, Period, Version, minute, more};
 use crate::report::markdown::{Document, Inline};
 use crate::text::cut;
 
@@ -126,9 +126,9 @@ fn asked(run: &Period) -> Inline {
 fn brought(brought: &Brought) -> Inline {
     let Ok(commits) = &brought.commits else { return Inline::text("not known") };
     let mut lines: Vec<Inline> = commits.added.iter().take(COMMITS).map(commit).collect();
-    let more = commits.added.len() - lines.len() + commits.more + commits.unread;
-    if more > 0 {
-        lines.push(Inline::text(&format!("and {more} more")));
+    let further = commits.further(lines.len());
+    if !further.is_none() {
+        lines.push(Inline::text(&format!("and {}", more(further))));
     }
     let since = Inline::text("since ").then(Inline::code(&brought.since.to_string()));
     lines.push(since.then(Inline::text(": ")).then(Inline::link("compare", &commits.page)));

@@ -146,6 +146,76 @@ async fn a_record_counts_for_its_own_service_and_time_alone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_record_is_of_one_run_and_of_its_own_account() {
+    let Shop { scene, commits } = shop();
+    scene.deploy(&[]).await.is("deployed");
+    tokio::time::advance(Duration::from_secs(600)).await;
+    let digest = scene.digest("1.4.2");
+    let record = |by: &str, account: &str| {
+        json!({
+            "service": "web1", "cluster": "prod", "region": "eu-central-1",
+            "digest": digest, "by": by, "account": account,
+        })
+    };
+    scene.github.deployment("staging", &commits[1], record("mallory", "of another one"));
+    // The same version once more, and this time it is recorded.
+    let again = [&RECORDED[..], &[("environment-variables", "A=1")]].concat();
+    scene.deploy(&again).await.is("deployed");
+    let all = versions(&scene.deploy(LIST).await);
+    let runs = &version(&all, "1.4.2")["runs"];
+    assert_eq!(runs[0]["by"], "octocat");
+    assert_eq!(runs[1].get("by"), None, "{runs}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ran_after_a_version_that_is_not_listed_is_told_against_nothing_older() {
+    let scene = Scene::empty().on("push", &json!({}));
+    for number in 0..4 {
+        let version = format!("1.4.{number}");
+        push(&scene, &version, &scene.github.commit(&format!("Release {version}")));
+        tokio::time::advance(Duration::from_secs(3600)).await;
+    }
+    scene.sim.service("prod", "web1").running_version("1.4.0").desired(1).start();
+    for version in ["1.4.1", "1.4.2", "1.4.3", "1.4.0"] {
+        scene.deploy(&[("version", version)]).await.is("deployed");
+    }
+    let all = versions(&scene.deploy(&[LIST, &[("list-limit", "2")]].concat()).await);
+    let listed: Vec<&Value> = all.iter().map(|it| &it["version"]).collect();
+    assert_eq!(listed, ["1.4.3", "1.4.2", "1.4.0"]);
+    assert_eq!(titles(version(&all, "1.4.3")), ["Release 1.4.3"]);
+    assert_eq!(version(&all, "1.4.2").get("brought"), None, "1.4.1 ran before it");
+}
+
+#[tokio::test(start_paused = true)]
+async fn that_records_can_not_be_read_is_said() {
+    let Shop { scene, .. } = shop();
+    scene.deploy(&[]).await.is("deployed");
+    scene.github.token(TOKEN, Grants::all().deployments(May::Nothing));
+    let step = scene.deploy(LIST).await;
+    assert_eq!(titles(version(&versions(&step), "1.4.2")).len(), 2);
+    step.says("log", "who asked for the versions is not known");
+    step.says("summary", "`deployments: read`");
+    assert_eq!(step.annotations.len(), 0, "it needs no action: {:?}", step.annotations);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_a_folder_with_many_commits_before_it_no_count_is_claimed() {
+    let scene = Scene::empty().on("push", &json!({}));
+    push(&scene, "1.4.1", &scene.github.commit_touching("Begin", &["apps/web1/a"]));
+    scene.github.commit_touching("Ours", &["apps/web1/b"]);
+    for number in 0..320 {
+        scene.github.commit_touching(&format!("Another {number}"), &["apps/api/a"]);
+    }
+    push(&scene, "1.4.2", &scene.github.commit_touching("Last", &["apps/api/b"]));
+    scene.sim.service("prod", "web1").running_version("1.4.1").desired(1).start();
+    scene.deploy(&[("version", "1.4.2")]).await.is("deployed");
+    let step = scene.deploy(&[LIST, &[("package", "apps/web1")]].concat()).await;
+    versions(&step);
+    step.says("log", "none of the newest commits since 1.4.1");
+    step.says("summary", "`1.4.2` brought at least 0 commits since `1.4.1`");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_others_wrote_stays_text() {
     let hostile = "::error::pwned <img src=x onerror=pwned> [pwned](https://evil.example) @octocat `x` | #1 --> \
                    \u{202e}pwned";

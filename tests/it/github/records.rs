@@ -44,6 +44,7 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
         recorded.payload,
         json!({
             "service": "web1", "cluster": "prod", "region": "eu-central-1",
+            "account": recorded.payload["account"],
             "version": "1.4.2",
             "digest": step.output("image-digest"),
             "revision": "web1:2",
@@ -54,6 +55,8 @@ async fn a_deployment_is_recorded_from_its_beginning_to_its_end() {
             "key": recorded.payload["key"],
         })
     );
+    let account = recorded.payload["account"].as_str().expect("a text");
+    assert_eq!(account.len(), 2, "it is no account: {account}");
     assert_eq!(states(&recorded), ["in_progress", "success"]);
     let last = recorded.statuses.last().expect("it has ended");
     assert_eq!(last.description, "web1 runs 1.4.2 (before: 1.4.1)");
