@@ -1,8 +1,5 @@
 //! The workflows of the documents, run as they stand by act, a runner that is not ours: with the
 //! released tree in the place of this action, and small steps in the place of the other ones.
-//!
-//! act is made by `.ci/run`, which needs Go for that and says so where it is missing. Nothing is
-//! run here then.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,10 +10,8 @@ use serde_json::{Value, json};
 use simulator::{Behaviour, Image, Pace, REGION, Server, Simulator};
 use tempfile::TempDir;
 
+use crate::python;
 use crate::readme::shown_workflow as workflow;
-
-/// The version that `.ci/run` installs.
-const ACT: &str = "target/tools/act-0.2.89/act";
 
 /// Stands for the sign-in to AWS.
 const SIGN_IN: &str = r#"
@@ -68,16 +63,11 @@ struct World {
     folder: TempDir,
     aws: Simulator,
     server: Server,
-    act: PathBuf,
 }
 
 impl World {
-    /// A service `shop` that runs 1.4.1, with 1.4.2 in ECR and in package.json; `None` without act.
-    async fn new(next: Behaviour) -> Option<Self> {
-        let act = Path::new(env!("CARGO_MANIFEST_DIR")).join(ACT);
-        if !act.exists() {
-            return None;
-        }
+    /// A service `shop` that runs 1.4.1, with 1.4.2 in ECR and in package.json.
+    async fn new(next: Behaviour) -> Self {
         let aws = Simulator::in_real_time();
         aws.pace(Pace::real().faster(50.0));
         for version in ["1.4.1", "1.4.2"] {
@@ -88,14 +78,14 @@ impl World {
         aws.service("prod", "shop").running_version("1.4.1").desired(1).start();
         let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
         let folder = tempfile::tempdir().expect("a scratch folder can be made");
-        let world = Self { folder, aws, server, act };
+        let world = Self { folder, aws, server };
         world.put("home/.keep", "");
         world.put("repository/package.json", r#"{ "name": "shop", "version": "1.4.2" }"#);
         world.put("sign-in/action.yml", &SIGN_IN.replace("SIMULATOR", world.server.url()));
         world.put("registry/action.yml", REGISTRY);
         world.put("build/action.yml", BUILD);
         world.release();
-        Some(world)
+        world
     }
 
     /// The tree of a release.
@@ -142,7 +132,7 @@ impl World {
     async fn run(&self, workflow: &str, event: &str, payload: &Value) -> Run {
         self.put("repository/.github/workflows/it.yml", workflow);
         self.put("event.json", &payload.to_string());
-        let mut act = Command::new(&self.act);
+        let mut act = python::program("act");
         act.current_dir(self.path("repository")).env("HOME", self.path("home")).args([
             event,
             "--workflows",
@@ -211,7 +201,7 @@ const DEPLOYED: [&str; 2] = ["RegisterTaskDefinition", "UpdateService"];
 
 #[tokio::test]
 async fn the_workflow_of_the_readme_deploys_what_it_builds_and_a_later_step_reads_the_outputs() {
-    let Some(world) = World::new(healthy()).await else { return };
+    let world = World::new(healthy()).await;
     let commit = world.commit();
     world.aws.repository("shop").push(&commit, Image::linux_amd64().content("built"));
     let workflow = with_a_reader(&workflow("README.md", "Deploy"));
@@ -224,7 +214,7 @@ async fn the_workflow_of_the_readme_deploys_what_it_builds_and_a_later_step_read
 
 #[tokio::test]
 async fn a_deployment_that_fails_fails_the_job_and_the_outputs_say_what_runs() {
-    let Some(world) = World::new(Behaviour::CannotPull).await else { return };
+    let world = World::new(Behaviour::CannotPull).await;
     world.commit();
     let workflow = with_a_reader(&workflow("docs/deploy.md", "Deploy"));
     let run = world.run(&workflow, "push", &json!({})).await;
@@ -235,7 +225,7 @@ async fn a_deployment_that_fails_fails_the_job_and_the_outputs_say_what_runs() {
 
 #[tokio::test]
 async fn the_form_of_the_readme_goes_back() {
-    let Some(world) = World::new(healthy()).await else { return };
+    let world = World::new(healthy()).await;
     world.commit();
     world.run(&workflow("docs/deploy.md", "Deploy"), "push", &json!({})).await.is(true);
     let form = workflow("README.md", "Roll back shop");
@@ -251,7 +241,7 @@ async fn the_form_of_the_readme_goes_back() {
 
 #[tokio::test]
 async fn a_matrix_deploys_what_its_plan_says_and_the_status_agrees() {
-    let Some(world) = World::new(healthy()).await else { return };
+    let world = World::new(healthy()).await;
     let apps = "apps:\n  shop:\n    package: .\nenvironments:\n  prod:\n    cluster: prod\n";
     world.put("repository/.github/ecs-release.yml", apps);
     world.commit();
@@ -270,7 +260,7 @@ async fn a_matrix_deploys_what_its_plan_says_and_the_status_agrees() {
 
 #[tokio::test]
 async fn a_pull_request_whose_image_is_missing_fails_its_check_and_writes_nothing() {
-    let Some(world) = World::new(healthy()).await else { return };
+    let world = World::new(healthy()).await;
     world.put("repository/package.json", r#"{ "name": "shop", "version": "1.5.0" }"#);
     world.commit();
     let promotion = workflow("docs/pull-requests.md", "Check the promotion");
