@@ -2,7 +2,7 @@
 #
 #   module "deploy_shop" {
 #     source         = "github.com/OWNER/ecs-release//docs/iam?ref=v0.1.0"
-#     subjects       = ["repo:octo-org/shop:environment:prod", "repo:octo-org/shop:ref:refs/heads/main"]
+#     subjects       = ["repo:octo-org/shop:environment:prod"]
 #     cluster        = "prod"
 #     service        = "shop"
 #     task_role      = aws_iam_role.shop_task.arn
@@ -13,7 +13,7 @@
 
 terraform {
   required_providers {
-    aws = { source = "hashicorp/aws", version = ">= 5.0" }
+    aws = { source = "hashicorp/aws", version = ">= 5.81" } # thumbprint_list is optional since
   }
 }
 
@@ -31,7 +31,19 @@ variable "provider_arn" {
 variable "create_provider" {
   type        = bool
   default     = false
-  description = "Whether to make that provider; an account has one at most."
+  description = "Whether to make that provider; an account has one at most. Other roles trust it, too, so it is never destroyed: take it out of the state first."
+}
+
+variable "role_name" {
+  type        = string
+  default     = null
+  description = "The name of the role; null: deploy- and the service."
+}
+
+variable "push_images" {
+  type        = bool
+  default     = false
+  description = "Whether the job also builds the image and pushes it."
 }
 
 variable "cluster" {
@@ -70,6 +82,12 @@ variable "log_group" {
   description = "The log group of its containers; null: /ecs/ and the service."
 }
 
+variable "schedule_roles" {
+  type        = list(string)
+  default     = []
+  description = "For schedules: update, the ARNs of the roles that the rules and schedules name. Those may be set whose names begin with the service and a hyphen, schedules in the group default."
+}
+
 variable "codedeploy" {
   type        = object({ application = string, group = string })
   default     = null
@@ -86,6 +104,10 @@ resource "aws_iam_openid_connect_provider" "github" {
   count          = var.create_provider ? 1 : 0
   url            = "https://token.actions.githubusercontent.com"
   client_id_list = ["sts.amazonaws.com"]
+
+  lifecycle {
+    prevent_destroy = true
+  }
 }
 
 data "aws_iam_openid_connect_provider" "github" {
@@ -108,8 +130,8 @@ locals {
 }
 
 resource "aws_iam_role" "deploy" {
-  name = "deploy-${var.service}"
-  # A rollout may take longer than the default of one hour.
+  name = coalesce(var.role_name, "deploy-${var.service}")
+  # The most that role-duration-seconds may ask for: a rollout may take longer than an hour.
   max_session_duration = 7200
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
@@ -326,8 +348,63 @@ resource "aws_iam_role_policy" "deploy" {
   })
 }
 
+resource "aws_iam_role_policy" "push" {
+  count  = var.push_images ? 1 : 0
+  name   = "push"
+  role   = aws_iam_role.deploy.id
+  policy = jsonencode({
+    "Version": "2012-10-17",
+    "Statement": [
+      {
+        "Sid": "SignInToTheRegistry",
+        "Effect": "Allow",
+        "Action": "ecr:GetAuthorizationToken",
+        "Resource": "*"
+      },
+      {
+        "Sid": "PushTheImage",
+        "Effect": "Allow",
+        "Action": [
+          "ecr:BatchCheckLayerAvailability",
+          "ecr:InitiateLayerUpload",
+          "ecr:UploadLayerPart",
+          "ecr:CompleteLayerUpload",
+          "ecr:PutImage",
+          "ecr:BatchGetImage"
+        ],
+        "Resource": "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${local.image}"
+      }
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "scheduled_tasks" {
+  count  = length(var.schedule_roles) > 0 ? 1 : 0
+  name   = "scheduled_tasks"
+  role   = aws_iam_role.deploy.id
+  policy = jsonencode({
+    "Version": "2012-10-17",
+    "Statement": [
+      {
+        "Sid": "PassTheRolesOfScheduledTasks",
+        "Effect": "Allow",
+        "Action": "iam:PassRole",
+        "Resource": "${var.schedule_roles}",
+        "Condition": {
+          "StringEquals": {
+            "iam:PassedToService": [
+              "events.amazonaws.com",
+              "scheduler.amazonaws.com"
+            ]
+          }
+        }
+      }
+    ]
+  })
+}
+
 resource "aws_iam_role_policy" "codedeploy" {
-  count  = var.codedeploy == null ? 0 : 1
+  count  = var.codedeploy != null ? 1 : 0
   name   = "codedeploy"
   role   = aws_iam_role.deploy.id
   policy = jsonencode({

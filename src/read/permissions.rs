@@ -1,7 +1,8 @@
 //! Which reads these credentials may not do, found by doing them: so that a pull
 //! request hears of all that is missing at once, and not a release of one a day.
 //!
-//! Whether they may write can't be known without writing.
+//! Whether they may write can't be known without writing. Log lines are not tried: the role of
+//! a pull request should not have them.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +15,6 @@ use crate::ecs::CodeDeployId;
 use crate::image::{Digest, EcrRepository};
 use crate::plan::{CurrentState, Fact};
 use crate::request::Target;
-use crate::task_definition::Logging;
 
 use super::optional::OPTIONAL_WITHIN;
 use super::service_deployments::PAGE;
@@ -37,7 +37,7 @@ const OF_ECS: [&str; 3] = [
     "ecs:DescribeServiceRevisions",
 ];
 
-/// A task, stream or target that does not exist: AWS checks permissions before it looks
+/// A task or target that does not exist: AWS checks permissions before it looks
 /// anything up.
 const NOBODYS: &str = "00000000000000000000000000000000";
 
@@ -103,29 +103,16 @@ pub(crate) async fn denied_by_found(
     .collect();
     let (ecs, elb) = (clients.ecs(&target.region), clients.elb(&target.region));
     let group = found.service.target_groups.first();
-    let log = found.base.definition.containers().find_map(|container| {
-        match found.base.definition.logging(container.name) {
-            Some(Logging::AwsLogs { group, region, .. }) => Some((group, region)),
-            Some(Logging::Other(_)) | None => None,
-        }
-    });
     let revisions = found.service.primary().map(|it| [found.service.arn.revision(&it.id)]);
     let of_images = repositories.iter().map(|it| of_image(clients, it.as_ref()));
-    let (images, revisions, health, tail) = tokio::join!(
+    let (images, revisions, health) = tokio::join!(
         side_by_side(of_images).collect::<Vec<_>>(),
         async { denied(ecs.service_revisions(revisions.as_ref()?)).await },
         async { denied(elb.target_health(group?)).await },
-        async {
-            let (group, region) = log?;
-            let region = region.and_then(|it| it.parse().ok());
-            let logs = clients.logs(region.as_ref().unwrap_or(&target.region));
-            denied(logs.tail(&group, NOBODYS, 1)).await
-        },
     );
     all.extend(images.into_iter().flatten());
     all.extend(revisions);
     all.extend(health);
-    all.extend(tail);
     if let Some(codedeploy) = &found.codedeploy {
         all.extend(denied_by_group(clients, target, &codedeploy.group.name).await);
     }

@@ -124,8 +124,7 @@ async fn a_check_tries_what_its_reads_do_not_show() {
              ListTaskDefinitions",
             "BatchGetImage",
             "DescribeImages",
-            "DescribeImages DescribeLogGroups DescribeServiceRevisions GetDownloadUrlForLayer \
-             GetLogEvents GetRole",
+            "DescribeImages DescribeLogGroups DescribeServiceRevisions GetDownloadUrlForLayer GetRole",
         ]
     );
 }

@@ -11,7 +11,7 @@ const SECRET: &str = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db
 
 /// 1.4.0, 1.4.1 and 1.4.2 succeeded one after another, by definitions that need a role, a
 /// secret, a parameter and a log group; a preview of the lifecycle policy leaves all alone.
-fn shop() -> Scene {
+pub(crate) fn shop() -> Scene {
     let scene = Scene::with_images(&["1.4.0", "1.4.1", "1.4.2"]);
     let revisions = ["1.4.0", "1.4.1", "1.4.2"].map(|tag| {
         let container = json!({

@@ -68,6 +68,27 @@ async fn the_least_policy_is_enough_to_go_back_to_an_exact_version() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_least_policy_is_enough_to_register_and_for_no_other_command() {
+    let given: [(&str, &[(&str, &str)], &str); 4] = [
+        (
+            "register",
+            &[("service", ""), ("cluster", ""), ("task-definition", "web1")],
+            "registered",
+        ),
+        ("run", &[("before", "[\"true\"]")], "refused"),
+        ("continue", &[], "refused"),
+        ("stop", &[], "refused"),
+    ];
+    for (command, with, result) in given {
+        let scene = Scene::ready();
+        let Policies { optional, .. } = policies();
+        deny(&scene, operations(&optional));
+        let step = scene.deploy(&[&[("command", command)], with].concat()).await;
+        step.is(result);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_table_says_which_permission_a_rollback_and_a_list_can_not_do_without() {
     for (command, words) in [("rollback", "`previous` is refused"), ("list", "`list` is refused")] {
         for (actions, without) in rows() {
@@ -140,21 +161,41 @@ struct Policies {
 }
 
 fn policies() -> Policies {
-    let policies: Vec<BTreeSet<String>> = code(&read(PAGE))
+    let Shown { least, optional, codedeploy, optional_codedeploy, .. } = shown();
+    let [least, optional, codedeploy, optional_codedeploy] =
+        [least, optional, codedeploy, optional_codedeploy].map(|it| actions(&it));
+    Policies { least, optional, codedeploy, optional_codedeploy }
+}
+
+/// The policies as the page shows them.
+struct Shown {
+    least: Value,
+    optional: Value,
+    /// What a job needs besides that builds and pushes.
+    push: Value,
+    /// What AWS asks for besides where `schedules` sets a target.
+    schedule_roles: Value,
+    codedeploy: Value,
+    optional_codedeploy: Value,
+}
+
+fn shown() -> Shown {
+    let policies: Vec<Value> = code(&read(PAGE))
         .into_iter()
         .filter(|(language, _)| language == "json")
         .map(|(_, text)| serde_json::from_str(&text).expect("a policy is JSON"))
         // Who may use a role is no permission.
         .filter(|policy: &Value| policy["Statement"][0].get("Principal").is_none())
-        .map(|policy| {
-            let statements = policy["Statement"].as_array().expect("a policy has statements");
-            statements.iter().flat_map(|statement| strings(&statement["Action"])).collect()
-        })
         .collect();
-    let policies = policies.try_into();
-    let [least, optional, codedeploy, optional_codedeploy] =
-        policies.expect("the page shows four policies");
-    Policies { least, optional, codedeploy, optional_codedeploy }
+    let [least, optional, push, schedule_roles, codedeploy, optional_codedeploy] =
+        policies.try_into().expect("the page shows six policies");
+    Shown { least, optional, push, schedule_roles, codedeploy, optional_codedeploy }
+}
+
+fn actions(policy: &Value) -> BTreeSet<String> {
+    let statements = policy["Statement"].as_array().expect("a policy has statements");
+    let actions = statements.iter().flat_map(|statement| strings(&statement["Action"]));
+    actions.inspect(|it| assert!(is_iam_action(it), "{it}")).collect()
 }
 
 /// The operations that a policy allows us to call.

@@ -9,7 +9,7 @@ use super::{address, documents, expect, read};
 /// writes its tag into every example.
 #[test]
 fn every_example_names_the_release_of_cargo_toml() {
-    for document in documents() {
+    for document in documents().into_iter().chain(["docs/iam/main.tf".to_owned()]) {
         expect(&document, with_this_release);
     }
 }
@@ -22,6 +22,7 @@ fn a_release_is_named_by_its_tag_in_a_pin_behind_a_commit_and_in_an_address() {
         (format!("uses: {action}@v1\n  with:"), format!("uses: {action}@{tag}\n  with:")),
         (format!("{action}@{commit} # v1.2.3\n"), format!("{action}@{commit} # {tag}\n")),
         (format!("{action}/v1.0.0-rc.1/a.json"), format!("{action}/{tag}/a.json")),
+        (format!("{action}//docs/iam?ref=v1.0.0\""), format!("{action}//docs/iam?ref={tag}\"")),
         (format!("`{action}` and v1"), format!("`{action}` and v1")),
     ];
     for (text, expected) in cases {
@@ -56,7 +57,9 @@ fn with_this_release(text: &str) -> String {
     let mut pieces = text.split(address());
     let mut updated = pieces.next().unwrap_or_default().to_owned();
     for piece in pieces {
-        let named = ["@v", "/v"].iter().any(|it| piece.starts_with(it)).then_some(1);
+        let mut leads = ["@", "/", "//docs/iam?ref="].into_iter();
+        let named = leads.find(|it| piece.strip_prefix(it).is_some_and(|it| it.starts_with('v')));
+        let named = named.map(str::len);
         let pinned = piece.get(1..41).is_some_and(is_commit) && piece[41..].starts_with(" # v");
         let (lead, rest) = piece.split_at(named.or(pinned.then_some(44)).unwrap_or(piece.len()));
         let is_part = |c: char| c.is_ascii_alphanumeric() || "-.".contains(c);

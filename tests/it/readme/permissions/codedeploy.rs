@@ -231,7 +231,7 @@ fn unwatched(step: Step, operations: &[&str]) -> Step {
 }
 
 /// 1.4.1 ran, 1.4.2 runs, and the old tasks are gone.
-async fn with_a_past() -> Scene {
+pub(super) async fn with_a_past() -> Scene {
     let scene = stage(|group| group.deployed("web1:1"));
     assert_eq!(scene.deploy(&[]).await.result(), "deployed");
     tokio::time::sleep(Duration::from_secs(600)).await;

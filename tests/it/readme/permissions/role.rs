@@ -7,13 +7,16 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::{code, is_iam_action, read, root, strings};
+use super::{Shown, actions, read, root, shown, strings};
+use crate::drills;
+use crate::scene::Scene;
 
 /// A name of the example, and the parameter that takes its place in the template of
 /// CloudFormation and in that of Terraform; what is a part of another one comes later.
-const NAMES: [(&str, &str, &str); 16] = [
+const NAMES: [(&str, &str, &str); 17] = [
     ("arn:aws:iam::123456789012:role/shop-task", "${TaskRole}", "${var.task_role}"),
     ("arn:aws:iam::123456789012:role/shop-execution", "${ExecutionRole}", "${var.execution_role}"),
+    ("arn:aws:iam::123456789012:role/shop-schedule", "${ScheduleRoles}", "${var.schedule_roles}"),
     ("AppECS-prod-shop", "${CodeDeployApplication}", "${var.codedeploy.application}"),
     ("DgpECS-prod-shop", "${CodeDeployGroup}", "${var.codedeploy.group}"),
     ("task-definition/shop:", "task-definition/${Family}:", "task-definition/${local.family}:"),
@@ -37,6 +40,20 @@ const OPTIONAL: [(&str, &str, &str); 3] = [
     ("LogGroup", "HasLogGroup", "/ecs/${Service}"),
 ];
 
+/// The commands that only read.
+const READING: [&str; 5] = ["list", "status", "plan", "verify", "drill"];
+
+/// What only a deployment reads: why it fails or is slow, and what is scheduled.
+const OF_A_DEPLOYMENT: [&str; 7] = [
+    "logs:GetLogEvents",
+    "elasticloadbalancing:DescribeTargetGroups",
+    "elasticloadbalancing:DescribeTargetGroupAttributes",
+    "events:ListRuleNamesByTarget",
+    "events:ListTargetsByRule",
+    "scheduler:ListSchedules",
+    "scheduler:GetSchedule",
+];
+
 #[test]
 fn the_files_of_policies_are_those_of_the_page() {
     for (name, policy) in files() {
@@ -54,41 +71,51 @@ fn the_role_of_cloudformation_and_that_of_terraform_are_made_of_the_same_policie
         let to = whole.find(close).expect("it has the second mark");
         holds(path, &format!("{}{policies}{}", &whole[..from], &whole[to..]));
     };
-    let [least, optional, codedeploy, optional_codedeploy] = policies();
+    let Shown { least, optional, push, schedule_roles, codedeploy, optional_codedeploy } = shown();
     let deploy = together(&[&least, &optional]);
     let under_codedeploy = together(&[&codedeploy, &optional_codedeploy]);
-    let in_cloudformation = |name: &str, condition: &str, policy: &Value| {
+    let in_cloudformation = |(name, condition, policy): (&str, &str, &Value)| {
+        let condition = match condition {
+            "" => String::new(),
+            condition => format!("    Condition: {condition}\n"),
+        };
         let document = format!("{:#}", substituted(policy)).replace('\n', "\n      ");
         format!(
             "  {name}:\n    Type: AWS::IAM::RolePolicy\n{condition}    Properties:\n      \
              RoleName: !Ref Role\n      PolicyName: {name}\n      PolicyDocument: {document}\n"
         )
     };
-    let of_codedeploy = "    Condition: HasCodeDeploy\n";
-    let both = [
-        in_cloudformation("Deploy", "", &deploy),
-        in_cloudformation("CodeDeploy", of_codedeploy, &under_codedeploy),
+    let all = [
+        ("Deploy", "", &deploy),
+        ("Push", "IsToPush", &push),
+        ("ScheduledTasks", "HasScheduleRoles", &schedule_roles),
+        ("CodeDeploy", "HasCodeDeploy", &under_codedeploy),
     ];
-    between("docs/iam/role.yml", &both.join("\n"));
-    let in_terraform = |name: &str, count: &str, policy: &Value| {
+    between("docs/iam/role.yml", &all.map(in_cloudformation).join("\n"));
+    let in_terraform = |(name, condition, policy): (&str, &str, &Value)| {
+        let count = match condition {
+            "" => String::new(),
+            condition => format!("  count  = {condition} ? 1 : 0\n"),
+        };
         let document = renamed(&format!("{policy:#}"), |(_, _, it)| it).replace('\n', "\n  ");
         format!(
             "resource \"aws_iam_role_policy\" \"{name}\" {{\n{count}  name   = \"{name}\"\n  \
              role   = aws_iam_role.deploy.id\n  policy = jsonencode({document})\n}}\n"
         )
     };
-    let is_under_codedeploy = "  count  = var.codedeploy == null ? 0 : 1\n";
-    let both = [
-        in_terraform("deploy", "", &deploy),
-        in_terraform("codedeploy", is_under_codedeploy, &under_codedeploy),
+    let all = [
+        ("deploy", "", &deploy),
+        ("push", "var.push_images", &push),
+        ("scheduled_tasks", "length(var.schedule_roles) > 0", &schedule_roles),
+        ("codedeploy", "var.codedeploy != null", &under_codedeploy),
     ];
-    between("docs/iam/main.tf", &both.join("\n"));
+    between("docs/iam/main.tf", &all.map(in_terraform).join("\n"));
 }
 
 #[test]
 fn a_role_that_only_reads_can_write_nothing() {
     for (name, policy) in files().into_iter().filter(|(name, _)| name.contains("read")) {
-        let actions: Vec<String> = actions(&policy).collect();
+        let actions = actions(&policy);
         assert!(!actions.is_empty() && actions.iter().all(|it| is_read(it)), "{name}: {actions:?}");
     }
 }
@@ -96,15 +123,54 @@ fn a_role_that_only_reads_can_write_nothing() {
 #[tokio::test(start_paused = true)]
 async fn a_role_that_only_reads_is_enough_for_every_command_that_only_reads() {
     let scene = super::with_a_past().await;
-    let read = files().into_iter().find(|(name, _)| *name == "read").expect("it is there").1;
-    let read: BTreeSet<String> = actions(&read).collect();
-    super::deny(&scene, super::operations(&(&super::called() - &read)));
-    for command in ["list", "status", "plan", "verify", "drill"] {
+    super::deny(&scene, super::operations(&(&super::called() - &granted("read"))));
+    for command in READING {
         let step = scene.deploy(&[("command", command)]).await;
         assert_eq!(step.code, 0, "{command}: {step:?}");
         let denied = step.lines.iter().find(|line| line.contains("is not allowed"));
         assert_eq!(denied, None, "{command}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_may_read_nothing_that_none_of_these_commands_reads() {
+    let scene = drills::shop();
+    scene.sim.service("prod", "web2").running("web1:3").load_balancer().start();
+    let asked = &asked_by_reading(&scene, "web1").await | &asked_by_reading(&scene, "web2").await;
+    assert_asked_for_all("read", &asked);
+
+    let of_another_name = crate::codedeploy::without_group();
+    let group = of_another_name.sim.deployment_group("shop", "blue-green");
+    group.service("prod", "web1").create();
+    let scene = super::codedeploy::with_a_past().await;
+    let asked = asked_by_reading(&scene, "web1").await;
+    let asked = &asked | &asked_by_reading(&of_another_name, "web1").await;
+    assert_asked_for_all("codedeploy-read", &asked);
+}
+
+/// What was asked of AWS by each command that only reads.
+async fn asked_by_reading(scene: &Scene, service: &str) -> BTreeSet<String> {
+    scene.sim.repository("web1").scanned("1.4.2", "COMPLETE", &[]);
+    let mut asked = BTreeSet::new();
+    for command in READING {
+        let mut with = vec![("command", command), ("service", service)];
+        with.extend((command == "verify").then_some(("fail-on-severity", "critical")));
+        let step = scene.deploy(&with).await;
+        asked.extend(step.requests.into_iter().map(|it| it.operation));
+    }
+    asked
+}
+
+#[track_caller]
+fn assert_asked_for_all(file: &str, asked: &BTreeSet<String>) {
+    let granted = granted(file);
+    let idle: Vec<&str> = super::operations(&granted).filter(|it| !asked.contains(*it)).collect();
+    assert_eq!(idle, [""; 0], "{file}");
+}
+
+fn granted(file: &str) -> BTreeSet<String> {
+    let found = files().into_iter().find(|(name, _)| *name == file);
+    actions(&found.expect("it is there").1)
 }
 
 #[test]
@@ -121,10 +187,11 @@ fn no_name_of_the_example_is_left_in_a_template() {
 
 /// What each file holds.
 fn files() -> Vec<(&'static str, Value)> {
-    let [least, optional, codedeploy, optional_codedeploy] = policies();
+    let Shown { least, optional, push, codedeploy, optional_codedeploy, .. } = shown();
     let deploy = together(&[&least, &optional]);
     let under_codedeploy = together(&[&codedeploy, &optional_codedeploy]);
     vec![
+        ("push", push),
         ("read", reading(&deploy)),
         ("deploy-least", least),
         ("deploy", deploy),
@@ -134,27 +201,17 @@ fn files() -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// The four policies of the page.
-fn policies() -> [Value; 4] {
-    let all: Vec<Value> = code(&read(super::PAGE))
-        .into_iter()
-        .filter(|(language, _)| language == "json")
-        .map(|(_, text)| serde_json::from_str(&text).expect("a policy is JSON"))
-        .filter(|policy: &Value| policy["Statement"][0].get("Principal").is_none())
-        .collect();
-    all.try_into().expect("the page shows four policies")
-}
-
 fn together(policies: &[&Value]) -> Value {
     let statements = policies.iter().flat_map(|it| it["Statement"].as_array().expect("statements"));
     json!({ "Version": "2012-10-17", "Statement": statements.collect::<Vec<_>>() })
 }
 
-/// What is left of a policy where nothing may be written.
+/// What is left of a policy for the commands that only read.
 fn reading(policy: &Value) -> Value {
     let mut statements = policy["Statement"].as_array().expect("statements").clone();
     for statement in &mut statements {
-        let reads = strings(&statement["Action"]).into_iter().filter(|it| is_read(it));
+        let is_wanted = |it: &String| is_read(it) && !OF_A_DEPLOYMENT.contains(&it.as_str());
+        let reads = strings(&statement["Action"]).into_iter().filter(is_wanted);
         statement["Action"] = reads.collect();
     }
     statements.retain(|it| it["Action"] != json!([]));
@@ -165,11 +222,6 @@ fn reading(policy: &Value) -> Value {
 fn is_read(action: &str) -> bool {
     let name = action.split_once(':').expect("an action has a service").1;
     ["Describe", "List", "Get", "BatchGet"].iter().any(|word| name.starts_with(word))
-}
-
-fn actions(policy: &Value) -> impl Iterator<Item = String> {
-    let statements = policy["Statement"].as_array().expect("statements");
-    statements.iter().flat_map(|it| strings(&it["Action"])).inspect(|it| assert!(is_iam_action(it)))
 }
 
 type Name = (&'static str, &'static str, &'static str);
@@ -186,10 +238,11 @@ fn substituted(value: &Value) -> Value {
             if renamed == *text {
                 return value.clone();
             }
-            match renamed.as_str() {
-                "${TaskRole}" => json!({ "Ref": "TaskRole" }),
-                "${ExecutionRole}" => json!({ "Ref": "ExecutionRole" }),
-                whole => filled(whole),
+            let whole = renamed.strip_prefix("${").and_then(|it| it.strip_suffix('}'));
+            match whole.filter(|it| !it.contains('}')) {
+                // Of several ARNs this is a list.
+                Some(parameter) => json!({ "Ref": parameter }),
+                None => filled(&renamed),
             }
         }
         Value::Array(items) => items.iter().map(substituted).collect(),
