@@ -1,6 +1,6 @@
 //! One revision that ran, or was to run, and how that ended.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
@@ -11,6 +11,21 @@ use crate::ecs::{ContainerImage, Controller, DigestSource, TaskDefinitionArn};
 use crate::image::{Digest, ImageReference};
 use crate::names::ContainerName;
 use crate::problem::utc;
+
+/// What entries are made of.
+pub(super) struct Read<'a> {
+    record: &'a DeploymentRecord,
+    revisions: HashMap<&'a RevisionId, &'a PastRevision>,
+    /// Those that get the image.
+    containers: &'a [ContainerName],
+}
+
+impl<'a> Read<'a> {
+    pub(super) fn new(record: &'a DeploymentRecord, containers: &'a [ContainerName]) -> Self {
+        let revisions = record.revisions.iter().rev().map(|it| (&it.id, it)).collect();
+        Self { record, revisions, containers }
+    }
+}
 
 /// One deployment of the past, with what it brought or was to bring.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,33 +68,25 @@ pub(crate) enum By {
 }
 
 impl Entry {
-    /// What `deployment` brought or was to bring. `containers` are those that get the image.
-    pub(super) fn of(
-        deployment: &PastDeployment,
-        record: &DeploymentRecord,
-        containers: &[ContainerName],
-    ) -> Self {
-        Self::new(Some(deployment), deployment.revision.as_ref(), record, containers)
+    /// What `deployment` brought or was to bring.
+    pub(super) fn of(deployment: &PastDeployment, read: &Read<'_>) -> Self {
+        Self::new(Some(deployment), deployment.revision.as_ref(), read)
     }
 
     /// What ran when the list begins.
-    pub(super) fn before(
-        revision: &RevisionId,
-        record: &DeploymentRecord,
-        containers: &[ContainerName],
-    ) -> Self {
-        Self::new(None, Some(revision), record, containers)
+    pub(super) fn before(revision: &RevisionId, read: &Read<'_>) -> Self {
+        Self::new(None, Some(revision), read)
     }
 
     fn new(
         deployment: Option<&PastDeployment>,
         brought: Option<&RevisionId>,
-        record: &DeploymentRecord,
-        containers: &[ContainerName],
+        read: &Read<'_>,
     ) -> Self {
-        let revision = brought.and_then(|id| record.revisions.iter().find(|it| it.id == *id));
+        let record = read.record;
+        let revision = brought.and_then(|id| read.revisions.get(id).copied());
         let images = revision.map(|it| it.images.as_slice()).unwrap_or_default();
-        let own = that_matter(images, containers);
+        let own = that_matter(images, read.containers);
         let from = deployment.and_then(|it| it.created_at);
         let digests: Option<BTreeSet<Digest>> = own.iter().map(|it| digest(it, from)).collect();
         let is_primary = brought.is_some() && brought == record.primary.as_ref();

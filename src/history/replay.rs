@@ -1,6 +1,6 @@
 //! The stack: what succeeded and was not returned from, and how it came about.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::SystemTime;
 
 use super::entry::{By, Entry, RolledBack};
@@ -16,6 +16,8 @@ pub(super) struct Replay {
     /// The stack, its top last. No two levels are of the same definition and images,
     /// and levels with the same images are neighbours.
     pub(super) levels: Vec<Level>,
+    /// Every digest that was on it, and whether something was whose digests are not known.
+    seen: Seen,
     /// The last change of what runs was a return or an undo.
     pub(super) back: Option<Return>,
     /// What can't be placed, so that nothing is known any more.
@@ -48,6 +50,28 @@ pub(super) struct Level(Vec<usize>);
 pub(super) struct Return {
     pub(super) at: Option<SystemTime>,
     pub(super) by: By,
+}
+
+/// What has been on the stack. A thousand deployments, each of something new, are not each held
+/// against all before.
+#[derive(Debug, Clone, Default)]
+struct Seen {
+    digests: HashSet<Digest>,
+    is_unknown: bool,
+}
+
+impl Seen {
+    fn note(&mut self, entry: &Entry) {
+        self.digests.extend(entry.digests.iter().flatten().cloned());
+        self.is_unknown |= entry.digests.is_none();
+    }
+
+    /// Whether nothing of the same images can be on the stack.
+    fn has_nothing_of(&self, entry: &Entry) -> bool {
+        !self.is_unknown
+            && entry.digests.is_some()
+            && entry.digests.iter().flatten().all(|it| !self.digests.contains(it))
+    }
 }
 
 /// Where an entry belongs on the stack.
@@ -93,6 +117,9 @@ impl Replay {
             level.newest().is_some_and(|it| is(&entries[it], entry))
         };
         let Some((top, lower)) = self.levels.split_last() else { return Place::New };
+        if self.seen.has_nothing_of(entry) {
+            return Place::New;
+        }
         if at(top, Entry::is_same) {
             return Place::Top;
         }
@@ -118,7 +145,8 @@ impl Replay {
     /// Whether entry `index` is new or a return to what came before the list, it is on top
     /// now, and nothing is known of what is below. What was on the stack may be there.
     fn start_over(&mut self, entries: &[Entry], index: usize) {
-        let below = std::mem::replace(&mut self.levels, vec![Level(vec![index])]);
+        let below = std::mem::take(&mut self.levels);
+        self.push(entries, index);
         if let Some(doubt) = &mut self.doubt {
             let below = below.into_iter().flat_map(|it| it.0);
             doubt.entries.extend(below.map(|it| entries[it].clone()));
@@ -142,7 +170,7 @@ impl Replay {
         let Some(deployment) = &entries[index].deployment else {
             // It ran when the list begins.
             if self.doubt.is_none() && self.lost.is_none() {
-                self.levels.push(Level(vec![index]));
+                self.push(entries, index);
             }
             return;
         };
@@ -194,14 +222,14 @@ impl Replay {
         let was_on_top = self.top();
         match self.place(entries, index) {
             Place::Top => {
-                self.push_onto(self.levels.len() - 1, index);
+                self.push_onto(self.levels.len() - 1, entries, index);
                 if self.tried_another(entries, index) {
                     self.came_back(entries, Vec::new(), finished, by);
                 }
             }
             Place::Below(level) => {
                 let left = self.pop_to(level);
-                self.push_onto(level, index);
+                self.push_onto(level, entries, index);
                 self.came_back(entries, left, finished, by);
             }
             Place::New => {
@@ -210,7 +238,7 @@ impl Replay {
                     Some(_) if is_cut => self.start_over(entries, index),
                     Some(gap) => return self.lose(gap),
                     None => {
-                        self.levels.push(Level(vec![index]));
+                        self.push(entries, index);
                         self.back = None;
                     }
                 }
@@ -243,7 +271,7 @@ impl Replay {
                 entries[before].until = entries[index].finished();
             }
             left = self.pop_to(level);
-            self.push_onto(level, named);
+            self.push_onto(level, entries, named);
             entries[named].until = None;
         }
         let finished = entries[index].finished();
@@ -284,7 +312,13 @@ impl Replay {
         self.levels.drain(level + 1..).next_back().map(|top| top.0).unwrap_or_default()
     }
 
-    fn push_onto(&mut self, level: usize, index: usize) {
+    fn push(&mut self, entries: &[Entry], index: usize) {
+        self.levels.push(Level(vec![index]));
+        self.seen.note(&entries[index]);
+    }
+
+    fn push_onto(&mut self, level: usize, entries: &[Entry], index: usize) {
+        self.seen.note(&entries[index]);
         if let Some(level) = self.levels.get_mut(level) {
             level.0.push(index);
         }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use super::entry::{Entry, RolledBack};
+use super::entry::{Entry, Read, RolledBack};
 use super::past_deployment::{
     Coverage, DeploymentName, DeploymentRecord, PastDeployment, PastStatus, RevisionId,
 };
@@ -40,16 +40,17 @@ impl History {
         deployments.sort_by_key(|it| std::cmp::Reverse(it.created_at));
         deployments.reverse();
 
-        let floor = Floor::of(record, deployments.first().copied(), containers);
+        let read = Read::new(record, containers);
+        let floor = Floor::of(record, deployments.first().copied(), &read);
         let mut entries: Vec<Entry> = floor.ran_before.into_iter().collect();
-        entries.extend(deployments.into_iter().map(|it| Entry::of(it, record, containers)));
+        entries.extend(deployments.into_iter().map(|it| Entry::of(it, &read)));
         complete_rollback(&mut entries);
         let replay = Replay::of(&mut entries, floor.doubt);
         let primary_digests = record.primary.as_ref().and_then(|primary| {
             let entry = entries.iter().find(|it| it.brought.as_ref() == Some(primary));
             match entry {
                 Some(entry) => entry.digests.clone(),
-                None => Entry::before(primary, record, containers).digests,
+                None => Entry::before(primary, &read).digests,
             }
         });
         Self {
@@ -114,13 +115,13 @@ impl History {
         if running?.contains(digest) {
             return None;
         }
+        let left = self.replay.left.get(digest)?;
         let is_it = |entry: &&Entry| {
             entry.rolled_back_from.is_some()
                 && entry.is_likely()
                 && entry.digests.as_ref().is_some_and(|it| it.contains(digest))
         };
-        self.entries().find(is_it)?;
-        self.replay.left.get(digest)
+        self.entries().any(|entry| is_it(&entry)).then_some(left)
     }
 
     /// The entries that succeeded on this very service with this digest and no
@@ -174,11 +175,7 @@ struct Floor {
 }
 
 impl Floor {
-    fn of(
-        record: &DeploymentRecord,
-        oldest: Option<&PastDeployment>,
-        containers: &[ContainerName],
-    ) -> Self {
+    fn of(record: &DeploymentRecord, oldest: Option<&PastDeployment>, read: &Read<'_>) -> Self {
         let doubtful = |gap: Unknown, entries: Vec<Entry>, ran_before| Self {
             ran_before,
             gap: Some(gap.clone()),
@@ -202,11 +199,11 @@ impl Floor {
             ([], None) => return Self::default(),
             ([source], None) => source,
             (several, None) => {
-                let entries = several.iter().map(|it| Entry::before(it, record, containers));
+                let entries = several.iter().map(|it| Entry::before(it, read));
                 return doubtful(Unknown::SeveralSources, entries.collect(), None);
             }
         };
-        let entry = Entry::before(source, record, containers);
+        let entry = Entry::before(source, read);
         let gap = match (entry.definition(), &entry.digests) {
             (None, _) => Unknown::Unread(source.clone()),
             (Some(_), None) if record.controller != Controller::CodeDeploy => {
