@@ -5,6 +5,7 @@
 //! are escaped and what a log looks like is not known in this file.
 
 use std::fmt;
+use std::path::Path;
 
 use crate::problem::Problem;
 
@@ -12,9 +13,9 @@ use crate::problem::Problem;
 /// after this one can read.
 ///
 /// Texts may come from anybody (ECS events, commit titles, image labels): an
-/// implementation prints them as text, whatever they contain. Nothing here
-/// returns an error, because no decision of a run may hang on whether somebody
-/// could be told.
+/// implementation prints them as text, whatever they contain. Nothing here but
+/// [`Self::file`] returns an error, because no decision of a run may hang on whether
+/// somebody could be told.
 pub trait Reporter: Send + Sync {
     /// Prints one line of the log; a line break in `text` starts another one.
     fn line(&self, text: &str);
@@ -45,6 +46,12 @@ pub trait Reporter: Send + Sync {
     /// Adds Markdown to the summary of the run. The text is written as it is:
     /// escaping what is untrusted in it is the caller's work.
     fn summary(&self, markdown: &str);
+
+    /// Writes a file that was asked for, in place of the one that may be there.
+    ///
+    /// # Errors
+    /// It could not be written.
+    fn file(&self, path: &Path, content: &str) -> Result<(), Problem>;
 }
 
 /// One of several that speak at once: each line and annotation begins with its name.
@@ -94,6 +101,10 @@ impl Reporter for Named<'_> {
 
     fn summary(&self, markdown: &str) {
         self.reporter.summary(markdown);
+    }
+
+    fn file(&self, path: &Path, content: &str) -> Result<(), Problem> {
+        self.reporter.file(path, content)
     }
 }
 
@@ -176,6 +187,8 @@ outputs! {
     Matrix = "matrix",
     /// The versions one can go back to, as a JSON list, newest first.
     Versions = "versions",
+    /// The page that was written, as a path in the checkout.
+    PageFile = "page-file",
     /// Everything above as a JSON list with one object per app.
     Report = "report",
 }

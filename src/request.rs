@@ -7,6 +7,7 @@
 mod check;
 mod family;
 mod notify;
+mod page;
 mod rollout;
 mod schedules;
 mod stage;
@@ -19,6 +20,7 @@ use std::time::Duration;
 pub(crate) use check::Check;
 pub(crate) use family::FamilyTarget;
 pub(crate) use notify::Notify;
+pub(crate) use page::PageFile;
 pub(crate) use rollout::{
     Before, CodeDeployOptions, Failure, InFlight, OnFailure, OneOff, Wait, WaitUntil,
 };
@@ -63,6 +65,8 @@ pub struct Request {
     pub notify: Option<Notify>,
     /// Keep the issue up to date that says what runs where.
     pub tracker: Option<Tracker>,
+    /// Where the page goes, where one was asked for.
+    pub page: Option<PageFile>,
 }
 
 /// What the tracker shows besides what runs.
@@ -98,6 +102,8 @@ pub enum Command {
     Verify,
     /// Show the versions that one can go back to.
     List,
+    /// Write the same of all apps into a page of HTML.
+    Page,
     /// Say what a deployment of each app would do now.
     Plan,
     /// Show what runs where, beside what the tree asks for.

@@ -8,7 +8,7 @@ use simulator::{Behaviour, Image, Simulator};
 use crate::contestant::Contestant;
 use crate::measured::{Measured, Setting};
 use crate::rollouts::at_once;
-use crate::table::{CALLS, CPU, Spread, WALL};
+use crate::table::{CALLS, CPU, PEAK, Spread, WALL};
 
 const RUNS: usize = 5;
 
@@ -22,7 +22,7 @@ struct Growth {
     code: i32,
 }
 
-const GROWTHS: [Growth; 4] = [
+const GROWTHS: [Growth; 6] = [
     Growth {
         what: "tasks that died in a deployment that is undone",
         numbers: [10, 100, 500],
@@ -44,6 +44,20 @@ const GROWTHS: [Growth; 4] = [
         made: tags,
         with: &[("version", "1.4.3")],
         code: 1,
+    },
+    Growth {
+        what: "past deployments, each of a version of its own, on a page",
+        numbers: [10, 100, 1000],
+        made: past_versions,
+        with: &[("command", "page")],
+        code: 0,
+    },
+    Growth {
+        what: "tags, at a list",
+        numbers: [10, 1000, 10_000],
+        made: tags,
+        with: &[("command", "list")],
+        code: 0,
     },
     Growth {
         what: "bytes of variables in the task definition",
@@ -78,6 +92,17 @@ fn past_deployments(aws: &Simulator, count: usize) {
     past.start();
 }
 
+fn past_versions(aws: &Simulator, count: usize) {
+    at_once(aws);
+    let service = aws.service("prod", "web1").desired(2);
+    let past = (0..count).fold(service, |service, patch| {
+        let version = format!("2.0.{patch}");
+        aws.repository("web1").push(&version, Image::linux_amd64().content(&version));
+        service.running_version(&version)
+    });
+    past.start();
+}
+
 fn tags(aws: &Simulator, count: usize) {
     at_once(aws);
     for patch in 0..count {
@@ -99,9 +124,9 @@ fn large_definition(aws: &Simulator, bytes: usize) {
 }
 
 pub(crate) async fn print(setting: &Setting, contestants: &[Contestant]) {
-    let columns = [WALL, CPU, CALLS];
+    let columns = [WALL, CPU, PEAK, CALLS];
     let titles = columns.each_ref().map(|it| it.title).join(" | ");
-    println!("\n| HTTP, {RUNS} runs | number | | {titles} |\n|---|---|---|---|---|---|");
+    println!("\n| HTTP, {RUNS} runs | number | | {titles} |\n|---|---|---|---|---|---|---|");
     let binaries: Vec<_> = contestants.iter().filter(|it| it.is_binary()).collect();
     for growth in &GROWTHS {
         for number in growth.numbers {

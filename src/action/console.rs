@@ -5,6 +5,7 @@
 //! runner's log is read in a browser, in raw downloads and by other programs.
 
 use std::io::Write;
+use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
 use crate::problem::Problem;
@@ -12,7 +13,7 @@ use crate::reporter::{OutputName, Reporter};
 
 use super::commands::{self, Level};
 use super::environment::Environment;
-use super::files::{SummaryFile, ValueFile};
+use super::files::{self, SummaryFile, ValueFile};
 
 /// Speaks to the people watching the run, and to the steps after it.
 ///
@@ -103,6 +104,10 @@ impl Reporter for Console {
             Some(file) => self.warn_of(file.append(markdown)),
             None => self.line(markdown),
         }
+    }
+
+    fn file(&self, path: &Path, content: &str) -> Result<(), Problem> {
+        files::write(path, content)
     }
 }
 

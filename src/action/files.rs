@@ -1,10 +1,11 @@
-//! The files that the runner reads after the step: outputs, state and summary.
+//! The files that the runner reads after the step, which are outputs, state and summary, and
+//! those that a workflow asks for.
 //!
 //! A value is appended the moment it is known, in one write, so that a run that
 //! is killed keeps what it had. The runner reads these files after a cancelled
 //! or failed step too.
 
-#![allow(clippy::disallowed_methods, reason = "the runner's files are this file's only subject")]
+#![allow(clippy::disallowed_methods, reason = "files are this file's only subject")]
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
@@ -71,6 +72,14 @@ fn fitted(markdown: &str, room: usize) -> String {
     format!("{lines}{CUT}")
 }
 
+/// Writes a file of the checkout, in place of the one that may be there.
+pub(super) fn write(path: &Path, content: &str) -> Result<(), Problem> {
+    fs::write(path, content).map_err(|error| {
+        Problem::new(format!("{} cannot be written: {error}", path.display()))
+            .hint("see whether the runner's disk is full and the folder is writable")
+    })
+}
+
 fn append(path: &Path, text: &str) -> Result<(), Problem> {
     OpenOptions::new()
         .append(true)
@@ -129,6 +138,19 @@ mod tests {
         assert!(problem.message.starts_with(&expected), "{}", problem.message);
         assert!(!problem.to_string().contains("secret"));
         SummaryFile(folder.path().to_owned()).append("x").expect_err("a folder is no file");
+    }
+
+    #[test]
+    fn a_file_takes_the_place_of_the_one_before() {
+        let folder = scratch();
+        let path = folder.path().join("page.html");
+        for page in ["a longer page", "page"] {
+            write(&path, page).expect("the folder is writable");
+            assert_eq!(content(&path), page);
+        }
+        let problem = write(folder.path(), "page").expect_err("a folder is no file");
+        let expected = format!("{} cannot be written: ", folder.path().display());
+        assert!(problem.message.starts_with(&expected), "{}", problem.message);
     }
 
     #[test]

@@ -17,6 +17,15 @@ use crate::version::{ImageTag, VersionName};
 
 /// Lists the versions of one app. Never fails: how it ended stands in the report.
 pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
+    let report = listed(run, app).await;
+    if let Some(all) = &report.listing {
+        show(run, app, all);
+    }
+    report
+}
+
+/// The same, and shows none of them.
+pub(super) async fn listed(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
     let gathered = tokio::select! {
@@ -31,7 +40,7 @@ pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
                 run.reporter.line(&notice);
                 report.notices.push(Problem::new(notice));
             }
-            show(run, app, &found, all, &mut report);
+            tell(run, app, &found, all, &mut report);
         }
         None => {
             report.outcome = Outcome::Cancelled;
@@ -68,7 +77,7 @@ pub(super) async fn gather_without_commits(
     Ok((found, all))
 }
 
-fn show(
+fn tell(
     run: &Run<'_>,
     app: &AppRequest,
     found: &Versions,
@@ -89,18 +98,20 @@ fn show(
         run.notice(report, Problem::new("the repository has more images than were read"));
     }
     stands(app, found, &all, report);
-    let title = format!("Versions of {}", app.target);
-    run.reporter.line(&title);
-    for line in listing::lines(&all) {
+    report.listing = Some(all);
+}
+
+fn show(run: &Run<'_>, app: &AppRequest, all: &[Version]) {
+    run.reporter.line(&format!("Versions of {}", app.target));
+    for line in listing::lines(all) {
         run.reporter.line(&line);
     }
-    for (title, lines) in listing::brought_lines(&all) {
+    for (title, lines) in listing::brought_lines(all) {
         run.reporter.group(&title, &lines);
     }
     if run.is_alone() {
-        run.reporter.output(OutputName::Versions, &listing::versions(&all));
+        run.reporter.output(OutputName::Versions, &listing::versions(all));
     }
-    report.listing = Some(all);
 }
 
 /// What runs, and what the service is set to where that is something else.

@@ -11,6 +11,7 @@ mod deploy;
 mod drill;
 mod list;
 mod members;
+mod page;
 mod plan;
 pub(crate) mod post;
 mod register;
@@ -63,7 +64,7 @@ pub async fn run(
     let sources = Sources::default();
     let (together, begun) = (Together::new(request), Instant::now());
     let notifier = Notifier::new(web, request);
-    let scheduled = Mutex::new(BTreeSet::new());
+    let (scheduled, recorded) = (Mutex::new(BTreeSet::new()), OnceCell::new());
     let named: Vec<Named<'_>> = request
         .apps
         .iter()
@@ -83,6 +84,7 @@ pub async fn run(
         sources: &sources,
         request,
         scheduled: &scheduled,
+        recorded: &recorded,
         begun,
         published: Mutex::default(),
     };
@@ -119,6 +121,7 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
     match request.command {
         Command::Plan => plan::conclude(run, reports).await,
         Command::Status => status::settle(request, reports),
+        Command::Page => page::write(run, reports),
         Command::Verify if !run.is_alone() => {
             let kind = verify::kind_of_several(request);
             let about = format!("verify {kind} {}", comment::targets(request));
@@ -169,6 +172,7 @@ fn command<'a>(run: &'a Run<'_>, app: &'a AppRequest) -> Reporting<'a> {
         Command::Continue | Command::Stop => Box::pin(continue_stop::continue_or_stop(run, app)),
         Command::Verify => Box::pin(verify::verify(run, app)),
         Command::List => Box::pin(list::list(run, app)),
+        Command::Page => Box::pin(list::listed(run, app)),
         Command::Drill => Box::pin(drill::drill(run, app)),
         Command::Plan => Box::pin(plan::plan(run, app)),
         Command::Status => Box::pin(status::status(run, app)),

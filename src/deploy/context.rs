@@ -14,7 +14,7 @@ use crate::deploy::there::There;
 use crate::deploy::together::Member;
 use crate::deploy::watch::{Ended, Poller, Watched};
 use crate::ecs::TaskSetId;
-use crate::github::GitHub;
+use crate::github::{GitHub, Recorded};
 use crate::http::HttpClient;
 use crate::plan::{Plan, Remarks};
 use crate::problem::Problem;
@@ -47,6 +47,8 @@ pub(crate) struct Run<'a> {
     pub(crate) beside: &'a [OnceCell<There>],
     /// What runs where versions are taken from.
     pub(crate) sources: &'a Sources,
+    /// What this action recorded at GitHub of all services, read once; or why it is not known.
+    pub(crate) recorded: &'a OnceCell<(Vec<Recorded>, Option<String>)>,
     /// Whose scheduled tasks a service of the run has taken up.
     pub(crate) scheduled: &'a Mutex<BTreeSet<String>>,
     pub(crate) begun: Instant,

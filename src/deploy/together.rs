@@ -90,6 +90,7 @@ fn order(request: &Request) -> Vec<Vec<usize>> {
         | Command::Verify
         | Command::List
         | Command::Plan
+        | Command::Page
         | Command::Status
         | Command::Run
         | Command::Register => requires(app, other),

@@ -1,6 +1,8 @@
 //! Texts that others than those of the account see: GitHub masks in logs what a workflow has
 //! masked, and nowhere else.
 
+use std::collections::BTreeSet;
+
 use super::app::AppReport;
 use crate::names::AccountId;
 
@@ -11,10 +13,15 @@ const MASK: &str = "############";
 /// `text` without ids of accounts. Twelve digits are taken for one, but for those of the
 /// apps' versions and commits.
 pub(super) fn without_accounts(text: &str, apps: &[AppReport]) -> String {
-    let accounts = apps.iter().filter_map(AppReport::account);
-    let text = accounts.fold(text.to_owned(), |text, it| text.replace(it.as_str(), MASK));
-    let is_own = |number: &str| apps.iter().any(|app| is_apps_own(app, number));
-    AccountId::replaced(&text, |number| if is_own(number) { number } else { MASK }.to_owned())
+    masked(text, apps, |number| apps.iter().any(|app| is_apps_own(app, number)))
+}
+
+/// The same, but for numbers that are `own`.
+pub(super) fn masked(text: &str, apps: &[AppReport], own: impl Fn(&str) -> bool) -> String {
+    let accounts: BTreeSet<&AccountId> = apps.iter().filter_map(AppReport::account).collect();
+    let text =
+        accounts.into_iter().fold(text.to_owned(), |text, it| text.replace(it.as_str(), MASK));
+    AccountId::replaced(&text, |number| if own(number) { number } else { MASK }.to_owned())
 }
 
 /// Whether a number is a part of what the app's versions and commits are called.

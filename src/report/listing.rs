@@ -58,11 +58,26 @@ pub(crate) struct Period {
     pub until: Option<SystemTime>,
     /// How its deployment ended, in one or two words.
     pub ended: String,
+    pub went: Went,
     /// Who asked for it, by the name of the account; like the reason and the page of the
     /// run, as its GitHub Deployment has it.
     pub by: Option<String>,
     pub reason: Option<String>,
     pub run: Option<String>,
+}
+
+/// How a period went, as far as a sign tells it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// It ran.
+    Well,
+    /// It ran, and the service was rolled back from it.
+    Back,
+    /// Its deployment failed or was rolled back.
+    Wrong,
+    /// Its deployment has not ended, or something else took its place before.
+    #[default]
+    Open,
 }
 
 /// What a table of versions has as its columns; the last two only where GitHub knows them.
@@ -194,7 +209,7 @@ fn in_short(brought: &Brought) -> Option<String> {
     })
 }
 
-fn note(version: &Version) -> String {
+pub(super) fn note(version: &Version) -> String {
     let mut notes = Vec::new();
     if version.running {
         notes.push("runs now".to_owned());

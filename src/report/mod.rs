@@ -14,6 +14,7 @@ mod message;
 mod object;
 mod outcome;
 mod outputs;
+mod page;
 mod summary;
 pub(crate) mod tracker;
 
@@ -24,6 +25,7 @@ pub(crate) use app::{
 pub(crate) use json::json;
 pub(crate) use message::{Message, Shape};
 pub(crate) use outcome::Outcome;
+pub(crate) use page::page;
 pub(crate) use summary::{broken_off, comment, release_notes, summary, wrong_inputs};
 
 #[cfg(test)]

@@ -52,6 +52,8 @@ mod models_hold;
 mod moto;
 mod notifies;
 mod openapi;
+mod pages;
+mod pictures;
 mod plans;
 mod platforms;
 mod points;

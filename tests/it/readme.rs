@@ -8,6 +8,7 @@ mod links;
 mod markdown;
 mod messages;
 pub(crate) mod permissions;
+mod pictures;
 mod pins;
 mod set_up;
 mod shown;

@@ -74,6 +74,7 @@ pub(super) fn app_of<T>(
         | Command::Stop
         | Command::Verify
         | Command::List
+        | Command::Page
         | Command::Plan
         | Command::Status
         | Command::Run
@@ -181,6 +182,7 @@ fn schedules(inputs: &mut Reader<'_>, command: Command) -> Schedules {
         Command::Run
         | Command::Verify
         | Command::List
+        | Command::Page
         | Command::Plan
         | Command::Status
         | Command::Drill => Schedules::Ignore,

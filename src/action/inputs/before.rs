@@ -41,6 +41,7 @@ pub(super) fn before(inputs: &mut Reader<'_>, command: Command) -> Before {
         | Command::Continue
         | Command::Stop
         | Command::List
+        | Command::Page
         | Command::Status
         | Command::Register => Before::Nothing,
     }

@@ -50,6 +50,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
         | Command::Drill
         | Command::Verify
         | Command::List
+        | Command::Page
         | Command::Plan
         | Command::Status => false,
     };

@@ -87,8 +87,8 @@ fn beside<'a>(file: &'a ReleaseFile, chosen: &[&App]) -> Vec<&'a App> {
     file.apps.iter().filter(is_beside).collect()
 }
 
-/// Which environments of the file count: one, but for `status`, whose default are all. None
-/// where that is not known.
+/// Which environments of the file count: one, but for `status` and `page`, whose default are
+/// all. None where that is not known.
 fn environments(
     inputs: &mut Reader<'_>,
     command: Command,
@@ -97,7 +97,8 @@ fn environments(
     let names: Vec<&str> = file.environments().map(EnvironmentName::as_str).collect();
     let all = || format!("{} has {}", file.path(), names.join(", "));
     let is_given = inputs.is_set("environment");
-    if command == Command::Status && !names.is_empty() && !is_given {
+    let may_be_several = matches!(command, Command::Status | Command::Page);
+    if may_be_several && !names.is_empty() && !is_given {
         return file.environments().cloned().map(Some).collect();
     }
     if names.is_empty() && !is_given {
@@ -117,7 +118,7 @@ fn environments(
             None => all(),
         }))
     };
-    if command == Command::Status {
+    if may_be_several {
         let named = inputs.names("environment", known, EnvironmentName::as_str);
         return named.into_iter().map(Some).collect();
     }
@@ -126,7 +127,7 @@ fn environments(
 
 /// The apps that the input names, in the order of the file.
 fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
-    // `plan` and `status` are of all, unless they are told otherwise.
+    // `plan`, `status` and `page` are of all, unless they are told otherwise.
     if matches!(inputs.trimmed("apps"), None | Some("all" | CHANGED)) {
         return file.apps.iter().collect();
     }

@@ -15,6 +15,7 @@ mod many;
 mod members;
 mod notify;
 mod one;
+mod page;
 mod parts;
 mod promotion;
 mod reader;
@@ -45,7 +46,7 @@ pub use notify::secrets;
 /// Where the inputs are declared.
 const ACTION: &str = include_str!("../../../action.yml");
 
-const COMMANDS: [(&str, Command); 11] = [
+const COMMANDS: [(&str, Command); 12] = [
     ("deploy", Command::Deploy),
     ("rollback", Command::Rollback),
     ("drill", Command::Drill),
@@ -53,6 +54,7 @@ const COMMANDS: [(&str, Command); 11] = [
     ("stop", Command::Stop),
     ("verify", Command::Verify),
     ("list", Command::List),
+    ("page", Command::Page),
     ("plan", Command::Plan),
     ("status", Command::Status),
     ("run", Command::Run),
@@ -89,12 +91,14 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let tracker = tracker::read(&mut inputs, command);
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
+    let page = page::page(&mut inputs, command);
     let (mut many, mut apps, mut images) = (Many::default(), Vec::new(), Vec::new());
     let mut family = None;
     // A package and an image can be verified without a service.
     let is_image_alone = command == Command::Verify
         && !["cluster", "service"].iter().any(|name| inputs.is_set(name));
-    let is_of_all = matches!(command, Command::Plan | Command::Status) && !inputs.is_set("service");
+    let is_of_all = matches!(command, Command::Plan | Command::Status | Command::Page)
+        && !inputs.is_set("service");
     let only_existing = inputs.trimmed("apps") == Some(WORKSPACES);
     if command == Command::Register {
         family = register::family(&mut inputs);
@@ -149,6 +153,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         max_parallel,
         notify,
         tracker,
+        page,
     })
 }
 

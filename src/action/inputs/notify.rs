@@ -58,7 +58,12 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
         | Command::Stop
         | Command::Run
         | Command::Register => Some(Notify { url, on, at_start }),
-        Command::Drill | Command::Verify | Command::List | Command::Plan | Command::Status => None,
+        Command::Drill
+        | Command::Verify
+        | Command::List
+        | Command::Page
+        | Command::Plan
+        | Command::Status => None,
     }
 }
 

@@ -117,9 +117,12 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
         | Command::Status
         | Command::Run
         | Command::Register => wanted(inputs, package, &images),
-        Command::Rollback | Command::Drill | Command::List | Command::Continue | Command::Stop => {
-            past(inputs, package)
-        }
+        Command::Rollback
+        | Command::Drill
+        | Command::List
+        | Command::Page
+        | Command::Continue
+        | Command::Stop => past(inputs, package),
     };
     let expect = if is_expected_absent { Expect::Absent { built } } else { Expect::Present };
     let fail_on = inputs.with("fail-on-severity", |text| grammar::choice(&Severity::ALL, text));
@@ -178,6 +181,7 @@ fn looks_at_scans(command: Command, is_absent: bool) -> bool {
         | Command::Continue
         | Command::Stop
         | Command::List
+        | Command::Page
         | Command::Status => false,
     }
 }

@@ -17,7 +17,12 @@ pub(super) fn add_dependencies(
 ) {
     if matches!(
         command,
-        Command::List | Command::Plan | Command::Status | Command::Continue | Command::Stop
+        Command::List
+            | Command::Page
+            | Command::Plan
+            | Command::Status
+            | Command::Continue
+            | Command::Stop
     ) {
         return;
     }

@@ -20,6 +20,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Tracker>
         }
         Command::Drill
         | Command::Verify
+        | Command::Page
         | Command::Plan
         | Command::Status
         | Command::Run

@@ -20,6 +20,8 @@ use crate::request::AppRequest;
 /// calls to GitHub for its commit, one to three for what lies between, one for each
 /// folder of an app of many (eight at most), and at most three for pull requests.
 const VERSIONS: usize = 10;
+/// The same of all services of a run together: a job's token has a thousand calls an hour.
+const VERSIONS_OF_ALL: usize = 60;
 const AT_ONCE: usize = 4;
 /// All of it. A list without commits is of use, too.
 const WITHIN: Duration = Duration::from_secs(30);
@@ -36,7 +38,8 @@ pub(super) async fn learn(
     versions: &mut [Version],
 ) -> Option<String> {
     let history = found.history.known()?;
-    let steps = steps(history, versions);
+    let most = (VERSIONS_OF_ALL / run.request.apps.len()).clamp(1, VERSIONS);
+    let steps = steps(history, versions, most);
     let Some(github) = run.github else {
         // Outside of a workflow nobody expects it.
         if run.request.workflow.is_some() {
@@ -46,18 +49,19 @@ pub(super) async fn learn(
         return None;
     };
     let deadline = Instant::now() + WITHIN;
-    let (recorded, why) = match timeout_at(deadline, github.recorded()).await {
+    let read = async || match timeout_at(deadline, github.recorded()).await {
         Ok(Ok(recorded)) => (recorded, None),
         Ok(Err(error)) => (Vec::new(), Some(error.problem("deployments: read").in_one_line())),
         Err(_) => (Vec::new(), Some(LATE.to_owned())),
     };
+    let (recorded, why) = run.recorded.get_or_init(read).await;
     let account = found.service.arn.account();
     let own: Vec<&Recorded> = recorded.iter().filter(|it| it.is_to(&app.target, account)).collect();
     for version in versions.iter_mut() {
         let of_it = own.iter().filter(|it| it.is_of(version.digest.as_str()));
         of_it.for_each(|recorded| tell_who(&mut version.runs, recorded));
     }
-    let commits = commits(run, github, app, found, versions, (&steps, &recorded), deadline).await;
+    let commits = commits(run, github, app, found, versions, (&steps, recorded), deadline).await;
     let between = steps.iter().map(async |step| match (&commits[&step.from], &commits[&step.to]) {
         (Ok(from), Ok(to)) => {
             let added = timeout_at(deadline, added(github, app, from, to)).await;
@@ -67,7 +71,7 @@ pub(super) async fn learn(
     });
     let between: Vec<_> = stream::iter(between).buffered(AT_ONCE).collect().await;
     steps.iter().zip(between).for_each(|(step, commits)| tell_commits(step, versions, commits));
-    why
+    why.clone()
 }
 
 fn tell_commits(step: &Step, versions: &mut [Version], commits: Result<Comparison, String>) {
@@ -96,7 +100,7 @@ struct Step {
 }
 
 /// Those of the newest versions, newest first.
-fn steps(history: &History, versions: &[Version]) -> Vec<Step> {
+fn steps(history: &History, versions: &[Version], most: usize) -> Vec<Step> {
     let places: HashMap<&Digest, usize> =
         versions.iter().enumerate().map(|(place, it)| (&it.digest, place)).collect();
     let (mut steps, mut before) = (Vec::new(), None);
@@ -118,7 +122,7 @@ fn steps(history: &History, versions: &[Version]) -> Vec<Step> {
             before = Some(place);
         }
     }
-    steps.into_iter().rev().take(VERSIONS).collect()
+    steps.into_iter().rev().take(most).collect()
 }
 
 /// Of which commits they were built, by their places; or, in words, why that is not known.

@@ -7,7 +7,7 @@ use crate::ecs::{Controller, Service};
 use crate::history::{Entry, History, PastStatus};
 use crate::image::{Digest, Manifest};
 use crate::read::Versions;
-use crate::report::listing::{Period, Version};
+use crate::report::listing::{Period, Version, Went};
 use crate::request::AppRequest;
 use crate::version::{ImageTag, VersionName, version_of};
 
@@ -23,12 +23,14 @@ pub(super) fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
         .iter()
         .enumerate()
         .filter_map(|(place, image)| {
-            let version = of_digest(&image.digest, &entries, history);
             let set = set.is_some_and(|set| is_of(image, set));
+            let runs =
+                || entries.get(&image.digest).is_some_and(|it| it.iter().any(|it| it.running));
             // What runs is worth a row, however old its image is.
-            if place >= limit && !version.running && !set {
+            if place >= limit && !set && !runs() {
                 return None;
             }
+            let version = of_digest(&image.digest, &entries, history);
             let manifest = found.manifests.get(&image.digest);
             Some(Version {
                 name: name(app, &image.tags, &image.digest),
@@ -43,8 +45,7 @@ pub(super) fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
         })
         .collect();
     let stored = found.images.iter().map(|image| &image.digest).collect();
-    let gone = gone(app, history, &entries, stored);
-    all.extend(gone.into_iter().take(limit));
+    all.extend(gone(app, history, &entries, stored));
     all
 }
 
@@ -83,7 +84,7 @@ fn of_digest(
     }
 }
 
-/// What ran here and is no longer in the repository, or never had a tag there.
+/// The newest of what ran here and is no longer in the repository, or never had a tag there.
 fn gone<'a>(
     app: &AppRequest,
     history: Option<&'a History>,
@@ -94,6 +95,9 @@ fn gone<'a>(
     let all = history.into_iter().flat_map(History::entries);
     for entry in all.filter(|entry| entry.ran_well()) {
         for digest in entry.digests.iter().flatten() {
+            if gone.len() == app.list_limit as usize {
+                return gone;
+            }
             if !known.insert(digest) {
                 continue;
             }
@@ -125,7 +129,21 @@ fn period(entry: &Entry) -> Period {
         Some(PastStatus::RollingBack) => "rolling back",
         Some(PastStatus::Unknown(status)) => status,
     };
-    Period { from: entry.from(), until: entry.until, ended: ended.to_owned(), ..Period::default() }
+    let went = match entry.status() {
+        Some(PastStatus::Succeeded) if entry.rolled_back_from.is_some() => Went::Back,
+        None | Some(PastStatus::Succeeded) => Went::Well,
+        Some(PastStatus::RolledBack | PastStatus::RollbackFailed | PastStatus::Failed) => {
+            Went::Wrong
+        }
+        Some(
+            PastStatus::Superseded
+            | PastStatus::UnderWay
+            | PastStatus::RollingBack
+            | PastStatus::Unknown(_),
+        ) => Went::Open,
+    };
+    let (from, until, ended) = (entry.from(), entry.until, ended.to_owned());
+    Period { from, until, ended, went, ..Period::default() }
 }
 
 /// What the service is set to and runs no task of.

@@ -39,6 +39,7 @@ fn asked(command: Command, reason: &str) -> Request {
         max_parallel: None,
         notify: None,
         tracker: None,
+        page: None,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Hears what a step says.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -23,6 +25,7 @@ struct Words {
     annotations: Vec<(&'static str, Problem)>,
     states: Vec<(String, String)>,
     summary: String,
+    files: BTreeMap<PathBuf, String>,
 }
 
 impl Heard {
@@ -45,7 +48,7 @@ impl Heard {
         took: Duration,
     ) -> Step {
         let words = self.words.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let Words { outputs, lines, times, annotations, states, summary } = words;
+        let Words { outputs, lines, times, annotations, states, summary, files } = words;
         let web = Vec::new();
         Step {
             code,
@@ -55,6 +58,7 @@ impl Heard {
             annotations,
             states,
             summary,
+            files,
             requests,
             github,
             web,
@@ -99,5 +103,14 @@ impl Reporter for Heard {
 
     fn summary(&self, markdown: &str) {
         self.note(|words| words.summary.push_str(markdown));
+    }
+
+    fn file(&self, path: &Path, content: &str) -> Result<(), Problem> {
+        let failed = |error| Problem::new(format!("it cannot be written: {error}"));
+        fs::write(path, content).map_err(failed)?;
+        self.note(|words| {
+            words.files.insert(path.to_owned(), content.to_owned());
+        });
+        Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! What people and later steps get to see of a step.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use ecs_release::internals::Problem;
@@ -22,6 +23,8 @@ pub(crate) struct Step {
     /// What was left for the post step, in its order.
     pub(crate) states: Vec<(String, String)>,
     pub(crate) summary: String,
+    /// The files that were written.
+    pub(crate) files: BTreeMap<PathBuf, String>,
     pub(crate) requests: Vec<Recorded>,
     /// What GitHub was asked.
     pub(crate) github: Vec<github::Recorded>,

@@ -33,6 +33,7 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         max_parallel: None,
         notify: None,
         tracker: None,
+        page: None,
     };
     assert_eq!(parsed(&[]), expected);
 }

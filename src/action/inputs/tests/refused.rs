@@ -146,7 +146,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "depoly")],
             &[
                 "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
-                plan, status, run, register\n\
+                page, plan, status, run, register\n\
                did you mean `deploy`?",
             ],
         ),
@@ -154,7 +154,7 @@ fn words_booleans_numbers_and_durations() {
             &[("command", "undo")],
             &[
                 "input `command`: \"undo\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
-               plan, status, run, register",
+               page, plan, status, run, register",
             ],
         ),
         (

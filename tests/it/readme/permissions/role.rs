@@ -41,7 +41,7 @@ const OPTIONAL: [(&str, &str, &str); 3] = [
 ];
 
 /// The commands that only read.
-const READING: [&str; 5] = ["list", "status", "plan", "verify", "drill"];
+const READING: [&str; 6] = ["list", "page", "status", "plan", "verify", "drill"];
 
 /// What only a deployment reads: why it fails or is slow, and what is scheduled.
 const OF_A_DEPLOYMENT: [&str; 7] = [

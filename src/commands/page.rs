@@ -1,0 +1,38 @@
+//! `page`: the versions of all apps as a page of HTML.
+
+use crate::deploy::context::Run;
+use crate::problem::Problem;
+use crate::report::{self, AppReport, Outcome};
+use crate::reporter::OutputName;
+
+/// Writes what was listed, and says what can be done with it.
+pub(super) fn write(run: &Run<'_>, reports: &mut [AppReport]) {
+    let Some(file) = &run.request.page else { return };
+    // A page of a part would take the place of a whole one.
+    if reports.iter().any(|it| it.outcome == Outcome::Cancelled) {
+        return;
+    }
+    let page = report::page(reports, run.request.workflow.as_ref(), run.clients.now());
+    match run.reporter.file(&file.path, &page) {
+        Ok(()) => {
+            let (name, kib) = (&file.name, page.len().div_ceil(1024));
+            run.reporter.line(&format!(
+                "wrote {name} ({kib} KiB): keep it by actions/upload-artifact, or publish its folder by actions/upload-pages-artifact"
+            ));
+            run.reporter.output(OutputName::PageFile, name);
+        }
+        Err(problem) => fail(run, reports, problem),
+    }
+}
+
+/// What was read is of no use without it.
+fn fail(run: &Run<'_>, reports: &mut [AppReport], problem: Problem) {
+    run.reporter.output(OutputName::FailureReason, &problem.message);
+    for report in reports.iter_mut() {
+        report.outcome = Outcome::Failed;
+        report.verdict = Some("the page was not written".to_owned());
+    }
+    if let Some(first) = reports.first_mut() {
+        first.failure.problem = Some(problem);
+    }
+}
