@@ -82,6 +82,7 @@ async fn act(
         }
     };
     report.rollout.deployment = Some(followed.id.clone());
+    report.rollout.is_adopted = true;
     run.publish_so_far(report);
     if !app.wait.enabled {
         return Ok(Outcome::Started);

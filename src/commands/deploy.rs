@@ -167,6 +167,7 @@ async fn run_deploy(
         return Ok(Outcome::Unchanged);
     };
     report.rollout.deployment = Some(followed.id.clone());
+    report.rollout.is_adopted = plan.adopt.is_some();
     run.publish_so_far(report);
     if !app.wait.enabled {
         github_updates.show(&plan);

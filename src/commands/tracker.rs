@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
+use serde_json::Value;
 
 use super::github_updates::patiently;
 use super::list::{gather, gather_without_commits};
@@ -28,7 +29,9 @@ const ASKED: usize = 5;
 
 /// Brings the tracker up to date with what became of the services of a run.
 pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
-    let Some(wanted) = &run.request.tracker else { return };
+    let Some(wanted) = run.request.tracker.as_ref().filter(|_| !run.request.dry_run) else {
+        return;
+    };
     let with_news: Vec<(&AppRequest, &AppReport)> =
         run.request.apps.iter().zip(reports).filter(|(_, report)| has_news(report)).collect();
     if with_news.is_empty() {
@@ -50,10 +53,11 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
     }
 }
 
-/// Whether a deployment of this run's has come to something, or all was read.
+/// Whether a deployment has come to something, or how the service stands was read. Where nothing
+/// was to do, an earlier run may have failed to say so.
 fn has_news(report: &AppReport) -> bool {
-    let is_deployed = report.rollout.deployment.is_some() && report.outcome != Outcome::Unchanged;
-    report.outcome == Outcome::Listed || is_deployed
+    report.rollout.deployment.is_some()
+        || matches!(report.outcome, Outcome::Listed | Outcome::Unchanged)
 }
 
 async fn write(
@@ -84,7 +88,10 @@ async fn write(
         let rows = kept.iter().filter_map(|it| Some((Row::of(&it.row)?, it.comment)));
         tracker::table(&rows.collect::<Vec<_>>(), room)
     };
-    github.keep_tracker(&sections, table).await
+    let stays = |old: &Value, new: &Value| {
+        Row::of(old).zip(Row::of(new)).is_some_and(|(old, new)| old.stays(&new))
+    };
+    github.keep_tracker(&sections, stays, table).await
 }
 
 fn section(app: &AppRequest, report: &AppReport, form: &Form) -> Option<Section> {
@@ -117,12 +124,7 @@ async fn up_to_date(
     is_asked: bool,
 ) -> Result<AppReport, Problem> {
     if report.outcome == Outcome::Listed {
-        let has_run = |it: &Version| !it.runs.is_empty();
-        return match report.listing.iter().flatten().any(has_run) {
-            true => Ok(report.clone()),
-            // What an earlier run knew is worth more than nothing.
-            false => Err(Problem::new("what ran when is not known")),
-        };
+        return as_read(report.clone());
     }
     let (found, mut versions) = match is_asked {
         true => gather(run, app).await.map(|(found, versions, _)| (found, versions))?,
@@ -131,19 +133,32 @@ async fn up_to_date(
     if !is_asked {
         tell_what_it_brought(report, &mut versions);
     }
+    let service = ServiceReport::of(&found.service);
+    if report.outcome == Outcome::Unchanged {
+        return as_read(AppReport { listing: Some(versions), service, ..report.clone() });
+    }
     let deployment = report.rollout.deployment.as_ref();
     let entry = found.history.known().zip(deployment).and_then(|(it, id)| it.brought_in(id));
     let seen = entry.and_then(|entry| entry.digests.iter().flatten().next());
     let workflow = run.request.workflow.as_ref();
+    // Who asked for a deployment that was under way is not who followed it.
+    let asker = workflow.filter(|_| !report.rollout.is_adopted);
     let asked = Period {
-        by: workflow.and_then(|it| it.actor.clone()),
-        reason: run.request.reason.clone(),
-        run: workflow.map(Workflow::run_page),
+        by: asker.and_then(|it| it.actor.clone()),
+        reason: asker.and(run.request.reason.clone()),
+        run: if seen.is_none() { workflow } else { asker }.map(Workflow::run_page),
         ..Period::default()
     };
     tracker::catch_up(&mut versions, report, seen, asked);
-    let service = ServiceReport::of(&found.service);
     Ok(AppReport { listing: Some(versions), service, ..report.clone() })
+}
+
+/// The report, where it says what ran when: what an earlier run knew is worth more than nothing.
+fn as_read(report: AppReport) -> Result<AppReport, Problem> {
+    match report.listing.iter().flatten().any(|it| !it.runs.is_empty()) {
+        true => Ok(report),
+        false => Err(Problem::new("what ran when is not known")),
+    }
 }
 
 /// The commits that were asked for beside the deployment, in place of those of all versions.

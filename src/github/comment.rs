@@ -54,7 +54,7 @@ struct User {
 }
 
 /// Whose comments are this token's own.
-enum Myself {
+pub(super) enum Myself {
     Login(String),
     /// An app can't ask for its own name: those of any app. GitHub lets it change
     /// none but its own.
@@ -83,7 +83,7 @@ impl Written {
     }
 
     /// Whether it is this one, be it out of date or not.
-    fn has_mark_of(&self, comment: &Comment) -> bool {
+    pub(super) fn has_mark_of(&self, comment: &Comment) -> bool {
         self.body().starts_with(&comment.mark())
     }
 
@@ -122,7 +122,7 @@ impl GitHub {
         Ok(Thread { github: self, path, myself: self.myself(doing).await?, doing })
     }
 
-    async fn myself(&self, doing: Doing) -> Result<Myself, CallError> {
+    pub(super) async fn myself(&self, doing: Doing) -> Result<Myself, CallError> {
         let token = self.workflow().token.as_ref();
         if token.is_some_and(|token| token.is_installations()) {
             return Ok(Myself::AnApp);

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 use super::client::GitHub;
-use super::comment::{Comment, Doing, LONGEST, Thread, Written};
+use super::comment::{Comment, Doing, LONGEST, Myself, Thread, Written};
 use super::error::{CallError, Cause};
 use crate::names::AccountId;
 use crate::request::Target;
@@ -85,14 +85,15 @@ impl Section {
 
 impl GitHub {
     /// Brings the comments of these services up to date, and the table, which `table` makes of
-    /// what all comments say, with so many characters at most. The issue is created where there
-    /// is none.
+    /// what all comments say, with so many characters at most. `stays`: whether the row of a
+    /// comment is not to give way to a new one. The issue is created where there is none.
     ///
     /// # Errors
-    /// What was written until then stands, and the next run writes the rest.
+    /// The first of them; what was written stands, and the next run writes the rest.
     pub async fn keep_tracker(
         &self,
         sections: &[Section],
+        stays: impl Fn(&Value, &Value) -> bool,
         table: impl Fn(&[Kept], usize) -> String,
     ) -> Result<(), CallError> {
         let issue = match self.tracker().await? {
@@ -101,18 +102,30 @@ impl GitHub {
         };
         let thread = self.thread(issue.number, COMMENTS).await?;
         let found = thread.own().await?;
-        let comments = sections.iter().map(Section::comment);
+        let is_said = |comment: &Comment, row: &Value| {
+            let stays = |it: &Written| row::shown(it.body()).is_some_and(|(_, it)| stays(&it, row));
+            let mut old = found.iter().filter(|it| it.has_mark_of(comment));
+            old.any(|it| it.says(comment) || stays(it))
+        };
+        let comments = sections.iter().map(|it| (it.comment(), &it.row));
         let news: Vec<Comment> =
-            comments.filter(|comment| !found.iter().any(|it| it.says(comment))).collect();
+            comments.filter(|(it, row)| !is_said(it, row)).map(|(it, _)| it).collect();
+        let mut failed = None;
         for comment in &news {
-            thread.write(&found, comment).await?;
+            let Err(error) = thread.write(&found, comment).await else { continue };
+            let goes_on = !matches!(error.cause, Cause::Limited(_) | Cause::Denied);
+            failed.get_or_insert(error);
+            if !goes_on {
+                break;
+            }
         }
         let found = if news.is_empty() { found } else { thread.own().await? };
         let body = issue.body.unwrap_or_default();
         if news.is_empty() && tabulated(&body, &kept(&found), &table) == body {
             return Ok(());
         }
-        self.keep_table(issue.number, &thread, kept(&found), table).await
+        let tabled = self.keep_table(issue.number, &thread, kept(&found), table).await;
+        failed.map_or(tabled, Err)
     }
 
     async fn keep_table(
@@ -145,13 +158,33 @@ impl GitHub {
         let path = self.path(["issues"]);
         let query =
             [("labels", LABEL), ("state", "all"), ("sort", "created"), ("direction", "asc")];
-        let is_it = |it: &Issue| it.pull_request.is_none() && it.has_mark();
-        let has_it = |found: &[Issue]| found.iter().any(is_it);
+        let has_it = |found: &[Issue]| found.iter().any(Issue::is_tracker);
+        let (found, is_cut) = self.pages::<Issue>(FIND, &path, &query, PAGES, has_it).await?;
+        match found.into_iter().find(Issue::is_tracker) {
+            // Created anew, it would be created anew each time.
+            None if is_cut => {
+                let message =
+                    format!("there are more than {} issues with label {LABEL}", PAGES * 100);
+                Err(CallError { what: FIND, cause: Cause::Refused, status: None, message })
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// A tracker whose label GitHub dropped, because the account of the token may not push.
+    async fn without_label(&self) -> Result<Option<Issue>, CallError> {
+        let Myself::Login(login) = self.myself(COMMENTS).await? else { return Ok(None) };
+        let query = [("creator", login.as_str()), ("state", "all")];
+        let has_it = |found: &[Issue]| found.iter().any(Issue::is_tracker);
+        let path = self.path(["issues"]);
         let (found, _) = self.pages::<Issue>(FIND, &path, &query, PAGES, has_it).await?;
-        Ok(found.into_iter().find(is_it))
+        Ok(found.into_iter().find(Issue::is_tracker))
     }
 
     async fn create_tracker(&self) -> Result<Issue, CallError> {
+        if let Some(created) = self.without_label().await? {
+            return Err(unlabelled(created.number));
+        }
         let new = json!({ "title": TITLE, "body": with_part("", ""), "labels": [LABEL] });
         let created = match self.post::<Issue>(CREATE, &self.path(["issues"]), &new).await {
             Ok(created) => created,
@@ -162,14 +195,11 @@ impl GitHub {
             Err(error) => return Err(error),
         };
         if !created.labels.iter().any(|it| it.name.eq_ignore_ascii_case(LABEL)) {
-            let number = created.number;
-            let message =
-                format!("issue {number} came without its label {LABEL}, by which it is found");
-            return Err(CallError { what: CREATE, cause: Cause::Refused, status: None, message });
+            return Err(unlabelled(created.number));
         }
         match self.tracker().await? {
             // Another run has created one at the same time.
-            Some(older) if older.number != created.number => {
+            Some(older) if older.number < created.number => {
                 let closed = json!({ "state": "closed", "state_reason": "not_planned" });
                 self.change_tracker(created.number, &closed).await?;
                 Ok(older)
@@ -200,9 +230,16 @@ impl GitHub {
 }
 
 impl Issue {
-    fn has_mark(&self) -> bool {
-        self.body.as_deref().is_some_and(has_mark)
+    fn is_tracker(&self) -> bool {
+        self.pull_request.is_none() && self.body.as_deref().is_some_and(has_mark)
     }
+}
+
+fn unlabelled(number: u64) -> CallError {
+    let message = format!(
+        "issue {number} came without its label {LABEL}, by which it is found; the account of the token may set none, so that somebody has to who may push"
+    );
+    CallError { what: CREATE, cause: Cause::Refused, status: None, message }
 }
 
 /// The body with the table in it.

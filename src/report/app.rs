@@ -237,6 +237,8 @@ pub(crate) struct ScheduleReport {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RolloutReport {
     pub deployment: Option<DeploymentId>,
+    /// Whether it was under way when the run came to it.
+    pub is_adopted: bool,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,
     /// Whether ECS was rolling it back when it was last asked.

@@ -68,6 +68,7 @@ pub(super) fn deployed() -> AppReport {
         "web: environment variable LOG_LEVEL changed".to_owned(),
     ];
     app.rollout = RolloutReport {
+        is_adopted: false,
         deployment: "ecs-svc/0000000000000000042".parse().ok().map(DeploymentId::Ecs),
         service_deployment: Some(
             format!("arn:aws:ecs:eu-central-1:{ACCOUNT}:service-deployment/prod/web1/abcDEF123")

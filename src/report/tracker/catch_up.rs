@@ -1,5 +1,6 @@
 //! What a run knows of its own deployment, where AWS shows that late.
 
+use super::row::is_open;
 use crate::image::Digest;
 use crate::report::app::AppReport;
 use crate::report::listing::{Period, Version};
@@ -37,12 +38,11 @@ pub(crate) fn catch_up(
 
 /// `new`: how what the run asked for ended; `None` for a deployment that was rolled back to it.
 fn end(run: &mut Period, new: Option<(Outcome, Period)>) {
-    let is_open = matches!(run.ended.as_str(), "under way" | "rolling back");
     let known = match &new {
         Some((outcome, _)) => ended(*outcome),
         None => Some("rolled back"),
     };
-    if let Some(known) = known.filter(|_| is_open) {
+    if let Some(known) = known.filter(|_| is_open(&run.ended)) {
         known.clone_into(&mut run.ended);
     }
     if let Some((_, asked)) = new.filter(|_| run.by.is_none() && run.run.is_none()) {

@@ -1,6 +1,6 @@
 //! A service as the table of all services shows it.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(crate) struct Row {
     pub(super) by: Option<String>,
     /// The newest deployment, and how it ended.
     pub(super) newest: Option<String>,
+    /// When it began, in seconds since the epoch.
+    pub(super) newest_at: Option<u64>,
 }
 
 impl Row {
@@ -50,6 +52,7 @@ impl Row {
             region: target.region.to_string(),
             runs: (!names.is_empty()).then(|| text(names.join(", "))),
             since: last.and_then(|run| run.from).and_then(minute),
+            newest_at: newest.and_then(|(run, _)| run.from).and_then(seconds),
             by: last.and_then(|run| run.by.clone()).map(text),
             newest: newest.map(|(run, version)| text(format!("{}: {}", version.name, run.ended))),
         })
@@ -64,6 +67,21 @@ impl Row {
         serde_json::to_value(self).unwrap_or_default()
     }
 
+    /// Whether it is not to give way to `new`: it knows of a later deployment, or says the same
+    /// and who asked for it as well.
+    pub(crate) fn stays(&self, new: &Self) -> bool {
+        let is_later = self.reach().zip(new.reach()).is_some_and(|(old, new)| old > new);
+        let knows_more = self.by.is_some() && new.by.is_none();
+        is_later || knows_more && *self == Self { by: self.by.clone(), ..new.clone() }
+    }
+
+    /// How far its knowledge goes: when the newest deployment began, and whether that is over.
+    fn reach(&self) -> Option<(u64, bool)> {
+        let newest = self.newest.as_deref().unwrap_or_default();
+        let (_, ended) = newest.rsplit_once(": ").unwrap_or_default();
+        Some((self.newest_at?, !is_open(ended)))
+    }
+
     /// By this the rows are sorted.
     pub(super) fn place(&self) -> [Option<&str>; 5] {
         let Self { app, environment, service, cluster, region, .. } = self;
@@ -75,4 +93,13 @@ impl Row {
 /// has neither.
 pub(super) fn age(run: &Period) -> (bool, Option<SystemTime>) {
     (run.from.is_none() && run.run.is_some(), run.from)
+}
+
+/// Whether a deployment that stands there in these words may go on.
+pub(super) fn is_open(ended: &str) -> bool {
+    matches!(ended, "under way" | "rolling back")
+}
+
+fn seconds(at: SystemTime) -> Option<u64> {
+    Some(at.duration_since(UNIX_EPOCH).ok()?.as_secs())
 }

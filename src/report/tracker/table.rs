@@ -9,7 +9,7 @@ use crate::report::markdown::{Document, Inline};
 /// all fit, those go first that have run the same for the longest time.
 pub(crate) fn table(rows: &[(Row, u64)], room: usize) -> String {
     let mut newest_first: Vec<&(Row, u64)> = rows.iter().collect();
-    newest_first.sort_by_key(|(row, _)| Reverse(row.since.as_deref()));
+    newest_first.sort_by_key(|(row, _)| Reverse((row.since.is_none(), row.since.as_deref())));
     let of = |shown: usize| overview(&newest_first[..shown], rows.len() - shown).to_string();
     let fits = |table: &String| table.chars().count() <= room;
     // Only the whole of it needs no line about what is left out.

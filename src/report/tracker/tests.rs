@@ -125,11 +125,34 @@ fn the_table_has_a_row_for_each_service_and_no_column_without_a_cell() {
 }
 
 #[test]
+fn what_knows_of_a_later_deployment_or_who_asked_does_not_give_way() {
+    let row = Row::new(&listed()).expect("its versions are known");
+    let newest = |at: Option<u64>, ended: &str| Row {
+        newest: Some(format!("a: b: {ended}")),
+        newest_at: at,
+        ..row.clone()
+    };
+    let began = row.newest_at;
+    assert_eq!(began, Some(1_767_225_600 + 7 * 3_600));
+    let over = newest(began, "succeeded");
+    assert!(over.stays(&newest(began, "under way")), "it is over meanwhile");
+    assert!(over.stays(&newest(began.map(|it| it - 1), "succeeded")));
+    for new in [newest(began.map(|it| it + 1), "under way"), newest(None, "failed"), over.clone()] {
+        assert!(!over.stays(&new), "{new:?}");
+    }
+    let without = Row { by: None, ..row.clone() };
+    assert!(row.stays(&without) && !without.stays(&row) && !row.stays(&row));
+    let other = Row { runs: Some("1.4.3".to_owned()), ..without };
+    assert!(!row.stays(&other), "what runs is news whoever asked for it");
+}
+
+#[test]
 fn the_rows_of_what_has_run_the_longest_go_first_where_not_all_fit() {
     let row = Row::new(&listed()).expect("its versions are known");
-    let since = |at: u64| format!("2026-01-01 {:02}:00", at % 24);
+    // What AWS does not show yet is the newest.
+    let since = |at: u64| (at < 23).then(|| format!("2026-01-01 {at:02}:00"));
     let rows: Vec<(Row, u64)> = (0..24)
-        .map(|at| (Row { service: format!("s{at:02}"), since: Some(since(at)), ..row.clone() }, at))
+        .map(|at| (Row { service: format!("s{at:02}"), since: since(at), ..row.clone() }, at))
         .collect();
     let whole = table(&rows, 65_536);
     for room in [whole.chars().count() - 1, 2_000, 1_000] {

@@ -106,19 +106,21 @@ async fn the_first_deployment_opens_it_and_says_what_runs_and_how_to_go_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_second_run_looks_and_writes_nothing_where_nothing_changed() {
-    let scene = shop_with_a_form();
-    step(&scene, &RECORDED).await.is("deployed");
-    let unchanged = step(&scene, &RECORDED).await;
-    unchanged.is("unchanged");
-    assert_eq!(asked(&unchanged), [""; 0]);
-    let before = (issue(&scene).body, comments(&scene)[0].body.clone());
-    let listed = step(&scene, &[LIST]).await;
-    listed.is("listed");
-    assert_eq!(asked(&listed), ["issues/list-for-repo", "issues/list-comments"]);
-    assert_eq!((issue(&scene).body, comments(&scene)[0].body.clone()), before);
-    // And nobody is asked where none is kept.
-    let without = scene.deploy(&[LIST]).await;
-    assert_eq!(asked(&without), [""; 0]);
+    // Without a record only the first run knows who asked for it.
+    for with in [&RECORDED[..], &[]] {
+        let scene = shop_with_a_form();
+        step(&scene, with).await.is("deployed");
+        let before = (issue(&scene).body, comments(&scene)[0].body.clone());
+        assert_eq!(rows(&before.0, "web1")[0][5], "octocat");
+        for (again, result) in [(with, "unchanged"), (&[LIST], "listed")] {
+            let step = step(&scene, again).await;
+            step.is(result);
+            assert_eq!(asked(&step), ["issues/list-for-repo", "issues/list-comments"]);
+            assert_eq!((issue(&scene).body, comments(&scene)[0].body.clone()), before);
+        }
+        // And nobody is asked where none is kept.
+        assert_eq!(asked(&scene.deploy(&[LIST]).await), [""; 0]);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -379,6 +381,27 @@ async fn a_deployment_that_a_person_stops_is_told() {
     let [stopped] = &rows(&body, "`1.4.2`")[..] else { panic!("{body}") };
     assert!(stopped[4].contains("rolled back"), "{stopped:?}");
     assert_eq!(rows(&body, "runs now")[0][0], "`1.4.1` runs now");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_lets_a_deployment_go_on_or_follows_it_has_not_asked_for_it() {
+    let pause = crate::points::pause("POST_TEST_TRAFFIC_SHIFT", "ROLLBACK");
+    for goes_on in [true, false] {
+        let scene =
+            crate::points::blue_green(30, std::slice::from_ref(&pause)).on("push", &json!({}));
+        scene.github.commit("Begin");
+        let reached = scene.deploy(&[("wait-until", "paused")]).await;
+        reached.is("reached");
+        let (id, reason) = (reached.output("deployment-id").to_owned(), ("reason", "Not mine"));
+        let (with, result) = match goes_on {
+            true => ([("command", "continue"), ("deployment", id.as_str()), reason], "deployed"),
+            false => ([("wait-until", "paused"), ("command", "deploy"), reason], "reached"),
+        };
+        step(&scene, &with).await.is(result);
+        let body = comments(&scene)[0].body.clone();
+        let [new] = &rows(&body, "`1.4.2`")[..] else { panic!("{body}") };
+        assert_eq!((new[5], body.contains("octocat")), ("", false), "{body}");
+    }
 }
 
 /// A cancel that comes while the tracker is written.

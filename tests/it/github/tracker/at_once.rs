@@ -95,7 +95,10 @@ async fn keep(github: &GitHub, me: usize, says: &str, turns: &Turns) -> Result<(
         lines.sort();
         lines.join("\n")
     };
-    let kept = client.keep_tracker(&[section], table).await.map_err(|error| error.to_string());
+    let kept = client
+        .keep_tracker(&[section], |_, _| false, table)
+        .await
+        .map_err(|error| error.to_string());
     turns.leave(me);
     kept
 }

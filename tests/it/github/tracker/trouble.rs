@@ -7,7 +7,9 @@ use serde_json::json;
 use simulator::When;
 use simulator::github::{Fault, Grants, May, TOKEN};
 
-use super::{LIST, TRACKED, asked, comments, issue, rows, shop_with_a_form, step};
+use super::{
+    LIST, RECORDED, ROLLBACK, TRACKED, asked, comments, issue, rows, shop_with_a_form, step,
+};
 
 #[tokio::test(start_paused = true)]
 async fn whatever_github_answers_is_a_notice_and_no_more() {
@@ -104,6 +106,45 @@ async fn an_issue_without_its_label_is_said_because_it_would_not_be_found() {
     let step = step(&scene, &[("github-token", "ghp_mona")]).await;
     step.is("deployed");
     step.says("notice", "issue 1 came without its label ecs-release, by which it is found");
+    // Another one would have none either.
+    let again = self::step(&scene, &[("github-token", "ghp_mona"), ROLLBACK]).await;
+    again.says("notice", "issue 1 came without its label ecs-release");
+    assert_eq!(again.github_writes(), [""; 0]);
+    scene.github.edit_issue(1, |issue| issue.labels.push("ecs-release".to_owned()));
+    self::step(&scene, &[("github-token", "ghp_mona"), LIST]).await.is("listed");
+    assert_eq!(rows(&issue(&scene).body, "`1.4.1`").len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn none_is_opened_where_not_all_issues_with_the_label_were_looked_at() {
+    let scene = shop_with_a_form();
+    for _ in 0..301 {
+        scene.github.issue("mona", "Of another kind", "Hello", &["ecs-release"]);
+    }
+    let step = step(&scene, &[]).await;
+    step.is("deployed");
+    step.says("notice", "there are more than 300 issues with label ecs-release");
+    assert_eq!(step.github_writes(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_comment_that_github_does_not_take_keeps_neither_the_others_nor_the_table_back() {
+    for (fault, written, words) in [
+        (Fault::Unprocessable(json!([])), 1, "HTTP status 422"),
+        (Fault::RateLimit { reset: Duration::from_secs(1_800) }, 0, "rate limit"),
+    ] {
+        let scene = shop_with_a_form();
+        scene.sim.service("prod", "web2").running_version("1.4.1").desired(1).start();
+        scene.github.fault("issues/create-comment", When::Nth(1), fault);
+        let both = [("service", "web1\nweb2"), ("repository", "web1")];
+        let step = step(&scene, &both).await;
+        step.is("deployed");
+        step.says("notice", words);
+        assert_eq!(comments(&scene).len(), written, "{words}");
+        let body = issue(&scene).body;
+        assert_eq!(rows(&body, "`1.4.2`").len(), written, "{words}: {body}");
+        assert!(body.contains("Times are in UTC"), "{words}: {body}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -136,4 +177,19 @@ async fn a_github_that_hangs_is_not_waited_for_for_long() {
         assert!(step.took < plain + Duration::from_secs(35), "{operation}: {:?}", step.took);
         assert_ne!(step.said("notice"), "", "{operation}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_run_that_finds_nothing_to_do_makes_up_for_what_was_not_written() {
+    let scene = shop_with_a_form();
+    scene.github.fault("issues/create", When::Always, Fault::Status(500));
+    step(&scene, &RECORDED).await.is("deployed");
+    scene.github.clear_faults();
+    let dry = step(&scene, &[&RECORDED[..], &[("dry-run", "true")]].concat()).await;
+    dry.is("planned");
+    assert_eq!(asked(&dry), [""; 0]);
+    step(&scene, &RECORDED).await.is("unchanged");
+    let body = comments(&scene)[0].body.clone();
+    assert_eq!(rows(&body, "runs now")[0][4], "succeeded", "{body}");
+    assert_eq!(rows(&issue(&scene).body, "`1.4.2`")[0][5], "octocat", "by the record");
 }

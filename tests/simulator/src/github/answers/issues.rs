@@ -34,6 +34,13 @@ impl Listed<'_> {
         }
     }
 
+    fn login(&self) -> &str {
+        match self {
+            Self::Issue(it) => &it.author.login,
+            Self::PullRequest(_) => views::OPENS_PULL_REQUESTS,
+        }
+    }
+
     fn is_open(&self) -> bool {
         match self {
             Self::Issue(it) => it.closed.is_none(),
@@ -58,6 +65,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
     let labels: Vec<&str> = labels.split(',').filter(|it| !it.is_empty()).collect();
     let issues = world.state.issues.values().map(Listed::Issue);
     let pulls = world.state.pull_requests.values().map(Listed::PullRequest);
+    let creator = param(query, "creator");
     let mut listed: Vec<Listed<'_>> = issues
         .chain(pulls)
         .filter(|it| match state.as_str() {
@@ -65,6 +73,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Answer {
             "closed" => !it.is_open(),
             _ => it.is_open(),
         })
+        .filter(|it| creator.as_deref().is_none_or(|creator| it.login() == creator))
         // The names of labels know no case.
         .filter(|it| labels.iter().all(|name| has_label(it.labels(), name)))
         .collect();

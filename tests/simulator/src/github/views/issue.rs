@@ -9,6 +9,9 @@ use crate::github::state::{Issue, PullRequest};
 use crate::github::wire::encode;
 use crate::github::world::World;
 
+/// Whoever opens pull requests here.
+pub(crate) const OPENS_PULL_REQUESTS: &str = "octocat";
+
 /// An `issue`.
 pub(crate) fn issue(world: &World, links: &Links, issue: &Issue) -> Value {
     let Issue { number, title, body, labels, closed, author, created, updated } = issue;
@@ -56,7 +59,7 @@ pub(crate) fn issue_of_pull_request(world: &World, links: &Links, pull: &PullReq
         body: pull.body.clone(),
         labels: pull.labels.clone(),
         closed: pull.merged.map(|_| "completed".to_owned()),
-        author: Author::new("octocat", Kind::User),
+        author: Author::new(OPENS_PULL_REQUESTS, Kind::User),
         created: pull.created,
         updated: pull.merged.unwrap_or(pull.created),
     };

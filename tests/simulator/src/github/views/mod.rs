@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) use crate::github::views::commit::{commit, files};
 pub(crate) use crate::github::views::deployment::{deployment, status};
-pub(crate) use crate::github::views::issue::{issue, issue_of_pull_request};
+pub(crate) use crate::github::views::issue::{OPENS_PULL_REQUESTS, issue, issue_of_pull_request};
 pub(crate) use crate::github::views::pull_request::pull_request;
 
 use crate::github::access::JOB_LOGIN;
