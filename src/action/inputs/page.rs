@@ -55,9 +55,8 @@ fn file(root: &Root, name: &str) -> Result<PageFile, Problem> {
     Ok(PageFile { name: below.display().to_string(), path })
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
-    #![cfg(unix)]
     #![allow(clippy::disallowed_methods, reason = "the test plays the checkout")]
 
     use super::*;
