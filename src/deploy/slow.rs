@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
-use super::context::{Rollout, Run};
+use super::context::{Rollout, Run, desired_count};
 use crate::aws::Cause;
 use crate::ecs::TargetGroup;
 use crate::plan::Plan;
@@ -55,14 +55,18 @@ async fn target_groups(run: &Run<'_>, plan: &Plan) -> Vec<TargetGroup> {
 }
 
 impl Rollout<'_> {
-    /// What made it slow, in one sentence; not asked of one that failed.
+    /// What made it slow, in one sentence. Not asked of one that failed or that lost tasks, nor
+    /// of one whose beginning was not seen.
     pub(super) fn slow(&self, target_groups: &[TargetGroup]) -> Option<String> {
         let settings = Settings {
             service: &self.plan.service,
             definition: &self.plan.revision.definition,
             target_groups,
-            has_lost_tasks: !self.watched.stopped.is_empty(),
+            desired: desired_count(self.app, self.plan),
         };
-        self.has_succeeded().then(|| slowest(&self.watched.spans, &settings)).flatten()
+        let is_whole = !self.followed.adopted && self.watched.stopped.is_empty();
+        (self.has_succeeded() && is_whole)
+            .then(|| slowest(&self.watched.spans, &settings))
+            .flatten()
     }
 }

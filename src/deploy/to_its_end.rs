@@ -42,8 +42,11 @@ pub(crate) async fn follow_to_its_end(
     let watched = &watched;
     let followed = &followed;
     let rollout = Rollout { run, app, plan, followed, via, watched, journals, begun };
-    report.rollout.slow = rollout.slow(&target_groups);
-    ended(&rollout, report).await
+    let outcome = ended(&rollout, report).await?;
+    if matches!(outcome, Outcome::Deployed | Outcome::RolledBack) {
+        report.rollout.slow = rollout.slow(&target_groups);
+    }
+    Ok(outcome)
 }
 
 /// What becomes of a rollout that has ended: a success is proved, a failure undone.

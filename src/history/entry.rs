@@ -113,9 +113,9 @@ impl Entry {
         self.deployment.as_ref().map(|it| &it.status)
     }
 
-    /// How long its deployment took, where that succeeded.
+    /// How long its deployment took, where that succeeded and had tasks to start.
     pub(crate) fn took(&self) -> Option<Duration> {
-        let it = self.deployment.as_ref().filter(|it| it.status == PastStatus::Succeeded)?;
+        let it = self.deployment.as_ref().filter(|_| self.ran_well())?;
         it.finished_at?.duration_since(it.created_at?).ok()
     }
 

@@ -64,6 +64,14 @@ impl fmt::Display for Times {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::history::tests::Story;
+
+    #[test]
+    fn what_failed_or_started_no_task_tells_no_time() {
+        let times = |line: &str| Story::of(line).history().times();
+        assert_eq!(times("A1 B2. C3! D4* E5").map(|it| it.count), Some(2));
+        assert_eq!(times("(A1) B2. C3!"), None);
+    }
 
     #[test]
     fn the_median_is_told_in_round_numbers_and_the_range_to_the_second() {

@@ -301,7 +301,10 @@ impl Plan {
     pub(crate) fn expected(&self) -> Option<Times> {
         // What is under way has a part of it behind it.
         let is_whole = self.adopt.is_none() && self.roll_back().is_none();
-        self.expected.filter(|_| is_whole && !self.is_unchanged())
+        // The times on record have in them how long persons took to answer, and how long
+        // CodeDeploy kept the old tasks.
+        let waits = !self.service.lifecycle.pauses_at.is_empty() || self.by_codedeploy.is_some();
+        self.expected.filter(|_| is_whole && !waits && !self.is_unchanged())
     }
 
     fn then(&self) -> String {

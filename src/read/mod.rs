@@ -32,6 +32,7 @@ mod versions;
 mod what_runs;
 
 pub(crate) use checkout::Root;
+pub(crate) use codedeploy::newest_deployment;
 pub(crate) use current_state::read;
 pub(crate) use family::read_family;
 pub(crate) use image::{

@@ -172,6 +172,8 @@ pub(crate) struct Standing {
     pub is_settled: bool,
     /// Whether that deployment is on its way, or on its way back.
     pub is_under_way: bool,
+    /// Whether anything is known of how that deployment stands.
+    pub is_known: bool,
 }
 
 /// What a pull request changes of an app.

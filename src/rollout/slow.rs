@@ -22,8 +22,8 @@ pub(crate) struct Settings<'a> {
     pub definition: &'a TaskDefinition,
     /// Those of the service that could be read.
     pub target_groups: &'a [TargetGroup],
-    /// Whether its tasks were replaced because they died.
-    pub has_lost_tasks: bool,
+    /// How many tasks the service is to have.
+    pub desired: i32,
 }
 
 /// The part that took longest.
@@ -131,8 +131,14 @@ fn batches(longest: Longest, settings: &Settings<'_>) -> Option<String> {
     let Overlap::Rolling { minimum_healthy, maximum } = &settings.service.overlap else {
         return None;
     };
-    // All but the first batch could have started with it.
-    (longest.times > 1 && !settings.has_lost_tasks).then(|| {
+    let whole = i64::from(settings.desired);
+    let least = (whole * i64::from(*minimum_healthy) + 99) / 100;
+    // So many tasks are replaced at once.
+    let batch = whole * i64::from(*maximum) / 100 - least;
+    let is_room = batch < 1 || batch >= whole;
+    // More batches than these have another cause.
+    let most = if is_room { 1 } else { (whole + batch - 1) / batch };
+    (2..=most).contains(&i64::from(longest.times)).then(|| {
         format!(
             "in {} batches, because the minimum healthy percent is {minimum_healthy} and the \
              maximum percent {maximum}. A higher maximum starts more tasks at once.",

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use super::activity::Activity;
 
-/// After so long without a look it is not known when one thing gave way to another.
+/// After so long without a look it is not known what was waited for, even where both sides of it
+/// are the same: something else may have come and gone.
 const UNSEEN: Duration = Duration::from_secs(15);
 
 /// What is shorter was seen by one look alone, and counts to what was before it.
@@ -42,12 +43,8 @@ impl Spans {
     pub(crate) fn see(&mut self, activity: Activity, at: Duration) {
         let (before, since) =
             self.0.last().map_or((activity, Duration::ZERO), |last| (last.activity, last.until));
-        let unseen = at.saturating_sub(since) > UNSEEN;
-        let meanwhile = match self.0.is_empty() || before != activity {
-            true if unseen => Activity::NotKnown,
-            _ => before,
-        };
-        self.add(meanwhile, at);
+        let is_unseen = at.saturating_sub(since) > UNSEEN;
+        self.add(if is_unseen { Activity::NotKnown } else { before }, at);
         self.add(activity, at);
     }
 

@@ -78,8 +78,13 @@ fn by_counts(look: &Snapshot, beside: Beside<'_>) -> Activity {
     let is_complete = counts.running >= counts.desired && counts.running > 0;
     match (told, beside.others) {
         _ if counts.pending > 0 => Activity::Starting,
-        // Whether tasks of before are among those that it counts ECS does not say.
-        (Some(Told::Stops), _) if counts.running > 0 => Activity::Draining,
+        // Whose tasks stop ECS does not say: of one whose own have failed it may be these. While
+        // none of its own run, those of before make room.
+        (Some(Told::Stops), others)
+            if counts.failed == 0 && (counts.running > 0 || others.is_some()) =>
+        {
+            Activity::Draining
+        }
         (_, Some(0)) if is_complete || counts.desired == 0 => Activity::Draining,
         (_, None) if is_complete && beside.bakes => Activity::Traffic,
         (Some(Told::NoPlace), _) if !is_complete => Activity::Pending,

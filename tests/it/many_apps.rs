@@ -437,3 +437,16 @@ async fn a_deployment_below_what_another_app_needs_is_told() {
         plan.says("warning", sentence);
     }
 }
+
+/// By the classic view, where ECS may not be asked for its list.
+#[tokio::test(start_paused = true)]
+async fn what_is_under_way_is_not_shown_as_failed() {
+    let shop = Shop::open();
+    shop.raise("docs", "1.1.0");
+    shop.scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
+    shop.step(&[("apps", "docs"), ("wait", "false")]).await.is("started");
+    let step = shop.step(&[("command", "status")]).await;
+    step.is("mixed");
+    step.says("summary", "| docs | ⏳ `1.0.0` |");
+    step.says("summary", "(1.1.0 is in progress)");
+}

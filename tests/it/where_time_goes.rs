@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use simulator::{Behaviour, Fault, Pace, ServiceBuilder, TargetGroup, When};
+use simulator::{Behaviour, Fault, Pace, Reply, ServiceBuilder, TargetGroup, When};
 
 use crate::codedeploy;
+use crate::points::{blue_green, pause};
 use crate::scene::{Scene, Step, crashes, secs, when_it, when_it_on};
 
 /// For so many seconds something may be seen late.
@@ -241,6 +242,26 @@ async fn batches_are_told_by_the_percentages_that_made_them() {
     assert_eq!(asked(&step), [""; 0], "it has no target group");
 }
 
+/// Of one whose beginning nobody saw, and of one that was undone after all.
+#[tokio::test(start_paused = true)]
+async fn what_is_not_the_whole_or_does_not_stay_gets_no_advice() {
+    let scene = behind(30, 5, 30, |service| service);
+    scene.deploy(&[("wait", "false")]).await.is("started");
+    tokio::time::sleep(secs(20)).await;
+    let step = scene.deploy(&[]).await;
+    step.is("deployed");
+    assert_eq!(step.writes(), [""; 0]);
+    step.says("summary", "**Where the time went since this run began to follow it:** ");
+    assert_eq!((slow(&step).as_str(), step.took > secs(60)), ("", true));
+
+    let scene = behind(30, 5, 30, |service| service);
+    let health = "https://shop.example.com/health";
+    scene.web.answers(health, |_| Reply::status(500));
+    let step = scene.deploy(&[("check-url", health)]).await;
+    step.is("undone");
+    assert_eq!(slow(&step), "");
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_the_permission_nothing_is_said_but_that() {
     for denied in SETTINGS {
@@ -282,4 +303,17 @@ async fn the_plan_of_a_rollback_says_how_long_it_will_probably_take() {
     let step = by_its_own_list(Scene::ready());
     let step = step.deploy(&[("command", "rollback"), ("version", "1.4.2"), ("dry-run", "true")]);
     assert!(!step.await.log().contains("will probably take"));
+}
+
+/// The times on record have in them what no rollback waits for.
+#[tokio::test(start_paused = true)]
+async fn where_persons_answer_or_codedeploy_keeps_old_tasks_no_time_is_foretold() {
+    let paused = blue_green(0, &[pause("POST_SCALE_UP", "CONTINUE")]);
+    paused.deploy(&[]).await.is("deployed");
+    let by_codedeploy = codedeploy::after(codedeploy::ready(), &["1.4.2", "1.5.0"]).await;
+    for scene in [paused, by_codedeploy] {
+        let step = scene.deploy(&[("command", "rollback"), ("dry-run", "true")]).await;
+        step.is("planned");
+        assert!(!step.log().contains("will probably take"), "{}", step.log());
+    }
 }

@@ -123,6 +123,23 @@ async fn read_state(
     Ok(CodeDeployRead { state, time_to_shift })
 }
 
+/// The newest deployment of the service's group, and whether it has
+/// [succeeded](Deployment::succeeded); `None` where that can't be read, or there has been none.
+pub(crate) async fn newest_deployment(
+    clients: &Clients,
+    app: &AppRequest,
+) -> Option<(Deployment, Served)> {
+    let codedeploy = clients.codedeploy(&app.target.region);
+    let reading = async {
+        let group = find_group(&codedeploy, &app.target, &app.codedeploy).await.ok()?;
+        let (id, _) = group.last_attempted?;
+        let deployment = codedeploy.deployment(&id).await.ok()?;
+        let succeeded = codedeploy.succeeded(&deployment, &app.target).await;
+        Some((deployment, succeeded))
+    };
+    timeout(OPTIONAL_WITHIN, reading).await.ok().flatten()
+}
+
 /// The default time limit does not have what is not known.
 fn unknown_time(config: Option<&str>, time_to_shift: &Fact<Duration>) -> Option<Problem> {
     let why = match time_to_shift {

@@ -33,7 +33,10 @@ pub(super) fn where_the_time_went(
         format!("{} {}", activity.as_str(), duration(Duration::from_secs(*seconds)))
     };
     let parts: Vec<String> = totals.iter().map(part).collect();
-    let title = Inline::markup("**Where the time went:** ");
+    let title = Inline::markup(match rollout.is_adopted {
+        false => "**Where the time went:** ",
+        true => "**Where the time went since this run began to follow it:** ",
+    });
     page.paragraph(&title.then(Inline::text(&parts.join(" · "))));
     if let Some(slow) = &rollout.slow {
         page.paragraph(&Inline::prose(slow));
@@ -90,6 +93,12 @@ mod tests {
             **Where the time went:** pending 4 s · tasks starting 1 m 1 s · health checks 1 m · draining 59 m
         "#]].assert_eq(&page(&rollout, true));
         assert!(page(&rollout, false).starts_with("**Where the time went:** pending 4 s · "));
+        let mut document = Document::default();
+        let adopted =
+            RolloutReport { spans: rollout, is_adopted: true, ..RolloutReport::default() };
+        where_the_time_went(&mut document, &adopted, false);
+        let title = "**Where the time went since this run began to follow it:** pending 4 s";
+        assert!(document.to_string().starts_with(title));
     }
 
     #[test]

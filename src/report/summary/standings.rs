@@ -23,6 +23,7 @@ impl Sign {
         match app.runs_what_is_asked() {
             _ if standing.is_under_way => Self::UnderWay,
             _ if !standing.is_settled => Self::Failed,
+            _ if !standing.is_known => Self::NotKnown,
             Some(true) => Self::AsAsked,
             Some(false) => Self::Other,
             None => Self::NotAsked,
@@ -47,7 +48,7 @@ impl Sign {
             Self::NotAsked => "what the tree asks for is not known",
             Self::UnderWay => "a deployment is under way",
             Self::Failed => "its newest deployment has not come to a good end",
-            Self::NotKnown => "what runs is not known",
+            Self::NotKnown => "what runs, or how its deployment stands, is not known",
         }
     }
 }
@@ -118,7 +119,13 @@ mod tests {
     use crate::report::samples::{report, side};
 
     fn standing(is_under_way: bool, is_settled: bool) -> Option<Standing> {
-        Some(Standing { since: None, stands: String::new(), is_settled, is_under_way })
+        Some(Standing {
+            since: None,
+            stands: String::new(),
+            is_settled,
+            is_under_way,
+            is_known: true,
+        })
     }
 
     /// The app in the environment, which runs this.
@@ -138,6 +145,8 @@ mod tests {
         failed.standing = standing(false, false);
         let mut unread = app("jobs", "prod", "1.4.2");
         (unread.standing, unread.versions.running) = (None, None);
+        let mut unsure = app("docs", "prod", "1.4.2");
+        unsure.standing = standing(false, true).map(|it| Standing { is_known: false, ..it });
         let mut not_asked = app("jobs", "staging", "1.4.2");
         not_asked.versions.to = None;
         let mut idle = app("a|b <i>@all</i>", "staging", "1.4.2");
@@ -149,6 +158,7 @@ mod tests {
             failed,
             not_asked,
             unread,
+            unsure,
             idle,
         ];
         let mut page = Document::default();
@@ -159,9 +169,10 @@ mod tests {
             | shop | ✅ `1.4.2` | ⏳ `1.4.1` |
             | web | 🔸 `1.4.1` | ❌ `1.4.2` |
             | jobs | ▫️ `1.4.2` | ❔ |
+            | docs |  | ❔ `1.4.2` |
             | a&#124;b &lt;`i>@all</i`&gt; | ▫️ no task |  |
 
-            ✅ runs what the tree asks for · 🔸 runs something else · ▫️ what the tree asks for is not known · ⏳ a deployment is under way · ❌ its newest deployment has not come to a good end · ❔ what runs is not known
+            ✅ runs what the tree asks for · 🔸 runs something else · ▫️ what the tree asks for is not known · ⏳ a deployment is under way · ❌ its newest deployment has not come to a good end · ❔ what runs, or how its deployment stands, is not known
         "#]].assert_eq(&page.to_string());
     }
 

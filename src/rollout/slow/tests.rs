@@ -43,9 +43,8 @@ fn said(
     let mut service = service([deployment(1, "PRIMARY", None)]);
     made(&mut service);
     let definition = definition();
-    let has_lost_tasks = false;
-    let settings =
-        Settings { service: &service, definition: &definition, target_groups, has_lost_tasks };
+    let desired = service.counts.desired;
+    let settings = Settings { service: &service, definition: &definition, target_groups, desired };
     slowest(&spans(parts), &settings)
 }
 
@@ -77,11 +76,6 @@ fn the_setting_that_explains_the_longest_part_is_named_with_its_number() {
             &[(Starting, 31), (HealthChecks, 45)],
             "Health checks took 45 s of 1 m 16 s: the health check of container web1 runs every \
              30 s. Lower its `interval` if the app is ready sooner.",
-        ),
-        (
-            &[(Starting, 25), (HealthChecks, 5), (Starting, 25), (HealthChecks, 5), (Starting, 25)],
-            "Starting tasks took 1 m 15 s of 1 m 25 s: in 3 batches, because the minimum healthy \
-             percent is 100 and the maximum percent 200. A higher maximum starts more tasks at once.",
         ),
     ] {
         assert_eq!(said(parts, &groups, |_| {}).as_deref(), Some(expected));
@@ -116,8 +110,36 @@ fn nothing_is_said_where_no_setting_explains_it() {
         assert_eq!(said(parts, &groups, |_| {}), None, "{parts:?}");
     }
     assert_eq!(said(&[(Starting, 31), (Draining, 300)], &[], |_| {}), None);
-    let never = said(&[(Starting, 60), (HealthChecks, 5), (Starting, 60)], &[], |it| {
-        it.overlap = Overlap::None;
-    });
-    assert_eq!(never, None);
+}
+
+/// Tasks in all, minimum and maximum percent, and how many batches were seen.
+#[test]
+fn batches_are_explained_by_the_percentages_only_where_these_make_so_many() {
+    for (desired, minimum_healthy, maximum, seen, is_said) in [
+        (4, 100, 125, 4, true),
+        (4, 100, 150, 2, true),
+        // Seen as fewer, because some followed each other at once.
+        (4, 100, 125, 3, true),
+        (5, 50, 100, 3, true),
+        // All may start at once.
+        (4, 100, 200, 3, false),
+        (2, 0, 100, 2, false),
+        (1, 100, 150, 2, false),
+        (4, 100, 150, 3, false),
+        (4, 100, 125, 1, false),
+        (0, 100, 200, 2, false),
+    ] {
+        let parts = [(Starting, 61), (HealthChecks, 5)].repeat(seen);
+        let why = said(&parts, &[], |it| {
+            it.counts.desired = desired;
+            it.overlap = Overlap::Rolling { minimum_healthy, maximum };
+        });
+        let expected = format!(
+            "in {seen} batches, because the minimum healthy percent is {minimum_healthy} and the \
+             maximum percent {maximum}. A higher maximum starts more tasks at once."
+        );
+        let why = why.as_deref().and_then(|it| it.split_once(": ")).map(|(_, why)| why);
+        assert_eq!(why, is_said.then_some(expected.as_str()), "{desired}");
+        assert_eq!(said(&parts, &[], |it| it.overlap = Overlap::None), None);
+    }
 }

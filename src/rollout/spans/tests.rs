@@ -77,17 +77,21 @@ fn what_one_look_alone_has_seen_counts_to_what_was_before() {
     assert_eq!(shown(&spans.finish(secs(50))), expected);
 }
 
-/// Both sides of an outage are known, and what was in between only where they are the same.
+/// Also where it is the same on both sides of an outage.
 #[test]
-fn what_gave_way_to_what_while_aws_did_not_answer_is_not_known() {
+fn what_went_on_while_aws_did_not_answer_is_not_known() {
     let mut spans = Spans::default();
     spans.see(Activity::Starting, secs(0));
-    spans.see(Activity::Starting, secs(60));
+    spans.see(Activity::Starting, secs(15));
+    spans.still(secs(60));
+    spans.still(secs(70));
     spans.see(Activity::HealthChecks, secs(100));
     spans.see(Activity::Draining, secs(110));
     let expected = [
-        ("tasks starting", 0, 60),
-        ("not known", 60, 100),
+        ("tasks starting", 0, 15),
+        ("not known", 15, 60),
+        ("tasks starting", 60, 70),
+        ("not known", 70, 100),
         ("health checks", 100, 110),
         ("not known", 110, 200),
     ];

@@ -12,26 +12,37 @@ fn counts_and_events_tell_what_tasks_wait_for() {
     let starts = "has started 2 tasks: (task 1) (task 2).";
     let no_place =
         "was unable to place a task because no container instance met all of its requirements.";
-    for ((desired, running, pending), others, newest, expected) in [
-        ((0, 0, 0), Some(2), "", Activity::Pending),
-        ((2, 0, 0), Some(2), "", Activity::Pending),
-        ((2, 0, 0), Some(0), "", Activity::Pending),
-        ((2, 0, 2), Some(2), starts, Activity::Starting),
-        ((4, 2, 2), Some(2), drains, Activity::Starting),
-        ((4, 2, 0), Some(4), starts, Activity::HealthChecks),
-        ((4, 2, 0), Some(2), drains, Activity::Draining),
-        ((4, 2, 0), Some(2), "deregistered 1 targets in (target-group web)", Activity::Draining),
-        ((4, 2, 0), Some(4), no_place, Activity::Pending),
-        ((2, 0, 0), Some(2), no_place, Activity::Pending),
-        ((2, 2, 0), Some(2), "registered 2 targets in (target-group web)", Activity::HealthChecks),
-        ((2, 2, 0), Some(2), "", Activity::HealthChecks),
-        ((2, 2, 0), Some(0), "", Activity::Draining),
-        ((2, 2, 0), Some(2), drains, Activity::Draining),
-        ((2, 2, 0), None, "", Activity::HealthChecks),
-        ((0, 0, 0), Some(0), "", Activity::Draining),
+    for ((desired, running, pending, failed), others, newest, expected) in [
+        ((0, 0, 0, 0), Some(2), "", Activity::Pending),
+        ((2, 0, 0, 0), Some(2), "", Activity::Pending),
+        ((2, 0, 0, 0), Some(0), "", Activity::Pending),
+        ((2, 0, 2, 0), Some(2), starts, Activity::Starting),
+        ((4, 2, 2, 0), Some(2), drains, Activity::Starting),
+        ((4, 2, 0, 0), Some(4), starts, Activity::HealthChecks),
+        ((4, 2, 0, 0), Some(2), drains, Activity::Draining),
+        ((4, 2, 0, 0), Some(2), "deregistered 1 targets in (target-group web)", Activity::Draining),
+        ((4, 2, 0, 0), Some(4), no_place, Activity::Pending),
+        ((2, 0, 0, 0), Some(2), no_place, Activity::Pending),
+        (
+            (2, 2, 0, 0),
+            Some(2),
+            "registered 2 targets in (target-group web)",
+            Activity::HealthChecks,
+        ),
+        ((2, 2, 0, 0), Some(2), "", Activity::HealthChecks),
+        ((2, 2, 0, 0), Some(0), "", Activity::Draining),
+        ((2, 2, 0, 0), Some(2), drains, Activity::Draining),
+        ((2, 2, 0, 0), None, "", Activity::HealthChecks),
+        ((0, 0, 0, 0), Some(0), "", Activity::Draining),
+        // Its own failed; and those of before go first, of which some or none are left.
+        ((2, 1, 0, 1), Some(2), drains, Activity::HealthChecks),
+        ((2, 0, 0, 1), Some(2), drains, Activity::Pending),
+        ((2, 0, 0, 0), Some(1), drains, Activity::Draining),
+        ((2, 0, 0, 0), Some(0), drains, Activity::Draining),
+        ((2, 0, 0, 0), None, drains, Activity::Pending),
     ] {
         let look = Snapshot {
-            counts: Counts { desired, running, pending, failed: 0 },
+            counts: Counts { desired, running, pending, failed },
             events: [event("has reached a steady state."), event(newest)].to_vec(),
             ..Snapshot::nothing_but(Phase::InProgress("IN_PROGRESS".to_owned()))
         };

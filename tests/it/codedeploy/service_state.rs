@@ -294,3 +294,25 @@ async fn a_rollback_that_nobody_made_is_not_told() {
     let refusal = scene.refusal(&[ROLLBACK, ("codedeploy-appspec", &early)]).await;
     assert!(refusal.starts_with("the service still runs 1.4.2 (web1:2): "), "{refusal}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_status_tells_how_the_newest_deployment_stands() {
+    let scene = ready();
+    let status = async |result: &str, says: &str| {
+        let step = scene.deploy(&[("command", "status")]).await;
+        step.is(result);
+        step.says("summary", says);
+    };
+    status("listed", "(how its last deployment ended is not known)").await;
+    scene.deploy(&[("wait", "false")]).await.is("started");
+    status("mixed", "(in progress)").await;
+    minutes(20).await;
+    status("listed", "(successful)").await;
+    let late = with_a_hook(&scene, "AfterAllowTraffic");
+    refuses(&scene);
+    scene.deploy(&[("codedeploy-appspec", &late), ("version", "1.5.0")]).await.is("undone");
+    minutes(20).await;
+    status("listed", "(rolled back)").await;
+    scene.sim.fault("GetDeploymentGroup", When::Always, Fault::AccessDenied);
+    status("listed", "(how its last deployment ended is not known)").await;
+}
