@@ -38,7 +38,7 @@ const COMMENTS: Doing = Doing {
 /// One service, as its comment says it.
 #[derive(Debug, Clone)]
 pub struct Section {
-    /// Tells it from others, as in those of a pull request.
+    /// Tells it from others, as that of a comment on a pull request does.
     pub about: String,
     /// What the table of all services needs to know of it.
     pub row: Value,

@@ -286,6 +286,7 @@ pub(super) fn is_said_elsewhere(name: OutputName) -> bool {
         OutputName::Any
             | OutputName::Count
             | OutputName::Matrix
+            | OutputName::PageFile
             | OutputName::Report
             | OutputName::Versions
     )
