@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::github_updates::patiently;
 use super::list::{gather, gather_without_commits};
 use crate::deploy::context::Run;
-use crate::github::{CallError, GitHub, Kept, Section, about};
+use crate::github::{CallError, Comparison, GitHub, Kept, Section, about};
 use crate::problem::Problem;
 use crate::report::listing::{Brought, Period, Version};
 use crate::report::tracker::{self, Form, Row};
@@ -169,6 +169,11 @@ fn tell_what_it_brought(report: &AppReport, versions: &mut [Version]) {
     if let (Some(version), Some(since), Some(Ok(commits))) =
         (brought, since, &report.github.commits)
     {
-        version.brought = Some(Brought { since, commits: Ok(commits.clone()) });
+        let commits = match commits.removed.is_empty() {
+            true => commits.clone(),
+            // Of both ways there is one count of the rest.
+            false => Comparison { removed: Vec::new(), more: 0, unread: 0, ..commits.clone() },
+        };
+        version.brought = Some(Brought { since, commits: Ok(commits) });
     }
 }

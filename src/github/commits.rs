@@ -129,6 +129,19 @@ struct Listed {
 struct Message {
     message: String,
     author: Option<Author>,
+    committer: Option<Dated>,
+}
+
+#[derive(Clone, Deserialize)]
+struct Dated {
+    /// By RFC 3339 in UTC, so that the order of the texts is that of the times.
+    date: String,
+}
+
+impl Listed {
+    fn date(&self) -> Option<&str> {
+        self.commit.committer.as_ref().map(|it| it.date.as_str())
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -273,13 +286,15 @@ impl GitHub {
         pages: usize,
     ) -> Result<Touching, CallError> {
         let query = [("sha", to), ("path", folder)];
-        // What is listed is in the order of time: past the range nothing is of use.
+        // What is listed is in the order of time: past the range nothing is of use. Those of
+        // a branch that lived long are as old as they are.
         let range: HashSet<&str> = commits.iter().map(|it| it.sha.as_str()).collect();
+        let oldest = commits.iter().filter_map(Listed::date).min();
         let is_past = |found: &[Listed]| {
-            found
-                .chunks(100)
-                .last()
-                .is_some_and(|page| !page.iter().any(|commit| range.contains(commit.sha.as_str())))
+            let page = found.chunks(100).last().unwrap_or_default();
+            let is_older =
+                page.last().and_then(Listed::date).zip(oldest).is_none_or(|(it, of)| it <= of);
+            is_older && !page.iter().any(|commit| range.contains(commit.sha.as_str()))
         };
         let path = self.path(["commits"]);
         let (found, is_cut) = self.pages::<Listed>(LIST, &path, &query, pages, is_past).await?;
@@ -298,7 +313,7 @@ impl GitHub {
         let mut linked: Vec<Commit> = commits
             .into_iter()
             .map(|listed| {
-                let Message { message, author } = listed.commit;
+                let Message { message, author, .. } = listed.commit;
                 let title = message.lines().next().unwrap_or_default().to_owned();
                 let account = listed.author.and_then(|it| it.login);
                 Commit {

@@ -180,6 +180,7 @@ async fn a_version_is_deployed_from_a_package_json_and_a_task_definition_file() 
         "github-deployment-id",
         "matrix",
         "one-off-task-arn",
+        "page-file",
         "versions",
     ];
     assert_eq!(unset, elsewhere, "everything else is known after a success");

@@ -55,7 +55,8 @@ fn file(root: &Root, name: &str) -> Result<PageFile, Problem> {
     Ok(PageFile { name: below.display().to_string(), path })
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     #![allow(clippy::disallowed_methods, reason = "the test plays the checkout")]
 

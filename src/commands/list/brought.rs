@@ -28,6 +28,8 @@ const WITHIN: Duration = Duration::from_secs(30);
 const LATE: &str = "GitHub did not answer in time";
 /// GitHub's clock and AWS's may differ, and a record is made once ECS has taken the update.
 const BEFORE: Duration = Duration::from_secs(60);
+/// GitHub tells whole seconds.
+const A_LITTLE: Duration = Duration::from_secs(5);
 
 /// Adds what GitHub knows; what it does not know of its commits is said of each version. Why
 /// it is not known who asked for them is given.
@@ -79,17 +81,21 @@ fn tell_commits(step: &Step, versions: &mut [Version], commits: Result<Compariso
     versions[step.to].brought = Some(Brought { since, commits });
 }
 
-/// Who asked for the run that a record is of: the newest one that had begun by then. Of
-/// several records of one run the first counts; they come newest first.
+/// Who asked for the run that a record is of: the newest one that had begun by then, or was
+/// about to. Of several records of one run the first counts; they come newest first.
 fn tell_who(runs: &mut [Period], recorded: &Recorded) {
-    let begun = |run: &Period| run.from.and_then(|from| from.checked_sub(BEFORE));
-    let had_begun = |run: &&mut Period| begun(run).is_some_and(|begun| recorded.at >= begun);
-    let Some(run) = runs.iter_mut().find(had_begun) else { return };
-    if run.until.is_none_or(|until| recorded.at <= until) {
-        run.by.clone_from(&recorded.by);
-        run.reason.clone_from(&recorded.reason);
-        run.run.clone_from(&recorded.run);
-    }
+    let during = |ahead: Duration| {
+        runs.iter().position(|run| {
+            let begun = run.from.and_then(|from| from.checked_sub(ahead));
+            begun.is_some_and(|begun| recorded.at >= begun)
+                && run.until.is_none_or(|until| recorded.at <= until)
+        })
+    };
+    let Some(at) = during(A_LITTLE).or_else(|| during(BEFORE)) else { return };
+    let run = &mut runs[at];
+    run.by.clone_from(&recorded.by);
+    run.reason.clone_from(&recorded.reason);
+    run.run.clone_from(&recorded.run);
 }
 
 /// From the version that ran before to one that ran for the first time, by their places.

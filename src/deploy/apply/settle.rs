@@ -86,7 +86,8 @@ pub(super) async fn adopt_revision(
         // Somebody else's is newer: ours may be below it.
         for revision in (before + 1..newest_arn.revision()).rev().take(COVERED) {
             let covered = read(&format!("{family}:{revision}")).await?;
-            if let Some(ours) = covered.filter(|it| it.same_as(definition)) {
+            let is_ours = |it: &TaskDefinition| it.can_be_started() && it.same_as(definition);
+            if let Some(ours) = covered.filter(is_ours) {
                 return Ok(arn(&ours));
             }
         }

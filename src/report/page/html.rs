@@ -18,7 +18,14 @@ pub(super) type Attribute<'a> = (&'static str, &'a str);
 impl Html {
     /// Shows `text` as it is, on one line. Its direction of writing ends with it.
     pub(super) fn text(text: &str) -> Self {
-        let shown = escaped(&without_arns(&line(text, LONGEST)));
+        let mut shown = line(text, LONGEST);
+        // The digits at a cut may be the first ones of an account.
+        if text.chars().count() > LONGEST {
+            let kept = shown.trim_end_matches(|c: char| c == '…' || c.is_ascii_digit()).len();
+            shown.truncate(kept);
+            shown.push('…');
+        }
+        let shown = escaped(&without_arns(&shown));
         if shown.is_ascii() { Self(shown) } else { Self(format!("<bdi>{shown}</bdi>")) }
     }
 

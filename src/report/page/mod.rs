@@ -24,6 +24,8 @@ use line::{Scale, time};
 const LARGEST: usize = 1024 * 1024;
 /// Bytes of it that are kept for what stands around the apps.
 const AROUND: usize = 64 * 1024;
+/// The same around the versions of a service: headings, the axis of its time line.
+const FRAME: usize = 1024;
 /// Apps that are named at the top.
 const LONGEST_OVERVIEW: usize = 200;
 /// Notices of one service that are told.
@@ -75,21 +77,21 @@ pub(crate) fn page(
         Some(workflow) => format!("Versions of {}", workflow.repository),
         None => "Versions on Amazon ECS".to_owned(),
     };
-    let (mut sections, mut left_out) = (Html::default(), 0);
+    let (mut sections, mut kept) = (Html::default(), HashSet::new());
     for app in &apps {
         let section = section(app, &about);
-        if sections.len() + section.len() > LARGEST - AROUND {
-            left_out += 1;
-        } else {
+        if sections.len() + section.len() <= LARGEST - AROUND {
             sections = sections.then(section);
+            kept.insert(app.id.as_str());
         }
     }
+    let left_out = apps.len() - kept.len();
     if left_out > 0 {
         let line = format!("{left_out} more apps are left out: the page has at most 1 MiB.");
         sections = sections.then(Html::of("p", "unknown", &line));
     }
     let heading = Html::element("h1", &[], Html::text(&title));
-    let main = heading.then(introduction(&about)).then(overview(&apps)).then(sections);
+    let main = heading.then(introduction(&about)).then(overview(&apps, &kept)).then(sections);
     let skip = Html::markup(r##"<a class="skip" href="#main">Skip to the versions</a>"##);
     let body = skip.then(Html::element("main", &[("id", "main")], main)).then(Html::element(
         "footer",
@@ -127,12 +129,16 @@ fn introduction(about: &About<'_>) -> Html {
 }
 
 /// What runs where, where there is more than one app.
-fn overview(apps: &[App<'_>]) -> Html {
+fn overview(apps: &[App<'_>], kept: &HashSet<&str>) -> Html {
     if apps.len() < 2 {
         return Html::default();
     }
     let item = |app: &App<'_>| {
-        let link = Html::element("a", &[("href", &format!("#{}", app.id))], Html::text(app.name));
+        let name = Html::text(app.name);
+        let link = match kept.contains(app.id.as_str()) {
+            true => Html::element("a", &[("href", &format!("#{}", app.id))], name),
+            false => name,
+        };
         let places = app.places.iter().map(|report| {
             let runs = match &report.versions.running {
                 Some(runs) => format!("runs {}", runs.name()),
@@ -167,7 +173,10 @@ fn section(app: &App<'_>, about: &About<'_>) -> Html {
     let (mut lanes, mut services) = (Html::default(), Html::default());
     for (at, report) in app.places.iter().enumerate() {
         let (id, place) = (format!("{}-{at}", app.id), place(app, report));
-        let (service, shown) = service(&id, &place, report, about);
+        let all = report.listing.as_deref();
+        let lane = scale.as_ref().zip(all).map(|(scale, all)| scale.track(&id, all, all.len()));
+        let taken = FRAME + lane.map_or(0, |it| it.len());
+        let (service, shown) = service(&id, &place, report, about, taken);
         services = services.then(service);
         if let (Some(scale), Some(all)) = (&scale, &report.listing) {
             let lane = Html::of("p", "place", &place).then(scale.track(&id, all, shown));
@@ -183,8 +192,15 @@ fn section(app: &App<'_>, about: &About<'_>) -> Html {
     Html::element("section", &[("aria-labelledby", &app.id)], inside)
 }
 
-/// One service, and how many of its versions there was room for.
-fn service(id: &str, place: &str, report: &AppReport, about: &About<'_>) -> (Html, usize) {
+/// One service, and how many of its versions there was room for beside what its time line has
+/// `taken`.
+fn service(
+    id: &str,
+    place: &str,
+    report: &AppReport,
+    about: &About<'_>,
+    taken: usize,
+) -> (Html, usize) {
     let heading = Html::element("h3", &[], Html::text(place));
     let Some(all) = report.listing.as_deref() else {
         return (heading.then(unread(report, about)), 0);
@@ -193,7 +209,8 @@ fn service(id: &str, place: &str, report: &AppReport, about: &About<'_>) -> (Htm
     let notices = report.warnings.iter().chain(&report.notices).take(NOTICES);
     let notices: Html = notices.map(|it: &Problem| Html::of("p", "unknown", &it.message)).collect();
     let mut service = heading.then(headline).then(notices);
-    let (versions, shown) = versions_of(id, all, about, about.room.saturating_sub(service.len()));
+    let room = about.room.saturating_sub(service.len() + taken);
+    let (versions, shown) = versions_of(id, all, about, room);
     service = service.then(versions);
     if shown < all.len() {
         let more = all.len() - shown;

@@ -3,7 +3,7 @@
 use super::html::Html;
 use super::line::{during, kind, runs, time};
 use crate::github::{Commit, Comparison};
-use crate::report::listing::{Brought, Period, Version, note};
+use crate::report::listing::{Brought, Period, Version, more, note};
 
 /// Periods of one version that are told: the newest.
 const PERIODS: usize = 20;
@@ -102,11 +102,12 @@ fn brought(version: &Version, home: Option<&str>) -> Html {
 
 fn listed(commits: &Comparison, home: Option<&str>) -> Html {
     let items: Html = commits.added.iter().map(|it| item(commit(it, home))).collect();
-    let rest = commits.more + commits.unread;
-    let rest = match (commits.added.len(), rest) {
-        (0, 0) => "no commit; ".to_owned(),
-        (_, 0) => String::new(),
-        (_, rest) => format!("and {rest} more; "),
+    let further = commits.further(commits.added.len());
+    let rest = match (commits.added.is_empty(), further.is_none()) {
+        (true, true) => "no commit; ".to_owned(),
+        (true, false) => "none of the newest commits; ".to_owned(),
+        (false, true) => String::new(),
+        (false, false) => format!("and {}; ", more(further)),
     };
     let whole = Html::text(&rest).then(Html::link(home, &commits.page, "compare on GitHub"));
     let list = if items.is_empty() { items } else { list(items) };

@@ -67,10 +67,12 @@ impl Row {
         serde_json::to_value(self).unwrap_or_default()
     }
 
-    /// Whether it is not to give way to `new`: it knows of a later deployment, or says the same
-    /// and who asked for it as well.
+    /// Whether it is not to give way to `new`: it knows of the end of a later deployment, or
+    /// says the same and who asked for it as well.
     pub(crate) fn stays(&self, new: &Self) -> bool {
-        let is_later = self.reach().zip(new.reach()).is_some_and(|(old, new)| old > new);
+        let is_over = |(_, is_over): &(u64, bool)| *is_over;
+        let old = self.reach().filter(is_over);
+        let is_later = old.zip(new.reach()).is_some_and(|(old, new)| old > new);
         let knows_more = self.by.is_some() && new.by.is_none();
         is_later || knows_more && *self == Self { by: self.by.clone(), ..new.clone() }
     }

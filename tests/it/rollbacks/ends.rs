@@ -79,6 +79,7 @@ async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
         then: 1.4.1  DIGEST-OF-1.4.1  web1:2
           web1: image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 → 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.1
         - update the service to web1:2
+        it will probably take about 3 min (the last 3 took 2:30 each)
         web1 would go back from 1.4.2 to 1.4.1; nothing was written"#]].assert_eq(&log);
 }
 
