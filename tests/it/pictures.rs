@@ -31,6 +31,8 @@ impl Shop {
     fn open() -> Self {
         let scene = Scene::empty().at_its_own_time().on("push", &json!({}));
         scene.file(".github/ecs-release.yml", FILE);
+        scene.github.commit("Begin");
+        scene.github.file("main", ".github/workflows/rollback.yml", "on: workflow_dispatch");
         let shop = Self { scene };
         for (app, version) in [("shop", "1.4.0"), ("cart", "2.0.0")] {
             shop.scene.file(&format!("apps/{app}/package.json"), "{}");
@@ -70,6 +72,18 @@ impl Shop {
         let recorded = [("github-deployment", "true"), ("reason", reason)];
         let what = [("apps", app), ("environment", to), ("version", version)];
         self.step(&[&recorded[..], &what].concat()).await
+    }
+}
+
+impl Shop {
+    /// The issue that says what runs where, and the comment of the shop in production.
+    fn tracker(&self) -> String {
+        let github = &self.scene.github;
+        let issue = github.issues().pop().expect("there is one");
+        let mut comments = github.comments(issue.number).into_iter().map(|it| it.body);
+        let of_the_shop = comments.find(|it| it.contains("Service shop (cluster prod"));
+        let comment = of_the_shop.expect("the shop has one");
+        format!("## {}\n\n{}\n\n---\n\n{comment}", issue.title, issue.body)
     }
 }
 
@@ -117,10 +131,19 @@ async fn reports() -> Vec<(&'static str, String)> {
     hours(40).await;
     let list = [("command", "list"), ("apps", "shop"), ("environment", "prod")];
     let list = shop.step(&list).await;
+    for environment in ["staging", "prod"] {
+        let all = [("command", "list"), ("apps", "all"), ("environment", environment)];
+        shop.step(&[&all[..], &[("tracker", "issue")]].concat()).await.is("listed");
+    }
     let page = shop.step(&[("command", "page")]).await;
     page.is("listed");
     let html = page.files.into_values().next().expect("a page is written");
-    vec![("list.md", list.summary), ("deploy.md", deployed.summary), ("page.html", html)]
+    vec![
+        ("list.md", list.summary),
+        ("deploy.md", deployed.summary),
+        ("tracker.md", shop.tracker()),
+        ("page.html", html),
+    ]
 }
 
 #[tokio::test(start_paused = true)]
