@@ -62,8 +62,11 @@ pub(super) async fn gather(
     run: &Run<'_>,
     app: &AppRequest,
 ) -> Result<(Versions, Vec<Version>, Option<String>), Problem> {
-    let (found, mut all) = gather_without_commits(run, app).await?;
-    let why = brought::learn(run, app, &found, &mut all).await;
+    let (found, (recorded, why)) =
+        tokio::join!(gather_without_commits(run, app), brought::recorded(run));
+    let (found, mut all) = found?;
+    brought::learn(run, app, &found, recorded, &mut all).await;
+    let why = why.filter(|_| found.history.known().is_some()).map(str::to_owned);
     Ok((found, all, why))
 }
 

@@ -8,6 +8,7 @@ mod changed_files;
 mod client;
 mod comment;
 mod commits;
+mod comparison;
 mod contents;
 mod deployments;
 mod error;
@@ -18,8 +19,8 @@ mod tracker;
 pub use client::GitHub;
 pub(crate) use comment::{Comment, blurred};
 #[cfg(test)]
-pub(crate) use commits::Linked;
-pub(crate) use commits::{Commit, Comparison, Count};
+pub(crate) use comparison::Linked;
+pub(crate) use comparison::{Commit, Comparison, Count};
 pub(crate) use deployments::{NewDeployment, Recorded, State};
 pub(crate) use error::{CallError, Cause};
 pub(crate) use releases::Released;

@@ -41,6 +41,26 @@ pub(crate) struct Version {
     pub brought: Option<Brought>,
 }
 
+impl Version {
+    /// A version of which no more is known.
+    pub(crate) fn new(name: VersionName, digest: Digest) -> Self {
+        Self {
+            name,
+            tags: Vec::new(),
+            digest,
+            pushed_at: None,
+            runs: Vec::new(),
+            platforms: Vec::new(),
+            size: None,
+            running: false,
+            set: false,
+            rolled_back_from: false,
+            unusable: None,
+            brought: None,
+        }
+    }
+}
+
 /// What a version brought when it first ran here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Brought {
@@ -280,19 +300,14 @@ mod tests {
     }
 
     fn version(name: &str, letter: char) -> Version {
+        let digest = format!("sha256:{}", letter.to_string().repeat(64));
+        let digest = digest.parse().expect("a digest");
         Version {
-            name: VersionName::Other(name.to_owned()),
             tags: vec![format!("v{name}")],
-            digest: format!("sha256:{}", letter.to_string().repeat(64)).parse().expect("a digest"),
             pushed_at: at(1),
-            runs: Vec::new(),
             platforms: vec!["linux/amd64".to_owned()],
             size: Some(1_000),
-            running: false,
-            set: false,
-            rolled_back_from: false,
-            unusable: None,
-            brought: None,
+            ..Version::new(VersionName::Other(name.to_owned()), digest)
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::commands::github_updates::{added, labelled_or_tagged};
 use crate::deploy::context::Run;
@@ -31,15 +31,27 @@ const BEFORE: Duration = Duration::from_secs(60);
 /// GitHub tells whole seconds.
 const A_LITTLE: Duration = Duration::from_secs(5);
 
-/// Adds what GitHub knows; what it does not know of its commits is said of each version. Why
-/// it is not known who asked for them is given.
+/// What this action recorded of all services, read once in a run; or why it is not known.
+pub(super) async fn recorded<'a>(run: &Run<'a>) -> (&'a [Recorded], Option<&'a str>) {
+    let Some(github) = run.github else { return (&[], None) };
+    let read = async || match timeout(WITHIN, github.recorded()).await {
+        Ok(Ok(recorded)) => (recorded, None),
+        Ok(Err(error)) => (Vec::new(), Some(error.problem("deployments: read").in_one_line())),
+        Err(_) => (Vec::new(), Some(LATE.to_owned())),
+    };
+    let (recorded, why) = run.recorded.get_or_init(read).await;
+    (recorded, why.as_deref())
+}
+
+/// Adds what GitHub knows; what it does not know of commits is said of each version.
 pub(super) async fn learn(
     run: &Run<'_>,
     app: &AppRequest,
     found: &Versions,
+    recorded: &[Recorded],
     versions: &mut [Version],
-) -> Option<String> {
-    let history = found.history.known()?;
+) {
+    let Some(history) = found.history.known() else { return };
     let most = (VERSIONS_OF_ALL / run.request.apps.len()).clamp(1, VERSIONS);
     let steps = steps(history, versions, most);
     let Some(github) = run.github else {
@@ -48,15 +60,9 @@ pub(super) async fn learn(
             let why = || Err("there is no `github-token`".to_owned());
             steps.iter().for_each(|step| tell_commits(step, versions, why()));
         }
-        return None;
+        return;
     };
     let deadline = Instant::now() + WITHIN;
-    let read = async || match timeout_at(deadline, github.recorded()).await {
-        Ok(Ok(recorded)) => (recorded, None),
-        Ok(Err(error)) => (Vec::new(), Some(error.problem("deployments: read").in_one_line())),
-        Err(_) => (Vec::new(), Some(LATE.to_owned())),
-    };
-    let (recorded, why) = run.recorded.get_or_init(read).await;
     let account = found.service.arn.account();
     let own: Vec<&Recorded> = recorded.iter().filter(|it| it.is_to(&app.target, account)).collect();
     for version in versions.iter_mut() {
@@ -73,7 +79,6 @@ pub(super) async fn learn(
     });
     let between: Vec<_> = stream::iter(between).buffered(AT_ONCE).collect().await;
     steps.iter().zip(between).for_each(|(step, commits)| tell_commits(step, versions, commits));
-    why.clone()
 }
 
 fn tell_commits(step: &Step, versions: &mut [Version], commits: Result<Comparison, String>) {

@@ -69,18 +69,10 @@ fn of_digest(
     // What has no entry was not rolled back from.
     let history = history.filter(|_| !entries.is_empty());
     Version {
-        name: VersionName::Other(String::new()),
-        tags: Vec::new(),
-        digest: digest.clone(),
-        pushed_at: None,
         runs: entries.iter().map(|entry| period(entry)).collect(),
-        platforms: Vec::new(),
-        size: None,
         running: entries.iter().any(|entry| entry.running),
-        set: false,
         rolled_back_from: history.is_some_and(|it| it.rolled_back_from(digest).is_some()),
-        unusable: None,
-        brought: None,
+        ..Version::new(VersionName::Other(String::new()), digest.clone())
     }
 }
 

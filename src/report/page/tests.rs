@@ -22,19 +22,12 @@ fn version(name: &str, from: u64) -> Version {
         went: Went::Well,
         ..Period::default()
     };
+    let digest = format!("sha256:{from:064}").parse().expect("a digest");
     Version {
-        name: VersionName::Other(name.to_owned()),
         tags: vec![name.to_owned()],
-        digest: format!("sha256:{from:064}").parse().expect("a digest"),
         pushed_at: Some(at(0)),
         runs: vec![run],
-        platforms: Vec::new(),
-        size: None,
-        running: false,
-        set: false,
-        rolled_back_from: false,
-        unusable: None,
-        brought: None,
+        ..Version::new(VersionName::Other(name.to_owned()), digest)
     }
 }
 

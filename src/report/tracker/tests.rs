@@ -22,19 +22,11 @@ fn at(hours: u64) -> Option<SystemTime> {
 }
 
 fn version(name: &str, letter: char) -> Version {
+    let digest = format!("sha256:{}", letter.to_string().repeat(64)).parse().expect("a digest");
     Version {
-        name: VersionName::Other(name.to_owned()),
         tags: vec![name.to_owned()],
-        digest: format!("sha256:{}", letter.to_string().repeat(64)).parse().expect("a digest"),
         pushed_at: at(1),
-        runs: Vec::new(),
-        platforms: Vec::new(),
-        size: None,
-        running: false,
-        set: false,
-        rolled_back_from: false,
-        unusable: None,
-        brought: None,
+        ..Version::new(VersionName::Other(name.to_owned()), digest)
     }
 }
 
