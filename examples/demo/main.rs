@@ -124,6 +124,7 @@ async fn show(executable: &Path) -> ExitCode {
     screen.opening(server.url(), PACKAGE);
 
     let mut all_well = true;
+    let mut recap = Vec::new();
     for (number, step) in (1..).zip(&STEPS) {
         let with: Vec<(&str, String)> = step
             .with
@@ -142,6 +143,7 @@ async fn show(executable: &Path) -> ExitCode {
             aws.writes().into_iter().skip(before).map(|write| write.operation).collect();
         screen.left_behind(&run, &writes);
 
+        recap.push(screen::recapped(number, &run, writes.len()));
         let result = run.outputs.get("result").map_or("none", String::as_str);
         if (result, run.code) != (step.result, step.code) {
             screen.wrong(&format!(
@@ -151,6 +153,7 @@ async fn show(executable: &Path) -> ExitCode {
             all_well = false;
         }
     }
+    screen.recap(&recap);
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

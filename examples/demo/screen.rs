@@ -52,8 +52,7 @@ impl Screen {
 
     /// The title of a step and its lines in the workflow.
     pub(crate) fn step(&self, number: u32, title: &str, with: &[(&str, String)]) {
-        let rule = "─".repeat(WIDTH.saturating_sub(title.chars().count() + 6));
-        println!("\n{}\n", self.ink(Ink::Bold, &format!("── {number}. {title} {rule}")));
+        println!("\n{}\n", self.ink(Ink::Bold, &rule(&format!("{number}. {title}"))));
         let (_, action) = env!("CARGO_PKG_REPOSITORY").split_at("https://github.com/".len());
         let uses = format!("- uses: {action}@v{}", env!("CARGO_PKG_VERSION"));
         println!("  {}", self.ink(Ink::Cyan, &uses));
@@ -100,6 +99,12 @@ impl Screen {
         println!("\n  {}", self.ink(Ink::Faint, &ending));
     }
 
+    /// A line for each step, for a reader whose screen shows no more than the end.
+    pub(crate) fn recap(&self, lines: &[String]) {
+        println!("\n{}\n", self.ink(Ink::Bold, &rule("In short")));
+        lines.iter().for_each(|line| println!("  {line}"));
+    }
+
     /// Says that the demo has failed.
     pub(crate) fn wrong(&self, what: &str) {
         println!("\n  {}", self.ink(Ink::Red, &format!("This is wrong: {what}")));
@@ -112,6 +117,18 @@ impl Screen {
     fn ink(&self, ink: Ink, text: &str) -> String {
         if self.colours { format!("\x1b[{}m{text}\x1b[0m", ink as u8) } else { text.to_owned() }
     }
+}
+
+/// How a step ended, in one line: its time, how much it wrote, and the first line of its summary.
+pub(crate) fn recapped(number: u32, run: &Run, writes: usize) -> String {
+    let headline = run.summary.lines().next().unwrap_or_default().trim_start_matches("### ");
+    let took = run.took.as_secs_f64();
+    format!("{number}. {took:>4.1} s  {writes} writes  {headline}")
+}
+
+/// A title with a line up to the right edge.
+fn rule(title: &str) -> String {
+    format!("── {title} {}", "─".repeat(WIDTH.saturating_sub(title.chars().count() + 4)))
 }
 
 /// Markdown as the page shows it at first: what can be unfolded is one line.
