@@ -64,16 +64,11 @@ pub struct Request {
     pub max_parallel: Option<usize>,
     pub notify: Option<Notify>,
     /// Keep the issue up to date that says what runs where.
-    pub tracker: Option<Tracker>,
-    /// Where the page goes, where one was asked for.
-    pub page: Option<PageFile>,
-}
-
-/// What the tracker shows besides what runs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tracker {
+    pub tracker: bool,
     /// The file of the workflow whose form starts a rollback, without its folder.
     pub rollback_workflow: String,
+    /// Where the page goes, where one was asked for.
+    pub page: Option<PageFile>,
 }
 
 /// A GitHub Deployment to record. An environment shows one deployment, so each service has

@@ -15,6 +15,7 @@ mod page;
 mod plan;
 pub(crate) mod post;
 mod register;
+mod rollback_form;
 mod run_task;
 mod status;
 mod tracker;
@@ -121,7 +122,7 @@ async fn conclude_together(run: &Run<'_>, reports: &mut [AppReport]) {
     match request.command {
         Command::Plan => plan::conclude(run, reports).await,
         Command::Status => status::settle(request, reports),
-        Command::Page => page::write(run, reports),
+        Command::Page => page::write(run, reports).await,
         Command::Verify if !run.is_alone() => {
             let kind = verify::kind_of_several(request);
             let about = format!("verify {kind} {}", comment::targets(request));

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 use super::github_updates::patiently;
 use super::list::{gather, gather_without_commits};
+use super::rollback_form::rollback_form;
 use crate::deploy::context::Run;
 use crate::github::{CallError, Comparison, GitHub, Kept, Section, about};
 use crate::problem::Problem;
 use crate::report::listing::{Brought, Period, Version};
-use crate::report::tracker::{self, Form, Row};
+use crate::report::rollback_form::RollbackForm;
+use crate::report::tracker::{self, Row};
 use crate::report::{AppReport, Outcome, ServiceReport};
-use crate::request::{AppRequest, Tracker};
+use crate::request::AppRequest;
 use crate::workflow::Workflow;
 
 /// So long it is worked at, and so much longer for each service.
@@ -29,9 +31,9 @@ const ASKED: usize = 5;
 
 /// Brings the tracker up to date with what became of the services of a run.
 pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
-    let Some(wanted) = run.request.tracker.as_ref().filter(|_| !run.request.dry_run) else {
+    if !run.request.tracker || run.request.dry_run {
         return;
-    };
+    }
     let with_news: Vec<(&AppRequest, &AppReport)> =
         run.request.apps.iter().zip(reports).filter(|(_, report)| has_news(report)).collect();
     if with_news.is_empty() {
@@ -43,7 +45,7 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
     };
     let services = u32::try_from(with_news.len()).unwrap_or(u32::MAX);
     let within = WITHIN.saturating_add(FOR_EACH.saturating_mul(services));
-    match patiently(run, within, write(run, github, wanted, &with_news)).await {
+    match patiently(run, within, write(run, github, &with_news)).await {
         Some(Ok(())) => {}
         Some(Err(error)) => run.reporter.notice(&error.problem("issues: write")),
         None => run.reporter.notice(
@@ -63,13 +65,13 @@ fn has_news(report: &AppReport) -> bool {
 async fn write(
     run: &Run<'_>,
     github: &GitHub,
-    wanted: &Tracker,
     with_news: &[(&AppRequest, &AppReport)],
 ) -> Result<(), CallError> {
     let is_asked = with_news.len() <= ASKED;
     let reading = with_news.iter().map(|(app, report)| up_to_date(run, app, report, is_asked));
     let reading = stream::iter(reading).buffered(AT_ONCE).collect::<Vec<_>>();
-    let (found, form) = tokio::join!(reading, form(github, &wanted.rollback_workflow));
+    let (found, form) =
+        tokio::join!(reading, rollback_form(github, &run.request.rollback_workflow));
     let mut sections = Vec::new();
     for ((app, _), found) in with_news.iter().zip(found) {
         match found {
@@ -94,25 +96,11 @@ async fn write(
     github.keep_tracker(&sections, stays, table).await
 }
 
-fn section(app: &AppRequest, report: &AppReport, form: &Form) -> Option<Section> {
+fn section(app: &AppRequest, report: &AppReport, form: &RollbackForm) -> Option<Section> {
     let account = report.service.arn.as_ref()?.account();
     let row = Row::new(report)?;
     let about = about(account, &app.target);
     Some(Section { about, body: tracker::section(report, &row, form), row: row.object() })
-}
-
-/// Where the form of the rollback is.
-async fn form(github: &GitHub, file: &str) -> Form {
-    let path = format!(".github/workflows/{file}");
-    let workflow = github.workflow();
-    match github.has_file(&path).await {
-        Ok(true) => {
-            let (server, repository) = (&workflow.server, &workflow.repository);
-            Form::At(format!("{server}/{repository}/actions/workflows/{file}"))
-        }
-        Ok(false) => Form::Missing(path),
-        Err(_) => Form::Unknown(path),
-    }
 }
 
 /// The report with the versions of its service, as far as AWS shows them and this run knows

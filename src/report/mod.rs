@@ -15,6 +15,7 @@ mod object;
 mod outcome;
 mod outputs;
 mod page;
+pub(crate) mod rollback_form;
 mod summary;
 pub(crate) mod tracker;
 

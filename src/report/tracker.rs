@@ -10,7 +10,7 @@ mod table;
 
 pub(crate) use catch_up::catch_up;
 pub(crate) use row::Row;
-pub(crate) use section::{Form, section};
+pub(crate) use section::section;
 pub(crate) use table::table;
 
 #[cfg(test)]

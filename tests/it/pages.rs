@@ -85,6 +85,18 @@ async fn a_page_says_what_ran_when_what_it_brought_and_how_it_ended() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_page_leads_to_the_form_that_rolls_back_where_there_is_one() {
+    let scene = with_a_past("Add a cart", "Ship it").await;
+    let step = scene.deploy(PAGE).await;
+    let without = "to the workflow that runs <code>command: rollback</code>.";
+    assert!(page(&step).contains(without), "{}", page(&step));
+    scene.github.file("main", ".github/workflows/back.yml", "on: workflow_dispatch");
+    let step = scene.deploy(&[PAGE, &[("rollback-workflow", "back.yml")]].concat()).await;
+    let form = "/octo-org/shop/actions/workflows/back.yml\">the form of the rollback</a>.";
+    assert!(page(&step).contains(form), "{}", page(&step));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_read_is_said_beside_what_can() {
     let scene = with_a_past("Add a cart", "Ship it").await;
     let both = [PAGE, &[("service", "web1\nweb2"), ("package", "")]].concat();

@@ -88,7 +88,8 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let comment = inputs.boolean("comment", true);
     let max_parallel = inputs.number("max-parallel", 1..=1000);
     let notify = notify::read(&mut inputs, command);
-    let tracker = tracker::read(&mut inputs, command);
+    let tracker = tracker::tracker(&mut inputs, command);
+    let rollback_workflow = tracker::rollback_workflow(&mut inputs);
     let reason = inputs.folded("reason", LONGEST_REASON);
     let dry_run = inputs.boolean("dry-run", false);
     let page = page::page(&mut inputs, command);
@@ -153,6 +154,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
         max_parallel,
         notify,
         tracker,
+        rollback_workflow,
         page,
     })
 }

@@ -1,22 +1,24 @@
-//! The issue that says what runs where: the inputs `tracker` and `rollback-workflow`.
+//! The issue that says what runs where, and the form that leads back: the inputs `tracker` and
+//! `rollback-workflow`.
 
 use super::reader::Reader;
 use crate::problem::Problem;
-use crate::request::{Command, Tracker};
+use crate::request::Command;
 
 const KINDS: [(&str, bool); 1] = [("issue", true)];
-const WORKFLOW: &str = "rollback-workflow";
 
-/// `None` where none is kept.
-pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Tracker> {
-    let is_wanted = inputs.choice("tracker", &KINDS, false);
-    let file = inputs.with(WORKFLOW, file).unwrap_or_else(|| "rollback.yml".to_owned());
-    if !is_wanted {
-        return None;
+pub(super) fn rollback_workflow(inputs: &mut Reader<'_>) -> String {
+    inputs.with("rollback-workflow", file).unwrap_or_else(|| "rollback.yml".to_owned())
+}
+
+/// Whether one is kept.
+pub(super) fn tracker(inputs: &mut Reader<'_>, command: Command) -> bool {
+    if !inputs.choice("tracker", &KINDS, false) {
+        return false;
     }
     match command {
         Command::Deploy | Command::Rollback | Command::Continue | Command::Stop | Command::List => {
-            Some(Tracker { rollback_workflow: file })
+            true
         }
         Command::Drill
         | Command::Verify
@@ -24,12 +26,15 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Tracker>
         | Command::Plan
         | Command::Status
         | Command::Run
-        | Command::Register => inputs.refuse(
-            Problem::new(
-                "input `tracker` is for `deploy`, `rollback`, `continue`, `stop` and `list`",
-            )
-            .hint("`command: list` with it writes the whole tracker anew, and deploys nothing"),
-        ),
+        | Command::Register => {
+            inputs.note(
+                Problem::new(
+                    "input `tracker` is for `deploy`, `rollback`, `continue`, `stop` and `list`",
+                )
+                .hint("`command: list` with it writes the whole tracker anew, and deploys nothing"),
+            );
+            false
+        }
     }
 }
 

@@ -38,7 +38,8 @@ fn asked(command: Command, reason: &str) -> Request {
         comment: true,
         max_parallel: None,
         notify: None,
-        tracker: None,
+        tracker: false,
+        rollback_workflow: "rollback.yml".to_owned(),
         page: None,
     }
 }

@@ -58,6 +58,8 @@ struct About<'a> {
     /// Where the repository's pages begin.
     home: Option<String>,
     workflow: Option<&'a Workflow>,
+    /// The address of the form that rolls back.
+    form: Option<&'a str>,
     now: Option<SystemTime>,
     /// Bytes for each service.
     room: usize,
@@ -67,12 +69,13 @@ struct About<'a> {
 pub(crate) fn page(
     reports: &[AppReport],
     workflow: Option<&Workflow>,
+    form: Option<&str>,
     now: Option<SystemTime>,
 ) -> String {
     let apps = apps(reports);
     let home = workflow.map(|it| format!("{}/{}/", it.server, it.repository));
     let room = (LARGEST - AROUND) / reports.len().max(1);
-    let about = About { home, workflow, now, room };
+    let about = About { home, workflow, form, now, room };
     let title = match workflow {
         Some(workflow) => format!("Versions of {}", workflow.repository),
         None => "Versions on Amazon ECS".to_owned(),
@@ -123,9 +126,14 @@ fn introduction(about: &About<'_>) -> Html {
     let how = Html::markup(
         "All times are UTC. On a time line ▶ runs now, ✓ ran, ↩ ran and was rolled back from, \
          ✕ failed, and … did not get to an end. Each version opens. To go back to one, give its \
-         name to the workflow that runs <code>command: rollback</code>.",
+         name to ",
     );
-    Html::element("p", &[("class", "soft")], at.unwrap_or_default().then(how))
+    let form = match about.form {
+        Some(form) => Html::link(about.home.as_deref(), form, "the form of the rollback"),
+        None => Html::markup("the workflow that runs <code>command: rollback</code>"),
+    };
+    let how = at.unwrap_or_default().then(how).then(form).then(Html::markup("."));
+    Html::element("p", &[("class", "soft")], how)
 }
 
 /// What runs where, where there is more than one app.

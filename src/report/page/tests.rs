@@ -44,7 +44,7 @@ fn listed(service: &str, versions: Vec<Version>) -> AppReport {
 }
 
 fn whole(reports: &[AppReport]) -> String {
-    page(reports, None, Some(at(100)))
+    page(reports, None, None, Some(at(100)))
 }
 
 #[test]

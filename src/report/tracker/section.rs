@@ -9,6 +9,7 @@ use crate::report::accounts::without_accounts;
 use crate::report::app::AppReport;
 use crate::report::listing::{Brought, Period, Version, minute, more};
 use crate::report::markdown::{Document, Inline};
+use crate::report::rollback_form::RollbackForm;
 use crate::text::cut;
 
 /// Versions that it shows.
@@ -18,19 +19,8 @@ const COMMITS: usize = 5;
 /// Its bytes: of the 65,536 characters of a comment some are for what is not shown.
 const LONGEST_COMMENT: usize = 50_000;
 
-/// Where a person starts a rollback.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Form {
-    /// The address of its page.
-    At(String),
-    /// There is no file of this path.
-    Missing(String),
-    /// Whether there is one is not known.
-    Unknown(String),
-}
-
 /// The comment of a service.
-pub(crate) fn section(report: &AppReport, row: &Row, form: &Form) -> String {
+pub(crate) fn section(report: &AppReport, row: &Row, form: &RollbackForm) -> String {
     let mut versions: Vec<&Version> =
         report.listing.iter().flatten().filter(|it| !it.runs.is_empty()).collect();
     versions.sort_by_key(|it| Reverse(it.runs.first().map(age)));
@@ -43,7 +33,7 @@ pub(crate) fn section(report: &AppReport, row: &Row, form: &Form) -> String {
     (0..=most).rev().map(of).find(fits).unwrap_or_default()
 }
 
-fn page(row: &Row, versions: &[&Version], older: usize, form: &Form) -> Document {
+fn page(row: &Row, versions: &[&Version], older: usize, form: &RollbackForm) -> Document {
     let mut page = Document::default();
     let name = row.app.as_ref().unwrap_or(&row.service);
     let place = row.environment.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
@@ -70,11 +60,11 @@ fn page(row: &Row, versions: &[&Version], older: usize, form: &Form) -> Document
         )));
     }
     below.extend(match form {
-        Form::At(_) => None,
-        Form::Missing(path) => Some(Inline::prose(&format!(
+        RollbackForm::At(_) => None,
+        RollbackForm::Missing(path) => Some(Inline::prose(&format!(
             "Save the workflow of the rollback as `{path}`, and the link to its form stands beside each version."
         ))),
-        Form::Unknown(path) => {
+        RollbackForm::Unknown(path) => {
             Some(Inline::prose(&format!("Whether there is a `{path}` is not known, so that nothing leads to its form.")))
         }
     });
@@ -84,7 +74,7 @@ fn page(row: &Row, versions: &[&Version], older: usize, form: &Form) -> Document
     page
 }
 
-fn cells(version: &Version, form: &Form) -> Vec<Inline> {
+fn cells(version: &Version, form: &RollbackForm) -> Vec<Inline> {
     let time = |at: Option<SystemTime>| Inline::text(&at.and_then(minute).unwrap_or_default());
     let name = Inline::code(&version.name.to_string());
     let note = match (version.running, version.rolled_back_from) {
@@ -107,10 +97,10 @@ fn cells(version: &Version, form: &Form) -> Vec<Inline> {
         match (form, &version.unusable) {
             _ if version.running => Inline::default(),
             (_, Some(why)) => Inline::text(&cut(why, LONGEST)),
-            (Form::At(address), None) => {
+            (RollbackForm::At(address), None) => {
                 Inline::link("Roll back", address).then(Inline::text(" to ")).then(name)
             }
-            (Form::Missing(_) | Form::Unknown(_), None) => Inline::default(),
+            (RollbackForm::Missing(_) | RollbackForm::Unknown(_), None) => Inline::default(),
         },
     ]
 }

@@ -10,6 +10,7 @@ use crate::github::{Comparison, Linked};
 use crate::report::app::AppReport;
 use crate::report::listing::{Brought, Period, Version};
 use crate::report::outcome::Outcome;
+use crate::report::rollback_form::RollbackForm;
 use crate::report::samples::{deployed, verified};
 use crate::version::VersionName;
 
@@ -75,8 +76,8 @@ fn listed() -> AppReport {
     AppReport { listing: Some(versions), outcome: Outcome::Listed, ..deployed() }
 }
 
-fn form() -> Form {
-    Form::At("https://github.com/octo-org/shop/actions/workflows/rollback.yml".to_owned())
+fn form() -> RollbackForm {
+    RollbackForm::At("https://github.com/octo-org/shop/actions/workflows/rollback.yml".to_owned())
 }
 
 fn comment(report: &AppReport) -> String {
@@ -97,7 +98,8 @@ fn the_comment_of_a_service_says_what_ran_what_it_brought_and_how_to_go_back() {
         | `1.4.0` |  |  | 2026-01-01 05:00 | ran before |  | the image is ARCHIVED |
     "#]].assert_eq(&comment(&listed()));
     let row = Row::new(&listed()).expect("its versions are known");
-    let without = section(&listed(), &row, &Form::Missing(".github/workflows/back.yml".to_owned()));
+    let without =
+        section(&listed(), &row, &RollbackForm::Missing(".github/workflows/back.yml".to_owned()));
     assert!(!without.contains("Roll back"), "{without}");
     assert!(without.contains("Save the workflow of the rollback as `.github/workflows/back.yml`"));
 }

@@ -32,7 +32,8 @@ fn with_the_required_inputs_only_everything_else_has_its_documented_default() {
         comment: true,
         max_parallel: None,
         notify: None,
-        tracker: None,
+        tracker: false,
+        rollback_workflow: "rollback.yml".to_owned(),
         page: None,
     };
     assert_eq!(parsed(&[]), expected);
@@ -343,14 +344,17 @@ fn who_is_told_is_a_secret_that_only_a_deployment_has() {
 
 #[test]
 fn a_tracker_is_kept_where_that_is_asked_for() {
-    assert_eq!(parsed(&[("rollback-workflow", "back.yaml")]).tracker, None);
+    let only_named = parsed(&[("rollback-workflow", "back.yaml")]);
+    assert_eq!((only_named.tracker, &*only_named.rollback_workflow), (false, "back.yaml"));
     for command in ["deploy", "rollback", "list"] {
         let with = [("tracker", "issue"), ("command", command)];
-        let tracker = parsed(&with).tracker.expect("it is kept");
-        assert_eq!(tracker.rollback_workflow, "rollback.yml", "{command}");
+        let request = parsed(&with);
+        assert_eq!(
+            (request.tracker, &*request.rollback_workflow),
+            (true, "rollback.yml"),
+            "{command}"
+        );
     }
-    let with = [("tracker", "issue"), ("rollback-workflow", "back.yaml")];
-    assert_eq!(parsed(&with).tracker.map(|it| it.rollback_workflow).as_deref(), Some("back.yaml"));
 }
 
 #[test]
