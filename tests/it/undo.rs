@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use serde_json::json;
-use simulator::{Act, Behaviour, Fault, Image, Pace, When};
+use simulator::{Act, Behaviour, Fault, Image, Lag, Pace, When};
 
 use crate::scene::{Scene, crashes, definition, secs, when_it, when_it_on};
 
@@ -39,6 +39,25 @@ async fn what_ecs_rolled_back_by_itself_is_only_cleared_away() {
     step.says("summary", "1.4.1 is back by ECS's own rollback");
     assert_eq!(scene.state_of(2), "INACTIVE");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
+}
+
+/// A Region without service deployments lists none. That a deployment has failed stands in
+/// the service's own list, too.
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_told_at_once_although_ecs_never_lists_the_deployment() {
+    for rolls_back in [true, false] {
+        let scene = when_it_on(crashes(), |service| service.circuit_breaker(rolls_back));
+        scene.sim.pace(Pace::real().faster(5.0));
+        let never = secs(7200);
+        let lag = Lag { listing: never, current_service_deployment: never, ..Lag::default() };
+        scene.sim.lag(lag);
+        let step = scene.deploy(&[]).await;
+        step.is("undone");
+        let failed = scene.sim.truth("prod", "web1").deployments[1].finished.expect("it ended");
+        let decided = step.decided();
+        assert!(decided < failed + secs(10), "{decided:?}, failed at {failed:?}: {}", step.log());
+        runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
+    }
 }
 
 /// A breaker without rollback: nothing is left that ECS could roll back.

@@ -20,6 +20,9 @@ pub(super) struct EcsAccess {
     /// an answer may be older than the deployment, and an earlier one that is
     /// primary in it is no rollback.
     shown: bool,
+    /// Whether that list has ever said how it ended. No answer from before the deployment
+    /// does, so that service deployments need not be waited for, which may never be listed.
+    ended: bool,
     /// The last answer that was its own.
     last: Option<ServiceDeployment>,
 }
@@ -125,12 +128,12 @@ impl EcsAccess {
                 );
             }
         }
-        // A list that stays empty is not waited for: no answer from before the deployment
-        // calls it COMPLETED.
-        let has_completed = service.primary().is_some_and(|primary| {
-            primary.id == followed.id && primary.rollout_state == Some(RolloutState::Completed)
+        self.ended |= service.deployments.iter().any(|it| {
+            it.id == followed.id
+                && (it.has_failed()
+                    || it.is_primary() && it.rollout_state == Some(RolloutState::Completed))
         });
-        let may_be_older = (self.is_looking() || !(self.shown || is_late)) && !has_completed;
+        let may_be_older = (self.is_looking() || !(self.shown || is_late)) && !self.ended;
         let view = match own {
             Some(deployment) => View::Described(deployment),
             None if may_be_older => View::NotListedYet,
