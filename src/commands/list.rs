@@ -119,6 +119,7 @@ fn show(run: &Run<'_>, app: &AppRequest, all: &[Version]) {
 
 /// What runs, and what the service is set to where that is something else.
 fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppReport) {
+    report.versions.running.clone_from(&found.runs);
     let Some(history) = found.history.known() else { return };
     let service = &found.service;
     let side = |digest: &Digest, definition: Option<&TaskDefinitionArn>| {
@@ -149,7 +150,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
         report.versions.running = digest.and_then(|it| side(it, service.task_definition.as_ref()));
         return;
     }
-    report.versions.running = running.and_then(of);
+    report.versions.running = running.and_then(of).or_else(|| found.runs.clone());
     if running.map(|it| &it.id) != service.primary().map(|it| &it.id) {
         report.versions.from_in_flight = service.primary().and_then(of);
     }

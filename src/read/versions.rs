@@ -10,11 +10,12 @@ use super::service::{running_definition, service};
 use super::service_deployments;
 use super::service_reads::ServiceReads;
 use super::service_record;
+use super::what_runs::version;
 use crate::aws::{Clients, Ecr, ImageDetail, ImageId};
-use crate::ecs::{Controller, Service};
+use crate::ecs::{Controller, Deployment, Service};
 use crate::history::History;
 use crate::image::{Digest, EcrRepository, ImageReference, Manifest};
-use crate::plan::{Fact, choose, in_ecr};
+use crate::plan::{Fact, VersionInfo, choose, in_ecr};
 use crate::problem::Problem;
 use crate::request::AppRequest;
 
@@ -34,12 +35,15 @@ pub(crate) struct Versions {
     /// The manifests of those that are shown.
     pub manifests: HashMap<Digest, Manifest>,
     pub history: Fact<History>,
+    /// What runs, where that record has nothing of it: ECS keeps it for 90 days.
+    pub runs: Option<VersionInfo>,
     /// Why that is not known, where CodeDeploy deploys and its group was not found.
     pub unread: Option<Problem>,
 }
 
 /// Reads it all: one call for a thousand images, one for the platforms of a
-/// hundred, and the history of the service beside them.
+/// hundred, and the history of the service beside them. What runs without being on record is
+/// asked for last.
 pub(crate) async fn read_versions(
     clients: &Clients,
     request: &AppRequest,
@@ -85,7 +89,19 @@ pub(crate) async fn read_versions(
         Err(problem) => (Fact::Absent, Some(problem)),
     };
     let repository = choice.repository;
-    Ok(Versions { service, repository, images, is_cut, manifests, history, unread })
+    let runs = match unrecorded(history.known(), &service) {
+        Some(running) => version(clients, &reads, request, &service, running).await.ok(),
+        None => None,
+    };
+    Ok(Versions { service, repository, images, is_cut, manifests, history, runs, unread })
+}
+
+/// The deployment that runs, where it is not on record.
+fn unrecorded<'a>(history: Option<&History>, service: &'a Service) -> Option<&'a Deployment> {
+    let is_recorded =
+        |it: &&Deployment| history.is_some_and(|all| all.brought_by(&it.id).is_some());
+    let running = service.running().filter(|_| service.controller != Controller::CodeDeploy);
+    running.filter(|it| !is_recorded(it))
 }
 
 /// Only what has running tasks runs. Under CodeDeploy its record already shows what the

@@ -96,7 +96,7 @@ fn has_succeeded(deployment: &Deployment, listed: Option<&ServiceDeployment>) ->
 }
 
 /// What a deployment of the service runs in the containers that the request is about.
-async fn version(
+pub(super) async fn version(
     clients: &Clients,
     reads: &ServiceReads<'_>,
     app: &AppRequest,

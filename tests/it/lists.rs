@@ -78,6 +78,22 @@ async fn without_the_history_the_images_are_listed_all_the_same() {
     step.says("notice", "ecs:ListServiceDeployments is not allowed");
 }
 
+/// ECS keeps deployments for 90 days, and a service may run longer than that.
+#[tokio::test(start_paused = true)]
+async fn what_runs_is_known_although_no_deployment_is_on_record() {
+    let scene = with_a_past().await;
+    let nothing = Fault::Empty { applied: false, body: r#"{ "serviceDeployments": [] }"# };
+    for fault in [nothing, Fault::AccessDenied] {
+        scene.sim.fault("ListServiceDeployments", When::Always, fault);
+        let step = scene.deploy(LIST).await;
+        let running = listed(&step).into_iter().filter(|it| it["running"] == true);
+        let running: Vec<Value> = running.map(|it| it["version"].clone()).collect();
+        assert_eq!(running, ["1.4.1"]);
+        assert!(step.headline().contains("web1 runs 1.4.1"), "{}", step.headline());
+        assert_eq!(step.output("running-version"), "1.4.1");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_ran_and_is_gone_is_said_to_be_gone() {
     let scene = with_a_past().await;

@@ -24,13 +24,13 @@ pub(super) fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
         .enumerate()
         .filter_map(|(place, image)| {
             let set = set.is_some_and(|set| is_of(image, set));
-            let runs =
-                || entries.get(&image.digest).is_some_and(|it| it.iter().any(|it| it.running));
+            let version = of_digest(&image.digest, &entries, history);
+            let runs = found.runs.as_ref().and_then(|it| it.digest.as_ref());
+            let running = version.running || runs == Some(&image.digest);
             // What runs is worth a row, however old its image is.
-            if place >= limit && !set && !runs() {
+            if place >= limit && !set && !running {
                 return None;
             }
-            let version = of_digest(&image.digest, &entries, history);
             let manifest = found.manifests.get(&image.digest);
             Some(Version {
                 name: name(app, &image.tags, &image.digest),
@@ -40,6 +40,7 @@ pub(super) fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
                 size: image.size,
                 unusable: unusable(image, manifest),
                 set,
+                running,
                 ..version
             })
         })
