@@ -118,7 +118,7 @@ impl TargetFinder<'_> {
         let details = found.details(self.clients, None).await;
         let image = found.settle(&self.choice.repository, query, details)?;
         let why_new = match history {
-            Ok(_) => "this image has not run on this service before".to_owned(),
+            Ok(_) => "no deployment on record brought this image to this service".to_owned(),
             Err(unread) => format!(
                 "whether this image has run on this service before is not known ({})",
                 why(unread)

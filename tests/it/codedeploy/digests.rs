@@ -28,7 +28,7 @@ async fn an_image_that_was_pushed_later_is_not_what_succeeded_here() {
     let step = scene.deploy(&[ROLLBACK, ("version", "1.4.2")]).await;
     step.is("rolled-back");
     assert!(
-        said(&step).contains("this image has not run on this service before"),
+        said(&step).contains("no deployment on record brought this image to this service"),
         "{}",
         said(&step)
     );
