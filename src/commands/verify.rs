@@ -172,7 +172,7 @@ async fn present(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
             let looking = preflight(run, app, &found);
             let (all, (), preflight) = tokio::join!(all, planning, looking);
             say_denied(&all, report);
-            say_missing(run, preflight, report);
+            take_in(preflight, report);
         }
     }
 }
@@ -185,13 +185,13 @@ async fn preflight(run: &Run<'_>, app: &AppRequest, found: &CurrentState) -> Pre
     }
 }
 
-fn say_missing(run: &Run<'_>, preflight: Preflight, report: &mut AppReport) {
+fn take_in(preflight: Preflight, report: &mut AppReport) {
     let Preflight { missing, not_checked } = preflight;
     report.failure.findings.extend(missing);
-    for what in not_checked {
-        let message = format!("not checked whether they exist: {what}");
-        run.notice(report, Problem::new(message));
-    }
+    let not_checked = not_checked.iter();
+    report.notices.extend(
+        not_checked.map(|what| Problem::new(format!("not checked whether they exist: {what}"))),
+    );
 }
 
 /// Each image that is asked for, by itself.

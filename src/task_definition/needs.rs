@@ -20,7 +20,9 @@ pub(crate) enum Need {
 impl TaskDefinition {
     /// Each once, in a fixed order.
     pub(crate) fn needs(&self) -> Vec<Need> {
-        let role = |key: &str| self.body.get(key)?.as_str().map(|it| Need::Role(it.to_owned()));
+        // An empty text means the same as none.
+        let named = |key: &str| self.body.get(key)?.as_str().filter(|it| !it.is_empty());
+        let role = |key: &str| named(key).map(|it| Need::Role(it.to_owned()));
         let mut needs: Vec<Need> =
             ["taskRoleArn", "executionRoleArn"].into_iter().filter_map(role).collect();
         for container in self.container_values() {
@@ -65,6 +67,15 @@ fn log_group(configuration: &Value) -> Option<Need> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_empty_role_is_none() {
+        let text = r#"{ "family": "web1", "taskRoleArn": "", "executionRoleArn": "",
+            "containerDefinitions": [{ "name": "web1", "image": "web1:1" }] }"#;
+        let definition =
+            TaskDefinition::from_file("td.json", text.as_bytes()).expect("a definition");
+        assert_eq!(definition.needs(), []);
+    }
 
     #[test]
     fn each_is_named_once_and_a_secret_without_its_key() {

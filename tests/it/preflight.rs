@@ -123,7 +123,7 @@ async fn what_may_not_be_looked_at_is_not_checked_and_stops_nobody() {
         // Who checks is told, too.
         let step = scene.deploy(&[("command", "verify"), with[0]]).await;
         step.is("verified");
-        step.says("notice", &said);
+        assert_eq!(step.said("notice").matches(&said).count(), 1, "{}", step.said("notice"));
     }
 }
 
