@@ -1,6 +1,6 @@
 //! The one integration binary: the action as the runner runs it, AWS's own
-//! models and GitHub's own description as the judges, moto on the wire, and rules
-//! over the sources.
+//! models and GitHub's own description as the judges, moto and MiniStack on the wire, and
+//! rules over the sources.
 //!
 //! One binary, because each links every SDK anew. Harnesses ([`action`],
 //! [`moto`], [`models`], [`openapi`]) know nothing of the product's insides; the sentences
@@ -47,6 +47,7 @@ mod lossless;
 mod many;
 mod many_apps;
 mod members;
+mod ministack;
 mod models;
 mod models_hold;
 mod moto;

@@ -1,4 +1,4 @@
-//! The Python of the tests: one virtual environment below `target/`.
+//! The Python of the tests: virtual environments below `target/`.
 //!
 //! A machine without Python, or without a way to its packages, fails the tests
 //! that need them: the first one says why, the others name the first. Nothing is
@@ -15,7 +15,17 @@ use serde_json::Value;
 /// A command that runs `tests/tools/<tool>` with the packages of
 /// `tests/tools/requirements.txt`; standard input and output are pipes.
 pub(crate) fn tool(tool: &str) -> Command {
-    let mut command = Command::new(interpreter());
+    run(interpreter(), tool)
+}
+
+/// The server of MiniStack, whose packages do not go together with the others.
+pub(crate) fn ministack() -> Command {
+    static PYTHON: OnceLock<Made> = OnceLock::new();
+    run(made_once(&PYTHON, "venv-ministack", "ministack.txt"), "ministack_server.py")
+}
+
+fn run(python: &Path, tool: &str) -> Command {
+    let mut command = Command::new(python);
     command.arg(tools().join(tool)).stdin(Stdio::piped()).stdout(Stdio::piped());
     command
 }
@@ -40,10 +50,17 @@ pub(crate) fn program(name: &str) -> Command {
 
 /// The one that has these packages.
 pub(crate) fn interpreter() -> &'static Path {
-    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    static PYTHON: OnceLock<Made> = OnceLock::new();
+    made_once(&PYTHON, "venv", "requirements.txt")
+}
+
+/// The interpreter, or the name of the test that failed to make it.
+type Made = Result<PathBuf, String>;
+
+fn made_once(made: &'static OnceLock<Made>, folder: &str, requirements: &str) -> &'static Path {
     let mut reason = None;
-    let python = PYTHON.get_or_init(|| {
-        environment().map_err(|why| {
+    let python = made.get_or_init(|| {
+        environment(folder, requirements).map_err(|why| {
             reason = Some(why);
             thread::current().name().unwrap_or("the first test").to_owned()
         })
@@ -54,13 +71,14 @@ pub(crate) fn interpreter() -> &'static Path {
     }
 }
 
-fn environment() -> Result<PathBuf, String> {
+fn environment(folder: &str, requirements: &str) -> Result<PathBuf, String> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .parent()
         .expect("cargo makes the folder for temporary files below target/");
     let made = Command::new("python3")
         .arg(tools().join("make_venv.py"))
-        .arg(target.join("venv"))
+        .arg(target.join(folder))
+        .arg(tools().join(requirements))
         .output()
         .map_err(|error| {
             format!("python3 does not start ({error}): install Python 3.10 or newer with venv")
