@@ -7,6 +7,8 @@
 // The road is one async function in another, deeper than the compiler looks by itself.
 #![recursion_limit = "256"]
 
+#[cfg(any(test, feature = "fuzz"))]
+mod laws;
 mod action;
 mod commands;
 mod deploy;
@@ -49,6 +51,8 @@ pub mod internals {
     pub use crate::deploy::apply::{Write, Written};
     pub use crate::github::{GitHub, Kept, Section};
     pub use crate::http::HttpClient;
+    #[cfg(any(test, feature = "fuzz"))]
+    pub use crate::laws::LAWS;
     pub use crate::problem::Problem;
     pub use crate::reporter::{OutputName, Reporter};
     pub use crate::request::Target;

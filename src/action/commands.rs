@@ -122,7 +122,7 @@ fn escape_property(text: &str) -> String {
 }
 
 /// Cuts at [`LONGEST_MESSAGE`], counted as the runner counts.
-fn shortened(message: String) -> String {
+pub(super) fn shortened(message: String) -> String {
     if message.encode_utf16().count() <= LONGEST_MESSAGE {
         return message;
     }
@@ -139,6 +139,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::action::laws::{
+        annotation_is_one_command, group_is_two_commands, text_is_no_command,
+    };
     use crate::action::ported::{Command, Comparison, commands};
 
     #[test]
@@ -267,42 +270,24 @@ mod tests {
         prop::collection::vec(piece, 0..6).prop_map(|pieces| pieces.concat())
     }
 
-    fn every_comparison(log: &str) -> [Vec<Command>; 2] {
-        [Comparison::Ordinal, Comparison::Cultural].map(|comparison| commands(log, comparison))
-    }
-
     proptest! {
         #[test]
         fn no_text_whatever_becomes_a_command(untrusted in hostile()) {
-            let log = text(&untrusted);
-            prop_assert_eq!(every_comparison(&log), [vec![], vec![]], "{:?}", log);
-            prop_assert_eq!(text(&log), log, "what is safe stays as it is");
+            text_is_no_command(&untrusted);
         }
 
         #[test]
         fn an_annotation_is_one_command_whatever_it_says(
             message in hostile(), hint in hostile(), file in hostile()
         ) {
-            let problem = Problem::new(message).hint(hint).at(file, 7);
-            let line = annotation(Level::Error, &problem);
-            prop_assert_eq!(line.lines().count(), 1);
-            for commands in every_comparison(&line) {
-                prop_assert_eq!(commands.len(), 1);
-                prop_assert_eq!(&commands[0].name, "error");
-            }
-            let understood = commands(&line, Comparison::Ordinal).remove(0);
-            prop_assert_eq!(understood.data, shortened(text(&problem.to_string())));
+            annotation_is_one_command(&Problem::new(message).hint(hint).at(file, 7));
         }
 
         #[test]
         fn a_group_is_two_commands_whatever_it_holds(
             title in hostile(), lines in prop::collection::vec(hostile(), 0..3)
         ) {
-            let log = group(&title, &lines);
-            for commands in every_comparison(&log) {
-                let names: Vec<_> = commands.iter().map(|command| command.name.as_str()).collect();
-                prop_assert_eq!(&names, &["group", "endgroup"]);
-            }
+            group_is_two_commands(&title, &lines);
         }
     }
 }

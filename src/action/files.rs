@@ -30,9 +30,13 @@ impl ValueFile {
     /// The form is the one for values of several lines, because in the other,
     /// `name=value`, a line feed in the value would begin a second name.
     pub(super) fn append(&self, name: &str, value: &str) -> Result<(), Problem> {
-        let delimiter = delimiter_for(value);
-        append(&self.0, &format!("{name}<<{delimiter}\n{value}\n{delimiter}\n"))
+        append(&self.0, &entry(name, value))
     }
+}
+
+pub(super) fn entry(name: &str, value: &str) -> String {
+    let delimiter = delimiter_for(value);
+    format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
 }
 
 /// A line that doesn't occur in the value, so that the value can't end itself.

@@ -14,7 +14,9 @@ mod console;
 mod environment;
 mod files;
 pub mod inputs;
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
+#[cfg(any(test, feature = "fuzz"))]
 mod ported;
 pub(crate) mod process;
 mod tidy;

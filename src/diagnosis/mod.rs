@@ -14,6 +14,8 @@ mod extract;
 mod failed_step;
 mod failures;
 mod last_words;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod lines;
 mod result;
 mod row;

@@ -5,6 +5,8 @@
 //! word; here that is an error. Messages never quote the text: what stands next
 //! to a syntax error may be a secret.
 
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod locate;
 mod strict;
 mod tree;

@@ -18,7 +18,7 @@ mod tracker;
 
 pub use client::GitHub;
 pub(crate) use comment::{Comment, blurred};
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
 pub(crate) use comparison::Linked;
 pub(crate) use comparison::{Commit, Comparison, Count};
 pub(crate) use deployments::{NewDeployment, Recorded, State};

@@ -12,6 +12,8 @@ mod address;
 mod built_from;
 mod digest;
 mod fit;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod manifest;
 mod platform;
 mod reference;

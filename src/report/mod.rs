@@ -8,6 +8,8 @@ mod accounts;
 mod app;
 mod headline;
 mod json;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 pub(crate) mod listing;
 mod markdown;
 mod message;
@@ -29,5 +31,5 @@ pub(crate) use outcome::Outcome;
 pub(crate) use page::page;
 pub(crate) use summary::{broken_off, comment, release_notes, summary, wrong_inputs};
 
-#[cfg(test)]
+#[cfg(any(test, feature = "fuzz"))]
 mod samples;

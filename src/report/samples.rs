@@ -1,4 +1,6 @@
-//! Reports as runs leave them behind, for the tests of the renderings.
+//! Reports as runs leave them behind, for the tests and laws of the renderings.
+
+#![cfg_attr(not(test), allow(dead_code, reason = "the laws take one of them"))]
 
 pub(super) mod diagnosed;
 
@@ -219,8 +221,13 @@ pub(super) fn checked() -> AppReport {
 
 /// Somebody wrote every text that somebody could write.
 pub(super) fn hostile() -> AppReport {
-    let text = || EVIL.to_owned();
-    let problem = Problem::new(EVIL).hint(EVIL);
+    hostile_by(EVIL)
+}
+
+/// The same with another text.
+pub(super) fn hostile_by(evil: &str) -> AppReport {
+    let text = || evil.to_owned();
+    let problem = Problem::new(evil).hint(evil);
     let from = side("1.4.1", 41);
     let mut app = deployed();
     app.outcome = Outcome::Failed;
@@ -238,7 +245,7 @@ pub(super) fn hostile() -> AppReport {
     app.failure = FailureReport {
         problem: Some(problem.clone()),
         findings: vec![problem.clone()],
-        diagnosis: Some(diagnosed::hostile(EVIL)),
+        diagnosis: Some(diagnosed::hostile(evil)),
         undo: Some(text()),
         ..FailureReport::default()
     };
@@ -254,9 +261,9 @@ pub(super) fn hostile() -> AppReport {
         folders: vec![text()],
         ..Comparison::default()
     }));
-    app.warnings = vec![Problem::new(EVIL)];
+    app.warnings = vec![Problem::new(evil)];
     app.notices = vec![problem];
-    app.rollout.timeline = timeline([(1, EVIL)]);
+    app.rollout.timeline = timeline([(1, evil)]);
     let span = |activity, from, until| {
         let [from, until] = [from, until].map(Duration::from_secs);
         Span { activity, from, until }
@@ -264,7 +271,7 @@ pub(super) fn hostile() -> AppReport {
     app.rollout.spans = vec![span(Activity::Starting, 0, 30), span(Activity::HealthChecks, 30, 90)];
     app.rollout.slow = Some(text());
     app.one_off =
-        Some(OneOffReport { command: EVIL.to_owned(), container: EVIL.to_owned(), ..migrated() });
+        Some(OneOffReport { command: evil.to_owned(), container: evil.to_owned(), ..migrated() });
     app
 }
 

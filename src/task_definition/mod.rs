@@ -9,6 +9,8 @@
 mod check;
 mod definition;
 mod diff;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod logging;
 mod masked;
 mod needs;

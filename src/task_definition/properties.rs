@@ -5,6 +5,7 @@ use proptest::prelude::{Just, Strategy, any, prop_assert, prop_assert_eq, prop_o
 use proptest::test_runner::Config;
 use serde_json::{Map, Value, json};
 
+use super::laws::{text, written_as_read};
 use super::{Patch, TaskDefinition, diff};
 use crate::request::Assignment;
 
@@ -118,18 +119,12 @@ fn patch() -> impl Strategy<Value = Patch> {
     )
 }
 
-fn text(definition: &TaskDefinition) -> String {
-    String::from_utf8(definition.register_body()).expect("UTF-8")
-}
-
 proptest! {
     #![proptest_config(Config { cases: 128, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn what_was_read_is_written_as_it_was_spelled(definition in definition()) {
-        let written = text(&definition);
-        let again = TaskDefinition::from_file("td.json", written.as_bytes()).expect("what was written");
-        prop_assert_eq!(text(&again), written);
+        written_as_read(&definition);
     }
 
     #[test]

@@ -14,6 +14,8 @@ mod git_tag;
 mod input;
 mod json_file;
 mod keep_tag;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod name;
 mod nearest;
 mod package;

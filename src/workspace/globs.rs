@@ -197,7 +197,9 @@ impl Glob {
             "" => "package.json".to_owned(),
             path => format!("{path}/package.json"),
         };
-        glob_match(file(&self.text), file(folder))
+        // What still begins so, behind `./`, is what a folder is called.
+        let literal = if self.text.starts_with('!') { "\\" } else { "" };
+        glob_match(format!("{literal}{}", file(&self.text)), file(folder))
     }
 }
 

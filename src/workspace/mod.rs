@@ -7,6 +7,8 @@
 mod dependencies;
 mod folder;
 mod globs;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod packages;
 
 pub(crate) use self::folder::inside;

@@ -20,6 +20,8 @@ mod parts;
 mod promotion;
 mod reader;
 mod register;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 #[cfg(test)]
 mod tests;
 mod tracker;

@@ -9,6 +9,8 @@
 
 mod check;
 mod hooks;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod node;
 mod parse;
 #[cfg(test)]

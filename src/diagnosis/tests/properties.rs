@@ -7,6 +7,7 @@ use proptest::sample::select;
 
 use super::*;
 use crate::codedeploy::{Diagnostics, LifecycleEvent};
+use crate::diagnosis::laws::single_lines;
 use crate::diagnosis::{Denied, Failures, StopKind};
 use crate::ecs::{BreakerCount, Controller};
 
@@ -104,13 +105,7 @@ proptest! {
 
     #[test]
     fn whatever_is_said_becomes_single_lines_that_can_be_printed(evidence in evidence()) {
-        let diagnosis = diagnose(&evidence);
-        prop_assert!(!diagnosis.cause.is_empty());
-        let lines = diagnosis.lines([]);
-        prop_assert_eq!(&lines[0], &diagnosis.cause);
-        for line in lines {
-            prop_assert!(!line.contains(char::is_control), "{line:?}");
-        }
+        single_lines(&evidence);
     }
 
     #[test]

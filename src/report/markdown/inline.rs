@@ -76,7 +76,12 @@ impl Inline {
     /// The same under a short name that is shown as code: letters, digits and `#`
     /// of it.
     pub(crate) fn linked_code(name: &str, address: &str) -> Self {
-        let name = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '#').collect();
+        let name: String =
+            name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '#').collect();
+        // Code with nothing in it would begin code with all that follows.
+        if name.is_empty() {
+            return Self::link("link", address);
+        }
         Self::default().and(Piece::Link { label: Label::Code(name), address: address.to_owned() })
     }
 

@@ -5,6 +5,8 @@
 //! somewhere. Nothing here knows what a report is.
 
 mod inline;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod linked;
 mod plain;
 

@@ -4,6 +4,8 @@
 //! is in it. Pure.
 
 mod content;
+#[cfg(any(test, feature = "fuzz"))]
+pub(super) mod laws;
 mod shape;
 #[cfg(test)]
 mod tests;

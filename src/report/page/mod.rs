@@ -2,6 +2,8 @@
 //! picture, no font. It may be published, so it has no account, no ARN and no line of a log.
 
 mod html;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod laws;
 mod line;
 mod versions;
 #[cfg(test)]

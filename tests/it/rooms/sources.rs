@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// What stands above that which no release has.
+const OF_TESTS: [&str; 2] = ["#[cfg(test)]", "#[cfg(any(test, feature = \"fuzz\"))]"];
+
 /// A file of `src/`.
 pub(super) struct Source {
     /// Below `src/`.
@@ -45,7 +48,7 @@ impl Source {
         let mut lines = self.code.lines();
         let mut product = Vec::new();
         while let Some(line) = lines.next() {
-            if line.trim_start() != "#[cfg(test)]" {
+            if !OF_TESTS.contains(&line.trim_start()) {
                 product.push(line);
                 continue;
             }
@@ -66,7 +69,7 @@ impl Source {
         self.code.lines().zip(self.code.lines().skip(1)).filter_map(|(above, line)| {
             let name = line.trim_start().strip_prefix("mod ")?.strip_suffix(';')?;
             let module = [&self.module[..], &[name.to_owned()]].concat();
-            (above.trim_start() == "#[cfg(test)]").then_some(module)
+            OF_TESTS.contains(&above.trim_start()).then_some(module)
         })
     }
 }

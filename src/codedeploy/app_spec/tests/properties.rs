@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{ARN, arn, each_definition, parsed, with_definitions};
 use crate::codedeploy::app_spec::AppSpec;
+use crate::codedeploy::app_spec::laws::{made_of_it, sent_again_as_it_was};
 
 /// A key of the guide in any case.
 fn key(name: &'static str) -> impl Strategy<Value = String> {
@@ -138,12 +139,9 @@ proptest! {
     #[test]
     fn what_was_sent_is_sent_again_as_it_was(original in app_spec()) {
         let app_spec = AppSpec::from_revision(&original.to_string()).expect("an AppSpec");
-        let content = app_spec.content(&arn());
-        let again = AppSpec::from_revision(&content.text).expect("what was sent");
-        prop_assert_eq!(again.task_definition(), Some(ARN));
-        prop_assert_eq!(again.hooks(), app_spec.hooks());
+        sent_again_as_it_was(&app_spec);
+        let again = AppSpec::from_revision(&app_spec.content(&arn()).text).expect("what was sent");
         prop_assert_eq!(again.served(), app_spec.served());
-        prop_assert_eq!(again.content(&arn()), content);
     }
 
     #[test]
@@ -154,12 +152,7 @@ proptest! {
         let earlier = AppSpec::from_revision(&original.to_string()).expect("an AppSpec");
         let made = AppSpec::made_for("web", port, Some(&earlier));
         prop_assert_eq!(made.served(), vec![("web".to_owned(), port)]);
-        prop_assert_eq!(made.hooks(), earlier.hooks());
-        prop_assert_eq!(made.task_definition(), None);
-        let content = made.content(&arn());
-        let again = AppSpec::from_revision(&content.text).expect("what was made");
-        prop_assert_eq!(AppSpec::made_for("web", port, Some(&again)), made);
-        prop_assert_eq!(again.content(&arn()), content);
+        made_of_it(&earlier, "web", port);
     }
 
     #[test]
