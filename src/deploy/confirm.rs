@@ -47,8 +47,10 @@ impl Rollout<'_> {
             }
             Judged::Unknown(why) => {
                 let desired = app.desired_count.unwrap_or(plan.service.counts.desired);
+                // By its digest nothing else can run.
+                let is_pinned = images.iter().all(|it| it.image.reference.digest().is_some());
                 // The plan has said that no task would run.
-                if desired > 0 {
+                if desired > 0 && !is_pinned {
                     let notice = format!("which digest runs could not be confirmed: {why}");
                     run.notice(report, Problem::new(notice));
                 }

@@ -276,3 +276,20 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     }
     assert_eq!(containers[3]["environment"], json!([]), "so is the other one");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_deployed_by_its_digest_runs_without_being_confirmed() {
+    let scene = Scene::ready();
+    for operation in ["DescribeServiceRevisions", "ListTasks"] {
+        scene.sim.fault(operation, When::Always, Fault::AccessDenied);
+    }
+    let notice = "which digest runs could not be confirmed";
+    let pinned = scene.sim.image(&format!("web1@{}", scene.digest("1.4.2")));
+    let step = scene.deploy(&[("image", &pinned)]).await;
+    step.is("deployed");
+    assert!(!step.said("notice").contains(notice), "{}", step.said("notice"));
+    // A tag may name something else by now.
+    let step = scene.deploy(&[("image", &scene.sim.image("web1:1.4.1"))]).await;
+    step.is("deployed");
+    step.says("notice", notice);
+}
