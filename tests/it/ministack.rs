@@ -36,6 +36,7 @@ use aws_sdk_ecs::types::{
 };
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 use crate::action::{Action, Run};
 use crate::python;
@@ -137,9 +138,12 @@ impl Shop {
             DeploymentConfiguration::builder().deployment_circuit_breaker(breaker).build(),
         );
         service.send().await.expect("MiniStack has services");
-        while self.service().await.running_count() < 1 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
+        let running = async {
+            while self.service().await.running_count() < 1 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), running).await.expect("MiniStack starts a task");
     }
 
     fn image(&self, tag: &str) -> String {
