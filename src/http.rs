@@ -83,7 +83,7 @@ impl NoAnswer {
     /// The kind of it, for where the host must not be named.
     pub(crate) fn kind(&self) -> &'static str {
         match self.obstacle {
-            Some(Obstacle::Name) => "its host is not known",
+            Some(Obstacle::Name) => "its host name is not known",
             Some(Obstacle::Certificate) => "its certificate is not trusted",
             Some(Obstacle::Other) => "it can't be reached",
             None => "it gave no answer",
@@ -115,7 +115,7 @@ impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = innermost(self.source.as_ref());
         match &self.proxy {
-            Some(proxy) => write!(f, "the proxy {proxy} did not lead to {}: {why}", self.host),
+            Some(proxy) => write!(f, "the proxy {proxy} could not reach {}: {why}", self.host),
             None => write!(f, "{} can't be reached: {why}", self.host),
         }
     }

@@ -101,7 +101,7 @@ pub enum Command {
     Page,
     /// Say what a deployment of each app would do now.
     Plan,
-    /// Show what runs where, beside what the tree asks for.
+    /// Show what runs where, beside what the checkout asks for.
     Status,
     /// Run the one-off task alone, and deploy nothing.
     Run,

@@ -25,7 +25,7 @@ impl Url {
     pub fn parse(text: &str) -> Result<Self, Problem> {
         Self::read(text).ok_or_else(|| {
             Problem::new("it is not an address (like https://example.com/health)")
-                .hint("it begins with https:// or http://, and is spelled in ASCII, without spaces")
+                .hint("it has to begin with https:// or http://, in ASCII and without spaces")
         })
     }
 

@@ -47,7 +47,7 @@ struct Step {
 
 const STEPS: [Step; 6] = [
     Step {
-        title: "Migrate, deploy the version that package.json names, and check that it answers",
+        title: "Run a migration, deploy the version in package.json, and check that it answers",
         with: &[
             ("cluster", "prod"),
             ("service", "shop"),
@@ -65,7 +65,7 @@ const STEPS: [Step; 6] = [
         code: 1,
     },
     Step {
-        title: "Go back to an earlier version",
+        title: "Roll back to an earlier version",
         with: &[
             ("command", "rollback"),
             ("cluster", "prod"),
@@ -77,7 +77,7 @@ const STEPS: [Step; 6] = [
         code: 0,
     },
     Step {
-        title: "The pipeline deploys what package.json names once more",
+        title: "The pipeline deploys the version in package.json again",
         with: &[("cluster", "prod"), ("service", "shop")],
         result: "refused",
         code: 1,
@@ -89,7 +89,7 @@ const STEPS: [Step; 6] = [
         code: 1,
     },
     Step {
-        title: "Deploy what runs already",
+        title: "Deploy the version that already runs",
         with: &[("cluster", "prod"), ("service", "shop"), ("version", "1.4.1")],
         result: "unchanged",
         code: 0,

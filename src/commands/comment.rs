@@ -27,10 +27,10 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport], about: String) ->
         written = writing => match written {
             Ok(Ok(_)) => return None,
             Ok(Err(error)) if error.cause == Cause::Denied && pull_request.is_from_outside => {
-                Problem::new("no comment is written: the token of a pull request from a fork or from Dependabot can only read")
+                Problem::new("no comment was written: the token of a pull request from a fork or from Dependabot is read-only")
             }
             Ok(Err(error)) => error.problem("pull-requests: write"),
-            Err(_) => Problem::new("GitHub did not take the comment in time"),
+            Err(_) => Problem::new("GitHub did not accept the comment in time"),
         },
     };
     run.reporter.notice(&problem);

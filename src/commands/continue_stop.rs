@@ -22,7 +22,7 @@ use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::request::{AppRequest, Command};
 use crate::rollout::{Followed, Until};
 
-/// Never fails: how it ended stands in the report.
+/// Never fails: the report says how it ended.
 pub(super) async fn continue_or_stop(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
@@ -37,7 +37,7 @@ pub(super) async fn continue_or_stop(run: &Run<'_>, app: &AppRequest) -> AppRepo
     schedules::follow(run, app, &mut report).await;
     let has_begun = report.rollout.deployment.is_some();
     if matches!(report.outcome, Outcome::Failed | Outcome::TimedOut) && !has_begun {
-        let what = if report.asked.is_rollback { "stopped" } else { "let go on" };
+        let what = if report.asked.is_rollback { "stopped" } else { "continued" };
         let service = &app.target.service;
         report.verdict = Some(format!("the deployment of {service} was not {what}"));
     }
@@ -113,11 +113,11 @@ async fn decided(
     schedules::look(run, app, &mut plan, report).await?;
     let line = match &next {
         NextStep::GoOn(pauses) if pauses.is_empty() => {
-            format!("follow the deployment {name}, which waits for nobody")
+            format!("follow the deployment {name}, which is not waiting for a person")
         }
-        NextStep::GoOn(_) | NextStep::EndWait(_) => format!("let the deployment {name} go on"),
+        NextStep::GoOn(_) | NextStep::EndWait(_) => format!("let the deployment {name} continue"),
         NextStep::RollBack(_) => format!("let {} roll the deployment {name} back", plan.by()),
-        NextStep::Nothing => format!("nothing: the deployment {name} is where it was to go"),
+        NextStep::Nothing => format!("nothing: the deployment {name} has already finished"),
     };
     let (from, to) = (plan.versions.from.line(), plan.versions.to.line());
     let mut lines = vec![format!("now:  {from}"), format!("then: {to}"), format!("- {line}")];
@@ -183,7 +183,7 @@ async fn go_back(
                 Stopping::Following | Stopping::MayReturn => Ok(()),
                 Stopping::Over => Err(Stop::Refused(
                     Problem::new(format!("the deployment {id} has ended meanwhile"))
-                        .hint("`command: rollback` goes back."),
+                        .hint("To roll back, run `command: rollback`."),
                 )),
                 Stopping::Refused(problem) => Err(Stop::Failed(problem)),
                 Stopping::Unknown(problem) => Err(Stop::Unknown(problem)),

@@ -36,7 +36,7 @@ pub(super) const GRACE: Duration = Duration::from_secs(5);
 /// When others were deployed meanwhile for so long, a decision is made again.
 const STALE: Duration = Duration::from_secs(10);
 
-/// Takes one app down the whole road. Never fails: how it ended stands in the report.
+/// Takes one app down the whole road. Never fails: the report says how it ended.
 pub(super) async fn deploy(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let mut report =
         AppReport::new(Subject::Service(app.target.clone()), run.request.reason.clone());
@@ -217,7 +217,7 @@ fn unchanged(run: &Run<'_>, plan: &Plan, journals: &Journals, report: &mut AppRe
         return Outcome::Unchanged;
     };
     // The blocking deployment is gone, and with it what the rollback was to leave.
-    run.notice(report, Problem::new(format!("{changed}; nothing else was to be done")));
+    run.notice(report, Problem::new(format!("{changed}; there was nothing else to do")));
     if report.asked.is_rollback { Outcome::RolledBack } else { Outcome::Unchanged }
 }
 
@@ -296,8 +296,8 @@ async fn carry_out(
         Applied::Started(followed) => Ok(Some((followed, Via::Deployment))),
         Applied::RollingBack(followed) => Ok(Some((followed, Via::Rollback))),
         Applied::Ran | Applied::NothingStarted => Err(Stop::Failed(
-            Problem::new("ECS took the update and started no deployment")
-                .hint("The service's deployments in the ECS console show what it made of it."),
+            Problem::new("ECS accepted the update but started no deployment")
+                .hint("Look at the service's deployments in the ECS console."),
         )),
         Applied::Scaled => {
             run.notice(report, Problem::new(

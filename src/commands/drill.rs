@@ -18,7 +18,7 @@ use crate::read::{Preflight, RollbackRead, check_needs, read_image, read_rollbac
 use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::request::{AppRequest, Expect, ImageRequest, Wanted};
 
-/// Tries it for one service. Never fails: what stands in the way is in the report.
+/// Tries it for one service. Never fails: the report says what prevents a rollback.
 pub(super) async fn drill(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
@@ -35,7 +35,7 @@ pub(super) async fn drill(run: &Run<'_>, app: &AppRequest) -> AppReport {
     report
 }
 
-/// Says all that stands in the way, and gives the answer.
+/// Reports everything that prevents a rollback, and gives the answer.
 fn conclude(run: &Run<'_>, verdict: String, report: &mut AppReport) {
     report.failure.findings.iter().for_each(|finding| run.reporter.error(finding));
     report.warnings.iter().for_each(|warning| run.reporter.warning(warning));
@@ -50,12 +50,12 @@ fn conclude(run: &Run<'_>, verdict: String, report: &mut AppReport) {
             let service = report.asked.subject.name();
             let to = report.versions.to.as_ref().map(|it| format!(" to {}", it.name()));
             let many = if count == 1 { String::new() } else { format!(": {count} problems") };
-            format!("{service} cannot go back{} now{many}", to.unwrap_or_default())
+            format!("{service} cannot be rolled back{} now{many}", to.unwrap_or_default())
         }
     });
 }
 
-/// Gives the answer where nothing is found to stand in the way.
+/// Gives the answer where nothing prevents a rollback.
 async fn try_it(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> String {
     let service = &app.target.service;
     let state = match read(run, app, report).await {
@@ -84,8 +84,8 @@ async fn try_it(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> Stri
     let (from, to) = (plan.versions.from.name(), plan.versions.to.name());
     let as_far = if is_checked { "" } else { ", as far as could be checked" };
     match plan.is_unchanged() {
-        true => format!("{service} already runs {to}; going there would change nothing"),
-        false => format!("{service} can go back from {from} to {to} now{as_far}"),
+        true => format!("{service} already runs {to}; a rollback to it would change nothing"),
+        false => format!("{service} can be rolled back from {from} to {to} now{as_far}"),
     }
 }
 
@@ -111,10 +111,10 @@ async fn read(
 
 fn under_way(app: &AppRequest, id: &DeploymentId) -> Problem {
     Problem::new(format!(
-        "another deployment of {} is under way ({id}), and a rollback would wait for its end",
+        "another deployment of {} is in progress ({id}), and a rollback would wait for it to finish",
         app.target
     ))
-    .hint("Try it again when that has ended.")
+    .hint("Try again when it has finished.")
 }
 
 /// Looks for what a rollback would find out only by its tasks. Gives whether all of it could
@@ -149,7 +149,7 @@ async fn look_behind_the_writes(
     }
     let mut unchecked: Vec<Problem> = not_checked
         .into_iter()
-        .map(|what| Problem::new(format!("not checked whether they exist: {what}")))
+        .map(|what| Problem::new(format!("could not check that these exist: {what}")))
         .collect();
     match state.rollback_source.as_ref().map(|it| &it.expiry) {
         Some(Expiry::Goes(problem)) => {
@@ -158,7 +158,7 @@ async fn look_behind_the_writes(
             report.failure.findings.push(problem.clone());
         }
         Some(Expiry::NotChecked(why)) => unchecked.push(Problem::new(format!(
-            "not checked whether a lifecycle policy is about to take the image away: {why}"
+            "could not check whether a lifecycle policy is about to delete the image: {why}"
         ))),
         Some(Expiry::Stays) | None => {}
     }

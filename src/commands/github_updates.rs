@@ -162,19 +162,19 @@ impl GitHubUpdates {
             let is_wanted = begun.is_real && app.record.is_some();
             if self.learned(|it| it.left.is_some() && !it.is_left_aloud) {
                 self.warn(run, Problem::new(
-                    "GitHub did not accept the end of the deployment in time; the post step of this action tries again",
+                    "GitHub did not accept the deployment's final status in time; the post step of this action tries again",
                 ));
             } else if is_wanted && self.record.get().is_none() {
                 self.warn(run, Problem::new(format!("no GitHub Deployment is recorded: {LATE}")));
             }
         }
         if let Some(tag) = self.learned(|it| it.tagging.clone()) {
-            let message = format!("whether the git tag {tag} was created is not known: {LATE}");
+            let message = format!("it is not known whether the git tag {tag} was created: {LATE}");
             self.warn(run, Problem::new(message).hint(TAG_AGAIN));
         }
         if let Some(tag) = self.learned(|it| it.releasing.clone()) {
             let message =
-                format!("whether the GitHub Release {tag} was created is not known: {LATE}");
+                format!("it is not known whether the GitHub Release {tag} was created: {LATE}");
             self.notice(run, Problem::new(message).hint(TAG_AGAIN));
         }
     }

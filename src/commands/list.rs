@@ -15,7 +15,7 @@ use crate::reporter::OutputName;
 use crate::request::AppRequest;
 use crate::version::{ImageTag, VersionName};
 
-/// Lists the versions of one app. Never fails: how it ended stands in the report.
+/// Lists the versions of one app. Never fails: the report says how it ended.
 pub(super) async fn list(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let report = listed(run, app).await;
     if let Some(all) = &report.listing {
@@ -36,7 +36,7 @@ pub(super) async fn listed(run: &Run<'_>, app: &AppRequest) -> AppReport {
     match gathered {
         Some(Ok((found, all, why))) => {
             if let Some(why) = why {
-                let notice = format!("who asked for the versions is not known: {why}");
+                let notice = format!("it is not known who requested the versions: {why}");
                 run.reporter.line(&notice);
                 report.notices.push(Problem::new(notice));
             }
@@ -90,11 +90,12 @@ fn tell(
     report.outcome = Outcome::Listed;
     report.service = ServiceReport::of(&found.service);
     if let Some(problem) = &found.unread {
-        let message = format!("what ran when is not known: {}", problem.message);
+        let message = format!("the history of the service is not known: {}", problem.message);
         run.notice(report, Problem { message, ..problem.clone() });
     }
     if let Fact::Denied(permission) = found.history {
-        let notice = format!("what ran when is not known: {permission} is not allowed");
+        let notice =
+            format!("the history of the service is not known: {permission} is not allowed");
         run.notice(report, Problem::new(notice));
     }
     if found.is_cut {

@@ -31,7 +31,7 @@ pub(super) async fn with_a_service(
     if !others.is_empty() {
         let names: Vec<&str> = others.iter().map(|app| app.target.service.as_str()).collect();
         let names = names.join(", ");
-        reporter.line(&format!("packages without a service of their name, so no apps: {names}"));
+        reporter.line(&format!("packages left out because no service has their name: {names}"));
     }
     Some(Request { apps: apps.into_iter().cloned().collect(), ..request.clone() })
 }

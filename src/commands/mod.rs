@@ -159,9 +159,9 @@ fn tell_what_stays(run: &Run<'_>, report: &mut AppReport) {
         let to = report.versions.to.as_ref().map(VersionInfo::name).unwrap_or_default();
         let name = report.asked.subject.name();
         let message = format!(
-            "{who} failed, and {name} stays on {to}: it ran that before this run, which brings back only what it deploys"
+            "{who} failed, and {name} stays on {to}: it already ran that before this run, which undoes only what it deployed"
         );
-        let hint = "Roll it back as well, if it is not to run beside the others.";
+        let hint = "Roll it back as well if it must match the others.";
         run.notice(report, Problem::new(message).hint(hint));
     }
 }

@@ -26,7 +26,7 @@ pub(super) async fn write(run: &Run<'_>, reports: &mut [AppReport]) {
         Ok(()) => {
             let (name, kib) = (&file.name, page.len().div_ceil(1024));
             run.reporter.line(&format!(
-                "wrote {name} ({kib} KiB): keep it by actions/upload-artifact, or publish its folder by actions/upload-pages-artifact"
+                "wrote {name} ({kib} KiB): keep it with actions/upload-artifact, or publish its folder with actions/upload-pages-artifact"
             ));
             run.reporter.output(OutputName::PageFile, name);
         }

@@ -1,4 +1,4 @@
-//! `plan`: for each app what the tree asks for, what runs, and what a deployment would do now.
+//! `plan`: for each app what the checkout asks for, what runs, and what a deployment would do now.
 //! Reads only. What a deployment would refuse is an answer here, and no failure.
 
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::report::{AppReport, Outcome, ServiceReport, Subject};
 use crate::reporter::OutputName;
 use crate::request::{AppRequest, Request};
 
-/// Plans one service. Never fails: how it ended stands in the report.
+/// Plans one service. Never fails: the report says how it ended.
 pub(super) async fn plan(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
@@ -69,7 +69,7 @@ async fn decided(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) -> Ans
         }
         Decision::WaitFor(id) => {
             run.notice(report, Problem::new(format!(
-                "another deployment of {} is under way ({id}); a deployment would wait for its end",
+                "another deployment of {} is in progress ({id}); a deployment would wait for it to finish",
                 app.target.service
             )));
             (Outcome::Planned, found.images.first.image.version)
@@ -99,7 +99,7 @@ pub(super) async fn conclude(run: &Run<'_>, reports: &[AppReport]) {
     if include.len() > LEGS {
         run.reporter.warning(
             &Problem::new(format!(
-                "a matrix has at most {LEGS} legs, and these are {}",
+                "a matrix has at most {LEGS} jobs, and this one has {}",
                 include.len()
             ))
             .hint("Deploy all of them in one step with `apps: all`."),
@@ -157,8 +157,8 @@ fn why(from: Option<&str>, to: Option<&str>) -> String {
         (Some(from), Some(to)) if from == to => {
             format!("{to} runs with another image or configuration")
         }
-        (Some(from), Some(to)) => format!("the tree asks for {to}, and {from} runs"),
-        (_, to) => format!("the tree asks for {}", to.unwrap_or("another image")),
+        (Some(from), Some(to)) => format!("the checkout asks for {to}, and {from} runs"),
+        (_, to) => format!("the checkout asks for {}", to.unwrap_or("another image")),
     }
 }
 

@@ -43,7 +43,8 @@ impl OpenRecord {
             environment: record.environment.clone(),
             url: record.url.clone(),
             state: State::Error,
-            description: "The step ended before it could say how the deployment ended.".to_owned(),
+            description: "The step ended before it could report how the deployment ended."
+                .to_owned(),
         }
     }
 }
@@ -53,11 +54,11 @@ pub(crate) async fn close(github: Option<&GitHub>, left: &[&str], reporter: &dyn
     let left: Result<Vec<OpenRecord>, _> = left.iter().map(|it| serde_json::from_str(it)).collect();
     let Ok(left) = left else {
         return reporter
-            .warning(&Problem::new("what the main step left for this one can't be read"));
+            .warning(&Problem::new("could not read what the main step saved for this one"));
     };
     let Some(github) = github else {
         return reporter.warning(&Problem::new(
-            "a GitHub Deployment is left open: the post step finds no token",
+            "a GitHub Deployment is left open: the post step has no token",
         ));
     };
     let closing = join_all(left.iter().map(async |left| {

@@ -16,8 +16,8 @@ use crate::report::{AppReport, Outcome, Subject};
 use crate::request::{FamilyRequest, TaskDefinitionSource};
 use crate::task_definition::TaskDefinition;
 
-/// Registers it, if the newest revision is another. Never fails: how it ended stands in the
-/// report.
+/// Registers it, if the newest revision is another. Never fails: the report says how it
+/// ended.
 pub(super) async fn register(run: &Run<'_>, app: &FamilyRequest) -> AppReport {
     let checkout = checkout::read(app);
     let in_file = checkout.as_ref().ok().and_then(|it| it.task_definition.as_ref());

@@ -15,7 +15,7 @@ use crate::request::AppRequest;
 
 use super::deploy::{GRACE, end};
 
-/// Runs the task of one service. Never fails: how it ended stands in the report.
+/// Runs the task of one service. Never fails: the report says how it ended.
 pub(super) async fn run_task(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());

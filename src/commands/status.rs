@@ -1,4 +1,4 @@
-//! `status`: what runs where, beside what the tree asks for. Reads only.
+//! `status`: what runs where, beside what the checkout asks for. Reads only.
 
 use crate::codedeploy::Served;
 use crate::deploy::context::Run;
@@ -11,12 +11,12 @@ use crate::read::{WhatRuns, newest_deployment, what_runs};
 use crate::report::{AppReport, Outcome, ServiceReport, Standing, Subject};
 use crate::request::{AppRequest, Request};
 
-/// Looks at one service. Never fails: how it ended stands in the report.
+/// Looks at one service. Never fails: the report says how it ended.
 pub(super) async fn status(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
     let checkout = checkout::read(app).unwrap_or_else(|problem| {
-        let message = format!("what the tree asks for is not known: {}", problem.message);
+        let message = format!("what the checkout asks for is not known: {}", problem.message);
         run.notice(&mut report, Problem { message, ..problem });
         Checkout::default()
     });
@@ -116,7 +116,7 @@ fn tell(app: &AppRequest, found: &WhatRuns, newest: &Newest, report: &mut AppRep
         (None, None) => "runs nothing".to_owned(),
     };
     let asked = match (&report.versions.to, report.runs_what_is_asked()) {
-        (Some(to), Some(false)) => format!("; the tree asks for {}", to.name()),
+        (Some(to), Some(false)) => format!("; the checkout asks for {}", to.name()),
         _ => String::new(),
     };
     let name = report.asked.subject.name();
@@ -171,14 +171,14 @@ pub(super) fn settle(request: &Request, reports: &mut [AppReport]) {
         let others_are_there = others.any(|(other, is_there)| is_beside(other) && *is_there);
         let why = match report.runs_what_is_asked() {
             _ if report.outcome != Outcome::Listed => continue,
-            _ if is_unsettled(report) => "its newest deployment has not come to a good end",
+            _ if is_unsettled(report) => "its newest deployment has not succeeded",
             Some(false) if others_are_there => {
-                "it does not run what the tree asks for, and others of its environment do"
+                "it does not run what the checkout asks for, and others of its environment do"
             }
             _ => continue,
         };
         report.outcome = Outcome::Mixed;
         report.failure.problem =
-            Some(Problem::new(why).hint("`command: plan` says what a deployment would do now."));
+            Some(Problem::new(why).hint("`command: plan` shows what a deployment would do now."));
     }
 }

@@ -40,7 +40,7 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
         return;
     }
     let Some(github) = run.github else {
-        let problem = Problem::new("the tracker is not kept: there is no `github-token`");
+        let problem = Problem::new("the tracker was not updated: there is no `github-token`");
         return run.reporter.notice(&problem);
     };
     let services = u32::try_from(with_news.len()).unwrap_or(u32::MAX);
@@ -49,8 +49,8 @@ pub(super) async fn keep(run: &Run<'_>, reports: &[AppReport]) {
         Some(Ok(())) => {}
         Some(Err(error)) => run.reporter.notice(&error.problem("issues: write")),
         None => run.reporter.notice(
-            &Problem::new("the tracker was not brought up to date in time")
-                .hint("The next run does it, or `command: list` with `tracker: issue`."),
+            &Problem::new("the tracker was not updated in time")
+                .hint("The next run updates it, or run `command: list` with `tracker: issue`."),
         ),
     }
 }
@@ -145,7 +145,7 @@ async fn up_to_date(
 fn as_read(report: AppReport) -> Result<AppReport, Problem> {
     match report.listing.iter().flatten().any(|it| !it.runs.is_empty()) {
         true => Ok(report),
-        false => Err(Problem::new("what ran when is not known")),
+        false => Err(Problem::new("the history of the service is not known")),
     }
 }
 

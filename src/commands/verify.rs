@@ -31,7 +31,7 @@ use crate::version::VersionName;
 use conclusion::{conclude, say_denied};
 use outside::{has_no_credentials, unverified};
 
-/// Checks a version for a service. Never fails: what is wrong stands in the report.
+/// Checks a version for a service. Never fails: the report says what is wrong.
 pub(super) async fn verify(run: &Run<'_>, app: &AppRequest) -> AppReport {
     let subject = Subject::Service(app.target.clone());
     let mut report = AppReport::new(subject, run.request.reason.clone());
@@ -98,7 +98,9 @@ fn repository_of(asked: &ImageRequest) -> Result<EcrRepository, Problem> {
         Expect::Absent { built: None } | Expect::Present | Expect::Raised { .. } => None,
     };
     // The inputs have been checked for one of the two.
-    named.or(built).ok_or_else(|| Problem::new("no `repository` says where the image is"))
+    named
+        .or(built)
+        .ok_or_else(|| Problem::new("`repository` is missing: it says where the image is"))
 }
 
 /// Where the image lies, as the inputs spell it.
@@ -190,7 +192,7 @@ fn take_in(preflight: Preflight, report: &mut AppReport) {
     report.failure.findings.extend(missing);
     let not_checked = not_checked.iter();
     report.notices.extend(
-        not_checked.map(|what| Problem::new(format!("not checked whether they exist: {what}"))),
+        not_checked.map(|what| Problem::new(format!("could not check that these exist: {what}"))),
     );
 }
 
@@ -240,10 +242,10 @@ async fn plan(
             report.warnings.extend(found.images.warnings());
             report.notices.extend(found.images.notices());
             report.notices.push(Problem::new(format!(
-                "another deployment of {service} is under way ({id}); a deployment would wait for its end, and what it changes is not known before"
+                "another deployment of {service} is in progress ({id}); a deployment would wait for it to finish, and what it would change is not known yet"
             )));
             report.verdict = Some(format!(
-                "{to} can be deployed to {service} once the deployment that is under way has ended"
+                "{to} can be deployed to {service} once the deployment in progress has finished"
             ));
         }
         Ok(Decision::Go(plan)) => {
@@ -258,7 +260,7 @@ async fn plan(
             report.verdict = Some(if plan.is_unchanged() {
                 format!("{service} already runs {to}; a deployment would change nothing")
             } else if from == to {
-                format!("{to} can be deployed to {service} anew")
+                format!("{to} can be deployed to {service} again")
             } else {
                 format!("{to} can be deployed to {service}, which runs {from}")
             });

@@ -23,9 +23,9 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
     let goes_on = match (&back.update, &back.roll_back) {
         (Write::Done(Some(id)), _) => Some(format!("in deployment {id}")),
         (Write::Sent, _) | (_, Write::Sent) => None,
-        (_, Write::Done(())) => Some("by its own rollback".to_owned()),
+        (_, Write::Done(())) => Some("with its own rollback".to_owned()),
         (Write::None | Write::Undone | Write::Done(None), Write::None | Write::Undone) => {
-            let before = back_to.map(|it| format!(" before {it} was brought back"));
+            let before = back_to.map(|it| format!(" before {it} was restored"));
             let message = format!(
                 "the workflow was cancelled{}: {}",
                 before.unwrap_or_default(),
@@ -38,11 +38,11 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
     let by = &report.service.controller;
     let (goes_on, hint) = match goes_on {
         Some(how) => (
-            format!("{by} goes on with that {how}"),
-            format!("The {by} console shows when the earlier version is back."),
+            format!("{by} continues {how}"),
+            format!("The {by} console shows when the earlier version runs again."),
         ),
         None => (
-            format!("whether {by} has begun with that is not known"),
+            format!("it is not known whether {by} has started"),
             format!(
                 "Look at the service's deployments in the {by} console. {}",
                 how_to_stop(report)
@@ -51,7 +51,7 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
     };
     if let Some(other) = &report.failure.called_off_for {
         return Problem::new(format!(
-            "the workflow was cancelled while {} was being brought back, because {other} failed; {goes_on}",
+            "the workflow was cancelled while {} was being restored, because {other} failed; {goes_on}",
             back_to.unwrap_or_else(|| "the earlier version".to_owned())
         ))
         .hint(hint);
@@ -59,7 +59,7 @@ fn cancelled_after(failure: &Problem, report: &mut AppReport, back: &Entries) ->
     let known =
         report.failure.diagnosis.as_ref().filter(|it| it.is_known).map(|it| it.cause.as_str());
     Problem::new(format!(
-        "the workflow was cancelled while {} was being brought back; {goes_on}. Before that {} failed: {}",
+        "the workflow was cancelled while {} was being restored; {goes_on}. Before that {} failed: {}",
         back_to.unwrap_or_else(|| "the earlier version".to_owned()),
         report.versions.to.as_ref().map_or_else(|| "the new one".to_owned(), VersionInfo::name),
         known.unwrap_or(&failure.message)
@@ -80,13 +80,13 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
         let changed = entries.changed_before();
         let before = changed.map_or_else(String::new, |it| format!("; before that {it}"));
         return Problem::new(format!(
-            "the workflow was cancelled while {by} was being asked to let the deployment go on; whether it does is not known{before}"
+            "the workflow was cancelled while {by} was being asked to continue the deployment; it is not known whether it does{before}"
         ))
-        .hint(format!("The service's deployments in the {by} console show it. {LOOK_FIRST}"));
+        .hint(format!("The service's deployments in the {by} console show whether it does. {LOOK_FIRST}"));
     }
     if let (Write::Sent | Write::Done(_), Write::None) = (&entries.blocker, &entries.update) {
         return Problem::new(
-            "the workflow was cancelled after the blocking deployment was asked to end; nothing was deployed in its place",
+            "the workflow was cancelled after the blocking deployment was asked to stop; nothing was deployed in its place",
         )
         .hint("Run the step again to deploy.");
     }
@@ -107,9 +107,9 @@ fn cancelled_when_done(report: &AppReport) -> Problem {
     let name = |side: &Option<VersionInfo>| side.as_ref().map(VersionInfo::name);
     let to = name(&report.versions.to).unwrap_or_else(|| "the new version".to_owned());
     let message = format!(
-        "the workflow was cancelled after {to} had been rolled out; it stays, and what was to be seen of it afterwards was not"
+        "the workflow was cancelled after {to} was rolled out; it stays, but the checks after the rollout did not finish"
     );
-    Problem::new(message).hint("To go back, run `command: rollback`.")
+    Problem::new(message).hint("To roll back, run `command: rollback`.")
 }
 
 fn cancelled_in_rollback(report: &AppReport, roll_back: &Write<()>) -> Option<Problem> {
@@ -129,10 +129,10 @@ fn cancelled_in_rollback(report: &AppReport, roll_back: &Write<()>) -> Option<Pr
         }
         Write::Sent => Some(
             Problem::new(format!(
-                "the workflow was cancelled while {by} was being asked to roll the deployment back; whether it does is not known"
+                "the workflow was cancelled while {by} was being asked to roll the deployment back; it is not known whether it does"
             ))
             .hint(format!(
-                "The service's deployments in the {by} console show it. Run the rollback again to be sure."
+                "The service's deployments in the {by} console show whether it does. Run the rollback again to be sure."
             )),
         ),
         Write::None | Write::Undone => None,
@@ -143,11 +143,11 @@ fn cancelled_in_update(report: &AppReport, entries: &Entries) -> Problem {
     let by = &report.service.controller;
     let name = entries.registered().map_or_else(|| "this run".to_owned(), TaskDefinitionArn::short);
     let doing = if *by != Controller::CodeDeploy {
-        "the service was being updated; whether ECS took the update"
+        "the service was being updated; it is not known whether ECS accepted the update"
     } else {
-        "the deployment was being created; whether CodeDeploy has created it"
+        "the deployment was being created; it is not known whether CodeDeploy created it"
     };
-    Problem::new(format!("the workflow was cancelled while {doing} is not known")).hint(format!(
+    Problem::new(format!("the workflow was cancelled while {doing}")).hint(format!(
         "The {by} console shows whether the service has a deployment of {name}. {}",
         how_to_stop(report)
     ))
@@ -190,9 +190,9 @@ fn cancelled_alone(family: &str, entries: &Entries) -> Problem {
             Problem::new(format!("the workflow was cancelled; {} is registered", arn.short()))
         }
         (None, Write::Sent) => Problem::new(format!(
-            "the workflow was cancelled while a revision of {family} was being registered; whether it is there is not known"
+            "the workflow was cancelled while a revision of {family} was being registered; it is not known whether it exists"
         ))
-        .hint("Run the step again: it finds a revision that is there."),
+        .hint("Run the step again: it reuses the revision if there is one."),
         (None, _) => Problem::new("the workflow was cancelled; nothing was changed"),
     }
 }
@@ -201,6 +201,6 @@ fn goes_on(report: &AppReport, id: &DeploymentId) -> String {
     if report.rollout.is_rolling_back {
         format!("{} is rolling back deployment {id}", report.service.controller)
     } else {
-        format!("{} goes on with deployment {id}", report.service.controller)
+        format!("{} continues deployment {id}", report.service.controller)
     }
 }

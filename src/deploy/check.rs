@@ -86,7 +86,7 @@ pub(crate) fn settle(
         Reach::Unreached(why) => {
             let url = &check.url;
             let message = format!(
-                "what the new version answers is not checked: {url} can't be asked from here ({why})"
+                "the answers of the new version are not checked: {url} can't be reached from here ({why})"
             );
             let hint =
                 "The runner has to reach it before the deployment; nothing else depends on that.";
@@ -149,7 +149,7 @@ impl Rollout<'_> {
                 say(line);
             }
             if answers.row >= check.count {
-                say(format!("check: right {} times in a row", answers.row));
+                say(format!("check: passed {} times in a row", answers.row));
                 return true;
             }
             if Instant::now() >= deadline {
@@ -162,7 +162,7 @@ impl Rollout<'_> {
 
     fn unanswered(&self, check: &Check, answers: &Answers, report: &AppReport) -> FailedRollout {
         let message = format!(
-            "the check failed: {} was not right {} times in a row within {}; the last answers: {}",
+            "the check failed: {} did not pass {} times in a row within {}; the last answers: {}",
             check.url,
             check.count,
             humantime::format_duration(check.timeout),
@@ -176,7 +176,7 @@ impl Rollout<'_> {
 
 fn answered_slowly(check: &Check, answers: &Answers) -> Problem {
     let message = format!(
-        "{} answers slowly: within {} it was right {} times in a row, and not {} times; the version \
+        "{} answers slowly: within {} it passed {} times in a row, not {} times; the version \
          counts as checked",
         check.url,
         humantime::format_duration(check.timeout),

@@ -42,7 +42,7 @@ impl Rollout<'_> {
                         digest.short(),
                         wanted.short()
                     ))
-                    .hint("The tag was moved while the deployment began. Run the step again, and make tags immutable in ECR."),
+                    .hint("The tag was moved while the deployment started. Run the step again, and make tags immutable in ECR."),
                 ))
             }
             Judged::Unknown(why) => {
@@ -84,6 +84,6 @@ fn judge(wanted: &Images, answer: Result<Vec<ContainerImage>, CallError>) -> Jud
     if wanted.iter().all(is_seen) {
         Judged::Same
     } else {
-        Judged::Unknown("ECS does not say it".to_owned())
+        Judged::Unknown("ECS does not report it".to_owned())
     }
 }

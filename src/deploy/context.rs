@@ -126,7 +126,7 @@ impl Run<'_> {
         report.notices.push(notice);
     }
 
-    /// Says what should be looked at although the run goes on.
+    /// Says what should be looked at although the run continues.
     pub(crate) fn warn(&self, report: &mut AppReport, warning: Problem) {
         self.reporter.warning(&warning);
         report.warnings.push(warning);

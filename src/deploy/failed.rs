@@ -17,7 +17,8 @@ use crate::problem::Problem;
 use crate::report::{AppReport, Outcome};
 use crate::rollout::and_back;
 
-const NEEDS_A_PERSON: &str = "The service needs a person: look at its tasks in the ECS console.";
+const NEEDS_A_PERSON: &str =
+    "The service needs your attention: look at its tasks in the ECS console.";
 
 impl Rollout<'_> {
     /// Finds out why, brings the earlier version back where that is asked for,
@@ -165,9 +166,9 @@ impl Rollout<'_> {
     ) -> Result<Outcome, Stop> {
         let mut problem = failed.whole();
         let (what, why) = (failed.problem.message, failed.why);
-        // Whoever began it is to hear that it was taken back.
+        // Whoever started it should learn that it was undone.
         let whose = match self.followed.adopted && self.via == Via::Deployment {
-            true => "; the deployment had begun before this run, which only followed it",
+            true => "; this run only followed the deployment and did not start it",
             false => "",
         };
         let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();
@@ -181,26 +182,27 @@ impl Rollout<'_> {
                 if let (Some(running), Some(arn)) = (&mut report.versions.running, registered) {
                     running.task_definition = Some(arn);
                 }
-                report.failure.undo = Some(format!("{back_to} is back {how}{whose}"));
+                report.failure.undo = Some(format!("{back_to} was restored {how}{whose}"));
                 problem.hint = None;
                 Outcome::Undone
             }
             Some(Undone::Stayed) => {
                 report.versions.running.clone_from(&report.failure.back_to);
                 report.failure.undo =
-                    Some(format!("{back_to} has had all the traffic all along{whose}"));
+                    Some(format!("{back_to} kept all the traffic throughout{whose}"));
                 problem.hint = None;
                 Outcome::Undone
             }
             Some(Undone::Failed(why)) => {
-                report.failure.undo =
-                    Some(format!("bringing {back_to} back failed: {}", why.message));
+                report.failure.undo = Some(format!("restoring {back_to} failed: {}", why.message));
                 problem.hint = why.hint.or_else(|| Some(NEEDS_A_PERSON.to_owned()));
                 Outcome::UndoFailed
             }
             Some(Undone::Unknown(why)) => {
-                report.failure.undo =
-                    Some(format!("whether {back_to} is back is not known: {}", why.message));
+                report.failure.undo = Some(format!(
+                    "it is not known whether {back_to} was restored: {}",
+                    why.message
+                ));
                 problem.hint = why.hint.or(problem.hint);
                 Outcome::Unknown
             }

@@ -1,10 +1,10 @@
-//! How a person stops a deployment that goes on, in a command that can be pasted.
+//! How a person stops a deployment that continues, in a command that can be pasted.
 
 use crate::deploy::apply;
 use crate::ecs::{Controller, DeploymentId};
 use crate::report::AppReport;
 
-/// The next move of somebody who does not want what ECS goes on with.
+/// The next step for somebody who does not want the deployment to continue.
 pub(super) fn how_to_stop(report: &AppReport) -> String {
     if report.rollout.is_rolling_back {
         return format!(
@@ -19,7 +19,7 @@ pub(super) fn how_to_stop(report: &AppReport) -> String {
             Some(from) if report.asked.is_rollback => {
                 format!("To stop it and return to {}", from.name())
             }
-            Some(_) | None => "To stop it and go back".to_owned(),
+            Some(_) | None => "To stop it and roll back".to_owned(),
         };
         return format!("{back}: {}", apply::stop_ecs_by_hand(arn, None));
     }
@@ -28,12 +28,12 @@ pub(super) fn how_to_stop(report: &AppReport) -> String {
     }
     match report.versions.from.as_ref().and_then(|from| from.task_definition.as_ref()) {
         Some(definition) if report.service.controller != Controller::CodeDeploy => format!(
-            "To go back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
+            "To roll back: `aws ecs update-service --region {} --cluster {} --service {} --task-definition {}`",
             target.region,
             target.cluster,
             target.service,
             definition.short()
         ),
-        Some(_) | None => "To go back, deploy the version that ran before.".to_owned(),
+        Some(_) | None => "To roll back, deploy the version that ran before.".to_owned(),
     }
 }

@@ -21,7 +21,7 @@ use crate::version::{ImageTag, KeepTag};
 /// A deployment that has succeeded does not wait longer for a tag.
 const WITHIN: Duration = Duration::from_secs(30);
 
-const AGAIN: &str = "Run the step again: what is unchanged is tagged, too.";
+const AGAIN: &str = "Run the step again: it tags even if there is nothing to deploy.";
 
 /// Puts the tags of `keep-tag` where they belong.
 pub(crate) async fn keep(run: &Run<'_>, app: &AppRequest, report: &mut AppReport) {
@@ -50,7 +50,7 @@ pub(crate) async fn keep(run: &Run<'_>, app: &AppRequest, report: &mut AppReport
     match done {
         Ok(all) => notices.extend(all.into_iter().filter_map(Result::err)),
         Err(why) => {
-            let message = format!("whether {} was moved is not known: {why}", tags.running);
+            let message = format!("it is not known whether {} was moved: {why}", tags.running);
             notices.push(Problem::new(message).hint(AGAIN));
         }
     }
@@ -122,10 +122,10 @@ impl Kept {
         let Self { repository, digest, .. } = self;
         if all.iter().any(|it| it.repository == *repository && it.digest != *digest) {
             let message = format!(
-                "{} was not moved: several images of the ECR repository {repository} run, and a tag is on one",
+                "{} was not moved: several images of the ECR repository {repository} run, and a tag can be on only one",
                 tags.running
             );
-            return Err(Problem::new(message).hint("Give each of them a repository of its own."));
+            return Err(Problem::new(message).hint("Give each image its own repository."));
         }
         let ecr = run.clients.ecr(&repository.region);
         let found = ecr.images(repository, &self.ids(tags)).await;
@@ -151,7 +151,7 @@ impl Kept {
         put(run, &ecr, repository, now, &tags.running).await?;
         if before.is_none() && !matches!(self.before, Before::Tagged) && !self.was_the_same() {
             return Err(Problem::new(format!(
-                "{} stays where it is: which image ran before is not known, or it is no longer in the ECR repository {repository}",
+                "{} was not moved: which image ran before is not known, or it is no longer in the ECR repository {repository}",
                 tags.previous
             )));
         }
@@ -216,7 +216,7 @@ async fn put(
         }
         let found = ecr.images(repository, &[ImageId::Tag(tag.clone())]).await;
         let found = found.map_err(|unread| {
-            let message = format!("whether {tag} was moved is not known: {error}; {unread}");
+            let message = format!("it is not known whether {tag} was moved: {error}; {unread}");
             Problem::new(message).hint(AGAIN)
         })?;
         if !found.iter().any(|it| it.digest == image.digest) {
@@ -235,7 +235,8 @@ fn not_tagged(tag: &ImageTag, repository: &EcrRepository, error: &CallError) -> 
             format!("{tag} was not moved: tags of the ECR repository {repository} are immutable");
         let registry = account.as_ref().map(|it| format!(" --registry-id {it}"));
         return Problem::new(message).hint(format!(
-            "Let these tags move: aws ecr put-image-tag-mutability --region {region}{} --repository-name {name} \
+            "Make these tags mutable: aws ecr put-image-tag-mutability --region {region}{} \
+             --repository-name {name} \
              --image-tag-mutability IMMUTABLE_WITH_EXCLUSION \
              --image-tag-mutability-exclusion-filters filterType=WILDCARD,filter={}*",
             registry.unwrap_or_default(),

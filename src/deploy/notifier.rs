@@ -91,7 +91,7 @@ impl<'a> Notifier<'a> {
             () = shutdown.requested_before(PATIENCE_CANCELLED) => Err(late()),
         };
         if let Err(why) = told {
-            let message = format!("the address in `notify-url` was not told: {why}");
+            let message = format!("could not notify the address in `notify-url`: {why}");
             reporter.notice(&Problem::new(message).hint("Nothing else depends on that."));
         }
     }

@@ -1,4 +1,4 @@
-//! What is told of the task that runs before the service is touched.
+//! What is reported of the task that runs before the service is touched.
 
 use super::context::Run;
 use super::evidence::tail_of;
@@ -68,17 +68,17 @@ pub(crate) fn runs_on(why: Problem, task: Option<&str>, target: &Target) -> Prob
     let why = why.message;
     match task {
         Some(task) => Problem::new(format!(
-            "{why}; the one-off task goes on: {task}; the service was not touched"
+            "{why}; the one-off task is still running: {task}; the service was not touched"
         ))
         .hint(by_hand(target, task)),
         None => Problem::new(format!(
-            "{why} while the one-off task was being started; whether it runs is not known, and the service was not touched"
+            "{why} while the one-off task was being started; it is not known whether it runs, and the service was not touched"
         ))
-        .hint("The tasks of the cluster in the ECS console show it."),
+        .hint("The cluster's tasks in the ECS console show whether it does."),
     }
 }
 
-/// What a bad end does not take back, in a clause.
+/// What a failure does not undo, in a clause.
 pub(crate) fn stays(app: &AppRequest, report: &AppReport) -> Option<&'static str> {
     let has_run = report.one_off.as_ref().is_some_and(OneOffReport::has_succeeded)
         || app.before == Before::RunByAnother;

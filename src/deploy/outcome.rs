@@ -23,15 +23,15 @@ pub(crate) enum RolloutOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Success {
     Deployed,
-    /// All traffic is on it; it goes on.
+    /// All traffic is on it; the deployment continues.
     Traffic,
-    /// It has come to another point of `wait-until`, and goes on or waits for a person.
+    /// It has reached another point of `wait-until`, and continues or waits for a person.
     Reached,
 }
 
 #[derive(Debug)]
 pub(crate) struct FailedRollout {
-    /// What it comes to, if nothing is undone.
+    /// The outcome if nothing is undone.
     pub(crate) outcome: Outcome,
     /// What happened.
     pub(crate) problem: Problem,
@@ -115,15 +115,15 @@ impl Rollout<'_> {
             line => line,
         };
         let what = match watched.is_stale {
-            false => "the deployment had not ended when the time was up",
-            true => "AWS stopped answering before the time was up",
+            false => "the deployment did not finish before the timeout",
+            true => "AWS stopped answering before the timeout",
         };
         let message = format!("{what}; last seen: {stands}");
-        let hint = format!("{} goes on with it. {}", self.plan.by(), how_to_stop(report));
+        let hint = format!("{} continues the deployment. {}", self.plan.by(), how_to_stop(report));
         // What may have all the traffic is not stopped.
         if watched.last.as_ref().is_some_and(|last| last.may_have_all_traffic) {
             let problem = Problem::new(format!(
-                "{message}; whether all traffic is on the new tasks is not known, because the steps of the deployment could not be read"
+                "{message}; it is not known whether all traffic is on the new tasks, because the steps of the deployment could not be read"
             ))
             .hint(format!("Allow codedeploy:GetDeploymentTarget. {hint}"));
             return RolloutOutcome::failed(Outcome::TimedOut, Response::Explain, problem);
@@ -152,7 +152,7 @@ impl Rollout<'_> {
                 let last = self.watched.last.as_ref();
                 let back = restored::by_itself(self.run, self.plan, last).await;
                 report.failure.undo =
-                    Some(format!("{} is back by {by}'s own rollback", back.name()));
+                    Some(format!("{} was restored by {by}'s own rollback", back.name()));
                 report.versions.running = Some(back);
                 because = Some(reason(why));
                 let message = format!("{by} rolled the deployment back");
@@ -161,13 +161,14 @@ impl Rollout<'_> {
             End::RollbackFailed { reason: why } => {
                 because = Some(reason(why));
                 let message = format!("{by} could not roll the deployment back");
-                let hint = "The service needs a person: look at its tasks in the ECS console and deploy a version that is known to work.";
+                let hint = "The service needs your attention: look at its tasks in the ECS console and deploy a version that is known to work.";
                 (Outcome::UndoFailed, Response::Explain, Problem::new(message).hint(hint))
             }
             End::GivenUp(why) => {
                 because = why.cause().map(str::to_owned);
-                let problem = Problem::new(format!("the deployment was given up: {}", why.what()))
-                    .hint(format!("{by} goes on trying. {}", how_to_stop(report)));
+                let problem =
+                    Problem::new(format!("the deployment counts as failed: {}", why.what()))
+                        .hint(format!("{by} keeps trying. {}", how_to_stop(report)));
                 (Outcome::Failed, Response::ExplainAndUndo, problem)
             }
             End::Failed { reason: why } => {
@@ -186,7 +187,7 @@ impl Rollout<'_> {
             }
             End::Gone { status } => {
                 let message =
-                    format!("the service is {status}: it was deleted while it was deployed to");
+                    format!("the service is {status}: it was deleted during the deployment");
                 (Outcome::Failed, Response::Leave, Problem::new(message))
             }
         };
@@ -195,7 +196,7 @@ impl Rollout<'_> {
 
     /// Why it ended, in the words of who deploys.
     pub(super) fn reason(&self, reason: Option<&str>) -> String {
-        let none = || format!("{} gives no reason", self.plan.by());
+        let none = || format!("{} gave no reason", self.plan.by());
         reason.map_or_else(none, str::to_owned)
     }
 }
@@ -205,18 +206,20 @@ pub(crate) fn called_off(who: &str, report: &mut AppReport) -> FailedRollout {
     report.failure.called_off_for = Some(who.to_owned());
     FailedRollout {
         outcome: Outcome::Failed,
-        problem: Problem::new(format!("{who} failed, and with `on-failure: undo-all` none stays")),
+        problem: Problem::new(format!(
+            "{who} failed, so `on-failure: undo-all` undoes all services"
+        )),
         why: None,
         response: Response::Undo,
     }
 }
 
-/// The deployment goes on without anybody who looks.
+/// The deployment continues, but this run can no longer follow it.
 fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
     let message =
-        format!("the deployment was started and can no longer be followed: {}", problem.message);
+        format!("the deployment was started but can no longer be followed: {}", problem.message);
     let goes_on = format!(
-        "{} goes on with it; run this step again to adopt it. {}",
+        "{} continues the deployment; run this step again to adopt it. {}",
         report.service.controller,
         how_to_stop(report)
     );
@@ -227,7 +230,7 @@ fn no_longer_followed(report: &AppReport, problem: &Problem) -> Problem {
 /// After a failure that ECS leaves as it is.
 pub(super) fn next_after_failure(report: &AppReport, plan: &Plan) -> String {
     if report.asked.is_rollback {
-        return "Roll back to another version; `command: list` shows which there are.".to_owned();
+        return "Roll back to another version; `command: list` shows them.".to_owned();
     }
     let from = plan.versions.from.name();
     format!(

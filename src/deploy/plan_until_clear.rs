@@ -169,7 +169,7 @@ pub(crate) async fn look_for_needs(
         return Ok(());
     };
     for what in not_checked {
-        run.reporter.line(&format!("not checked whether they exist: {what}"));
+        run.reporter.line(&format!("could not check that these exist: {what}"));
     }
     if missing.is_empty() { Ok(()) } else { Err(missing) }
 }
@@ -288,8 +288,8 @@ pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
 
 pub(crate) fn out_of_time(journal: &Journal) -> Stop {
     Stop::TimedOut(Problem::new(match journal.entries().changed_before() {
-        None => "the time was up before the first write; nothing was changed",
-        Some(_) => "the time was up before anything was deployed",
+        None => "the timeout was reached before the first write; nothing was changed",
+        Some(_) => "the timeout was reached before anything was deployed",
     }))
 }
 
@@ -331,9 +331,11 @@ async fn wait_for(
 ) -> Result<Instant, Stop> {
     let Waiting { service, id, why, until } = waiting;
     let message = match why {
-        Some(why) => format!("{}; waiting for its end before deciding", why.message),
+        Some(why) => format!("{}; waiting for it to finish before deciding", why.message),
         None => {
-            format!("another deployment is under way ({id}); waiting for its end before deciding")
+            format!(
+                "another deployment is in progress ({id}); waiting for it to finish before deciding"
+            )
         }
     };
     run.reporter.line(&message);
@@ -353,8 +355,8 @@ async fn wait_for(
         Ended::Cancelled | Ended::CalledOff(_) => Err(Stop::Cancelled),
         Ended::Unreadable(problem) => Err(Stop::Refused(problem)),
         Ended::TimedOut => Err(Stop::TimedOut(
-            Problem::new(format!("the deployment {id}, which was under way before, did not end in time; nothing was {}", if was_asked_to_end { "deployed" } else { "written" }))
-                .hint(format!("Look at it in the {} console. `in-flight: replace` takes its place instead of waiting.", service.controller)),
+            Problem::new(format!("the deployment {id}, which was already in progress, did not finish in time; nothing was {}", if was_asked_to_end { "deployed" } else { "written" }))
+                .hint(format!("Look at it in the {} console. `in-flight: replace` replaces it instead of waiting.", service.controller)),
         )),
     }
 }

@@ -69,7 +69,7 @@ fn judge(
         Err(Problem { kind: ProblemKind::Blocked, ..problem })
     };
     let unknown = |why: String| {
-        let message = format!("{needs}, and whether that is so is not known: {why}");
+        let message = format!("{needs}, which could not be checked: {why}");
         Ok(Some(Problem::new(message)))
     };
     let first =
@@ -79,27 +79,25 @@ fn judge(
             Ok(None)
         }
         There::Brought(version) if is_met(&version).is_some() => refused(
-            format!("and this run brings {version}"),
+            format!("but this run deploys {version}"),
             format!("Raise the version of {needed}, or leave {subject} for later."),
         ),
         There::Runs(version) if is_met(&version).is_some() => {
             let is_pre_release = version.semver().is_some_and(|it| !it.pre.is_empty());
             let hint = match is_pre_release {
                 true => {
-                    "A pre-release is in a range only where the range names one of its version."
+                    "A range matches a pre-release only if it names a pre-release of the same version."
                         .to_owned()
                 }
                 false => first(),
             };
-            refused(format!("{place} runs {version}"), hint)
+            refused(format!("but {place} runs {version}"), hint)
         }
         There::Unproved(version) => refused(
-            format!("and the deployment of {version} on {place} has not succeeded so far"),
-            format!(
-                "Wait for it, or look why it did not: `command: status` with `apps: {needed}`."
-            ),
+            format!("but the deployment of {version} on {place} has not succeeded yet"),
+            format!("Wait for it, or see why it has not: `command: status` with `apps: {needed}`."),
         ),
-        There::Nothing => refused(format!("and no task of it runs on {place}"), first()),
+        There::Nothing => refused(format!("but no task of it runs on {place}"), first()),
         There::Brought(version) | There::Runs(version) => {
             unknown(format!("{version} is not a semantic version"))
         }
@@ -140,8 +138,8 @@ async fn running(run: &Run<'_>, app: &AppRequest) -> There {
     }
 }
 
-/// Apps that run and need more of this one than what is to run. They are told of, and the run
-/// goes ahead: it is what somebody needs now. In a rollback of several all of them go back.
+/// Apps that run and need a newer version of this one than what is to run. They get a notice, and
+/// the run goes ahead: somebody needs it now. In a rollback of several all of them go back.
 async fn taken_from_others(
     run: &Run<'_>,
     name: &AppName,
@@ -158,7 +156,7 @@ async fn taken_from_others(
             let other = app.app.as_ref()?;
             let what = to.map_or_else(|| "the version".to_owned(), ToString::to_string);
             Some(Problem::new(format!(
-                "{other} needs {name}, and whether {what} that it goes back to is enough is not known"
+                "{other} needs {name}, and it is not known whether {what}, to which {name} is rolled back, is enough"
             )))
         };
         return others().filter(|_| is_rollback).filter_map(unknown).collect();
@@ -176,9 +174,9 @@ async fn taken_from_others(
             There::Nothing => return None,
             There::Unknown(_) => other.to_string(),
         };
-        let goes = if is_rollback { "goes back to" } else { "goes to" };
-        let message = format!("{runs} needs {name} {}, and {name} {goes} {version}", needed.range);
-        let hint = format!("Roll {other} back as well, if it fails without it.");
+        let goes = if is_rollback { "is rolled back to" } else { "changes to" };
+        let message = format!("{runs} needs {name} {}, but {name} {goes} {version}", needed.range);
+        let hint = format!("Roll {other} back as well if it fails with that version.");
         Some(Problem::new(message).hint(hint))
     });
     join_all(told).await.into_iter().flatten().collect()

@@ -29,12 +29,12 @@ impl Rollout<'_> {
             }
             Ended::TimedOut => {
                 let problem = Problem::new(match self.watched.is_stale {
-                    false => format!("{by} had not rolled the deployment back when the time was up"),
+                    false => format!("{by} did not roll the deployment back before the timeout"),
                     true => format!(
-                        "{by} was asked to roll the deployment back, and AWS stopped answering before the time was up"
+                        "{by} was asked to roll the deployment back, but AWS stopped answering before the timeout"
                     ),
                 })
-                .hint(format!("{by} goes on with that; its console shows when it is done."));
+                .hint(format!("{by} continues the rollback; its console shows when it is done."));
                 return Ok(failed(Outcome::TimedOut, problem));
             }
         };
@@ -46,8 +46,10 @@ impl Rollout<'_> {
         let problem = match end {
             End::RolledBack { .. } => {
                 let to = self.plan.versions.to.line();
-                Problem::new(format!("{by} rolled the deployment back to something else than {to}"))
-                    .hint(starts_again)
+                Problem::new(format!(
+                    "{by} rolled the deployment back to something other than {to}"
+                ))
+                .hint(starts_again)
             }
             End::Succeeded | End::Reached => {
                 Problem::new(format!("the deployment had ended before {by} could roll it back"))
@@ -59,10 +61,10 @@ impl Rollout<'_> {
             ))
             .hint("Look at its tasks in the ECS console, or roll back to another version."),
             End::Failed { reason } => Problem::new(format!(
-                "the deployment was stopped and {by} went back to nothing: {}",
+                "the deployment was stopped, but {by} rolled nothing back: {}",
                 self.reason(reason.as_deref())
             ))
-            .hint("Run the rollback again: it now deploys."),
+            .hint("Run the rollback again: it now deploys the earlier version."),
             End::GivenUp(_) | End::Superseded(_) | End::Gone { .. } => {
                 return self.deployment_outcome(report).await;
             }
@@ -93,10 +95,10 @@ fn failed(outcome: Outcome, problem: Problem) -> RolloutOutcome {
 }
 
 fn no_longer_followed(by: &Controller, problem: &Problem) -> Problem {
-    let goes_on = format!("{by} goes on with that. Run the rollback again to see how it ended.");
+    let goes_on = format!("{by} continues the rollback. Run it again to see how it ended.");
     let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
     Problem::new(format!(
-        "{by} was asked to roll the deployment back, and that can no longer be followed: {}",
+        "{by} was asked to roll the deployment back, but that can no longer be followed: {}",
         problem.message
     ))
     .hint(hints.collect::<Vec<_>>().join(" "))

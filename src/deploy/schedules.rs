@@ -117,7 +117,7 @@ pub(crate) async fn follow(run: &Run<'_>, app: &AppRequest, report: &mut AppRepo
         return;
     }
     let Some(to) = runs.as_ref().and_then(|it| it.task_definition.clone()) else {
-        let message = "scheduled tasks were left alone, because it is not known which revision the service runs";
+        let message = "scheduled tasks were not changed, because it is not known which revision the service runs";
         return run.notice(report, Problem::new(message));
     };
     if !run.claims_scheduled(&app.target, to.family()) {
@@ -150,14 +150,14 @@ async fn follow_to(run: &Run<'_>, of: &Of<'_>, to: &TaskDefinitionArn, report: &
     let following = timeout(SET_WITHIN, set_all(run, of, to, report));
     let why = match unless_cancelled(run, following).await {
         Ok(Ok(())) => return,
-        Ok(Err(_elapsed)) => "the time for it was up",
+        Ok(Err(_elapsed)) => "time ran out",
         Err(_cancelled) => "the run was cancelled",
     };
     let message =
-        format!("{why} before all scheduled tasks were looked at that are to run {}", to.short());
+        format!("{why} before all scheduled tasks that should run {} were checked", to.short());
     run.warn(
         report,
-        Problem::new(message).hint("The next run of this step looks at all of them again."),
+        Problem::new(message).hint("The next run of this step checks all of them again."),
     );
 }
 
@@ -198,9 +198,10 @@ fn tell(run: &Run<'_>, of: &Of<'_>, to: &TaskDefinitionArn, tasks: &str, report:
     let to = to.short();
     if of.schedules == Schedules::Update {
         return run
-            .notice(report, Problem::new(format!("scheduled tasks that run {to} now: {tasks}")));
+            .notice(report, Problem::new(format!("scheduled tasks that now run {to}: {tasks}")));
     }
-    let message = format!("{} {to}, and these run another revision: {tasks}", of.what);
+    let message =
+        format!("{} {to}, but these scheduled tasks run another revision: {tasks}", of.what);
     let hint = "`schedules: update` sets them to that.";
     run.warn(report, Problem::new(message).hint(hint));
 }
@@ -220,7 +221,7 @@ async fn set(
     };
     let to = to.short();
     let runs = match error.cause {
-        Cause::Unclear => format!("whether it runs {from} or {to} is not known"),
+        Cause::Unclear => format!("it is not known whether it runs {from} or {to}"),
         Cause::Denied | Cause::Credentials | Cause::Throttled | Cause::Refused => {
             format!("it still runs {from}, not {to}")
         }
@@ -231,7 +232,7 @@ async fn set(
     false
 }
 
-/// What names no revision is left so: whoever wrote it wants the newest.
+/// A target that names no revision is not changed: whoever wrote it wants the newest.
 async fn tell_of_newest(
     run: &Run<'_>,
     of: &Of<'_>,
@@ -242,17 +243,18 @@ async fn tell_of_newest(
     let which = match run.clients.ecs(&of.place.region).newest_revision(to.family()).await {
         Ok(Some(newest)) if newest == *to => return,
         Ok(Some(newest)) => format!("{}, while {} {}", newest.short(), of.what, to.short()),
-        Ok(None) => "of which there is none".to_owned(),
-        Err(error) => format!("and which that is could not be read ({error})"),
+        Ok(None) => "there is none".to_owned(),
+        Err(error) => format!("which one that is could not be read ({error})"),
     };
     let family = to.family();
     let message = format!(
-        "named without a revision of {family}, and so run with the newest: {tasks}; {which}"
+        "scheduled tasks that name no revision of {family} run its newest one: {tasks}; {which}"
     );
     run.notice(report, Problem::new(message));
 }
 
 fn not_checked(found: &Scheduled) -> Option<Problem> {
     let what = found.not_checked.iter().map(String::as_str).collect::<Vec<_>>().join("; ");
-    (!what.is_empty()).then(|| Problem::new(format!("scheduled tasks, not checked: {what}")))
+    (!what.is_empty())
+        .then(|| Problem::new(format!("could not check these scheduled tasks: {what}")))
 }

@@ -45,7 +45,7 @@ async fn target_groups(run: &Run<'_>, plan: &Plan) -> Vec<TargetGroup> {
         Ok(Err(error)) => {
             if error.cause == Cause::Denied {
                 run.reporter.line(&format!(
-                    "{error}: whether the target groups make the rollout slow is not told"
+                    "{error}: not checked whether the target groups slow the rollout down"
                 ));
             }
             Vec::new()

@@ -99,7 +99,7 @@ async fn watch(
         .await
 }
 
-/// What AWS goes on with although the deployment has succeeded.
+/// What AWS still does although the deployment has succeeded.
 fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut AppReport) {
     let Rollout { run, plan, watched, .. } = rollout;
     let by = plan.by();
@@ -112,13 +112,13 @@ fn notice_what_goes_on(rollout: &Rollout<'_>, success: Success, report: &mut App
         && running < desired
     {
         run.notice(report, Problem::new(format!(
-            "{by} calls the deployment successful with {running} of {desired} tasks; it goes on with \
-             the rest, and until then tasks of the earlier version may run beside them"
+            "{by} calls the deployment successful with {running} of {desired} tasks; it continues \
+             with the rest, and until then tasks of the earlier version may run beside them"
         )));
     }
     match success {
         Success::Traffic => run.notice(report, Problem::new(format!(
-            "all traffic is on the new version; {by} goes on with the deployment and may still roll back"
+            "all traffic is on the new version; {by} continues the deployment and may still roll back"
         ))),
         Success::Deployed if rollout.via == Via::Deployment => rollout.passed_unseen(report),
         Success::Deployed | Success::Reached => {}
@@ -147,7 +147,7 @@ fn kept_old_tasks(plan: &Plan, watched: &Watched) -> Option<String> {
     (is_waiting && minutes > 0).then(|| {
         format!(
             "CodeDeploy keeps the old tasks for {minutes} min: until then a rollback takes seconds, \
-             and an alarm of the deployment group still brings one about"
+             and an alarm of the deployment group can still trigger one"
         )
     })
 }

@@ -250,9 +250,9 @@ impl Member<'_> {
         match found.await {
             None => Ok(()),
             Some(bad) => Err(Problem::new(format!(
-                "nothing is written for one service before all are decided, and there is a problem with {bad}"
+                "no service is changed while there is a problem with {bad}"
             ))
-            .hint(format!("Mend that, or leave {bad} out, and run this step again."))),
+            .hint(format!("Fix that, or leave {bad} out, and run this step again."))),
         }
     }
 
@@ -281,8 +281,8 @@ impl Member<'_> {
                 bad.or_else(|| is_next.then_some(Ok(())))
             });
             found.await.map_err(|bad| {
-                Problem::new(format!("what goes first did not get there: {bad}"))
-                    .hint(format!("Mend {bad}, and run this step again."))
+                Problem::new(format!("what has to go first did not succeed: {bad}"))
+                    .hint(format!("Fix {bad}, and run this step again."))
             })?;
             let mut begins = false;
             together.state.send_if_modified(|state| {
@@ -368,6 +368,6 @@ impl Member<'_> {
 
 /// Why a service is not begun for which all are called off.
 pub(crate) fn held_for(who: &str) -> Problem {
-    Problem::new(format!("{who} failed, and with `on-failure: undo-all` none goes on"))
-        .hint(format!("Mend {who}, and run this step again."))
+    Problem::new(format!("{who} failed, so `on-failure: undo-all` deploys no other service"))
+        .hint(format!("Fix {who}, and run this step again."))
 }

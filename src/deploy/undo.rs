@@ -73,7 +73,7 @@ impl Undo<'_> {
             return Undone::Kept(other);
         }
         let back_to = restored::side_of(self.of.plan, point).name();
-        self.begin(&format!("bringing {back_to} back"), timeline);
+        self.begin(&format!("restoring {back_to}"), timeline);
         if let Some(id) = self.of.followed.id.codedeploy() {
             return self.undo_by_codedeploy(id, point, &now, timeline).await;
         }
@@ -95,7 +95,7 @@ impl Undo<'_> {
                     match self.is_back(point, watched.last.as_ref()).await {
                         Ok(true) => return Undone::Back("by ECS's own rollback"),
                         Ok(false) => self.begin(
-                            &format!("ECS rolled back to another revision than {back_to}"),
+                            &format!("ECS rolled back to a revision other than {back_to}"),
                             timeline,
                         ),
                         Err(undone) => return undone,
@@ -120,7 +120,7 @@ impl Undo<'_> {
         let read = || ecs.service(target);
         match self.patiently("ecs:DescribeServices", read).await {
             Ok(Some(service)) => Ok(service),
-            Ok(None) => Err(Undone::Failed(Problem::new(format!("{target} is gone")))),
+            Ok(None) => Err(Undone::Failed(Problem::new(format!("{target} no longer exists")))),
             Err(error) => Err(Undone::Unknown(error.problem(&target.to_string()))),
         }
     }
@@ -167,8 +167,7 @@ impl Undo<'_> {
             || self.of.followed.before.contains(id)
             || point.arn.belongs_to(id);
         let of = primary.task_definition.as_ref().map(|it| format!(" of {}", it.short()));
-        (!is_known)
-            .then(|| format!("deployment {id}{} has replaced it meanwhile", of.unwrap_or_default()))
+        (!is_known).then(|| format!("deployment {id}{} has replaced it", of.unwrap_or_default()))
     }
 
     /// Whether ECS has returned to the last good revision and no other. The
@@ -205,23 +204,23 @@ impl Undo<'_> {
 }
 
 fn failed(watched: Watched, by: &Controller) -> Undone {
-    let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gives no reason"));
+    let why = |reason: Option<String>| reason.unwrap_or_else(|| format!("{by} gave no reason"));
     Undone::Failed(match watched.end {
         Ended::Cancelled => return Undone::Cancelled,
         // Nobody calls an undo off.
         Ended::CalledOff(who) => Problem::new(who),
         Ended::TimedOut if watched.is_stale => {
             return Undone::Unknown(
-                Problem::new("AWS stopped answering before the time for the undo was up")
-                    .hint(format!("{by} goes on with it; its console shows when it is done.")),
+                Problem::new("AWS stopped answering during the undo")
+                    .hint(format!("{by} continues the undo; its console shows when it is done.")),
             );
         }
-        Ended::TimedOut => Problem::new("the undo had not ended when its time was up"),
+        Ended::TimedOut => Problem::new("the undo did not finish before its timeout"),
         Ended::Unreadable(problem) => {
-            let goes_on = format!("{by} goes on with it; its console shows when it is done.");
+            let goes_on = format!("{by} continues the undo; its console shows when it is done.");
             let hints = problem.hint.iter().map(String::as_str).chain([goes_on.as_str()]);
             let hint = hints.collect::<Vec<_>>().join(" ");
-            let message = format!("it can no longer be followed: {}", problem.message);
+            let message = format!("the undo can no longer be followed: {}", problem.message);
             return Undone::Unknown(Problem::new(message).hint(hint));
         }
         Ended::Deployment(End::Superseded(by)) => {
@@ -239,7 +238,7 @@ fn failed(watched: Watched, by: &Controller) -> Undone {
             Problem::new("the failed deployment succeeded after all")
         }
         Ended::Deployment(End::GivenUp(why)) => {
-            Problem::new(format!("its tasks die as well: {why}"))
+            Problem::new(format!("its tasks fail as well: {why}"))
         }
     })
 }

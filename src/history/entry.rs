@@ -190,11 +190,11 @@ impl Entry {
             DigestSource::Tag if has_moved(image, self.from()) => {
                 let at = image.pushed_at.and_then(utc).map(|at| format!(", at {at}"));
                 let at = at.unwrap_or_default();
-                Some(format!("its tag names an image now that was pushed later{at}"))
+                Some(format!("its tag now names an image that was pushed later{at}"))
             }
             DigestSource::Tag | DigestSource::Ecs => None,
         });
-        Some(why.unwrap_or_else(|| "its task definition can't be read any more".to_owned()))
+        Some(why.unwrap_or_else(|| "its task definition can no longer be read".to_owned()))
     }
 
     /// What its tags name now, which is not what they named when it was deployed.

@@ -152,7 +152,7 @@ impl fmt::Display for RevisionId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ecs(number) => write!(f, "service revision {number}"),
-            Self::CodeDeploy(id) => write!(f, "what the CodeDeploy deployment {id} brought"),
+            Self::CodeDeploy(id) => write!(f, "what the CodeDeploy deployment {id} deployed"),
             Self::TaskSet(id) => write!(f, "the task set {id}"),
         }
     }

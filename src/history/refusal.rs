@@ -11,14 +11,14 @@ impl NoPrevious<'_> {
         let message = match self {
             Self::AlreadyBack { on, way } => already_back(on, way),
             Self::ReturnFailed { to } => format!(
-                "which version is `previous` is not clear: a deployment that should have brought \
-                 {to} back has failed"
+                "which version is `previous` is not clear: a deployment that should have restored \
+                 {to} failed"
             ),
             Self::OnlyOne(entry) => {
                 format!("there is no previous version: only {entry} has succeeded on this service")
             }
             Self::Lagging => format!(
-                "which version is `previous` can't be said yet: {} does not list the newest \
+                "which version is `previous` is not known yet: {} does not list the newest \
                  deployment of this service",
                 history.controller
             ),
@@ -49,14 +49,14 @@ fn already_back(on: &Entry, way: &HowReturned<'_>) -> String {
                 By::Itself(controller) => {
                     format!("{controller} rolled the last deployment back")
                 }
-                By::Deployment(_) => "a deployment brought it back".to_owned(),
+                By::Deployment(_) => "a deployment restored it".to_owned(),
             };
             let since = at.and_then(utc).map(|at| format!(" at {at}")).unwrap_or_default();
             format!("the service is already back on {on}: {by}{since}")
         }
-        HowReturned::UnderWay => format!("the service is already on its way back to {on}"),
+        HowReturned::UnderWay => format!("the service is already being rolled back to {on}"),
         HowReturned::Idle => {
-            format!("the service is already back on {on}, and has not started a task of it")
+            format!("the service is already back on {on}, but has not started a task of it")
         }
         HowReturned::Stayed => format!(
             "the service still runs {on}: the last deployment failed and does not have all of \

@@ -42,11 +42,12 @@ impl Unknown {
                 "CodeDeploy lists no deployment of this service".to_owned()
             }
             Self::NothingListed => {
-                "ECS lists no deployment of this service, it keeps them for 90 days".to_owned()
+                "ECS lists no deployment of this service (it keeps them for 90 days)".to_owned()
             }
-            Self::OnlyNewest => "only its newest deployments were looked at, and which came \
-                                 before does not show in them"
-                .to_owned(),
+            Self::OnlyNewest => {
+                "only its newest deployments were read, and they do not show what came before"
+                    .to_owned()
+            }
             Self::OlderNotRead => "its older deployments were not read".to_owned(),
             Self::NothingSucceeded => "no listed deployment of it succeeded".to_owned(),
             Self::NoPrimary => "the service has no deployment of its own".to_owned(),
@@ -57,7 +58,7 @@ impl Unknown {
             Self::Unpinned(revision) => format!("{revision} ran without image digests"),
             Self::NotResolved if is_codedeploys => {
                 "the newest deployment has the same tag as the one before, and which images they \
-                 brought is not on record"
+                 deployed is not on record"
                     .to_owned()
             }
             Self::NotResolved => {

@@ -24,7 +24,7 @@ impl PlannedCheck {
             fill(text, |placeholder| {
                 image.known(placeholder).map_err(|(why, hint)| {
                     let placeholder = placeholder.as_str();
-                    Problem::new(format!("`{input}` takes {placeholder}, and {why}")).hint(hint)
+                    Problem::new(format!("`{input}` uses {placeholder}, but {why}")).hint(hint)
                 })
             })
         };
@@ -47,7 +47,8 @@ impl PlannedCheck {
 pub(crate) fn almost_taken(check: &Check) -> impl Iterator<Item = Problem> {
     check.texts().filter_map(|(input, text)| {
         let meant = Placeholder::almost_in(text)?.as_str();
-        let message = format!("`{input}` has almost {meant} in it, and is looked for as it is");
+        let message =
+            format!("`{input}` has something like {meant} in it, which is taken literally");
         Some(Problem::new(message).hint(format!("Did you mean {meant}?")))
     })
 }

@@ -116,8 +116,8 @@ impl<'a> Comparison<'a> {
         }
         if let Some(id) = state.codedeploy.as_ref().and_then(|it| it.split.as_ref()) {
             return Some(format!(
-                "the same definition and image are deployed again, because a part of the traffic is \
-                 still on what the deployment {id} brought"
+                "the same definition and image are deployed again, because part of the traffic is \
+                 still on what the deployment {id} deployed"
             ));
         }
         // Tasks on their way beside others that run are those of a scale-out, or in the place of

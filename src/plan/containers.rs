@@ -135,9 +135,9 @@ fn by_repository(
         )
     };
     match matching.first() {
-        None => Err(ambiguous(&format!("the repository {name} is not that of any container"))),
+        None => Err(ambiguous(&format!("the repository {name} is not used by any container"))),
         Some((_, first)) if matching.iter().any(|(_, image)| image != first) => {
-            Err(ambiguous(&format!("different tags of {name} are in the containers")))
+            Err(ambiguous(&format!("different tags of {name} are used by the containers")))
         }
         Some(_) => Ok(matching),
     }
@@ -170,7 +170,7 @@ fn repository_of(chosen: &Containers) -> Result<ImageReference, Problem> {
     let mut found: Option<(&ContainerName, &ImageReference)> = None;
     for (name, image) in chosen {
         let image = image.as_ref().ok_or_else(|| {
-            Problem::new(format!("the container {name} has no image reference that can be read"))
+            Problem::new(format!("the image reference of the container {name} is not valid"))
                 .hint("Name the repository in `repository`.")
         })?;
         in_ecr(image)?;

@@ -23,7 +23,7 @@ pub(crate) fn deployable(
             "{target} belongs to account {}, and `account` asks for {account}",
             service.arn.account()
         ))
-        .hint("These credentials lead to another account than the one you meant."));
+        .hint("These credentials are for another account than the one you meant."));
     }
     if service.status != ServiceStatus::Active {
         return Err(Problem::new(format!("{target} is {}, not ACTIVE", service.status))
@@ -31,11 +31,13 @@ pub(crate) fn deployable(
             .hint("A service that is being deleted can't be deployed to."));
     }
     if service.express {
-        return Err(Problem::new(format!("{target} is managed by ECS Express Mode")).hint(format!(
-            "Only Express Mode's own call may change it: aws ecs update-express-gateway-service \
+        return Err(Problem::new(format!("{target} is managed by ECS Express Mode")).hint(
+            format!(
+                "Change it with Express Mode's own call: aws ecs update-express-gateway-service \
              --region {} --service-arn {} --primary-container image=REPOSITORY:TAG",
-            target.region, service.arn
-        )));
+                target.region, service.arn
+            ),
+        ));
     }
     if service.is_daemon && request.desired_count.is_some() {
         return Err(Problem::new(format!(

@@ -44,7 +44,7 @@ fn filled(input: &str, assignment: &Assignment, image: &Image) -> Result<Assignm
     let value = fill(&assignment.value, |placeholder| {
         image.known(placeholder).map_err(|(why, hint)| {
             let (name, placeholder) = (&assignment.name, placeholder.as_str());
-            let message = format!("`{name}` in `{input}` takes {placeholder}, and {why}");
+            let message = format!("`{name}` in `{input}` uses {placeholder}, but {why}");
             Problem::new(message).hint(hint)
         })
     })?;
@@ -62,7 +62,7 @@ pub(super) fn left_out(request: &AppRequest, state: &CurrentState) -> Vec<Proble
         let of_each = state.images.iter();
         of_each.filter_map(move |chosen| filled(input, it, &chosen.image).err())
     });
-    let told = |it: Problem| Problem::new(format!("{}: it stays as it is there", it.message));
+    let told = |it: Problem| Problem::new(format!("{}: the value is not changed", it.message));
     unknown.map(told).collect()
 }
 
@@ -73,7 +73,7 @@ pub(super) fn almost_taken<T>(request: &AppRequest<T>) -> Vec<Problem> {
     let almost = given.filter_map(|(input, Assignment { name, value })| {
         let meant = Placeholder::almost_in(value)?.as_str();
         let message =
-            format!("the value of `{name}` in `{input}` has almost {meant} in it, and is left so");
+            format!("the value of `{name}` in `{input}` has something like {meant} in it, which is taken literally");
         Some(Problem::new(message).hint(format!("Did you mean {meant}?")))
     });
     almost.collect()

@@ -7,8 +7,8 @@ use crate::names::ContainerName;
 use crate::problem::Problem;
 use crate::version::{ImageTag, Placeholder, VersionName};
 
-/// Why a commit is not known that nobody has looked for.
-pub(crate) const NOT_LOOKED_FOR: &str = "nobody has looked for it";
+/// Why a commit is not known that was not looked up.
+pub(crate) const NOT_LOOKED_FOR: &str = "it was not looked up";
 
 /// At least one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -33,9 +33,9 @@ pub(super) fn notice(wanted: &Comparison<'_>) -> Option<Problem> {
         }
     }
     (!left.is_empty()).then(|| {
-        let message = format!("what names the version before is left so: {}", left.join(", "));
+        let message = format!("these still name the version before: {}", left.join(", "));
         Problem::new(message).hint(format!(
-            "`NAME={{version}}` in `{VARIABLES}`, or in `{LABELS}`, follows the image."
+            "With `NAME={{version}}` in `{VARIABLES}` or `{LABELS}` they follow the image."
         ))
     })
 }

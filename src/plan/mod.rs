@@ -170,7 +170,9 @@ fn replace(
             let blocking = blocking_deployment(&request.target, &active.deployment, &active.served);
             Some(blocking.message)
         }
-        (None, None) => Some(format!("the deployment {id}, which is under way, will be replaced")),
+        (None, None) => {
+            Some(format!("the deployment {id}, which is in progress, will be replaced"))
+        }
     };
     plan.remarks.notices.extend(notice.map(Problem::new));
     plan.steps.extend(wanted.deploy()?);
@@ -182,6 +184,6 @@ fn refuse_beside(wanted: &Comparison<'_>, id: &DeploymentId) -> Problem {
     if let Some(active) = wanted.active() {
         return blocking_deployment(target, &active.deployment, &active.served);
     }
-    Problem::new(format!("another deployment of {target} is under way: {id}"))
-        .hint("Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`.")
+    Problem::new(format!("another deployment of {target} is in progress: {id}"))
+        .hint("Wait for it to end, or let `in-flight: wait` do that, or replace it with `in-flight: replace`.")
 }

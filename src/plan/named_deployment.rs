@@ -60,12 +60,12 @@ impl Side {
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum NextStep {
-    /// These hooks are told that it may go on; none: it does already.
+    /// These hooks are told to continue; none: it continues already.
     GoOn(Vec<Pause>),
     /// The wait of CodeDeploy for a person is ended.
     EndWait(CodeDeployId),
     RollBack(Box<RollBack>),
-    /// It is where it was to go.
+    /// It has already finished.
     Nothing,
 }
 
@@ -84,7 +84,7 @@ impl NamedDeployment {
     pub(crate) fn go_on(&self, wait: &Wait) -> Result<NextStep, Problem> {
         let is_by_codedeploy = matches!(self.by, ByWhom::CodeDeploy { .. });
         if is_by_codedeploy && wait.enabled && wait.until == WaitUntil::Paused {
-            let message = "`wait-until: paused` has no place in `continue` here: CodeDeploy waits for a person once, and `continue` ends that wait";
+            let message = "`wait-until: paused` can't be used with `continue` here: CodeDeploy waits for a person once, and `continue` ends that wait";
             return Err(Problem::new(message).hint("Here it can be `done` or `traffic`."));
         }
         point::check(wait, self.passes())?;
@@ -94,7 +94,7 @@ impl NamedDeployment {
                 status if !status.is_under_way() => Err(self.is_over()),
                 status if status.is_rollback() || *status == Status::StopRequested => {
                     let message = format!("the deployment {} is {status}", self.id());
-                    Err(Problem::new(message).hint("It is on its way back and cannot go on."))
+                    Err(Problem::new(message).hint("It is being rolled back and cannot continue."))
                 }
                 _ if !self.is_newest() => Err(self.is_replaced()),
                 _ => Ok(NextStep::GoOn(deployment.pauses.clone())),
@@ -243,19 +243,18 @@ impl NamedDeployment {
         };
         let message = format!("the deployment {} is over: {}{now}", self.id(), self.status());
         Problem::new(message).hint(
-            "Nothing is left to go on or to stop. `command: status` shows what runs, `command: rollback` goes back.",
+            "There is nothing left to continue or to stop. `command: status` shows what runs, `command: rollback` rolls back.",
         )
     }
 
     fn is_replaced(&self) -> Problem {
         let message = format!(
-            "{} has taken the place of the deployment {} ({})",
+            "{} has replaced the deployment {} ({})",
             self.newest(),
             self.id(),
             self.status()
         );
-        Problem::new(message)
-            .hint("That one was not meant: look at it, and name it in `deployment` if it is.")
+        Problem::new(message).hint("Look at that one, and name it in `deployment` if you mean it.")
     }
 
     fn newest(&self) -> String {
@@ -268,6 +267,6 @@ impl NamedDeployment {
 
     fn has_no_way_back(&self, why: &str) -> Problem {
         Problem::new(format!("the deployment {} cannot be rolled back: {why}", self.id()))
-            .hint("Deploy the version that is to run.")
+            .hint("Deploy the version that you want.")
     }
 }

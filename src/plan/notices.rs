@@ -58,12 +58,12 @@ fn no_task(request: &AppRequest, found: &CurrentState) -> Option<Problem> {
         return None;
     }
     let problem =
-        Problem::new("the desired count is 0: no task is started, so the image stays unproven");
+        Problem::new("the desired count is 0: no task is started, so the image stays untested");
     // That of a daemon follows from its instances.
     if found.service.is_daemon {
         return Some(problem);
     }
-    Some(problem.hint("`desired-count` starts tasks, where nothing else sets the count."))
+    Some(problem.hint("`desired-count` starts tasks, unless something else sets the count."))
 }
 
 /// Old and new tasks that write to one volume. Said where the mount is new and not for ever
@@ -119,7 +119,7 @@ fn access_goes_back(changes: &[Change]) -> Option<Problem> {
         changes.iter().filter(|it| it.is_access).map(|it| it.path.as_str()).collect();
     (!access.is_empty()).then(|| {
         Problem::new(format!(
-            "roles or secrets go back with the configuration: {}",
+            "roles or secrets are restored with the configuration: {}",
             access.join(", ")
         ))
         .hint("Check that they still exist and hold what this version needs.")
@@ -140,7 +140,7 @@ fn moved_tags(wanted: &Comparison<'_>) -> Vec<Problem> {
             was.short(),
             image.digest.short()
         ));
-        Some(problem.hint("The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was."))
+        Some(problem.hint("The same definition is deployed again to roll out the new image. Immutable tags in ECR prevent this."))
     });
     moved.collect()
 }
@@ -148,7 +148,7 @@ fn moved_tags(wanted: &Comparison<'_>) -> Vec<Problem> {
 fn unknown_digest(found: &CurrentState) -> Problem {
     let why = match found.running_images {
         Fact::Denied(permission) => format!("{permission} is not allowed"),
-        Fact::Known(_) | Fact::Absent => "ECS does not say it".to_owned(),
+        Fact::Known(_) | Fact::Absent => "ECS does not report it".to_owned(),
     };
     Problem::new(format!(
         "the digest that runs is not known ({why}), so the same definition is deployed again to be sure of the image"

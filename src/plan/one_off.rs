@@ -20,7 +20,7 @@ pub(super) fn step(
     let container = container(task, patched, images)?;
     if !patched.is_essential(&container) {
         return Err(Problem::new(format!(
-            "the container {container} of the one-off task is not essential, so the task would go on after it has ended"
+            "the container {container} of the one-off task is not essential, so the task would keep running after it has ended"
         ))
         .hint("name an essential container in `before-container`"));
     }

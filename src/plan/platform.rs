@@ -53,7 +53,7 @@ fn check_image<T>(
             }
             Err(problem.hint(format!(
                 "Build it for {wanted} (docker build --platform), or set runtimePlatform in the task definition; \
-                 `platform-check: false` deploys it all the same."
+                 `platform-check: false` deploys it anyway."
             )))
         }
     }

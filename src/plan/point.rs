@@ -1,4 +1,4 @@
-//! Whether a deployment can come to the point of `wait-until` at all.
+//! Whether a deployment can reach the point of `wait-until` at all.
 
 use super::state::CurrentState;
 use crate::ecs::Lifecycle;
@@ -24,7 +24,7 @@ impl<'a> Passes<'a> {
     }
 }
 
-/// Refuses a point that would be waited for in vain, or that nobody would see.
+/// Refuses a point that would never be reached, or that could not be observed.
 pub(super) fn check_in(wait: &Wait, state: &CurrentState) -> Result<(), Problem> {
     let passes = Passes::of(state);
     check(wait, passes)?;
@@ -32,15 +32,15 @@ pub(super) fn check_in(wait: &Wait, state: &CurrentState) -> Result<(), Problem>
     match (state.unseen, passes) {
         (Some(permission), Passes::Stages(_)) if until.is_on_the_way() && wait.enabled => {
             Err(Problem::new(format!(
-                "`wait-until: {until}` would wait for what nobody sees: {permission} is not allowed"
+                "`wait-until: {until}` can't be followed: {permission} is not allowed"
             ))
-            .hint("Allow ecs:ListServiceDeployments and ecs:DescribeServiceDeployments: they tell the stages of a deployment."))
+            .hint("Allow ecs:ListServiceDeployments and ecs:DescribeServiceDeployments: they show the stages of a deployment."))
         }
         _ => Ok(()),
     }
 }
 
-/// Refuses a point that would be waited for in vain.
+/// Refuses a point that would never be reached.
 pub(super) fn check(wait: &Wait, passes: Passes<'_>) -> Result<(), Problem> {
     let until = wait.until;
     let never = match passes {
@@ -49,7 +49,7 @@ pub(super) fn check(wait: &Wait, passes: Passes<'_>) -> Result<(), Problem> {
         Passes::Stages(lifecycle) => never_by_ecs(until, lifecycle),
     };
     let Some((why, possible)) = never else { return Ok(()) };
-    let message = format!("`wait-until: {until}` would wait for what never comes: {why}");
+    let message = format!("`wait-until: {until}` would never be reached: {why}");
     Err(Problem::new(message).hint(format!("Here it can be {possible}.")))
 }
 
@@ -60,7 +60,7 @@ fn never_by_codedeploy(until: WaitUntil, waits: bool) -> Never {
     let why = match until {
         WaitUntil::Done | WaitUntil::Traffic => return None,
         WaitUntil::Paused if waits => return None,
-        WaitUntil::Paused => "CodeDeploy waits for nobody here",
+        WaitUntil::Paused => "CodeDeploy does not wait for a person here",
         WaitUntil::Stage(_) => {
             "these are stages of deployments by ECS, and CodeDeploy makes those of this service"
         }

@@ -118,7 +118,7 @@ impl Registration {
         };
         lines.extend(from.iter().flat_map(of_others));
         let (new, step) = match newest.as_ref().filter(|_| self.is_there) {
-            Some(newest) => (String::new(), format!("nothing: {} is this already", newest.short())),
+            Some(newest) => (String::new(), format!("nothing: {} is already that", newest.short())),
             None => (
                 format!("  (a new revision of {family})"),
                 format!("register a new revision of {family}"),

@@ -20,7 +20,7 @@ pub(super) fn refuse_what_was_rolled_back(
         Fact::Known(rolled_back) => rolled_back,
         Fact::Denied(permission) => {
             return Ok(Some(Problem::new(format!(
-                "whether this service was rolled back from this version could not be checked: \
+                "could not check whether this service was rolled back from this version: \
                  {permission} is not allowed"
             ))));
         }
@@ -36,11 +36,11 @@ pub(super) fn refuse_what_was_rolled_back(
     let (location, kind) = (found.version_at.clone(), ProblemKind::Blocked);
     let fix = match &location {
         Some(_) => "Raise the version in package.json with the fix.",
-        None => "Bring the fix to where this version comes from.",
+        None => "Deploy a new version with the fix.",
     };
     let problem = Problem { location, kind, ..Problem::new(message) };
     Err(problem.hint(format!(
-        "{fix} To deploy this one all the same, type it into `version`, or set \
+        "{fix} To deploy this one anyway, type it into `version`, or set \
          `allow-rolled-back: true`."
     )))
 }

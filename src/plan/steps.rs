@@ -81,7 +81,7 @@ pub(crate) enum Step {
     /// else they are not needed.
     RollBack(RollBack),
     /// End the deployment by CodeDeploy that is under way: its group takes no other.
-    /// Afterwards everything is read and decided anew.
+    /// Afterwards everything is read and decided again.
     ClearBlocker {
         id: CodeDeployId,
         by: Blocker,
@@ -160,7 +160,10 @@ impl OneOffStep {
             UpdateTo::Existing(arn) => arn.short(),
         };
         let command = self.task.in_words();
-        format!("run a one-off task of {on} and wait for its end: {command} in {}", self.container)
+        format!(
+            "run a one-off task of {on} and wait for it to finish: {command} in {}",
+            self.container
+        )
     }
 }
 
@@ -268,7 +271,7 @@ impl Plan {
                     otherwise = "if CodeDeploy does not: ";
                 }
                 Step::RollBack(RollBack::Ecs { .. }) => otherwise = "if ECS does not: ",
-                Step::ClearBlocker { .. } => otherwise = "then, decided again: ",
+                Step::ClearBlocker { .. } => otherwise = "then, after deciding again: ",
                 Step::Register(_)
                 | Step::RunTask(_)
                 | Step::Update { .. }
@@ -276,7 +279,7 @@ impl Plan {
             }
         }
         if let Some(deployment) = &self.adopt {
-            lines.push(format!("- follow {deployment}, which is already bringing this"));
+            lines.push(format!("- follow {deployment}, which already deploys this"));
         }
         lines.extend(self.check.iter().map(|check| format!("- {}", check.line())));
         if self.is_unchanged() {
@@ -286,7 +289,7 @@ impl Plan {
                 match counts.desired {
                     0 => "the service is set to it already".to_owned(),
                     desired if counts.running < desired => {
-                        format!("it already runs, and {} of its tasks start", counts.pending)
+                        format!("it already runs, and {} of its tasks are starting", counts.pending)
                     }
                     _ => "it already runs, healthy".to_owned(),
                 }
@@ -359,7 +362,7 @@ impl Step {
                 format!("register a new revision of {}", definition.family())
             }
             Self::RollBack(RollBack::CodeDeploy { id, .. }) => format!(
-                "stop the deployment {id}, which is under way, and let CodeDeploy roll it back"
+                "stop the deployment {id}, which is in progress, and let CodeDeploy roll it back"
             ),
             Self::ClearBlocker { id, by: Blocker::Stop } => format!(
                 "stop the deployment {id}, which blocks this one, and let CodeDeploy roll it back"
@@ -370,7 +373,7 @@ impl Step {
             Self::RunTask(step) => step.line(),
             Self::CreateDeployment(new) => new.line(),
             Self::RollBack(RollBack::Ecs { id, .. }) => {
-                format!("stop the deployment {id}, which is under way, and let ECS roll it back")
+                format!("stop the deployment {id}, which is in progress, and let ECS roll it back")
             }
             Self::Update { definition, force, desired_count } => {
                 let mut line = match definition {
@@ -407,9 +410,7 @@ impl NewDeployment {
             let minutes = gate.within.as_secs() / 60;
             line.push_str(&format!("; a person has to let the traffic move within {minutes} min"));
         }
-        line.push_str(
-            "; done is when all traffic is on the new tasks and the last hook has passed",
-        );
+        line.push_str("; done when all traffic is on the new tasks and the last hook has passed");
         match self.keeps_old_tasks.map(|it| it.as_secs() / 60) {
             Some(0) => {}
             Some(minutes) => {

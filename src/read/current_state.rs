@@ -24,7 +24,7 @@ use crate::task_definition::TaskDefinition;
 /// Everything that deciding about one app needs.
 ///
 /// # Errors
-/// Why it can't be had; of several images, what is wrong with each.
+/// Why it is not available; of several images, what is wrong with each.
 pub(crate) async fn read(
     clients: &Clients,
     request: &AppRequest,

@@ -16,7 +16,7 @@ use crate::task_definition::TaskDefinition;
 /// Everything that deciding about a family needs.
 ///
 /// # Errors
-/// Why it can't be had; of several images, what is wrong with each.
+/// Why it is not available; of several images, what is wrong with each.
 pub(crate) async fn read_family(
     clients: &Clients,
     request: &FamilyRequest,
@@ -92,7 +92,7 @@ async fn place(
             Err(Problem::new(format!(
                 "the family {family} belongs to account {account}, and `account` asks for {wanted}"
             ))
-            .hint("These credentials lead to another account than the one you meant."))
+            .hint("These credentials are for another account than the one you meant."))
         }
         _ => Ok(place),
     }

@@ -97,11 +97,11 @@ impl<'a> FollowedLog<'a> {
                 self.said = (self.said + lines.len()).min(MOST_LINES);
                 self.token = next.or(self.token.take());
                 if self.said == MOST_LINES {
-                    self.end(reporter, &format!("it goes on in {group}, stream {stream}"));
+                    self.end(reporter, &format!("its log continues in {group}, stream {stream}"));
                 }
             }
             Err(error) if error.cause == Cause::Denied => {
-                self.end(reporter, &format!("its log is not shown: that takes {}", error.action));
+                self.end(reporter, &format!("its log is not shown: grant {}", error.action));
             }
             // The next look may have an answer.
             Err(_) => {}

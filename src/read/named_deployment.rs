@@ -40,8 +40,8 @@ pub(crate) async fn named_deployment(
 }
 
 fn is_of_another(name: impl Display, app: &AppRequest, why: &str) -> Problem {
-    Problem::new(format!("{name} is no deployment of {}, {why}", app.target))
-        .hint("`deployment` takes the output `deployment-id` of the step that began it.")
+    Problem::new(format!("{name} is not a deployment of {}, {why}", app.target))
+        .hint("`deployment` takes the output `deployment-id` of the step that started it.")
 }
 
 async fn by_ecs(
@@ -59,10 +59,11 @@ async fn by_ecs(
     let Some(deployment) = found else {
         let problem = Problem::new(format!("ECS has no deployment {name} of {}", app.target));
         return Err(problem
-            .hint("Check `deployment`: it takes an output of the step that began it; ECS keeps those of 90 days."));
+            .hint("Check `deployment`: it takes an output of the step that started it; ECS keeps deployments for 90 days."));
     };
     let Some(target) = deployment.target.clone() else {
-        let problem = Problem::new(format!("ECS does not say what the deployment {name} brings"));
+        let problem =
+            Problem::new(format!("ECS does not report what the deployment {name} deploys"));
         return Err(problem.hint("Look at it in the ECS console."));
     };
     let reads = ServiceReads::new(&ecs, &app.target);

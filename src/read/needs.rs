@@ -113,7 +113,7 @@ impl Looked {
 
 pub(super) fn why(error: &CallError) -> String {
     match error.cause {
-        Cause::Denied => format!("that takes {}", error.action),
+        Cause::Denied => format!("grant {}", error.action),
         Cause::Credentials | Cause::Throttled | Cause::Refused | Cause::Unclear => {
             error.to_string()
         }

@@ -67,32 +67,36 @@ fn judge(
     now: Option<SystemTime>,
 ) -> Result<Promoted, Problem> {
     let not_proved = |why: String| {
-        let message = format!("what {source} runs is not taken over: {why}");
+        let message = format!("what {source} runs can't be deployed here: {why}");
         Problem::new(message).of_kind(ProblemKind::Blocked)
     };
     let runs = found.runs.as_ref().ok_or_else(|| {
         not_proved("no task of it runs".to_owned()).hint("Give the version itself in `version`.")
     })?;
     if let Some(why) = under_way(found, runs) {
-        return Err(not_proved(why).hint("Wait for its end, or give the version in `version`."));
+        return Err(
+            not_proved(why).hint("Wait for it to finish, or give the version in `version`.")
+        );
     }
     match found.has_succeeded {
         Some(true) => {}
         Some(false) => {
             let why = format!("the deployment of {} has not succeeded", runs.name());
             return Err(
-                not_proved(why).hint("Mend it there first, or give the version in `version`.")
+                not_proved(why).hint("Fix it there first, or give the version in `version`.")
             );
         }
         None => {
             let by = match found.service.controller {
                 Controller::CodeDeploy => "CodeDeploy makes its deployments",
                 Controller::Ecs | Controller::External | Controller::Unknown(_) => {
-                    "ECS does not say"
+                    "ECS does not report it"
                 }
             };
-            let why =
-                format!("whether the deployment of {} succeeded is not known ({by})", runs.name());
+            let why = format!(
+                "it is not known whether the deployment of {} succeeded ({by})",
+                runs.name()
+            );
             return Err(not_proved(why).hint("Give the version itself in `version`."));
         }
     }
@@ -115,7 +119,7 @@ fn under_way(found: &WhatRuns, runs: &VersionInfo) -> Option<String> {
     let newest = found.newest.as_ref();
     if let Some(set_to) = &found.set_to {
         return Some(format!(
-            "most tasks are of {}, and it is set to {}",
+            "most of its tasks run {}, but it is set to {}",
             runs.name(),
             set_to.name()
         ));
@@ -152,7 +156,7 @@ fn is_stable(
     // What ECS lists no more was created before all that it lists.
     let created = found.service.primary().and_then(|it| it.created_at).and_then(age);
     let is = found.since.and_then(age).or(created.filter(|it| *it >= LISTED)).ok_or((
-        format!("since when {name} has been stable there is not known"),
+        format!("it is not known since when {name} has been stable there"),
         "Allow ecs:ListServiceDeployments, or give the version in `version`.",
     ))?;
     if is >= stable_for {
@@ -162,7 +166,7 @@ fn is_stable(
     let (is, stable_for) = (words(is), words(stable_for));
     Err((
         format!(
-            "{name} has been stable there for {is}, and `from-stable-for` asks for {stable_for}"
+            "{name} has been stable there for {is}, but `from-stable-for` asks for {stable_for}"
         ),
         "Wait until then, or give the version in `version`.",
     ))

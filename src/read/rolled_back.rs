@@ -89,8 +89,8 @@ pub(super) fn of_image(
 fn unchecked(record: &Option<Fact<DeploymentRecord>>) -> Option<Problem> {
     matches!(record, Some(Fact::Absent)).then(|| {
         Problem::new(
-            "whether this service was rolled back from this version could not be checked: \
-             CodeDeploy's record of it could not be read in time",
+            "could not check whether this service was rolled back from this version: CodeDeploy's \
+             record of it could not be read in time",
         )
     })
 }

@@ -245,7 +245,7 @@ pub(crate) struct RolloutReport {
     pub service_deployment: Option<ServiceDeploymentArn>,
     /// Whether ECS was rolling it back when it was last asked.
     pub is_rolling_back: bool,
-    /// Whether it has come to a good end.
+    /// Whether it has succeeded.
     pub is_done: bool,
     /// Where it stood when the run left it, before its end.
     pub reached: Option<PointReached>,

@@ -60,7 +60,7 @@ impl<'a> Headline<'a> {
             Outcome::Deployed => self.deployed(),
             Outcome::RolledBack => self.rolled_back(),
             Outcome::Registered => self.of_family(),
-            Outcome::Ran => format!("the one-off task of {service} with {to} ended well"),
+            Outcome::Ran => format!("the one-off task of {service} with {to} succeeded"),
             Outcome::Reached => self.reached(),
             Outcome::Listed | Outcome::Mixed => self.listed(),
             // A check has a verdict.
@@ -70,11 +70,12 @@ impl<'a> Headline<'a> {
                 format!("{}; nothing was {nothing}", self.is_on("already runs", to))
             }
             Outcome::Planned => self.planned(),
-            Outcome::Started if *is_rollback => {
-                format!("{service} is on its way to {to}; this run does not wait for the end")
-            }
             Outcome::Started => {
-                format!("{to} is being deployed to {service}; this run does not wait for the end")
+                let started = match is_rollback {
+                    true => format!("{service} is being rolled back to {to}"),
+                    false => format!("{to} is being deployed to {service}"),
+                };
+                format!("{started}; this run does not wait for it to finish")
             }
             Outcome::Undone => self.undone(),
             Outcome::UndoFailed => {
@@ -108,7 +109,7 @@ impl<'a> Headline<'a> {
             Outcome::Unchanged => format!("{revision} already has {to}; nothing was registered"),
             Outcome::Planned => self.planned(),
             Outcome::Cancelled => self.cancelled(),
-            Outcome::Unknown => format!("whether {to} was registered for {family} is not known"),
+            Outcome::Unknown => format!("it is not known whether {to} was registered for {family}"),
             Outcome::TimedOut => format!("{to} was not registered for {family} in time"),
             Outcome::Refused if app.versions.to.is_none() => {
                 format!("nothing was registered for {family}")
@@ -180,7 +181,7 @@ impl<'a> Headline<'a> {
         let stage = &point.stage;
         match point.is_paused {
             true => format!("{} waits for a person at {stage}", self.rollout()),
-            false => format!("{} has come to {stage}; {} goes on with it", self.rollout(), self.by),
+            false => format!("{} has reached {stage}; {} continues it", self.rollout(), self.by),
         }
     }
 
@@ -195,7 +196,9 @@ impl<'a> Headline<'a> {
                 format!("{runs}, of which {} of {} tasks run", tasks.running, tasks.desired)
             }
             (None, Some(set_to)) => self.is_on("is set to", &set_to),
-            (None, None) => format!("the versions of {service}; which of them runs is not known"),
+            (None, None) => {
+                format!("the versions of {service}; it is not known which of them runs")
+            }
         }
     }
 
@@ -203,8 +206,8 @@ impl<'a> Headline<'a> {
         let Self { is_rollback, service, to, .. } = self;
         let would = match &self.from {
             Some(from) if !is_rollback => format!("go from {from} to {to}"),
-            Some(from) if self.goes_forward() => format!("go forward from {from} to {to}"),
-            Some(from) => format!("go back from {from} to {to}"),
+            Some(from) if self.goes_forward() => format!("be rolled forward from {from} to {to}"),
+            Some(from) => format!("be rolled back from {from} to {to}"),
             None if *is_rollback => format!("get an earlier configuration of {to}"),
             None => format!("get {to}"),
         };
@@ -214,14 +217,11 @@ impl<'a> Headline<'a> {
     /// The same whether ECS or this run did it: the lines below say who.
     fn undone(&self) -> String {
         let failure = self.failure();
-        let is_called_off = self.app.failure.called_off_for.is_some();
-        match (self.is_rollback, self.running.as_ref().or(self.from.as_ref())) {
-            (false, Some(back)) if is_called_off => format!("{failure}; it is back on {back}"),
-            (false, Some(back)) => format!("{failure}, which is back on {back}"),
-            (false, None) if is_called_off => format!("{failure}; it is back on what ran before"),
-            (false, None) => format!("{failure}, which is back on what ran before"),
-            (true, Some(back)) => format!("{failure}; it is on {back} again"),
-            (true, None) => format!("{failure} and was undone"),
+        let back = self.running.as_deref().or(self.from.as_deref()).unwrap_or("what ran before");
+        // Only a deployment's sentence ends with the service.
+        match self.is_rollback || self.app.failure.called_off_for.is_some() {
+            true => format!("{failure}; it is back on {back}"),
+            false => format!("{failure}, which is back on {back}"),
         }
     }
 
@@ -248,17 +248,15 @@ impl<'a> Headline<'a> {
         let back = self.back_to.as_deref().unwrap_or("what ran before");
         match (self.is_started(), self.app.failure.back_to.is_some(), is_rollback) {
             (false, _, false) => {
-                format!("how far the deployment of {to} to {service} got is not known")
+                format!("it is not known how far the deployment of {to} to {service} got")
             }
-            (false, _, true) => format!("how far {} got is not known", self.rollout()),
+            (false, _, true) => format!("it is not known how far {} got", self.rollout()),
             (true, false, _) => {
-                format!("what became of {} is not known; {by} goes on with it", self.rollout())
+                format!("the outcome of {} is not known; {by} continues it", self.rollout())
             }
-            (true, true, false) => {
-                format!("{}; whether {back} is back is not known", self.failure())
-            }
-            (true, true, true) => {
-                format!("{}; whether it is on {back} again is not known", self.failure())
+            (true, true, _) => {
+                let failure = self.failure();
+                format!("{failure}; it is not known whether {service} is back on {back}")
             }
         }
     }
@@ -268,11 +266,11 @@ impl<'a> Headline<'a> {
         let late = match (self.is_started(), is_rollback) {
             (false, false) => return format!("nothing was deployed to {service} in time"),
             (false, true) => return format!("{service} was not rolled back in time"),
-            (true, false) => format!("{to} was not up on {service} in time"),
-            (true, true) => format!("{service} was not on {to} in time"),
+            (true, false) => format!("{to} timed out on {service}"),
+            (true, true) => format!("the rollback of {service} to {to} timed out"),
         };
         match self.app.failure.undo {
-            None => format!("{late}; {by} goes on with it"),
+            None => format!("{late}; {by} continues it"),
             Some(_) => late,
         }
     }
@@ -283,10 +281,10 @@ impl<'a> Headline<'a> {
         match (self.is_started(), has_failed, is_rollback) {
             (false, ..) => format!("the run for {service} was cancelled"),
             (true, ..) if app.rollout.is_rolling_back => {
-                format!("the run was cancelled; {by} is taking {to} back from {service}")
+                format!("the run was cancelled; {by} is rolling {to} back on {service}")
             }
             (true, true, _) if app.failure.called_off_for.is_some() => {
-                format!("the run was cancelled while {to} was being taken back from {service}")
+                format!("the run was cancelled while {to} was being undone on {service}")
             }
             (true, true, false) => {
                 format!("the run was cancelled after {to} had failed on {service}")
@@ -298,7 +296,7 @@ impl<'a> Headline<'a> {
                 format!("the run was cancelled; {}", self.is_on("runs", to))
             }
             (true, false, _) => {
-                format!("the run was cancelled; {by} goes on bringing {to} to {service}")
+                format!("the run was cancelled; {by} continues deploying {to} to {service}")
             }
         }
     }
@@ -332,7 +330,7 @@ impl<'a> Headline<'a> {
         let idle = match tasks {
             Some((0, 0)) => "its desired count is 0, so no task runs".to_owned(),
             Some((_, 0)) => "its desired count is 0, so its tasks stop".to_owned(),
-            Some((0, desired)) => format!("so far none of its {desired} tasks runs"),
+            Some((0, desired)) => format!("none of its {desired} tasks runs yet"),
             Some((running, desired)) if running < desired => {
                 return format!(
                     "{service} {runs} {version} with {running} of {desired} tasks so far"

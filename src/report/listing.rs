@@ -102,8 +102,16 @@ pub(crate) enum Went {
 
 /// What a table of versions has as its columns; the last two only where GitHub knows them.
 const TITLES: [&str; 10] = [
-    "version", "note", "digest", "pushed", "ran from", "until", "ended", "platform", "asked by",
-    "brought",
+    "version",
+    "note",
+    "digest",
+    "pushed",
+    "ran from",
+    "until",
+    "ended",
+    "platform",
+    "requested by",
+    "commits",
 ];
 const ALWAYS: usize = 8;
 /// Characters of a commit's title in a cell.
@@ -145,12 +153,12 @@ pub(crate) fn brought_lines(versions: &[Version]) -> Vec<(String, Vec<String>)> 
             format!("{id} {}{by}", commit.title)
         });
         let lines = lines.chain(more).chain([commits.page.clone()]).collect();
-        let title = format!("{} brought {} since {since}", version.name, commits.count());
+        let title = format!("{} added {} since {since}", version.name, commits.count());
         all.push((title, lines));
     }
     for (why, names) in unknown(versions) {
         let names: Vec<String> = names.iter().map(ToString::to_string).collect();
-        all.push((format!("What {} brought is not known", names.join(", ")), vec![why.to_owned()]));
+        all.push((format!("What {} added is not known", names.join(", ")), vec![why.to_owned()]));
     }
     all
 }
@@ -218,7 +226,7 @@ fn in_short(brought: &Brought) -> Option<String> {
     let commits = brought.commits.as_ref().ok()?;
     let Some(newest) = commits.added.first() else {
         return Some(match commits.count() {
-            count if count.is_none() => format!("no commit since {}", brought.since),
+            count if count.is_none() => format!("no commits since {}", brought.since),
             _ => format!("none of the newest commits since {}", brought.since),
         });
     };
@@ -238,7 +246,7 @@ pub(super) fn note(version: &Version) -> String {
         notes.push("set, but no task runs".to_owned());
     }
     if version.rolled_back_from {
-        notes.push("rolled back from".to_owned());
+        notes.push("rolled back".to_owned());
     }
     notes.extend(version.unusable.clone());
     notes.join("; ")
@@ -343,7 +351,7 @@ mod tests {
     fn the_log_has_columns() {
         expect![[r#"
             version       note                   digest        pushed            ran from          until             ended               platform
-            1.4.2         rolled back from       aaaaaaaaaaaa  2026-01-01 01:00  2026-01-01 05:00  2026-01-01 06:00  rolled back by ECS  linux/amd64
+            1.4.2         rolled back            aaaaaaaaaaaa  2026-01-01 01:00  2026-01-01 05:00  2026-01-01 06:00  rolled back by ECS  linux/amd64
             1.4.1         runs now               bbbbbbbbbbbb  2026-01-01 01:00  2026-01-01 02:00  now               succeeded           linux/amd64
             | ::error::x  the image is archived  cccccccccccc"#]]
         .assert_eq(&lines(&samples()).join("\n"));

@@ -23,7 +23,7 @@ pub(crate) enum Outcome {
     Ran,
     /// A revision was registered that no service runs.
     Registered,
-    /// It has come to the point of `wait-until`, and goes on or waits for a person.
+    /// It has reached the point of `wait-until`, and continues or waits for a person.
     Reached,
     /// Its environment runs in part what is asked for.
     Mixed,

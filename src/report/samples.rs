@@ -153,11 +153,12 @@ pub(super) fn timed_out() -> AppReport {
     app.outcome = Outcome::TimedOut;
     app.failure.problem = Some(
         Problem::new(
-            "the deployment had not ended when the time was up; last seen: in progress: \
+            "the deployment did not finish before the timeout; last seen: in progress: \
              1 of 2 tasks run, 1 starting",
         )
         .hint(
-            "ECS goes on with it. To stop it and go back: aws ecs stop-service-deployment \
+            "ECS continues the deployment. To stop it and roll back: aws ecs \
+             stop-service-deployment \
              --region eu-central-1 --service-deployment-arn arn:aws:ecs:eu-central-1:\
              123456789012:service-deployment/prod/web1/abcDEF123 --stop-type ROLLBACK",
         ),

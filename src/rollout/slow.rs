@@ -93,7 +93,7 @@ fn health_checks(longest: Longest, settings: &Settings<'_>) -> Option<String> {
     if let Some(group) = slowest.filter(|it| longest.is_mostly(it.interval * it.healthy_threshold))
     {
         return Some(format!(
-            "target group {} takes a target for healthy after {} checks, one every {} s{}. Lower \
+            "target group {} marks a target healthy after {} checks, one every {} s{}. Lower \
              the interval or the healthy threshold if the app is ready sooner.",
             group.name,
             group.healthy_threshold,
@@ -121,7 +121,7 @@ fn traffic(longest: Longest, settings: &Settings<'_>) -> Option<String> {
     all.is_mostly(waits).then(|| {
         format!(
             "the steps and bake times of the deployment configuration are up to {} in all. \
-             Shorten them if what is wrong shows sooner.",
+             Shorten them if problems show sooner.",
             duration(waits)
         )
     })

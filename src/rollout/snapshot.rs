@@ -72,7 +72,7 @@ impl Followed {
 }
 
 impl Snapshot {
-    /// Whether the deployment goes on only when somebody says so.
+    /// Whether the deployment continues only when somebody tells it to.
     pub(crate) fn waits_for_a_person(&self) -> bool {
         self.pause.is_some() || self.gate.is_some()
     }

@@ -34,7 +34,7 @@ impl Span {
     }
 }
 
-/// Spans without a gap between them, the last of which goes on.
+/// Spans without a gap between them, the last of which has not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Spans(Vec<Span>);
 

@@ -31,7 +31,7 @@ pub(crate) enum End {
     RollbackFailed { reason: Option<String> },
     /// It has not ended, but its tasks keep dying: nothing is to be waited for.
     GivenUp(GiveUp),
-    /// It has not ended, but has come to what it was followed until.
+    /// It has not ended, but has reached the point until which it was followed.
     Reached,
     /// It failed, and ECS leaves it at that.
     Failed { reason: Option<String> },
@@ -135,7 +135,7 @@ impl Tracker {
         let stage = stage_of(snapshot);
         let until = match (pause.expires_at.and_then(utc), &pause.on_timeout) {
             (Some(at), Some(action)) => format!("until {at} (then {action})"),
-            _ => "without a limit that ECS tells".to_owned(),
+            _ => "for a time that ECS does not report".to_owned(),
         };
         let problem = Problem::new(format!(
             "the deployment waits for a person at {stage}, {until}: hook {}",
@@ -144,7 +144,7 @@ impl Tracker {
         Some(match &snapshot.service_deployment {
             Some(arn) => problem.hint(format!(
                 "`aws ecs continue-service-deployment --region {} --service-deployment-arn {arn} --hook-id {} \
-                 --action CONTINUE` lets it go on, `--action ROLLBACK` goes back.",
+                 --action CONTINUE` lets it continue, `--action ROLLBACK` rolls it back.",
                 arn.region(),
                 pause.hook
             )),
@@ -200,7 +200,7 @@ impl Tracker {
 
 fn no_alarm_is_watched() -> Problem {
     Problem::new(
-        "ECS watches no alarm during this deployment, because one was in ALARM when it began: no \
+        "ECS watches no alarm during this deployment, because one was in ALARM when it started: no \
          alarm will stop it or roll it back",
     )
     .hint(
@@ -221,7 +221,7 @@ fn waits_at(gate: &PendingApproval) -> Problem {
          moves, for at most {minutes} min; then CodeDeploy stops it"
     ))
     .hint(format!(
-        "{} --deployment-wait-type {GATE}` lets it go on, {} --auto-rollback-enabled` goes back.",
+        "{} --deployment-wait-type {GATE}` lets it continue, {} --auto-rollback-enabled` rolls it back.",
         deploy("continue-deployment"),
         deploy("stop-deployment")
     ))
@@ -236,7 +236,7 @@ fn line(phase: &Phase, snapshot: &Snapshot) -> String {
         Phase::Starting => "accepted".to_owned(),
         Phase::InProgress(state) => state.to_ascii_lowercase().replace('_', " "),
         Phase::RollingBack => "rolling back".to_owned(),
-        Phase::Failing => "failed, the rollback has not begun".to_owned(),
+        Phase::Failing => "failed, the rollback has not started".to_owned(),
         Phase::Succeeded => "successful".to_owned(),
         Phase::RolledBack => "rolled back".to_owned(),
         Phase::RollbackFailed => "the rollback failed".to_owned(),

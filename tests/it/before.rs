@@ -67,8 +67,13 @@ async fn the_new_image_migrates_before_the_service_gets_it() {
     );
     // Its log is said while it runs, and before the service is touched.
     let said = |what: &str| step.lines.iter().position(|line| line.contains(what));
-    let order =
-        ["started the one-off task", "applying 0042", "done", "ended well", "updated the service"];
+    let order = [
+        "started the one-off task",
+        "applying 0042",
+        "done",
+        "the one-off task succeeded",
+        "updated the service",
+    ];
     let order: Vec<_> = order.iter().map(|what| said(what).expect(what)).collect();
     assert!(order.is_sorted(), "{order:?}");
     assert_eq!(step.output("one-off-task-arn"), only_task(&scene));
@@ -152,7 +157,7 @@ async fn what_does_not_end_in_time_goes_on_and_is_named() {
     let task = only_task(&scene);
     step.says(
         "error",
-        &format!("did not end within 2m and goes on: {task}; the service was not touched"),
+        &format!("did not end within 2m and is still running: {task}; the service was not touched"),
     );
     step.says(
         "error",
@@ -180,7 +185,10 @@ async fn a_cancelled_run_leaves_the_task_running_and_says_so_in_time() {
     assert!(step.took < secs(67), "{:?}", step.took);
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "RunTask"]);
     let task = only_task(&scene);
-    step.says("error", &format!("the one-off task goes on: {task}; the service was not touched"));
+    step.says(
+        "error",
+        &format!("the one-off task is still running: {task}; the service was not touched"),
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -230,9 +238,7 @@ async fn throttling_is_waited_out_and_a_missing_permission_is_named() {
     let step = scene.deploy(&[MIGRATE]).await;
     step.is("deployed");
     assert!(
-        step.lines
-            .iter()
-            .any(|it| it.contains("its log is not shown: that takes logs:GetLogEvents"))
+        step.lines.iter().any(|it| it.contains("its log is not shown: grant logs:GetLogEvents"))
     );
 }
 
@@ -246,7 +252,7 @@ async fn somebody_who_deploys_meanwhile_is_not_overwritten() {
     step.is("failed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "RunTask", "DeregisterTaskDefinition"]);
     step.says("error", "changed while this run was deciding");
-    step.says("error", "before that the one-off task ran and ended well");
+    step.says("error", "before that the one-off task succeeded");
 }
 
 #[tokio::test(start_paused = true)]
@@ -328,8 +334,7 @@ async fn a_dry_run_and_a_plan_show_the_task_and_start_none() {
     let step = scene.deploy(&[MIGRATE, ("dry-run", "true")]).await;
     step.is("planned");
     assert_eq!(step.writes(), [""; 0]);
-    let line =
-        "- run a one-off task of it and wait for its end: [\"npm\",\"run\",\"migrate\"] in web1";
+    let line = "- run a one-off task of it and wait for it to finish: [\"npm\",\"run\",\"migrate\"] in web1";
     assert!(step.lines.iter().any(|it| it == line), "{:?}", step.lines);
 }
 
@@ -386,7 +391,7 @@ async fn an_update_that_fails_behind_a_migration_does_not_blame_the_migration() 
     step.is("failed");
     assert_eq!(step.headline(), "❌ 1.4.2 could not be deployed to web1");
     step.says("error", "ecs:UpdateService");
-    step.says("error", "before that the one-off task ran and ended well");
+    step.says("error", "before that the one-off task succeeded");
 }
 
 #[tokio::test(start_paused = true)]
@@ -447,6 +452,6 @@ async fn a_service_that_is_called_off_while_its_task_runs_names_the_task() {
     assert_eq!(step.code, 1);
     let task = only_task(&scene);
     let told = step.said("error");
-    assert!(told.contains(&format!("the one-off task goes on: {task}")), "{told}");
+    assert!(told.contains(&format!("the one-off task is still running: {task}")), "{told}");
     assert!(told.contains("aws ecs stop-task"), "{told}");
 }

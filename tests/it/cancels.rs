@@ -109,7 +109,7 @@ async fn an_update_whose_answer_never_comes_is_said_to_be_open() {
     let step = cancelled(&scene, millis(1_000)).await;
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
     let error = step.said("error");
-    assert!(error.contains("whether ECS took the update is not known"), "{error}");
+    assert!(error.contains("it is not known whether ECS accepted the update"), "{error}");
     assert!(error.contains("web1:2"), "the revision that may be in use: {error}");
 }
 
@@ -119,7 +119,7 @@ async fn a_rollout_goes_on_and_the_command_that_stops_it_is_said() {
     let step = cancelled(&scene, millis(20_000)).await;
     let ours = scene.sim.truth("prod", "web1").newest().clone();
     let error = step.said("error");
-    assert!(error.contains(&format!("ECS goes on with deployment {}", ours.deployment_id)));
+    assert!(error.contains(&format!("ECS continues deployment {}", ours.deployment_id)));
     assert!(error.contains("aws ecs stop-service-deployment"), "{error}");
     assert!(error.contains(&ours.service_deployment_arn), "{error}");
     assert!(step.took < millis(20_100), "{:?}", step.took);
@@ -150,7 +150,7 @@ async fn while_another_deployment_is_waited_for_nothing_was_changed() {
         let scene = Scene::ready();
         scene.sim.act(Act::force_new_deployment("prod", "web1"));
         let step = cancelled(&scene, millis(moment)).await;
-        step.says("log", "another deployment is under way");
+        step.says("log", "another deployment is in progress");
         assert_eq!(step.writes(), [""; 0], "{moment}: {}", step.log());
         step.says("error", "nothing was changed");
     }

@@ -57,8 +57,8 @@ async fn the_new_version_is_asked_after_the_rollout_until_it_was_right_three_tim
     assert_eq!(asked.len(), 4, "once before and three times in a row: {}", step.log());
     assert!(asked[3] - asked[1] > secs(1) && asked[3] - asked[1] < secs(3), "{asked:?}");
     step.says("log", "then check https://shop.example.com/health: 3 times in a row 200 with `v1.4.2` in the body, within 2m (now it answers 200)");
-    step.says("log", "check: right 3 times in a row");
-    step.says("summary", "check: right 3 times in a row");
+    step.says("log", "check: passed 3 times in a row");
+    step.says("summary", "check: passed 3 times in a row");
     let headers = &step.web[1].headers;
     assert_eq!(
         (&headers["connection"], &headers["cache-control"]),
@@ -78,7 +78,7 @@ async fn a_version_that_never_answers_rightly_is_undone_or_kept() {
     assert_eq!(step.updates()[1]["taskDefinition"], definition("web1:1"));
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
     let reason = step.output("failure-reason");
-    let beginning = "the check failed: https://shop.example.com/health was not right 3 times in a row within 2m; the last answers: 500 (1";
+    let beginning = "the check failed: https://shop.example.com/health did not pass 3 times in a row within 2m; the last answers: 500 (1";
     assert!(reason.starts_with(beginning), "{reason}");
     assert!(!step.log().contains("What failed is not known"), "{}", step.log());
     assert_eq!(step.headline(), "❌ 1.4.2 failed on web1, which is back on 1.4.1");
@@ -139,7 +139,7 @@ async fn slow_answers_that_are_right_undo_nothing() {
     let with = [("check-count", "50"), ("check-timeout", "55s")];
     let (scene, step) = step(&[slow.clone(), Reply::status(503), slow.clone()], &with).await;
     step.ended("deployed", &[]);
-    step.says("notice", "answers slowly: within 55s it was right 4");
+    step.says("notice", "answers slowly: within 55s it passed 4");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
 
     // That it was right for a moment says nothing of the time in which it was not.
@@ -184,12 +184,12 @@ async fn what_cannot_be_reached_before_the_deployment_is_not_checked() {
         let (_, step) = step(std::slice::from_ref(&reply), &[VERSION]).await;
         step.ended("deployed", &[]);
         assert_eq!(step.web.len(), 1, "it is not asked afterwards: {:?}", step.web);
-        step.says("warning", &format!("what the new version answers is not checked: {HEALTH} can't be asked from here ({why})"));
+        step.says("warning", &format!("the answers of the new version are not checked: {HEALTH} can't be reached from here ({why})"));
         assert!(step.took <= quiet.took + secs(6), "{:?}", step.took);
     }
     let (_, planned) = step(&[Reply::Refused], &[("dry-run", "true")]).await;
     planned.is("planned");
-    planned.says("warning", "is not checked");
+    planned.says("warning", "are not checked");
     let (_, planned) = step(&[Reply::status(404)], &[("dry-run", "true")]).await;
     planned.says("log", "within 2m (now it answers 404)");
     assert_eq!(planned.web.len(), 1);
@@ -202,7 +202,7 @@ async fn a_cancel_in_the_middle_says_what_is_deployed() {
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(&[URL])), scene.cancel_after(secs(100)));
     step.ended("cancelled", &[]);
     assert!(step.took <= secs(107), "{:?}", step.took);
-    step.says("error", "the workflow was cancelled after 1.4.2 had been rolled out; it stays");
+    step.says("error", "the workflow was cancelled after 1.4.2 was rolled out; it stays");
     assert_eq!(step.headline(), "❌ the run was cancelled; web1 runs 1.4.2");
     assert_eq!(step.output("running-version"), "1.4.2");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.2")]);
@@ -228,9 +228,12 @@ async fn what_the_answer_has_to_hold_is_known_before_anything_is_written() {
     let scene = Scene::ready();
     answering(&scene, &[Reply::status(200)]);
     let refusal = scene.refusal(&[URL, ("check-body", "{commit}")]).await;
-    assert!(refusal.starts_with("`check-body` takes {commit}, and the commit of"), "{refusal}");
+    assert!(refusal.starts_with("`check-body` uses {commit}, but the commit of"), "{refusal}");
     let step = scene.deploy(&[URL, ("check-body", "{verison}"), ("dry-run", "true")]).await;
-    step.says("notice", "`check-body` has almost {version} in it, and is looked for as it is");
+    step.says(
+        "notice",
+        "`check-body` has something like {version} in it, which is taken literally",
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -283,8 +286,8 @@ async fn each_app_of_the_file_is_asked_at_its_own_address() {
     let scene = two_apps(Reply::status(200), Reply::status(500));
     let step = scene.deploy(&[("apps", "all")]).await;
     step.is("undone");
-    step.says("error", "cart failed, and with `on-failure: undo-all` none stays");
-    step.says("error", "the check failed: https://cart.example.com was not right 3 times in a row");
+    step.says("error", "cart failed, so `on-failure: undo-all` undoes all services");
+    step.says("error", "the check failed: https://cart.example.com did not pass 3 times in a row");
     tokio::time::sleep(secs(600)).await;
     for (app, service) in [("web", "web"), ("web", "web-worker"), ("cart", "cart")] {
         let old = scene.sim.repository(app).digest("1.0.0").expect("it was pushed");

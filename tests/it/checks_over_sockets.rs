@@ -45,8 +45,8 @@ async fn what_may_be_the_answer_of_a_proxy_does_not_prove_that_an_app_can_be_rea
         assert_eq!(output(&run, "result"), "planned", "{}", run.log);
         let host = proxy.url().trim_start_matches("http://");
         let warning = format!(
-            "what the new version answers is not checked: http://shop.example.com/health can't be \
-             asked from here ({code} may come from the proxy {host})"
+            "the answers of the new version are not checked: http://shop.example.com/health can't \
+             be reached from here ({code} may come from the proxy {host})"
         );
         assert!(run.annotations.iter().any(|it| it.message.contains(&warning)), "{}", run.log);
     }

@@ -75,10 +75,10 @@ async fn each_pause_of_a_canary_is_answered_by_a_step_of_its_own() {
     let id = step.output("deployment-id").to_owned();
     let second = scene.deploy(&[CONTINUE, ("deployment", &id), PAUSED]).await;
     second.is("reached");
-    second.says("notice", "5 % of the production traffic is on 1.4.2, the rest on 1.4.1");
+    second.says("notice", "5 % of production traffic is on 1.4.2, the rest on 1.4.1");
     let third = scene.deploy(&[CONTINUE, ("deployment", &id), PAUSED]).await;
     third.is("deployed");
-    third.says("notice", "the deployment was over before `paused` was seen");
+    third.says("notice", "the deployment finished before `paused` was seen");
     let hook = |step: &Step| step.only("ContinueServiceDeployment").body["hookId"].clone();
     assert_ne!(hook(&second), hook(&third));
 }
@@ -100,7 +100,7 @@ async fn what_goes_on_already_is_followed_and_what_is_there_is_unchanged() {
     let step = answer(&scene, CONTINUE, &id).await;
     step.is("deployed");
     assert_eq!(step.writes(), [""; 0]);
-    step.says("log", "which waits for nobody");
+    step.says("log", "which is not waiting for a person");
     let again = answer(&scene, CONTINUE, &id).await;
     again.is("unchanged");
     assert_eq!(again.writes(), [""; 0]);
@@ -154,7 +154,7 @@ async fn a_rollback_that_is_under_way_is_followed() {
     let step = answer(&scene, STOP, &id).await;
     step.is("rolled-back");
     assert_eq!(step.writes(), [""; 0]);
-    step.says("log", "ECS is rolling it back already; following that");
+    step.says("log", "ECS is already rolling it back; following that");
 }
 
 #[tokio::test(start_paused = true)]
@@ -209,7 +209,7 @@ async fn a_name_that_is_none_of_this_service_is_refused() {
         ("ecs-svc/4711", "ECS has no deployment ecs-svc/4711 of service web1"),
         (
             "d-ABCDEF123",
-            "d-ABCDEF123 is no deployment of service web1 (cluster prod, eu-central-1), whose deployments ECS makes",
+            "d-ABCDEF123 is not a deployment of service web1 (cluster prod, eu-central-1), whose deployments ECS makes",
         ),
         (
             "arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123",
@@ -279,7 +279,7 @@ async fn an_answer_that_got_lost_is_looked_for_and_never_sent_twice() {
         let step = answer(&scene, CONTINUE, &id).await;
         step.is("failed");
         assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
-        step.says("error", "the deployment still waits");
+        step.says("error", "the deployment is still waiting");
         assert_eq!(status(&scene), "IN_PROGRESS");
     }
     let (scene, id) = paused().await;
@@ -288,7 +288,7 @@ async fn an_answer_that_got_lost_is_looked_for_and_never_sent_twice() {
     let step = answer(&scene, CONTINUE, &id).await;
     step.is("unknown");
     assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
-    step.says("error", "a second `continue` answers whatever it then waits at");
+    step.says("error", "a second `continue` answers whatever it waits for by then");
 }
 
 #[tokio::test(start_paused = true)]
@@ -307,7 +307,7 @@ async fn a_stop_that_ecs_has_not_heard_says_that_the_deployment_goes_on() {
             step.is("failed");
             assert_eq!(step.writes(), [write]);
             step.says("error", "the deployment of web1 was not stopped");
-            step.says("error", "ECS has not heard it: the deployment goes on");
+            step.says("error", "ECS did not receive it: the deployment continues");
             step.says("error", by_hand);
             assert_eq!(status(&scene), "IN_PROGRESS");
         }
@@ -330,7 +330,7 @@ async fn of_two_hooks_the_one_that_went_on_is_told_and_a_cancel_leaves_the_other
         let first = step.requests.iter().find(|it| it.operation == "ContinueServiceDeployment");
         first.and_then(|it| it.body["hookId"].as_str().map(str::to_owned)).expect("a hook")
     };
-    step.says("error", &format!("before that the hook {} no longer waits", hook(&step)));
+    step.says("error", &format!("before that the hook {} is no longer waiting", hook(&step)));
     assert_eq!(step.output("running-version"), "");
 
     let (scene, id) = two().await;
@@ -338,13 +338,13 @@ async fn of_two_hooks_the_one_that_went_on_is_told_and_a_cancel_leaves_the_other
     let (step, ()) = tokio::join!(answer(&scene, CONTINUE, &id), scene.cancel_after(secs(1)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
-    step.says("error", &format!("the hook {} no longer waits", hook(&step)));
+    step.says("error", &format!("the hook {} is no longer waiting", hook(&step)));
 
     let (scene, id) = two().await;
     let step = scene.deploy(&[CONTINUE, ("deployment", &id), ("timeout", "5m")]).await;
     step.is("timed-out");
     assert_eq!(step.writes(), ["ContinueServiceDeployment"; 2]);
-    assert!(!step.said("error").contains("no longer waits"), "the deployment goes on as a whole");
+    assert!(!step.said("error").contains("no longer waiting"), "the deployment goes on as a whole");
 }
 
 #[tokio::test(start_paused = true)]
@@ -357,7 +357,7 @@ async fn somebody_who_answered_a_moment_earlier_is_followed() {
         let step = answer(&scene, CONTINUE, &id).await;
         step.is(result);
         assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
-        step.says("log", "waits for nobody any more");
+        step.says("log", "is no longer waiting");
     }
 }
 
@@ -367,14 +367,17 @@ async fn a_cancel_says_how_far_it_got() {
     scene.sim.fault("ContinueServiceDeployment", When::Always, Fault::Timeout { applied: true });
     let (step, ()) = tokio::join!(answer(&scene, CONTINUE, &id), scene.cancel_after(secs(1)));
     step.is("cancelled");
-    step.says("error", "was being asked to let the deployment go on; whether it does is not known");
-    step.says("error", "a second `continue` answers whatever it then waits at");
+    step.says(
+        "error",
+        "was being asked to continue the deployment; it is not known whether it does",
+    );
+    step.says("error", "a second `continue` answers whatever it waits for by then");
     assert!(step.took < secs(8), "{:?}", step.took);
 
     let (scene, id) = paused().await;
     let (step, ()) = tokio::join!(answer(&scene, CONTINUE, &id), scene.cancel_after(minutes(5)));
     step.is("cancelled");
-    step.says("error", &format!("ECS goes on with deployment {id}"));
+    step.says("error", &format!("ECS continues deployment {id}"));
     assert_eq!(step.writes(), ["ContinueServiceDeployment"]);
 
     let (scene, id) = paused().await;
@@ -383,7 +386,7 @@ async fn a_cancel_says_how_far_it_got() {
     step.is("cancelled");
     step.says(
         "error",
-        "ECS was being asked to roll the deployment back; whether it does is not known",
+        "ECS was being asked to roll the deployment back; it is not known whether it does",
     );
 }
 
@@ -466,7 +469,7 @@ async fn a_deployment_of_another_group_is_refused() {
     for command in [CONTINUE, STOP] {
         let refused = scene.refusal(&[command, ("deployment", &theirs)]).await;
         let said = format!(
-            "{theirs} is no deployment of service web1 (cluster prod, eu-central-1), whose deployments are those of the group {GROUP} of the application {APPLICATION}"
+            "{theirs} is not a deployment of service web1 (cluster prod, eu-central-1), whose deployments are those of the group {GROUP} of the application {APPLICATION}"
         );
         assert!(refused.contains(&said), "{refused}");
     }

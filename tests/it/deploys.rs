@@ -52,10 +52,7 @@ async fn a_history_that_may_not_be_read_is_a_notice_and_no_refusal() {
     );
     let step = scene.deploy(&[]).await;
     step.is("deployed");
-    step.says(
-        "notice",
-        "rolled back from this version could not be checked: ecs:ListServiceDeployments",
-    );
+    step.says("notice", "rolled back from this version: ecs:ListServiceDeployments");
 }
 
 #[tokio::test(start_paused = true)]

@@ -112,7 +112,11 @@ async fn a_way_back_that_fails_too_is_told_with_both_ends() {
     let cases: [(Service, &[&str], &str); 3] = [
         (|it| it.percentages(0, 100).circuit_breaker(true), &[], "ECS could not roll"),
         (|it| it.circuit_breaker(false), &["UpdateService"], "its deployment failed as well: "),
-        (|it| it.percentages(0, 100), &["StopServiceDeployment"], "had not ended when its time"),
+        (
+            |it| it.percentages(0, 100),
+            &["StopServiceDeployment"],
+            "did not finish before its timeout",
+        ),
     ];
     for (made, writes, second) in cases {
         let scene = with_a_broken_past(made);
@@ -122,7 +126,7 @@ async fn a_way_back_that_fails_too_is_told_with_both_ends() {
         let headline = "1.4.2 failed on web1, and so did the undo to 1.4.1: ";
         assert!(error.starts_with(headline), "{error}");
         assert!(error.contains("The container web1 exited with code 1"), "{error}");
-        assert!(error.contains("needs a person"), "{error}");
+        assert!(error.contains("needs your attention"), "{error}");
         assert!(step.summary.contains(second), "{second}: {}", step.summary);
         assert_eq!(scene.state_of(2), "ACTIVE", "nothing is cleared away");
     }
@@ -135,7 +139,7 @@ async fn a_way_back_by_update_is_given_up_like_any_deployment() {
     scene.sim.fault("StopServiceDeployment", simulator::When::Always, denied);
     let step = scene.deploy(&[]).await;
     step.ended("undo-failed", &["StopServiceDeployment", "UpdateService"]);
-    step.says("summary", "its tasks die as well: 4 tasks failed");
+    step.says("summary", "its tasks fail as well: 4 tasks failed");
     assert!(step.took < secs(200), "{:?}", step.took);
 }
 
@@ -158,7 +162,7 @@ async fn a_cancel_says_that_the_way_back_goes_on() {
     let back = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     let error = step.said("error");
     let going_on = format!(
-        "the workflow was cancelled while 1.4.1 was being brought back; ECS goes on with that in \
+        "the workflow was cancelled while 1.4.1 was being restored; ECS continues in \
          deployment {back}"
     );
     assert!(error.contains(&going_on), "{error}");
@@ -167,8 +171,8 @@ async fn a_cancel_says_that_the_way_back_goes_on() {
 
     let (_, step) = cancelled(|it| it.percentages(0, 100), secs(80)).await;
     step.ended("cancelled", &["StopServiceDeployment"]);
-    step.says("error", "ECS goes on with that by its own rollback");
-    step.says("error", "the run was cancelled; ECS is taking 1.4.2 back");
+    step.says("error", "ECS continues with its own rollback");
+    step.says("error", "the run was cancelled; ECS is rolling 1.4.2 back");
 }
 
 /// From the failure to the way back, whatever is being asked or written.
@@ -182,7 +186,7 @@ async fn a_cancel_at_any_moment_of_the_undo_tells_the_truth() {
             let further = step.writes().split_off(DEPLOYED.len());
             let is_on_its_way =
                 truth.deployments.len() > 2 || truth.newest().status.starts_with("ROLLBACK");
-            let says_so = error.contains("was being brought back; ECS goes on with that");
+            let says_so = error.contains("was being restored; ECS continues");
             assert_eq!(says_so, is_on_its_way, "{at}: {further:?} {truth:#?}\n{error}");
             assert!(further.len() <= 1, "{at}: {further:?}");
             assert_eq!(scene.state_of(2), "ACTIVE", "its tasks may still run");

@@ -46,7 +46,7 @@ fn assert_stands_in_the_way(step: &Step, what: &str) {
     assert!(errors.contains(what), "{what:?} is not in {errors}");
     let reason = step.output("failure-reason");
     assert!(reason.contains(what), "{what:?} is not in {reason}");
-    assert!(step.headline().starts_with("❌ web1 cannot go back"), "{}", step.headline());
+    assert!(step.headline().starts_with("❌ web1 cannot be rolled back"), "{}", step.headline());
 }
 
 #[tokio::test(start_paused = true)]
@@ -54,9 +54,9 @@ async fn what_could_go_back_is_verified() {
     let scene = shop();
     let step = drill(&scene, &[]).await;
     step.is("verified");
-    assert_eq!(step.headline(), "✅ web1 can go back from 1.4.2 to 1.4.1 now");
+    assert_eq!(step.headline(), "✅ web1 can be rolled back from 1.4.2 to 1.4.1 now");
     assert_eq!((step.output("version"), step.output("previous-version")), ("1.4.1", "1.4.2"));
-    assert!(!step.said("notice").contains("not checked"), "{}", step.said("notice"));
+    assert!(!step.said("notice").contains("could not check"), "{}", step.said("notice"));
     for looked in ["DescribeSecret", "DescribeParameters", "DescribeLogGroups"] {
         assert_eq!(step.count(looked), 1, "{looked}");
     }
@@ -70,7 +70,7 @@ async fn what_could_go_back_is_verified() {
 async fn a_version_may_be_named() {
     let step = drill(&shop(), &[("version", "1.4.0")]).await;
     step.is("verified");
-    assert_eq!(step.headline(), "✅ web1 can go back from 1.4.2 to 1.4.0 now");
+    assert_eq!(step.headline(), "✅ web1 can be rolled back from 1.4.2 to 1.4.0 now");
     let step = drill(&shop(), &[("version", "1.4.2")]).await;
     step.is("verified");
     assert!(step.headline().contains("already runs 1.4.2"), "{}", step.headline());
@@ -94,7 +94,7 @@ async fn an_image_that_is_about_to_expire_stands_in_the_way() {
     let step = drill(&scene, &[]).await;
     assert_stands_in_the_way(&step, "deletes this image soon");
     assert_eq!(step.said("warning"), "", "it is said once");
-    assert_eq!(step.headline(), "❌ web1 cannot go back to 1.4.1 now");
+    assert_eq!(step.headline(), "❌ web1 cannot be rolled back to 1.4.1 now");
     assert_eq!(step.count("GetLifecyclePolicyPreview"), 1);
 }
 
@@ -115,7 +115,7 @@ async fn what_the_tasks_need_and_is_not_there_stands_in_the_way_all_at_once() {
     let step = drill(&scene, &[]).await;
     assert_stands_in_the_way(&step, &format!("the secret {SECRET}"));
     assert_stands_in_the_way(&step, "the log group /ecs/web1");
-    assert_eq!(step.headline(), "❌ web1 cannot go back to 1.4.1 now: 2 problems");
+    assert_eq!(step.headline(), "❌ web1 cannot be rolled back to 1.4.1 now: 2 problems");
 }
 
 #[tokio::test(start_paused = true)]
@@ -140,23 +140,23 @@ async fn while_ecs_rolls_back_by_itself_nothing_can_be_said() {
     assert_eq!(step.output("version"), "1.4.2");
     scene.sim.act(Act::stop_deployment("prod", "web1"));
     tokio::time::sleep(secs(1)).await;
-    assert_stands_in_the_way(&drill(&scene, &[]).await, "is under way");
+    assert_stands_in_the_way(&drill(&scene, &[]).await, "is in progress");
     // Who says that it is to be waited for is told so.
     let scene = shop();
     let new = scene.register("1.4.0");
     scene.sim.act(Act::deploy("prod", "web1", &new));
     tokio::time::sleep(secs(5)).await;
     let step = drill(&scene, &[("in-flight", "wait"), ("version", "1.4.1")]).await;
-    assert_stands_in_the_way(&step, "a rollback would wait for its end");
+    assert_stands_in_the_way(&step, "a rollback would wait for it to finish");
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_may_not_be_looked_at_is_not_checked_and_no_pass() {
     for (operation, said) in [
-        ("DescribeSecret", "secrets (that takes secretsmanager:DescribeSecret)"),
-        ("DescribeParameters", "parameters (that takes ssm:DescribeParameters)"),
-        ("DescribeLogGroups", "log groups (that takes logs:DescribeLogGroups)"),
-        ("DescribeImages", "whether the image is archived could not be checked"),
+        ("DescribeSecret", "secrets (grant secretsmanager:DescribeSecret)"),
+        ("DescribeParameters", "parameters (grant ssm:DescribeParameters)"),
+        ("DescribeLogGroups", "log groups (grant logs:DescribeLogGroups)"),
+        ("DescribeImages", "could not check whether the image is archived"),
         ("GetLifecyclePolicyPreview", "ecr:GetLifecyclePolicyPreview is not allowed"),
     ] {
         let scene = shop();
@@ -166,7 +166,7 @@ async fn what_may_not_be_looked_at_is_not_checked_and_no_pass() {
         step.says("notice", said);
         assert_eq!(
             step.headline(),
-            "✅ web1 can go back from 1.4.2 to 1.4.1 now, as far as could be checked"
+            "✅ web1 can be rolled back from 1.4.2 to 1.4.1 now, as far as could be checked"
         );
     }
     // Nobody made a preview, and what the policy does is not known.
@@ -174,7 +174,7 @@ async fn what_may_not_be_looked_at_is_not_checked_and_no_pass() {
     scene.deploy(&[]).await.is("deployed");
     let step = drill(&scene, &[]).await;
     step.is("verified");
-    step.says("notice", "not checked whether a lifecycle policy is about to take the image away");
+    step.says("notice", "could not check whether a lifecycle policy is about to delete the image");
     // Without its history there is no `previous`.
     let scene = shop();
     scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);

@@ -37,7 +37,7 @@ async fn explained(reasons: &[&str], expected: Expect) {
         step.is("undone");
         let screen = first_screen(&step);
         // What follows is the same for all of them.
-        let (cause, rest) = screen.split_once("; the deployment was given up: ").expect(reason);
+        let (cause, rest) = screen.split_once("; the deployment counts as failed: ").expect(reason);
         let (_, next) = rest.split_once('\n').expect("every failure has a next move");
         writeln!(said, "{cause}\n{next}").expect("a string can be written");
     }
@@ -163,8 +163,8 @@ async fn a_task_that_finds_no_place() {
     let step = scene.deploy(&[("timeout", "5m")]).await;
     step.is("timed-out");
     expect![[r#"
-        AWS has no capacity for the task in its Availability Zones at this time; the deployment had not ended when the time was up; last seen: in progress: 0 of 2 tasks run
-        → Give the service subnets in more Availability Zones, or deploy again later. ECS goes on with it. To stop it and go back: `aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn ARN --stop-type ROLLBACK`"#]].assert_eq(&first_screen(&step).replace(&arn(&scene), "ARN"));
+        AWS has no capacity for the task in its Availability Zones at this time; the deployment did not finish before the timeout; last seen: in progress: 0 of 2 tasks run
+        → Give the service subnets in more Availability Zones, or deploy again later. ECS continues the deployment. To stop it and roll back: `aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn ARN --stop-type ROLLBACK`"#]].assert_eq(&first_screen(&step).replace(&arn(&scene), "ARN"));
 
     // The same again: ECS does not repeat the event.
     let again =

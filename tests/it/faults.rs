@@ -136,7 +136,7 @@ async fn after_an_outage_longer_than_the_timeout_nobody_knows_to_the_second() {
         assert_eq!((step.result(), step.code), ("unknown", 1), "{fault:?}: {}", step.log());
         assert_eq!(step.output("running-version"), "", "{fault:?}");
         assert_eq!(step.took, secs(300), "{fault:?}");
-        step.says("error", "AWS stopped answering before the time was up");
+        step.says("error", "AWS stopped answering before the timeout");
     }
 }
 
@@ -169,7 +169,7 @@ async fn what_can_no_longer_be_followed_is_not_known_and_not_called_failed() {
 
 fn assert_deployment_goes_on(step: &Step, named: &str, next: &str) {
     let error = step.said("error");
-    let headline = "what became of 1.4.2 on web1 is not known; ECS goes on with it: ";
+    let headline = "the outcome of 1.4.2 on web1 is not known; ECS continues it: ";
     assert!(error.starts_with(headline), "{error}");
     let stop = "`aws ecs stop-service-deployment";
     for words in [named, next, "can no longer be followed", "run this step again to adopt", stop] {
@@ -196,10 +196,10 @@ async fn a_way_back_that_can_no_longer_be_followed_is_not_known_and_not_called_f
     assert_eq!((step.result(), step.output("running-version")), ("unknown", ""), "{}", step.log());
     let error = step.said("error");
     assert!(
-        error.starts_with("1.4.2 failed on web1; whether 1.4.1 is back is not known"),
+        error.starts_with("1.4.2 failed on web1; it is not known whether web1 is back on 1.4.1"),
         "{error}"
     );
-    assert!(error.contains("ECS goes on with it"), "{error}");
+    assert!(error.contains("ECS continues the undo"), "{error}");
 }
 
 /// One answer may be older than the service, or come of a fault.

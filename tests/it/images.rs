@@ -244,7 +244,7 @@ async fn only_the_containers_of_the_repository_get_the_image() {
     let tags = tags.container("worker", &image("web1:1.4.2")).register();
     let inputs = [("task-definition", tags.as_str()), ("repository", "web1")];
     expect![[r#"
-        different tags of web1 are in the containers of the task definition tags
+        different tags of web1 are used by the containers of the task definition tags
         Its containers: app, worker. Name the ones to update in `container`."#]]
     .assert_eq(&scene.refusal(&inputs).await);
 
@@ -261,7 +261,7 @@ async fn only_the_containers_of_the_repository_get_the_image() {
         Name one of them, or one `repository`; `deploy` sets several by `images`."#]]
     .assert_eq(&scene.refusal(&[("container", "app\nproxy")]).await);
     expect![[r#"
-        the repository other is not that of any container of the task definition web1
+        the repository other is not used by any container of the task definition web1
         Its containers: log, app, worker, proxy. Name the ones to update in `container`."#]]
     .assert_eq(&scene.refusal(&[("repository", "other"), ("version", "9")]).await);
 

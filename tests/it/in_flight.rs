@@ -107,8 +107,8 @@ async fn waiting_for_another_deployment_counts_against_the_timeout() {
     assert_eq!(step.took.as_secs(), 30);
     let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     expect![[r#"
-        nothing was deployed to web1 in time: the deployment OTHER, which was under way before, did not end in time; nothing was written
-        Look at it in the ECS console. `in-flight: replace` takes its place instead of waiting."#]].assert_eq(&step.said("error").replace(&other, "OTHER"));
+        nothing was deployed to web1 in time: the deployment OTHER, which was already in progress, did not finish in time; nothing was written
+        Look at it in the ECS console. `in-flight: replace` replaces it instead of waiting."#]].assert_eq(&step.said("error").replace(&other, "OTHER"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -149,7 +149,7 @@ async fn another_deployment_under_way_is_replaced_when_asked_for() {
     let truth = scene.sim.truth("prod", "web1");
     let [.., other, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((other.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
-    expect!["the deployment OTHER, which is under way, will be replaced"]
+    expect!["the deployment OTHER, which is in progress, will be replaced"]
         .assert_eq(&step.said("notice").replace(&other.deployment_id, "OTHER"));
 }
 
@@ -159,8 +159,8 @@ async fn another_deployment_under_way_is_a_refusal_when_asked_for() {
     let other = scene.sim.truth("prod", "web1").newest().deployment_id.clone();
     let said = scene.refusal(&[("in-flight", "refuse")]).await;
     expect![[r#"
-        another deployment of service web1 (cluster prod, eu-central-1) is under way: OTHER
-        Wait for it to end, or let `in-flight: wait` do that, or take its place with `in-flight: replace`."#]].assert_eq(&said.replace(&other, "OTHER"));
+        another deployment of service web1 (cluster prod, eu-central-1) is in progress: OTHER
+        Wait for it to end, or let `in-flight: wait` do that, or replace it with `in-flight: replace`."#]].assert_eq(&said.replace(&other, "OTHER"));
 }
 
 #[tokio::test(start_paused = true)]

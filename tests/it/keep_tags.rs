@@ -168,7 +168,7 @@ async fn what_was_sent_and_cannot_be_looked_for_is_not_known() {
     let step = keeping(&scene, &[]).await;
     step.is("deployed");
     assert_eq!(scene.sim.repository("web1").digest(PREVIOUS), Some(scene.digest("1.4.1")));
-    step.says("notice", "whether keep-production-web1-previous was moved is not known");
+    step.says("notice", "it is not known whether keep-production-web1-previous was moved");
 }
 
 #[tokio::test(start_paused = true)]
@@ -226,7 +226,7 @@ async fn an_ecr_that_does_not_answer_holds_nothing_up() {
     scene.sim.fault("BatchGetImage", When::FromNth(2), Fault::Slow(secs(600)));
     let step = keeping(&scene, &[]).await;
     step.is("deployed");
-    step.says("notice", "was moved is not known");
+    step.says("notice", "it is not known whether keep-");
     let plain = Scene::ready().deploy(&[]).await;
     assert!(step.took < plain.took + secs(35), "{:?} {:?}", step.took, plain.took);
 }
@@ -239,7 +239,7 @@ async fn a_cancel_while_the_tags_move_leaves_the_deployment_told_as_it_is() {
     let cancelled = scene.cancel_after(took + secs(2));
     let (step, ()) = tokio::join!(Box::pin(keeping(&scene, &[])), cancelled);
     step.is("deployed");
-    step.says("notice", "whether keep-production-web1 was moved is not known: the workflow was");
+    step.says("notice", "it is not known whether keep-production-web1 was moved: the workflow was");
     assert!(step.took < took + secs(4), "{:?} {took:?}", step.took);
 }
 
@@ -250,7 +250,7 @@ async fn the_image_that_ran_before_may_be_gone() {
     let step = keeping(&scene, &[]).await;
     step.ended("deployed", &["PutImage"]);
     assert_kept(&scene, "1.4.2", "");
-    step.says("notice", "keep-production-web1-previous stays where it is");
+    step.says("notice", "keep-production-web1-previous was not moved");
 }
 
 #[tokio::test(start_paused = true)]

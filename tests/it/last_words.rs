@@ -77,7 +77,7 @@ fn a_fault_leaves_an_annotation_a_result_and_what_had_been_written() {
         "::error title=ecs-release::ecs-release ",
         "itself failed at ",
         "last_words.rs:",
-        "by then web1:2 was registered; a deployment of service web1 (cluster prod, eu-central-1) was being asked for",
+        "by then web1:2 was registered; a deployment of service web1 (cluster prod, eu-central-1) was being requested",
         "look at the service in the console, then run the step again",
     ] {
         assert!(error.contains(part), "{part}: {error}");

@@ -43,7 +43,7 @@ async fn every_version_says_whether_one_can_go_back_to_it() {
     assert_eq!(versions[3]["runs"], Value::Array(Vec::new()));
     let first = step.summary.lines().next().unwrap_or_default();
     assert!(first.contains("web1 runs 1.4.1"), "{first}");
-    step.says("summary", "rolled back from");
+    step.says("summary", "rolled back");
     assert_eq!(step.output("running-version"), "1.4.1");
     // What runs is not what ran before.
     for before in ["previous-version", "previous-task-definition-arn"] {

@@ -86,7 +86,7 @@ async fn nothing_is_written_where_one_of_them_is_refused() {
     assert_eq!(step.writes(), [""; 0]);
     let results: Vec<String> = results(&step).into_iter().map(|(_, result)| result).collect();
     assert_eq!(results, ["held", "held", "refused"]);
-    step.says("summary", "and there is a problem with missing");
+    step.says("summary", "while there is a problem with missing");
 }
 
 #[tokio::test(start_paused = true)]
@@ -153,7 +153,7 @@ async fn what_undo_all_does_not_bring_back_is_said() {
     scene.deploy(&worker).await.is("deployed");
     let step = scene.deploy(&[ALL, ("repository", "web1"), ("on-failure", "undo-all")]).await;
     are(&step, ["undone", "unchanged", "undone"]);
-    let sentence = "beat failed, and worker stays on 1.4.2: it ran that before this run";
+    let sentence = "beat failed, and worker stays on 1.4.2: it already ran that before this run";
     step.says("notice", sentence);
     step.says("summary", sentence);
     run_in_the_end(&scene, ["1.4.1", "1.4.2", "1.4.1"]).await;
@@ -170,7 +170,7 @@ async fn undo_all_says_which_deployment_was_begun_by_somebody_else() {
         let report: Value = serde_json::from_str(step.output("report")).expect("JSON");
         report[at]["undo"].as_str().unwrap_or_default().to_owned()
     };
-    let whose = "; the deployment had begun before this run, which only followed it";
+    let whose = "; this run only followed the deployment and did not start it";
     assert_eq!([0, 1, 2].map(|at| undo(at).ends_with(whose)), [false, true, false]);
     run_in_the_end(&scene, ["1.4.1"; 3]).await;
 }

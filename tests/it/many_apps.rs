@@ -101,12 +101,12 @@ async fn the_incident_is_refused_with_its_sentence() {
     let step = shop.step(&[("apps", "web")]).await;
     step.is("refused");
     assert_eq!(step.writes(), [""; 0]);
-    step.says("error", "web 2.0.0 needs api >=2.3.0, prod runs 2.2.1");
+    step.says("error", "web 2.0.0 needs api >=2.3.0, but prod runs 2.2.1");
     step.says("error", "Deploy api first, or name both in `apps`");
 
     let check = shop.step(&[("apps", "web"), ("command", "verify")]).await;
     check.is("refused");
-    check.says("error", "web 2.0.0 needs api >=2.3.0, prod runs 2.2.1");
+    check.says("error", "web 2.0.0 needs api >=2.3.0, but prod runs 2.2.1");
     assert_eq!(check.writes(), [""; 0]);
 }
 
@@ -138,7 +138,7 @@ async fn an_app_behind_one_that_failed_is_held_and_the_next_run_takes_it_up() {
     let step = shop.step(&[]).await;
     step.is("undone");
     assert_eq!(results(&step), "api undone, api-worker undone, web held, docs deployed");
-    step.says("summary", "what goes first did not get there: api, api-worker");
+    step.says("summary", "what has to go first did not succeed: api, api-worker");
     assert!(!updated(&step).contains(&"web"));
 
     shop.raise("api", "2.3.1");
@@ -155,7 +155,7 @@ async fn a_version_in_this_run_that_is_too_low_is_refused_before_anything_is_wri
     let step = shop.step(&[]).await;
     step.is("refused");
     assert_eq!(step.writes(), [""; 0]);
-    step.says("error", "web 2.0.0 needs api >=2.3.0, and this run brings 2.2.2");
+    step.says("error", "web 2.0.0 needs api >=2.3.0, but this run deploys 2.2.2");
     assert_eq!(results(&step), "api held, api-worker held, web refused, docs unchanged");
 }
 
@@ -169,7 +169,7 @@ async fn what_another_app_needs_is_told_by_a_rollback_which_goes_ahead() {
     step.is("rolled-back");
     step.says(
         "warning",
-        "web, of which 2.0.0 runs on prod, needs api >=2.3.0, and api goes back to 2.2.1",
+        "web, of which 2.0.0 runs on prod, needs api >=2.3.0, but api is rolled back to 2.2.1",
     );
     assert_eq!((shop.runs("api"), shop.runs("web")), ("api:1".to_owned(), "web:2".to_owned()));
 }
@@ -197,7 +197,7 @@ async fn what_cannot_be_read_of_a_required_app_is_a_warning() {
     shop.scene.sim.fault("DescribeServices", When::Nth(2), Fault::AccessDenied);
     let step = shop.step(&[("apps", "web")]).await;
     step.is("deployed");
-    step.says("warning", "web 2.0.0 needs api >=2.3.0, and whether that is so is not known");
+    step.says("warning", "web 2.0.0 needs api >=2.3.0, which could not be checked");
 }
 
 #[tokio::test(start_paused = true)]
@@ -208,7 +208,7 @@ async fn a_required_app_that_is_not_there_is_no_unknown_one() {
     shop.raise("web", "2.0.0");
     let step = shop.step(&[("apps", "web")]).await;
     step.is("refused");
-    step.says("error", "web 2.0.0 needs api >=2.3.0, and no task of it runs on prod");
+    step.says("error", "web 2.0.0 needs api >=2.3.0, but no task of it runs on prod");
     assert_eq!(step.writes(), [""; 0]);
 }
 
@@ -225,7 +225,7 @@ async fn a_required_app_of_which_no_task_runs_is_not_there() {
     shop.raise("web", "2.0.0");
     let step = shop.step(&[]).await;
     step.is("refused");
-    step.says("error", "web 2.0.0 needs api >=2.3.0, and no task of it runs on prod");
+    step.says("error", "web 2.0.0 needs api >=2.3.0, but no task of it runs on prod");
     assert_eq!(step.writes(), [""; 0]);
 }
 
@@ -271,7 +271,7 @@ async fn who_requires_an_app_that_has_no_image_is_planned_by_what_runs() {
     shop.raise("web", "2.0.0");
     let step = shop.step(&[("command", "plan")]).await;
     assert_eq!(results(&step), "api blocked, api-worker blocked, web blocked, docs unchanged");
-    step.says("warning", "web 2.0.0 needs api >=2.3.0, prod runs 2.2.1");
+    step.says("warning", "web 2.0.0 needs api >=2.3.0, but prod runs 2.2.1");
     assert_eq!(step.output("any"), "false");
 }
 
@@ -312,7 +312,7 @@ async fn undo_all_holds_what_still_waits_for_its_turn() {
     step.is("undone");
     assert_eq!(results(&step), "api undone, api-worker undone, web held, docs undone");
     assert!(!updated(&step).contains(&"web"));
-    step.says("summary", "docs failed, and with `on-failure: undo-all` none goes on");
+    step.says("summary", "docs failed, so `on-failure: undo-all` deploys no other service");
     tokio::time::sleep(secs(600)).await;
     for service in ["api", "api-worker", "web", "docs"] {
         assert_eq!(shop.runs(service), format!("{service}:1"));
@@ -332,7 +332,7 @@ async fn the_plan_is_a_table_and_a_matrix_of_what_is_to_be_deployed() {
     assert_eq!((step.output("any"), step.output("count")), ("true", "2"));
     let matrix: Value = serde_json::from_str(step.output("matrix")).expect("JSON");
     let leg = |app: &str, service: &str, from: &str, to: &str, stage: usize| {
-        let why = format!("the tree asks for {to}, and {from} runs");
+        let why = format!("the checkout asks for {to}, and {from} runs");
         let package = shop.scene.file(&format!("apps/{app}/README.md"), "");
         let package = package.trim_end_matches("/README.md");
         json!({ "app": app, "service": service, "environment": "prod", "package": package,
@@ -385,7 +385,7 @@ async fn the_status_says_what_runs_and_fails_where_the_environment_is_mixed() {
     let step = shop.step(&[("command", "status")]).await;
     step.is("mixed");
     assert_eq!(results(&step), "api listed, api-worker listed, web listed, docs mixed");
-    step.says("summary", "docs in prod runs 1.0.0; the tree asks for 1.1.0");
+    step.says("summary", "docs in prod runs 1.0.0; the checkout asks for 1.1.0");
 
     // Where nothing of it is there yet it is behind, and not mixed.
     for (app, version) in [("api", "2.3.0"), ("web", "2.0.0")] {
@@ -431,7 +431,7 @@ async fn a_deployment_below_what_another_app_needs_is_told() {
     shop.raise("web", "2.0.0");
     assert_eq!(shop.step(&[]).await.result(), "deployed");
     shop.asks_for("api", "2.2.1");
-    let sentence = "web, of which 2.0.0 runs on prod, needs api >=2.3.0, and api goes to 2.2.1";
+    let sentence = "web, of which 2.0.0 runs on prod, needs api >=2.3.0, but api changes to 2.2.1";
     for apps in ["api", "all"] {
         let plan = shop.step(&[("command", "plan"), ("apps", apps)]).await;
         plan.says("warning", sentence);

@@ -269,8 +269,8 @@ async fn a_tag_that_ecr_lacks_is_refused_before_anything_is_written() {
 #[tokio::test]
 async fn what_the_circuit_breaker_gave_up_is_told_with_its_reason_and_undone() {
     tokio::join!(
-        given_up("rolled-back-by-ecs", true, "1.4.1 is back by ECS's own rollback"),
-        given_up("updated-back", false, "1.4.1 is back by a new deployment of it"),
+        given_up("rolled-back-by-ecs", true, "1.4.1 was restored by ECS's own rollback"),
+        given_up("updated-back", false, "1.4.1 was restored by a new deployment"),
     );
 }
 
@@ -308,7 +308,7 @@ async fn a_rollback_brings_a_version_that_is_named_and_does_not_guess_the_previo
     let run = shop.step(&[("command", "rollback"), ("version", "1.4.1")]).await;
     ended(&run, "rolled-back", 0);
     assert!(run.summary.starts_with("### ✅ brought-back is back on 1.4.1; 1.4.2 was removed"));
-    assert!(run.log.contains("no deployment on record brought this image"), "{}", run.log);
+    assert!(run.log.contains("no deployment on record ran this image"), "{}", run.log);
     let digest = shop.digest("1.4.1").await;
     assert_eq!(output(&run, "image-digest"), digest);
     assert_eq!(shop.runs().await, [digest]);

@@ -107,7 +107,7 @@ async fn a_refusal_and_a_rollback_are_told_too() {
     let back = scene.deploy(&[URL, START, ("command", "rollback"), ("version", "1.4.1")]).await;
     back.is("rolled-back");
     let headlines = headlines(&back);
-    assert_eq!(headlines[0], "▶️ web1 is going back to 1.4.1 (now: 1.4.2)");
+    assert_eq!(headlines[0], "▶️ web1 is being rolled back to 1.4.1 (now: 1.4.2)");
     assert!(
         headlines[1].starts_with("✅ web1 is back on 1.4.1; 1.4.2 was removed"),
         "{headlines:?}"
@@ -134,7 +134,7 @@ async fn several_services_are_one_message() {
     let told = told(&step);
     let [first, last] = told.as_slice() else { panic!("{told:?}") };
     let text = |it: &Value| it["text"].as_str().unwrap_or_default().to_owned();
-    assert!(text(first).starts_with("▶️ 2 services are deployed\n"), "{}", text(first));
+    assert!(text(first).starts_with("▶️ 2 services are being deployed\n"), "{}", text(first));
     assert!(text(last).starts_with("❌ 2 services: 1 undone, 1 deployed\n"), "{}", text(last));
     assert_eq!(last["report"].as_array().map(Vec::len), Some(2));
 }
@@ -159,7 +159,7 @@ async fn whatever_becomes_of_the_message_the_deployment_is_the_same() {
         let notice = step.said("notice");
         assert_eq!(
             notice.lines().next(),
-            Some(format!("the address in `notify-url` was not told: {why}").as_str()),
+            Some(format!("could not notify the address in `notify-url`: {why}").as_str()),
         );
         assert_eq!(notice.lines().count(), 2, "one notice: {notice}");
         assert_eq!(step.web.len(), 2, "nothing is sent twice: {:?}", step.web);
@@ -178,7 +178,12 @@ async fn a_cancelled_run_has_reported_before_it_tells_anybody_and_still_ends_in_
         let (step, ()) = tokio::join!(Box::pin(scene.deploy(&[URL])), scene.cancel_after(secs(1)));
         step.is("cancelled");
         assert!(step.took <= secs(1) + millis(8_100), "killed after 10 s: {:?}", step.took);
-        assert_eq!(step.said("notice").contains("was not told"), !told, "{}", step.said("notice"));
+        assert_eq!(
+            step.said("notice").contains("could not notify"),
+            !told,
+            "{}",
+            step.said("notice")
+        );
         assert!(headlines(&step)[0].contains("cancelled"), "{:?}", headlines(&step));
     }
 }

@@ -69,13 +69,13 @@ async fn a_page_says_what_ran_when_what_it_brought_and_how_it_ended() {
     for said in [
         "web1 runs 1.4.1.",
         "<time datetime=\"2026-01-02T06:00:00Z\">2026-01-02 06:00</time>",
-        "rolled back from",
-        "; asked for by octocat",
+        "rolled back",
+        "; requested by octocat",
         "reason given: <q class=\"reason\">Ship it</q>",
         "Add a cart",
         "by octocat",
         &scene.digest("1.4.2"),
-        "the run of the workflow",
+        "workflow run",
     ] {
         assert!(page.contains(said), "{said}: {page}");
     }
@@ -92,7 +92,7 @@ async fn a_page_leads_to_the_form_that_rolls_back_where_there_is_one() {
     assert!(page(&step).contains(without), "{}", page(&step));
     scene.github.file("main", ".github/workflows/back.yml", "on: workflow_dispatch");
     let step = scene.deploy(&[PAGE, &[("rollback-workflow", "back.yml")]].concat()).await;
-    let form = "/octo-org/shop/actions/workflows/back.yml\">the form of the rollback</a>.";
+    let form = "/octo-org/shop/actions/workflows/back.yml\">the rollback form</a>.";
     assert!(page(&step).contains(form), "{}", page(&step));
 }
 

@@ -92,8 +92,8 @@ async fn a_service_without_tasks_is_deployed_and_says_that_nothing_is_proved() {
     deployed(&step);
     assert_eq!(step.only("UpdateService").body, update("web1:2"));
     expect![[r#"
-        the desired count is 0: no task is started, so the image stays unproven
-        `desired-count` starts tasks, where nothing else sets the count."#]]
+        the desired count is 0: no task is started, so the image stays untested
+        `desired-count` starts tasks, unless something else sets the count."#]]
     .assert_eq(&step.said("warning"));
     let again = scene.deploy(&[]).await;
     assert_eq!(again.result(), "unchanged", "{}", again.said("notice"));
@@ -150,7 +150,7 @@ async fn a_moved_tag_is_deployed_again_with_a_warning() {
     let said = step.said("warning").replace(&short(&before), "BEFORE");
     expect![[r#"
         the tag of 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.1 has moved: the service runs BEFORE, the tag now names AFTER
-        The same definition is deployed again to bring the new image. Immutable tags in ECR keep a version what it was."#]].assert_eq(&said.replace(&short(&after), "AFTER"));
+        The same definition is deployed again to roll out the new image. Immutable tags in ECR prevent this."#]].assert_eq(&said.replace(&short(&after), "AFTER"));
     let truth = scene.sim.truth("prod", "web1");
     assert_eq!(truth.newest().digests["web1"], after);
 }
@@ -220,7 +220,7 @@ async fn optional_reads_that_are_denied_are_no_reason_to_refuse() {
             &["DescribeImages"],
             "unchanged",
             expect![
-                "whether the image is archived could not be checked: ecr:DescribeImages is not allowed"
+                "could not check whether the image is archived: ecr:DescribeImages is not allowed"
             ],
         ),
     ];

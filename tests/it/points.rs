@@ -64,9 +64,9 @@ async fn at_each_stage_the_step_ends_and_the_deployment_goes_on() {
         let truth = scene.sim.truth("prod", "web1");
         assert_eq!(truth.newest().status, "IN_PROGRESS");
         assert_eq!(step.output("service-deployment-arn"), truth.newest().service_deployment_arn);
-        step.says("notice", "ECS goes on with it, and may still roll back");
+        step.says("notice", "ECS continues it and may still roll back");
         let id = step.output("deployment-id").to_owned();
-        step.says("notice", "`command: stop` goes back");
+        step.says("notice", "`command: stop` rolls it back");
         step.says("summary", &format!("`deployment: {id}`"));
     }
 }
@@ -78,17 +78,17 @@ async fn a_step_of_a_canary_says_who_has_how_much_of_the_traffic() {
     let scene = when_it_on(healthy(), with("CANARY", &canary));
     let step = scene.deploy(&[("wait-until", "production-traffic-shift")]).await;
     step.ended("reached", &[]);
-    step.says("notice", "5 % of the production traffic is on 1.4.2, the rest on 1.4.1");
+    step.says("notice", "5 % of production traffic is on 1.4.2, the rest on 1.4.1");
     assert_eq!(step.output("running-version"), "", "neither has all of it");
     assert_eq!(
         step.headline(),
-        "✅ 1.4.2 on web1 has come to PRODUCTION_TRAFFIC_SHIFT; ECS goes on with it"
+        "✅ 1.4.2 on web1 has reached PRODUCTION_TRAFFIC_SHIFT; ECS continues it"
     );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_pause_is_success_and_says_what_is_so_and_what_comes_next() {
-    for (action, then) in [("ROLLBACK", "rolls back"), ("CONTINUE", "goes on")] {
+    for (action, then) in [("ROLLBACK", "rolls back"), ("CONTINUE", "continues")] {
         let scene = blue_green(30, &[pause("POST_TEST_TRAFFIC_SHIFT", action)]);
         let step = scene.deploy(&[("wait-until", "paused")]).await;
         step.ended("reached", &[]);
@@ -97,7 +97,10 @@ async fn a_pause_is_success_and_says_what_is_so_and_what_comes_next() {
         step.says("notice", "no production traffic is on 1.4.2 yet");
         step.says("notice", &format!("without an answer ECS {then} at 2026-01-01T01:0"));
         let id = step.output("deployment-id");
-        step.says("notice", &format!("`command: continue` with `deployment: {id}` lets it go on"));
+        step.says(
+            "notice",
+            &format!("`command: continue` with `deployment: {id}` lets it continue"),
+        );
         assert_eq!(step.output("running-version"), "1.4.1");
         assert_eq!(scene.sim.truth("prod", "web1").newest().status, "IN_PROGRESS");
     }
@@ -151,7 +154,7 @@ async fn a_deployment_that_is_over_before_anybody_sees_the_point_is_deployed() {
     scene.sim.pace(Pace::real().faster(10_000.0));
     let step = scene.deploy(&[("wait-until", "post-test-traffic-shift")]).await;
     step.ended("deployed", &[]);
-    step.says("notice", "the deployment was over before `post-test-traffic-shift` was seen");
+    step.says("notice", "the deployment finished before `post-test-traffic-shift` was seen");
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,7 +182,9 @@ async fn a_point_that_cannot_come_is_refused_before_the_first_write() {
     assert!(theirs.contains("CodeDeploy makes those of this service"), "{theirs}");
     let theirs = codedeploy::ready().refusal(&[("wait-until", "paused")]).await;
     assert!(
-        theirs.contains("waits for nobody here\nHere it can be `done` or `traffic`."),
+        theirs.contains(
+            "CodeDeploy does not wait for a person here\nHere it can be `done` or `traffic`."
+        ),
         "{theirs}"
     );
 

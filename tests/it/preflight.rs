@@ -118,7 +118,7 @@ async fn what_may_not_be_looked_at_is_not_checked_and_stops_nobody() {
         let with = [("task-definition", file.as_str())];
         let step = scene.deploy(&with).await;
         step.is("deployed");
-        let said = format!("(that takes {action})");
+        let said = format!("(grant {action})");
         assert!(step.lines.iter().any(|it| it.contains(&said)), "{:?}", step.lines);
         // Who checks is told, too.
         let step = scene.deploy(&[("command", "verify"), with[0]]).await;

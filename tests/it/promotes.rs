@@ -115,8 +115,8 @@ async fn what_is_not_proved_there_is_refused_with_what_is_seen() {
     scene.sim.act(Act::deploy("staging", "shop", &staging(&scene, "1.4.3")));
     tokio::time::sleep(secs(60)).await;
     expect![[r#"
-        what service shop (cluster staging, eu-central-1) runs is not taken over: its newest deployment is IN_PROGRESS
-        Wait for its end, or give the version in `version`."#]]
+        what service shop (cluster staging, eu-central-1) runs can't be deployed here: its newest deployment is IN_PROGRESS
+        Wait for it to finish, or give the version in `version`."#]]
     .assert_eq(&scene.refusal(&[FROM]).await);
 
     // The new tasks run already, and the old ones drain.
@@ -159,10 +159,10 @@ async fn what_is_not_proved_there_is_refused_with_what_is_seen() {
     scene.sim.act(Act::deploy("staging", "shop", &staging(&scene, "1.4.3")));
     tokio::time::sleep(secs(900)).await;
     let said = scene.refusal(&[FROM]).await;
-    assert!(said.contains("most tasks are of 1.4.2, and it is set to 1.4.3"), "{said}");
+    assert!(said.contains("most of its tasks run 1.4.2, but it is set to 1.4.3"), "{said}");
 
     let said = shops_of(ServiceBuilder::code_deploy).refusal(&[FROM]).await;
-    assert!(said.contains("whether the deployment of 1.4.2 succeeded is not known (CodeDeploy makes its deployments)"), "{said}");
+    assert!(said.contains("it is not known whether the deployment of 1.4.2 succeeded (CodeDeploy makes its deployments)"), "{said}");
 
     // What was rolled back there runs no more, and what runs has proved itself.
     let scene = shops_of(|service| service.circuit_breaker(true));
@@ -198,11 +198,11 @@ async fn it_must_have_been_stable_for_as_long_as_is_asked_for() {
     let asked = |time| [FROM, ("from-stable-for", time)];
     let said = scene.refusal(&asked("1h")).await;
     assert!(said.contains("1.4.3 has been stable there for 2"), "{said}");
-    assert!(said.contains("and `from-stable-for` asks for 1h\nWait until then"), "{said}");
+    assert!(said.contains("but `from-stable-for` asks for 1h\nWait until then"), "{said}");
     tokio::time::sleep(Duration::from_secs(3_600)).await;
     scene.sim.fault("ListServiceDeployments", When::Nth(1), Fault::AccessDenied);
     let said = scene.refusal(&asked("1h")).await;
-    assert!(said.contains("since when 1.4.3 has been stable there is not known"), "{said}");
+    assert!(said.contains("it is not known since when 1.4.3 has been stable there"), "{said}");
     let step = scene.deploy(&asked("1h")).await;
     step.ended("deployed", &[]);
     assert_eq!(step.output("version"), "1.4.3");
@@ -237,7 +237,7 @@ async fn what_was_rolled_back_from_here_is_not_brought_again_by_the_next_run() {
     scene.deploy(&[("command", "rollback")]).await.is("rolled-back");
     let said = scene.refusal(&[FROM]).await;
     assert!(said.starts_with("this service was rolled back from 1.4.2"), "{said}");
-    assert!(said.contains("Bring the fix to where this version comes from."), "{said}");
+    assert!(said.contains("Deploy a new version with the fix."), "{said}");
     scene.deploy(&[FROM, ("allow-rolled-back", "true")]).await.is("deployed");
 }
 

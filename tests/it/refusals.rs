@@ -69,7 +69,7 @@ async fn a_service_that_ecs_does_not_deploy_by_itself_is_refused() {
             ServiceBuilder::express,
             expect![[r#"
                 service web1 (cluster prod, eu-central-1) is managed by ECS Express Mode
-                Only Express Mode's own call may change it: aws ecs update-express-gateway-service --region eu-central-1 --service-arn arn:aws:ecs:eu-central-1:123456789012:service/prod/web1 --primary-container image=REPOSITORY:TAG"#]],
+                Change it with Express Mode's own call: aws ecs update-express-gateway-service --region eu-central-1 --service-arn arn:aws:ecs:eu-central-1:123456789012:service/prod/web1 --primary-container image=REPOSITORY:TAG"#]],
         ),
     ];
     for (kind, expected) in kinds {
@@ -90,7 +90,7 @@ async fn a_service_of_another_account_is_refused() {
     let scene = Scene::ready();
     expect![[r#"
         service web1 (cluster prod, eu-central-1) belongs to account 123456789012, and `account` asks for 444455556666
-        These credentials lead to another account than the one you meant."#]].assert_eq(&scene.refusal(&[("account", "444455556666")]).await);
+        These credentials are for another account than the one you meant."#]].assert_eq(&scene.refusal(&[("account", "444455556666")]).await);
     let step = scene.deploy(&[("account", simulator::ACCOUNT), ("dry-run", "true")]).await;
     assert_eq!(step.result(), "planned");
 }
@@ -188,8 +188,8 @@ async fn a_service_that_changes_while_the_step_decides_is_refused() {
     let truth = scene.sim.truth("prod", "web1");
     let said = step.said("error").replace(&truth.newest().deployment_id, "DEPLOYMENT");
     expect![[r#"
-        1.4.2 was not deployed to web1, which runs 1.4.1: service web1 (cluster prod, eu-central-1) changed while this run was deciding: its deployment is now DEPLOYMENT (ACTIVE) (the revision web1:2 that it had registered was deregistered)
-        Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."#]].assert_eq(&said);
+        1.4.2 was not deployed to web1, which runs 1.4.1: service web1 (cluster prod, eu-central-1) changed while this run was deciding: its deployment is now DEPLOYMENT (ACTIVE) (the revision web1:2 that this run registered was deregistered)
+        Somebody else deployed at the same time. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."#]].assert_eq(&said);
     assert_eq!(truth.newest().task_definition, elsewhere, "the other one goes on");
 }
 

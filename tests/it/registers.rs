@@ -156,7 +156,7 @@ async fn nothing_is_registered_before_all_of_it_is_right() {
         (&[("version", "9.9.9")], |_| {}, "there is no image v9.9.9 or 9.9.9"),
         (&[("task-definition", "nope")], |_| {}, "there is no task definition nope"),
         (&[("container", "jobb")], |_| {}, "has no container jobb"),
-        (&[("environment-variables", "A={commit}")], |_| {}, "takes {commit}"),
+        (&[("environment-variables", "A={commit}")], |_| {}, "uses {commit}"),
         (
             &[],
             |scene| {
@@ -261,7 +261,7 @@ async fn after_a_lost_answer_it_is_looked_for_and_never_sent_again() {
                 assert_eq!(step.output("task-definition-arn"), definition(revision));
             } else {
                 step.is("failed");
-                step.says("error", "and no new revision is there");
+                step.says("error", "and there is no new revision");
                 step.says("error", "Run the step again.");
                 assert!(!step.said("error").contains("service"), "{}", step.said("error"));
             }
@@ -274,8 +274,8 @@ async fn after_a_lost_answer_it_is_looked_for_and_never_sent_again() {
     scene.sim.fault("DescribeTaskDefinition", When::FromNth(2), Fault::AccessDenied);
     let step = register(&scene, &[]).await;
     step.is("unknown");
-    assert_eq!(step.headline(), "❌ whether 1.4.2 was registered for nightly is not known");
-    step.says("error", "it finds a revision that is there");
+    assert_eq!(step.headline(), "❌ it is not known whether 1.4.2 was registered for nightly");
+    step.says("error", "it reuses the revision if there is one");
     scene.sim.clear_faults();
     let again = register(&scene, &[]).await;
     again.is("unchanged");
@@ -314,7 +314,10 @@ async fn a_cancel_says_what_is_registered() {
     scene.sim.fault("RegisterTaskDefinition", When::Always, silent);
     let (step, ()) = tokio::join!(Box::pin(register(&scene, &[])), scene.cancel_after(secs(2)));
     step.is("cancelled");
-    step.says("error", "while a revision of nightly was being registered; whether it is there");
+    step.says(
+        "error",
+        "while a revision of nightly was being registered; it is not known whether it exists",
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -326,7 +329,8 @@ async fn scheduled_tasks_get_the_revision_that_was_registered() {
     assert_eq!(told.writes(), ["RegisterTaskDefinition"]);
     told.says(
         "warning",
-        "the revision of this run is nightly:2, and these run another revision: the rule nightly \
+        "the revision of this run is nightly:2, but these scheduled tasks run another revision: \
+         the rule nightly \
          (nightly:1), the schedule reports/weekly (nightly:1)",
     );
     // One that is there already, too.

@@ -96,7 +96,7 @@ async fn a_deployment_sets_them_to_what_it_brought_and_changes_nothing_else() {
     step.says("log", "- then the schedule reports/weekly: web1:1 -> it");
     step.says(
         "notice",
-        "scheduled tasks that run web1:2 now: the rule nightly (before: web1:1), \
+        "scheduled tasks that now run web1:2: the rule nightly (before: web1:1), \
          the schedule reports/weekly (before: web1:1)",
     );
     assert_eq!(
@@ -124,7 +124,8 @@ async fn unless_they_are_to_follow_they_are_left_alone() {
     step.ended("deployed", &[]);
     step.says(
         "warning",
-        "the service runs web1:2, and these run another revision: the rule nightly (web1:1), \
+        "the service runs web1:2, but these scheduled tasks run another revision: the rule \
+         nightly (web1:1), \
          the schedule reports/weekly (web1:1)",
     );
     step.says("warning", "`schedules: update` sets them");
@@ -198,7 +199,7 @@ async fn a_lost_answer_before_a_refusal_leaves_it_unknown() {
     let step = scene.deploy(&[UPDATE]).await;
     step.is("deployed");
     assert_eq!(runs(&scene), ["web1:2", "web1:2"]);
-    step.says("warning", "whether it runs web1:1 or web1:2 is not known");
+    step.says("warning", "it is not known whether it runs web1:1 or web1:2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -223,7 +224,7 @@ async fn what_may_not_be_read_is_not_checked_and_stops_nobody() {
         let step = scene.deploy(&[UPDATE]).await;
         step.ended("deployed", &[set]);
         let said = step.said("notice");
-        assert_eq!(said.matches(&format!("(that takes {action})")).count(), 1, "{said}");
+        assert_eq!(said.matches(&format!("(grant {action})")).count(), 1, "{said}");
         assert_eq!(step.said("warning"), "");
     }
 }
@@ -303,7 +304,7 @@ async fn what_gets_no_answer_is_not_known() {
         scene.sim.fault("PutTargets", When::Always, fault);
         let step = scene.deploy(&[UPDATE]).await;
         step.is("deployed");
-        step.says("warning", "; whether it runs web1:1 or web1:2 is not known");
+        step.says("warning", "; it is not known whether it runs web1:1 or web1:2");
     }
 }
 
@@ -335,7 +336,7 @@ async fn what_names_no_revision_is_left_alone() {
     assert_eq!(step.writes(), [""; 0]);
     step.says(
         "notice",
-        "named without a revision of web1, and so run with the newest: the rule nightly, \
+        "scheduled tasks that name no revision of web1 run its newest one: the rule nightly, \
          the schedule reports/weekly; web1:3, while the service runs web1:2",
     );
     assert_eq!(runs(&scene), ["web1", "web1"]);
@@ -356,7 +357,7 @@ async fn all_of_many_are_found_and_what_is_not_looked_at_is_said() {
     assert_eq!((step.count("PutTargets"), step.count("UpdateSchedule")), (60, 8));
     step.says(
         "notice",
-        "scheduled tasks, not checked: the last rules of EventBridge, because there are too many",
+        "could not check these scheduled tasks: the last rules of EventBridge, because there are too many",
     );
 }
 
@@ -370,7 +371,7 @@ async fn a_cancelled_run_says_what_it_left_and_the_next_one_mends_it() {
     assert!(step.took < secs(12), "{:?}", step.took);
     step.says(
         "warning",
-        "the run was cancelled before all scheduled tasks were looked at that are to run web1:2",
+        "the run was cancelled before all scheduled tasks that should run web1:2 were checked",
     );
     assert_eq!(runs(&scene), ["web1:1", "web1:1"]);
 }

@@ -66,7 +66,7 @@ const MOMENTS: [Moment; 11] = [
         given: |aws| slow(aws, "UpdateService"),
         line: "registered web1:2",
         millis: 200,
-        says: "ECS goes on with deployment ecs-svc/",
+        says: "ECS continues deployment ecs-svc/",
         wrote: Some("UpdateService"),
         ..PLAIN
     },
@@ -77,14 +77,14 @@ const MOMENTS: [Moment; 11] = [
         },
         line: "registered web1:2",
         millis: 200,
-        says: "whether ECS took the update is not known",
+        says: "it is not known whether ECS accepted the update",
         wrote: Some("UpdateService"),
         ..PLAIN
     },
     Moment {
         name: "as soon as the service is updated",
         line: "updated the service",
-        says: "ECS goes on with deployment ecs-svc/",
+        says: "ECS continues deployment ecs-svc/",
         wrote: Some("UpdateService"),
         ..PLAIN
     },
@@ -92,7 +92,7 @@ const MOMENTS: [Moment; 11] = [
         name: "between two looks",
         line: "updated the service",
         millis: 1_200,
-        says: "ECS goes on with deployment ecs-svc/",
+        says: "ECS continues deployment ecs-svc/",
         wrote: Some("UpdateService"),
         ..PLAIN
     },
@@ -102,9 +102,9 @@ const MOMENTS: [Moment; 11] = [
             crashes(aws);
             aws.fault("StopServiceDeployment", When::Always, Fault::Timeout { applied: true });
         },
-        line: "bringing 1.4.1 back",
+        line: "restoring 1.4.1",
         millis: 300,
-        says: "whether ECS has begun with that is not known",
+        says: "it is not known whether ECS has started",
         wrote: Some("StopServiceDeployment"),
         ..PLAIN
     },
@@ -114,7 +114,7 @@ const MOMENTS: [Moment; 11] = [
         given: crashes_and_hangs,
         line: "asked ECS to stop the deployment",
         millis: 700,
-        says: "ECS goes on with that by its own rollback",
+        says: "ECS continues with its own rollback",
         wrote: Some("StopServiceDeployment"),
     },
     Moment {
@@ -124,18 +124,18 @@ const MOMENTS: [Moment; 11] = [
             crashes(aws);
             aws.fault("UpdateService", When::Nth(2), Fault::Slow(Duration::from_secs(2)));
         },
-        line: "bringing 1.4.1 back",
+        line: "restoring 1.4.1",
         millis: 500,
-        says: "ECS goes on with that in deployment ecs-svc/",
+        says: "ECS continues in deployment ecs-svc/",
         wrote: Some("UpdateService"),
     },
     Moment {
         name: "while the way back is followed",
         made: |service| service.circuit_breaker(false),
         given: crashes_and_hangs,
-        line: "bringing 1.4.1 back",
+        line: "restoring 1.4.1",
         millis: 2_000,
-        says: "ECS goes on with that in deployment ecs-svc/",
+        says: "ECS continues in deployment ecs-svc/",
         wrote: Some("UpdateService"),
     },
 ];

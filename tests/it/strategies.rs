@@ -104,7 +104,7 @@ async fn with_wait_until_traffic_the_bake_time_is_not_waited_for() {
         let least = if strategy == "CANARY" { minutes(3) } else { minutes(1) };
         assert!(step.took > least && step.took < minutes(8), "{strategy}: {:?}", step.took);
         assert_eq!(scene.sim.truth("prod", "web1").newest().status, "IN_PROGRESS");
-        step.says("notice", "ECS goes on with the deployment and may still roll back");
+        step.says("notice", "ECS continues the deployment and may still roll back");
         step.says("summary", "may still roll back");
     }
 }

@@ -74,7 +74,7 @@ async fn a_write_that_never_gets_its_turn_ends_with_the_time() {
         let expected = std::iter::once(before).filter(|it| !it.is_empty());
         assert_eq!(done, expected.chain(further.iter().copied()).collect::<Vec<_>>());
         let log = step.log();
-        let line = format!("AWS limits the rate (ecs:{operation}: ThrottlingException");
+        let line = format!("AWS throttles this call (ecs:{operation}: ThrottlingException");
         assert_eq!(log.matches(&line).count(), 1, "{log}");
         step.says("error", "Rate exceeded");
     }

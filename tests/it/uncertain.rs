@@ -130,8 +130,7 @@ async fn alarms_that_ecs_does_not_watch_are_told() {
         }
         let step = scene.deploy(&[]).await;
         step.is("deployed");
-        let said = "ECS watches no alarm during this deployment, because one was in ALARM when it \
-                    began: no alarm will stop it or roll it back";
+        let said = "ECS watches no alarm during this deployment, because one was in ALARM when it started: no alarm will stop it or roll it back";
         assert_eq!(step.said("warning").contains(said), is_told, "{}", step.said("warning"));
         assert_eq!(step.summary.contains(said), is_told, "{}", step.summary);
     }

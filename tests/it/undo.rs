@@ -25,7 +25,7 @@ async fn what_is_given_up_is_taken_back_by_ecs_itself() {
         json!({ "serviceDeploymentArn": ours.service_deployment_arn, "stopType": "ROLLBACK" })
     );
     assert_eq!(step.output("running-version"), "1.4.1");
-    step.says("summary", "1.4.1 is back by ECS's own rollback");
+    step.says("summary", "1.4.1 was restored by ECS's own rollback");
     assert_eq!((scene.state_of(1), scene.state_of(2)), ("ACTIVE".into(), "INACTIVE".into()));
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -36,7 +36,7 @@ async fn what_ecs_rolled_back_by_itself_is_only_cleared_away() {
     let step = scene.deploy(&[]).await;
     step.ended("undone", &["DeregisterTaskDefinition"]);
     assert_eq!(step.output("running-version"), "1.4.1");
-    step.says("summary", "1.4.1 is back by ECS's own rollback");
+    step.says("summary", "1.4.1 was restored by ECS's own rollback");
     assert_eq!(scene.state_of(2), "INACTIVE");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
@@ -70,8 +70,8 @@ async fn what_ecs_has_stopped_is_updated_back_and_nothing_else_is_sent() {
         json!({ "cluster": "prod", "service": "web1", "taskDefinition": definition("web1:1") });
     assert_eq!(step.updates()[1], &back, "the desired count is never sent");
     assert_eq!(scene.sim.truth("prod", "web1").desired, 3);
-    step.says("log", "bringing 1.4.1 back");
-    step.says("summary", "1.4.1 is back by a new deployment");
+    step.says("log", "restoring 1.4.1");
+    step.says("summary", "1.4.1 was restored by a new deployment");
     runs_1_4_1(&scene, &scene.digest("1.4.1")).await;
 }
 

@@ -178,13 +178,13 @@ async fn what_is_not_known_of_the_image_is_refused_before_anything_is_written() 
     scene.push("1.4.3");
     let with = [("version", "1.4.3"), ("environment-variables", "A=hush\nSHA={commit}")];
     expect![[r#"
-        `SHA` in `environment-variables` takes {commit}, and the commit of 1.4.3 is not known: its label `org.opencontainers.image.revision` is missing or no whole commit id
+        `SHA` in `environment-variables` uses {commit}, but the commit of 1.4.3 is not known: its label `org.opencontainers.image.revision` is missing or not a full commit id
         Build the image with that label, as docker/metadata-action does, or take {version}."#]]
     .assert_eq(&scene.refusal(&with).await);
 
     let step = scene.deploy(&[&with[..], &[("command", "verify")]].concat()).await;
     step.is("refused");
-    step.says("error", "`SHA` in `environment-variables` takes {commit}");
+    step.says("error", "`SHA` in `environment-variables` uses {commit}");
 
     scene.sim.fault(
         "GetDownloadUrlForLayer",
@@ -202,7 +202,7 @@ async fn what_is_not_known_of_the_image_is_refused_before_anything_is_written() 
         let label = format!("com.example.v={value}");
         let said = scene.refusal(&[("image", &image), ("docker-labels", &label)]).await;
         let expected = format!(
-            "`com.example.v` in `docker-labels` takes {value}, and {image} is deployed by its digest and has none\nDeploy it by its tag, or take {{digest}}."
+            "`com.example.v` in `docker-labels` uses {value}, but {image} is deployed by its digest and has none\nDeploy it by its tag, or take {{digest}}."
         );
         assert_eq!(said, expected);
     }
@@ -222,7 +222,7 @@ async fn a_rollback_goes_ahead_without_what_is_not_known() {
     step.ended("rolled-back", &[]);
     let expected = json!([{ "name": "DD_VERSION", "value": "1.4.1" }]);
     assert_eq!(has(&step.only("RegisterTaskDefinition").body, 0)[0], expected);
-    expect!["`SHA` in `environment-variables` takes {commit}, and the commit of 1.4.1 is not known: its label `org.opencontainers.image.revision` is missing or no whole commit id: it stays as it is there"].assert_eq(&step.said("warning"));
+    expect!["`SHA` in `environment-variables` uses {commit}, but the commit of 1.4.1 is not known: its label `org.opencontainers.image.revision` is missing or not a full commit id: the value is not changed"].assert_eq(&step.said("warning"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -260,8 +260,8 @@ async fn what_still_names_the_version_before_is_a_notice_without_its_value() {
     let step = scene.deploy(&with).await;
     step.ended("deployed", &[]);
     expect![[r#"
-        what names the version before is left so: DD_VERSION of web1, SENTRY_RELEASE of web1, the label com.example.v of web1
-        `NAME={version}` in `environment-variables`, or in `docker-labels`, follows the image."#]].assert_eq(&step.said("notice"));
+        these still name the version before: DD_VERSION of web1, SENTRY_RELEASE of web1, the label com.example.v of web1
+        With `NAME={version}` in `environment-variables` or `docker-labels` they follow the image."#]].assert_eq(&step.said("notice"));
     // As the notice says.
     let with = [
         ("environment-variables", "DD_VERSION={version}\nSENTRY_RELEASE={tag}\nSET=1.4.1"),
@@ -282,7 +282,7 @@ async fn a_word_that_is_almost_a_placeholder_is_passed_on_with_a_notice() {
         json!([{ "name": "A", "value": "hush {verison}" }, { "name": "B", "value": "{name}" }]);
     assert_eq!(has(&step.only("RegisterTaskDefinition").body, 0)[0], expected);
     expect![[r#"
-        the value of `A` in `environment-variables` has almost {version} in it, and is left so
+        the value of `A` in `environment-variables` has something like {version} in it, which is taken literally
         Did you mean {version}?"#]]
     .assert_eq(&step.said("notice"));
 }

@@ -123,10 +123,10 @@ async fn a_version_given_by_hand_needs_no_package() {
 async fn latest_without_a_version_is_deployed_as_it_is_with_a_warning() {
     let alone = expect![[r#"
         latest in web1 is deployed as latest: no version tag is on the same image
-        A tag that moves can't be told from its earlier self; push a version tag beside it."#]];
+        A tag that moves does not say which image it named before; push a version tag as well."#]];
     let denied = expect![[r#"
         latest in web1 is deployed as latest: its other tags can't be read: ecr:DescribeImages is not allowed
-        A tag that moves can't be told from its earlier self; push a version tag beside it."#]];
+        A tag that moves does not say which image it named before; push a version tag as well."#]];
     for (is_denied, warning) in [(false, alone), (true, denied)] {
         let scene = running_1_4_1();
         push(&scene.sim, "latest", "new");
@@ -280,7 +280,7 @@ async fn latest_with_several_versions_is_refused_with_their_list() {
     let scene = Scene::ready();
     ["latest", "1.9.0", "1.10.0", "v1.10.0"].iter().for_each(|tag| push(&scene.sim, tag, "new"));
     expect![[r#"
-        latest in web1 carries several versions: 1.9.0, 1.10.0
+        latest in web1 has several versions: 1.9.0, 1.10.0
         Name one of them in `version`."#]]
     .assert_eq(&scene.refusal(&[("version", "latest")]).await);
 }

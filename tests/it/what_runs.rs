@@ -39,9 +39,9 @@ async fn with_a_desired_count_of_0_a_version_is_set_and_does_not_run() {
     step.is("deployed");
     expect!["⚠️ web1 is set to 1.4.2; its desired count is 0, so no task runs"]
         .assert_eq(step.headline());
-    let warning = "the desired count is 0: no task is started, so the image stays unproven
+    let warning = "the desired count is 0: no task is started, so the image stays untested
 \
-                   `desired-count` starts tasks, where nothing else sets the count.";
+                   `desired-count` starts tasks, unless something else sets the count.";
     assert_eq!(step.said("warning"), warning);
     assert_eq!((step.output("version"), step.output("running-version")), ("1.4.2", ""));
 
@@ -118,7 +118,7 @@ async fn a_scale_out_is_no_reason_to_deploy() {
     assert_eq!(step.writes(), [""; 0]);
     expect!["✅ web1 already runs 1.4.1 with 4 of 6 tasks so far; nothing was deployed"]
         .assert_eq(step.headline());
-    step.says("log", "it already runs, and 2 of its tasks start");
+    step.says("log", "it already runs, and 2 of its tasks are starting");
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,7 +132,7 @@ async fn early_success_claims_no_more_than_what_runs() {
     step.is("deployed");
     expect!["✅ web1 runs 1.4.2 with 2 of 4 tasks so far (before: 1.4.1)"]
         .assert_eq(step.headline());
-    expect!["ECS calls the deployment successful with 2 of 4 tasks; it goes on with the rest, and until then tasks of the earlier version may run beside them"].assert_eq(&step.said("notice"));
+    expect!["ECS calls the deployment successful with 2 of 4 tasks; it continues with the rest, and until then tasks of the earlier version may run beside them"].assert_eq(&step.said("notice"));
     let again = scene.deploy(&[]).await;
     assert_eq!((again.result(), again.writes().len()), ("unchanged", 0), "{}", again.log());
     expect!["✅ web1 already runs 1.4.2 with 2 of 4 tasks so far; nothing was deployed"]

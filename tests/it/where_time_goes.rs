@@ -204,7 +204,7 @@ async fn the_settings_of_the_target_group_are_told_where_they_are_what_took_so_l
     step.ended("deployed", &[]);
     assert_eq!(
         slow(&step),
-        "target group web1 takes a target for healthy after 5 checks, one every 30 s. Lower the \
+        "target group web1 marks a target healthy after 5 checks, one every 30 s. Lower the \
          interval or the healthy threshold if the app is ready sooner."
     );
     assert_eq!(asked(&step), SETTINGS);
@@ -224,7 +224,7 @@ async fn the_settings_of_the_target_group_are_told_where_they_are_what_took_so_l
     assert_eq!(
         slow(&step),
         "the steps and bake times of the deployment configuration are up to 10 m in all. Shorten \
-         them if what is wrong shows sooner."
+         them if problems show sooner."
     );
     assert_eq!(asked(&step), SETTINGS);
 }

@@ -48,7 +48,7 @@ async fn the_packages_that_have_a_service_are_the_apps() {
     let first = &deployed.requests[0];
     assert_eq!(first.operation, "DescribeServices");
     assert_eq!(first.body["services"], json!(["admin", "api", "web", "ui"]));
-    deployed.says("log", "packages without a service of their name, so no apps: admin, ui");
+    deployed.says("log", "packages left out because no service has their name: admin, ui");
     assert_eq!(deployed.updates().len(), 2);
     for app in ["api", "web"] {
         let running = scene.sim.truth("prod", app).running;

@@ -116,7 +116,7 @@ async fn a_revision_that_is_not_known_to_be_new_is_not_taken_for_ours() {
     let step = scene.deploy(&[]).await;
     step.is("unknown");
     assert_eq!(step.writes(), ["RegisterTaskDefinition"]);
-    step.says("error", "whether a new revision is there can't be told");
+    step.says("error", "it is not known whether there is a new revision");
     assert_eq!(scene.state_of(2), "ACTIVE", "it is not ours to deregister");
 }
 
@@ -171,7 +171,7 @@ async fn an_update_that_never_happened_leaves_no_revision_behind() {
             "{fault:?}"
         );
         step.says("error", "ecs:UpdateService on");
-        step.says("error", "web1:2 that it had registered was deregistered");
+        step.says("error", "web1:2 that this run registered was deregistered");
         assert_eq!(scene.state_of(2), "INACTIVE");
         assert_untouched(&scene, &step);
     }
@@ -190,7 +190,7 @@ async fn where_an_update_can_be_neither_confirmed_nor_ruled_out_nothing_is_clear
     assert_eq!(step.output("running-version"), "");
     let error = step.said("error");
     assert!(
-        error.starts_with("how far the deployment of 1.4.2 to web1 got is not known"),
+        error.starts_with("it is not known how far the deployment of 1.4.2 to web1 got"),
         "{error}"
     );
     assert!(error.contains("whether it was updated could not be read"), "{error}");
@@ -247,7 +247,7 @@ async fn a_refused_update_leaves_no_revision_behind_and_says_why() {
         ["RegisterTaskDefinition", "UpdateService", "DeregisterTaskDefinition"]
     );
     step.says("error", "ClientException: 5 active deployments exist");
-    step.says("error", "web1:2 that it had registered was deregistered");
+    step.says("error", "web1:2 that this run registered was deregistered");
     assert_eq!(scene.state_of(2), "INACTIVE");
 }
 
@@ -346,7 +346,7 @@ async fn a_deployment_that_begins_while_only_the_count_is_changed_is_not_taken_f
         assert_eq!(step.output("deployment-id"), "", "{at:?}: {}", step.log());
         // Theirs came before the update or, where it is not mentioned, after it.
         if step.result() == "failed" {
-            step.says("error", "another deployment had begun at the same moment");
+            step.says("error", "another deployment started at the same time");
             raced += 1;
         } else {
             assert_eq!((step.result(), step.code), ("unchanged", 0), "{at:?}: {}", step.log());

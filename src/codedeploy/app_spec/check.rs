@@ -133,7 +133,7 @@ fn check_network(resource: &Node<'_>, found: &mut Problems<'_>) {
         let missing = missing.join(" and ");
         let what = format!("the `{}` of {} lacks {missing}", network.key(), resource.key());
         let hint = format!(
-            "CodeDeploy takes all of {} or none: complete them {IN_THE_FILE}.",
+            "CodeDeploy needs all of {} or none: add the missing ones {IN_THE_FILE}.",
             NETWORK.join(", ")
         );
         found.push(&network, what, hint);

@@ -47,8 +47,8 @@ impl AppSpec {
         for (key, member) in root.members() {
             if !is_one_of(key, &SECTIONS) {
                 let what =
-                    format!("`{key}` is no section of an AppSpec for ECS{}", of_servers(key));
-                found.push(&member, what, format!("Its sections are {}.", SECTIONS.join(", ")));
+                    format!("`{key}` is not a section of an AppSpec for ECS{}", of_servers(key));
+                found.push(&member, what, format!("The sections are {}.", SECTIONS.join(", ")));
             }
         }
         if let Some(hooks) = root.member("Hooks") {
@@ -63,14 +63,14 @@ fn check_hooks(hooks: &Node<'_>, found: &mut Problems<'_>) {
     let entries = if hooks.value.is_object() { vec![hooks.clone()] } else { hooks.items() };
     if !hooks.value.is_object() && !hooks.value.is_array() {
         let hint = "Write each hook as an entry of a list, as in `- AfterInstall: my-function`.";
-        found.push(hooks, format!("`{}` is no list of hooks", hooks.key()), hint);
+        found.push(hooks, format!("`{}` is not a list of hooks", hooks.key()), hint);
     }
     for entry in &entries {
         let members = entry.members();
         if members.is_empty() && !hooks.value.is_object() {
             let hint =
                 "Name the step and its Lambda function, as in `- AfterInstall: my-function`.";
-            found.push(entry, format!("an entry of `{}` is no hook", hooks.key()), hint);
+            found.push(entry, format!("an entry of `{}` is not a hook", hooks.key()), hint);
         }
         for (event, function) in members {
             check_hook(event, &function, found);
@@ -81,10 +81,10 @@ fn check_hooks(hooks: &Node<'_>, found: &mut Problems<'_>) {
 fn check_hook(event: &str, function: &Node<'_>, found: &mut Problems<'_>) {
     if !is_one_of(event, &HOOKS) {
         let what = format!(
-            "`{event}` is no hook of a deployment to ECS{}, so that nothing is asked there",
+            "`{event}` is not a hook of a deployment to ECS{}, so its function never runs",
             of_servers(event)
         );
-        found.push(function, what, format!("Its hooks are {}.", HOOKS.join(", ")));
+        found.push(function, what, format!("The hooks are {}.", HOOKS.join(", ")));
         return;
     }
     let what = match function.text() {
@@ -104,7 +104,7 @@ fn is_function(text: &str) -> bool {
 }
 
 fn of_servers(key: &str) -> &'static str {
-    if is_one_of(key, &OF_SERVERS) { ", but one of servers" } else { "" }
+    if is_one_of(key, &OF_SERVERS) { ", but one for servers" } else { "" }
 }
 
 fn is_one_of(key: &str, known: &[&str]) -> bool {

@@ -84,9 +84,9 @@ fn check(value: &Value) -> Result<(), Misfit> {
     let root = Node::root(value);
     match value {
         Value::Object(_) => {}
-        Value::Null => return Err(Misfit::new(&root, "this is empty, and no AppSpec", ANOTHER)),
+        Value::Null => return Err(Misfit::new(&root, "the AppSpec is empty", ANOTHER)),
         _ => {
-            let message = "an AppSpec is a mapping of keys to values, and this is none";
+            let message = "an AppSpec is a mapping of keys to values, and this is not one";
             return Err(Misfit::new(&root, message, ANOTHER));
         }
     }
@@ -96,19 +96,19 @@ fn check(value: &Value) -> Result<(), Misfit> {
     };
     let entries = resources.items();
     if !resources.value.is_array() {
-        let message = format!("`{}` is no list", resources.key());
+        let message = format!("`{}` is not a list", resources.key());
         let hint = "Write each resource as an entry of a list, as in `- TargetService:`.";
         return Err(Misfit::new(&resources, message, hint));
     }
     if entries.is_empty() {
-        let message = format!("`{}` holds no resource", resources.key());
+        let message = format!("`{}` has no resource", resources.key());
         return Err(Misfit::new(&resources, message, ANOTHER));
     }
     for (index, entry) in entries.iter().enumerate() {
         let members = entry.members();
         if members.is_empty() {
             let message =
-                format!("entry {} of `{}` is no named resource", index + 1, resources.key());
+                format!("entry {} of `{}` is not a named resource", index + 1, resources.key());
             let hint = "Give it a name with the resource below it, as in `- TargetService:`.";
             return Err(Misfit::new(entry, message, hint));
         }
@@ -155,7 +155,7 @@ fn without_resources(root: &Node<'_>) -> Misfit {
 fn check_resource(resource: &Node<'_>) -> Result<(), Misfit> {
     let name = resource.key();
     if !resource.value.is_object() {
-        let message = format!("the resource {name:?} holds nothing");
+        let message = format!("the resource {name:?} is empty");
         let hint = "Indent its `Type` and `Properties` so that they are below it.";
         return Err(Misfit::new(resource, message, hint));
     }
@@ -166,7 +166,7 @@ fn check_resource(resource: &Node<'_>) -> Result<(), Misfit> {
     match kind.value.as_str() {
         Some(text) if text.eq_ignore_ascii_case(ECS_SERVICE) => {}
         Some(text) if text.eq_ignore_ascii_case(LAMBDA_FUNCTION) => {
-            let message = format!("the resource {name:?} is a Lambda function, no ECS service");
+            let message = format!("the resource {name:?} is a Lambda function, not an ECS service");
             return Err(Misfit::new(&kind, message, ANOTHER));
         }
         _ => {

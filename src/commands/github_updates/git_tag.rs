@@ -9,8 +9,9 @@ use crate::report::{AppReport, Outcome, release_notes};
 use crate::request::AppRequest;
 use crate::version::VersionName;
 
-/// How a tag that is missing comes to be.
-pub(super) const TAG_AGAIN: &str = "Run the step again: what is unchanged is tagged, too.";
+/// How a missing tag is created.
+pub(super) const TAG_AGAIN: &str =
+    "Run the step again: it tags even if there is nothing to deploy.";
 
 /// A tag that names the commit of what was deployed.
 #[derive(Debug, Clone)]
@@ -76,7 +77,7 @@ impl GitHubUpdates {
             Ok(Released::There) => {}
             Ok(Released::Drafted) => {
                 let message = format!(
-                    "the GitHub Release {name} was not created: a draft of it is there, and stays as it is"
+                    "the GitHub Release {name} was not created: a draft of it exists and was left unchanged"
                 );
                 let hint = "Publish the draft, or delete it and run the step again.";
                 self.notice(run, Problem::new(message).hint(hint));
@@ -104,7 +105,7 @@ async fn create_tag(run: &Run<'_>, github: &GitHub, tag: &str, commit: &str) -> 
         }
         Ok(Tagged::There) => None,
         Ok(Tagged::Elsewhere(other)) => Some(Problem::new(format!(
-            "the git tag {tag} is on {other}, and the image was built of {commit}; the tag was left alone"
+            "the git tag {tag} points to {other}, but the image was built from {commit}; the tag was left unchanged"
         ))),
         Err(error) => {
             let problem = error.problem("contents: write");

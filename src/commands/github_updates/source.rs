@@ -75,7 +75,7 @@ pub(crate) async fn labelled_or_tagged(
         }
     }
     if !tags.is_empty() {
-        reasons.push(format!("no git tag {} is seen", tags.join(" or ")));
+        reasons.push(format!("no git tag {} was found", tags.join(" or ")));
     }
     reasons.extend(unread.map(|error| error.to_string()));
     Err(reasons)
@@ -96,13 +96,13 @@ async fn labelled(
     };
     let within = if is_beside { IMAGE_WITHIN } else { IMAGE_SOON };
     let Ok(source) = timeout(within, built_from(run.clients, &repository, digest)).await else {
-        return Err("ECR did not give the image's labels in time".to_owned());
+        return Err("ECR did not return the image's labels in time".to_owned());
     };
     let source = source.map_err(|why| format!("its image's labels could not be read: {why}"))?;
     let own = github.workflow().repository.to_string();
     if source.is_elsewhere(&own) {
         let elsewhere = source.repository.unwrap_or_default();
-        return Err(format!("its image says that it was built of {elsewhere}, not of {own}"));
+        return Err(format!("its image says that it was built from {elsewhere}, not from {own}"));
     }
     let Some(commit) = source.commit else {
         return Err("its image has no label `org.opencontainers.image.revision`".to_owned());
@@ -110,7 +110,7 @@ async fn labelled(
     match github.has_commit(&commit).await {
         Ok(true) => Ok(commit),
         Ok(false) => Err(format!(
-            "this token sees no commit {commit} here, which its image names (it may lack `contents: read`)"
+            "the token cannot see the commit {commit} that its image names (it may lack `contents: read`)"
         )),
         Err(error) => Err(error.to_string()),
     }
@@ -173,7 +173,7 @@ pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
         folders => format!(" in {folders}"),
     };
     let mut title = match (added.len(), removed.len()) {
-        (0, 0) => format!("What changes{of}: no commit"),
+        (0, 0) => format!("What changes{of}: no commits"),
         (added, 0) => format!("What changes{of}: commits added: {added}"),
         (0, removed) => format!("What changes{of}: commits removed: {removed}"),
         (added, removed) => {
@@ -184,10 +184,10 @@ pub(super) fn in_words(comparison: &Comparison) -> (String, Vec<String>) {
         title.push_str(&format!(", and {more} more"));
     }
     if *unread > 0 {
-        title.push_str(&format!("; {unread} older ones were not looked at"));
+        title.push_str(&format!("; {unread} older ones were not read"));
     }
     if *unread_folders > 0 {
-        title.push_str(&format!("; {unread_folders} more folders were not looked at"));
+        title.push_str(&format!("; {unread_folders} more folders were not read"));
     }
     let line = |sign: &'static str| {
         move |commit: &Commit| {

@@ -98,7 +98,7 @@ fn gone<'a>(
                 entry.tag().and_then(|tag| tag.parse().ok()).into_iter().collect();
             gone.push(Version {
                 name: name(app, &tags, digest),
-                unusable: Some("no tagged image of this digest is in the repository".to_owned()),
+                unusable: Some("the repository has no tagged image with this digest".to_owned()),
                 ..of_digest(digest, entries, history)
             });
         }
@@ -109,7 +109,7 @@ fn gone<'a>(
 fn period(entry: &Entry) -> Period {
     let ended = match entry.status() {
         None => "ran before",
-        Some(PastStatus::Succeeded) if entry.rolled_back_from.is_some() => "rolled back from",
+        Some(PastStatus::Succeeded) if entry.rolled_back_from.is_some() => "rolled back",
         Some(PastStatus::Succeeded) => "succeeded",
         Some(PastStatus::RolledBack) if entry.controller == Controller::CodeDeploy => {
             "rolled back by CodeDeploy"
@@ -118,7 +118,7 @@ fn period(entry: &Entry) -> Period {
         Some(PastStatus::RollbackFailed) => "rollback failed",
         Some(PastStatus::Superseded) => "superseded",
         Some(PastStatus::Failed) => "failed",
-        Some(PastStatus::UnderWay) => "under way",
+        Some(PastStatus::UnderWay) => "in progress",
         Some(PastStatus::RollingBack) => "rolling back",
         Some(PastStatus::Unknown(status)) => status,
     };

@@ -50,7 +50,7 @@ impl Asked<'_> {
             Ok(Raised::NotCompared(None)) => String::new(),
             Ok(Raised::NotCompared(Some(why))) => {
                 report.notices.push(Problem::new(format!(
-                    "whether the version is higher than before was not checked: {why}"
+                    "could not check whether the version is higher than before: {why}"
                 )));
                 String::new()
             }
@@ -79,7 +79,7 @@ impl Asked<'_> {
         let found = in_use(run.clients, &repository, self.wanted, package).await?;
         let warning = found.unseen.map(|action| {
             Problem::new(format!(
-                "whether an archived image has the tag could not be seen: {action} is not allowed"
+                "could not check whether an archived image has the tag: {action} is not allowed"
             ))
         });
         let tags = found.tags.iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
@@ -93,13 +93,13 @@ impl Asked<'_> {
             return Ok(Free { words, warning });
         };
         let problem = Problem::new(format!(
-            "the tag {tag} in {} names an image already: {}",
+            "the tag {tag} in {} already names an image: {}",
             repository.name,
             digest.short()
         ));
         let problem = match built {
             Some(built) => problem.hint(format!(
-                "This build made another one, {}. Raise the version: one version is one image.",
+                "This build made a different one, {}. Raise the version: one version is one image.",
                 built.short()
             )),
             None => problem.hint("Raise the version: one version is one image."),
@@ -113,7 +113,9 @@ impl Asked<'_> {
             (Some(named), ..) => Ok(named),
             (None, Some(built), _) => in_ecr(built),
             (None, None, Some(app)) => repository_of_service(run.clients, app).await,
-            (None, None, None) => Err(Problem::new("no `repository` says where the image is")),
+            (None, None, None) => {
+                Err(Problem::new("`repository` is missing: it says where the image is"))
+            }
         }
     }
 }

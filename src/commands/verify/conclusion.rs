@@ -55,13 +55,13 @@ pub(super) async fn conclude(
             }
             (Expect::Absent { .. }, _) => format!("{to} cannot be released{against}"),
             (Expect::Raised { .. }, _) => match &report.touched {
-                Some(_) => format!("{name} has changed, and no higher version is seen{against}"),
-                None => format!("whether {name} has changed is not known{against}"),
+                Some(_) => format!("{name} has changed without a higher version{against}"),
+                None => format!("it is not known whether {name} has changed{against}"),
             },
         });
     } else if report.outcome == Outcome::Unverified {
         report.verdict = Some(format!(
-            "{to} was checked only in part: this pull request gets no AWS credentials"
+            "{to} was only partly checked: this pull request gets no AWS credentials"
         ));
     } else {
         report.outcome = Outcome::Verified;
@@ -89,7 +89,7 @@ pub(super) fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport
     if !required.is_empty() {
         report.failure.findings.push(
             Problem::new(format!(
-                "these credentials may not do what every deployment needs: {required}"
+                "these credentials lack permissions that every deployment needs: {required}"
             ))
             .hint("Allow it in the IAM policy of the role that this step uses."),
         );
@@ -97,8 +97,10 @@ pub(super) fn say_denied(denied: &BTreeSet<&'static str>, report: &mut AppReport
     let optional = list(&|action| !REQUIRED.contains(*action));
     if !optional.is_empty() {
         report.warnings.push(
-            Problem::new(format!("a deployment by these credentials would go without: {optional}"))
-                .hint("docs/permissions.md of ecs-release says what is lost without each."),
+            Problem::new(format!(
+                "these credentials lack optional permissions of a deployment: {optional}"
+            ))
+            .hint("docs/permissions.md of ecs-release says what is lost without each."),
         );
     }
 }

@@ -8,7 +8,7 @@ use crate::report::AppReport;
 use crate::request::AppRequest;
 use crate::task_definition::Patch;
 
-/// Stands in for the image that nobody could look up.
+/// Used in place of the image that could not be looked up.
 const SOME_IMAGE: &str = "registry.invalid/image:tag";
 
 /// The files that the request names. Where nobody `else_judges` what the inputs name, that is

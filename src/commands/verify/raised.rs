@@ -33,7 +33,7 @@ pub(super) async fn is_raised(
     };
     let Some(workflow) = &run.request.workflow else { return Ok(Raised::NotCompared(None)) };
     let Some(base) = workflow.base() else {
-        let why = "this run is not of a pull request or a merge queue".to_owned();
+        let why = "this run is not for a pull request or a merge queue".to_owned();
         return Ok(Raised::NotCompared(Some(why)));
     };
     let before = match version_on(&base, run, workflow, wanted, file).await? {
@@ -52,7 +52,7 @@ pub(super) fn is_higher(now: &Version, before: &Version, on: &str) -> Result<(),
     let problem = match now.cmp_precedence(before) {
         Ordering::Greater => return Ok(()),
         Ordering::Equal if now == before => {
-            Problem::new(format!("the version is {now}, as it is on {on} already"))
+            Problem::new(format!("the version is {now}, the same as on {on}"))
         }
         Ordering::Equal => Problem::new(format!(
             "the version is {now}, which is no higher than {before} on {on}: build metadata after the + does not count"
@@ -87,7 +87,7 @@ pub(super) fn version_and_file<'a>(
     match (version, package) {
         (None, Some(package)) => Ok((&package.version, PathBuf::from(&package.file))),
         (Some(VersionInput::Semver { .. }), None) if !package_given && version_file.is_none() => {
-            let why = "the version was typed, and no `package` says which package.json is its";
+            let why = "the version was typed, and `package` does not name its package.json";
             Err(Some(why.to_owned()))
         }
         (Some(VersionInput::Semver { version, .. }), _) => {
@@ -113,7 +113,7 @@ async fn version_on(
 ) -> Result<Result<Version, String>, Problem> {
     let Base { at, commit, name } = base;
     let unknown = |why: String| {
-        Problem::new(format!("whether the version is higher than on {name} can't be told: {why}"))
+        Problem::new(format!("could not check whether the version is higher than on {name}: {why}"))
     };
     let unread = |error: CallError| {
         let problem = error.problem("contents: read");
@@ -131,7 +131,7 @@ async fn version_on(
         if github.has_commit(commit).await.map_err(unread)? {
             return Ok(Err(format!("there is no {path} on {name}")));
         }
-        let why = format!("GitHub shows no {name} to this token");
+        let why = format!("the token cannot see {name} on GitHub");
         return Err(unknown(why).hint("Give the job `permissions: contents: read`."));
     };
     let folder = match wanted {

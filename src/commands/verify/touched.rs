@@ -110,11 +110,11 @@ impl Asked<'_> {
         let files = files.map_err(|error| {
             let problem = error.problem("contents: read");
             let message =
-                format!("what this pull request touches can't be told: {}", problem.message);
+                format!("it is not known what this pull request touches: {}", problem.message);
             Problem { message, ..problem }
         })?;
         let Some(files) = files else {
-            return Ok(vec!["not known: GitHub names no more than 300 files".to_owned()]);
+            return Ok(vec!["not known: GitHub lists at most 300 files".to_owned()]);
         };
         let own = (self.app.folder.as_path(), "");
         let parts = self.app.parts.iter().map(|part| {
@@ -167,9 +167,9 @@ impl Asked<'_> {
                 format!("from {before}")
             }
             Ok(Raised::NotCompared(why)) => {
-                let why = why.unwrap_or_else(|| "it is none of package.json".to_owned());
+                let why = why.unwrap_or_else(|| "it does not come from package.json".to_owned());
                 report.notices.push(Problem::new(format!(
-                    "whether the version is higher than before was not checked: {why}"
+                    "could not check whether the version is higher than before: {why}"
                 )));
                 report.verdict = Some(format!("{to} would be deployed to {name}"));
                 "not known".to_owned()

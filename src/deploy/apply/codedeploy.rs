@@ -56,7 +56,7 @@ pub(super) async fn create(
         }
         Err(error) if error.cause == Cause::Unclear => {
             reporter.line(&format!(
-                "CreateDeployment got no clear answer ({error}); looking whether it happened"
+                "CreateDeployment got no clear answer ({error}); checking whether it happened"
             ));
             adopt(codedeploy, plan, new, &content, &error, journal, patience.deadline).await?
         }
@@ -88,7 +88,7 @@ async fn declined(
             return Stop::Refused(problem);
         }
         let message =
-            format!("somebody else started a deployment at the same moment: {}", problem.message);
+            format!("somebody else started a deployment at the same time: {}", problem.message);
         return Stop::Refused(Problem { message, ..problem });
     }
     let problem = error.problem(&format!("the deployment group {group}"));
@@ -174,7 +174,7 @@ async fn adopt(
     }
     let message = format!("{}{unreadable}", problem.message);
     Err(Stop::Unknown(Problem::new(message).hint(format!(
-        "Whether a deployment of {} was created is not known; look at the group in the CodeDeploy console, or run this step again: it adopts the deployment that is there.",
+        "It is not known whether a deployment of {} was created; look at the group in the CodeDeploy console, or run this step again: it adopts the deployment if there is one.",
         plan.target
     ))))
 }
@@ -209,12 +209,12 @@ pub(crate) async fn clear_blocker(
         // Whether it was heard shows in what the deployment does.
         Err(error) if error.cause == Cause::Unclear => {
             reporter
-                .line(&format!("CodeDeploy gave no clear answer ({error}); looking what it does"));
+                .line(&format!("CodeDeploy gave no clear answer ({error}); checking what it does"));
             return Ok(());
         }
         Err(error) => {
             journal.note(|entries| entries.blocker = Write::Undone);
-            // Then there is nothing to end any more; what came of it is read anew.
+            // Then there is nothing left to stop; its result is read again.
             if has_moved_on(&error) {
                 return Ok(());
             }

@@ -25,7 +25,7 @@ const BETWEEN: Duration = Duration::from_secs(1);
 
 /// By then it may wait where nobody has looked: linear and canary have a hook for each step.
 pub(crate) const LOOK_FIRST: &str =
-    "Look at the deployment first: a second `continue` answers whatever it then waits at.";
+    "Look at the deployment first: a second `continue` answers whatever it waits for by then.";
 
 /// What a deployment waits at.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ pub(crate) async fn let_go_on(
     note(Write::Sent);
     let error = match patience.send(async || what.send(clients, region).await).await {
         Ok(()) => {
-            reporter.line(&format!("{waits} was told that the deployment may go on"));
+            reporter.line(&format!("told {waits} to continue"));
             note(Write::Done(()));
             return Ok(());
         }
@@ -68,7 +68,7 @@ pub(crate) async fn let_go_on(
         note(Write::Undone);
         return Err(patience.stop(&error, problem));
     }
-    reporter.line(&format!("no clear answer ({error}); looking whether it waits still"));
+    reporter.line(&format!("no clear answer ({error}); checking whether it is still waiting"));
     let goes_on = async || {
         let waits = what.still_waits(clients, region, deadline).await?;
         Ok((!waits).then_some(()))
@@ -76,18 +76,18 @@ pub(crate) async fn let_go_on(
     match look(LOOKS, BETWEEN, goes_on).await {
         // By this answer, by somebody else's, or because its time was up: its end tells.
         Ok(Some(())) => {
-            reporter.line(&format!("{waits} waits for nobody any more"));
+            reporter.line(&format!("{waits} is no longer waiting"));
             note(Write::Done(()));
             Ok(())
         }
         Ok(None) => {
             note(Write::Undone);
-            let message = format!("{}; the deployment still waits", problem.message);
+            let message = format!("{}; the deployment is still waiting", problem.message);
             Err(Stop::Failed(Problem { message, ..problem }))
         }
         Err(unreadable) => Err(Stop::Unknown(
             Problem::new(format!(
-                "{}, and whether the deployment goes on could not be read ({unreadable})",
+                "{}, and whether the deployment continues could not be read ({unreadable})",
                 problem.message
             ))
             .hint(LOOK_FIRST),

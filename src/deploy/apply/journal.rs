@@ -121,13 +121,14 @@ impl Entries {
             Write::Done((id, Blocker::EndWait)) => {
                 Some(format!("the old tasks that the deployment {id} kept were removed"))
             }
-            Write::Sent => Some("the blocking deployment was asked to end".to_owned()),
+            Write::Sent => Some("the blocking deployment was asked to stop".to_owned()),
             Write::None | Write::Undone => None,
         };
         let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));
         let has_run = self.one_off_ended.is_some_and(|it| it.exit_code == Some(0));
-        let one_off = has_run.then(|| "the one-off task ran and ended well".to_owned());
-        let answered = self.answered.iter().map(|hook| format!("the hook {hook} no longer waits"));
+        let one_off = has_run.then(|| "the one-off task succeeded".to_owned());
+        let answered =
+            self.answered.iter().map(|hook| format!("the hook {hook} is no longer waiting"));
         let changed = blocker.into_iter().chain(one_off).chain(scaled).chain(answered);
         changed.reduce(|before, then| format!("{before}, and {then}"))
     }
@@ -168,17 +169,17 @@ impl Entries {
         let update = match &self.update {
             Write::Done(Some(id)) => Some(format!("the deployment {id} of {on} was started")),
             Write::Done(None) => Some(format!("{on} was updated")),
-            Write::Sent => Some(format!("a deployment of {on} was being asked for")),
+            Write::Sent => Some(format!("a deployment of {on} was being requested")),
             Write::None | Write::Undone => None,
         };
         let roll_back = match &self.roll_back {
-            Write::Done(()) => Some(format!("a rollback of {on} was begun")),
-            Write::Sent => Some(format!("a rollback of {on} was being asked for")),
+            Write::Done(()) => Some(format!("a rollback of {on} was started")),
+            Write::Sent => Some(format!("a rollback of {on} was being requested")),
             Write::None | Write::Undone => None,
         };
         let go_on = match &self.go_on {
-            Write::Done(()) => Some(format!("the deployment of {on} was let go on")),
-            Write::Sent => Some(format!("the deployment of {on} was being let go on")),
+            Write::Done(()) => Some(format!("the deployment of {on} was told to continue")),
+            Write::Sent => Some(format!("the deployment of {on} was being told to continue")),
             Write::None | Write::Undone => None,
         };
         let before = self.changed_before().into_iter().chain(register).chain(one_off);
@@ -212,8 +213,8 @@ mod tests {
         let on = target();
         let expected = [
             "web1:2 was registered".to_owned(),
-            format!("a deployment of {on} was being asked for"),
-            format!("a rollback of {on} was being asked for"),
+            format!("a deployment of {on} was being requested"),
+            format!("a rollback of {on} was being requested"),
         ];
         assert_eq!(written.lines(), Some(expected.to_vec()));
     }

@@ -4,7 +4,7 @@
 //! one `UpdateService` with nothing in it that was not asked for, or one
 //! `CreateDeployment` where CodeDeploy deploys. No write is
 //! repeated blindly: after an answer that says nothing the state is read, and
-//! what happened is adopted. A revision that comes to no use is deregistered.
+//! what happened is adopted. A revision that is not used is deregistered.
 
 mod codedeploy;
 mod go_on;
@@ -201,7 +201,8 @@ impl Apply<'_> {
         })?;
         self.may_go_on()?;
         if is_late {
-            let problem = Problem::new("the time was up before the service could be updated");
+            let problem =
+                Problem::new("the timeout was reached before the service could be updated");
             return Err(Stop::TimedOut(problem));
         }
         unchanged_since(self.plan, service).map_err(Stop::Refused)
@@ -268,7 +269,7 @@ impl Apply<'_> {
                                 "ecs:UpdateService on {on} got no clear answer ({}), and whether it was updated could not be read ({unreadable})",
                                 error.message
                             ))
-                            .hint("Look at its deployments in the ECS console, or run this step again: it adopts the deployment that is there."),
+                            .hint("Look at its deployments in the ECS console, or run this step again: it adopts the deployment if there is one."),
                         ));
                     }
                 }
@@ -321,5 +322,5 @@ fn unchanged_since(plan: &Plan, now: Option<Service>) -> Result<Service, Problem
         "{} changed while this run was deciding: its deployment is now {found} ({})",
         plan.target, now.status
     ))
-    .hint("Somebody else deployed at the same moment. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."))
+    .hint("Somebody else deployed at the same time. Look at what runs now and run this step again; a `concurrency` group in the workflow keeps two runs apart."))
 }

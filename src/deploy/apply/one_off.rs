@@ -38,7 +38,7 @@ fn started_by(target: &Target) -> String {
     name
 }
 
-/// How a person watches or stops a task that goes on.
+/// How a person watches or stops a task that is still running.
 pub(crate) fn by_hand(target: &Target, task: &str) -> String {
     let Target { region, cluster, .. } = target;
     let of = format!("--region {region} --cluster {cluster}");
@@ -65,7 +65,7 @@ pub(crate) async fn refuse_beside_another(
         Some(task) => {
             Err(Problem::new(format!("an earlier one-off task of the service still runs: {task}"))
                 .hint(format!(
-                    "Wait for its end and run this step again. {}",
+                    "Wait for it to finish, then run this step again. {}",
                     by_hand(target, task)
                 )))
         }
@@ -100,7 +100,7 @@ impl OneOff<'_> {
             task = self.follow(&arn) => task?,
         };
         if exit_code(&task, &step.container) == Some(0) {
-            patience.reporter.line("the one-off task ended well");
+            patience.reporter.line("the one-off task succeeded");
             return Ok(begun.elapsed());
         }
         let how = how_it_failed(&task, &step.container);
@@ -143,8 +143,8 @@ impl OneOff<'_> {
             Ok(Placed::No(reason)) => {
                 undone();
                 return Err(Stop::Failed(
-                    Problem::new(format!("ECS found no place for {what}: {reason}"))
-                        .hint("The service was not touched. Make room in the cluster, or run the step again."),
+                    Problem::new(format!("ECS could not place {what}: {reason}"))
+                        .hint("The service was not touched. Add capacity to the cluster, or run the step again."),
                 ));
             }
             Err(error) if error.cause == Cause::Unclear => {
@@ -168,7 +168,7 @@ impl OneOff<'_> {
         error: &CallError,
     ) -> Result<String, Stop> {
         let Self { ecs, patience, .. } = *self;
-        let line = format!("RunTask got no clear answer ({error}); looking whether it happened");
+        let line = format!("RunTask got no clear answer ({error}); checking whether it happened");
         patience.reporter.line(&line);
         let found = async || {
             let read = || self.own_task(run);
@@ -178,13 +178,13 @@ impl OneOff<'_> {
             Ok(Some(arn)) => return Ok(arn),
             Ok(None) => match ecs.run_task(run).await {
                 Ok(Placed::Started(task)) => return Ok(task.arn),
-                Ok(Placed::No(reason)) => format!("ECS found no place for it: {reason}"),
-                Err(again) => format!("no such task is seen, and a second attempt got: {again}"),
+                Ok(Placed::No(reason)) => format!("ECS could not place it: {reason}"),
+                Err(again) => format!("no such task was found, and a second attempt got: {again}"),
             },
             Err(unreadable) => format!("that could not be read ({unreadable})"),
         };
         Err(Stop::Unknown(
-            Problem::new(format!("whether {what} was started is not known: {}; {why}", error.message))
+            Problem::new(format!("it is not known whether {what} was started: {}; {why}", error.message))
                 .hint(format!(
                     "The service was not touched. Look for a task that was started by `{}` in the ECS console before you run the step again.",
                     run.started_by
@@ -268,7 +268,7 @@ impl OneOff<'_> {
         let within = humantime::format_duration(step.task.timeout);
         Stop::TimedOut(
             Problem::new(format!(
-                "the one-off task did not end within {within} and goes on: {arn}; the service was not touched"
+                "the one-off task did not end within {within} and is still running: {arn}; the service was not touched"
             ))
             .hint(by_hand(&plan.target, arn)),
         )
@@ -278,7 +278,7 @@ impl OneOff<'_> {
 fn cannot_be_followed(target: &Target, arn: &str, error: &CallError) -> Stop {
     Stop::Unknown(
         Problem::new(format!(
-            "the one-off task {arn} was started, and how it ends is not known: {error}; the service was not touched"
+            "the one-off task {arn} was started, but how it ends is not known: {error}; the service was not touched"
         ))
         .hint(by_hand(target, arn)),
     )

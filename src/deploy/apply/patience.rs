@@ -53,7 +53,7 @@ impl Patience<'_> {
                 return Err(error);
             }
             if pause == FIRST {
-                let line = format!("AWS limits the rate ({error}); trying on until the time is up");
+                let line = format!("AWS throttles this call ({error}); retrying until the timeout");
                 self.reporter.line(&line);
             }
             tokio::select! {

@@ -46,7 +46,7 @@ impl Registering<'_> {
             Ok(arn) => arn,
             Err(error) if error.cause == Cause::Unclear => {
                 reporter.line(&format!(
-                    "RegisterTaskDefinition got no clear answer ({error}); looking whether it happened"
+                    "RegisterTaskDefinition got no clear answer ({error}); checking whether it happened"
                 ));
                 let adopted = settle::adopt_revision(self, patience.deadline).await;
                 adopted.inspect_err(|stop| {

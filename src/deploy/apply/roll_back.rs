@@ -38,7 +38,7 @@ pub(crate) enum Returning {
     /// ECS declined, or these credentials may not ask it to, or it was not asked: it would
     /// return to another revision, or how it stands can't be read.
     Declined(Problem),
-    /// ECS was asked and has not heard it: the deployment goes on.
+    /// ECS was asked but did not receive it: the deployment continues.
     Unheard(Problem),
     /// Whether ECS has heard is not known.
     Unknown(Problem),
@@ -58,7 +58,7 @@ pub(crate) async fn roll_back(
     let found = match look_at(ecs, deployment, first_look).await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            let message = format!("ECS has no deployment {deployment} any more");
+            let message = format!("ECS no longer has the deployment {deployment}");
             return Returning::Declined(Problem::new(message));
         }
         Err(error) => {
@@ -66,7 +66,7 @@ pub(crate) async fn roll_back(
         }
     };
     if found.status.is_rollback() {
-        reporter.line("ECS is rolling it back already; following that");
+        reporter.line("ECS is already rolling it back; following that");
         note(journal, Write::Done(()));
         return Returning::Following;
     }
@@ -75,11 +75,11 @@ pub(crate) async fn roll_back(
     }
     if found.sources != [to.clone()] {
         let message = format!(
-            "ECS would no longer return from {deployment} to the revision {}; it was not asked, and the deployment goes on",
+            "ECS would no longer roll {deployment} back to the revision {}; it was not asked to, and the deployment continues",
             to.number()
         );
         return Returning::Declined(
-            Problem::new(message).hint("Deploy the version that is to run."),
+            Problem::new(message).hint("Deploy the version that you want."),
         );
     }
     ask(ecs, &found, journal, deadline, reporter).await
@@ -106,7 +106,7 @@ async fn ask(
         }
         Err(error) if error.cause == Cause::Unclear => {
             reporter.line(&format!(
-                "ECS gave no clear answer ({error}); looking whether it rolls back"
+                "ECS gave no clear answer ({error}); checking whether it rolls back"
             ));
             match has_heard(ecs, deployment, deadline).await {
                 Ok(true) => {
@@ -142,7 +142,7 @@ pub(super) async fn look_at(
     Ok(found.into_iter().next())
 }
 
-/// Whether the deployment is no longer what ECS goes on with.
+/// Whether ECS no longer continues the deployment.
 async fn has_heard(ecs: &Ecs, arn: &ServiceDeploymentArn, deadline: Instant) -> Answer<bool> {
     let stopped = async || {
         let found = look_at(ecs, arn, deadline).await?;
@@ -166,10 +166,10 @@ pub(crate) fn stop_by_hand(arn: &ServiceDeploymentArn, pause: Option<&Pause>) ->
 fn unheard(asked: &ServiceDeployment, error: &CallError) -> Problem {
     let by_hand = stop_by_hand(&asked.arn, asked.pauses.first());
     Problem::new(format!(
-        "{} got no clear answer ({}), and ECS has not heard it: the deployment goes on",
+        "{} got no clear answer ({}), and ECS did not receive it: the deployment continues",
         error.action, error.message
     ))
-    .hint(format!("To stop it and go back, run this step again, or {by_hand}"))
+    .hint(format!("To stop it and roll back, run this step again, or {by_hand}"))
 }
 
 fn not_known(arn: &ServiceDeploymentArn, error: &CallError, unreadable: &CallError) -> Problem {

@@ -33,9 +33,9 @@ pub(super) struct Registering<'a> {
 /// The next move where a revision may have been registered.
 fn may_be_there(is_alone: bool) -> &'static str {
     match is_alone {
-        true => "Run the step again: it finds a revision that is there.",
+        true => "Run the step again: it reuses the revision if there is one.",
         false => {
-            "The service was not touched. Run the step again; a revision that is there is used by nothing."
+            "The service was not touched. Run the step again; if the revision was registered, nothing uses it."
         }
     }
 }
@@ -62,8 +62,10 @@ pub(super) async fn adopt_revision(
     let got_none = format!("RegisterTaskDefinition of family {family} got no clear answer");
     let Some(before) = *newer_than else {
         return Err(Stop::Unknown(
-            Problem::new(format!("{got_none}, and whether a new revision is there can't be told"))
-                .hint(may_be_there(*is_alone)),
+            Problem::new(format!(
+                "{got_none}, and it is not known whether there is a new revision"
+            ))
+            .hint(may_be_there(*is_alone)),
         ));
     };
     let read = async |name: &str| {
@@ -96,7 +98,7 @@ pub(super) async fn adopt_revision(
     match look(LOOKS, BETWEEN, newer).await {
         Ok(Some(arn)) => Ok(arn),
         Ok(None) => Err(Stop::Failed(
-            Problem::new(format!("{got_none}, and no new revision is there")).hint(
+            Problem::new(format!("{got_none}, and there is no new revision")).hint(
                 match is_alone {
                     true => "Run the step again.",
                     false => "The service was not touched. Run the step again.",
@@ -105,7 +107,7 @@ pub(super) async fn adopt_revision(
         )),
         Err(error) => Err(Stop::Unknown(
             Problem::new(format!(
-                "{got_none}, and whether a new revision is there could not be read ({error})"
+                "{got_none}, and whether there is a new revision could not be read ({error})"
             ))
             .hint(may_be_there(*is_alone)),
         )),
@@ -169,12 +171,12 @@ pub(crate) async fn deregister_unused(
         Ok(()) => {
             journal.note(|entries| entries.register = Write::Undone);
             let note =
-                format!("the revision {} that it had registered was deregistered", arn.short());
+                format!("the revision {} that this run registered was deregistered", arn.short());
             reporter.line(&format!("deregistered {}, which nothing uses", arn.short()));
             Some(note)
         }
         Err(error) if error.cause == Cause::Unclear => Some(format!(
-            "whether the revision {} was deregistered is not known ({error})",
+            "it is not known whether the revision {} was deregistered ({error})",
             arn.short()
         )),
         Err(error) => kept(error.to_string()),

@@ -25,7 +25,7 @@ pub(crate) enum Applied {
 pub(crate) enum Stop {
     /// The service is no longer what the plan was made on, and was not deployed to.
     Refused(Problem),
-    /// Another service of the run stands in its way; nothing was written for this one.
+    /// Another service of the run prevents it; nothing was written for this one.
     Held(Problem),
     Failed(Problem),
     /// The one-off task failed, as it shows; the service was not touched.
@@ -65,7 +65,7 @@ pub(super) fn applied(
     match newcomer(before, after) {
         Some(theirs) => Err(Stop::Failed(
             Problem::new(format!(
-                "the service was updated, and another deployment had begun at the same moment: {}",
+                "the service was updated, but another deployment started at the same time: {}",
                 theirs.id
             ))
             .hint("Look at what runs now and run this step again."),

@@ -1,5 +1,5 @@
-//! A deployment that has come to the point of `wait-until`: what is so then, what comes
-//! next, and how to go on.
+//! A deployment that has reached the point of `wait-until`: its state there, what comes
+//! next, and how to continue.
 
 use crate::deploy::context::Rollout;
 use crate::ecs::Pause;
@@ -36,10 +36,10 @@ impl Traffic {
         match self {
             Self::None => format!("no production traffic is on {to} yet"),
             Self::Percent(percent) => {
-                format!("{percent} % of the production traffic is on {to}, the rest on {from}")
+                format!("{percent} % of production traffic is on {to}, the rest on {from}")
             }
             Self::All => format!("all production traffic is on {to}"),
-            Self::NotKnown => format!("how much of the production traffic is on {to} is not known"),
+            Self::NotKnown => format!("it is not known how much production traffic is on {to}"),
         }
     }
 }
@@ -70,10 +70,10 @@ impl Rollout<'_> {
             (None, Some(gate)) => {
                 format!("CodeDeploy stops it after {} min", gate.within.as_secs() / 60)
             }
-            (None, None) => format!("{by} goes on with it, and may still roll back"),
+            (None, None) => format!("{by} continues it and may still roll back"),
         };
-        let is_at = if point.is_paused { "waits for a person at" } else { "has come to" };
-        let goes_on = if point.is_paused { "lets it go on" } else { "follows it to its end" };
+        let is_at = if point.is_paused { "waits for a person at" } else { "has reached" };
+        let goes_on = if point.is_paused { "lets it continue" } else { "follows it to its end" };
         let notice = format!(
             "the deployment {is_at} {}: {}; {next}",
             point.stage,
@@ -82,7 +82,7 @@ impl Rollout<'_> {
         self.run.notice(
             report,
             Problem::new(notice).hint(format!(
-                "`command: continue` with `deployment: {id}` {goes_on}, `command: stop` goes back."
+                "`command: continue` with `deployment: {id}` {goes_on}, `command: stop` rolls it back."
             )),
         );
         report.rollout.reached = Some(point);
@@ -92,7 +92,7 @@ impl Rollout<'_> {
     pub(crate) fn passed_unseen(&self, report: &mut AppReport) {
         let until = self.app.wait.until;
         if until.is_on_the_way() {
-            let notice = format!("the deployment was over before `{until}` was seen");
+            let notice = format!("the deployment finished before `{until}` was seen");
             self.run.notice(report, Problem::new(notice));
         }
     }
@@ -101,11 +101,11 @@ impl Rollout<'_> {
 fn what_is_waited_for(pause: &Pause) -> String {
     let then = match pause.on_timeout.as_deref() {
         Some("ROLLBACK") => "rolls back",
-        Some("CONTINUE") => "goes on",
+        Some("CONTINUE") => "continues",
         Some(_) | None => "ends the pause",
     };
     match pause.expires_at.and_then(utc) {
         Some(at) => format!("without an answer ECS {then} at {at}"),
-        None => format!("when ECS {then} without an answer is not known"),
+        None => format!("it is not known when ECS {then} without an answer"),
     }
 }

@@ -45,7 +45,7 @@ impl Undo<'_> {
             Ok(Applied::Started(followed) | Applied::RollingBack(followed)) => followed,
             Ok(Applied::NothingStarted | Applied::Scaled | Applied::Ran) => {
                 return Undone::Failed(Problem::new(format!(
-                    "{} took it back and started no deployment",
+                    "{} accepted the update but started no deployment",
                     self.of.plan.by()
                 )));
             }
@@ -60,7 +60,7 @@ impl Undo<'_> {
         };
         let watched = self.follow(followed, tracker, timeline).await;
         match watched.end {
-            Ended::Deployment(End::Succeeded) => Undone::Back("by a new deployment of it"),
+            Ended::Deployment(End::Succeeded) => Undone::Back("by a new deployment"),
             _ => self.failed(watched),
         }
     }

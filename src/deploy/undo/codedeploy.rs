@@ -89,13 +89,14 @@ impl Undo<'_> {
             Err(error) => return Some(Undone::Unknown(error.problem(&format!("deployment {id}")))),
         };
         if own.is_under_way() {
-            let problem = Problem::new(format!("the deployment {id} was not stopped, and goes on"));
+            let problem =
+                Problem::new(format!("the deployment {id} was not stopped and continues"));
             return Some(Undone::Failed(problem.hint(apply::stop_by_hand(region, id))));
         }
         let group = codedeploy.group(&self.of.plan.by_codedeploy.as_ref()?.group).await.ok()??;
         let newest = group.attempted_and_under_way();
         let other = newest.filter(|it| Some(*it) != own.rolled_back_by.as_ref())?;
-        Some(Undone::Kept(format!("deployment {other} is under way meanwhile")))
+        Some(Undone::Kept(format!("deployment {other} is now in progress")))
     }
 
     /// All at once and without hooks, as CodeDeploy's own rollback goes: what comes back has

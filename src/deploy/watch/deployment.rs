@@ -322,7 +322,7 @@ impl FollowedDeployment {
 
     fn trouble(&mut self, error: &CallError) {
         if self.fails_for(TROUBLE_AFTER) && !std::mem::replace(&mut self.told_trouble, true) {
-            let text = format!("AWS does not answer as it should ({error}); trying on");
+            let text = format!("AWS does not answer as expected ({error}); retrying");
             self.say(Ok(PollEvent::Trouble(text)));
         }
     }

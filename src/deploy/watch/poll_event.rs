@@ -7,6 +7,6 @@ pub(crate) enum PollEvent {
     Seen(Box<Snapshot>),
     /// A quick look found nothing that the last `Seen` did not show.
     Unchanged,
-    /// ECS did not answer as it should; the loop goes on.
+    /// ECS did not answer as expected; the loop continues.
     Trouble(String),
 }

@@ -60,7 +60,7 @@ fn a_refusal_names_what_one_can_go_back_to() {
     };
     assert_eq!(
         problem("Z1 A2 B3 A2"),
-        "the service is already back on A (web1:2): a deployment brought it back at \
+        "the service is already back on A (web1:2): a deployment restored it at \
          1970-01-01T00:00:03Z\nGive an exact `version`. Succeeded here: Z (web1:1)."
     );
     assert_eq!(

@@ -94,8 +94,10 @@ pub(crate) fn blocking_deployment(
     let since = deployment.created_at.and_then(utc).map(|at| format!(" since {at}"));
     let since = since.unwrap_or_default();
     let id = &deployment.id;
-    let is_under_way =
-        format!("another deployment of {target} is under way{since}: {id} ({})", deployment.status);
+    let is_under_way = format!(
+        "another deployment of {target} is in progress{since}: {id} ({})",
+        deployment.status
+    );
     match served {
         Served::Yes => Problem::new(format!(
             "the deployment {id} of {target} has kept its group busy{since}: all traffic is on its new tasks, and CodeDeploy keeps the old ones for a while"
@@ -104,10 +106,10 @@ pub(crate) fn blocking_deployment(
         Served::No => Problem::new(is_under_way)
             .hint("Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`."),
         Served::Unknown(why) => Problem::new(format!(
-            "{is_under_way}; whether all traffic is on its new tasks already is not known ({why})"
+            "{is_under_way}; it is not known whether all traffic is on its new tasks already ({why})"
         ))
         .hint(format!(
-            "Allow codedeploy:GetDeploymentTarget. What may have all the traffic is waited for, also with `in-flight: replace`; `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled` stops it and goes back.",
+            "Allow codedeploy:GetDeploymentTarget. Without it, `in-flight: replace` waits as well; `aws deploy stop-deployment --region {} --deployment-id {id} --auto-rollback-enabled` stops it and rolls back.",
             target.region
         )),
     }

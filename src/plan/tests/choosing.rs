@@ -112,7 +112,7 @@ fn what_is_not_clear_is_refused_with_the_names_of_the_containers() {
     let tags = [("web", image.as_str()), ("worker", other.as_str())];
     let unclear = "the task definition web1 has 2 containers, \
                    and it is not clear which of them to update";
-    let different = "different tags of web1 are in the containers of the task definition web1";
+    let different = "different tags of web1 are used by the containers of the task definition web1";
     for (request, all, said) in [
         (request(), two, unclear),
         (request(), tags, unclear),
@@ -122,7 +122,7 @@ fn what_is_not_clear_is_refused_with_the_names_of_the_containers() {
         (
             from("shop", &[]),
             two,
-            "the repository shop is not that of any container of the task definition web1",
+            "the repository shop is not used by any container of the task definition web1",
         ),
         (named(&["web", "shop"]), two, "the task definition web1 has no container shop"),
         (
@@ -155,7 +155,7 @@ fn an_image_that_is_not_in_a_private_ecr_is_refused_by_its_place() {
         assert_eq!(named.message, expected);
     }
     let said = refused(&request(), &[("web1", "NOT an image")]);
-    assert_eq!(said, "the container web1 has no image reference that can be read");
+    assert_eq!(said, "the image reference of the container web1 is not valid");
 }
 
 #[test]

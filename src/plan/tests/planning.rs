@@ -124,8 +124,8 @@ fn a_digest_that_is_not_known_is_deployed_again_with_a_notice() {
             Fact::Denied("ecs:DescribeServiceRevisions"),
             "ecs:DescribeServiceRevisions is not allowed",
         ),
-        (Fact::Absent, "ECS does not say it"),
-        (Fact::Known(Vec::new()), "ECS does not say it"),
+        (Fact::Absent, "ECS does not report it"),
+        (Fact::Known(Vec::new()), "ECS does not report it"),
     ] {
         let plan = Case::of_what_runs().finding(|found| found.running_images = images).plan();
         assert_eq!(steps(&plan), AGAIN);
@@ -183,7 +183,7 @@ fn the_same_under_way_is_followed_whatever_is_to_happen_to_others() {
                 .finding(|found| found.running_images = images)
                 .plan();
             assert_eq!(plan.adopt.as_ref().map(ToString::to_string).as_deref(), Some("ecs-svc/8"));
-            assert_eq!(steps(&plan), ["follow ecs-svc/8, which is already bringing this"]);
+            assert_eq!(steps(&plan), ["follow ecs-svc/8, which already deploys this"]);
             assert!(!plan.is_unchanged());
         }
     }
@@ -204,7 +204,7 @@ fn a_count_is_sent_to_the_deployment_that_is_adopted() {
         assert!(plan.adopt.is_some(), "the same is under way");
         plan.lines().into_iter().filter(|line| line.starts_with("- ")).collect::<Vec<_>>()
     };
-    let follow = "- follow ecs-svc/8, which is already bringing this";
+    let follow = "- follow ecs-svc/8, which already deploys this";
     assert_eq!(steps(2), [follow], "it is that already");
     assert_eq!(steps(3), ["- update the service, desired count 3", follow]);
 }
@@ -229,12 +229,12 @@ fn another_deployment_under_way_is_waited_for_replaced_or_refused() {
     assert_eq!(steps(&plan), REGISTER);
     assert_eq!(
         messages(&plan.remarks.notices),
-        ["the deployment ecs-svc/8, which is under way, will be replaced"]
+        ["the deployment ecs-svc/8, which is in progress, will be replaced"]
     );
     let said = case(InFlight::Refuse).refusal();
     assert_eq!(
         said.message,
-        "another deployment of service web1 (cluster prod, eu-central-1) is under way: ecs-svc/8"
+        "another deployment of service web1 (cluster prod, eu-central-1) is in progress: ecs-svc/8"
     );
     assert!(said.hint.is_some_and(|hint| hint.contains("in-flight: wait")));
 }

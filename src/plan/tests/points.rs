@@ -21,13 +21,13 @@ fn a_rolling_update_has_stages_only_where_a_hook_is() {
     let refused = case(scale_up, true, &[]).refusal().to_string();
     assert_eq!(
         refused,
-        "`wait-until: post-scale-up` would wait for what never comes: a rolling update has no \
+        "`wait-until: post-scale-up` would never be reached: a rolling update has no \
          stages\nHere it can be `done`."
     );
     let elsewhere = case(scale_up, true, &[("PRE_SCALE_UP", false)]).refusal().to_string();
     assert_eq!(
         elsewhere,
-        "`wait-until: post-scale-up` would wait for what never comes: a rolling update has stages \
+        "`wait-until: post-scale-up` would never be reached: a rolling update has stages \
          only where a hook is: PRE_SCALE_UP\nHere it can be `done`, or a stage with a hook."
     );
     case(scale_up, true, &[("POST_SCALE_UP", false)]).plan();
@@ -46,7 +46,7 @@ fn without_a_pause_hook_nothing_pauses() {
         assert_eq!(
             refused,
             format!(
-                "`wait-until: paused` would wait for what never comes: the service has no PAUSE \
+                "`wait-until: paused` would never be reached: the service has no PAUSE \
                  hook\nHere it can be {possible}."
             )
         );

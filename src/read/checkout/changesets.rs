@@ -39,12 +39,13 @@ pub(super) fn changesets(root: &Path) -> Result<Vec<Changeset>, Vec<Problem>> {
 fn packages(root: &Path, file: &str) -> Result<Vec<String>, Problem> {
     let bytes = contents_below(root, Path::new(file), "Check the changeset, or remove it.")?;
     let unreadable = |Fault { message, line, .. }: Fault| {
-        Problem::new(format!("{file} is no changeset: {message}")).at(file, line)
+        Problem::new(format!("{file} is not a changeset: {message}")).at(file, line)
     };
     let text = document::text(&bytes, "a changeset").map_err(unreadable)?;
     let mut lines = text.lines();
     if lines.next().map(str::trim_end) != Some("---") {
-        let problem = Problem::new(format!("{file} is no changeset: it does not begin with ---"));
+        let problem =
+            Problem::new(format!("{file} is not a changeset: it does not begin with ---"));
         return Err(problem.hint("Write it with `changeset add`, or remove it.").at(file, 1));
     }
     let names: Vec<&str> = lines.take_while(|line| line.trim_end() != "---").collect();
@@ -101,7 +102,7 @@ mod tests {
         let lines: Vec<_> =
             problems.iter().filter_map(|it| Some(it.location.as_ref()?.line)).collect();
         assert_eq!(lines, [1, 3]);
-        assert!(problems[0].message.starts_with(".changeset/a.md is no changeset"));
+        assert!(problems[0].message.starts_with(".changeset/a.md is not a changeset"));
         assert!(problems[1].message.contains("twice"), "{}", problems[1].message);
     }
 }

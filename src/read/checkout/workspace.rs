@@ -132,7 +132,7 @@ impl Walk<'_> {
         }
         if self.found.len() > MOST {
             return Err(Problem::new(format!("the workspace has more than {MOST} packages"))
-                .hint("Leave out what is none of them with a glob that begins with `!`, such as !**/fixtures/**."));
+                .hint("Exclude folders that are not packages with a glob that begins with `!`, such as !**/fixtures/**."));
         }
         Ok(())
     }
@@ -163,9 +163,9 @@ fn link_out(folder: &str) -> Problem {
 
 fn too_many_folders(glob: &Glob) -> Problem {
     Problem::new(format!(
-        "the glob {glob} goes through more than {MOST_FOLDERS} folders"
+        "the glob {glob} searches more than {MOST_FOLDERS} folders"
     ))
-    .hint("Name the folders of packages more closely, such as packages/*, or leave out what holds none: !**/fixtures/**.")
+    .hint("Use a narrower glob, such as packages/*, or exclude folders without packages: !**/fixtures/**.")
 }
 
 #[cfg(test)]

@@ -42,8 +42,8 @@ pub(crate) async fn find_group(
             target.region
         ))
         .hint(
-            "Check `codedeploy-application` and `codedeploy-deployment-group`; without them the \
-             group that names the service is looked for.",
+            "Check `codedeploy-application` and `codedeploy-deployment-group`; without them this \
+             action looks for the group that names the service.",
         )),
         // Two services can have the same name by ECS's rule, which cuts names.
         Some(_) | None => among_all(codedeploy, target, options, &name).await,
@@ -72,7 +72,7 @@ fn check(group: DeploymentGroup, target: &Target) -> Result<DeploymentGroup, Pro
             "the deployment group {} deploys to {services}, and not to {target}",
             group.name
         ))
-        .hint("Name the group of this service in `codedeploy-application` and `codedeploy-deployment-group`, or leave them out to have it looked for."));
+        .hint("Name the group of this service in `codedeploy-application` and `codedeploy-deployment-group`, or leave them out to have it found."));
     }
     Ok(group)
 }

@@ -145,11 +145,11 @@ fn unknown_time(config: Option<&str>, time_to_shift: &Fact<Duration>) -> Option<
     let why = match time_to_shift {
         Fact::Known(_) => return None,
         Fact::Denied(permission) => format!("{permission} is not allowed"),
-        Fact::Absent => "CodeDeploy does not say it".to_owned(),
+        Fact::Absent => "CodeDeploy does not report it".to_owned(),
     };
     let problem = Problem::new(format!(
-        "how long {} takes to move the traffic is not known ({why}): the default time limit is 30 \
-         minutes without it",
+        "it is not known how long {} takes to move the traffic ({why}): without it the default \
+         timeout is 30 minutes",
         config.unwrap_or("the deployment configuration")
     ));
     Some(problem.hint("Set `timeout` to what the deployment needs."))
@@ -196,8 +196,8 @@ async fn made_what_runs_and_failed(
         Served::Yes => return None,
         Served::No => None,
         Served::Unknown(why) => Some(Problem::new(format!(
-            "whether all traffic had moved when the deployment {made_by}, which made what runs, was \
-             stopped is not known ({why}): it does not count as a success"
+            "it is not known whether all traffic had moved when the deployment {made_by} of what \
+             runs was stopped ({why}): it does not count as a success"
         ))),
     };
     Some((found.id.clone(), doubt))
@@ -216,20 +216,17 @@ fn app_spec(
     }
     let earlier = last.as_ref().map_err(|unread| {
         let problem = Problem::new(format!(
-            "which hooks the last deployment had, and which platform version, is not known: {unread}"
+            "the hooks and the platform version of the last deployment are not known: {unread}"
         ));
         let way = match unread {
-            Unread::Call(error) if error.cause == Cause::Denied => format!(
-                "Allow {}, or give the AppSpec in `codedeploy-appspec`.",
-                error.action
-            ),
+            Unread::Call(error) if error.cause == Cause::Denied => {
+                format!("Allow {}, or give the AppSpec in `codedeploy-appspec`.", error.action)
+            }
             Unread::Call(_)
             | Unread::Elsewhere(_)
             | Unread::Gone
             | Unread::OnlyWayBack
-            | Unread::Illegible(_) => {
-                "Give the AppSpec in `codedeploy-appspec`.".to_owned()
-            }
+            | Unread::Illegible(_) => "Give the AppSpec in `codedeploy-appspec`.".to_owned(),
         };
         problem.hint(way)
     })?;

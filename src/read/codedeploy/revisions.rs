@@ -28,7 +28,7 @@ impl fmt::Display for Unread {
             Self::Elsewhere(place) => write!(f, "its AppSpec is in {place}"),
             Self::Gone => f.write_str("CodeDeploy no longer has its AppSpec"),
             Self::OnlyWayBack => f.write_str(
-                "the newest deployments that succeeded brought something back, without hooks",
+                "the newest successful deployments restored earlier versions, without hooks",
             ),
             Self::Illegible(why) => write!(f, "its AppSpec can't be read: {why}"),
         }

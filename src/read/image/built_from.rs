@@ -77,9 +77,9 @@ async fn commit(
 ) -> Result<String, String> {
     match timeout(WITHIN, built_from(clients, repository, digest)).await {
         Ok(built_from) => built_from?.commit.ok_or_else(|| {
-            "its label `org.opencontainers.image.revision` is missing or no whole commit id"
+            "its label `org.opencontainers.image.revision` is missing or not a full commit id"
                 .to_owned()
         }),
-        Err(_) => Err("ECR did not give the image's labels in time".to_owned()),
+        Err(_) => Err("ECR did not return the image's labels in time".to_owned()),
     }
 }

@@ -265,7 +265,7 @@ impl FoundManifest {
                 Err(archived(&name_of(&self.image), &self.repository, detail))
             }
             Fact::Denied(permission) => Ok(vec![Problem::new(format!(
-                "whether the image is archived could not be checked: {permission} is not allowed"
+                "could not check whether the image is archived: {permission} is not allowed"
             ))]),
             Fact::Known(_) | Fact::Absent => Ok(Vec::new()),
         }
@@ -285,7 +285,7 @@ impl FoundManifest {
         if versions.len() > 1 {
             let list = versions.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             return Err(Problem::new(format!(
-                "latest in {repository} carries several versions: {list}"
+                "latest in {repository} has several versions: {list}"
             ))
             .hint("Name one of them in `version`."));
         }
@@ -297,11 +297,11 @@ impl FoundManifest {
                 format!("its other tags can't be read: {permission} is not allowed")
             }
             Fact::Known(_) => "no version tag is on the same image".to_owned(),
-            Fact::Absent => "ECR did not say which other tags are on the same image".to_owned(),
+            Fact::Absent => "ECR did not return the other tags of the same image".to_owned(),
         };
         warnings
             .push(Problem::new(format!("latest in {repository} is deployed as latest: {why}")).hint(
-            "A tag that moves can't be told from its earlier self; push a version tag beside it.",
+            "A tag that moves does not say which image it named before; push a version tag as well.",
         ));
         Ok(ImageTag::latest())
     }

@@ -87,7 +87,9 @@ fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> Stri
     let near = nearest(wanted, &tags, SHOWN);
     let mut hint = String::new();
     if wanted.iter().any(|tag| means_previous(tag.as_str())) {
-        hint.push_str("To go one version back, give `previous` to `command: rollback`. ");
+        hint.push_str(
+            "To roll back one version, use `command: rollback` with `version: previous`. ",
+        );
     }
     if !near.is_empty() {
         hint.push_str(&format!("Nearest: {}. ", list(near)));

@@ -118,9 +118,9 @@ impl TargetFinder<'_> {
         let details = found.details(self.clients, None).await;
         let image = found.settle(&self.choice.repository, query, details)?;
         let why_new = match history {
-            Ok(_) => "no deployment on record brought this image to this service".to_owned(),
+            Ok(_) => "no deployment on record ran this image on this service".to_owned(),
             Err(unread) => format!(
-                "whether this image has run on this service before is not known ({})",
+                "it is not known whether this image has run on this service before ({})",
                 why(unread)
             ),
         };
@@ -186,12 +186,12 @@ impl TargetFinder<'_> {
         entry: &Entry,
     ) -> Result<Result<(TaskDefinitionArn, TaskDefinition), String>, Problem> {
         let Some(arn) = entry.definition() else {
-            return Ok(Err("its task definition is not known any more".to_owned()));
+            return Ok(Err("its task definition is no longer known".to_owned()));
         };
         match self.reads.task_definition(arn.as_str()).await {
             Ok(raw) => Ok(Ok((arn.clone(), TaskDefinition::from_describe(&raw)?))),
             Err(error) if error.cause == Cause::Refused => {
-                Ok(Err(format!("there is no {} any more", arn.short())))
+                Ok(Err(format!("{} no longer exists", arn.short())))
             }
             Err(error) => Err(error.problem(&format!("task definition {}", arn.short()))),
         }
@@ -205,7 +205,8 @@ impl TargetFinder<'_> {
         arn: &TaskDefinitionArn,
         entry: &Entry,
     ) -> Result<(Image, String), Problem> {
-        let with = if self.request.merges() { "with what is merged into it" } else { "as it is" };
+        let with =
+            if self.request.merges() { "with the inputs merged into it" } else { "as it is" };
         let short = arn.short();
         if entry.is_assumed() {
             let how = format!(

@@ -101,9 +101,8 @@ impl RollbackTarget {
             return None;
         }
         let entry = &success.entry;
-        let problem = Problem::new(format!(
-            "what ran before, {entry}, differs in nothing from what runs now"
-        ));
+        let problem =
+            Problem::new(format!("what ran before, {entry}, is identical to what runs now"));
         let others = match success.others.join(", ") {
             others if others.is_empty() => others,
             others => format!(" Succeeded here: {others}."),
@@ -156,7 +155,7 @@ impl NamedRevision {
         let Choice { mut containers, .. } = choose(request, &definition, &service.place())?;
         let reference = containers.first().and_then(|first| image_of(&definition, first));
         let reference = reference.ok_or_else(|| {
-            Problem::new(format!("{} has no image reference that can be read", arn.short()))
+            Problem::new(format!("the image reference in {} is not valid", arn.short()))
                 .hint("Give an exact `version` in place of a revision.")
         })?;
         // Nothing in it is to change, whatever the other containers run.

@@ -49,8 +49,8 @@ fn a_list_tells_what_runs_from_what_the_service_is_set_to() {
             Some("1.1.0"),
             "web1 is set to 1.1.0; its desired count is 0, so no task runs",
         ),
-        ((2, 0), None, Some("1.1.0"), "web1 is set to 1.1.0; so far none of its 2 tasks runs"),
-        ((2, 2), None, None, "the versions of web1; which of them runs is not known"),
+        ((2, 0), None, Some("1.1.0"), "web1 is set to 1.1.0; none of its 2 tasks runs yet"),
+        ((2, 2), None, None, "the versions of web1; it is not known which of them runs"),
     ] {
         assert_eq!(listed(tasks, running, set_to), expected);
     }
@@ -72,7 +72,7 @@ fn the_headline_says_what_runs_now() {
         ),
         (
             with(Outcome::Deployed, with_tasks(4, 0)),
-            "web1 is set to 1.4.2; so far none of its 4 tasks runs",
+            "web1 is set to 1.4.2; none of its 4 tasks runs yet",
         ),
         (
             with(Outcome::Deployed, with_tasks(0, 0)),
@@ -90,11 +90,11 @@ fn the_headline_says_what_runs_now() {
         (with(Outcome::Planned, same), "web1 would get 1.4.2; nothing was written"),
         (
             with(Outcome::Started, started),
-            "1.4.2 is being deployed to web1; this run does not wait for the end",
+            "1.4.2 is being deployed to web1; this run does not wait for it to finish",
         ),
         (
             with(Outcome::Reached, reached("BAKE_TIME", false)),
-            "1.4.2 on web1 has come to BAKE_TIME; ECS goes on with it",
+            "1.4.2 on web1 has reached BAKE_TIME; ECS continues it",
         ),
         (
             with(Outcome::Reached, reached("POST_SCALE_UP", true)),
@@ -112,18 +112,18 @@ fn the_headline_says_what_runs_now() {
         (with(Outcome::Failed, |_| {}), "1.4.2 could not be deployed to web1"),
         (
             with(Outcome::Unknown, started),
-            "what became of 1.4.2 on web1 is not known; ECS goes on with it",
+            "the outcome of 1.4.2 on web1 is not known; ECS continues it",
         ),
         (
             with(Outcome::Unknown, |app| {
                 started(app);
                 app.failure.back_to.clone_from(&app.versions.from);
             }),
-            "1.4.2 failed on web1; whether 1.4.1 is back is not known",
+            "1.4.2 failed on web1; it is not known whether web1 is back on 1.4.1",
         ),
         (
             with(Outcome::Unknown, |_| {}),
-            "how far the deployment of 1.4.2 to web1 got is not known",
+            "it is not known how far the deployment of 1.4.2 to web1 got",
         ),
         (
             with(Outcome::Superseded, |app| {
@@ -135,25 +135,25 @@ fn the_headline_says_what_runs_now() {
             "another deployment, of web1:43, replaced 1.4.2 on web1",
         ),
         (with(Outcome::Superseded, started), "another deployment replaced 1.4.2 on web1"),
-        (with(Outcome::TimedOut, started), "1.4.2 was not up on web1 in time; ECS goes on with it"),
+        (with(Outcome::TimedOut, started), "1.4.2 timed out on web1; ECS continues it"),
         (
             with(Outcome::TimedOut, |app| {
                 started(app);
                 app.failure.undo = Some("nothing was undone: somebody else took over".to_owned());
             }),
-            "1.4.2 was not up on web1 in time",
+            "1.4.2 timed out on web1",
         ),
         (with(Outcome::TimedOut, nothing_known), "nothing was deployed to web1 in time"),
         (
             with(Outcome::Cancelled, started),
-            "the run was cancelled; ECS goes on bringing 1.4.2 to web1",
+            "the run was cancelled; ECS continues deploying 1.4.2 to web1",
         ),
         (
             with(Outcome::Cancelled, |report| {
                 started(report);
                 report.rollout.is_rolling_back = true;
             }),
-            "the run was cancelled; ECS is taking 1.4.2 back from web1",
+            "the run was cancelled; ECS is rolling 1.4.2 back on web1",
         ),
         (
             with(Outcome::Cancelled, |report| {
@@ -206,19 +206,19 @@ fn a_rollback_is_told_in_its_own_words() {
         (back(Outcome::Unchanged, same), "web1 already runs 1.4.1; nothing was changed"),
         (
             back(Outcome::Planned, |_| {}),
-            "web1 would go back from 1.4.2 to 1.4.1; nothing was written",
+            "web1 would be rolled back from 1.4.2 to 1.4.1; nothing was written",
         ),
         (
             back(Outcome::Planned, forward),
-            "web1 would go forward from 1.4.1 to 1.4.2; nothing was written",
+            "web1 would be rolled forward from 1.4.1 to 1.4.2; nothing was written",
         ),
         (
             back(Outcome::Started, started),
-            "web1 is on its way to 1.4.1; this run does not wait for the end",
+            "web1 is being rolled back to 1.4.1; this run does not wait for it to finish",
         ),
         (
             back(Outcome::Undone, started),
-            "the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again",
+            "the rollback of web1 to 1.4.1 failed; it is back on 1.4.2",
         ),
         (
             back(Outcome::UndoFailed, started),
@@ -237,11 +237,14 @@ fn a_rollback_is_told_in_its_own_words() {
             back(Outcome::Superseded, |app| app.versions.running = Some(side("1.5.0", 50))),
             "another deployment, of 1.5.0, replaced the rollback of web1 to 1.4.1",
         ),
-        (back(Outcome::TimedOut, started), "web1 was not on 1.4.1 in time; ECS goes on with it"),
+        (
+            back(Outcome::TimedOut, started),
+            "the rollback of web1 to 1.4.1 timed out; ECS continues it",
+        ),
         (back(Outcome::TimedOut, |_| {}), "web1 was not rolled back in time"),
         (
             back(Outcome::Cancelled, started),
-            "the run was cancelled; ECS goes on bringing 1.4.1 to web1",
+            "the run was cancelled; ECS continues deploying 1.4.1 to web1",
         ),
         (
             back(Outcome::Refused, |app| app.versions.running = app.versions.from.clone()),

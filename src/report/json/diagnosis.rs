@@ -120,7 +120,7 @@ mod tests {
     fn a_failure_says_what_died_and_where_its_log_is_without_a_line_of_it() {
         let list: Value = serde_json::from_str(&json(&[crashed()])).expect("JSON");
         let found = |key: &str| serde_json::to_string_pretty(&list[0][key]).expect("JSON");
-        assert_eq!(list[0]["undo"], "1.4.1 is back by ECS's own rollback");
+        assert_eq!(list[0]["undo"], "1.4.1 was restored by ECS's own rollback");
         expect![[r#"
             {
               "cause": "The container web exited with code 1",

@@ -46,9 +46,9 @@ impl Message {
         let mut lines = match apps {
             [app] => vec![beginning(app)],
             several if is_rollback => {
-                vec![format!("▶️ {} services are rolled back", several.len())]
+                vec![format!("▶️ {} services are being rolled back", several.len())]
             }
-            several => vec![format!("▶️ {} services are deployed", several.len())],
+            several => vec![format!("▶️ {} services are being deployed", several.len())],
         };
         match apps {
             [app] => lines.extend(place(app)),
@@ -129,7 +129,7 @@ fn beginning(app: &AppReport) -> String {
         return format!("▶️ {to} is being registered for {name}{now}");
     }
     match app.asked.is_rollback {
-        true => format!("▶️ {service} is going back to {to}{now}"),
+        true => format!("▶️ {service} is being rolled back to {to}{now}"),
         false => format!("▶️ {to} is being deployed to {service}{now}"),
     }
 }

@@ -45,9 +45,9 @@ fn a_failure_is_told_with_its_cause_and_the_next_move() {
         &expect![[r#"
             ❌ 1.4.2 failed on web1, which is back on 1.4.1
             service web1 in cluster prod, eu-central-1: 1.4.1 → 1.4.2
-            Why: The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3
+            Why: The container web exited with code 1; the deployment counts as failed: 4 tasks failed in a row, which reaches the limit of 3
             Next: Read its last log lines
-            Undo: 1.4.1 is back by ECS's own rollback
+            Undo: 1.4.1 was restored by ECS's own rollback
             By: octocat
             Reason: Release of Friday
             https://github.example/octo-org/shop/actions/runs/4711"#]],
@@ -61,7 +61,7 @@ fn several_services_are_one_message_the_worst_first() {
         &at_end(&apps),
         &expect![[r#"
             ❌ 3 services: 1 undone, 1 held, 1 deployed
-            ❌ 1.4.2 failed on web1, which is back on 1.4.1: The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3. Read its last log lines
+            ❌ 1.4.2 failed on web1, which is back on 1.4.1: The container web exited with code 1; the deployment counts as failed: 4 tasks failed in a row, which reaches the limit of 3. Read its last log lines
             ❌ 1.4.2 was not deployed to web1
             ✅ web1 runs 1.4.2 (before: 1.4.1)
             By: octocat
@@ -87,7 +87,7 @@ fn before_the_first_write_it_says_what_is_about_to_happen() {
     back.asked.is_rollback = true;
     assert_eq!(
         told(Command::Rollback, &[back.clone(), back]),
-        "▶️ 2 services are rolled back\n▶️ web1 is going back to 1.4.2 (now: 1.4.1)"
+        "▶️ 2 services are being rolled back\n▶️ web1 is being rolled back to 1.4.2 (now: 1.4.1)"
     );
     let fields = Message::at_start(&asked(Command::Deploy, "why"), &[deployed()]).body(Shape::Json);
     assert_eq!((&fields["event"], fields.get("result")), (&json!("start"), None));

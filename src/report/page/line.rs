@@ -113,7 +113,7 @@ pub(super) fn runs(version: &Version, period: &Period) -> bool {
 
 /// From when to when, and how it ended.
 pub(super) fn during(version: &Version, period: &Period) -> Html {
-    let from = period.from.map_or_else(|| Html::text("from a time that is not known"), time);
+    let from = period.from.map_or_else(|| Html::text("from an unknown time"), time);
     let until = match period.until {
         Some(until) => Html::text(" until ").then(time(until)),
         None if runs(version, period) => Html::text(" until now"),

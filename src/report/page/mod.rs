@@ -126,12 +126,11 @@ fn apps(reports: &[AppReport]) -> Vec<App<'_>> {
 fn introduction(about: &About<'_>) -> Html {
     let at = about.now.map(|now| Html::text("As of ").then(time(now)).then(Html::text(". ")));
     let how = Html::markup(
-        "All times are UTC. On a time line ▶ runs now, ✓ ran, ↩ ran and was rolled back from, \
-         ✕ failed, and … did not get to an end. Each version opens. To go back to one, give its \
-         name to ",
+        "All times are UTC. On a time line ▶ runs now, ✓ ran, ↩ was rolled back, ✕ failed, and … \
+         did not finish. Open a version to see its details. To roll back to one, give its name to ",
     );
     let form = match about.form {
-        Some(form) => Html::link(about.home.as_deref(), form, "the form of the rollback"),
+        Some(form) => Html::link(about.home.as_deref(), form, "the rollback form"),
         None => Html::markup("the workflow that runs <code>command: rollback</code>"),
     };
     let how = at.unwrap_or_default().then(how).then(form).then(Html::markup("."));
@@ -195,7 +194,7 @@ fn section(app: &App<'_>, about: &About<'_>) -> Html {
     }
     let heading = Html::element("h2", &[("id", &app.id)], Html::text(app.name));
     let line = scale.map(|scale| {
-        let caption = Html::of("figcaption", "soft", "When which version ran");
+        let caption = Html::of("figcaption", "soft", "Time line");
         Html::element("figure", &[], caption.then(lanes).then(scale.axis()))
     });
     let inside = heading.then(line.unwrap_or_default()).then(services);
@@ -241,12 +240,12 @@ fn versions_of(id: &str, all: &[Version], about: &About<'_>, room: usize) -> (Ht
         shown += 1;
     }
     if all.is_empty() {
-        return (Html::of("p", "unknown", "No version is in the repository."), 0);
+        return (Html::of("p", "unknown", "The repository has no versions."), 0);
     }
     (Html::element("ol", &[("class", "versions")], versions), shown)
 }
 
-/// Why is for the log: an error of AWS's names whose account it is, and more.
+/// The reason is only for the log: an error of AWS's names whose account it is, and more.
 fn unread(report: &AppReport, about: &About<'_>) -> Html {
     let denied = match report.failure.problem.as_ref().map(|it| it.kind) {
         Some(ProblemKind::Denied(permission)) => format!(": {permission} is not allowed"),
@@ -257,12 +256,12 @@ fn unread(report: &AppReport, about: &About<'_>) -> Html {
         Outcome::Listed => "Nothing is listed",
         _ => "What runs here could not be read",
     };
-    let line = Html::text(&format!("{what}{denied}. More is said in ")).then(run(about));
+    let line = Html::text(&format!("{what}{denied}. See ")).then(run(about));
     Html::element("p", &[("class", "unknown")], line.then(Html::text(".")))
 }
 
 fn foot(about: &About<'_>) -> Html {
-    let from = "Made from what Amazon ECS, Amazon ECR and GitHub say, by ecs-release in ";
+    let from = "Made by ecs-release from Amazon ECS, Amazon ECR and GitHub, in ";
     Html::element(
         "p",
         &[("class", "soft")],
@@ -273,7 +272,7 @@ fn foot(about: &About<'_>) -> Html {
 /// A link to the run, where there is one.
 fn run(about: &About<'_>) -> Html {
     let page = about.workflow.map(Workflow::run_page).unwrap_or_default();
-    Html::link(about.home.as_deref(), &page, "the run of the workflow")
+    Html::link(about.home.as_deref(), &page, "the workflow run")
 }
 
 /// Numbers that are parts of what versions and runs are called: no accounts.

@@ -73,7 +73,7 @@ fn periods(version: &Version, home: Option<&str>) -> Html {
 }
 
 fn period_of(version: &Version, period: &Period, home: Option<&str>) -> Html {
-    let by = period.by.as_ref().map(|by| Html::text("; asked for by ").then(Html::text(by)));
+    let by = period.by.as_ref().map(|by| Html::text("; requested by ").then(Html::text(by)));
     let reason = period
         .reason
         .as_ref()
@@ -81,7 +81,7 @@ fn period_of(version: &Version, period: &Period, home: Option<&str>) -> Html {
     let run = period
         .run
         .as_ref()
-        .map(|run| Html::text("; ").then(Html::link(home, run, "the run of the workflow")));
+        .map(|run| Html::text("; ").then(Html::link(home, run, "the workflow run")));
     let further = [by, reason, run].into_iter().flatten();
     further.fold(during(version, period), Html::then)
 }
@@ -89,7 +89,7 @@ fn period_of(version: &Version, period: &Period, home: Option<&str>) -> Html {
 /// The commits since the version that ran here before.
 fn brought(version: &Version, home: Option<&str>) -> Html {
     let Some(Brought { since, commits }) = &version.brought else { return Html::default() };
-    let title = heading("Brought").then(Html::element(
+    let title = heading("Commits").then(Html::element(
         "p",
         &[],
         Html::text("Since ").then(Html::of("b", "name", &since.to_string())).then(Html::text(":")),
@@ -104,7 +104,7 @@ fn listed(commits: &Comparison, home: Option<&str>) -> Html {
     let items: Html = commits.added.iter().map(|it| item(commit(it, home))).collect();
     let further = commits.further(commits.added.len());
     let rest = match (commits.added.is_empty(), further.is_none()) {
-        (true, true) => "no commit; ".to_owned(),
+        (true, true) => "no commits; ".to_owned(),
         (true, false) => "none of the newest commits; ".to_owned(),
         (false, true) => String::new(),
         (false, false) => format!("and {}; ", more(further)),

@@ -96,9 +96,9 @@ pub(in crate::report) fn crashed() -> AppReport {
         ..nothing_but("The container web exited with code 1", "Read its last log lines")
     };
     let became =
-        "the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3";
+        "the deployment counts as failed: 4 tasks failed in a row, which reaches the limit of 3";
     let mut app = diagnosed(undone(), diagnosis, became);
-    app.failure.undo = Some("1.4.1 is back by ECS's own rollback".to_owned());
+    app.failure.undo = Some("1.4.1 was restored by ECS's own rollback".to_owned());
     app
 }
 
@@ -138,7 +138,7 @@ pub(in crate::report) fn undo_failed() -> AppReport {
     let became = "the deployment failed: tasks failed to start.";
     let mut app = diagnosed(started(Outcome::UndoFailed), diagnosis, became);
     app.failure.undo =
-        Some("bringing 1.4.1 back failed: the undo had not ended when its time was up".to_owned());
+        Some("restoring 1.4.1 failed: the undo did not finish before its timeout".to_owned());
     app
 }
 
@@ -178,7 +178,7 @@ pub(in crate::report) fn unhealthy() -> AppReport {
         )
     };
     let became =
-        "the deployment was given up: 3 tasks failed in a row, which reaches the limit of 3";
+        "the deployment counts as failed: 3 tasks failed in a row, which reaches the limit of 3";
     diagnosed(started(Outcome::Failed), diagnosis, became)
 }
 

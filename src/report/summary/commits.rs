@@ -37,7 +37,7 @@ pub(crate) fn release_notes(commits: Option<&Result<Comparison, String>>) -> Str
     match commits {
         None => page.paragraph(&Inline::text("The image of this version ran before.")),
         Some(Err(_)) => {
-            page.paragraph(&Inline::text("Which commits this version brings is not known."));
+            page.paragraph(&Inline::text("The commits that this version adds are not known."));
         }
         Some(Ok(comparison)) => {
             listed(&mut page, comparison);
@@ -76,11 +76,11 @@ fn listed(page: &mut Document, comparison: &Comparison) {
         rest.push(Inline::text(&format!("and {} more", comparison.more)));
     }
     if comparison.unread > 0 {
-        rest.push(Inline::text(&format!("{} older ones were not looked at", comparison.unread)));
+        rest.push(Inline::text(&format!("{} older ones were not read", comparison.unread)));
     }
     if comparison.unread_folders > 0 {
         let folders = comparison.unread_folders;
-        rest.push(Inline::text(&format!("{folders} more folders were not looked at")));
+        rest.push(Inline::text(&format!("{folders} more folders were not read")));
     }
     page.paragraph(&Inline::joined(rest, "; ").then(whole(comparison)));
 }
@@ -93,7 +93,7 @@ pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
         let asked = asked(version);
         match &version.brought {
             Some(Brought { since, commits: Ok(commits) }) => {
-                let brought = Inline::text(&format!(" brought {} since ", commits.count()));
+                let brought = Inline::text(&format!(" added {} since ", commits.count()));
                 let since = brought.then(Inline::code(&since.to_string()));
                 page.paragraph(&Inline::joined(
                     [name.then(since)].into_iter().chain(asked).collect(),
@@ -113,7 +113,7 @@ pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
     for (why, names) in listing::unknown(versions) {
         let names = names.iter().map(|it| Inline::code(&it.to_string())).collect();
         let names = Inline::text("What ").then(Inline::joined(names, ", "));
-        let why = Inline::text(" brought is not known: ").then(Inline::prose(why));
+        let why = Inline::text(" added is not known: ").then(Inline::prose(why));
         page.paragraph(&names.then(why));
     }
 }
@@ -121,7 +121,7 @@ pub(super) fn of_versions(page: &mut Document, versions: &[Version]) {
 /// Who asked for the last run of a version, and why.
 fn asked(version: &Version) -> Option<Inline> {
     let last = version.runs.first()?;
-    let by = Inline::text("asked for by ").then(Inline::code(last.by.as_ref()?));
+    let by = Inline::text("requested by ").then(Inline::code(last.by.as_ref()?));
     let reason = last
         .reason
         .as_ref()

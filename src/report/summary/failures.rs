@@ -17,11 +17,11 @@ fn a_crash_that_was_undone_shows_its_last_words() {
         expect![[r#"
         ### ❌ 1.4.2 failed on web1, which is back on 1.4.1
 
-        **Why:** The container web exited with code 1; the deployment was given up: 4 tasks failed in a row, which reaches the limit of 3. Its log ends with `Error: Cannot find module '/app/server.js'`
+        **Why:** The container web exited with code 1; the deployment counts as failed: 4 tasks failed in a row, which reaches the limit of 3. Its log ends with `Error: Cannot find module '/app/server.js'`
 
         **Next:** Read its last log lines
 
-        **Undo:** 1.4.1 is back by ECS's own rollback
+        **Undo:** 1.4.1 was restored by ECS's own rollback
 
         |  | before | asked for | now |
         | --- | --- | --- | --- |
@@ -84,7 +84,7 @@ fn an_undo_that_failed_says_so_before_everything_that_shows_why() {
 
             **Next:** Push it, or deploy a version whose image is still there
 
-            **Undo:** bringing 1.4.1 back failed: the undo had not ended when its time was up
+            **Undo:** restoring 1.4.1 failed: the undo did not finish before its timeout
 
             |  | before | asked for |
             | --- | --- | --- |
@@ -119,7 +119,7 @@ fn unhealthy_targets_are_shown_with_what_they_answered() {
         expect![[r#"
         ### ❌ 1.4.2 failed on web1; nothing was undone
 
-        **Why:** The health check of the target group web1-http got the codes 502 on port 8080; the deployment was given up: 3 tasks failed in a row, which reaches the limit of 3
+        **Why:** The health check of the target group web1-http got the codes 502 on port 8080; the deployment counts as failed: 3 tasks failed in a row, which reaches the limit of 3
 
         **Next:** Let its path answer 200, or correct the health check
 

@@ -75,7 +75,7 @@ fn a_check_that_passes_shows_what_would_change() {
 
             - [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000002) Try something
 
-            and 7 more; 100 older ones were not looked at [Compare on GitHub](https://github.example/octo-org/shop/compare/1...3)
+            and 7 more; 100 older ones were not read [Compare on GitHub](https://github.example/octo-org/shop/compare/1...3)
         "#]],
     );
 }
@@ -211,11 +211,11 @@ fn timed_out_says_how_to_stop_it() {
     check(
         timed_out(),
         expect![[r#"
-            ### ❌ 1.4.2 was not up on web1 in time; ECS goes on with it
+            ### ❌ 1.4.2 timed out on web1; ECS continues it
 
-            **Why:** the deployment had not ended when the time was up; last seen: in progress: 1 of 2 tasks run, 1 starting
+            **Why:** the deployment did not finish before the timeout; last seen: in progress: 1 of 2 tasks run, 1 starting
 
-            **Next:** ECS goes on with it. To stop it and go back: aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn `arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123` --stop-type ROLLBACK
+            **Next:** ECS continues the deployment. To stop it and roll back: aws ecs stop-service-deployment --region eu-central-1 --service-deployment-arn `arn:aws:ecs:eu-central-1:123456789012:service-deployment/prod/web1/abcDEF123` --stop-type ROLLBACK
 
             |  | before | asked for |
             | --- | --- | --- |

@@ -43,12 +43,12 @@ impl Sign {
 
     fn meaning(self) -> &'static str {
         match self {
-            Self::AsAsked => "runs what the tree asks for",
+            Self::AsAsked => "runs what the checkout asks for",
             Self::Other => "runs something else",
-            Self::NotAsked => "what the tree asks for is not known",
-            Self::UnderWay => "a deployment is under way",
-            Self::Failed => "its newest deployment has not come to a good end",
-            Self::NotKnown => "what runs, or how its deployment stands, is not known",
+            Self::NotAsked => "what the checkout asks for is not known",
+            Self::UnderWay => "a deployment is in progress",
+            Self::Failed => "its newest deployment has not succeeded",
+            Self::NotKnown => "what runs, or the state of its deployment, is not known",
         }
     }
 }
@@ -172,7 +172,7 @@ mod tests {
             | docs |  | ❔ `1.4.2` |
             | a&#124;b &lt;`i>@all</i`&gt; | ▫️ no task |  |
 
-            ✅ runs what the tree asks for · 🔸 runs something else · ▫️ what the tree asks for is not known · ⏳ a deployment is under way · ❌ its newest deployment has not come to a good end · ❔ what runs, or how its deployment stands, is not known
+            ✅ runs what the checkout asks for · 🔸 runs something else · ▫️ what the checkout asks for is not known · ⏳ a deployment is in progress · ❌ its newest deployment has not succeeded · ❔ what runs, or the state of its deployment, is not known
         "#]].assert_eq(&page.to_string());
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn catch_up(
     } else if report.versions.from_in_flight.is_none()
         && let Some(place) = to.and_then(place)
     {
-        let ended = ended(report.outcome).unwrap_or("under way").to_owned();
+        let ended = ended(report.outcome).unwrap_or("in progress").to_owned();
         versions[place].runs.insert(0, Period { ended, ..asked });
     }
     if let Some(running) = report.versions.running.as_ref().and_then(|it| it.digest.as_ref()) {

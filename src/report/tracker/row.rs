@@ -99,7 +99,7 @@ pub(super) fn age(run: &Period) -> (bool, Option<SystemTime>) {
 
 /// Whether a deployment that stands there in these words may go on.
 pub(super) fn is_open(ended: &str) -> bool {
-    matches!(ended, "under way" | "rolling back")
+    matches!(ended, "in progress" | "rolling back")
 }
 
 fn seconds(at: SystemTime) -> Option<u64> {

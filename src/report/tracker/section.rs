@@ -49,7 +49,8 @@ fn page(row: &Row, versions: &[&Version], older: usize, form: &RollbackForm) -> 
     if versions.is_empty() {
         page.paragraph(&Inline::text("What ran before is not known."));
     } else {
-        let titles = ["version", "brought", "ran from", "until", "ended", "asked for", "roll back"];
+        let titles =
+            ["version", "commits", "ran from", "until", "ended", "requested by", "roll back"];
         let rows: Vec<Vec<Inline>> = versions.iter().map(|it| cells(it, form)).collect();
         page.table(&titles.map(Inline::text), &rows);
     }
@@ -62,11 +63,11 @@ fn page(row: &Row, versions: &[&Version], older: usize, form: &RollbackForm) -> 
     below.extend(match form {
         RollbackForm::At(_) => None,
         RollbackForm::Missing(path) => Some(Inline::prose(&format!(
-            "Save the workflow of the rollback as `{path}`, and the link to its form stands beside each version."
+            "Save the rollback workflow as `{path}`, and each version gets a link to its form."
         ))),
-        RollbackForm::Unknown(path) => {
-            Some(Inline::prose(&format!("Whether there is a `{path}` is not known, so that nothing leads to its form.")))
-        }
+        RollbackForm::Unknown(path) => Some(Inline::prose(&format!(
+            "It is not known whether `{path}` exists, so no version has a link to its form."
+        ))),
     });
     if !below.is_empty() {
         page.paragraph(&Inline::joined(below, " "));
@@ -79,7 +80,7 @@ fn cells(version: &Version, form: &RollbackForm) -> Vec<Inline> {
     let name = Inline::code(&version.name.to_string());
     let note = match (version.running, version.rolled_back_from) {
         (true, _) => " runs now",
-        (false, true) => " rolled back from",
+        (false, true) => " rolled back",
         (false, false) => "",
     };
     let run = version.runs.first().cloned().unwrap_or_default();

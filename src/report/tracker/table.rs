@@ -41,11 +41,11 @@ fn overview(rows: &[&(Row, u64)], left_out: usize) -> Document {
     }
     if left_out > 0 {
         page.paragraph(&Inline::text(&format!(
-            "Services that do not fit here: {left_out}, those that have run the same for the longest time. They have their comments below."
+            "Services that do not fit here: {left_out}, those unchanged for the longest time. Their comments are below."
         )));
     }
     page.paragraph(&Inline::text(
-        "Times are in UTC. A row is made of its comment: once that is deleted, the next deployment drops the row.",
+        "Times are in UTC. Each row is made from its comment: after you delete the comment, the next deployment removes the row.",
     ));
     page
 }
@@ -61,6 +61,6 @@ const COLUMNS: [(&str, Cell); 9] = [
     ("region", |row| Some(Inline::text(&row.region))),
     ("runs", |row| row.runs.as_deref().map(Inline::code)),
     ("since", |row| row.since.as_deref().map(Inline::text)),
-    ("asked for by", |row| row.by.as_deref().map(Inline::text)),
+    ("requested by", |row| row.by.as_deref().map(Inline::text)),
     ("newest deployment", |row| row.newest.as_deref().map(Inline::text)),
 ];

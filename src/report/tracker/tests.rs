@@ -91,9 +91,9 @@ fn the_comment_of_a_service_says_what_ran_what_it_brought_and_how_to_go_back() {
 
         Service web1 (cluster prod, eu-central-1) runs `1.4.2` since 2026-01-01 05:00 UTC
 
-        | version | brought | ran from | until | ended | asked for | roll back |
+        | version | commits | ran from | until | ended | requested by | roll back |
         | --- | --- | --- | --- | --- | --- | --- |
-        | `1.4.3` rolled back from | not known | 2026-01-01 07:00 | 2026-01-01 08:00 | rolled back by ECS |  | [Roll back](https://github.com/octo-org/shop/actions/workflows/rollback.yml) to `1.4.3` |
+        | `1.4.3` rolled back | not known | 2026-01-01 07:00 | 2026-01-01 08:00 | rolled back by ECS |  | [Roll back](https://github.com/octo-org/shop/actions/workflows/rollback.yml) to `1.4.3` |
         | `1.4.2` runs now | [`0000000`](https://github.example/octo-org/shop/commit/0000000000000000000000000000000000000003) Fix the cart `#12`, by octocat<br>and at least 7 more<br>since `1.4.1`: [compare](https://github.example/octo-org/shop/compare/1...3) | 2026-01-01 05:00 | now | succeeded | octocat; Ship it; [Run](https://github.com/octo-org/shop/actions/runs/123456789013) |  |
         | `1.4.0` |  |  | 2026-01-01 05:00 | ran before |  | the image is ARCHIVED |
     "#]].assert_eq(&comment(&listed()));
@@ -101,7 +101,7 @@ fn the_comment_of_a_service_says_what_ran_what_it_brought_and_how_to_go_back() {
     let without =
         section(&listed(), &row, &RollbackForm::Missing(".github/workflows/back.yml".to_owned()));
     assert!(!without.contains("Roll back"), "{without}");
-    assert!(without.contains("Save the workflow of the rollback as `.github/workflows/back.yml`"));
+    assert!(without.contains("Save the rollback workflow as `.github/workflows/back.yml`"));
 }
 
 #[test]
@@ -110,12 +110,12 @@ fn the_table_has_a_row_for_each_service_and_no_column_without_a_cell() {
     assert_eq!(Row::of(&row.object()), Some(row.clone()));
     let other = Row { service: "cart".to_owned(), runs: None, since: None, ..row.clone() };
     expect![[r#"
-        | service | cluster | region | runs | since | asked for by | newest deployment |  |
+        | service | cluster | region | runs | since | requested by | newest deployment |  |
         | --- | --- | --- | --- | --- | --- | --- | --- |
         | cart | prod | eu-central-1 |  |  | octocat | 1.4.3: rolled back by ECS | [Versions](#issuecomment-1001) |
         | web1 | prod | eu-central-1 | `1.4.2` | 2026-01-01 05:00 | octocat | 1.4.3: rolled back by ECS | [Versions](#issuecomment-1002) |
 
-        Times are in UTC. A row is made of its comment: once that is deleted, the next deployment drops the row."#]].assert_eq(&table(&[(row, 1002), (other, 1001)], 65_536));
+        Times are in UTC. Each row is made from its comment: after you delete the comment, the next deployment removes the row."#]].assert_eq(&table(&[(row, 1002), (other, 1001)], 65_536));
 }
 
 #[test]
@@ -129,9 +129,10 @@ fn what_knows_of_a_later_deployment_or_who_asked_does_not_give_way() {
     let began = row.newest_at;
     assert_eq!(began, Some(1_767_225_600 + 7 * 3_600));
     let over = newest(began, "succeeded");
-    assert!(over.stays(&newest(began, "under way")), "it is over meanwhile");
+    assert!(over.stays(&newest(began, "in progress")), "it is over meanwhile");
     assert!(over.stays(&newest(began.map(|it| it - 1), "succeeded")));
-    for new in [newest(began.map(|it| it + 1), "under way"), newest(None, "failed"), over.clone()] {
+    for new in [newest(began.map(|it| it + 1), "in progress"), newest(None, "failed"), over.clone()]
+    {
         assert!(!over.stays(&new), "{new:?}");
     }
     let without = Row { by: None, ..row.clone() };
@@ -278,7 +279,7 @@ fn a_deployment_that_aws_does_not_show_yet_is_what_this_run_knows_of_it() {
     for (outcome, running, ended, runs) in [
         (Outcome::Deployed, 'd', "succeeded", "1.5.0"),
         (Outcome::Undone, 'b', "failed", "1.4.2"),
-        (Outcome::Started, 'b', "under way", "1.4.2"),
+        (Outcome::Started, 'b', "in progress", "1.4.2"),
     ] {
         let report = asked_for(outcome, running);
         let versions = caught_up(&report, None);
@@ -295,7 +296,7 @@ fn a_deployment_that_aws_does_not_show_yet_is_what_this_run_knows_of_it() {
 fn what_aws_shows_is_said_once_and_its_end_is_aws_own() {
     let report = asked_for(Outcome::Deployed, 'b');
     for (shown, expected) in
-        [("under way", "succeeded"), ("rolled back by ECS", "rolled back by ECS")]
+        [("in progress", "succeeded"), ("rolled back by ECS", "rolled back by ECS")]
     {
         let mut versions = listed().listing.expect("it has some");
         versions[2].runs = vec![period(at(9), shown)];

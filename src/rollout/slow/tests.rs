@@ -67,8 +67,9 @@ fn the_setting_that_explains_the_longest_part_is_named_with_its_number() {
         ),
         (
             &[(Starting, 31), (HealthChecks, 155)],
-            "Health checks took 2 m 35 s of 3 m 6 s: target group shop takes a target for healthy \
-             after 5 checks, one every 30 s. Lower the interval or the healthy threshold if the app \
+            "Health checks took 2 m 35 s of 3 m 6 s: target group shop marks a target healthy \
+             after 5 checks, one every 30 s. Lower the interval or the healthy threshold if the \
+             app \
              is ready sooner.",
         ),
         // Too short for the target groups: the container's own check explains it.
@@ -85,7 +86,7 @@ fn the_setting_that_explains_the_longest_part_is_named_with_its_number() {
         baked.as_deref(),
         Some(
             "Traffic and bake took 11 m of 11 m 31 s: the steps and bake times of the deployment \
-             configuration are up to 10 m in all. Shorten them if what is wrong shows sooner."
+             configuration are up to 10 m in all. Shorten them if problems show sooner."
         )
     );
 }

@@ -41,7 +41,7 @@ async fn what_does_not_answer_is_taken_back_while_the_old_tasks_are_kept_and_aft
         step.is("undone");
         step.says(
             "error",
-            "the check failed: https://shop.example.com/health was not right 3 times",
+            "the check failed: https://shop.example.com/health did not pass 3 times",
         );
         minutes(5).await;
         assert_serves(&scene, "1.4.1");

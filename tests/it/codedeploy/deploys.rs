@@ -104,7 +104,7 @@ async fn until_traffic_does_not_wait_for_the_last_hook() {
     let path = super::with_a_hook(&scene, "AfterAllowTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path), ("wait-until", "traffic")]).await;
     step.is("deployed");
-    step.says("notice", "CodeDeploy goes on with the deployment");
+    step.says("notice", "CodeDeploy continues the deployment");
     assert_serves(&scene, "1.4.2");
 }
 

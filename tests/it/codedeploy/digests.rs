@@ -21,14 +21,13 @@ async fn an_image_that_was_pushed_later_is_not_what_succeeded_here() {
     let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
     push_anew(&scene, "1.4.2");
     let refusal = scene.refusal(&[ROLLBACK]).await;
-    let why = "the image of the previous version, 1.4.2 (web1:2), is not known: its tag \
-               names an image now that was pushed later, at ";
+    let why = "the image of the previous version, 1.4.2 (web1:2), is not known: its tag now names an image that was pushed later, at ";
     assert!(refusal.starts_with(why), "{refusal}");
     // Whoever names it gets what the tag names now, and is told what that is.
     let step = scene.deploy(&[ROLLBACK, ("version", "1.4.2")]).await;
     step.is("rolled-back");
     assert!(
-        said(&step).contains("no deployment on record brought this image to this service"),
+        said(&step).contains("no deployment on record ran this image on this service"),
         "{}",
         said(&step)
     );

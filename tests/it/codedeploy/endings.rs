@@ -30,7 +30,7 @@ async fn tasks_that_die_end_it_in_minutes_and_not_after_codedeploys_hour() {
     let dies = Behaviour::Crashes { after: Duration::from_secs(5), exit_code: 1 };
     scene.sim.behaves(&scene.digest("1.4.2"), dies);
     let step = scene.deploy(&[]).await;
-    assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
+    assert_undone(&step, &scene, "1.4.1 was restored by CodeDeploy's own rollback");
     assert!(step.took < Duration::from_secs(180), "{:?}", step.took);
     let reason = step.output("failure-reason");
     assert!(reason.starts_with("The container web1 exited with code 1"), "{reason}");
@@ -44,7 +44,7 @@ async fn a_hook_that_says_no_is_named_with_the_end_of_its_log() {
     refuses(&scene);
     let path = with_a_hook(&scene, "AfterAllowTestTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path)]).await;
-    assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
+    assert_undone(&step, &scene, "1.4.1 was restored by CodeDeploy's own rollback");
     let reason = step.output("failure-reason");
     assert!(reason.starts_with("The hook checks failed at AfterAllowTestTraffic"), "{reason}");
     step.says("log", "  | 500 instead of 200");
@@ -72,7 +72,7 @@ async fn without_a_rollback_what_ran_may_have_had_all_the_traffic_all_along() {
     refuses(&scene);
     let path = with_a_hook(&scene, "AfterAllowTestTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path)]).await;
-    assert_undone(&step, &scene, "1.4.1 has had all the traffic all along");
+    assert_undone(&step, &scene, "1.4.1 kept all the traffic throughout");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
     step.says("summary", "stays registered: the service uses it");
 }
@@ -85,7 +85,7 @@ async fn where_the_traffic_has_moved_what_ran_is_deployed_anew_all_at_once_and_a
     refuses(&scene);
     let path = with_a_hook(&scene, "AfterAllowTraffic");
     let step = scene.deploy(&[("codedeploy-appspec", &path)]).await;
-    assert_undone(&step, &scene, "1.4.1 is back by a new deployment of it");
+    assert_undone(&step, &scene, "1.4.1 was restored by a new deployment");
     let back = step.requests.iter().rfind(|it| it.operation == "CreateDeployment");
     let back = &back.expect("it was deployed").body;
     assert_eq!(back["deploymentConfigName"], "CodeDeployDefault.ECSAllAtOnce");
@@ -115,7 +115,7 @@ async fn an_alarm_on_the_way_is_named() {
         tokio::time::sleep(Duration::from_secs(150)).await;
         scene.sim.act(Act::alarm("prod", "web1", "errors"));
     });
-    assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
+    assert_undone(&step, &scene, "1.4.1 was restored by CodeDeploy's own rollback");
     let reason = step.output("failure-reason");
     assert!(reason.starts_with("The alarm errors went off"), "{reason}");
 }
@@ -124,7 +124,7 @@ async fn an_alarm_on_the_way_is_named() {
 async fn a_gate_that_nobody_opens_ends_it() {
     let scene = stage(|group| group.waits_for_a_person(60));
     let step = scene.deploy(&[]).await;
-    assert_undone(&step, &scene, "1.4.1 is back by CodeDeploy's own rollback");
+    assert_undone(&step, &scene, "1.4.1 was restored by CodeDeploy's own rollback");
     let reason = step.output("failure-reason");
     assert!(reason.starts_with("Nobody let the traffic move in time"), "{reason}");
 }
@@ -150,7 +150,7 @@ async fn a_cancelled_run_says_in_time_how_to_stop_what_goes_on() {
     assert_eq!((step.result(), step.code), ("cancelled", 130));
     assert!(step.took < Duration::from_secs(37), "{:?}", step.took);
     let id = step.output("codedeploy-deployment-id");
-    step.says("error", &format!("CodeDeploy goes on with deployment {id}"));
+    step.says("error", &format!("CodeDeploy continues deployment {id}"));
     step.says("error", &format!("--deployment-id {id} --auto-rollback-enabled"));
     minutes(10).await;
     assert_serves(&scene, "1.4.2");

@@ -30,7 +30,7 @@ async fn a_desired_count_that_was_set_is_said_where_nothing_could_be_created() {
         scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
     });
     step.is("failed");
-    assert_says(&step, "somebody else started a deployment at the same moment");
+    assert_says(&step, "somebody else started a deployment at the same time");
     assert_says(&step, "before that the desired count was set to 3");
     let writes =
         ["RegisterTaskDefinition", "UpdateService", "CreateDeployment", "DeregisterTaskDefinition"];

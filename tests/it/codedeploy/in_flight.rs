@@ -13,7 +13,7 @@ async fn it_is_waited_for_until_the_group_is_free() {
     let step = scene.deploy(&[("version", "1.5.0")]).await;
     step.is("deployed");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-    step.says("log", "waiting for its end before deciding");
+    step.says("log", "waiting for it to finish before deciding");
     assert!(step.took > Duration::from_secs(300), "the old tasks are kept for 5 min");
     assert_serves(&scene, "1.5.0");
 }
@@ -100,7 +100,7 @@ async fn somebody_who_was_a_moment_faster_is_named_and_nothing_is_left_behind() 
     assert_eq!(step.writes(), writes);
     let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
     let error = step.said("error");
-    assert!(error.contains("somebody else started a deployment at the same moment"), "{error}");
+    assert!(error.contains("somebody else started a deployment at the same time"), "{error}");
     assert!(error.contains(&theirs) && error.contains("since 2026-01-01T00:00:0"), "{error}");
     minutes(10).await;
     assert_serves(&scene, "1.4.1");
@@ -150,7 +150,7 @@ async fn whether_one_was_created_is_not_known_where_the_group_cannot_be_read() {
         let step = scene.deploy(&[]).await;
         step.is("unknown");
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-        step.says("error", "was created is not known");
+        step.says("error", "It is not known whether a deployment of");
         step.says("error", "stays registered: the service");
     }
 }

@@ -50,7 +50,7 @@ async fn a_group_that_was_named_has_to_deploy_to_this_service() {
         &[("codedeploy-application", "shop"), ("codedeploy-deployment-group", "web2")],
         expect![[r#"
             the deployment group web2 of the application shop deploys to service web2 (cluster prod), and not to service web1 (cluster prod, eu-central-1)
-            Name the group of this service in `codedeploy-application` and `codedeploy-deployment-group`, or leave them out to have it looked for."#]],
+            Name the group of this service in `codedeploy-application` and `codedeploy-deployment-group`, or leave them out to have it found."#]],
     )
     .await;
 }
@@ -62,7 +62,7 @@ async fn a_group_that_was_named_has_to_be_there() {
         &[("codedeploy-application", "shop"), ("codedeploy-deployment-group", "web1")],
         expect![[r#"
             CodeDeploy has no deployment group web1 of the application shop in eu-central-1
-            Check `codedeploy-application` and `codedeploy-deployment-group`; without them the group that names the service is looked for."#]],
+            Check `codedeploy-application` and `codedeploy-deployment-group`; without them this action looks for the group that names the service."#]],
     )
     .await;
 }
@@ -135,7 +135,7 @@ async fn hooks_that_cannot_be_read_are_not_left_out() {
         simulator::Fault::AccessDenied,
     );
     refused(scene, &[("version", "1.4.2")], expect![[r#"
-        which hooks the last deployment had, and which platform version, is not known: codedeploy:GetApplicationRevision is not allowed
+        the hooks and the platform version of the last deployment are not known: codedeploy:GetApplicationRevision is not allowed
         Allow codedeploy:GetApplicationRevision, or give the AppSpec in `codedeploy-appspec`."#]]).await;
 }
 
@@ -144,7 +144,7 @@ async fn a_deployment_in_the_way_is_named_with_its_time() {
     let scene = ready();
     scene.sim.act(Act::create_deployment(APPLICATION, GROUP, "web1:1"));
     refused(scene, &[("in-flight", "refuse"), ("version", "1.4.2")], expect![[r#"
-        another deployment of service web1 (cluster prod, eu-central-1) is under way since 2026-01-01T00:00:00Z: d-HSFIFXTAB (Created)
+        another deployment of service web1 (cluster prod, eu-central-1) is in progress since 2026-01-01T00:00:00Z: d-HSFIFXTAB (Created)
         Wait for it to end, or let `in-flight: wait` do that, or stop it with `in-flight: replace`."#]]).await;
 }
 

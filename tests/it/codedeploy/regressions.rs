@@ -33,7 +33,7 @@ async fn nothing_is_back_while_somebody_elses_deployment_takes_its_place() {
     });
     step.is("failed");
     let theirs = scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().id.clone();
-    let nothing = format!("nothing was undone: deployment {theirs} is under way meanwhile");
+    let nothing = format!("nothing was undone: deployment {theirs} is now in progress");
     step.says("summary", &nothing);
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
 }
@@ -118,7 +118,7 @@ async fn what_is_still_being_deployed_is_not_listed_as_what_runs() {
         rows.next().cloned().unwrap_or_default()
     };
     assert!(row("1.4.1").contains("runs now"), "{}", step.log());
-    assert!(row("1.4.2").contains("under way"), "{}", step.log());
+    assert!(row("1.4.2").contains("in progress"), "{}", step.log());
     assert!(!row("1.4.2").contains("runs now"), "{}", step.log());
 }
 
@@ -157,7 +157,7 @@ async fn what_was_left_with_a_part_of_the_traffic_is_not_what_runs_alone() {
     assert!(refusal.contains("does not have all of the traffic"), "{refusal}");
     let step = scene.deploy(&[("version", "1.4.1")]).await;
     assert_eq!((step.result(), step.writes()), ("deployed", vec!["CreateDeployment"]));
-    step.says("notice", "a part of the traffic is still on what the deployment");
+    step.says("notice", "part of the traffic is still on what the deployment");
     assert_serves(&scene, "1.4.1");
     minutes(10).await;
     let step = scene.deploy(&[("version", "1.4.1")]).await;

@@ -52,7 +52,7 @@ async fn pressed_twice_it_stays_where_it_is() {
     minutes(10).await;
     let refusal = scene.refusal(&[ROLLBACK]).await;
     assert!(refusal.starts_with("the service is already back on 1.4.2 (web1:2)"), "{refusal}");
-    assert!(refusal.contains("a deployment brought it back"), "{refusal}");
+    assert!(refusal.contains("a deployment restored it"), "{refusal}");
     assert_serves(&scene, "1.4.2");
 }
 
@@ -110,7 +110,7 @@ async fn the_versions_are_listed_with_what_became_of_them() {
         rows.next().cloned().unwrap_or_default()
     };
     assert!(row("1.4.2").contains("runs now"), "{}", step.log());
-    assert!(row("1.5.0").contains("rolled back from"), "{}", step.log());
+    assert!(row("1.5.0").contains("rolled back"), "{}", step.log());
 }
 
 /// A group that has deployed these revisions of `web1`: 1.4.1, 1.4.2 and 1.5.0.

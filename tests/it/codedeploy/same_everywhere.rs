@@ -7,7 +7,7 @@ async fn a_dry_run_says_what_counts_as_done_and_writes_nothing() {
     let scene = ready();
     let step = scene.deploy(&[("dry-run", "true")]).await;
     assert_eq!((step.result(), step.writes().len()), ("planned", 0), "{}", step.said("error"));
-    let done = "done is when all traffic is on the new tasks and the last hook has passed";
+    let done = "done when all traffic is on the new tasks and the last hook has passed";
     step.says("log", done);
     assert_serves(&scene, "1.4.1");
 }

@@ -198,7 +198,7 @@ async fn a_rule_that_could_not_be_checked_is_said() {
     scene.sim.fault("BatchGetDeployments", When::Always, Fault::Slow(Duration::from_secs(6)));
     let step = scene.deploy(&[("dry-run", "true")]).await;
     let said = step.said("notice");
-    let unchecked = "whether this service was rolled back from this version could not be checked";
+    let unchecked = "could not check whether this service was rolled back from this version";
     assert!(said.contains(unchecked), "{} {said}", step.result());
 }
 
@@ -212,7 +212,7 @@ async fn that_it_may_still_return_after_done_is_said() {
     minutes(10).await;
     assert_serves(&scene, "1.4.1");
     let said = format!("{}{}{}", step.log(), step.said("notice"), step.summary);
-    assert!(said.contains("an alarm of the deployment group still brings one about"), "{said}");
+    assert!(said.contains("an alarm of the deployment group can still trigger one"), "{said}");
 }
 
 #[tokio::test(start_paused = true)]

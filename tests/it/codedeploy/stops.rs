@@ -51,7 +51,7 @@ async fn a_stop_that_codedeploy_declines_is_told_in_its_words() {
     let step = scene.deploy(&[("timeout", "60s"), ("on-timeout", "undo")]).await;
     step.is("undo-failed");
     step.says("summary", "Not today.");
-    step.says("summary", "the deployment goes on");
+    step.says("summary", "the deployment continues");
     minutes(10).await;
     assert_serves(&scene, "1.4.2");
 }
@@ -96,13 +96,13 @@ async fn whether_a_stop_was_heard_that_never_shows_is_not_known() {
     undone.sim.fault("StopDeployment", When::Always, lost.clone());
     let step = undone.deploy(&[("max-failed-tasks", "2")]).await;
     assert_eq!((step.result(), step.output("running-version")), ("unknown", ""));
-    step.says("summary", "whether CodeDeploy stops it is not known");
+    step.says("summary", "it is not known whether CodeDeploy stops it");
     step.says("error", "aws deploy stop-deployment");
     assert_once(&step, "StopDeployment");
     rolled_back.sim.fault("StopDeployment", When::Always, lost);
     let step = rolled_back.deploy(&[ROLLBACK]).await;
     assert_eq!((step.result(), step.writes()), ("unknown", vec!["StopDeployment"]));
-    step.says("error", "whether CodeDeploy stops it is not known");
+    step.says("error", "it is not known whether CodeDeploy stops it");
     assert_serves(&rolled_back, "1.4.2");
 }
 

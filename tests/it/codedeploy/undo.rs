@@ -31,7 +31,7 @@ async fn what_codedeploy_brought_back_is_what_runs_and_not_what_ran() {
     assert_serves(&scene, "1.4.1");
     assert_eq!((step.result(), step.output("running-version")), ("undone", "1.4.1"));
     let summary = step.summary;
-    assert!(summary.contains("1.4.1 is back by CodeDeploy's own rollback"), "{summary}");
+    assert!(summary.contains("1.4.1 was restored by CodeDeploy's own rollback"), "{summary}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -31,8 +31,9 @@ async fn what_may_have_all_traffic_is_waited_for_also_where_it_was_to_be_replace
         let step = scene.deploy(&[("version", "1.5.0"), ("in-flight", "replace")]).await;
         step.is("deployed");
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-        let words =
-            format!("whether all traffic is on its new tasks already is not known ({NOT_ALLOWED})");
+        let words = format!(
+            "it is not known whether all traffic is on its new tasks already ({NOT_ALLOWED})"
+        );
         step.says("log", &words);
         let truth = scene.sim.codedeploy_truth(APPLICATION, GROUP);
         assert!(truth.deployments.iter().all(|it| it.status == "Succeeded"), "{truth:?}");
@@ -83,7 +84,7 @@ async fn a_deployment_whose_steps_may_not_be_read_is_done_when_the_old_tasks_are
     let step = scene.deploy(&[]).await;
     step.is("deployed");
     assert_eq!(scene.sim.codedeploy_truth(APPLICATION, GROUP).newest().status, "Succeeded");
-    let words = "shows only once CodeDeploy has removed the old ones";
+    let words = "is known only once CodeDeploy has removed the old ones";
     step.says("log", words);
     step.says("log", NOT_ALLOWED);
 }
@@ -95,7 +96,7 @@ async fn what_may_have_all_traffic_when_the_time_is_up_is_not_undone() {
     let step = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
     step.is("timed-out");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "CreateDeployment"]);
-    step.says("error", "whether all traffic is on the new tasks is not known");
+    step.says("error", "it is not known whether all traffic is on the new tasks");
     step.says("error", "Allow codedeploy:GetDeploymentTarget");
     step.says("error", "aws deploy stop-deployment");
     assert_serves(&scene, "1.4.2");
@@ -138,8 +139,8 @@ async fn an_undo_is_true_whether_or_not_steps_are_listed_and_task_sets_have_labe
                 assert_eq!(created, creates, "{event} {answers:?}");
                 assert_serves(&scene, "1.4.1");
             };
-            run("AfterAllowTestTraffic", "has had all the traffic all along", 1).await;
-            run("AfterAllowTraffic", "is back by a new deployment of it", 2).await;
+            run("AfterAllowTestTraffic", "kept all the traffic throughout", 1).await;
+            run("AfterAllowTraffic", "was restored by a new deployment", 2).await;
         }
     }
 }
@@ -196,7 +197,7 @@ async fn tasks_that_do_not_name_their_task_set_are_known_by_its_definition() {
         scene.sim.codedeploy_answers(CodeDeployAnswers { started_by, ..Default::default() });
         let step = scene.deploy(&[("max-failed-tasks", "2")]).await;
         step.is("undone");
-        assert!(said(&step).contains("the deployment was given up"), "{}", step.log());
+        assert!(said(&step).contains("the deployment counts as failed"), "{}", step.log());
         assert_serves(&scene, "1.4.1");
     };
     run(true).await;

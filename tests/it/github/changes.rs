@@ -251,7 +251,7 @@ async fn a_long_list_is_cut_at_its_older_end_and_says_by_how_much() {
         assert!(added.len() <= 30 && newest(&added[0]), "{added:?}");
         let more = format!("and {} more", count - added.len() - unread);
         assert!(step.summary.contains(&more), "{more}: {}", step.summary);
-        let older = format!("{unread} older ones were not looked at");
+        let older = format!("{unread} older ones were not read");
         assert_eq!(step.summary.contains(&older), unread > 0, "{}", step.summary);
         // The other way there is nothing, which is one call.
         let asked = step

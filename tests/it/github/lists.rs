@@ -59,12 +59,9 @@ async fn a_version_says_its_commits_and_each_run_who_asked_for_it_and_why() {
     assert_eq!(asked(&first["runs"][1]), [Value::Null, Value::Null, Value::Null]);
     assert_eq!(first.get("brought"), None, "nothing is known to have run before it");
     step.says("log", "Release 1.4.2 and 1 more");
-    step.says("log", "1.4.2 brought 2 commits since 1.4.1");
-    step.says(
-        "summary",
-        "`1.4.2` brought 2 commits since `1.4.1`; asked for by `octocat`: Ship it",
-    );
-    step.says("summary", "`1.4.1` was asked for by `octocat`: The cart is empty");
+    step.says("log", "1.4.2 added 2 commits since 1.4.1");
+    step.says("summary", "`1.4.2` added 2 commits since `1.4.1`; requested by `octocat`: Ship it");
+    step.says("summary", "`1.4.1` was requested by `octocat`: The cart is empty");
 }
 
 #[tokio::test(start_paused = true)]
@@ -112,7 +109,7 @@ async fn without_what_github_knows_the_versions_are_listed_and_it_is_said_once()
     let step = scene.deploy(&[LIST, &[("github-token", "")]].concat()).await;
     let all = versions(&step);
     assert_eq!(version(&all, "1.4.2")["brought"]["commits-unknown"], "there is no `github-token`");
-    step.says("log", "What 1.4.2 brought is not known");
+    step.says("log", "What 1.4.2 added is not known");
     assert_eq!(step.github.len(), 0);
     scene.github.token(TOKEN, Grants::all().contents(May::Nothing));
     let step = scene.deploy(LIST).await;
@@ -193,7 +190,7 @@ async fn that_records_can_not_be_read_is_said() {
     scene.github.token(TOKEN, Grants::all().deployments(May::Nothing));
     let step = scene.deploy(LIST).await;
     assert_eq!(titles(version(&versions(&step), "1.4.2")).len(), 2);
-    step.says("log", "who asked for the versions is not known");
+    step.says("log", "it is not known who requested the versions");
     step.says("summary", "`deployments: read`");
     assert_eq!(step.annotations.len(), 0, "it needs no action: {:?}", step.annotations);
 }
@@ -212,7 +209,7 @@ async fn of_a_folder_with_many_commits_before_it_no_count_is_claimed() {
     let step = scene.deploy(&[LIST, &[("package", "apps/web1")]].concat()).await;
     versions(&step);
     step.says("log", "none of the newest commits since 1.4.1");
-    step.says("summary", "`1.4.2` brought at least 0 commits since `1.4.1`");
+    step.says("summary", "`1.4.2` added at least 0 commits since `1.4.1`");
 }
 
 #[tokio::test(start_paused = true)]

@@ -140,8 +140,8 @@ async fn of_many_folders_so_many_are_asked_for_and_the_rest_is_counted() {
     let listed = step.github.iter().filter(|it| it.operation == "repos/list-commits").count();
     assert_eq!(listed, 8);
     // Ten packages, and design.
-    step.says("summary", "4 more folders were not looked at");
-    step.says("log", "4 more folders were not looked at");
+    step.says("summary", "4 more folders were not read");
+    step.says("log", "4 more folders were not read");
     conforms(&step);
 }
 

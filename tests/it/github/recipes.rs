@@ -110,7 +110,7 @@ async fn the_check_on_a_version_bump() {
     }
     // What has been released cannot be released once more.
     let (_, step) = play("Check the version", "1.4.2", "pull_request", &pull_request(7)).await;
-    step.says("error", "names an image already");
+    step.says("error", "already names an image");
 }
 
 #[tokio::test(start_paused = true)]

@@ -88,7 +88,7 @@ async fn neither_a_plan_nor_a_failed_tag_nor_a_rollback_makes_a_release() {
     scene.github.tag("web1@1.4.2", &commits[0]);
     let step = scene.deploy(&WITH).await;
     step.is("deployed");
-    step.says("warning", "the tag was left alone");
+    step.says("warning", "the tag was left unchanged");
     let back = scene.deploy(&[WITH[0], WITH[1], ("command", "rollback")]).await;
     back.is("rolled-back");
     assert_eq!(scene.github.releases().len(), 0);
@@ -125,7 +125,7 @@ async fn a_draft_of_the_release_is_left_and_no_second_one_made() {
     step.is("deployed");
     assert_eq!(step.github_writes(), ["git/create-ref"]);
     assert_eq!(releases(&shop), [("web1@1.4.2".to_owned(), "Mine".to_owned())]);
-    step.says("notice", "the GitHub Release web1@1.4.2 was not created: a draft of it is there");
+    step.says("notice", "the GitHub Release web1@1.4.2 was not created: a draft of it exists");
 }
 
 #[tokio::test(start_paused = true)]
@@ -146,7 +146,7 @@ async fn a_release_that_is_not_reached_in_time_is_said() {
     shop.scene.github.fault("repos/create-release", When::Nth(2), late);
     let step = deploy(&shop).await;
     step.is("deployed");
-    step.says("notice", "whether the GitHub Release web1@1.4.2 was created is not known");
+    step.says("notice", "it is not known whether the GitHub Release web1@1.4.2 was created");
 }
 
 #[tokio::test(start_paused = true)]

@@ -33,7 +33,7 @@ async fn a_tag_that_is_there_is_fine_on_the_same_commit_and_a_warning_on_another
         scene.github.annotated_tag("v1.4.2", &commits[at]);
         let step = scene.deploy(&[TAG]).await;
         assert_eq!((step.result(), step.github_writes()), ("deployed", vec![]));
-        assert_eq!(step.said("warning").contains("the tag was left alone"), warns);
+        assert_eq!(step.said("warning").contains("the tag was left unchanged"), warns);
         assert_eq!(scene.github.tags().get("v1.4.2"), Some(&commits[at]));
         conforms(&step);
     }
@@ -104,7 +104,7 @@ async fn a_tag_that_github_does_not_take_in_time_is_not_forgotten() {
         let step = scene.deploy(&[TAG]).await;
         let result = if runs_it_already { "unchanged" } else { "deployed" };
         assert_eq!((step.result(), step.code), (result, 0));
-        step.says("warning", "whether the git tag v1.4.2 was created is not known");
+        step.says("warning", "it is not known whether the git tag v1.4.2 was created");
         step.says("warning", "Run the step again");
     }
 }

@@ -146,7 +146,7 @@ async fn a_rollback_and_an_undo_are_told_with_what_failed() {
     step(&scene, &[]).await.is("deployed");
     step(&scene, &[ROLLBACK, ("reason", "The cart is empty")]).await.is("rolled-back");
     let body = comments(&scene)[0].body.clone();
-    let [left] = &rows(&body, "rolled back from")[..] else { panic!("{body}") };
+    let [left] = &rows(&body, "rolled back")[..] else { panic!("{body}") };
     assert!(left[0].starts_with("`1.4.2`"), "{left:?}");
     assert_eq!(left[6], format!("[Roll back]({FORM}) to `1.4.2`"));
     assert!(rows(&body, "runs now")[0][5].contains("The cart is empty"), "{body}");
@@ -155,7 +155,7 @@ async fn a_rollback_and_an_undo_are_told_with_what_failed() {
     step(&scene, &[("version", "1.4.3")]).await.is("undone");
     let body = comments(&scene)[0].body.clone();
     let [failed] = &rows(&body, "`1.4.3`")[..] else { panic!("{body}") };
-    assert_eq!((failed[0], failed[4]), ("`1.4.3` rolled back from", "superseded"), "as ECS has it");
+    assert_eq!((failed[0], failed[4]), ("`1.4.3` rolled back", "superseded"), "as ECS has it");
     assert_eq!(rows(&body, "runs now")[0][0], "`1.4.1` runs now");
     assert_eq!(rows(&issue(&scene).body, "web1")[0][3], "`1.4.1`");
     assert_eq!(comments(&scene).len(), 1);
@@ -171,7 +171,7 @@ async fn a_failure_that_aws_does_not_list_is_told_by_what_the_run_knows() {
     assert_eq!((new[0], new[4]), ("`1.4.2` runs now", "succeeded"));
     // A list that knows nothing of what ran takes nothing away.
     let step = step(&scene, &[LIST]).await;
-    step.says("notice", "the tracker does not show web1: what ran when is not known");
+    step.says("notice", "the tracker does not show web1: the history of the service is not known");
     assert_eq!(step.github_writes(), [""; 0]);
 }
 
@@ -320,7 +320,7 @@ async fn without_the_form_it_is_said_what_to_save_and_nothing_leads_nowhere() {
     step(&scene, &[("rollback-workflow", "back.yaml")]).await.is("deployed");
     let body = comments(&scene)[0].body.clone();
     assert!(!body.contains("/actions/workflows/"), "{body}");
-    assert!(body.contains("Save the workflow of the rollback as `.github/workflows/back.yaml`"));
+    assert!(body.contains("Save the rollback workflow as `.github/workflows/back.yaml`"));
     let scene = shop_with_a_form();
     scene
         .github
@@ -328,7 +328,7 @@ async fn without_the_form_it_is_said_what_to_save_and_nothing_leads_nowhere() {
     scene.github.hides_itself(false);
     step(&scene, &[]).await.is("deployed");
     let body = comments(&scene)[0].body.clone();
-    assert!(body.contains("Whether there is a `.github/workflows/rollback.yml` is not known"));
+    assert!(body.contains("It is not known whether `.github/workflows/rollback.yml` exists"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -416,7 +416,7 @@ async fn a_cancel_is_honoured_in_time_and_what_was_deployed_stays_so() {
     let (step, ()) = tokio::join!(scene.deploy(&[TRACKED]), scene.cancel_after(delay));
     step.is("deployed");
     assert!(step.took < delay + Duration::from_secs(7), "{:?}", step.took);
-    step.says("notice", "the tracker was not brought up to date in time");
+    step.says("notice", "the tracker was not updated in time");
     // The end was told before.
     let scene = shop_with_a_form();
     scene.sim.behaves(&scene.digest("1.4.2"), Behaviour::Hangs);

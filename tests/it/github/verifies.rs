@@ -228,7 +228,7 @@ async fn a_deployment_under_way_is_no_obstacle() {
     assert_eq!(started.result(), "started");
     let step = verify(&scene, &[]).await;
     assert_eq!(step.result(), "verified");
-    step.says("notice", "another deployment of web1 is under way");
+    step.says("notice", "another deployment of web1 is in progress");
 }
 
 #[tokio::test(start_paused = true)]

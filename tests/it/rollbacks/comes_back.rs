@@ -113,7 +113,7 @@ async fn variables_are_merged_into_what_comes_back() {
     assert_eq!(container["secrets"], json!([{ "name": "KEY", "valueFrom": "arn:k" }]));
     assert_eq!(step.registered_images(), ["web1:1.4.1"]);
     expect![
-        "web1:2 succeeded here with this very image and is used again with what is merged into it"
+        "web1:2 succeeded here with this very image and is used again with the inputs merged into it"
     ]
     .assert_eq(&notice(&step));
 }
@@ -238,7 +238,7 @@ async fn a_previous_that_differs_in_nothing_is_refused_with_what_does() {
     scene.sim.act(Act::deploy("prod", "web1", &copy));
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
     expect![[r#"
-        what ran before, 1.4.2 (web1:3), differs in nothing from what runs now
+        what ran before, 1.4.2 (web1:3), is identical to what runs now
         Give an exact `version`. Succeeded here: 1.4.1 (web1:2), 1.4.0 (web1:1)."#]]
     .assert_eq(&scene.refusal(PREVIOUS).await);
 }
@@ -262,7 +262,7 @@ async fn roles_and_secrets_that_go_back_are_a_warning() {
     sim.service("prod", "web1").running(&old).running(&new).start();
     let step = scene.deploy(&[PREVIOUS, &[("dry-run", "true")]].concat()).await;
     let warning = step.said("warning");
-    assert!(warning.contains("roles or secrets go back with the configuration"), "{warning}");
+    assert!(warning.contains("roles or secrets are restored with the configuration"), "{warning}");
     assert!(warning.contains("taskRoleArn") && warning.contains("KEY"), "{warning}");
     assert!(!format!("{warning}{}{}", step.log(), step.summary).contains("arn:then"), "no value");
     // What differs in nothing of the kind warns of nothing.
@@ -352,7 +352,7 @@ async fn without_tasks_the_service_goes_back_and_nothing_is_proved() {
     let scene = with_a_past_of(|service| service.desired(0));
     let step = scene.deploy(PREVIOUS).await;
     back(&step, &["UpdateService"]);
-    step.says("warning", "no task is started, so the image stays unproven");
+    step.says("warning", "no task is started, so the image stays untested");
     assert!(!notice(&step).contains("only the configuration"), "not known: {}", notice(&step));
     assert_eq!(scene.sim.truth("prod", "web1").desired, 0, "the count is not ours");
 }

@@ -35,7 +35,7 @@ async fn where_ecs_itself_undoes_the_rollback_that_is_said() {
     step.is("undone");
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(step.output("running-version"), "1.4.2");
-    assert_eq!(step.headline(), "❌ the rollback of web1 to 1.4.1 failed; it is on 1.4.2 again");
+    assert_eq!(step.headline(), "❌ the rollback of web1 to 1.4.1 failed; it is back on 1.4.2");
 }
 
 #[tokio::test(start_paused = true)]
@@ -80,7 +80,7 @@ async fn a_dry_run_shows_the_way_back_and_writes_nothing() {
           web1: image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 → 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.1
         - update the service to web1:2
         it will probably take about 3 min (the last 3 took 2:30 each)
-        web1 would go back from 1.4.2 to 1.4.1; nothing was written"#]].assert_eq(&log);
+        web1 would be rolled back from 1.4.2 to 1.4.1; nothing was written"#]].assert_eq(&log);
 }
 
 #[tokio::test(start_paused = true)]
@@ -91,7 +91,7 @@ async fn without_waiting_it_is_on_its_way() {
     assert_eq!(step.writes(), ["UpdateService"]);
     assert_eq!(
         step.headline(),
-        "✅ web1 is on its way to 1.4.1; this run does not wait for the end"
+        "✅ web1 is being rolled back to 1.4.1; this run does not wait for it to finish"
     );
 }
 
@@ -101,8 +101,8 @@ async fn a_cancelled_rollback_says_what_ecs_goes_on_with() {
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["UpdateService"]);
-    assert_eq!(step.headline(), "❌ the run was cancelled; ECS goes on bringing 1.4.1 to web1");
-    step.says("error", "ECS goes on with deployment");
+    assert_eq!(step.headline(), "❌ the run was cancelled; ECS continues deploying 1.4.1 to web1");
+    step.says("error", "ECS continues deployment");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
 
@@ -117,7 +117,7 @@ async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(3)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
-    assert_eq!(step.headline(), "❌ the run was cancelled; ECS goes on bringing 1.4.2 to web1");
+    assert_eq!(step.headline(), "❌ the run was cancelled; ECS continues deploying 1.4.2 to web1");
     let error = step.said("error");
     assert!(error.contains("ECS is rolling back deployment"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nothing is left to stop: {error}");
@@ -139,7 +139,10 @@ async fn without_the_history_an_exact_version_works_and_previous_names_the_permi
         step.is("rolled-back");
         // It is not known to have run here by web1:2.
         assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"], "{operation}");
-        step.says("notice", &format!("is not known (ecs:{operation} is not allowed)"));
+        step.says(
+            "notice",
+            &format!("has run on this service before (ecs:{operation} is not allowed)"),
+        );
 
         let scene = with_a_past();
         scene.sim.fault(operation, When::Always, Fault::AccessDenied);
@@ -154,7 +157,7 @@ async fn a_service_that_was_not_deployed_for_long_goes_back_to_an_exact_version(
     let scene = with_a_past();
     scene.sim.lag(Lag { listing: Duration::MAX, ..Lag::default() });
     expect![[r#"
-        which version is `previous` is not known: ECS lists no deployment of this service, it keeps them for 90 days
+        which version is `previous` is not known: ECS lists no deployment of this service (it keeps them for 90 days)
         Give an exact `version`; `list` shows what is in the repository."#]].assert_eq(&scene.refusal(PREVIOUS).await);
     let step = scene.deploy(&to("1.4.1")).await;
     back(&step, &["RegisterTaskDefinition", "UpdateService"]);

@@ -121,7 +121,7 @@ async fn what_the_deployment_does_not_replace_takes_its_place_by_an_update() {
     let step = scene.deploy(&to("1.4.1")).await;
     back(&step, &["UpdateService"]);
     assert_eq!(step.only("UpdateService").body, update("web1:2"));
-    step.says("notice", "which is under way, will be replaced");
+    step.says("notice", "which is in progress, will be replaced");
     let truth = scene.sim.truth("prod", "web1");
     let [.., bad, own] = &truth.deployments[..] else { panic!("two deployments: {truth:?}") };
     assert_eq!((bad.status.as_str(), own.status.as_str()), ("STOPPED", "SUCCESSFUL"));
@@ -182,7 +182,7 @@ async fn a_rollback_that_ecs_has_begun_itself_is_followed() {
     scene.sim.after(Duration::from_millis(700), Act::stop_deployment("prod", "web1"));
     let step = scene.deploy(PREVIOUS).await;
     back(&step, &[]);
-    step.says("log", "rolling it back already");
+    step.says("log", "ECS is already rolling it back");
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,7 +232,7 @@ async fn a_rollback_of_somebody_else_under_way_is_not_repeated() {
     });
     first.is("rolled-back");
     assert_eq!((second.result(), second.code), ("refused", 1));
-    second.says("error", "already on its way back to 1.4.1 (web1:2)");
+    second.says("error", "already being rolled back to 1.4.1 (web1:2)");
     assert_eq!(scene.sim.writes().len(), 1, "one of them has written");
     // The exact version is followed to the same end.
     let scene = with_a_past_of(|service| service);

@@ -111,7 +111,7 @@ async fn an_image_has_no_place_in_a_rollback() {
 async fn who_types_last_or_a_count_is_told_of_previous() {
     for typed in ["last", "Prev", "2"] {
         let said = with_a_past().refusal(&to(typed)).await;
-        let hint = "To go one version back, give `previous` to `command: rollback`.";
+        let hint = "To roll back one version, use `command: rollback` with `version: previous`.";
         assert!(said.contains(hint), "{typed}: {said}");
     }
     let said = with_a_past().refusal(&to("1.4.9")).await;

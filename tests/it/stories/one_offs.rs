@@ -131,7 +131,7 @@ fn judge(scene: &Scene, step: &Step, ends: &OneOff, told: &str) {
             "goes on",
             "not known",
             "may have a new revision",
-            "can't be told",
+            "it is not known whether there is a new revision",
         ];
         assert!(reasons.iter().any(|it| said.contains(it)), "an orphan: {}", log());
     }

@@ -29,9 +29,9 @@ fn target<'a>(answer: &'a Answer, step: &Step) -> Result<&'a Version, &'static s
         // Nobody else can know what it is.
         Answer::NotPulled => return Err("unseen"),
         Answer::AlreadyBack => {
-            ("back", &["already back on", "already on its way back", "the service still runs"])
+            ("back", &["already back on", "already being rolled back", "the service still runs"])
         }
-        Answer::ReturnFailed => ("failed", &["has failed"]),
+        Answer::ReturnFailed => ("failed", &["that should have restored"]),
         Answer::OnlyOne => ("one", &["there is no previous version: only"]),
         Answer::Unknown => ("unknown", &["which version is `previous` is not known"]),
     };

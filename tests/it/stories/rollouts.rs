@@ -76,7 +76,7 @@ fn judge(story: &Story, played: &Played) {
 
 /// Whether the tasks kept dying and nobody waited for ECS to see it.
 fn is_given_up(step: &Step) -> bool {
-    step.said("error").contains("the deployment was given up")
+    step.said("error").contains("the deployment counts as failed")
 }
 
 /// The results that are true. More than one only where the older view cannot

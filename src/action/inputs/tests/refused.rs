@@ -440,7 +440,7 @@ fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
 #[test]
 fn who_is_told() {
     const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health) (it is not shown)\n\
-                              it begins with https:// or http://, and is spelled in ASCII, without spaces";
+                              it has to begin with https:// or http://, in ASCII and without spaces";
     for text in ["hooks.example.com/hush", "https://hooks.example.com/hu sh", "ftp://hush"] {
         assert_eq!(problems(&[("notify-url", text)]), [NO_ADDRESS]);
     }
@@ -493,7 +493,7 @@ fn what_the_new_version_has_to_answer() {
         (
             &[("check-url", "shop.example.com/health")],
             &["input `check-url`: it is not an address (like https://example.com/health)\n\
-               it begins with https:// or http://, and is spelled in ASCII, without spaces"],
+               it has to begin with https:// or http://, in ASCII and without spaces"],
         ),
         (
             &[URL, ("wait", "false")],

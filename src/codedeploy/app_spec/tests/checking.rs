@@ -74,7 +74,7 @@ fn what_would_be_refused_is_told_with_its_line_and_the_next_move() {
             vec![BALANCED, "NetworkConfiguration:", "  AwsvpcConfiguration:", "    subnets: [a]"],
             problem(
                 "the `AwsvpcConfiguration` of Shop lacks SecurityGroups and AssignPublicIp",
-                "CodeDeploy takes all of Subnets, SecurityGroups, AssignPublicIp or none: complete them in the AppSpec that `codedeploy-appspec` names.",
+                "CodeDeploy needs all of Subnets, SecurityGroups, AssignPublicIp or none: add the missing ones in the AppSpec that `codedeploy-appspec` names.",
                 8,
             ),
         ),

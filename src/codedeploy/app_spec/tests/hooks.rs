@@ -49,7 +49,7 @@ fn hooks_of_servers_are_no_hooks_of_ecs_and_scripts_are_no_functions() {
     let no_function = "the hook `BeforeInstall` names no Lambda function: a name has letters, digits, hyphens and underscores";
     let of_servers = |name: &str| {
         format!(
-            "`{name}` is no hook of a deployment to ECS, but one of servers, so that nothing is asked there"
+            "`{name}` is not a hook of a deployment to ECS, but one for servers, so its function never runs"
         )
     };
     assert_eq!(
@@ -64,10 +64,9 @@ fn hooks_of_servers_are_no_hooks_of_ecs_and_scripts_are_no_functions() {
 
 #[test]
 fn misspelt_hooks_and_hooks_without_a_function_are_told() {
-    let misspelt =
-        "`AfterInstal` is no hook of a deployment to ECS, so that nothing is asked there";
+    let misspelt = "`AfterInstal` is not a hook of a deployment to ECS, so its function never runs";
     let own_step =
-        "`AllowTraffic` is no hook of a deployment to ECS, so that nothing is asked there";
+        "`AllowTraffic` is not a hook of a deployment to ECS, so its function never runs";
     let nothing = "the hook `AfterInstall` names no Lambda function";
     for (hook, expected) in [
         ("- AfterInstal: checks", misspelt),
@@ -76,18 +75,18 @@ fn misspelt_hooks_and_hooks_without_a_function_are_told() {
         ("- AfterInstall: \"\"", nothing),
         ("- AfterInstall: 7", nothing),
         ("- AfterInstall: [{location: scripts/a.sh, timeout: 300}]", nothing),
-        ("- checks", "an entry of `Hooks` is no hook"),
+        ("- checks", "an entry of `Hooks` is not a hook"),
     ] {
         assert_eq!(warned(&["Hooks:", hook]), [told(expected, 9)], "{hook}");
     }
-    assert_eq!(warned(&["Hooks: checks"]), [told("`Hooks` is no list of hooks", 8)]);
+    assert_eq!(warned(&["Hooks: checks"]), [told("`Hooks` is not a list of hooks", 8)]);
 }
 
 #[test]
 fn misspelt_sections_and_those_of_servers_are_told() {
-    let hook = "`Hook` is no section of an AppSpec for ECS";
+    let hook = "`Hook` is not a section of an AppSpec for ECS";
     assert_eq!(warned(&["Hook:", "- AfterInstall: checks"]), [told(hook, 8)]);
-    let files = "`files` is no section of an AppSpec for ECS, but one of servers";
+    let files = "`files` is not a section of an AppSpec for ECS, but one for servers";
     assert_eq!(warned(&["files: []"]), [told(files, 8)]);
 }
 

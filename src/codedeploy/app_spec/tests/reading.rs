@@ -82,20 +82,20 @@ fn the_name_of_the_file_does_not_decide_its_format() {
 #[test]
 fn a_file_that_is_no_appspec_for_ecs_is_refused_by_name_with_its_line() {
     let cases = [
-        ("", "this is empty, and no AppSpec", 1),
-        ("\u{feff}# nothing\n\n", "this is empty, and no AppSpec", 1),
-        ("- a", "an AppSpec is a mapping of keys to values, and this is none", 1),
-        ("appspec", "an AppSpec is a mapping of keys to values, and this is none", 1),
+        ("", "the AppSpec is empty", 1),
+        ("\u{feff}# nothing\n\n", "the AppSpec is empty", 1),
+        ("- a", "an AppSpec is a mapping of keys to values, and this is not one", 1),
+        ("appspec", "an AppSpec is a mapping of keys to values, and this is not one", 1),
         ("version: 0.0\n", "`Resources` is missing", 1),
         ("version: 0.0\nResources:\n", "`Resources` is missing", 1),
-        ("version: 0.0\nresources: {A: {}}\n", "`resources` is no list", 2),
-        ("version: 0.0\nResources: []\n", "`Resources` holds no resource", 2),
-        ("Resources:\n- A\n", "entry 1 of `Resources` is no named resource", 2),
-        ("Resources:\n-\n", "entry 1 of `Resources` is no named resource", 2),
-        ("Resources:\n- {}\n", "entry 1 of `Resources` is no named resource", 2),
+        ("version: 0.0\nresources: {A: {}}\n", "`resources` is not a list", 2),
+        ("version: 0.0\nResources: []\n", "`Resources` has no resource", 2),
+        ("Resources:\n- A\n", "entry 1 of `Resources` is not a named resource", 2),
+        ("Resources:\n-\n", "entry 1 of `Resources` is not a named resource", 2),
+        ("Resources:\n- {}\n", "entry 1 of `Resources` is not a named resource", 2),
         (
             "Resources:\n- A:\n  Type: AWS::ECS::Service\n  Properties: {}\n",
-            "the resource \"A\" holds nothing",
+            "the resource \"A\" is empty",
             2,
         ),
         ("Resources:\n- A:\n    Properties: {}\n", "the resource \"A\" has no `Type`", 2),
@@ -116,7 +116,7 @@ fn a_file_that_is_no_appspec_for_ecs_is_refused_by_name_with_its_line() {
         ),
         (
             "version: 0.0\nResources:\n- f:\n    Type: AWS::Lambda::Function\n    Properties: {Name: f}\n",
-            "the resource \"f\" is a Lambda function, no ECS service",
+            "the resource \"f\" is a Lambda function, not an ECS service",
             4,
         ),
         (

@@ -29,7 +29,7 @@ pub(crate) enum Stopping {
     MayReturn,
     /// It has ended, and nothing returns from it.
     Over,
-    /// CodeDeploy was not allowed to, or declined: it goes on.
+    /// CodeDeploy was not allowed to, or declined: the deployment continues.
     Refused(Problem),
     /// Whether CodeDeploy has heard is not known.
     Unknown(Problem),
@@ -49,7 +49,7 @@ pub(crate) async fn stop_and_roll_back(
     let found = codedeploy.deployment(id).await.ok();
     if let Some(ended) = found.as_ref().and_then(ended) {
         if ended == Stopping::Following {
-            reporter.line("CodeDeploy is rolling it back already; following that");
+            reporter.line("CodeDeploy is already rolling it back; following that");
             note(Write::Done(()));
         }
         return ended;
@@ -63,7 +63,7 @@ pub(crate) async fn stop_and_roll_back(
         }
         Err(error) if error.cause == Cause::Unclear => {
             reporter.line(&format!(
-                "CodeDeploy gave no clear answer ({error}); looking whether it stops"
+                "CodeDeploy gave no clear answer ({error}); checking whether it stops"
             ));
             let over = match over(codedeploy, id, deadline).await {
                 Ok(over) => over,
@@ -89,7 +89,7 @@ pub(crate) async fn stop_and_roll_back(
 /// How to do it without this tool.
 pub(crate) fn stop_by_hand(region: &Region, id: &CodeDeployId) -> String {
     format!(
-        "To stop it and go back: `aws deploy stop-deployment --region {region} --deployment-id {id} --auto-rollback-enabled`"
+        "To stop it and roll back: `aws deploy stop-deployment --region {region} --deployment-id {id} --auto-rollback-enabled`"
     )
 }
 
@@ -124,7 +124,7 @@ async fn over(
         Ok(None) => {
             let seconds = (BETWEEN * (LOOKS - 1)).as_secs();
             Err(format!(
-                "; {seconds} s later it had not ended, and whether CodeDeploy stops it is not known"
+                "; {seconds} s later it had not ended, and it is not known whether CodeDeploy stops it"
             ))
         }
         Err(unreadable) => {
@@ -137,7 +137,7 @@ fn declined(error: &CallError, target: &Target, id: &CodeDeployId) -> Problem {
     let problem = error.problem(&format!("the deployment {id}"));
     let by_hand = stop_by_hand(&target.region, id);
     let hint = problem.hint.map_or_else(|| by_hand.clone(), |hint| format!("{hint} {by_hand}"));
-    Problem::new(format!("{}; the deployment goes on", problem.message)).hint(hint)
+    Problem::new(format!("{}; the deployment continues", problem.message)).hint(hint)
 }
 
 /// `why`: what followed the stop that got no clear answer.

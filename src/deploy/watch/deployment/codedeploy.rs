@@ -149,7 +149,7 @@ impl CodeDeployAccess {
                 Some(Err(error)) if is_for_good(error) => {
                     self.reads_steps = false;
                     say(format!(
-                        "the steps of the deployment can't be read ({error}): that all traffic is on the new tasks shows only once CodeDeploy has removed the old ones"
+                        "the steps of the deployment can't be read ({error}): whether all traffic is on the new tasks is known only once CodeDeploy has removed the old ones"
                     ));
                 }
                 // The next look reads them again.

@@ -178,7 +178,7 @@ impl FollowedTasks {
             return None;
         }
         self.known = None;
-        Some(format!("{error}: tasks that die are neither counted nor explained"))
+        Some(format!("{error}: failed tasks are neither counted nor explained"))
     }
 
     /// From the first death on it matters which tasks are healthy.
@@ -209,7 +209,7 @@ impl FollowedTasks {
         TasksSeen { stopped, healthy, unhealthy, last_words }
     }
 
-    /// Some causes stand only in the log; the first few tasks that died by
+    /// Some causes are only in the log; the first few tasks that died by
     /// themselves are enough to see them twice.
     fn listen(&mut self, stopped: &[Task]) {
         let died = |task: &&Task| task.stop_code.as_deref() == Some("EssentialContainerExited");

@@ -183,7 +183,7 @@ fn no_more_folders_are_looked_into_than_is_reasonable() {
     // The root, apps and three folders, packages and two.
     assert_eq!(found("- '**'", 8).expect("few enough").len(), 4);
     let problem = found("- 'x/*'\n- '**'", 7).expect_err("too many");
-    assert!(problem.message.contains("the glob ** goes through more than"), "{problem}");
+    assert!(problem.message.contains("the glob ** searches more than"), "{problem}");
     assert_eq!(problem.location.expect("a place").line, 3);
     // What is left out with all that is in it is not looked into, nor what a glob can't reach.
     assert_eq!(found("- '**'\n- '!packages/**'", 5).expect("few enough").len(), 2);

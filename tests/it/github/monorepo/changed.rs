@@ -45,7 +45,7 @@ async fn an_app_that_is_touched_through_what_it_depends_on_has_to_be_raised() {
     step.is("refused");
     assert_eq!(touched(&step), ["api:  | -", "web: packages/base (it depends on it) | no"]);
     let words =
-        "packages/base (it depends on it) changed, and the version is 1.4.1, as it is on web";
+        "packages/base (it depends on it) changed, and the version is 1.4.1, the same as on web";
     step.says("error", words);
     step.says("error", "Raise \"version\" above 1.4.1");
     step.says("log", "not touched by this pull request: api");
@@ -97,7 +97,7 @@ async fn a_changeset_that_waits_counts_as_raised() {
     scene.file(".changeset/brave-cats.md", "Show the cart\n");
     let step = changed(&scene).await;
     assert_eq!(step.requests.len(), 0);
-    step.says("error", ".changeset/brave-cats.md is no changeset");
+    step.says("error", ".changeset/brave-cats.md is not a changeset");
 }
 
 #[tokio::test(start_paused = true)]
@@ -123,7 +123,7 @@ async fn where_the_commit_of_what_runs_is_not_known_the_base_counts_and_that_is_
     scene.sim.repository("web").push("web-v1.4.1", Image::linux_amd64().content("unlabelled"));
     let scene = opened(scene, &["apps/web/cart.ts"]);
     for (version, result, words) in [
-        ("1.4.1", "refused", "the version is 1.4.1, as it is on main already"),
+        ("1.4.1", "refused", "the version is 1.4.1, the same as on main"),
         ("1.4.2", "verified", "1.4.2 would be deployed to web: it is higher than 1.4.1 on main"),
     ] {
         package(&scene, "apps/web", version, ["ui"].into_iter());
@@ -141,7 +141,7 @@ async fn more_files_than_github_names_touch_every_app() {
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
     let step = changed(&opened(shop(), &files)).await;
     step.is("refused");
-    let unknown = "not known: GitHub names no more than 300 files | no";
+    let unknown = "not known: GitHub lists at most 300 files | no";
     assert_eq!(touched(&step), [format!("api: {unknown}"), format!("web: {unknown}")]);
     assert_eq!(changed(&opened(shop(), &files[..299])).await.result(), "verified");
 }
@@ -168,7 +168,7 @@ async fn what_github_does_not_show_is_not_verified() {
     scene.github.token(TOKEN, Grants::all().contents(May::Nothing));
     let step = changed(&scene).await;
     assert_eq!((step.result(), step.code), ("refused", 1));
-    step.says("error", "what this pull request touches can't be told");
+    step.says("error", "it is not known what this pull request touches");
     step.says("error", "`contents: read`");
 }
 

@@ -94,7 +94,7 @@ async fn a_token_that_may_not_write_issues_gets_a_notice_and_none_is_said_to_be_
     let scene = shop_with_a_form();
     let step = step(&scene, &[("github-token", "")]).await;
     step.is("deployed");
-    step.says("notice", "the tracker is not kept: there is no `github-token`");
+    step.says("notice", "the tracker was not updated: there is no `github-token`");
     assert_eq!(step.github.len(), 0);
 }
 

@@ -38,7 +38,7 @@ async fn a_higher_version_whose_tag_is_free_passes() {
 #[tokio::test(start_paused = true)]
 async fn a_version_that_is_not_higher_than_on_the_base_branch_fails_on_its_line() {
     for (base, words) in [
-        ("1.4.3", "the version is 1.4.3, as it is on main already"),
+        ("1.4.3", "the version is 1.4.3, the same as on main"),
         ("1.5.0", "the version is 1.4.3, which is lower than 1.5.0 on main"),
         ("1.4.3+b7", "no higher than 1.4.3+b7 on main: build metadata after the + does not count"),
     ] {
@@ -58,7 +58,7 @@ async fn a_tag_that_is_taken_fails_unless_it_names_the_image_of_this_build() {
     let digest = scene.sim.repository("web1").push("v1.4.3", Image::linux_amd64());
     let step = verify(&scene, &[ABSENT]).await;
     let said = errors(&step);
-    assert!(said[0].0.starts_with("the tag v1.4.3 in web1 names an image already"), "{said:?}");
+    assert!(said[0].0.starts_with("the tag v1.4.3 in web1 already names an image"), "{said:?}");
     assert_eq!(said[0].1, Some(("package.json".to_owned(), 3)));
     let built = format!("{}@{digest}", scene.sim.repository("web1").uri());
     let package = scene.file("package.json", "{\n  \"version\": \"1.4.3\"\n}\n");
@@ -94,7 +94,7 @@ async fn a_merge_queue_compares_with_what_stands_before_it() {
     );
     scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
     let step = verify(&scene, &[ABSENT]).await;
-    step.says("error", "as it is on main or before it in the merge queue");
+    step.says("error", "the same as on main or before it in the merge queue");
 }
 
 #[tokio::test(start_paused = true)]
@@ -106,7 +106,7 @@ async fn where_there_is_nothing_to_compare_with_that_is_said_and_the_tag_counts(
         scene.file("package.json", "{\n  \"name\": \"web1\",\n  \"version\": \"1.4.3\"\n}\n");
         let step = verify(&scene, &[ABSENT]).await;
         assert_eq!(step.result(), "verified");
-        assert!(step.said("notice").contains("not of a pull request or a merge queue"), "{event}");
+        assert!(step.said("notice").contains("not for a pull request or a merge queue"), "{event}");
         assert_eq!(step.github.len(), 0, "{event}");
     }
     // A new package.
@@ -125,7 +125,7 @@ async fn what_could_not_be_compared_is_not_verified() {
         ("repos/get-content", Fault::BadGateway { applied: false }, "HTTP status 502"),
         ("repos/get-content", Fault::Timeout { applied: false }, "no answer within 10 s"),
         // What a private repository answers to who may not read it.
-        (all, Fault::NotFound, "GitHub shows no main to this token"),
+        (all, Fault::NotFound, "the token cannot see main on GitHub"),
     ] {
         let scene = raising("1.4.2");
         scene.github.fault(operation, When::Always, fault.clone());
@@ -133,7 +133,7 @@ async fn what_could_not_be_compared_is_not_verified() {
         assert_eq!((step.result(), step.code), ("refused", 1), "{fault:?}");
         let said = step.said("error");
         assert!(
-            said.contains("whether the version is higher than on main can't be told"),
+            said.contains("could not check whether the version is higher than on main"),
             "{said}"
         );
         assert!(said.contains(words), "{fault:?}: {said}");
@@ -152,14 +152,14 @@ async fn a_version_that_was_typed_is_compared_with_the_package_that_was_named() 
     // In a repository of many packages, the one at its root is another's.
     let step = verify(&scene, &[ABSENT, ("version", "1.4.0"), ("package", "")]).await;
     step.is("verified");
-    step.says("notice", "no `package` says which");
+    step.says("notice", "`package` does not name");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_typed_version_whose_tag_is_taken_is_no_fault_of_package_json() {
     let scene = raising("1.4.2");
     let step = errors(&verify(&scene, &[ABSENT, ("version", "1.4.2")]).await);
-    assert!(step.iter().any(|(said, _)| said.contains("names an image already")), "{step:?}");
+    assert!(step.iter().any(|(said, _)| said.contains("already names an image")), "{step:?}");
     assert!(step.iter().all(|(_, place)| place.is_none()), "{step:?}");
 }
 
@@ -184,7 +184,7 @@ async fn the_tag_of_an_archived_image_is_not_free() {
     scene.sim.repository("web1").push("1.4.3", Image::linux_amd64());
     scene.sim.repository("web1").archive("1.4.3");
     let step = verify(&scene, &[ABSENT]).await;
-    step.says("error", "the tag 1.4.3 in web1 names an image");
+    step.says("error", "the tag 1.4.3 in web1 already names an image");
     // Who may not see it is told so.
     scene.sim.fault("DescribeImages", When::Always, simulator::Fault::AccessDenied);
     let step = verify(&scene, &[ABSENT]).await;

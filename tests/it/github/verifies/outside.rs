@@ -39,7 +39,7 @@ async fn a_fork_or_dependabot_gets_the_offline_checks_and_passes_unverified() {
         step.is("unverified");
         assert_eq!(step.requests.len(), 0, "nothing is asked of AWS");
         step.says("notice", "gets no AWS credentials");
-        step.says("notice", "no comment is written");
+        step.says("notice", "no comment was written");
         assert_eq!(scene.github.comments(7).len(), 0);
     }
 }
@@ -62,7 +62,7 @@ async fn whether_the_version_was_raised_is_checked_without_credentials() {
     scene.file("package.json", "{ \"version\": \"1.4.1\" }");
     let step = verify(&scene, &[("expect", "absent")]).await;
     assert_eq!((step.result(), step.code), ("refused", 1));
-    step.says("error", "as it is on main already");
+    step.says("error", "the same as on main");
 }
 
 #[tokio::test(start_paused = true)]

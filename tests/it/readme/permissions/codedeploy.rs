@@ -63,7 +63,8 @@ async fn the_table_says_without_which_one_previous_is_refused_and_a_list_has_ima
             deny(&scene, [operation]);
             let step = scene.deploy(&[("command", "list")]).await;
             step.is("listed");
-            let has_images_only = step.said("notice").contains("what ran when is not known");
+            let has_images_only =
+                step.said("notice").contains("the history of the service is not known");
             assert_eq!(has_images_only, without.contains("`list` has images only"), "{operation}");
             let step = scene.deploy(&[("command", "rollback")]).await;
             let is_refused = step.result() == "refused";
@@ -82,7 +83,7 @@ async fn the_table_says_without_which_one_a_deployment_under_way_can_not_be_left
             tokio::time::sleep(Duration::from_secs(100)).await;
             deny(&scene, [operation]);
             let is_back = scene.deploy(&BACK).await.result() == "rolled-back";
-            let words = "does not go back while a deployment is under way";
+            let words = "does not go back while a deployment is in progress";
             assert_eq!(!is_back, without.contains(words), "{operation}");
         }
     }
@@ -218,7 +219,7 @@ async fn a_role_that_can_only_list_needs_the_group_and_for_what_ran_the_revision
         deny(&scene, operations(&all).filter(|it| !is_granted(it)));
         let step = scene.deploy(&[("command", "list")]).await;
         step.is("listed");
-        let knows = !step.said("notice").contains("what ran when is not known");
+        let knows = !step.said("notice").contains("the history of the service is not known");
         assert_eq!(knows, knows_what_ran, "{}", step.said("notice"));
     }
 }

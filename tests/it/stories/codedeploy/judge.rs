@@ -208,14 +208,14 @@ impl<'a> Case<'a> {
     fn judge_a_failure(&self, ours: &CodeDeployDeployment) {
         let is_wrong = self.says("calls the deployment successful, but the container");
         if is_wrong {
-            assert!(self.story.does(Deed::MovesTheNewTag), "the tag was left alone");
+            assert!(self.story.does(Deed::MovesTheNewTag), "the tag was left unchanged");
             return;
         }
-        if self.says("it was deleted while it was deployed to") {
+        if self.says("it was deleted during the deployment") {
             assert!(self.story.does(Deed::DeletesTheService), "the service is there");
             return;
         }
-        if self.says("the deployment was given up") {
+        if self.says("the deployment counts as failed") {
             assert!(self.story.is_doomed(), "a version that works was given up");
         } else {
             self.assert_ended_badly(ours);
@@ -248,16 +248,16 @@ impl<'a> Case<'a> {
         let (return_to, was_serving) = self.returns_to(ours);
         let by = match (&ours.rolled_back_by, second) {
             (_, Some(second)) => {
-                assert!(self.says("is back by a new deployment of it"), "by whom?");
+                assert!(self.says("was restored by a new deployment"), "by whom?");
                 Some(second)
             }
             (Some(rollback), None) => {
-                let by_itself = "is back by CodeDeploy's own rollback";
+                let by_itself = "was restored by CodeDeploy's own rollback";
                 assert!(self.says(by_itself) || self.says("CodeDeploy rolled"), "by whom?");
                 Some(truth.deployment(rollback))
             }
             (None, None) => {
-                assert!(self.says("has had all the traffic all along"), "by whom?");
+                assert!(self.says("kept all the traffic throughout"), "by whom?");
                 None
             }
         };

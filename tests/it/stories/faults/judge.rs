@@ -49,7 +49,7 @@ fn judge_the_revisions(played: &Played, newest: u32) {
             continue;
         }
         let said = [step.said("error"), step.said("notice"), step.summary.clone()].join("\n");
-        let is_told = said.contains(&short) || said.contains("a revision that is there");
+        let is_told = said.contains(&short) || said.contains("if the revision was registered");
         assert!(is_told, "the revision {short} is left behind and not told: {said}");
     }
 }

@@ -89,7 +89,7 @@ fn judged(answer: &Answer, step: &Step, past: &Past) -> &'static str {
     let error = step.said("error");
     // Before there was anything to return from; the next run deploys.
     let had_not_begun = step.writes() == ["StopDeployment"] && step.result() == "failed";
-    if had_not_begun && error.contains("went back to nothing") {
+    if had_not_begun && error.contains("rolled nothing back") {
         return "stopped";
     }
     let to = match target(answer, step) {
@@ -105,7 +105,7 @@ fn judged(answer: &Answer, step: &Step, past: &Past) -> &'static str {
         return "gone";
     }
     if step.result() == "refused" {
-        let same = ["differs in nothing from what runs now", "can't be restored as it was"];
+        let same = ["is identical to what runs now", "can't be restored as it was"];
         refused(answer, step, &same);
         assert!(serving(past).contains(digest), "{answer:?}: {error}");
         return "same";

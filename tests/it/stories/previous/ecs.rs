@@ -91,7 +91,7 @@ async fn story(seed: u64) -> (Ending, &'static str) {
 fn judged(ending: Ending, answer: &Answer, step: &Step, past: &Past) -> &'static str {
     let error = step.said("error");
     let is_refused = step.result() == "refused";
-    if ending == Ending::Lagging && is_refused && error.contains("can't be said yet") {
+    if ending == Ending::Lagging && is_refused && error.contains("is not known yet") {
         return "unseen";
     }
     let to = match target(answer, step) {
@@ -107,7 +107,7 @@ fn judged(ending: Ending, answer: &Answer, step: &Step, past: &Past) -> &'static
             "can't be restored as it was"
         }
         _ if is_refused && is_what_runs(past, &to.definition, digest) => {
-            "differs in nothing from what runs now"
+            "is identical to what runs now"
         }
         _ => {
             judge_the_way_back(step, past, to, digest);
