@@ -7,8 +7,11 @@
 use crate::workspace;
 use crate::{action, codedeploy, diagnosis, image, release_file, report, task_definition, version};
 
+/// Panics where the bytes break it.
+type Law = fn(&[u8]);
+
 /// The laws by the names of their folders in `fuzz/corpus`.
-pub const LAWS: [(&str, fn(&[u8])); 12] = [
+pub const LAWS: [(&str, Law); 12] = [
     ("app-spec", codedeploy::app_spec::laws::app_spec),
     ("failure", diagnosis::laws::failure),
     ("html", report::laws::html),
