@@ -115,7 +115,9 @@ impl fmt::Display for Unreached {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why = innermost(self.source.as_ref());
         match &self.proxy {
-            Some(proxy) => write!(f, "the proxy {proxy} could not reach {}: {why}", self.host),
+            Some(proxy) => {
+                write!(f, "{} can't be reached through the proxy {proxy}: {why}", self.host)
+            }
             None => write!(f, "{} can't be reached: {why}", self.host),
         }
     }

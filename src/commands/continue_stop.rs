@@ -117,7 +117,10 @@ async fn decided(
         }
         NextStep::GoOn(_) | NextStep::EndWait(_) => format!("let the deployment {name} continue"),
         NextStep::RollBack(_) => format!("let {} roll the deployment {name} back", plan.by()),
-        NextStep::Nothing => format!("nothing: the deployment {name} has already finished"),
+        NextStep::Nothing if report.asked.is_rollback => {
+            format!("nothing: the deployment {name} is already rolled back")
+        }
+        NextStep::Nothing => format!("nothing: the deployment {name} has already succeeded"),
     };
     let (from, to) = (plan.versions.from.line(), plan.versions.to.line());
     let mut lines = vec![format!("now:  {from}"), format!("then: {to}"), format!("- {line}")];

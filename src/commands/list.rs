@@ -98,6 +98,10 @@ fn tell(
             format!("the history of the service is not known: {permission} is not allowed");
         run.notice(report, Problem::new(notice));
     }
+    if let Some(Err(problem)) = &found.runs {
+        let message = format!("it is not known what runs: {}", problem.message);
+        run.notice(report, Problem { message, ..problem.clone() });
+    }
     if found.is_cut {
         run.notice(report, Problem::new("the repository has more images than were read"));
     }
@@ -120,9 +124,14 @@ fn show(run: &Run<'_>, app: &AppRequest, all: &[Version]) {
 
 /// What runs, and what the service is set to where that is something else.
 fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppReport) {
-    report.versions.running.clone_from(&found.runs);
-    let Some(history) = found.history.known() else { return };
     let service = &found.service;
+    let runs = found.runs.as_ref().and_then(|it| it.as_ref().ok());
+    let Some(history) = found.history.known() else {
+        report.versions.running = runs.cloned();
+        let is_primary = service.running().is_some_and(Deployment::is_primary);
+        report.versions.tasks = service.primary_counts().filter(|_| is_primary);
+        return;
+    };
     let side = |digest: &Digest, definition: Option<&TaskDefinitionArn>| {
         let version = all.iter().find(|version| version.digest == *digest)?;
         Some(VersionInfo {
@@ -151,7 +160,7 @@ fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppR
         report.versions.running = digest.and_then(|it| side(it, service.task_definition.as_ref()));
         return;
     }
-    report.versions.running = running.and_then(of).or_else(|| found.runs.clone());
+    report.versions.running = running.and_then(of).or_else(|| runs.cloned());
     if running.map(|it| &it.id) != service.primary().map(|it| &it.id) {
         report.versions.from_in_flight = service.primary().and_then(of);
     }

@@ -86,7 +86,7 @@ fn cancelled_on_the_way(report: &AppReport, entries: &Entries) -> Problem {
     }
     if let (Write::Sent | Write::Done(_), Write::None) = (&entries.blocker, &entries.update) {
         return Problem::new(
-            "the workflow was cancelled after the blocking deployment was asked to stop; nothing was deployed in its place",
+            "the workflow was cancelled after the blocking deployment was asked to end; nothing was deployed in its place",
         )
         .hint("Run the step again to deploy.");
     }

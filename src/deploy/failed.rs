@@ -168,7 +168,7 @@ impl Rollout<'_> {
         let (what, why) = (failed.problem.message, failed.why);
         // Whoever started it should learn that it was undone.
         let whose = match self.followed.adopted && self.via == Via::Deployment {
-            true => "; this run only followed the deployment and did not start it",
+            true => "; this run had only followed the failed deployment, which it did not start",
             false => "",
         };
         let back_to = report.failure.back_to.as_ref().map(VersionInfo::name).unwrap_or_default();

@@ -244,11 +244,11 @@ async fn tell_of_newest(
         Ok(Some(newest)) if newest == *to => return,
         Ok(Some(newest)) => format!("{}, while {} {}", newest.short(), of.what, to.short()),
         Ok(None) => "there is none".to_owned(),
-        Err(error) => format!("which one that is could not be read ({error})"),
+        Err(error) => format!("which could not be read: {error}"),
     };
     let family = to.family();
     let message = format!(
-        "scheduled tasks that name no revision of {family} run its newest one: {tasks}; {which}"
+        "scheduled tasks that name no revision of {family} run its newest one ({which}): {tasks}"
     );
     run.notice(report, Problem::new(message));
 }

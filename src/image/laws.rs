@@ -1,5 +1,5 @@
 //! What is read as the name of an image is written again as it was; what a registry says of
-//! one is read as something.
+//! one is read without a panic, and a commit that a label names looks like one.
 
 use super::{
     BuiltFrom, Digest, ImageReference, Manifest, RepositoryReference, images_of_index, trace,

@@ -35,8 +35,9 @@ pub(crate) struct Versions {
     /// The manifests of those that are shown.
     pub manifests: HashMap<Digest, Manifest>,
     pub history: Fact<History>,
-    /// What runs, where that record has nothing of it: ECS keeps it for 90 days.
-    pub runs: Option<VersionInfo>,
+    /// What runs, where that record has nothing of it: ECS keeps it for 90 days. Else why that
+    /// is not known.
+    pub runs: Option<Result<VersionInfo, Problem>>,
     /// Why that is not known, where CodeDeploy deploys and its group was not found.
     pub unread: Option<Problem>,
 }
@@ -90,7 +91,7 @@ pub(crate) async fn read_versions(
     };
     let repository = choice.repository;
     let runs = match unrecorded(history.known(), &service) {
-        Some(running) => version(clients, &reads, request, &service, running).await.ok(),
+        Some(running) => Some(version(clients, &reads, request, &service, running).await),
         None => None,
     };
     Ok(Versions { service, repository, images, is_cut, manifests, history, runs, unread })

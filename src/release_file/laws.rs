@@ -22,10 +22,12 @@ pub(crate) fn release_file(bytes: &[u8]) {
     {
         assert!(is_same(tree, &value), "{tree:?} is no {value}");
     }
-    let is_told = tree.as_ref().is_none_or(is_told);
+    let is_told = tree.as_ref().is_some_and(is_told);
     let said = |problem: &Problem| {
         is_placed(problem, "f.yml", bytes);
         assert!(problem.location.as_ref().is_some_and(|it| it.column.is_some()), "{problem:?}");
+        // A key that is there twice is told, and that of a variable is no secret.
+        let is_told = is_told || problem.message.contains("appears twice");
         assert!(is_told || !problem.to_string().contains(SECRET), "{problem:?}");
     };
     match ReleaseFile::parse("f.yml", bytes) {

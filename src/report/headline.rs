@@ -280,6 +280,9 @@ impl<'a> Headline<'a> {
         let has_failed = app.failure.back_to.is_some();
         match (self.is_started(), has_failed, is_rollback) {
             (false, ..) => format!("the run for {service} was cancelled"),
+            (true, _, true) if app.rollout.is_rolling_back => {
+                format!("the run was cancelled; {by} is undoing the rollback of {service} to {to}")
+            }
             (true, ..) if app.rollout.is_rolling_back => {
                 format!("the run was cancelled; {by} is rolling {to} back on {service}")
             }
@@ -295,8 +298,11 @@ impl<'a> Headline<'a> {
             (true, false, _) if app.rollout.is_done => {
                 format!("the run was cancelled; {}", self.is_on("runs", to))
             }
-            (true, false, _) => {
+            (true, false, false) => {
                 format!("the run was cancelled; {by} continues deploying {to} to {service}")
+            }
+            (true, false, true) => {
+                format!("the run was cancelled; {by} continues rolling {service} back to {to}")
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Sentences about the list of versions that one can go back to.
 
 use serde_json::Value;
-use simulator::{Fault, Image, When};
+use simulator::{Act, Fault, Image, When};
 
 use crate::scene::{Scene, Step};
 
@@ -84,6 +84,8 @@ async fn what_runs_is_known_although_no_deployment_is_on_record() {
     let scene = with_a_past().await;
     let nothing = Fault::Empty { applied: false, body: r#"{ "serviceDeployments": [] }"# };
     for fault in [nothing, Fault::AccessDenied] {
+        let is_denied = matches!(fault, Fault::AccessDenied);
+        scene.sim.clear_faults();
         scene.sim.fault("ListServiceDeployments", When::Always, fault);
         let step = scene.deploy(LIST).await;
         let running = listed(&step).into_iter().filter(|it| it["running"] == true);
@@ -91,7 +93,21 @@ async fn what_runs_is_known_although_no_deployment_is_on_record() {
         assert_eq!(running, ["1.4.1"]);
         assert!(step.headline().contains("web1 runs 1.4.1"), "{}", step.headline());
         assert_eq!(step.output("running-version"), "1.4.1");
+        assert_eq!(step.log().contains("ecs:ListServiceDeployments is not allowed"), is_denied);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_runs_is_said_as_far_as_its_tasks_run() {
+    let scene = with_a_past().await;
+    scene.sim.act(Act::desired_count("prod", "web1", 6));
+    scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
+    let step = scene.deploy(LIST).await;
+    assert!(
+        step.headline().contains("web1 runs 1.4.1 with 1 of 6 tasks so far"),
+        "{}",
+        step.headline()
+    );
 }
 
 #[tokio::test(start_paused = true)]

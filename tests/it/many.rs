@@ -170,7 +170,7 @@ async fn undo_all_says_which_deployment_was_begun_by_somebody_else() {
         let report: Value = serde_json::from_str(step.output("report")).expect("JSON");
         report[at]["undo"].as_str().unwrap_or_default().to_owned()
     };
-    let whose = "; this run only followed the deployment and did not start it";
+    let whose = "; this run had only followed the failed deployment, which it did not start";
     assert_eq!([0, 1, 2].map(|at| undo(at).ends_with(whose)), [false, true, false]);
     run_in_the_end(&scene, ["1.4.1"; 3]).await;
 }

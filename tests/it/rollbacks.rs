@@ -94,7 +94,7 @@ async fn a_version_that_never_ran_here_gets_into_the_running_definition() {
     let step = scene.deploy(&to("1.3.9")).await;
     step.is("rolled-back");
     assert_eq!(step.writes(), ["RegisterTaskDefinition", "UpdateService"]);
-    step.says("notice", "no deployment on record ran this image on this service");
+    step.says("notice", "no deployment on record succeeded on this service with only this image");
 }
 
 #[tokio::test(start_paused = true)]

@@ -336,8 +336,8 @@ async fn what_names_no_revision_is_left_alone() {
     assert_eq!(step.writes(), [""; 0]);
     step.says(
         "notice",
-        "scheduled tasks that name no revision of web1 run its newest one: the rule nightly, \
-         the schedule reports/weekly; web1:3, while the service runs web1:2",
+        "scheduled tasks that name no revision of web1 run its newest one (web1:3, while the service \
+         runs web1:2): the rule nightly, the schedule reports/weekly",
     );
     assert_eq!(runs(&scene), ["web1", "web1"]);
 }

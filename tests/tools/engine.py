@@ -2,7 +2,7 @@
 
 Docker's own SDK speaks to it. It resolves and pulls images from MiniStack's registry,
 over HTTP. A container of an image whose index has the annotation `exits-with` has
-exited with that code as soon as it is started; any other runs until it is stopped.
+exited with that code as soon as it is started; any other runs until it is removed.
 """
 
 import itertools

@@ -55,7 +55,7 @@ pub(super) async fn conclude(
             }
             (Expect::Absent { .. }, _) => format!("{to} cannot be released{against}"),
             (Expect::Raised { .. }, _) => match &report.touched {
-                Some(_) => format!("{name} has changed without a higher version{against}"),
+                Some(_) => format!("{name} has changed, and no higher version was found{against}"),
                 None => format!("it is not known whether {name} has changed{against}"),
             },
         });

@@ -175,7 +175,7 @@ impl Asked<'_> {
                 "not known".to_owned()
             }
             Err(problem) => {
-                let message = format!("{} changed, and {}", by.join(", "), problem.message);
+                let message = format!("{} changed: {}", by.join(", "), problem.message);
                 report.failure.findings.push(Problem { message, ..problem });
                 "no".to_owned()
             }

@@ -121,7 +121,7 @@ impl Entries {
             Write::Done((id, Blocker::EndWait)) => {
                 Some(format!("the old tasks that the deployment {id} kept were removed"))
             }
-            Write::Sent => Some("the blocking deployment was asked to stop".to_owned()),
+            Write::Sent => Some("the blocking deployment was asked to end".to_owned()),
             Write::None | Write::Undone => None,
         };
         let scaled = self.scaled.map(|count| format!("the desired count was set to {count}"));

@@ -118,7 +118,9 @@ impl TargetFinder<'_> {
         let details = found.details(self.clients, None).await;
         let image = found.settle(&self.choice.repository, query, details)?;
         let why_new = match history {
-            Ok(_) => "no deployment on record ran this image on this service".to_owned(),
+            Ok(_) => {
+                "no deployment on record succeeded on this service with only this image".to_owned()
+            }
             Err(unread) => format!(
                 "it is not known whether this image has run on this service before ({})",
                 why(unread)

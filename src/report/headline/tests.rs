@@ -244,7 +244,7 @@ fn a_rollback_is_told_in_its_own_words() {
         (back(Outcome::TimedOut, |_| {}), "web1 was not rolled back in time"),
         (
             back(Outcome::Cancelled, started),
-            "the run was cancelled; ECS continues deploying 1.4.1 to web1",
+            "the run was cancelled; ECS continues rolling web1 back to 1.4.1",
         ),
         (
             back(Outcome::Refused, |app| app.versions.running = app.versions.from.clone()),

@@ -27,7 +27,8 @@ async fn an_image_that_was_pushed_later_is_not_what_succeeded_here() {
     let step = scene.deploy(&[ROLLBACK, ("version", "1.4.2")]).await;
     step.is("rolled-back");
     assert!(
-        said(&step).contains("no deployment on record ran this image on this service"),
+        said(&step)
+            .contains("no deployment on record succeeded on this service with only this image"),
         "{}",
         said(&step)
     );

@@ -111,6 +111,7 @@ async fn the_versions_are_listed_with_what_became_of_them() {
     };
     assert!(row("1.4.2").contains("runs now"), "{}", step.log());
     assert!(row("1.5.0").contains("rolled back"), "{}", step.log());
+    assert!(!row("1.5.0").contains("rolled back by"), "{}", step.log());
 }
 
 /// A group that has deployed these revisions of `web1`: 1.4.1, 1.4.2 and 1.5.0.

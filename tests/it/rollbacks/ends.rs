@@ -101,7 +101,10 @@ async fn a_cancelled_rollback_says_what_ecs_goes_on_with() {
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(20)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["UpdateService"]);
-    assert_eq!(step.headline(), "❌ the run was cancelled; ECS continues deploying 1.4.1 to web1");
+    assert_eq!(
+        step.headline(),
+        "❌ the run was cancelled; ECS continues rolling web1 back to 1.4.1"
+    );
     step.says("error", "ECS continues deployment");
     assert_eq!(scene.runs_in_the_end().await, [scene.digest("1.4.1")]);
 }
@@ -117,7 +120,10 @@ async fn cancelled_while_ecs_turns_round_it_does_not_name_the_bad_deployment_as_
     let (step, ()) = tokio::join!(Box::pin(scene.deploy(PREVIOUS)), scene.cancel_after(secs(3)));
     step.is("cancelled");
     assert_eq!(step.writes(), ["StopServiceDeployment"]);
-    assert_eq!(step.headline(), "❌ the run was cancelled; ECS continues deploying 1.4.2 to web1");
+    assert_eq!(
+        step.headline(),
+        "❌ the run was cancelled; ECS continues rolling web1 back to 1.4.2"
+    );
     let error = step.said("error");
     assert!(error.contains("ECS is rolling back deployment"), "{error}");
     assert!(!error.contains("stop-service-deployment"), "nothing is left to stop: {error}");

@@ -67,7 +67,12 @@ impl Source {
     /// The modules that this file has for tests only.
     fn test_modules(&self) -> impl Iterator<Item = Vec<String>> {
         self.code.lines().zip(self.code.lines().skip(1)).filter_map(|(above, line)| {
-            let name = line.trim_start().strip_prefix("mod ")?.strip_suffix(';')?;
+            // `pub(crate) mod laws;`
+            let (visibility, name) = line.trim_start().split_once("mod ")?;
+            let name = name.strip_suffix(';')?;
+            if !(visibility.is_empty() || visibility.starts_with("pub")) {
+                return None;
+            }
             let module = [&self.module[..], &[name.to_owned()]].concat();
             OF_TESTS.contains(&above.trim_start()).then_some(module)
         })
