@@ -1,12 +1,12 @@
 'use strict';
 
-// The entry of the action: starts the binary and is otherwise not there.
+// The entry of the action: it only starts the binary.
 //
-// The runner knows JavaScript, container and composite actions, and no binary. So
-// this file finds the one for the machine, and the process becomes it: node's memory
+// The runner starts JavaScript, container and composite actions, but no binaries. So
+// this file finds the binary for the machine, and the process becomes it: node's memory
 // is free for the whole rollout, and the runner's signals reach the binary itself.
 // Where node can't do that, the binary gets the environment, the streams and the
-// signals that this process got, and it exits as the binary exits. It reads no input,
+// signals of this process, which exits with the exit code of the binary. It reads no input,
 // takes nothing from the network and must never start a shell: dash drops variables
 // with a hyphen in their name, such as INPUT_TAG-TEMPLATE.
 
@@ -27,7 +27,7 @@ function fail(message) {
   process.exitCode = 1;
 }
 
-/** The path of the binary; throws a message for people where there is none. */
+/** The path of the binary; throws a message for people if there is none. */
 function findBinary() {
   const suffix = process.platform === 'win32' ? '.exe' : '';
   const released = path.join(__dirname, `ecs-release-${platform}${suffix}`);
@@ -35,8 +35,8 @@ function findBinary() {
   const binary = [released, built].find((candidate) => fs.existsSync(candidate));
   if (binary) return binary;
   const [problem, move] = platform in RELEASED
-    ? ['This checkout of ecs-release holds no binary: only release tags do.', 'Use the tag of one']
-    : [`ecs-release is released for ${Object.keys(RELEASED).join(', ')}, not for ${platform}.`, 'Use a runner of those'];
+    ? ['This checkout of ecs-release has no binary: only release tags have one.', 'Use a release tag']
+    : [`ecs-release is released for ${Object.keys(RELEASED).join(', ')}, not for ${platform}.`, 'Use a runner with one of these platforms'];
   throw new Error(`${problem}\n${move}, or build it with: cargo build --release (looked for ${built})`);
 }
 
@@ -46,15 +46,15 @@ function makeExecutable(binary) {
     fs.accessSync(binary, fs.constants.X_OK);
   } catch {
     fs.chmodSync(binary, 0o755);
-    // No bit helps where the file system is mounted without the right to run programs.
+    // The bit does not help on a file system that is mounted without the right to run programs.
     fs.accessSync(binary, fs.constants.X_OK);
   }
 }
 
 /**
- * Whether this process can become the binary; throws where nothing can run it. The file
- * is looked at first, because a failed execve ends node 24 with a stack trace, and spawn
- * gives a file that is no program to a shell.
+ * Whether this process can become the binary; throws if nothing can run it. The file
+ * is checked first, because a failed execve ends node 24 with a stack trace, and spawn
+ * gives a file that is not a program to a shell.
  */
 function canReplace(binary) {
   if (!RELEASED[platform]) return false;
@@ -62,10 +62,10 @@ function canReplace(binary) {
   const file = fs.openSync(binary, 'r');
   fs.readSync(file, head);
   fs.closeSync(file);
-  // A script: whether its interpreter is there, spawn tells.
+  // A script: spawn reports whether its interpreter exists.
   if (head.toString('latin1', 0, 2) === '#!') return false;
   if (head.readUInt32BE(0) !== 0x7f454c46 || head.readUInt16LE(18) !== RELEASED[platform]) {
-    throw new Error(`it is no program for ${platform}`);
+    throw new Error(`it is not a program for ${platform}`);
   }
   const segments = Number(head.readBigUInt64LE(32));
   for (let at = segments, end = at + 56 * head.readUInt16LE(56); at < end; at += 56) {
@@ -99,7 +99,7 @@ function start(binary, args) {
     fail(`${binary} could not be run: ${why}`);
   });
   child.on('exit', (code, signal) => {
-    if (signal && !forwarded.has(signal)) fail(`ecs-release was ended by ${signal}`);
+    if (signal && !forwarded.has(signal)) fail(`ecs-release was terminated by ${signal}`);
     process.exitCode = code ?? 128 + signals[signal];
   });
 }

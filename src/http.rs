@@ -45,11 +45,11 @@ pub struct HttpClient {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NoAnswer {
     why: String,
-    /// Where no connection came about.
+    /// Set if no connection was made.
     obstacle: Option<Obstacle>,
 }
 
-/// No connection came about, so that nothing was sent.
+/// No connection was made, so nothing was sent.
 #[derive(Debug)]
 pub(crate) struct Unreached {
     /// With its port, where it has one.
@@ -60,10 +60,10 @@ pub(crate) struct Unreached {
     source: Box<dyn Error + Send + Sync>,
 }
 
-/// What stood in the way of a connection, where there is something to be done about it.
+/// What prevented a connection, if something can be done about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    /// The name of the host, or of the proxy, stands for no address.
+    /// The name of the host, or of the proxy, has no address.
     Name,
     /// No authority that is trusted here vouches for the certificate.
     Certificate,
@@ -86,7 +86,7 @@ impl NoAnswer {
             Some(Obstacle::Name) => "its host name is not known",
             Some(Obstacle::Certificate) => "its certificate is not trusted",
             Some(Obstacle::Other) => "it can't be reached",
-            None => "it gave no answer",
+            None => "it did not answer",
         }
     }
 }
@@ -198,7 +198,7 @@ impl HttpClient {
         at_most: usize,
     ) -> Result<http::Response<Bytes>, NoAnswer> {
         let request = HttpRequest::try_from(request.map(SdkBody::from))
-            .map_err(|_malformed| NoAnswer::of("the request can't be sent as it is"))?;
+            .map_err(|_malformed| NoAnswer::of("the request is malformed"))?;
         let answer = self.connector.call(request).await.map_err(|error| NoAnswer::to(&error))?;
         let (parts, body) = answer
             .try_into_http1x()
@@ -292,7 +292,7 @@ fn unwrapped<'a>(mut error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'stat
     error
 }
 
-/// Host and port, without what may stand before them.
+/// Host and port, without what may be before them.
 fn host_of(uri: &http::Uri) -> &str {
     let authority = uri.authority().map_or("", |it| it.as_str());
     authority.rsplit('@').next().unwrap_or_default()

@@ -84,7 +84,7 @@ fn is_account(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// What can stand in the names of other things.
+/// What can be part of the names of other things.
 fn is_label(text: &str) -> bool {
     (1..=64).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_alphanumeric())
@@ -178,7 +178,7 @@ name!(
 name!(
     /// A deployment, as an output names it.
     DeploymentName,
-    "a deployment: the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits",
+    "a deployment (the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits)",
     |text| {
         let is_arn = text.starts_with("arn:") && text.contains(":service-deployment/");
         let is_of = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric());

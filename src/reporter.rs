@@ -1,5 +1,5 @@
 //! What the lower rooms are given instead of reaching for it themselves: the
-//! voice through which a run speaks while it goes on.
+//! voice through which a run reports its progress.
 //!
 //! Only the trait and its vocabulary live here. Where the words go, how they
 //! are escaped and what a log looks like is not known in this file.
@@ -28,7 +28,7 @@ pub trait Reporter: Send + Sync {
     /// annotation of the run.
     fn notice(&self, problem: &Problem);
 
-    /// Says what should be looked at although the run goes on: in the log and
+    /// Says what should be looked at although the run continues: in the log and
     /// as an annotation of the run.
     fn warning(&self, problem: &Problem);
 
@@ -185,7 +185,7 @@ outputs! {
     Count = "count",
     /// The apps to deploy, as the `matrix` of a job takes them.
     Matrix = "matrix",
-    /// The versions one can go back to, as a JSON list, newest first.
+    /// The versions that can be rolled back to, as a JSON list, newest first.
     Versions = "versions",
     /// The page that was written, as a path in the checkout.
     PageFile = "page-file",

@@ -43,7 +43,7 @@ pub struct Request {
     pub command: Command,
     /// The apps; at least one, unless there are `images` or a `family`.
     pub apps: Vec<AppRequest>,
-    /// Those that have no service are none.
+    /// Those without a service are not apps.
     pub only_existing: bool,
     /// Services that those of `apps` require or are required by, and that are not among them:
     /// only for reading.
@@ -85,17 +85,17 @@ pub struct Record {
 pub enum Command {
     /// Bring a version to a service and follow it to its end.
     Deploy,
-    /// The same road to an earlier version.
+    /// Restore an earlier version and follow it to its end.
     Rollback,
-    /// Say whether that road is free right now.
+    /// Check whether that would be possible right now.
     Drill,
-    /// Let a deployment go on that waits for a person.
+    /// Let a deployment continue that waits for a person.
     Continue,
-    /// Let a deployment under way be rolled back.
+    /// Have a deployment in progress rolled back.
     Stop,
     /// Say whether a version could be deployed, or whether its tag is free.
     Verify,
-    /// Show the versions that one can go back to.
+    /// Show the versions that can be rolled back to.
     List,
     /// Write the same of all apps into a page of HTML.
     Page,
@@ -202,10 +202,10 @@ pub struct AppRequest<T = Target> {
     pub app: Option<AppName>,
     /// The environment of the file that this is about.
     pub in_environment: Option<EnvironmentName>,
-    /// What has to run of other apps of the file.
+    /// The versions of other apps of the file that must run.
     pub requires: Vec<Requirement>,
     pub target: T,
-    /// The deployment of it that is to go on or to be stopped.
+    /// The deployment to continue or to stop.
     pub deployment: Option<DeploymentName>,
     /// The account that the service must belong to.
     pub account: Option<AccountId>,
@@ -251,11 +251,11 @@ pub struct AppRequest<T = Target> {
     /// Whether that tag gets a GitHub Release, with the commits as its notes.
     pub github_release: bool,
     pub record: Option<Record>,
-    /// What keeps the images of a successful deployment, and is no version.
+    /// The tags that keep the images of a successful deployment; they are not versions.
     pub keep_tag: Option<KeepTag>,
     /// The task that runs before the service is touched.
     pub before: Before,
-    /// What to do when another deployment is under way.
+    /// What to do when another deployment is in progress.
     pub in_flight: InFlight,
     /// What is only for services whose deployments CodeDeploy makes.
     pub codedeploy: CodeDeployOptions,

@@ -1,7 +1,7 @@
 //! Text that is shown in one line, and cut where it would be too long.
 //!
 //! What a text could mean to the runner or to Markdown is not this module's business:
-//! whoever prints escapes.
+//! the code that prints it escapes it.
 
 use std::time::Duration;
 

@@ -21,7 +21,7 @@ pub struct Url {
 
 impl Url {
     /// # Errors
-    /// It is none; the text is not quoted.
+    /// It is not an address; the text is not quoted.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         Self::read(text).ok_or_else(|| {
             Problem::new("it is not an address (like https://example.com/health)")

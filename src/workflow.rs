@@ -31,7 +31,7 @@ pub enum Occasion {
     PullRequest(PullRequest),
     /// A merge queue tries out what it is about to merge.
     MergeQueue {
-        /// The commit that it is to be merged onto: the base branch's, or what stands
+        /// The commit that it is to be merged onto: the base branch's, or what is
         /// before it in the queue.
         base: String,
         branch: String,

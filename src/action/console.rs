@@ -38,7 +38,7 @@ impl Console {
         }
     }
 
-    /// Has the runner show `***` wherever this stands in the log.
+    /// Has the runner show `***` in place of this in the log.
     pub(crate) fn mask(&self, secret: &str) {
         self.print(&commands::mask(secret));
     }
@@ -56,7 +56,7 @@ impl Console {
     }
 
     /// A file that could not be written is a warning: what the run is about
-    /// happens in AWS and goes on.
+    /// happens in AWS and continues.
     fn warn_of(&self, written: Result<(), Problem>) {
         if let Err(problem) = written {
             self.annotate(Level::Warning, &problem);

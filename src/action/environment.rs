@@ -64,8 +64,8 @@ impl Environment {
             .map(str::to_lowercase)
     }
 
-    /// What the main step has left under names that begin so for the post step, which this is;
-    /// `None` in the main step.
+    /// What the main step saved for the post step under names with this prefix; `None` if this
+    /// is the main step.
     pub fn left_for_post(&self, prefix: &str) -> Option<Vec<&str>> {
         let prefix = format!("STATE_{prefix}");
         let names = self.variables.keys().filter(|name| name.starts_with(&prefix));
@@ -99,7 +99,7 @@ impl Environment {
         .collect()
     }
 
-    /// One problem for each variable among those that `is_read` that is no text.
+    /// One problem for each variable that `is_read` and is not UTF-8.
     pub fn no_text(&self, is_read: impl Fn(&str) -> bool) -> Vec<Problem> {
         let unread = |(name, value): (&String, &OsString)| {
             (is_read(name) && value.to_str().is_none()).then(|| {

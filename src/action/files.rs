@@ -17,8 +17,8 @@ use crate::problem::Problem;
 /// larger one as a whole (`CreateStepSummaryCommand` in actions/runner).
 const LARGEST_SUMMARY: u64 = 1024 * 1024;
 
-/// Stands at the end of a summary that was too large.
-const CUT: &str = "\n\n**The summary is cut here: GitHub shows at most 1 MiB of a step.**\n";
+/// The end of a summary that was too large.
+const CUT: &str = "\n\n**The summary was cut off here: GitHub shows at most 1 MiB per step.**\n";
 
 /// A file of names and values: outputs or state.
 #[derive(Debug, Clone)]
@@ -80,7 +80,7 @@ fn fitted(markdown: &str, room: usize) -> String {
 pub(super) fn write(path: &Path, content: &str) -> Result<(), Problem> {
     fs::write(path, content).map_err(|error| {
         Problem::new(format!("{} cannot be written: {error}", path.display()))
-            .hint("see whether the runner's disk is full and the folder is writable")
+            .hint("check that the runner's disk is not full and that the folder is writable")
     })
 }
 
@@ -92,7 +92,7 @@ fn append(path: &Path, text: &str) -> Result<(), Problem> {
         .and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(|error| {
             Problem::new(format!("the runner's file {} cannot be written: {error}", path.display()))
-                .hint("see whether the runner's disk is full and its temporary folder is writable")
+                .hint("check that the runner's disk is not full and that its temporary folder is writable")
         })
 }
 

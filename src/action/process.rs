@@ -34,7 +34,7 @@ pub fn main() -> ExitCode {
         return post(&environment, &left, &console);
     }
     let started = tidy(&environment, is_read_by_the_sdk)
-        .context("the process can't restart with its variables in order")
+        .context("the process could not restart with cleaned environment variables")
         .and_then(|()| event_loop());
     let request = match environment.no_text(is_read_by_the_sdk) {
         unread if unread.is_empty() => inputs::parse(&environment),
@@ -85,7 +85,7 @@ fn event_loop() -> anyhow::Result<Runtime> {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .context("the process can't start its event loop")
+        .context("the process could not start its event loop")
 }
 
 fn carry_out(
@@ -99,7 +99,7 @@ fn carry_out(
     credentials.for_each(|credentials| console.mask(&format!("{credentials}@")));
     let code = runtime.block_on(async {
         let (stopper, shutdown) = shutdown();
-        listen(stopper).context("the process can't listen for the runner's signals")?;
+        listen(stopper).context("the process could not listen for the runner's signals")?;
         let region = request.apps.first().map(|app| &app.target.region);
         let region = region.or(request.images.first().map(|image| &image.region));
         let transport = transport(environment);

@@ -1,5 +1,5 @@
 //! The AWS SDK's variables as people mean them: an empty one is an unset one, and white
-//! space around a value is none of it.
+//! space around a value does not belong to it.
 //!
 //! `${{ vars.UNSET }}` makes an empty variable, a secret that was pasted ends in a line
 //! break. The SDK reads the environment by itself, in many places, and takes both at
@@ -37,7 +37,7 @@ pub(crate) fn tidy(environment: &Environment, is_read: impl Fn(&str) -> bool) ->
     replace(restarted)
 }
 
-/// The same process goes on as another: who waits for it or signals it sees nothing of it.
+/// The process is replaced in place: its id stays, and its parent and signals see no change.
 #[cfg(unix)]
 fn replace(mut restarted: Command) -> io::Result<()> {
     use std::os::unix::process::CommandExt as _;

@@ -33,7 +33,7 @@ pub(super) async fn download(
     let bytes = answer.into_body();
     if Digest::of(&bytes) != *digest {
         return Err(Problem::new(format!(
-            "what the blob store of ECR gave for {digest} is something else"
+            "the blob store of ECR returned something other than {digest}"
         )));
     }
     Ok(bytes)

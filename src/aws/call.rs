@@ -65,7 +65,7 @@ where
             CallError::unclear(
                 action,
                 if is_endless {
-                    format!("an answer that is too large to be one of AWS (HTTP status {status})")
+                    format!("an answer that is too large to come from AWS (HTTP status {status})")
                 } else {
                     format!("an answer that can't be read (HTTP status {status})")
                 },
@@ -106,12 +106,10 @@ fn about_credentials(code: &str) -> Option<&'static str> {
              role's maximum session duration must allow it), or run it right before this step."
         }
         "UnrecognizedClientException" | "InvalidClientTokenId" => {
-            "AWS does not know these credentials: the key was deleted or deactivated, it is one of another partition, \
-             or its session token is missing."
+            "AWS does not know these credentials: the key was deleted or deactivated, it belongs to another partition, or its session token is missing."
         }
         "InvalidSignatureException" | "SignatureDoesNotMatch" | "IncompleteSignature" => {
-            "The secret key is not the one of the access key, or this machine's clock is wrong. Set both keys again, \
-             from one source."
+            "The secret key does not belong to the access key, or this machine's clock is wrong. Set both keys again, from the same source."
         }
         _ => return None,
     })

@@ -68,9 +68,9 @@ fn sendable(credentials: Credentials) -> Result {
         if value.is_some_and(|value| !value.trim().bytes().all(|byte| byte.is_ascii_graphic())) {
             return Err(CredentialsError::invalid_configuration(Unusable(
                 Problem::new(format!(
-                    "the {what} that these credentials have holds a character that none can hold, such as a line break"
+                    "the {what} of these credentials has an invalid character, such as a line break"
                 ))
-                .hint("Look at where the credentials come from: a profile, a credential process or the machine."),
+                .hint("Check where the credentials come from: a profile, a credential process or the machine."),
             )));
         }
     }
@@ -93,9 +93,9 @@ fn why(profiles: &ProfileSet) -> Option<Problem> {
     let Some(profile) = profiles.get_profile(name) else {
         return (name != "default").then(|| {
             let there = profiles.profiles().collect::<Vec<_>>().join(", ");
-            let there = if there.is_empty() { "There are none".to_owned() } else { format!("There are: {there}") };
-            Problem::new(format!("there is no profile `{name}`, which AWS_PROFILE names, and there are no other AWS credentials"))
-                .hint(format!("{there}. Set AWS_PROFILE to one of ~/.aws/config, or unset it and run aws-actions/configure-aws-credentials before this step."))
+            let there = if there.is_empty() { "There are no profiles".to_owned() } else { format!("The profiles are: {there}") };
+            Problem::new(format!("AWS_PROFILE names the profile `{name}`, which does not exist, and there are no other AWS credentials"))
+                .hint(format!("{there}. Set AWS_PROFILE to a profile in ~/.aws/config, or unset it and run aws-actions/configure-aws-credentials before this step."))
         });
     };
     let asks_a_person = ["sso_session", "sso_start_url", "sso_account_id", "login_session"];
@@ -107,7 +107,7 @@ fn why(profiles: &ProfileSet) -> Option<Problem> {
 
 fn needs_a_person(profile: &Profile, key: &str) -> Problem {
     Problem::new(format!(
-        "the profile `{}` signs in through a browser (`{key}`), which no workflow can",
+        "the profile `{}` signs in through a browser (`{key}`), which a workflow cannot do",
         profile.name()
     ))
     .hint("Run aws-actions/configure-aws-credentials with a role before this step, or use a profile with a role or keys.")

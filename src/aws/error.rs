@@ -78,7 +78,7 @@ impl CallError {
                     .to_owned()
             }
             Cause::Unclear => {
-                "This may be a passing fault of the network or of AWS; run the step again."
+                "This may be a temporary problem of the network or of AWS; run the step again."
                     .to_owned()
             }
             Cause::Refused => return problem,

@@ -48,25 +48,22 @@ fn without_credentials(error: &CredentialsError) -> (String, Option<String>) {
         return ("there are no AWS credentials".to_owned(), None);
     }
     if let Some(refused) = refused::<AssumeRoleWithWebIdentityError>(error) {
-        let hint = "Check AWS_ROLE_ARN, that the role's trust policy allows this repository (`sub`) and the audience, \
-                    and that the token is not an old one.";
+        let hint = "Check AWS_ROLE_ARN, that the role's trust policy allows this repository (`sub`) and the audience, and that the token has not expired.";
         return (format!("sts:AssumeRoleWithWebIdentity failed: {refused}"), Some(hint.to_owned()));
     }
     if let Some(refused) = refused::<AssumeRoleError>(error) {
         let hint =
-            "Check the profile's `role_arn`, and that the role's trust policy allows who asks.";
+            "Check the profile's `role_arn`, and that the role's trust policy allows the caller.";
         return (format!("sts:AssumeRole failed: {refused}"), Some(hint.to_owned()));
     }
-    let hint = "Look at where they come from: AWS_WEB_IDENTITY_TOKEN_FILE, the profile, its credential process or the \
+    let hint = "Check where they come from: AWS_WEB_IDENTITY_TOKEN_FILE, the profile, its credential process or the \
                 machine.";
     let why = match find::<io::Error>(error).map(io::Error::kind) {
-        Some(io::ErrorKind::NotFound) => {
-            "a file that they are to be read from is not there".to_owned()
-        }
+        Some(io::ErrorKind::NotFound) => "a file that they are read from does not exist".to_owned(),
         // What a credential process printed may be a secret.
         _ => innermost(error).split(" Stderr: ").next().unwrap_or_default().to_owned(),
     };
-    (format!("the AWS credentials can't be had: {why}"), Some(hint.to_owned()))
+    (format!("could not get AWS credentials: {why}"), Some(hint.to_owned()))
 }
 
 /// What STS answered in place of credentials.
@@ -89,19 +86,17 @@ fn next(unreached: &Unreached) -> Option<String> {
         region.map(|(nearest, region)| format!("Is {region} a Region? Nearest: {nearest}."));
     let hint = match &unreached.proxy {
         _ if unreached.obstacle == Obstacle::Certificate => format!(
-            "No authority that this machine trusts vouches for {host}: install ca-certificates, or name the file that \
-             has the right authority in SSL_CERT_FILE."
+            "This machine does not trust the certificate of {host}: install ca-certificates, or set SSL_CERT_FILE to a file that has the right authority."
         ),
         Some(proxy) => format!(
-            "HTTPS_PROXY or ALL_PROXY sends the call through {proxy}: see whether that runs and lets {host} through, or \
-             name the host in NO_PROXY."
+            "HTTPS_PROXY or ALL_PROXY sends the call through {proxy}: check that it runs and lets {host} through, or add the host to NO_PROXY."
         ),
         None if region.is_some() => String::new(),
         None if !is_aws(host) => format!(
             "AWS_ENDPOINT_URL or `endpoint_url` sends the call to {host}: check that something listens there."
         ),
         None if unreached.obstacle == Obstacle::Name => {
-            "See whether this machine can resolve names, and run the step again.".to_owned()
+            "Check that this machine can resolve host names, and run the step again.".to_owned()
         }
         None => return None,
     };
@@ -171,8 +166,8 @@ mod tests {
         use Obstacle::{Certificate, Name, Other};
         let ecs = "ecs.eu-central-1.amazonaws.com";
         let cases = [
-            (unreached(ecs, None, Other), "passing fault"),
-            (unreached(ecs, None, Name), "can resolve names"),
+            (unreached(ecs, None, Other), "temporary problem"),
+            (unreached(ecs, None, Name), "can resolve host names"),
             (
                 unreached("ecs.eu-cental-1.amazonaws.com", None, Name),
                 "Is eu-cental-1 a Region? Nearest: eu-central-1.",
@@ -180,18 +175,22 @@ mod tests {
             (unreached("api.ecr.us-eats-1.amazonaws.com", None, Name), "Nearest: us-east-1."),
             (
                 unreached(ecs, Some("proxy.example:3128"), Other),
-                "through proxy.example:3128: see whether that runs and lets ecs.eu-central-1.amazonaws.com through",
+                "through proxy.example:3128: check that it runs and lets ecs.eu-central-1.amazonaws.com through",
             ),
             (
                 unreached("localhost:4566", None, Other),
                 "AWS_ENDPOINT_URL or `endpoint_url` sends the call to localhost:4566",
             ),
-            (unreached(ecs, Some("proxy.example:3128"), Certificate), "in SSL_CERT_FILE"),
+            (unreached(ecs, Some("proxy.example:3128"), Certificate), "set SSL_CERT_FILE"),
         ];
         for (told, expected) in cases {
             assert!(told.contains(expected), "{told}");
             assert!(told.contains("no way"), "{told}");
-            assert_eq!(told.contains("passing fault"), expected == "passing fault", "{told}");
+            assert_eq!(
+                told.contains("temporary problem"),
+                expected == "temporary problem",
+                "{told}"
+            );
         }
     }
 }

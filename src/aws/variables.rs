@@ -124,13 +124,13 @@ impl Findings {
         }
         let is_known = match kind {
             _ if value.chars().any(char::is_control) => {
-                let message = format!("{name} has a line break or another control character in it");
-                let hint =
-                    "It was probably pasted with more than the value. Set it again, in one line.";
+                let message = format!("{name} contains a line break or another control character");
+                let hint = "More than the value was probably pasted. Set it again, in one line.";
                 return self.wrong(Problem::new(message).hint(hint));
             }
             Kind::Credential if !value.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                let message = format!("{name} has a character in it that no credential of AWS has");
+                let message =
+                    format!("{name} contains a character that AWS credentials cannot contain");
                 let hint =
                     "A space or an invisible character may have been pasted with it. Set it again.";
                 return self.wrong(Problem::new(message).hint(hint));
@@ -148,7 +148,7 @@ impl Findings {
         };
         if !is_known {
             let message = format!("{name} is not used, because it is not {kind}");
-            let hint = "It counts as unset: set it right, or remove it.";
+            let hint = "It counts as unset: correct it, or remove it.";
             self.unused.push(Problem::new(message).hint(hint));
         }
     }
@@ -168,7 +168,7 @@ impl std::fmt::Display for Kind {
             Self::Credential => f.write_str("a credential"),
             Self::Address => f.write_str("an address"),
             Self::Flag => f.write_str("true or false"),
-            Self::Count(least) => write!(f, "a whole number from {least}"),
+            Self::Count(least) => write!(f, "a whole number of {least} or more"),
             Self::OneOf(known) => f.write_str(&known.join(" or ")),
         }
     }

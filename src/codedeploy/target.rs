@@ -39,7 +39,7 @@ impl EcsTarget {
     }
 
     /// Whether all traffic has moved and nothing is left to check, of a deployment that is
-    /// under way. The last step has to be listed: one that is not may be still to come.
+    /// in progress. The last step has to be listed: one that is not may be still to come.
     pub fn traffic_complete(&self) -> bool {
         let is_done =
             |it: &LifecycleEvent| matches!(it.status, StepStatus::Succeeded | StepStatus::Skipped);

@@ -256,7 +256,7 @@ async fn begin_unless_called_off(
     }
 }
 
-/// Starts what the plan says, or takes up what is under way; `None` where only the desired
+/// Starts what the plan says, or takes up what is in progress; `None` where only the desired
 /// count was to be set.
 async fn begin(
     run: &Run<'_>,

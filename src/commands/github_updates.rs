@@ -91,7 +91,7 @@ impl GitHubUpdates {
                 Outcome::Started => LITTLE_PATIENCE,
                 _ => WAIT_FOR_GITHUB,
             };
-            // Where nothing has begun, nothing is under way.
+            // Where nothing has begun, nothing is in progress.
             let working = async {
                 if self.begun.get().is_some() {
                     working.await;

@@ -129,7 +129,7 @@ async fn up_to_date(
     let entry = found.history.known().zip(deployment).and_then(|(it, id)| it.brought_in(id));
     let seen = entry.and_then(|entry| entry.digests.iter().flatten().next());
     let workflow = run.request.workflow.as_ref();
-    // Who asked for a deployment that was under way is not who followed it.
+    // Who asked for a deployment that was in progress is not who followed it.
     let asker = workflow.filter(|_| !report.rollout.is_adopted);
     let asked = Period {
         by: asker.and_then(|it| it.actor.clone()),

@@ -102,7 +102,7 @@ impl Context<'_> {
         Some(match &tail.source {
             _ if !tail.lines.is_empty() => "Read its last log lines".to_owned(),
             LogSource::CloudWatch { group, .. } => {
-                format!("It left no log lines in {group}; start the image by hand to see why")
+                format!("It logged nothing to {group}; run the image by hand to see why")
             }
             LogSource::Elsewhere { driver, place } => {
                 format!("Read its log, which the driver {driver} sends to {place}")

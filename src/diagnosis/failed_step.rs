@@ -43,10 +43,9 @@ impl FailedStep {
     /// The next move in one sentence, without a full stop.
     pub(super) fn next(&self) -> &'static str {
         if self.is_late() {
-            "Let it call PutLifecycleEventHookExecutionStatus on every path through it, also where \
-             it fails"
+            "Make it call PutLifecycleEventHookExecutionStatus on every path, also when it fails"
         } else {
-            "Read the log of the hook's function: it decided that the deployment must not go on"
+            "Read the log of the hook's function: it decided that the deployment must not continue"
         }
     }
 

@@ -32,7 +32,8 @@ impl Diagnosis {
         }
         if let Some(older) = &self.older_event {
             lines.push(
-                "Event from before this deployment (ECS repeats one only after hours):".to_owned(),
+                "Event from before this deployment (ECS repeats an event only after hours):"
+                    .to_owned(),
             );
             lines.push(format!("  {}", event(older)));
         }

@@ -64,7 +64,7 @@ pub(crate) fn diagnose(evidence: &Evidence) -> Diagnosis {
             .iter()
             .map(|denied| {
                 text::plain(&format!(
-                    "The {} could not be read: that takes {}",
+                    "The {} could not be read: that needs {}",
                     denied.what, denied.permission
                 ))
             })

@@ -172,7 +172,8 @@ fn from_events(evidence: &Evidence, by_load_balancer: bool, candidates: &mut Can
     if let Some(event) = &evidence.older_event
         && let Some(finding) = of_event(event, evidence)
     {
-        let cause = format!("{} (an event said so before this deployment)", finding.cause());
+        let cause =
+            format!("{} (according to an event from before this deployment)", finding.cause());
         let rank = finding.row.rank.max(Rank::Older);
         candidates.add(plain(&cause), plainly(rank, Some(finding.next())));
     }
@@ -199,7 +200,7 @@ fn from_alarms(evidence: &Evidence, candidates: &mut Candidates) {
         [one] => format!("The alarm {one} went off"),
         [some @ .., last] => format!("The alarms {} and {last} went off", some.join(", ")),
     };
-    let next = "Compare what it measures before and after this deployment began";
+    let next = "Compare what it measured before and after this deployment started";
     candidates.add(plain(&cause), plainly(Rank::Alarm, Some(next.to_owned())));
 }
 
@@ -212,8 +213,8 @@ fn from_waiting(evidence: &Evidence, candidates: &mut Candidates) {
     }
     let cause = match counted.len() {
         0 => return,
-        1 => "A task does not get to RUNNING".to_owned(),
-        count => format!("{count} tasks do not get to RUNNING"),
+        1 => "A task does not reach RUNNING".to_owned(),
+        count => format!("{count} tasks do not reach RUNNING"),
     };
     let next = "Check the size of the image, the route to its registry, and the free IP addresses \
                 and capacity of the subnets";

@@ -63,8 +63,8 @@ pub(crate) fn json(text: &str, otherwise: Option<&'static str>) -> Result<Value,
         let (line, column) = (error.line().max(1), error.column().max(1));
         if begins_comment(text, line, error.column()) {
             return Fault {
-                message: format!("a comment at line {line} column {}, and JSON has none", error.column()),
-                hint: Some("Take the comments out. YAML has comments, with # in front; a file whose name ends in .yml or .yaml is read as that."),
+                message: format!("a comment at line {line} column {}, which JSON does not allow", error.column()),
+                hint: Some("Remove the comments, or use YAML, whose comments start with #: a file whose name ends in .yml or .yaml is read as YAML."),
                 line,
                 column,
             };
@@ -102,8 +102,8 @@ pub(crate) fn yaml(text: &str) -> Result<Value, Fault> {
         let (line, column) = error.location().map_or((1, 1), |at| (at.line(), at.column()));
         if let Some(line) = tabbed(text, usize::try_from(line).unwrap_or(usize::MAX)) {
             return Fault {
-                message: format!("a tab indents line {line}, and YAML takes spaces only"),
-                hint: Some("Put spaces in the place of the tabs."),
+                message: format!("a tab indents line {line}, and YAML allows only spaces"),
+                hint: Some("Replace the tabs with spaces."),
                 line,
                 column: 1,
             };
@@ -121,8 +121,8 @@ pub(crate) fn yaml(text: &str) -> Result<Value, Fault> {
                 (INEXACT.to_owned(), Some("Put quotes around it if it is meant as text."))
             }
             _ => (
-                "not YAML that can be read".to_owned(),
-                Some("Text that begins with one of * & ! % @ ` or holds a colon needs quotes."),
+                "invalid YAML".to_owned(),
+                Some("Text that begins with one of * & ! % @ ` or contains a colon needs quotes."),
             ),
         };
         Fault {

@@ -288,7 +288,7 @@ pub struct ServiceDeployment {
     pub lifecycle_stage: Option<String>,
     /// The PAUSE hooks that wait for somebody.
     pub pauses: Vec<Pause>,
-    /// A rollback under way or done.
+    /// A rollback in progress or done.
     pub rollback: Option<Rollback>,
     /// Failures counted by the circuit breaker, and how many it takes.
     pub breaker: Option<BreakerCount>,

@@ -43,7 +43,7 @@ impl CallError {
         let problem = Problem::new(self.to_string());
         match &self.cause {
             Cause::Denied if self.status == Some(401) => {
-                problem.hint("The token in `github-token` is not valid, or no longer.")
+                problem.hint("The token in `github-token` is not valid, or has expired.")
             }
             Cause::Denied => {
                 problem.hint(format!("Add `{permission}` to the `permissions` of the job."))
@@ -51,9 +51,8 @@ impl CallError {
             Cause::Missing => problem.hint(format!(
                 "If it should be there, the `permissions` of the job may lack `{permission}`."
             )),
-            Cause::Limited(_) => {
-                problem.hint("GitHub limits how often its API may be called; run it again later.")
-            }
+            Cause::Limited(_) => problem
+                .hint("GitHub limits how often its API may be called; run the step again later."),
             Cause::Refused | Cause::Unclear => problem,
         }
     }
@@ -63,7 +62,7 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GitHub: {} failed", self.what)?;
         if let Cause::Limited(wait) = &self.cause {
-            f.write_str(": a rate limit is used up")?;
+            f.write_str(": a rate limit is exceeded")?;
             return match wait.map(|wait| wait.as_secs()) {
                 Some(seconds @ 0..120) => write!(f, " for {seconds} s"),
                 Some(seconds) => write!(f, " for {} min", seconds.div_ceil(60)),

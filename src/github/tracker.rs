@@ -149,7 +149,7 @@ impl GitHub {
             }
             rows = now;
         }
-        let message = "others wrote it at the same time, again and again".to_owned();
+        let message = "other runs kept writing it at the same time".to_owned();
         Err(CallError { what: WRITE, cause: Cause::Refused, status: None, message })
     }
 
@@ -237,7 +237,7 @@ impl Issue {
 
 fn unlabelled(number: u64) -> CallError {
     let message = format!(
-        "issue {number} came without its label {LABEL}, by which it is found; the account of the token may set none, so that somebody has to who may push"
+        "issue {number} was created without its label {LABEL}, by which it is found: the account of the token may not set labels, so somebody with push access must set it"
     );
     CallError { what: CREATE, cause: Cause::Refused, status: None, message }
 }

@@ -137,7 +137,7 @@ impl GroupDeployment {
             }
             (_, None) if status.has_ended_badly() => match &self.succeeded {
                 Served::Unknown(why) => PastStatus::Unknown(format!(
-                    "Stopped (whether all traffic had moved is not known: {why})"
+                    "Stopped (it is not known whether all traffic had moved: {why})"
                 )),
                 Served::Yes | Served::No => PastStatus::Failed,
             },

@@ -20,7 +20,7 @@ pub(crate) fn last_good(
             // Listed no more (90 days), or not readable: the classic view.
             None => match &primary.rollout_state {
                 Some(state) => *state == RolloutState::Completed,
-                // Behind a Classic Load Balancer; one of two may be under way.
+                // Behind a Classic Load Balancer; one of two may be in progress.
                 None => service.deployments.len() == 1,
             },
         };

@@ -11,20 +11,20 @@ impl NoPrevious<'_> {
         let message = match self {
             Self::AlreadyBack { on, way } => already_back(on, way),
             Self::ReturnFailed { to } => format!(
-                "which version is `previous` is not clear: a deployment that should have restored \
+                "it is not clear which version is `previous`: a deployment that should have restored \
                  {to} failed"
             ),
             Self::OnlyOne(entry) => {
                 format!("there is no previous version: only {entry} has succeeded on this service")
             }
             Self::Lagging => format!(
-                "which version is `previous` is not known yet: {} does not list the newest \
+                "it is not known yet which version is `previous`: {} does not list the newest \
                  deployment of this service",
                 history.controller
             ),
             Self::Unknown(gap) => {
                 let why = gap.in_words(&history.controller);
-                format!("which version is `previous` is not known: {why}")
+                format!("it is not known which version is `previous`: {why}")
             }
         };
         Problem::new(message).hint(self.next_move(&history.candidates()))

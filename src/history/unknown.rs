@@ -57,8 +57,7 @@ impl Unknown {
             Self::Unread(revision) => format!("{revision} can't be read"),
             Self::Unpinned(revision) => format!("{revision} ran without image digests"),
             Self::NotResolved if is_codedeploys => {
-                "the newest deployment has the same tag as the one before, and which images they \
-                 deployed is not on record"
+                "the newest deployment has the same tag as the one before, and it is not recorded which images they deployed"
                     .to_owned()
             }
             Self::NotResolved => {

@@ -1,7 +1,7 @@
 //! Of which commit of which repository an image was built: what it says itself, by
 //! the labels of the OCI image specification ("Pre-Defined Annotation Keys").
 //!
-//! Whoever builds an image can write anything there. It serves for words, links and
+//! The builder of an image can write anything there. It is used for words, links and
 //! records, and decides nothing.
 
 use serde::Deserialize;
@@ -25,7 +25,7 @@ pub(crate) struct BuiltFrom {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Traced {
     Here(BuiltFrom),
-    /// Its labels stand in this blob.
+    /// Its labels are in this blob.
     InConfig(Digest),
     /// It is one of several, and this is the first of them.
     InManifest(Digest),

@@ -41,9 +41,8 @@ impl FromStr for Digest {
             Some(hex) if hex.len() == HEX_DIGITS && hex.bytes().all(is_hex) => {
                 Ok(Self(text.to_owned()))
             }
-            _ => Err(Problem::new(format!("{text:?} is not an image digest")).hint(format!(
-                "A digest is {ALGORITHM} and {HEX_DIGITS} hex digits in lower case"
-            ))),
+            _ => Err(Problem::new(format!("{text:?} is not an image digest"))
+                .hint(format!("A digest is {ALGORITHM} and {HEX_DIGITS} lower-case hex digits"))),
         }
     }
 }

@@ -68,7 +68,7 @@ impl Required {
         }
         if self.os.is_none() || self.architecture.is_none() {
             return Judgement::Perhaps(
-                "the task definition leaves it to the instance, having no full runtimePlatform"
+                "the task definition has no complete runtimePlatform, so it depends on the instance"
                     .to_owned(),
             );
         }
@@ -239,9 +239,9 @@ mod tests {
             ),
             (&windows, &["windows/amd64 10.0.17763.1", "windows/amd64 10.0.20348.1"], "fits"),
             (&windows, &["linux/amd64"], "mismatch"),
-            (&only_linux, &["linux/arm64"], "leaves it to the instance"),
+            (&only_linux, &["linux/arm64"], "it depends on the instance"),
             (&only_linux, &["windows/amd64"], "mismatch"),
-            (&open, &["linux/amd64"], "leaves it to the instance"),
+            (&open, &["linux/amd64"], "it depends on the instance"),
         ] {
             let has: Vec<Platform> = has.iter().map(|text| platform(text)).collect();
             match (fit(required, &has), answer) {

@@ -92,7 +92,7 @@ impl WrittenManifest {
     fn index(&self) -> Manifest {
         let platforms: Vec<Platform> = self.images().map(Descriptor::platform).collect();
         if platforms.is_empty() {
-            not_an_image("its index holds no image")
+            not_an_image("its index contains no image")
         } else {
             Manifest::Index(platforms)
         }
@@ -117,7 +117,9 @@ impl WrittenManifest {
         }
         match config.digest.unwrap_or_default().parse() {
             Ok(config) => Manifest::Single { config },
-            Err(problem) => not_an_image(format!("of its configuration, {}", problem.message)),
+            Err(problem) => {
+                not_an_image(format!("its configuration is wrong: {}", problem.message))
+            }
         }
     }
 }
@@ -227,7 +229,7 @@ mod tests {
             let expected = expected.into_iter().map(str::to_owned).collect();
             assert_eq!(platforms(&entries.join(",")), Ok(expected));
         }
-        let why = "its index holds no image".to_owned();
+        let why = "its index contains no image".to_owned();
         assert_eq!(platforms(attestation), Err(Manifest::NotAnImage { why: why.clone() }));
         assert_eq!(platforms(""), Err(Manifest::NotAnImage { why }));
     }

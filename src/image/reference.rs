@@ -94,7 +94,7 @@ impl ImageReference {
         let length = named.chars().count();
         if length > MAX_CHARS {
             return Err(Problem::new(format!(
-                "it has {length} characters, {MAX_CHARS} are allowed"
+                "it has {length} characters; at most {MAX_CHARS} are allowed"
             )));
         }
 
@@ -120,14 +120,14 @@ impl ImageReference {
         {
             let problem = Problem::new(format!("{host:?} is not a host"));
             return Err(if text.contains("://") {
-                problem.hint("Leave out the scheme, such as https://")
+                problem.hint("Remove the scheme, such as https://")
             } else {
                 problem
             });
         }
         if !path.split('/').all(is_legal_segment) {
             return Err(Problem::new(format!("{path:?} is not the name of a repository")).hint(
-                "It takes lower-case letters and digits, joined by '/', '.', '_', '__' or hyphens",
+                "Use lower-case letters and digits, separated by '/', '.', '_', '__' or hyphens",
             ));
         }
         Ok(Self { host: host.map(str::to_owned), path: path.to_owned(), tag, digest })

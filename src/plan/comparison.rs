@@ -82,7 +82,7 @@ impl<'a> Comparison<'a> {
         self.same_definition && self.same_image == Some(true)
     }
 
-    /// The deployment by CodeDeploy that is under way.
+    /// The deployment by CodeDeploy that is in progress.
     pub(super) fn active(&self) -> Option<&'a Active> {
         self.state.codedeploy.as_ref()?.active.as_ref()
     }
@@ -140,7 +140,7 @@ impl<'a> Comparison<'a> {
     /// Whether what is wanted is on its way already. Where ECS deploys, that is the primary
     /// deployment; CodeDeploy keeps what was there before as the primary one for a while.
     ///
-    /// The digests of a deployment under way are known only once a task has pulled the image;
+    /// The digests of a deployment in progress are known only once a task has pulled the image;
     /// whether they are the wanted ones is proved at its end in any case.
     pub(super) fn is_under_way(&self, id: &DeploymentId) -> bool {
         if self.state.codedeploy.is_some() {

@@ -36,7 +36,7 @@ impl ServiceState {
                 .as_ref()
                 .and_then(|it| format!("ecs-svc/{}", it.number()).parse().ok());
             let rolls_back = current.status.is_rollback();
-            // If the primary one is under way too, it is the newer one.
+            // If the primary one is in progress too, it is the newer one.
             let newer = primary.filter(|it| {
                 !rolls_back
                     && it.rollout_state == Some(RolloutState::InProgress)

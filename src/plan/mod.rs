@@ -61,7 +61,7 @@ use crate::task_definition::Checked;
 #[derive(Debug, Clone)]
 pub(crate) enum Decision {
     Go(Box<Plan>),
-    /// Another deployment is under way: wait for it, then read and decide again.
+    /// Another deployment is in progress: wait for it, then read and decide again.
     WaitFor(DeploymentId),
 }
 
@@ -147,7 +147,7 @@ fn take_steps(wanted: &Comparison<'_>, plan: &mut Plan) -> Result<Option<Deploym
     Ok(None)
 }
 
-/// Replaces the deployment that is under way; gives it where it has to be waited for.
+/// Replaces the deployment that is in progress; gives it where it has to be waited for.
 fn replace(
     wanted: &Comparison<'_>,
     plan: &mut Plan,

@@ -54,7 +54,7 @@ pub(super) fn refuse_to_stay(found: &CurrentState) -> Result<(), Problem> {
     problem.map_or(Ok(()), Err)
 }
 
-/// The own way back of ECS, or of CodeDeploy, from the deployment under way, where that leads exactly to
+/// ECS's or CodeDeploy's own way back from the deployment in progress, where that leads exactly to
 /// what is wanted: faster than a deployment, above all for blue/green.
 ///
 /// It returns to a revision as it was: nothing can be merged into that, and no

@@ -63,7 +63,7 @@ fn digest_of(
     resolved.and_then(|it| it.digest.clone()).or_else(pinned)
 }
 
-/// What a deployment by CodeDeploy that is under way brings, where that is known. Its
+/// What a deployment by CodeDeploy that is in progress brings, where that is known. Its
 /// digests are not.
 pub(super) fn brought_by(
     request: &AppRequest,

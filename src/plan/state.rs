@@ -73,7 +73,7 @@ pub(crate) struct RollbackSource {
     /// How long the last deployments took that succeeded here.
     pub times: Option<Times>,
     pub expiry: Expiry,
-    /// The revision that the deployment under way replaces, if it is exactly what
+    /// The revision that the deployment in progress replaces, if it is exactly what
     /// is wanted: ECS can return to it by itself.
     pub native_rollback_to: Option<ServiceRevisionArn>,
 }

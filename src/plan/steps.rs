@@ -28,7 +28,7 @@ pub(crate) struct Plan {
     pub images: Option<Images>,
     /// The writes, in their order. None: nothing to do.
     pub steps: Vec<Step>,
-    /// A deployment already under way that brings exactly this.
+    /// A deployment already in progress that brings exactly this.
     pub adopt: Option<DeploymentId>,
     /// What is asked of the new version once it is there.
     pub check: Option<PlannedCheck>,
@@ -76,11 +76,11 @@ pub(crate) struct Remarks {
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Register(TaskDefinition),
-    /// Stop the deployment under way and let ECS or CodeDeploy return to what it replaces,
+    /// Stop the deployment in progress and let ECS or CodeDeploy return to what it replaces,
     /// which is what is wanted. Where it doesn't, the steps after this one bring it;
     /// else they are not needed.
     RollBack(RollBack),
-    /// End the deployment by CodeDeploy that is under way: its group takes no other.
+    /// End the deployment by CodeDeploy that is in progress: its group takes no other.
     /// Afterwards everything is read and decided again.
     ClearBlocker {
         id: CodeDeployId,
@@ -302,7 +302,7 @@ impl Plan {
 
     /// How long it will probably take, where there is something to wait for.
     pub(crate) fn expected(&self) -> Option<Times> {
-        // What is under way has a part of it behind it.
+        // What is in progress has a part of it behind it.
         let is_whole = self.adopt.is_none() && self.roll_back().is_none();
         // The times on record have in them how long persons took to answer, and how long
         // CodeDeploy kept the old tasks.

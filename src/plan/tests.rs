@@ -150,7 +150,7 @@ impl Case {
         Self::new().finding(|found| found.images.first.image = image("1.4.1", 'a'))
     }
 
-    /// Another deployment, number 8, is under way or just was.
+    /// Another deployment, number 8, is in progress or just was.
     fn with_another_deployment(mut self, service_deployment_is: &str, rollout_state: &str) -> Self {
         self.found.service = service([
             deployment(RUNNING + 1, "PRIMARY", Some(rollout_state)),

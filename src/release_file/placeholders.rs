@@ -34,7 +34,7 @@ pub(super) fn fill(
     match environment {
         Some(environment) => Ok(filled.replace(ENVIRONMENT, environment.as_str())),
         None if filled.contains(ENVIRONMENT) => {
-            Err(Problem::new(format!("{ENVIRONMENT} is in it, and no environment is chosen"))
+            Err(Problem::new(format!("it contains {ENVIRONMENT}, but no environment is given"))
                 .hint("name one in the input `environment`"))
         }
         None => Ok(filled),

@@ -71,7 +71,7 @@ impl<'a> Reading<'a> {
         }
         let is_mapping = matches!(tree.content, Content::Mapping(_));
         if is_mapping && !members.iter().any(|(key, ..)| key.form == Form::Apps) {
-            let problem = Problem::new("there are no `apps` in it");
+            let problem = Problem::new("`apps` is missing");
             self.note(
                 tree.place,
                 problem.hint("for example `apps: { web1: { package: apps/web1 } }`"),
@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
     fn apps(&mut self, node: &Node, place: Place) -> Vec<App> {
         let all = self.mapping(node, "`apps`");
         if all.is_empty() && matches!(node.content, Content::Mapping(_)) {
-            self.say(place, "`apps` has no app in it".to_owned());
+            self.say(place, "`apps` is empty".to_owned());
         }
         if let Some((excess, _)) = all.get(MOST_APPS) {
             let message = format!("{} apps are too many (at most {MOST_APPS})", all.len());
@@ -105,7 +105,7 @@ impl<'a> Reading<'a> {
             let Some(name) = self.name::<AppName>(key) else { continue };
             if RESERVED.contains(&name.as_str()) {
                 let message = format!(
-                    "no app can be called {name}: the input `apps` means something else by it"
+                    "an app cannot be called {name}: that word has another meaning in the input `apps`"
                 );
                 self.say(key.place, message);
             }
@@ -113,7 +113,7 @@ impl<'a> Reading<'a> {
             let is_same = |app: &&App| app.name.as_str().eq_ignore_ascii_case(name.as_str());
             if let Some(other) = apps.iter().find(is_same) {
                 let message = format!(
-                    "the apps {} and {name} differ in upper and lower case only",
+                    "the apps {} and {name} differ only in upper and lower case",
                     other.name
                 );
                 self.say(key.place, message);
@@ -246,7 +246,7 @@ impl<'a> Reading<'a> {
                 return Some(Setting { text: lines.join("\n"), place, items });
             }
             Content::List(_) | Content::Mapping(_) => {
-                self.say(place, format!("{what} is {}, and it takes {wanted}", kind(node)));
+                self.say(place, format!("{what} is {}, but must be {wanted}", kind(node)));
             }
         }
         None
@@ -277,7 +277,7 @@ impl<'a> Reading<'a> {
                 self.note(place, Problem { message, ..problem });
             }
             if kind == Kind::Path && inside(Path::new(line.trim())).is_none() {
-                let problem = Problem::new(format!("{what} leads out of the checkout"));
+                let problem = Problem::new(format!("{what} points outside the checkout"));
                 self.note(place, problem.hint("give a path from the root of the repository"));
             }
         }
@@ -295,8 +295,8 @@ fn unknown(name: &str, elsewhere: Option<&Key>, owner: &Owner, what: &str) -> Pr
                 Level::App => "in an app",
             })
             .collect();
-        return Problem::new(format!("`{name}` has no place in {what}"))
-            .hint(format!("it stands {}", places.join(" or ")));
+        return Problem::new(format!("`{name}` is not allowed in {what}"))
+            .hint(format!("it belongs {}", places.join(" or ")));
     }
     let keys = || KEYS.iter().filter(|key| key.levels.contains(&owner.level())).map(|key| key.name);
     Problem::new(format!("{what} has an unknown key `{name}`")).hint(match meant(name, keys()) {

@@ -29,7 +29,7 @@ pub(super) fn check(file: &ReleaseFile, reading: &mut Reading<'_>) {
         Search { file, path: Vec::new(), is_done: vec![false; file.apps.len()], found: Vec::new() };
     (0..file.apps.len()).for_each(|at| search.visit(at));
     for (place, names) in search.found {
-        let message = format!("`requires` goes in a circle: {}", names.join(" → "));
+        let message = format!("`requires` is circular: {}", names.join(" → "));
         reading.note(place, Problem::new(message).hint("remove one of these requirements"));
     }
 }

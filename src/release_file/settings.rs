@@ -160,9 +160,8 @@ pub(super) fn check(file: &ReleaseFile, reading: &mut Reading<'_>) {
             let problem = Problem::new(message);
             reading.note(
                 app.place,
-                problem.hint(
-                    "name its package.json or the folder of it, for example `package: apps/web1`",
-                ),
+                problem
+                    .hint("name its package.json or its folder, for example `package: apps/web1`"),
             );
         }
     }
@@ -182,7 +181,7 @@ pub(super) fn check(file: &ReleaseFile, reading: &mut Reading<'_>) {
                 let Some(other) = taken.insert(key, &app.name) else { continue };
                 let message = match other == &app.name {
                     true => format!("{service} is named twice"),
-                    false => format!("{service} is a service of app {other}, too"),
+                    false => format!("{service} is also a service of app {other}"),
                 };
                 let problem = settings.about("services", Some(line..=line), Problem::new(message));
                 reading.note_once(problem);

@@ -190,7 +190,7 @@ pub(crate) struct Touched {
 pub(crate) struct Versions {
     pub from: Option<VersionInfo>,
     /// What the service was set to where that was not what ran, or what a deployment
-    /// under way was bringing before it was rolled back.
+    /// in progress was bringing before it was rolled back.
     pub from_in_flight: Option<VersionInfo>,
     /// When the deployment of the version that is replaced began, by AWS's clock.
     pub from_since: Option<SystemTime>,
@@ -239,7 +239,7 @@ pub(crate) struct ScheduleReport {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RolloutReport {
     pub deployment: Option<DeploymentId>,
-    /// Whether it was under way when the run came to it.
+    /// Whether it was in progress when the run came to it.
     pub is_adopted: bool,
     /// The same, as ECS lists it.
     pub service_deployment: Option<ServiceDeploymentArn>,

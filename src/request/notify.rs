@@ -9,10 +9,10 @@ use crate::url::Url;
 pub struct Notify {
     /// A secret as a whole: who knows it can write there.
     pub url: Url,
-    /// Which results are told: words of the output `result`, `success`, `failure`. None: the
+    /// Which results are sent: words of the output `result`, `success`, `failure`. None: the
     /// default.
     pub on: Vec<&'static str>,
-    /// Tell it, too, when the first write is about to be made.
+    /// Also send a message just before the first write.
     pub at_start: bool,
 }
 

@@ -51,7 +51,7 @@ pub enum Before {
     RunByAnother,
 }
 
-/// A task that is run once, of the definition that is to be deployed.
+/// A task that is run once, from the definition that is about to be deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OneOff {
     /// What its container runs, an argument each; at least one.

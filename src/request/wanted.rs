@@ -17,7 +17,7 @@ pub enum Wanted {
         /// Whether `package` was named in the inputs, so that a missing file is
         /// an error even where `version` makes it unnecessary.
         package_given: bool,
-        /// Where the version stands that no package.json has.
+        /// Where the version is, if no package.json has it.
         version_file: Option<VersionFile>,
         /// How the version becomes a tag; `None`: the default candidates.
         tag_template: Option<TagTemplate>,
@@ -43,7 +43,7 @@ pub enum Wanted {
     },
 }
 
-/// Where the version of an app stands that is not in a package.json of its own.
+/// Where the version of an app is, if the app has no package.json with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionFile {
     /// The folder of the checkout.

@@ -23,7 +23,7 @@ pub(crate) struct Followed {
     pub service_deployment_before: Option<ServiceDeploymentArn>,
     /// The newest event of the service before the deployment.
     pub newest_event_before: Option<String>,
-    /// It was under way before this run: what it did until then does not count
+    /// It was in progress before this run: what it did until then does not count
     /// against it.
     pub adopted: bool,
     /// Hooks that were answered: AWS may show them waiting a moment longer.
@@ -65,7 +65,7 @@ impl Followed {
         }
     }
 
-    /// A deployment that is already under way in `service`.
+    /// A deployment that is already in progress in `service`.
     pub(crate) fn adopted(id: DeploymentId, service: &Service) -> Self {
         Self { service_deployment_before: None, adopted: true, ..Self::started(id, service) }
     }

@@ -90,7 +90,7 @@ impl TaskDefinition {
         let described = read::read(Source::Answer(operation), bytes)?;
         let text = |key| described.definition.get(key).and_then(Value::as_str).map(str::to_owned);
         let arn = text("taskDefinitionArn").ok_or_else(|| {
-            Problem::new(format!("the answer to {operation} holds no usable `taskDefinitionArn`"))
+            Problem::new(format!("the answer to {operation} has no usable `taskDefinitionArn`"))
         })?;
         let registered = Registered { arn, status: text("status") };
         Ok(Self { registered: Some(registered), ..Self::unregistered(described) })

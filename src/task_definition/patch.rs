@@ -134,7 +134,7 @@ fn refuse_contradiction(patch: &Patch) -> Result<(), Problem> {
         Some(Assignment { name, .. }) => Err(Problem::new(format!(
             "{name} is given both as an environment variable and as a secret"
         ))
-        .hint("ECS takes a name only once; leave it in one of the two.")),
+        .hint("ECS accepts a name only once; keep it in one of the two.")),
         None => Ok(()),
     }
 }

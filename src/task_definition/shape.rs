@@ -55,13 +55,13 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     let mut root = match root {
         Value::Object(root) => root,
         Value::Null => {
-            return Err(Misfit::new("this is empty, not a task definition").hint(HOW_TO_GET_ONE));
+            return Err(Misfit::new("the task definition is empty").hint(HOW_TO_GET_ONE));
         }
         Value::Array(list) if list.iter().any(|it| it.get("image").is_some()) => {
             return Err(Misfit::new(
-                "this is a list of containers, as Terraform takes it in `container_definitions`, not a task definition",
+                "this is a list of containers, as in Terraform's `container_definitions`, not a task definition",
             )
-            .hint("Put it into an object: {\"family\": \"…\", \"containerDefinitions\": […]}, with what Terraform has beside it."));
+            .hint("Put it into an object: {\"family\": \"…\", \"containerDefinitions\": […]}, together with the other settings from Terraform."));
         }
         _ => {
             return Err(Misfit::new("a task definition is an object, and this is not one")
@@ -70,7 +70,7 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     };
     if let Some(key) = CLOUDFORMATION.into_iter().find(|key| root.contains_key(*key)) {
         return Err(Misfit::new(format!(
-            "this is spelled as CloudFormation does it (`{key}`), and ECS's API begins its members in lower case (`family`, `containerDefinitions`)"
+            "this is spelled as in CloudFormation (`{key}`), but members of the ECS API begin in lower case (`family`, `containerDefinitions`)"
         ))
         .hint(HOW_TO_GET_ONE)
         .within(&[Key(key)]));
@@ -89,7 +89,7 @@ pub(super) fn definition(root: Value) -> Result<Unwrapped, Misfit> {
     let had_tags_beside = tags.is_some();
     if let Some(tags) = tags {
         if definition.contains_key("tags") {
-            let message = "`tags` stand both inside `taskDefinition` and next to it";
+            let message = "`tags` are both inside `taskDefinition` and next to it";
             return Err(Misfit::new(message).within(&[Key("tags")]));
         }
         definition.insert("tags".to_owned(), tags);
@@ -107,7 +107,7 @@ fn check(definition: &Map<String, Value>) -> Result<(), Misfit> {
         }
         Some(_) => {
             let misfit = Misfit::new("`family` is not text, or is empty");
-            let hint = "ECS takes text here; put quotes around the value.";
+            let hint = "ECS expects text here; put quotes around the value.";
             return Err(misfit.hint(hint).within(&[Key("family")]));
         }
     }
@@ -119,7 +119,7 @@ fn check_containers(containers: Option<&Value>) -> Result<(), Misfit> {
     let containers = match containers {
         Some(Value::Array(containers)) if !containers.is_empty() => containers,
         Some(Value::Array(_) | Value::Null) | None => {
-            return Err(Misfit::new("`containerDefinitions` holds no container"));
+            return Err(Misfit::new("`containerDefinitions` has no container"));
         }
         Some(_) => return Err(Misfit::new("`containerDefinitions` is not a list")),
     };

@@ -7,7 +7,7 @@ use super::text_file::semantic;
 use super::toml_file::TomlFile;
 use crate::problem::Problem;
 
-/// Where the version of a file stands.
+/// Where the version of a file is.
 #[derive(Debug)]
 pub(crate) enum FoundVersion {
     Here(Package),
@@ -59,7 +59,7 @@ impl Inherited {
     /// the root of one.
     ///
     /// # Errors
-    /// Located in `file`: it is no TOML, or a root without a version.
+    /// Located in `file`: it is not TOML, or a root without a version.
     pub(crate) fn version_in_root(
         &self,
         file: &str,
@@ -69,7 +69,7 @@ impl Inherited {
         let Some((_, line)) = toml.get(&["workspace"]) else { return Ok(None) };
         of_workspace(&toml, self.name.clone())?.map(Some).ok_or_else(|| {
             Problem::new(format!(
-                "{} takes its version from {file}, which has none in [workspace.package]",
+                "{} inherits its version from {file}, which has none in [workspace.package]",
                 self.file
             ))
             .hint("Add it there, or write a version into [package]")
@@ -80,10 +80,10 @@ impl Inherited {
     /// No root was found.
     pub(crate) fn without_root(&self) -> Problem {
         Problem::new(format!(
-            "{} takes its version from the root of its workspace, which is not in the checkout",
+            "{} inherits its version from the root of its workspace, which is not in the checkout",
             self.file
         ))
-        .hint("Check out all of the repository, or write a version into [package]")
+        .hint("Check out the whole repository, or write a version into [package]")
         .at(&self.file, self.line)
     }
 }

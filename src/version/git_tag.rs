@@ -36,11 +36,11 @@ impl FromStr for GitTagTemplate {
         let template = Template::parse(text, "git tag template")?;
         if text.starts_with("refs/") {
             return Err(Problem::new(format!("{text:?} begins with refs/"))
-                .hint("Give the name of the tag alone, such as v{version}"));
+                .hint("Give only the name of the tag, such as v{version}"));
         }
         let sample = template.filled("1.0.0", Some("name")).unwrap_or_default();
         match why_not(&sample) {
-            Some(why) => Err(Problem::new(format!("{text:?} makes no git tag: {why}"))),
+            Some(why) => Err(Problem::new(format!("{text:?} can't be a git tag: {why}"))),
             None => Ok(Self(template)),
         }
     }
@@ -52,22 +52,22 @@ impl fmt::Display for GitTagTemplate {
     }
 }
 
-/// Why `refs/tags/<tag>` is no name that git takes (`git check-ref-format`).
+/// Why git does not accept the name `refs/tags/<tag>` (`git check-ref-format`).
 fn why_not(tag: &str) -> Option<String> {
     let is_illegal = |c: &char| {
         c.is_control() || matches!(c, ' ' | '~' | '^' | ':' | '?' | '*' | '[' | '\\' | '{' | '}')
     };
     if let Some(illegal) = tag.chars().find(is_illegal) {
-        return Some(format!("{illegal:?} has no place in one"));
+        return Some(format!("it contains {illegal:?}"));
     }
     for part in ["..", "@{", "//"] {
         if tag.contains(part) {
-            return Some(format!("{part:?} has no place in one"));
+            return Some(format!("it contains {part:?}"));
         }
     }
     let is_odd = |part: &str| part.starts_with('.') || part.ends_with(".lock") || part.is_empty();
     let is_odd = tag.split('/').any(is_odd) || tag.ends_with('.') || tag.starts_with('-');
-    is_odd.then(|| "it begins or ends with what none does".to_owned())
+    is_odd.then(|| "a part of it begins or ends in a way that git does not allow".to_owned())
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl FromStr for VersionInput {
             "latest" => return Ok(Self::Latest),
             _ if text.eq_ignore_ascii_case("previous") => {
                 return Err(Problem::new(format!(
-                    "{text:?} belongs to a rollback, not to a deploy"
+                    "{text:?} is for a rollback, not for a deployment"
                 ))
                 .hint("Name the version to deploy; an earlier one, such as 1.4.1, is fine"));
             }
@@ -77,10 +77,10 @@ impl FromStr for VersionInput {
         text.parse().map(Self::Tag).map_err(|problem: Problem| {
             if let Some(tag) = tag_of_reference(text) {
                 Problem::new(format!("{text:?} is an image reference, not a version"))
-                    .hint(format!("Give its tag alone: {tag}"))
+                    .hint(format!("Give only its tag: {tag}"))
             } else if text.contains([':', '@', '/']) {
                 Problem::new(format!("{text:?} is neither a version nor a tag")).hint(
-                    "A full image reference, with a tag or a digest, goes into the input image",
+                    "A full image reference, with a tag or a digest, belongs in the input image",
                 )
             } else {
                 problem
@@ -159,11 +159,11 @@ mod tests {
         let digest = format!("sha256:{}", "a".repeat(64));
         for (text, part) in [
             ("previous", "belongs to a rollback"),
-            (digest.as_str(), "goes into the input image"),
-            ("web1:v1.4.2", "Give its tag alone: v1.4.2"),
-            ("localhost:5000/team/web1:1.4.2", "Give its tag alone: 1.4.2"),
-            ("localhost:5000/web1", "goes into the input image"),
-            ("web1:1.4.2@sha256:0", "goes into the input image"),
+            (digest.as_str(), "belongs in the input image"),
+            ("web1:v1.4.2", "Give only its tag: v1.4.2"),
+            ("localhost:5000/team/web1:1.4.2", "Give only its tag: 1.4.2"),
+            ("localhost:5000/web1", "belongs in the input image"),
+            ("web1:1.4.2@sha256:0", "belongs in the input image"),
             ("Previous", "belongs to a rollback"),
             ("", "can't be empty"),
             ("1.4+b7", "\"1.4_b7\""),

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::text_file;
 use crate::problem::Problem;
 
-/// An object as it stands in a file. Members that appear twice are all in it: a map would
+/// An object as it is in a file. Members that appear twice are all in it: a map would
 /// silently keep the last.
 pub(crate) struct JsonFile<'a> {
     /// The path as the user gave it.
@@ -50,8 +50,8 @@ impl<'a> JsonFile<'a> {
         let Some((_, value)) = values.next() else { return Ok(None) };
         let more = values.count();
         if more > 0 {
-            return Err(Problem::new(format!("{file} has {} members \"{key}\"", 1 + more))
-                .hint("Keep one of them: which one counts is up to each tool that reads the file")
+            return Err(Problem::new(format!("{file} has {} members named \"{key}\"", 1 + more))
+                .hint("Keep only one: tools differ in which one they read")
                 .at(file, self.nth_line_of(key, 1)));
         }
         let line = self.line_of(key);

@@ -25,7 +25,7 @@ pub struct KeepTag {
     pub running: ImageTag,
     /// On what ran before it.
     pub previous: ImageTag,
-    /// What stands around the environment, where that is in it.
+    /// The text around the environment, if the template contains it.
     around: Option<(String, String)>,
     name: String,
     versions: Option<TagTemplate>,
@@ -35,7 +35,7 @@ impl KeepTag {
     /// `versions` is the template of the tags that are versions.
     ///
     /// # Errors
-    /// It makes no legal tag, one that could be taken for a version, or one without a word of its own.
+    /// It makes no legal tag, one that could be mistaken for a version, or one without a word of its own.
     pub fn new(
         template: &str,
         names: KeepNames<'_>,
@@ -47,28 +47,28 @@ impl KeepTag {
             (true, Some(environment)) => named.replace(ENVIRONMENT, environment),
             (true, None) => {
                 return Err(Problem::new(format!(
-                    "{ENVIRONMENT} is in it, and no environment is chosen"
+                    "it contains {ENVIRONMENT}, but no environment is given"
                 ))
                 .hint("name one in the input `environment`"));
             }
         };
         if filled.contains(['{', '}']) {
-            return Err(Problem::new(format!("{template:?} has another placeholder in it"))
+            return Err(Problem::new(format!("{template:?} has an unknown placeholder"))
                 .hint(format!("the placeholders are {NAME}, {SERVICE} and {ENVIRONMENT}")));
         }
         let running: ImageTag = filled.parse()?;
         let previous: ImageTag = format!("{filled}{PREVIOUS}").parse()?;
         for tag in [&running, &previous] {
             if is_version(tag, versions, names.name) {
-                return Err(with_word(format!("{tag} could be taken for a version")));
+                return Err(with_word(format!("{tag} could be mistaken for a version")));
             }
         }
-        // Else whatever somebody tags in this way would be taken for one of another environment.
+        // Else any tag of such a form would be taken for one of another environment.
         let words = [NAME, SERVICE, ENVIRONMENT]
             .iter()
             .fold(template.to_owned(), |words, placeholder| words.replace(placeholder, "-"));
         if !words.contains(|c: char| c.is_ascii_alphabetic()) {
-            return Err(with_word(format!("{template:?} has no word beside its placeholders")));
+            return Err(with_word(format!("{template:?} has no word besides its placeholders")));
         }
         let around = named.split_once(ENVIRONMENT);
         let around = around.map(|(before, after)| (before.to_owned(), after.to_owned()));
@@ -142,14 +142,14 @@ mod tests {
             ("keep-{version}", None, "another placeholder"),
             ("{name", None, "another placeholder"),
             (&"k".repeat(120), None, "129 characters"),
-            ("latest", None, "latest could be taken for a version"),
-            ("1.0.0-{name}", None, "1.0.0-web1 could be taken for a version"),
-            ("v1.0.0", None, "v1.0.0 could be taken for a version"),
-            ("1.0.0", None, "could be taken for a version"),
-            ("keep-v1.0.0", Some(&by_name), "keep-v1.0.0 could be taken for a version"),
-            ("{environment}", None, "no word beside its placeholders"),
-            ("{name}-{environment}", None, "no word beside its placeholders"),
-            ("{service}.{name}_1", None, "no word beside its placeholders"),
+            ("latest", None, "latest could be mistaken for a version"),
+            ("1.0.0-{name}", None, "1.0.0-web1 could be mistaken for a version"),
+            ("v1.0.0", None, "v1.0.0 could be mistaken for a version"),
+            ("1.0.0", None, "could be mistaken for a version"),
+            ("keep-v1.0.0", Some(&by_name), "keep-v1.0.0 could be mistaken for a version"),
+            ("{environment}", None, "no word besides its placeholders"),
+            ("{name}-{environment}", None, "no word besides its placeholders"),
+            ("{service}.{name}_1", None, "no word besides its placeholders"),
         ] {
             let problem = KeepTag::new(template, NAMES, versions).expect_err("it is no tag");
             assert!(problem.message.contains(part), "{template}: {problem}");
@@ -157,7 +157,7 @@ mod tests {
         let nowhere = KeepNames { environment: None, ..NAMES };
         let problem =
             KeepTag::new("keep-{environment}", nowhere, None).expect_err("no environment");
-        assert!(problem.message.contains("no environment is chosen"), "{problem}");
+        assert!(problem.message.contains("no environment is given"), "{problem}");
     }
 
     #[test]

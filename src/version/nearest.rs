@@ -87,7 +87,7 @@ fn apart(a: &Version, b: &Version) -> (u8, u64) {
     }
 }
 
-/// What stands before the version that a tag ends with (`web1-v` of `web1-v1.4.2`), and
+/// The text before the version that a tag ends with (`web1-v` of `web1-v1.4.2`), and
 /// that version.
 fn version_in(tag: &ImageTag) -> Option<(&str, Version)> {
     let text = tag.as_str();

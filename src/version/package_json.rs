@@ -20,7 +20,7 @@ impl Package {
         let Some((version, version_line)) = json.string("version")? else {
             let hint = match json.get("workspaces") {
                 Some(_) => {
-                    "It is the root of workspaces: name the package.json of the app in the input \
+                    "It is the root of a workspace: name the package.json of the app in the input \
                      package, or the version to deploy in the input version"
                 }
                 None => "Add it, or name the version to deploy in the input version",

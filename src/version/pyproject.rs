@@ -30,7 +30,7 @@ pub(super) fn parse(file: &str, bytes: &[u8]) -> Result<Package, Problem> {
     let version = semantic(&format!("the version in {file}"), version).map_err(|problem| {
         match pep440(version) {
             Some(same) => {
-                problem.hint(format!("Write {same}: Python takes it for the same version"))
+                problem.hint(format!("Write {same}: Python treats it as the same version"))
             }
             None => problem,
         }
@@ -49,11 +49,15 @@ fn absent(toml: &TomlFile<'_>) -> Problem {
     if let Some((DeValue::Array(dynamic), line)) = toml.get(&["project", "dynamic"])
         && dynamic.iter().any(|it| it.get_ref().as_str() == Some("version"))
     {
-        return Problem::new(format!("the version in {file} is only known when the package is built"))
-            .hint("Name the file that it is taken from in `version-file`, or write `version` into [project]")
-            .at(file, line);
+        return Problem::new(format!(
+            "the version in {file} is only known when the package is built"
+        ))
+        .hint(
+            "Name the file that it comes from in `version-file`, or write `version` into [project]",
+        )
+        .at(file, line);
     }
-    Problem::new(format!("{file} has no version, neither in [project] nor in [tool.poetry]"))
+    Problem::new(format!("{file} has no version in [project] or [tool.poetry]"))
         .hint("Add it to [project], or name another file in `version-file`")
         .at(file, 1)
 }

@@ -49,11 +49,11 @@ impl FromStr for VersionRange {
     fn from_str(text: &str) -> Result<Self, Problem> {
         const EXAMPLES: &str = "Write one such as >=2.3.0, ^2 or >=2.3 <3";
         if text.contains("||") {
-            let message = format!("{text:?} has `||` in it, and one range is taken, not several");
+            let message = format!("{text:?} contains `||`, but only one range is accepted");
             return Err(Problem::new(message).hint(EXAMPLES));
         }
         if text.contains(" - ") {
-            let message = format!("{text:?} is written with a hyphen");
+            let message = format!("{text:?} is a hyphen range, which is not accepted");
             return Err(Problem::new(message).hint("Write it as >=1.2.0 <=2.3.4"));
         }
         let range = VersionReq::parse(&with_commas(text)).map_err(|error| {
@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn what_is_no_range_is_a_problem_that_says_why() {
         for (range, why) in [
-            ("^1 || ^2", "\"^1 || ^2\" has `||` in it, and one range is taken, not several"),
-            ("1.2.0 - 2.3.4", "\"1.2.0 - 2.3.4\" is written with a hyphen"),
+            ("^1 || ^2", "\"^1 || ^2\" contains `||`, but only one range is accepted"),
+            ("1.2.0 - 2.3.4", "\"1.2.0 - 2.3.4\" is a hyphen range, which is not accepted"),
             (">2 <1", "no version is in the range \">2 <1\""),
             ("<0.0.0", "no version is in the range \"<0.0.0\""),
             (

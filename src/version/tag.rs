@@ -58,7 +58,7 @@ impl FromStr for ImageTag {
         // Every character is ASCII by now: bytes are characters.
         if text.len() > Self::MAX_CHARS {
             return Err(Problem::new(format!(
-                "the image tag {text:.40}… has {} characters, {} are allowed",
+                "the image tag {text:.40}… has {} characters; at most {} are allowed",
                 text.len(),
                 Self::MAX_CHARS
             )));
@@ -81,11 +81,11 @@ pub(super) fn is_tag_character(c: char) -> bool {
 fn hint_for(text: &str, illegal: char) -> String {
     match illegal {
         '+' => format!(
-            "A tag can't hold the '+' of build metadata; it is written as '_': {:?}",
+            "A tag can't contain the '+' of build metadata; write it as '_': {:?}",
             text.replace('+', "_")
         ),
-        '.' | '-' => "A tag begins with a letter, a digit or '_'".to_owned(),
-        _ => "A tag holds letters, digits, '.', '_' and '-'".to_owned(),
+        '.' | '-' => "A tag must begin with a letter, a digit or '_'".to_owned(),
+        _ => "A tag can contain letters, digits, '.', '_' and '-'".to_owned(),
     }
 }
 
@@ -146,7 +146,7 @@ mod tests {
         let longest = "a".repeat(128);
         assert_eq!(longest.parse::<ImageTag>().expect("128 are legal").as_str(), longest);
         let message = problem(&"a".repeat(129)).message;
-        assert!(message.contains("129 characters, 128 are allowed"), "{message}");
+        assert!(message.contains("129 characters; at most 128 are allowed"), "{message}");
     }
 
     proptest! {

@@ -20,9 +20,9 @@ const NAME: &str = "{name}";
 /// With `{version}` twice, a tag such as `1-1` could be read in more than one way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Template {
-    /// What stands before `{version}`, with `{name}` as written.
+    /// The text before `{version}`, with `{name}` as written.
     before: String,
-    /// What stands after `{version}`, with `{name}` as written.
+    /// The text after `{version}`, with `{name}` as written.
     after: String,
 }
 
@@ -45,7 +45,7 @@ impl Template {
         self.before.contains(NAME) || self.after.contains(NAME)
     }
 
-    /// What stands before and after the version; `None` if that takes a name and
+    /// The text before and after the version; `None` if that needs a name and
     /// there is none.
     fn around_version(&self, name: Option<&str>) -> Option<(String, String)> {
         if !self.needs_name() {
@@ -87,7 +87,7 @@ impl TagTemplate {
     pub fn render(&self, version: &Version, name: Option<&str>) -> Result<ImageTag, Problem> {
         let Some(tag) = self.0.filled(&version_in_tag(version), name) else {
             return Err(Problem::new(format!(
-                "the tag template {self} needs the name of a package, and none is known"
+                "the tag template {self} needs the name of a package, but none is known"
             ))
             .hint(format!(
                 "Point the input package at the app's package.json, or write the name in place of {NAME}"
@@ -95,7 +95,7 @@ impl TagTemplate {
         };
         tag.parse().map_err(|problem: Problem| Problem {
             message: format!(
-                "the tag template {self} makes no tag of version {version}: {}",
+                "the tag template {self} can't make a tag from version {version}: {}",
                 problem.message
             ),
             ..problem
@@ -110,7 +110,7 @@ impl TagTemplate {
         version_from_tag(version)
     }
 
-    /// The same where nobody knows the name: whatever stands in its place.
+    /// The same if the name is not known: any text can be in its place.
     pub fn version_under_any_name(&self, tag: &ImageTag) -> Option<Version> {
         let (before, after) = (self.0.before.as_str(), self.0.after.as_str());
         if after.contains(NAME) {
@@ -118,7 +118,7 @@ impl TagTemplate {
         }
         let (first, rest) = before.split_once(NAME)?;
         let inner = tag.as_str().strip_prefix(first)?.strip_suffix(after)?;
-        // The name may hold what stands behind it, so that the last place counts.
+        // The name may contain the text that follows it, so the last place counts.
         let behind = inner.match_indices(rest).map(|(at, _)| &inner[at + rest.len()..]);
         let mut versions = behind.filter_map(version_from_tag);
         // With nothing between them, a later place would cut a number in two.
@@ -138,9 +138,9 @@ impl FromStr for TagTemplate {
         }
         if text.starts_with(['.', '-']) {
             return Err(Problem::new(format!(
-                "the tag template {text:?} begins with a character that no tag begins with"
+                "the tag template {text:?} begins with a character that a tag can't begin with"
             ))
-            .hint("A tag begins with a letter, a digit or '_'"));
+            .hint("A tag must begin with a letter, a digit or '_'"));
         }
         Ok(Self(template))
     }
@@ -177,12 +177,12 @@ pub(super) fn version_from_tag(text: &str) -> Option<Version> {
 
 fn illegal_literal(text: &str, illegal: char) -> Problem {
     let problem = Problem::new(format!(
-        "the tag template {text:?} contains {illegal:?}, which no tag may contain"
+        "the tag template {text:?} contains {illegal:?}, which a tag can't contain"
     ));
     if matches!(illegal, '{' | '}') {
         problem.hint(format!("The only placeholders are {VERSION} and {NAME}"))
     } else {
-        problem.hint("A tag holds letters, digits, '.', '_' and '-'")
+        problem.hint("A tag can contain letters, digits, '.', '_' and '-'")
     }
 }
 
@@ -261,7 +261,7 @@ mod tests {
         let long = version(&format!("1.4.2-{}", "a".repeat(130)));
         let problem = template("v{version}").render(&long, None).expect_err("too long");
         assert!(
-            problem.message.starts_with("the tag template v{version} makes no tag"),
+            problem.message.starts_with("the tag template v{version} can't make a tag"),
             "{problem}"
         );
     }

@@ -21,7 +21,7 @@ pub(super) fn text<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, Problem> 
 /// The version that `text` is; `what` says where it stands, such as `"version" in package.json`.
 ///
 /// # Errors
-/// It is none, or only nearly one; without a place.
+/// It is not a version, or only nearly one; without a place.
 pub(super) fn semantic(what: &str, text: &str) -> Result<Version, Problem> {
     Version::parse(text).map_err(|error| {
         let problem = Problem::new(format!(

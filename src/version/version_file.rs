@@ -63,7 +63,7 @@ fn plain(file: &str, bytes: &[u8]) -> Result<Package, Problem> {
         return Err(Problem::new(format!("{file} is empty")).hint(KINDS).at(file, 1));
     };
     if let Some((_, line)) = lines.next() {
-        return Err(Problem::new(format!("{file} has more than the line with a version"))
+        return Err(Problem::new(format!("{file} contains more than the version"))
             .hint(KINDS)
             .at(file, line));
     }

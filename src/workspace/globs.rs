@@ -148,35 +148,32 @@ impl Glob {
         let bare = text.trim_start_matches('!');
         let leaves_out = (text.len() - bare.len()) % 2 == 1;
         if bare.is_empty() {
-            return problem("names no folder", "Take it out, or write a glob such as apps/*.");
+            return problem("names no folder", "Remove it, or write a glob such as apps/*.");
         }
         // As npm does with what was written on Windows.
         let bare = bare.replace('\\', "/");
         if bare.starts_with('/') || bare.split(['/', '{', ',', '}']).any(|part| part == "..") {
             return problem(
-                "leaves the checkout",
+                "points outside the checkout",
                 "Only folders of this repository can be its packages: name them relative to its root.",
             );
         }
         if ["@(", "+(", "!(", "?(", "*("].iter().any(|open| bare.contains(open)) {
             return problem(
-                "has an extended pattern, which is not understood here",
+                "has an extended pattern, which is not supported",
                 "Write braces, such as {apps,packages}/*, or leave folders out with a glob that begins with `!`.",
             );
         }
         if bare.contains("..") && bare.contains('{') {
             return problem(
-                "has a range in braces, which is not understood here",
+                "has a range in braces, which is not supported",
                 "Write out what it stands for: {1,2,3}.",
             );
         }
         let parts = bare.split('/').filter(|part| !matches!(*part, "" | "."));
         let bare = parts.collect::<Vec<_>>().join("/");
         if fast_glob::validate(&bare).is_err() {
-            return problem(
-                "can't be read",
-                "Close each [ and {, and have no more than ten of these.",
-            );
+            return problem("can't be read", "Close each [ and {, and use at most ten of them.");
         }
         Ok(Self { text: bare, leaves_out, file, line })
     }

@@ -126,7 +126,7 @@ fn by_name(read: &[Read], problems: &mut Vec<Problem>) -> HashMap<String, PathBu
         let Some(name) = &it.name else { continue };
         if let Some(other) = by_name.get(name) {
             let message = format!(
-                "{} and {} are both packages with the name {name:?}",
+                "{} and {} are two packages with the same name {name:?}",
                 other.display(),
                 it.folder.display()
             );

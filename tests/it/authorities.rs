@@ -76,7 +76,7 @@ async fn a_host_for_which_no_trusted_authority_vouches_is_not_spoken_to() {
         let error = errors(&run).join("\n");
         assert!(error.contains("invalid peer certificate: UnknownIssuer"), "{error}");
         assert!(
-            error.contains("name the file that has the right authority in SSL_CERT_FILE"),
+            error.contains("set SSL_CERT_FILE to a file that has the right authority"),
             "{error}"
         );
     }

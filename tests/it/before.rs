@@ -314,9 +314,9 @@ async fn what_cannot_run_is_refused_before_anything_is_written() {
         assert!(said.starts_with(says), "{said}");
     }
     for (before, says) in [
-        ("npm run migrate", "it is not a list of texts in JSON"),
-        ("[\"npm\", 3]", "it is not a list of texts in JSON"),
-        ("[]", "its list names no program"),
+        ("npm run migrate", "it is not a JSON list of strings"),
+        ("[\"npm\", 3]", "it is not a JSON list of strings"),
+        ("[]", "the list does not name a program"),
     ] {
         let step = scene.deploy(&[("before", before)]).await;
         assert_eq!(step.code, 2);
@@ -325,7 +325,7 @@ async fn what_cannot_run_is_refused_before_anything_is_written() {
     }
     let step = scene.deploy(&[("before-timeout", "5m")]).await;
     assert_eq!(step.code, 2);
-    step.says("error", "input `before-timeout` says something of a task, and there is none");
+    step.says("error", "input `before-timeout` is set, but there is no one-off task");
 }
 
 #[tokio::test(start_paused = true)]

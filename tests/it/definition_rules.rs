@@ -60,29 +60,37 @@ fn said(step: &Step, kind: &str) -> Vec<(String, Option<usize>)> {
 async fn what_one_refuses_all_refuse_at_the_same_lines_and_write_nothing() {
     let container = "/containerDefinitions/0";
     let cases: [(&str, Value, &str); 26] = [
-        ("/volumes", json!({ "name": "x" }), "an object, and ECS takes a list"),
-        ("/0/portMappings", json!({ "containerPort": 443 }), "an object, and ECS takes a list"),
-        ("/0/mountPoints", json!({ "sourceVolume": "x" }), "an object, and ECS takes a list"),
-        ("/0/command", json!("npm start"), "text, and ECS takes a list"),
-        ("/0/healthCheck", json!({ "command": "curl -f localhost" }), "text, and ECS takes a list"),
+        ("/volumes", json!({ "name": "x" }), "an object, but ECS expects a list"),
+        ("/0/portMappings", json!({ "containerPort": 443 }), "an object, but ECS expects a list"),
+        ("/0/mountPoints", json!({ "sourceVolume": "x" }), "an object, but ECS expects a list"),
+        ("/0/command", json!("npm start"), "text, but ECS expects a list"),
+        (
+            "/0/healthCheck",
+            json!({ "command": "curl -f localhost" }),
+            "text, but ECS expects a list",
+        ),
         (
             "/0/linuxParameters",
             json!({ "capabilities": { "add": "SYS_PTRACE" } }),
-            "text, and ECS takes a list",
+            "text, but ECS expects a list",
         ),
-        ("/requiresCompatibilities", json!("FARGATE"), "text, and ECS takes a list"),
-        ("/0/logConfiguration/options/max-buffer-size", json!(25), "a number, and ECS takes text"),
-        ("/0/dockerLabels", json!({ "a": 1 }), "a number, and ECS takes text"),
-        ("/0/volumesFrom", json!([{ "readOnly": "false" }]), "text, and ECS takes true or false"),
+        ("/requiresCompatibilities", json!("FARGATE"), "text, but ECS expects a list"),
+        (
+            "/0/logConfiguration/options/max-buffer-size",
+            json!(25),
+            "a number, but ECS expects text",
+        ),
+        ("/0/dockerLabels", json!({ "a": 1 }), "a number, but ECS expects text"),
+        ("/0/volumesFrom", json!([{ "readOnly": "false" }]), "text, but ECS expects true or false"),
         (
             "/0/ulimits",
             json!([{ "name": "nofile", "softLimit": 1, "hardLimit": "2048" }]),
-            "text, and ECS takes a number",
+            "text, but ECS expects a number",
         ),
-        ("/cpu", json!(256), "a number, and ECS takes text"),
-        ("/0/environment/0/value", json!(5), "a number, and ECS takes text"),
+        ("/cpu", json!(256), "a number, but ECS expects text"),
+        ("/0/environment/0/value", json!(5), "a number, but ECS expects text"),
         ("/ipcMode", json!(""), "is empty, which ECS refuses"),
-        ("/networkMode", json!(""), "is missing, and on Fargate it has to be awsvpc"),
+        ("/networkMode", json!(""), "is missing, and must be awsvpc on Fargate"),
         ("/0/logConfiguration/options/awslogs-group", json!(""), "is empty, which ECS refuses"),
         (
             "/0/repositoryCredentials",
@@ -104,7 +112,7 @@ async fn what_one_refuses_all_refuse_at_the_same_lines_and_write_nothing() {
         (
             "/0/restartPolicy",
             json!({ "enabled": true, "restartAttemptPeriod": 10 }),
-            "is 10, and ECS takes 60 to 1800 seconds",
+            "is 10, but ECS accepts 60 to 1800 seconds",
         ),
         ("/taskRoleArn", json!("arn:aws:iam::123:role"), "which is not the ARN of a role"),
         ("/memory", json!("300"), "is 300 MiB"),
@@ -146,7 +154,7 @@ async fn what_is_only_doubtful_is_a_warning_everywhere_and_is_deployed() {
         (
             "/containerDefinitions/1",
             json!({ "name": "proxy", "image": "<PROXY_IMAGE>", "essential": false }),
-            "still holds the placeholder \"<PROXY_IMAGE>\"",
+            "still contains the placeholder \"<PROXY_IMAGE>\"",
         ),
     ];
     for (place, value, words) in cases {
@@ -198,7 +206,7 @@ async fn a_file_that_changes_the_image_of_another_container_says_so() {
         assert_eq!(
             said(&step, "warning"),
             [(
-                "`containerDefinitions[1].image` (container \"proxy\") is \"nginx:n0\", and this container runs \"nginx:n1\": the file changes it as well".to_owned(),
+                "`containerDefinitions[1].image` (container \"proxy\") is \"nginx:n0\", but this container runs \"nginx:n1\": the file changes it too".to_owned(),
                 Some(1)
             )]
         );

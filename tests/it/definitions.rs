@@ -101,7 +101,7 @@ async fn a_definition_that_cannot_be_used_is_refused_with_its_place() {
             "empty.json",
             "{\n  \"family\": \"web1\",\n  \"containerDefinitions\": []\n}",
             expect![[r#"
-                empty.json: `containerDefinitions` holds no container
+                empty.json: `containerDefinitions` has no container
                 (at empty.json, line 3)"#]],
         ),
         (
@@ -246,7 +246,7 @@ async fn a_definition_that_is_too_large_is_refused_by_its_size_before_anything_i
             continue;
         }
         for reason in said {
-            expect!["the task definition web1 has 66184 bytes, and ECS takes 65536 at most"]
+            expect!["the task definition web1 has 66184 bytes, but ECS accepts at most 65536"]
                 .assert_eq(&reason);
         }
     }

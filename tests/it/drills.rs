@@ -178,7 +178,10 @@ async fn what_may_not_be_looked_at_is_not_checked_and_no_pass() {
     // Without its history there is no `previous`.
     let scene = shop();
     scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
-    assert_stands_in_the_way(&drill(&scene, &[]).await, "which version is `previous` is not known");
+    assert_stands_in_the_way(
+        &drill(&scene, &[]).await,
+        "it is not known which version is `previous`",
+    );
 }
 
 #[tokio::test(start_paused = true)]

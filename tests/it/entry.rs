@@ -110,7 +110,7 @@ async fn a_binary_ended_by_a_forwarded_signal_gives_its_exit_code_and_no_error()
 async fn a_binary_that_is_killed_fails_the_step_and_says_so() {
     let run = entry("#!/bin/sh\nkill -KILL $$\n").run().await;
     assert_eq!(run.code, 128 + 9);
-    assert_eq!(run.annotations[0].message, "ecs-release was ended by SIGKILL");
+    assert_eq!(run.annotations[0].message, "ecs-release was terminated by SIGKILL");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_checkout_without_a_binary_says_how_to_build_one() {
     let run = Action::without_binary(DEFINITION).run().await;
     assert_eq!(run.code, 1);
     let message = &run.annotations[0].message;
-    assert!(message.contains("holds no binary"), "{message}");
+    assert!(message.contains("has no binary"), "{message}");
     assert!(message.contains("cargo build --release"), "{message}");
 }
 
@@ -161,10 +161,10 @@ async fn a_binary_that_cannot_be_run_is_explained_by_every_node() {
     let cases = [
         ("#!/no/such/interpreter\n".into(), "its loader or interpreter is missing here"),
         (program(here, "/no/such/loader"), "its loader /no/such/loader is missing here"),
-        (program(elsewhere, "/bin/sh"), "it is no program for linux-"),
+        (program(elsewhere, "/bin/sh"), "it is not a program for linux-"),
         // What a checkout without LFS has, and one that was cut off.
-        ("version https://git-lfs.github.com/spec/v1\n".into(), "it is no program for linux-"),
-        ("".into(), "it is no program for linux-"),
+        ("version https://git-lfs.github.com/spec/v1\n".into(), "it is not a program for linux-"),
+        ("".into(), "it is not a program for linux-"),
     ];
     for (fake, why) in cases {
         for action in [entry(&fake), without_execve(entry(&fake))] {

@@ -61,10 +61,10 @@ async fn an_image_that_can_not_be_pulled() {
             → Push it, or deploy a version that is there; a lifecycle policy may have deleted or archived it
             The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 is not built for linux/amd64
             → Build it for linux/amd64, or set runtimePlatform in the task definition to the image's
-            The task may not pull the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
+            The task is not allowed to pull the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Grant the execution role (Fargate) or the instance role (EC2) ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a repository of another account needs a policy too
             The task can't reach the registry of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
-            → Give its subnets a route there: a public IP address, a NAT gateway, or for ECR the endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443
+            → Give its subnets a route there: a public IP address, a NAT gateway, or for ECR the endpoints ecr.api, ecr.dkr and S3; and allow outbound traffic on port 443 in its security groups
             The registry allows no more pulls of the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2 for now: its rate limit is reached
             → Sign in to the registry with repositoryCredentials, or pull through an ECR pull-through cache
             The disk of the task is full
@@ -90,20 +90,20 @@ async fn a_task_that_can_not_be_set_up() {
             "ECS was unable to assume the role 'arn:aws:iam::123456789012:role/ecsTaskExecutionRole' that was provided for this task.",
         ],
         expect![[r#"
-            The role ecsTaskExecutionRole may not read the secret web1/db-AbCdEf
-            → Grant it secretsmanager:GetSecretValue, and kms:Decrypt where a key of your own encrypts it
+            The role ecsTaskExecutionRole is not allowed to read the secret web1/db-AbCdEf
+            → Grant it secretsmanager:GetSecretValue, and kms:Decrypt if your own key encrypts it
             The secret web1/db-AbCdEf does not exist
             → Correct valueFrom in the task definition, or create it in the Region of the service
             The task can't reach Secrets Manager or Systems Manager to read its secrets
-            → Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints secretsmanager, ssm and kms; and let its security groups out on port 443
+            → Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints secretsmanager, ssm and kms; and allow outbound traffic on port 443 in its security groups
             The log group of the task definition does not exist
             → Create it, or set awslogs-create-group to true and grant the execution role logs:CreateLogGroup
             The EFS file system could not be mounted
-            → Open port 2049 from the tasks to its mount targets, and check access point, policy and the VPC's DNS
+            → Open port 2049 from the tasks to its mount targets, and check the access point, the policy and the VPC's DNS
             The command /app/serve is not in the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.4.2
             → Correct entryPoint or command in the task definition, or the image
             No network interface could be set up for the task in time
-            → Deploy again; if it goes on, check the limits and free IP addresses of the subnets
+            → Deploy again; if it happens again, check the limits and free IP addresses of the subnets
             ECS can't assume the role ecsTaskExecutionRole
             → Check that the role exists and that its trust policy names ecs-tasks.amazonaws.com
         "#]],
@@ -135,14 +135,14 @@ async fn a_task_that_ran_and_died() {
         writeln!(said, "{cause}\n{next}").expect("a string can be written");
     }
     expect![[r#"
-        The container web1 ended by itself, without an error
-        → Let it run a server that stays in the foreground, or set essential to false if it is meant to end
+        The container web1 exited by itself, without an error
+        → Make it run a server in the foreground, or set essential to false if it is meant to exit
         The container web1 exited with code 1
         → Read its last log lines
         The command of the container web1 was not found (exit code 127)
         → Correct entryPoint or command: the program has to be in the image and on its PATH
         The container web1 crashed with a segmentation fault (exit code 139)
-        → Check that the native libraries in the image fit its CPU and its C library. Read its last log lines
+        → Check that the native libraries in the image match its CPU and its C library. Read its last log lines
         The container web1 ran out of memory and was killed
         → Raise the memory of the container or of the task, or find what uses it
         The tasks fail the health check of their container

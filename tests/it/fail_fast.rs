@@ -73,7 +73,7 @@ async fn an_exec_format_error_seen_twice_ends_the_step() {
         let step = scene.deploy(&[("on-failure", "keep"), ("platform-check", "false")]).await;
         step.ended("failed", &[]);
         let error = step.said("error");
-        assert!(error.contains("built for another CPU"), "{error}");
+        assert!(error.contains("built for a different CPU"), "{error}");
         assert!(step.took <= STARTED + seen_twice + INTERVAL * 2, "{desired}: {:?}", step.took);
         step.says("summary", "exec /app: exec format error");
     }

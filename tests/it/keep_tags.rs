@@ -322,23 +322,23 @@ async fn two_images_of_one_repository_do_not_take_the_tag_from_each_other() {
 #[tokio::test(start_paused = true)]
 async fn what_is_no_tag_of_its_own_is_refused_before_anything_is_read() {
     for (with, said) in [
-        (&[("keep-tag", "1.0.0")][..], "input `keep-tag`: 1.0.0 could be taken for a version"),
-        (&[("keep-tag", "latest")], "input `keep-tag`: latest could be taken for a version"),
+        (&[("keep-tag", "1.0.0")][..], "input `keep-tag`: 1.0.0 could be mistaken for a version"),
+        (&[("keep-tag", "latest")], "input `keep-tag`: latest could be mistaken for a version"),
         (&[("keep-tag", "keep/{name}")], "is not an image tag: character 5 is '/'"),
         (&[("keep-tag", "keep-{version}")], "another placeholder"),
         (
             &[PRODUCTION, ("keep-tag", "{name}-{environment}")],
-            "input `keep-tag`: \"{name}-{environment}\" has no word beside its placeholders",
+            "input `keep-tag`: \"{name}-{environment}\" has no word besides its placeholders",
         ),
-        (&[("keep-tag", "keep-{environment}")], "no environment is chosen"),
+        (&[("keep-tag", "keep-{environment}")], "no environment is given"),
         (&[KEEP, ("environment", "prod/eu")], "character 10 is '/'"),
         (
             &[KEEP, PRODUCTION, ("wait", "false")],
-            "input `keep-tag` and `wait: false` exclude each other",
+            "input `keep-tag` and `wait: false` can't be used together",
         ),
         (
             &[("keep-tag", "in-use"), ("service", "web1\nworker")],
-            "`keep-tag` gives web1 and worker one tag: in-use",
+            "`keep-tag` gives web1 and worker the same tag: in-use",
         ),
     ] {
         let scene = Scene::ready();

@@ -259,7 +259,7 @@ async fn what_goes_first_has_to_be_waited_for() {
     step.is("refused");
     step.says(
         "error",
-        "web requires api, and with `wait: false` nobody sees whether api gets there",
+        "web requires api, and with `wait: false` the step can't see whether api succeeds",
     );
     assert_eq!(step.requests.len(), 0);
 }

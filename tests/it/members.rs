@@ -71,7 +71,7 @@ fn said_of<'a>(checked: &'a Checked, path: &str) -> Vec<&'a str> {
 }
 
 fn is_of_another_kind(message: &str) -> bool {
-    message.contains(", and ECS takes ") && message.ends_with(" here")
+    message.contains(", but ECS expects ") && message.ends_with(" here")
 }
 
 #[test]

@@ -146,7 +146,7 @@ async fn whatever_becomes_of_the_message_the_deployment_is_the_same() {
         (Reply::status(404), "it answered 404"),
         (Reply::status(302).header("location", "https://elsewhere.example"), "it answered 302"),
         (Reply::status(500), "it answered 500"),
-        (Reply::Reset, "it gave no answer"),
+        (Reply::Reset, "it did not answer"),
         (Reply::Silence, "it did not answer in time"),
         (Reply::Late(secs(20), Box::new(Reply::status(200))), "it did not answer in time"),
     ] {

@@ -138,7 +138,7 @@ async fn a_place_outside_of_the_checkout_is_refused_before_anything_is_read() {
         assert_eq!((step.requests.len(), step.files.len()), (0, 0));
     }
     let step = scene.deploy(&[("page-file", "page.html")]).await;
-    step.says("error", "input `page-file` is for `command: page`");
+    step.says("error", "input `page-file` is only for `command: page`");
 }
 
 #[tokio::test(start_paused = true)]

@@ -133,19 +133,19 @@ async fn an_aws_that_does_not_answer_ends_the_step_and_writes_nothing() {
             Fault::Timeout { applied: false },
             expect![[r#"
                 ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: no answer in time
-                This may be a passing fault of the network or of AWS; run the step again."#]],
+                This may be a temporary problem of the network or of AWS; run the step again."#]],
         ),
         (
             Fault::Status(500),
             expect![[r#"
                 ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: ServerException: Service Unavailable. Please try again later.
-                This may be a passing fault of the network or of AWS; run the step again."#]],
+                This may be a temporary problem of the network or of AWS; run the step again."#]],
         ),
         (
             Fault::HtmlError,
             expect![[r#"
                 ecs:DescribeServices on service web1 (cluster prod, eu-central-1) failed: an answer that can't be read (HTTP status 503)
-                This may be a passing fault of the network or of AWS; run the step again."#]],
+                This may be a temporary problem of the network or of AWS; run the step again."#]],
         ),
     ];
     for (fault, expected) in faults {
@@ -166,7 +166,7 @@ async fn wrong_inputs_are_told_together_before_any_call() {
     expect![[r#"
         input `repository`: "public.ecr.aws/a/b" is in the public gallery of ECR; versions are looked up in private repositories only
         Give the whole reference as the input image
-        input `wait`: "flase" is not accepted; it takes true or false
+        input `wait`: "flase" is not accepted; use true or false
         did you mean `false`?
         input `desired-count`: "-1" is not a whole number from 0 to 2147483647"#]].assert_eq(&step.said("error"));
 }

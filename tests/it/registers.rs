@@ -197,12 +197,12 @@ async fn nothing_is_registered_before_all_of_it_is_right() {
 #[tokio::test(start_paused = true)]
 async fn wrong_inputs_are_refused_before_any_call() {
     for (with, why) in [
-        (&[("service", "web1")][..], "input `service` is not for `register`"),
-        (&[("apps", "all")], "input `apps` is not for `register`"),
+        (&[("service", "web1")][..], "input `service` can't be used with `register`"),
+        (&[("apps", "all")], "input `apps` can't be used with `register`"),
         (&[("task-definition", "")], "input `task-definition` is missing"),
-        (&[("version", "from prod/web1")], "input `version`: `from` is for a service"),
+        (&[("version", "from prod/web1")], "input `version`: `from` needs a service"),
         (&[("schedules", "update")], "input `cluster` is missing"),
-        (&[("deployment", "ecs-svc/1")], "input `deployment` is for"),
+        (&[("deployment", "ecs-svc/1")], "input `deployment` is only for"),
     ] {
         let scene = ready();
         let step = register(&scene, with).await;

@@ -241,7 +241,7 @@ async fn tasks_that_never_get_to_running_are_why_it_was_late() {
     scene.sim.pace(Pace { pull: secs(3_600), ..Pace::real() });
     let step = scene.deploy(&[("timeout", "5m"), ("on-timeout", "undo")]).await;
     step.ended("undone", &["StopServiceDeployment", "DeregisterTaskDefinition"]);
-    step.says("error", "2 tasks do not get to RUNNING");
+    step.says("error", "2 tasks do not reach RUNNING");
 }
 
 #[tokio::test(start_paused = true)]

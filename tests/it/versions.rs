@@ -195,8 +195,8 @@ async fn a_package_without_a_usable_version_is_refused_at_its_line() {
         (
             "{\n  \"version\": \"1.4.2\",\n  \"version\": \"1.4.3\"\n}\n",
             expect![[r#"
-                package.json has 2 members "version"
-                Keep one of them: which one counts is up to each tool that reads the file
+                package.json has 2 members named "version"
+                Keep only one: tools differ in which one they read
                 (at package.json, line 3)"#]],
         ),
         (

@@ -106,9 +106,13 @@ async fn what_is_wrong_with_the_workspace_is_said_before_any_call() {
     let one_name = shop();
     one_name.file("packages/web/package.json", r#"{ "name": "@parts/web" }"#);
     for (scene, with, words) in [
-        (no_workspace, vec![], "the checkout is no workspace"),
+        (no_workspace, vec![], "the checkout is not a workspace"),
         (one_name, vec![], "apps/web and packages/web are both called web without their scope"),
-        (shop(), vec![("service", "web")], "`apps: workspaces` and `service` exclude each other"),
+        (
+            shop(),
+            vec![("service", "web")],
+            "`apps: workspaces` and `service` can't be used together",
+        ),
         (shop(), vec![("desired-count", "2")], "input `desired-count` is for one service"),
     ] {
         let step = step(&scene, &with).await;

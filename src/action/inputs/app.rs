@@ -57,7 +57,7 @@ pub(super) fn app(
     app_of(inputs, command, (target, service.as_ref()), what, record)
 }
 
-/// The same of whatever is deployed to; `of` is the service that it is, if it is one.
+/// The same for any target; `of` is the service, if the target is one.
 pub(super) fn app_of<T>(
     inputs: &mut Reader<'_>,
     command: Command,
@@ -67,7 +67,7 @@ pub(super) fn app_of<T>(
 ) -> Option<AppRequest<T>> {
     let (environment, secrets) = assignments(inputs);
     let labels = inputs.assignments("docker-labels", grammar::docker_label);
-    // Whoever rolls back wants neither to wait for a bad version nor to return to it.
+    // A rollback must neither wait for a bad version nor return to it.
     let defaults = match command {
         Command::Deploy
         | Command::Continue
@@ -90,8 +90,8 @@ pub(super) fn app_of<T>(
     let schedules = schedules(inputs, command);
     let on_failure = inputs.choice("on-failure", &ON_FAILURE, defaults.1);
     if on_failure == OnFailure::UndoAll && !wait.enabled {
-        let message = "inputs `on-failure: undo-all` and `wait: false` exclude each other";
-        let hint = "without waiting nobody sees which deployment fails";
+        let message = "inputs `on-failure: undo-all` and `wait: false` can't be used together";
+        let hint = "without waiting, the step can't see which deployment fails";
         inputs.note(Problem::new(message).hint(hint));
     }
     let is_tagged = command == Command::Deploy && inputs.is_set("git-tag");
@@ -111,7 +111,8 @@ pub(super) fn app_of<T>(
             Wait { .. } => continue,
         };
         if is_asked_for {
-            let message = format!("{} and `{left_by}` exclude each other", inputs.subject(input));
+            let message =
+                format!("{} and `{left_by}` can't be used together", inputs.subject(input));
             let hint = "without waiting, the end of the deployment is not known";
             inputs.note(Problem::new(message).hint(hint));
         }
@@ -160,7 +161,7 @@ pub(super) fn app_of<T>(
         failure: Failure {
             on_failure,
             on_timeout: inputs.choice("on-timeout", &ON_TIMEOUT, OnFailure::Keep),
-            // To give up before the first is no limit.
+            // Giving up before the first task is not a limit.
             max_failed_tasks: inputs.number("max-failed-tasks", 1..=1000),
             // More than a thousand drown what they are to show.
             log_lines: inputs.number("logs", 0..=1000).unwrap_or(LOG_LINES),
@@ -193,12 +194,12 @@ fn github_release(inputs: &mut Reader<'_>, command: Command) -> bool {
     let is_asked_for = inputs.boolean("github-release", false) && command == Command::Deploy;
     if is_asked_for && !inputs.is_set("git-tag") {
         let message = format!("{} needs `git-tag`", inputs.subject("github-release"));
-        inputs.note(Problem::new(message).hint("a release is of a tag"));
+        inputs.note(Problem::new(message).hint("a GitHub Release needs a tag"));
     }
     is_asked_for
 }
 
-/// The deployment that is to go on or to be stopped. An ARN says of which service it is.
+/// The deployment to continue or to stop. An ARN contains its service.
 fn deployment(
     inputs: &mut Reader<'_>,
     command: Command,
@@ -207,8 +208,10 @@ fn deployment(
     if !matches!(command, Command::Continue | Command::Stop) {
         if inputs.is_input("deployment") {
             inputs.note(
-                Problem::new("input `deployment` is for `command: continue` and `command: stop`")
-                    .hint("remove it: every other command looks at the service itself"),
+                Problem::new(
+                    "input `deployment` is only for `command: continue` and `command: stop`",
+                )
+                .hint("remove it: the other commands find the service's deployments themselves"),
             );
         }
         return None;
@@ -216,7 +219,7 @@ fn deployment(
     let Target { region, cluster, service } = target?;
     if !inputs.is_input("deployment") {
         return inputs.refuse(Problem::new("input `deployment` is missing").hint(
-            "set it to the output `deployment-id` or `service-deployment-arn` of the step that began it",
+            "set it to the output `deployment-id` or `service-deployment-arn` of the step that started it",
         ));
     }
     let name: DeploymentName = inputs.parsed("deployment")?;
@@ -262,7 +265,7 @@ fn assignments(inputs: &mut Reader<'_>) -> (Vec<Assignment>, Vec<Assignment>) {
             let other = inputs.line("environment-variables", *other);
             let message =
                 format!("`{}` is also in `environment-variables`, line {other}", secret.name);
-            let problem = Problem::new(message).hint("ECS takes a name from one of the two");
+            let problem = Problem::new(message).hint("a name can be in only one of the two");
             inputs.note(inputs.about("secrets", Some(*line..=*line), problem));
         }
     }

@@ -17,17 +17,16 @@ pub(super) fn before(inputs: &mut Reader<'_>, command: Command) -> Before {
     let timeout = inputs.with("before-timeout", grammar::duration).unwrap_or(TIMEOUT);
     for input in ["before-container", "before-timeout"] {
         if inputs.is_set(input) && !inputs.is_set("before") {
-            let message =
-                format!("{} says something of a task, and there is none", inputs.subject(input));
+            let message = format!("{} is set, but there is no one-off task", inputs.subject(input));
             inputs.note(
-                Problem::new(message).hint("say in `before` what the task runs, or remove it"),
+                Problem::new(message).hint("set `before` to what the task runs, or remove it"),
             );
         }
     }
     if command == Command::Run && !inputs.is_set("before") {
         inputs.note(
             Problem::new("input `before` is missing")
-                .hint(r#"say what the task runs, such as ["npm", "run", "migrate"]"#),
+                .hint(r#"set it to what the task runs, such as ["npm", "run", "migrate"]"#),
         );
     }
     let Some(command_line) = task else { return Before::Nothing };

@@ -23,8 +23,8 @@ pub(super) fn expect_raised(
     }
     if command != Command::Verify {
         inputs.note(
-            Problem::new("`apps: changed` is for `command: verify`, and that is not the command")
-                .hint("name `all`: what runs already is left as it is"),
+            Problem::new("`apps: changed` is only for `command: verify`")
+                .hint("use `all`: apps that are up to date are left unchanged"),
         );
     }
     match workflow {
@@ -34,14 +34,16 @@ pub(super) fn expect_raised(
             }
         }
         _ => inputs.note(
-            Problem::new("`apps: changed` is about a pull request, and none has started this run")
-                .hint("give the step `if: github.event_name == 'pull_request'`, or name `all`"),
+            Problem::new(
+                "`apps: changed` needs a pull request, and this run was not started by one",
+            )
+            .hint("give the step `if: github.event_name == 'pull_request'`, or use `all`"),
         ),
     }
     if inputs.trimmed("expect") == Some("absent") {
         let problem =
-            Problem::new("inputs `apps: changed` and `expect: absent` exclude each other");
-        inputs.note(problem.hint("remove `expect`: a higher version is what `changed` asks for"));
+            Problem::new("inputs `apps: changed` and `expect: absent` can't be used together");
+        inputs.note(problem.hint("remove `expect`: `changed` already requires a higher version"));
     }
     match root.changesets() {
         Ok(pending) => {

@@ -31,11 +31,11 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
         let timeout = humantime::format_duration(timeout);
         inputs.note(
             Problem::new(format!(
-                "{} has to be longer than {timeout} for {count} right answers in a row",
+                "{} must be longer than {timeout} for {count} right answers in a row",
                 inputs.subject("check-timeout")
             ))
             .hint(
-                "it is asked about once a second (`check-count` says how often it has to be right)",
+                "it is requested about once a second (`check-count` sets how many right answers are needed)",
             ),
         );
     }

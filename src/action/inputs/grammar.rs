@@ -25,7 +25,10 @@ const DURATIONS: RangeInclusive<Duration> =
 pub(super) fn choice<T: Copy>(accepted: &[(&str, T)], text: &str) -> Result<T, Problem> {
     let words: Vec<_> = accepted.iter().map(|(word, _)| *word).collect();
     let chosen = accepted.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
-    chosen.ok_or_else(|| not_accepted(text, &words, &words.join(", ")))
+    chosen.ok_or_else(|| {
+        let one_of = if words.len() > 1 { "one of " } else { "" };
+        not_accepted(text, &words, &format!("{one_of}{}", words.join(", ")))
+    })
 }
 
 /// When the wait is over; a stage is also taken as AWS spells it.
@@ -49,7 +52,7 @@ pub(super) fn boolean(text: &str) -> Result<bool, Problem> {
 }
 
 fn not_accepted(text: &str, words: &[&str], accepted: &str) -> Problem {
-    let problem = Problem::new(format!("{text:?} is not accepted; it takes {accepted}"));
+    let problem = Problem::new(format!("{text:?} is not accepted; use {accepted}"));
     match meant(text, words.iter().copied()) {
         Some(meant) => problem.hint(format!("did you mean `{meant}`?")),
         None => problem,
@@ -69,11 +72,11 @@ pub(super) fn words(text: &str) -> Result<Vec<String>, Problem> {
     };
     // What serde says of it points into a text that is one line here and several in the file.
     let Ok(words) = serde_json::from_str::<Vec<String>>(text) else {
-        return Err(problem("it is not a list of texts in JSON"));
+        return Err(problem("it is not a JSON list of strings"));
     };
     match words.first() {
         Some(program) if !program.trim().is_empty() => Ok(words),
-        Some(_) | None => Err(problem("its list names no program")),
+        Some(_) | None => Err(problem("the list does not name a program")),
     }
 }
 
@@ -108,7 +111,7 @@ pub(super) fn earlier_revision(text: &str) -> Result<String, Problem> {
         (Ok(TaskDefinitionSource::Registered(name)), _) if !name.starts_with("arn:") => Ok(name),
         (_, Some(tag)) if !text.starts_with("arn:") => {
             let message = format!("{text:?} is neither a version nor a revision (like web1:42)");
-            Err(Problem::new(message).hint(format!("give its tag alone: {tag}")))
+            Err(Problem::new(message).hint(format!("give only its tag: {tag}")))
         }
         (Err(problem), _) => Err(problem),
         (Ok(_), _) => Err(Problem::new(format!("{text:?} is not a revision (like web1:42)"))),
@@ -151,7 +154,7 @@ pub(super) fn at_most(longest: usize, text: &str) -> Result<String, Problem> {
     if length <= longest {
         return Ok(text.to_owned());
     }
-    Err(Problem::new(format!("{length} characters are too many; it takes at most {longest}")))
+    Err(Problem::new(format!("{length} characters are too many; the maximum is {longest}")))
 }
 
 /// A name. Where an ARN was given, the name that is its last part is the hint.
@@ -169,8 +172,7 @@ pub(super) fn account(text: &str) -> Result<AccountId, Problem> {
     text.parse().map_err(|problem: Problem| {
         let digits = text.bytes().all(|b| b.is_ascii_digit());
         if digits && text.len() < 12 {
-            return problem
-                .hint("put it in quotes: YAML drops the zeros that a number begins with");
+            return problem.hint("put it in quotes: YAML drops leading zeros");
         }
         problem
     })
@@ -188,7 +190,9 @@ pub(super) fn task_definition(text: &str) -> Result<TaskDefinitionSource, Proble
         return match is_task_definition_arn(text) {
             true => Ok(registered()),
             false => Err(Problem::new(format!("{text:?} is not the ARN of a task definition"))
-                .hint("one looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION")),
+                .hint(
+                    "an ARN looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION",
+                )),
         };
     }
     let lower = text.to_ascii_lowercase();
@@ -208,24 +212,24 @@ pub(super) fn task_definition(text: &str) -> Result<TaskDefinitionSource, Proble
 
 /// `NAME=value`; the value may be empty and may have a `=` in it.
 pub(super) fn environment_variable(line: &str) -> Result<Assignment, Problem> {
-    assignment(line, "one variable a line: NAME=value", NAMES, is_variable_name)
+    assignment(line, "one variable per line: NAME=value", NAMES, is_variable_name)
 }
 
 /// `NAME=value`, where a name may be any that Docker takes.
 pub(super) fn docker_label(line: &str) -> Result<Assignment, Problem> {
     let is_name = |text: &str| !text.is_empty() && !text.contains(char::is_whitespace);
-    let names = "a label's name, which is not empty and has no white space in it";
-    assignment(line, "one label a line: NAME=value", names, is_name)
+    let names = "the name of a label (not empty, without white space)";
+    assignment(line, "one label per line: NAME=value", names, is_name)
 }
 
 /// `NAME=valueFrom`: an ARN of Secrets Manager or the Parameter Store, or the
 /// name of a parameter. What it points to is ECS's to say.
 pub(super) fn secret(line: &str) -> Result<Assignment, Problem> {
-    let form = "one secret a line: NAME=valueFrom";
+    let form = "one secret per line: NAME=valueFrom";
     let assignment = assignment(line, form, NAMES, is_variable_name)?;
     if assignment.value.is_empty() {
         return Err(Problem::new(format!("`{}` has no valueFrom", assignment.name))
-            .hint("after the `=` comes the ARN of the secret, or the parameter's ARN or name"));
+            .hint("after the `=`, give the ARN of a secret, or the ARN or name of a parameter"));
     }
     if assignment.value.contains(char::is_whitespace) {
         let message = format!("the valueFrom of `{}` has white space in it", assignment.name);
@@ -236,19 +240,20 @@ pub(super) fn secret(line: &str) -> Result<Assignment, Problem> {
 
 /// `container=reference`. Only what is in a private ECR can be confirmed, by a tag or a digest.
 pub(super) fn container_image(line: &str) -> Result<(ContainerName, ImageReference), Problem> {
-    let form = "one image a line: container=reference";
+    let form = "one image per line: container=reference";
     let Some((name, image)) = line.split_once('=') else {
         return Err(Problem::new(format!("{line:?} has no `=`")).hint(form));
     };
     let name = name.parse().map_err(|problem: Problem| problem.hint(form))?;
     let image: ImageReference = image.parse()?;
     if !matches!(image.registry(), RegistryKind::Ecr(_)) {
-        return Err(Problem::new(format!("{image} is not in a private Amazon ECR"))
-            .hint("only images there can be confirmed; copy it, or leave the container as it is"));
+        return Err(Problem::new(format!("{image} is not in a private Amazon ECR registry")).hint(
+            "only images there can be confirmed; copy it there, or leave the container unchanged",
+        ));
     }
     if image.tag().is_none() && image.digest().is_none() {
-        return Err(Problem::new(format!("{image} names neither a tag nor a digest"))
-            .hint("give it as the step that built it prints it"));
+        return Err(Problem::new(format!("{image} has neither a tag nor a digest"))
+            .hint("use the reference that the build step prints"));
     }
     Ok((name, image))
 }

@@ -38,8 +38,8 @@ pub(super) fn refuse_one_tag_of_two(
         if let Some(other) = apps.iter().skip(at + 1).find(is_other) {
             let (first, second) = (&app.target.service, &other.target.service);
             let message =
-                format!("`keep-tag` gives {first} and {second} one tag: {}", tags.running);
-            inputs.note(Problem::new(message).hint("put {service} or {name} into it"));
+                format!("`keep-tag` gives {first} and {second} the same tag: {}", tags.running);
+            inputs.note(Problem::new(message).hint("add {service} or {name} to it"));
             return;
         }
     }

@@ -138,10 +138,10 @@ fn chosen<'a>(inputs: &mut Reader<'_>, file: &'a ReleaseFile) -> Vec<&'a App> {
             let problem = Problem::new(format!("there is no app {text:?} in {}", file.path()));
             problem.hint(match meant(text, names()) {
                 _ if ["all", CHANGED, WORKSPACES].contains(&text) => {
-                    format!("`{text}` stands alone")
+                    format!("`{text}` must be the only entry")
                 }
                 Some(meant) => format!("did you mean `{meant}`?"),
-                None => "name apps of the file, one a line, or `all`".to_owned(),
+                None => "name apps from the file, one per line, or use `all`".to_owned(),
             })
         })
     };
@@ -157,7 +157,7 @@ fn refuse_what_is_for_one_app(inputs: &mut Reader<'_>, command: Command, chosen:
     for name in FOR_ONE_APP {
         let is_of_each = name == "version" && (is_previous || is_promotion(inputs));
         if inputs.is_input(name) && !is_of_each {
-            let message = format!("input `{name}` is for one app, and these are {}", chosen.len());
+            let message = format!("input `{name}` is for one app, but there are {}", chosen.len());
             inputs.note(Problem::new(message).hint("remove it, or name one app in `apps`"));
         }
     }
@@ -167,8 +167,8 @@ fn refuse_what_is_for_one_app(inputs: &mut Reader<'_>, command: Command, chosen:
 fn only(inputs: &mut Reader<'_>, chosen: &[&App]) -> Option<ServiceName> {
     if chosen.len() > 1 && inputs.is_input("service") {
         return inputs.refuse(
-            Problem::new("inputs `apps` and `service` exclude each other")
-                .hint("remove `service`, or name the one app in `apps` that it is a service of"),
+            Problem::new("inputs `apps` and `service` can't be used together")
+                .hint("remove `service`, or name only its app in `apps`"),
         );
     }
     inputs.with("service", grammar::name_not_arn)
@@ -180,9 +180,10 @@ fn refuse_two_on_one(inputs: &mut Reader<'_>, requests: &[AppRequest]) {
     for AppRequest { app, target, .. } in requests {
         let other = taken.insert(target, app);
         if let (Some(Some(other)), Some(app)) = (other, app) {
-            let message = format!("the apps {other} and {app} have one {target}");
-            inputs
-                .note(Problem::new(message).hint("remove the input that puts them into one place"));
+            let message = format!("the apps {other} and {app} have the same {target}");
+            inputs.note(
+                Problem::new(message).hint("remove the input that gives both the same service"),
+            );
         }
     }
 }
@@ -198,7 +199,7 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    /// Reads every value of the file, so that each that is wrong is said.
+    /// Reads every value of the file, so that each mistake is reported.
     fn check(&self, inputs: &mut Reader<'_>) {
         let mut environments: Vec<_> = self.file.environments().map(Some).collect();
         if environments.is_empty() {
@@ -221,8 +222,8 @@ impl Reading<'_> {
         let services = services(alone, settings);
         for key in FOR_ONE_SERVICE.into_iter().filter(|_| services.len() > 1) {
             if settings.text(key).is_some() {
-                let message = format!("it is for one service, and the app has {}", services.len());
-                let problem = Problem::new(message).hint("make each service an app of its own");
+                let message = format!("it is for one service, but the app has {}", services.len());
+                let problem = Problem::new(message).hint("make each service a separate app");
                 alone.note(settings.about(key, None, problem));
             }
         }
@@ -266,7 +267,7 @@ impl Reading<'_> {
             all.iter().filter(|it| only.is_none_or(|only| only == *it)).cloned().collect();
         if let (Some(only), []) = (only, &names[..]) {
             let all: Vec<&str> = all.iter().map(ServiceName::as_str).collect();
-            let message = format!("input `service`: {only} is no service of app {}", app.name);
+            let message = format!("input `service`: {only} is not a service of app {}", app.name);
             reader.note(Problem::new(message).hint(format!("it has {}", all.join(", "))));
         }
         // Where each service adds its own name, that of the app says nothing more.

@@ -29,8 +29,8 @@ pub(super) fn read(
         Ok(Some(workspace)) => workspace,
         Ok(None) => {
             inputs.note(
-                Problem::new("`apps: workspaces`: the checkout is no workspace").hint(
-                    "package.json, pnpm-workspace.yaml or lerna.json has to say which folders are packages; or describe the apps in .github/ecs-release.yml",
+                Problem::new("`apps: workspaces`: the checkout is not a workspace").hint(
+                    "declare the folders of the packages in package.json, pnpm-workspace.yaml or lerna.json, or describe the apps in .github/ecs-release.yml",
                 ),
             );
             return Vec::new();
@@ -42,8 +42,8 @@ pub(super) fn read(
     };
     for name in READ_OF_EACH {
         if inputs.is_set(name) {
-            let message = format!("inputs `apps: workspaces` and `{name}` exclude each other");
-            inputs.note(Problem::new(message).hint("remove it: it is that of each package"));
+            let message = format!("inputs `apps: workspaces` and `{name}` can't be used together");
+            inputs.note(Problem::new(message).hint("remove it: each package has its own"));
         }
     }
     let members: Vec<_> = workspace.members.iter().filter_map(named).collect();
@@ -79,7 +79,7 @@ fn refuse_one_name(inputs: &mut Reader<'_>, members: &[(AppName, ServiceName, &M
             let message =
                 format!("{other} and {folder} are both called {name} without their scope");
             inputs.note(Problem::new(message).hint(
-                "a service can be that of one: describe the apps in .github/ecs-release.yml",
+                "a service can belong to only one of them: describe the apps in .github/ecs-release.yml",
             ));
         }
     }

@@ -114,7 +114,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     } else if is_image_alone {
         let what = what(&mut inputs, command);
         images.extend(image_alone(&mut inputs, what.clone()));
-        // What else is wrong is said, too.
+        // Other mistakes are reported, too.
         environment_of_github(&mut inputs);
         record(&mut inputs, command, workflow.as_ref(), None);
         app(&mut inputs, command, None, what, None);
@@ -134,7 +134,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     let mut problems = inputs.into_problems();
     if problems.is_empty() && apps.is_empty() && images.is_empty() && family.is_none() {
         problems.push(
-            Problem::new("the inputs name no service")
+            Problem::new("the inputs do not name a service")
                 .hint("name one in `service`, or apps of the file in `apps`"),
         );
     }
@@ -161,7 +161,7 @@ pub fn parse(environment: &Environment) -> Result<Request, Vec<Problem>> {
     })
 }
 
-/// Without waiting nobody sees whether what goes first gets there.
+/// Without waiting, the step can't see whether the required app succeeds.
 fn refuse_order_without_waiting(inputs: &mut Reader<'_>, command: Command, apps: &[AppRequest]) {
     if command != Command::Deploy {
         return;
@@ -177,7 +177,7 @@ fn refuse_order_without_waiting(inputs: &mut Reader<'_>, command: Command, apps:
         if let (Some(first), Some(then)) = (&first.app, apps.iter().find(requires)) {
             let then = then.app.as_ref().map(ToString::to_string).unwrap_or_default();
             let message = format!(
-                "{then} requires {first}, and with `{left_by}` nobody sees whether {first} gets there"
+                "{then} requires {first}, and with `{left_by}` the step can't see whether {first} succeeds"
             );
             return inputs
                 .note(Problem::new(message).hint("wait for it, or deploy them in two steps"));
@@ -192,10 +192,10 @@ fn refuse_several_for_one_deployment(
 ) {
     if matches!(command, Command::Continue | Command::Stop) && apps.len() > 1 {
         let message = format!(
-            "input `deployment` names one deployment, and these are {} services",
+            "input `deployment` names one deployment, but there are {} services",
             apps.len()
         );
-        inputs.note(Problem::new(message).hint("give each service a step of its own"));
+        inputs.note(Problem::new(message).hint("give each service its own step"));
     }
 }
 
@@ -205,14 +205,14 @@ fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
     let region = region(inputs);
     if inputs.is_set("images") {
         return inputs.refuse(
-            Problem::new("input `images` is for a service")
-                .hint("add `cluster` and `service`, or verify one image by `image`"),
+            Problem::new("input `images` needs a service")
+                .hint("add `cluster` and `service`, or verify one image with `image`"),
         );
     }
     if is_promotion(inputs) {
         return inputs.refuse(
-            Problem::new("input `version`: `from` is for a service")
-                .hint("add `cluster` and `service`: their repository has to have the image"),
+            Problem::new("input `version`: `from` needs a service")
+                .hint("add `cluster` and `service`: the image must be in their repository"),
         );
     }
     let has_repository = match (&wanted, &expect) {
@@ -224,7 +224,7 @@ fn image_alone(inputs: &mut Reader<'_>, what: What) -> Option<ImageRequest> {
     if !has_repository {
         return inputs.refuse(
             Problem::new("input `repository` is missing")
-                .hint("without `cluster` and `service` nothing else says where the image is"),
+                .hint("without `cluster` and `service`, it is needed to find the image"),
         );
     }
     Some(ImageRequest { region: region?, wanted, expect, fail_on })

@@ -70,12 +70,12 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
 /// What is sent there is nobody else's business.
 fn address(text: &str) -> Result<Url, Problem> {
     let url = Url::parse(text).map_err(|problem| Problem {
-        message: format!("{} (it is not shown)", problem.message),
+        message: format!("{} (the value is not shown)", problem.message),
         ..problem
     })?;
     if url.is_https() || url.is_loopback() {
         return Ok(url);
     }
-    Err(Problem::new("it does not begin with https:// (it is not shown)")
-        .hint("without TLS only a program on this machine is told"))
+    Err(Problem::new("it does not begin with https:// (the value is not shown)")
+        .hint("http:// is accepted only for an address on this machine"))
 }

@@ -34,7 +34,7 @@ const FOR_ONE: [&str; 8] = [
 /// Services with one set of settings.
 pub(super) struct Services {
     pub(super) names: Vec<ServiceName>,
-    /// Whether there is no other with these settings.
+    /// Whether it is the only service with these settings.
     pub(super) is_alone: bool,
     /// What GitHub calls the environment that they belong to.
     pub(super) environment: Option<String>,
@@ -87,9 +87,9 @@ pub(super) fn refuse_what_is_for_one(inputs: &mut Reader<'_>, services: usize) {
         if inputs.is_input(name) {
             inputs.note(
                 Problem::new(format!(
-                    "input `{name}` is for one service, and these are {services}"
+                    "input `{name}` is for one service, but there are {services}"
                 ))
-                .hint(format!("remove `{name}`, or give the service a step of its own")),
+                .hint(format!("remove `{name}`, or give the service its own step")),
             );
         }
     }
@@ -101,8 +101,8 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     let is_expected_absent = command == Command::Verify && is_absent;
     refuse_what_is_for_others(inputs, command, is_absent);
     if is_expected_absent && is_promotion(inputs) {
-        let problem = Problem::new("input `version`: only a version can be absent");
-        inputs.note(problem.hint("leave it out to check the one in package.json"));
+        let problem = Problem::new("input `version`: `expect: absent` needs a version, not `from`");
+        inputs.note(problem.hint("remove `version` to check the one in package.json"));
     }
     let built = if is_expected_absent { built(inputs) } else { None };
     let images = images(inputs);
@@ -130,32 +130,32 @@ pub(super) fn what(inputs: &mut Reader<'_>, command: Command) -> What {
     What { wanted, images, expect, fail_on, folder }
 }
 
-/// Refuses what would be ignored although somebody counts on it: a check that would
+/// Refuses what would be ignored although the user relies on it: a check that would
 /// deploy, a limit that would not be kept.
 fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absent: bool) {
     if is_absent && command != Command::Verify {
         inputs.note(
-            Problem::new("input `expect` is for `command: verify`, and that is not the command")
-                .hint("add `command: verify` to check, or remove `expect` to go on"),
+            Problem::new("input `expect` is only for `command: verify`")
+                .hint("add `command: verify` to check, or remove `expect` to continue"),
         );
     }
     if looks_at_scans(command, is_absent) {
         return;
     }
     for (input, why) in [
-        ("fail-on-severity", "here the findings of a scan are not read"),
-        ("images", "here `container` says whose image is meant"),
+        ("fail-on-severity", "scan findings are not read here"),
+        ("images", "here `container` selects whose image is meant"),
     ] {
         if inputs.is_input(input) {
             inputs.note(
-                Problem::new(format!("input `{input}` is for `deploy`, and for `verify` where the version is expected to be present"))
+                Problem::new(format!("input `{input}` is only for `deploy`, and for `verify` if it expects the version to be present"))
                     .hint(format!("remove it: {why}")),
             );
         }
     }
 }
 
-/// The deployment under way brings what it brings.
+/// What a deployment in progress brings can't be changed.
 fn refuse_what_a_deployment_brings(inputs: &mut Reader<'_>, command: Command) {
     const BROUGHT: [&str; 5] =
         ["version", "task-definition", "environment-variables", "secrets", "desired-count"];
@@ -165,8 +165,8 @@ fn refuse_what_a_deployment_brings(inputs: &mut Reader<'_>, command: Command) {
     for name in BROUGHT {
         if inputs.is_input(name) {
             inputs.note(
-                Problem::new(format!("input `{name}` is not for `continue` and `stop`"))
-                    .hint("remove it: the deployment that is named brings what it was begun with"),
+                Problem::new(format!("input `{name}` can't be used with `continue` and `stop`"))
+                    .hint("remove it: what the deployment brings was decided when it started"),
             );
         }
     }
@@ -217,7 +217,7 @@ pub(super) fn record(
 
 pub(super) fn needs_token(subject: &str) -> Problem {
     Problem::new(format!("{subject} needs `github-token`"))
-        .hint("leave `github-token` out, which gives it the token of the job")
+        .hint("leave `github-token` out to use the token of the job")
 }
 
 /// Where these services are.
@@ -237,7 +237,7 @@ pub(super) fn targets(inputs: &mut Reader<'_>, services: Vec<ServiceName>) -> Ve
 pub(super) fn services(inputs: &mut Reader<'_>) -> Vec<ServiceName> {
     if !inputs.is_set("service") {
         inputs.note(Problem::new("input `service` is missing").hint(
-            "set it under `with:` to the name of the ECS service, or to several, one a line",
+            "set it under `with:` to the name of the ECS service, or to several names, one per line",
         ));
     }
     inputs.names("service", grammar::name_not_arn, ServiceName::as_str)
@@ -249,7 +249,7 @@ pub(super) fn region(inputs: &mut Reader<'_>) -> Option<Region> {
     }
     let Some((variable, text)) = inputs.environment().region() else {
         let problem = Problem::new(
-            "input `region` is missing, and the environment names no Region",
+            "input `region` is missing, and no environment variable sets the Region",
         )
         .hint("set it under `with:`, or let aws-actions/configure-aws-credentials set AWS_REGION");
         return inputs.refuse(problem);

@@ -16,7 +16,7 @@ pub(super) fn page(inputs: &mut Reader<'_>, command: Command) -> Option<PageFile
     let is_given = inputs.is_set("page-file");
     if command != Command::Page {
         if is_given {
-            let problem = Problem::new("input `page-file` is for `command: page`");
+            let problem = Problem::new("input `page-file` is only for `command: page`");
             inputs.note(problem.hint("remove it: no other command writes a page"));
         }
         return None;
@@ -33,7 +33,7 @@ pub(super) fn page(inputs: &mut Reader<'_>, command: Command) -> Option<PageFile
 fn file(root: &Root, name: &str) -> Result<PageFile, Problem> {
     let elsewhere = || {
         let problem = Problem::new(format!("{name:?} is not in the checkout"));
-        problem.hint("give a path that begins at its folder, such as site/index.html")
+        problem.hint("give a path relative to the checkout, such as site/index.html")
     };
     let below = inside(Path::new(name)).ok_or_else(elsewhere)?;
     let path = root.folder().join(&below);
@@ -41,7 +41,7 @@ fn file(root: &Root, name: &str) -> Result<PageFile, Problem> {
     if !folder.is_dir() {
         let folder = below.parent().unwrap_or(Path::new("")).display();
         let problem = Problem::new(format!("there is no folder {folder}"));
-        return Err(problem.hint(format!("make it before this step: `run: mkdir -p {folder}`")));
+        return Err(problem.hint(format!("create it before this step: `run: mkdir -p {folder}`")));
     }
     if root.is_left_by(&folder) {
         return Err(elsewhere());

@@ -29,7 +29,7 @@ pub(super) fn add_dependencies(
     let workspace = match root.workspace() {
         Ok(Some(workspace)) => workspace,
         Ok(None) => return,
-        // Whoever goes back must not wait for the mending of a package.json.
+        // A rollback must not depend on a package.json that is broken.
         Err(_) if command.goes_back() => return,
         Err(problems) => return inputs.take(problems),
     };

@@ -28,11 +28,11 @@ pub(super) fn source(inputs: &mut Reader<'_>) -> Option<Source> {
     if is_promotion(inputs) {
         return inputs.with("version", parse);
     }
-    // A wrong one is said to be wrong.
+    // A wrong one is reported where it is read.
     let is_right = |text: &str| grammar::stable_for(text).is_ok();
     if inputs.is_input(STABLE_FOR) && inputs.trimmed(STABLE_FOR).is_some_and(is_right) {
-        let message = format!("input `{STABLE_FOR}` is for `version: from …`");
-        inputs.note(Problem::new(message).hint("remove it, or say from where in `version`"));
+        let message = format!("input `{STABLE_FOR}` is only for `version: from …`");
+        inputs.note(Problem::new(message).hint("remove it, or set `version` to `from …`"));
     }
     None
 }
@@ -54,8 +54,8 @@ pub(super) fn from_service(inputs: &mut Reader<'_>, apps: &mut [AppRequest]) {
             apps.iter_mut().for_each(|app| take_from_service(inputs, app, &cluster, &service));
         }
         Some(Source::Environment(name)) => inputs.note(
-            Problem::new(format!("input `version`: \"from {name}\" names no service"))
-                .hint("give `from CLUSTER/SERVICE`; an environment is one of the file of `apps`"),
+            Problem::new(format!("input `version`: \"from {name}\" does not name a service"))
+                .hint("use `from CLUSTER/SERVICE`; an environment can be named only with `apps`"),
         ),
         None => {}
     }
@@ -95,7 +95,7 @@ pub(super) fn take_from_environment(
         return Err(Problem::new(message).hint(
             match meant(from.as_str(), names.iter().copied()) {
                 Some(meant) => format!("did you mean `from {meant}`?"),
-                None => format!("it has {}; or give `from CLUSTER/SERVICE`", names.join(", ")),
+                None => format!("it has {}; or use `from CLUSTER/SERVICE`", names.join(", ")),
             },
         ));
     }
@@ -108,7 +108,7 @@ pub(super) fn take_from_environment(
             there.len(),
             all.len()
         );
-        return Err(Problem::new(message).hint("give `from CLUSTER/SERVICE` for one of them"));
+        return Err(Problem::new(message).hint("use `from CLUSTER/SERVICE` for each service"));
     }
     for app in apps {
         let at = all.iter().position(|it| *it == app.target.service);
@@ -122,8 +122,8 @@ pub(super) fn take_from_environment(
 /// Has `app` take what `source` runs.
 fn take(app: &mut AppRequest, source: AppRequest) -> Result<(), Problem> {
     if source.target == app.target {
-        let message = format!("input `version`: {} would take from itself", app.target);
-        return Err(Problem::new(message).hint("name the service that goes before it"));
+        let message = format!("input `version`: {} would take the version from itself", app.target);
+        return Err(Problem::new(message).hint("name another service, such as the one in staging"));
     }
     // An image that was given excludes a version.
     let Wanted::Version { tag_template, repository, .. } = &app.wanted else { return Ok(()) };

@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
         Reader { environment, beneath: Some(beneath), known, problems: Vec::new() }
     }
 
-    /// Takes these problems over, but for those that are said already: several apps have the
+    /// Adds these problems, except those that are already reported: several apps have the
     /// same inputs, and in part the same settings.
     pub(super) fn take(&mut self, problems: Vec<Problem>) {
         let before = self.problems.len();
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
                 name,
                 None,
                 Problem::new(
-                    "it has white space in it or a character that no token has (it is not shown)",
+                    "it has white space in it or a character that no token has (the value is not shown)",
                 ),
             ));
         }
@@ -286,7 +286,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Names, one a line.
+    /// Names, one per line.
     pub(super) fn names<T>(
         &mut self,
         name: &'static str,
@@ -295,7 +295,7 @@ impl<'a> Reader<'a> {
     ) -> Vec<T> {
         let parse = |line: &str| {
             parse(line).map_err(|problem| match line.contains(',') {
-                true => problem.hint("write one name a line, without commas"),
+                true => problem.hint("write one name per line, without commas"),
                 false => problem,
             })
         };
@@ -316,7 +316,7 @@ impl<'a> Reader<'a> {
         items.into_iter().map(|(_, item)| item).collect()
     }
 
-    /// Assignments, one a line, with their line numbers.
+    /// Assignments, one per line, with their line numbers.
     pub(super) fn assignments(
         &mut self,
         name: &'static str,
@@ -333,8 +333,9 @@ impl<'a> Reader<'a> {
         assignments
     }
 
-    /// One item a line, without the white space around it; blank lines don't
-    /// count. Two items with one key are a problem. Lines that are none come beside.
+    /// One item per line, without the white space around it; blank lines don't
+    /// count. Two items with one key are a problem. Lines that are not items are returned
+    /// as problems.
     fn lines<T>(
         &mut self,
         name: &'static str,
@@ -367,7 +368,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Where more than one line behind an assignment is none, they are the rest of its value,
+/// If several lines after an assignment are not assignments, they are the rest of its value,
 /// such as a certificate: one problem, whatever else they look like.
 fn several_lines(
     wrong: &[(usize, Problem)],
@@ -376,11 +377,11 @@ fn several_lines(
     let [(first, _), .., (last, _)] = wrong else { return None };
     let (line, begun) = assignments.iter().rev().find(|(line, _)| line < first)?;
     let message = format!(
-        "they are not `NAME=…`; the value of `{}` on line {line} seems to go on there",
+        "they are not `NAME=…`; the value of `{}` on line {line} seems to continue there",
         begun.name
     );
     let problem = Problem::new(message).hint(
-        "a value with several lines goes into a secret or a parameter that `secrets` names, or into a task definition file",
+        "put a value with several lines into a secret or parameter that `secrets` names, or into a task definition file",
     );
     Some((*first..=*last, problem))
 }

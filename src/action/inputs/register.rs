@@ -12,29 +12,28 @@ use crate::request::{Command, FamilyRequest, FamilyTarget, Schedules};
 pub(super) fn family(inputs: &mut Reader<'_>) -> Option<FamilyRequest> {
     const COMMAND: Command = Command::Register;
     for (input, hint) in [
-        ("service", "remove it, or let `deploy` bring the version to the service"),
-        ("apps", "remove it: each family has a step of its own"),
+        ("service", "remove it, or use `deploy` to bring the version to the service"),
+        ("apps", "remove it: use one step for each family"),
     ] {
         if inputs.is_input(input) {
             let message =
-                format!("input `{input}` is not for `register`, which touches no service");
+                format!("input `{input}` can't be used with `register`, which touches no service");
             inputs.note(Problem::new(message).hint(hint));
         }
     }
     if !inputs.is_set("task-definition") {
-        inputs.note(
-            Problem::new("input `task-definition` is missing")
-                .hint("name the file to register, or the family whose newest revision is patched"),
-        );
+        inputs.note(Problem::new("input `task-definition` is missing").hint(
+            "set it to the file to register, or to the family whose newest revision is patched",
+        ));
     }
     if is_promotion(inputs) {
         inputs.note(
-            Problem::new("input `version`: `from` is for a service")
+            Problem::new("input `version`: `from` needs a service")
                 .hint("give the version itself, such as the output `version` of the step before"),
         );
     }
     let what = what(inputs, COMMAND);
-    // What is wrong with what is not for it is said, too.
+    // Mistakes in inputs that are not for `register` are reported, too.
     environment_of_github(inputs);
     record(inputs, COMMAND, None, None);
     let cluster = inputs.with("cluster", grammar::name_not_arn);
@@ -43,7 +42,7 @@ pub(super) fn family(inputs: &mut Reader<'_>) -> Option<FamilyRequest> {
     if family.schedules != Schedules::Ignore && !inputs.is_set("cluster") {
         inputs.note(
             Problem::new("input `cluster` is missing")
-                .hint("`schedules` is about what is scheduled on a cluster: name it"),
+                .hint("`schedules` needs the name of the cluster that the scheduled tasks run on"),
         );
     }
     Some(family)

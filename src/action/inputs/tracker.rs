@@ -29,9 +29,9 @@ pub(super) fn tracker(inputs: &mut Reader<'_>, command: Command) -> bool {
         | Command::Register => {
             inputs.note(
                 Problem::new(
-                    "input `tracker` is for `deploy`, `rollback`, `continue`, `stop` and `list`",
+                    "input `tracker` is only for `deploy`, `rollback`, `continue`, `stop` and `list`",
                 )
-                .hint("`command: list` with it writes the whole tracker anew, and deploys nothing"),
+                .hint("`command: list` with `tracker` rewrites the whole tracker and deploys nothing"),
             );
             false
         }
@@ -45,7 +45,6 @@ fn file(text: &str) -> Result<String, Problem> {
     if text.bytes().all(is_plain) && stem.is_some_and(|stem| !stem.is_empty()) {
         return Ok(text.to_owned());
     }
-    Err(Problem::new(format!("{text:?} is no name of a workflow's file (like rollback.yml)")).hint(
-        "the file is in .github/workflows, which is left out; its name ends in .yml or .yaml",
-    ))
+    Err(Problem::new(format!("{text:?} is not the name of a workflow file (like rollback.yml)"))
+        .hint("leave out .github/workflows; the name must end in .yml or .yaml"))
 }

@@ -35,8 +35,7 @@ pub(super) fn wanted(
     let version = version(inputs, package, true);
     exclude(inputs, "image", &OF_VERSION, |other| {
         format!(
-            "remove `{other}` to run exactly this image, or `image` to have the version's image \
-             found"
+            "remove `{other}` to run exactly this image, or `image` to look up the image of the version"
         )
     });
     exclude(inputs, "images", &["image", "container"], |other| {
@@ -44,8 +43,7 @@ pub(super) fn wanted(
     });
     exclude(inputs, "images", &OF_VERSION, |other| {
         format!(
-            "remove `{other}` to run exactly these images, or `images` to have the version's image \
-             found"
+            "remove `{other}` to run exactly these images, or `images` to look up the image of the version"
         )
     });
     let image = images.first().map(|(_, image)| image.clone()).or(image);
@@ -55,7 +53,7 @@ pub(super) fn wanted(
 fn exclude(inputs: &mut Reader<'_>, input: &str, others: &[&str], hint: fn(&str) -> String) {
     for other in others {
         if inputs.is_input(input) && inputs.is_input(other) {
-            let message = format!("inputs `{input}` and `{other}` exclude each other");
+            let message = format!("inputs `{input}` and `{other}` can't be used together");
             inputs.note(Problem::new(message).hint(hint(other)));
         }
     }
@@ -69,8 +67,7 @@ pub(super) fn built(inputs: &mut Reader<'_>) -> Option<ImageReference> {
         return Some(built);
     }
     inputs.refuse(Problem::new("input `image`: it has no digest").hint(
-        "where `expect` is `absent`, give the image that was built as REPOSITORY@sha256:…, with \
-         the digest that the build step has as an output",
+        "with `expect: absent`, give the built image as REPOSITORY@sha256:…, with the digest from the outputs of the build step",
     ))
 }
 
@@ -94,15 +91,14 @@ pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>, is_read
 pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
     if inputs.is_set("image") {
         inputs.note(
-            Problem::new("input `image` is for a deploy")
+            Problem::new("input `image` is only for a deployment")
                 .hint("name a version, a tag, a digest or a revision in `version`"),
         );
     }
     if is_promotion(inputs) {
-        inputs.note(
-            Problem::new("input `version`: `from` is for a deploy")
-                .hint("a rollback takes what ran here: a version, a tag, a digest or a revision"),
-        );
+        inputs.note(Problem::new("input `version`: `from` is only for a deployment").hint(
+            "a rollback restores what ran here: give a version, a tag, a digest or a revision",
+        ));
     }
     let past = match inputs.text("version") {
         None => Some(Past::Previous),

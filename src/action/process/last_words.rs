@@ -1,5 +1,5 @@
-//! What is said where the program itself fails. A fault that nobody thought of must not
-//! take with it what was known: what had been written by then.
+//! What is reported if the program itself fails. An unexpected fault must not hide what is
+//! known: what had been written by then.
 //!
 //! The release aborts on a panic; a hook still runs. It speaks through a [`Reporter`] of its
 //! own, because the panic may have come while another one was speaking.
@@ -23,7 +23,7 @@ pub fn on_panic(reporter: impl Reporter + 'static, written: Written) {
 }
 
 fn say(panic: &PanicHookInfo<'_>, written: &Written, reporter: &dyn Reporter) {
-    // A message that was put together may hold a value; one that stands in the code can't.
+    // A formatted message may contain a value; a literal in the code can't.
     let message = panic.payload().downcast_ref::<&'static str>().copied();
     let written = written.lines();
     let problem = problem(message, panic.location(), written.as_deref());
@@ -54,15 +54,15 @@ fn problem(
         Some([]) => ("nothing had been written by then".to_owned(), "Nothing was changed."),
         Some(lines) => (
             format!("by then {}", lines.join("; ")),
-            "What became of that is not known: look at the service in the console, then run the step again.",
+            "The outcome is not known: look at the service in the console, then run the step again.",
         ),
         None => (
-            "what had been written by then is not known".to_owned(),
+            "it is not known what had been written by then".to_owned(),
             "Look at the service in the console, then run the step again.",
         ),
     };
     Problem::new(format!("{fault}; {by_then}"))
-        .hint(format!("{next} Please report this fault, with this message."))
+        .hint(format!("{next} Please report this bug with this message."))
 }
 
 /// The path of a source without the folders of the machine that it was built on.

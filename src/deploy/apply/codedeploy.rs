@@ -140,7 +140,7 @@ async fn newest(
     }
 }
 
-/// None was under way before, so a deployment of this very AppSpec that is now is the one
+/// None was in progress before, so a deployment of this very AppSpec that is now is the one
 /// that was asked for. One that is over may be an earlier one, unless nobody could deploy
 /// this revision before.
 async fn adopt(

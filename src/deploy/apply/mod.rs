@@ -212,7 +212,7 @@ impl Apply<'_> {
         self.unchanged(self.look().await).map(drop)
     }
 
-    /// Whether ECS or CodeDeploy returns from the deployment under way by itself. As long as
+    /// Whether ECS or CodeDeploy returns from the deployment in progress by itself. As long as
     /// one by CodeDeploy goes on its group takes no other.
     async fn rolls_back(&self, asked: &RollBack) -> Result<bool, Stop> {
         let Self { clients, ecs, plan, journal, patience } = self;

@@ -1,4 +1,4 @@
-//! The way back from a deployment by CodeDeploy: its own rollback while it is under way,
+//! The way back from a deployment by CodeDeploy: its own rollback while it is in progress,
 //! which takes seconds because the tasks of before are still there; afterwards a new
 //! deployment of what ran.
 

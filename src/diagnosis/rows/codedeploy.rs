@@ -7,12 +7,11 @@ pub(super) const CODEDEPLOY: &[Row] = &[
     Row::decisive(
         &[&["timeout"], &["notification to continue"]],
         "Nobody let the traffic move in time, so CodeDeploy stopped the deployment",
-        "Deploy again and let it go on with `aws deploy continue-deployment`, or take the wait \
-         out of the deployment group",
+        "Deploy again and let it continue with `aws deploy continue-deployment`, or remove the wait from the deployment group",
     ),
     Row::general(
         &[&["timeout"], &["replacement task set"]],
-        "The new tasks were not healthy within CodeDeploy's hour, and nothing that could be read \
+        "The new tasks were not healthy within the hour that CodeDeploy allows, and nothing that could be read \
          says why",
         "Look at the new tasks and at the health checks of their target group",
     ),
@@ -33,12 +32,12 @@ pub(super) const CODEDEPLOY: &[Row] = &[
     ),
     Row::decisive(
         &[&["iam_role_missing", "iam_role_permissions"]],
-        "The service role of the deployment group is missing or may not do enough: {text}",
+        "The service role of the deployment group is missing or lacks permissions: {text}",
         "Give the role the policy AWSCodeDeployRoleForECS, and iam:PassRole for the task's roles",
     ),
     Row::decisive(
         &[&["elastic_load_balancing_invalid", "elb_invalid_instance", "elb_"]],
-        "The load balancer of the deployment group does not fit: {text}",
+        "CodeDeploy rejects the load balancer configuration of the deployment group: {text}",
         "Check the listeners and both target groups of the deployment group",
     ),
     Row::decisive(

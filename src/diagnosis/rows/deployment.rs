@@ -11,7 +11,7 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     Row::decisive(
         &[HOOK, &["unable to parse the response"]],
         "ECS does not understand what {hook|a lifecycle hook} returned{stage}",
-        "Let it return an object whose hookStatus is SUCCEEDED, FAILED or IN_PROGRESS",
+        "Make it return an object whose hookStatus is SUCCEEDED, FAILED or IN_PROGRESS",
     ),
     Row::decisive(
         &[HOOK, &["unable to assume"]],
@@ -31,16 +31,16 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     Row::decisive(
         &[HOOK],
         "{hook|a lifecycle hook} failed{stage}",
-        "Read the log of the hook's function: it decided that the deployment must not go on",
+        "Read the log of the hook's function: it decided that the deployment must not continue",
     ),
     Row::decisive(
         &[NETWORKING, DENIED],
-        "The infrastructure role may not change the load balancer: {text}",
-        "Give the role of loadBalancers the policy for load balancers that ECS documents",
+        "The infrastructure role is not allowed to change the load balancer: {text}",
+        "Give the role in loadBalancers the policy for load balancers from the ECS documentation",
     ),
     Row::decisive(
         &[&["must be associated with the productionlistenerrule"]],
-        "Target groups and listener rules do not fit: both target groups have to be in the \
+        "Target groups and listener rules do not match: both target groups must be in the \
          production or the test listener rule",
         "Add targetGroup and alternateTargetGroup to the listener rule, one of them with weight 0",
     ),

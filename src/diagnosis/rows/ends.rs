@@ -50,9 +50,8 @@ pub(super) const ENDS: &[Row] = &[
     ),
     Row::exit(
         0,
-        "{container|a container} ended by itself, without an error",
-        "Let it run a server that stays in the foreground, or set essential to false if it is \
-         meant to end",
+        "{container|a container} exited by itself, without an error",
+        "Make it run a server in the foreground, or set essential to false if it is meant to exit",
     ),
     Row::exit(
         126,
@@ -67,24 +66,24 @@ pub(super) const ENDS: &[Row] = &[
     Row::exit(
         137,
         "{container|a container} was killed (exit code 137, SIGKILL)",
-        "Check its memory first: ECS itself kills only what outlives stopTimeout",
+        "Check its memory first: ECS itself kills a container only after stopTimeout",
     ),
     Row::exit(
         139,
         "{container|a container} crashed with a segmentation fault (exit code 139)",
-        "Check that the native libraries in the image fit its CPU and its C library. \
+        "Check that the native libraries in the image match its CPU and its C library. \
          {log|Then read its log}",
     ),
     Row::exit(
         143,
-        "{container|a container} was ended by SIGTERM (exit code 143)",
-        "Look for what sent it: ECS did not stop the task. {log|Then read its log}",
+        "{container|a container} was terminated by SIGTERM (exit code 143)",
+        "Find out what sent it: ECS did not stop the task. {log|Then read its log}",
     ),
     Row::any_exit("{container|a container} exited with code {exit code}", "{log|Read its log}"),
     Row::stop_code(
         Rank::Unexplained,
         "EssentialContainerExited",
-        "{container|an essential container} ended, and ECS does not say how",
+        "{container|an essential container} exited, and ECS does not say how",
         "{log|Read its log}",
     ),
     Row::stop_code(

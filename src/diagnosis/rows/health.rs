@@ -13,22 +13,20 @@ pub(super) const HEALTH: &[Row] = &[
     ),
     Row::health_detail(
         &[UNHEALTHY, &["these codes", "responsecodemismatch"]],
-        "The health check of {target group|the target group}{port} is answered with \
-         {codes|another code than it expects}",
+        "The health check of {target group|the target group}{port} is answered with {codes|an unexpected code}",
         "Correct the path or the accepted codes of the health check, or what the application \
          answers there",
     ),
     Row::health_detail(
         &[UNHEALTHY, &["health checks failed", "failedhealthchecks"]],
-        "The health check of {target group|the target group}{port} can't connect or is not \
-         answered properly",
+        "The health check of {target group|the target group}{port} can't connect or gets no valid answer",
         "Check path and port of the health check, the tasks' security group, and that \
          healthCheckGracePeriodSeconds is long enough",
     ),
     Row::health_detail(
         &[&["elb.internalerror"]],
-        "The load balancer reports an error of its own for {target group|the target group}",
-        "Deploy again; if it goes on, ask AWS Support",
+        "The load balancer reports an internal error for {target group|the target group}",
+        "Deploy again; if it happens again, ask AWS Support",
     ),
     Row::health_detail(
         &[&["is unhealthy in", "target.ipunusable", "target.invalidstate"]],

@@ -8,7 +8,7 @@ const PULL: &[&str] =
 
 const EXEC_FORMAT_ERROR: Row = Row::start(
     &[&["exec format error"]],
-    "{image|the image} is built for another CPU than the task's (exec format error)",
+    "{image|the image} is built for a different CPU than the task's (exec format error)",
     "Build it for the task's CPU, or set runtimePlatform in the task definition to the image's",
 )
 .not_retryable_if_repeated();
@@ -65,17 +65,17 @@ pub(super) const IMAGE: &[Row] = &[
             ],
         ],
         "The registry of {image|the image} did not answer as it should",
-        "Deploy again; if it goes on, look at the status page of the registry",
+        "Deploy again; if it happens again, look at the status page of the registry",
     ),
     Row::start(
         &[PULL, NO_ROUTE],
         "The task can't reach the registry of {image|the image}",
         "Give its subnets a route there: a public IP address, a NAT gateway, or for ECR the \
-         endpoints ecr.api, ecr.dkr and S3; and let its security groups out on port 443",
+         endpoints ecr.api, ecr.dkr and S3; and allow outbound traffic on port 443 in its security groups",
     ),
     Row::start(
         &[&["pull access denied"]],
-        "The task may not pull {image|the image}, or there is no such repository",
+        "The task is not allowed to pull {image|the image}, or its repository does not exist",
         "Check the repository's name; then let the execution role (Fargate) or the instance role \
          (EC2) pull from it",
     )
@@ -92,7 +92,7 @@ pub(super) const IMAGE: &[Row] = &[
                 "unauthorized",
             ],
         ],
-        "{role|the task} may not pull {image|the image}",
+        "{role|the task} is not allowed to pull {image|the image}",
         "Grant the execution role (Fargate) or the instance role (EC2) \
          ecr:GetAuthorizationToken, ecr:BatchGetImage and ecr:GetDownloadUrlForLayer; a \
          repository of another account needs a policy too",
@@ -108,8 +108,7 @@ pub(super) const IMAGE: &[Row] = &[
     Row::start(
         &[&["failed to resolve ref"]],
         "The registry does not know {image|the image}",
-        "Check that the tag is in the repository, and that repository and Region are the right \
-         ones",
+        "Check that the tag is in the repository, and that the repository and the Region are correct",
     )
     .not_retryable_if_repeated(),
     Row::start(

@@ -13,11 +13,11 @@ pub(super) const SECRETS: &[Row] = &[
         &[SIGN_IN, NO_ROUTE],
         "The task can't reach Amazon ECR to sign in",
         "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints \
-         ecr.api, ecr.dkr and S3; and let its security groups out on port 443",
+         ecr.api, ecr.dkr and S3; and allow outbound traffic on port 443 in its security groups",
     ),
     Row::start(
         &[SIGN_IN, DENIED],
-        "{role|the execution role} may not sign in to Amazon ECR",
+        "{role|the execution role} is not allowed to sign in to Amazon ECR",
         "Grant it ecr:GetAuthorizationToken",
     )
     .not_retryable(),
@@ -26,24 +26,23 @@ pub(super) const SECRETS: &[Row] = &[
         "The task can't reach {store|Secrets Manager or Systems Manager} to read \
          {secret|its secrets}",
         "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoints \
-         secretsmanager, ssm and kms; and let its security groups out on port 443",
+         secretsmanager, ssm and kms; and allow outbound traffic on port 443 in its security groups",
     ),
     Row::start(
         &[SECRET, DENIED, &["kms"]],
-        "{role|the execution role} may not decrypt {secret|a secret of the task definition}",
-        "Grant it kms:Decrypt on the key, and let the key's policy allow it",
+        "{role|the execution role} is not allowed to decrypt {secret|a secret of the task definition}",
+        "Grant it kms:Decrypt on the key, and allow that in the key's policy",
     )
     .not_retryable(),
     Row::start(
         &[SECRET, DENIED],
-        "{role|the execution role} may not read {secret|a secret of the task definition}",
-        "Grant it {permission|secretsmanager:GetSecretValue or ssm:GetParameters}, and \
-         kms:Decrypt where a key of your own encrypts it",
+        "{role|the execution role} is not allowed to read {secret|a secret of the task definition}",
+        "Grant it {permission|secretsmanager:GetSecretValue or ssm:GetParameters}, and kms:Decrypt if your own key encrypts it",
     )
     .not_retryable(),
     Row::start(
         &[&["did not contain json key"]],
-        "{secret|a secret of the task definition} has no JSON key {key|of the name asked for}",
+        "{secret|a secret of the task definition} lacks the JSON key {key|that valueFrom names}",
         "Correct the key in valueFrom, or add it to the secret",
     )
     .not_retryable(),

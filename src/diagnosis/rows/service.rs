@@ -65,7 +65,7 @@ pub(super) const PLACEMENT: &[Row] = &[
     ),
     Row::event(
         &[NO_PLACE, &["location"]],
-        "The container instances are of another account or Region, or not in the subnets' \
+        "The container instances are in another account or Region, or not in the subnets' \
          Availability Zones",
         "Compare the subnets of the service with the Availability Zones of the instances",
     ),
@@ -82,7 +82,7 @@ pub(super) const PLACEMENT: &[Row] = &[
     ),
     Row::event(
         &[&["unable to place a task"]],
-        "ECS found no place for a task: {reason|no container instance meets its requirements}",
+        "ECS could not place a task: {reason|no container instance meets its requirements}",
         "Compare that with the instances of the cluster and the requirements of the task",
     ),
 ];
@@ -91,9 +91,9 @@ pub(super) const PLACEMENT: &[Row] = &[
 pub(super) const SERVICE: &[Row] = &[
     Row::event(
         &[&["was unable to stop or start tasks during a deployment"]],
-        "ECS may neither stop an old task nor start a new one: minimumHealthyPercent and \
+        "ECS can neither stop an old task nor start a new one: minimumHealthyPercent and \
          maximumPercent leave no room",
-        "Set maximumPercent to 200, or minimumHealthyPercent to 0 for a service that may pause",
+        "Set maximumPercent to 200, or minimumHealthyPercent to 0 if the service may be interrupted",
     ),
     Row::event(
         &[&["target group is not found", "target group not found", "targetgroupnotfound"]],
@@ -102,12 +102,12 @@ pub(super) const SERVICE: &[Row] = &[
     ),
     Row::event(
         &[&["under protection"]],
-        "Old tasks are protected from being stopped, so that the deployment can't finish",
-        "Let the protection end, or remove it with UpdateTaskProtection",
+        "Old tasks are protected from being stopped, so the deployment can't finish",
+        "Wait for the protection to end, or remove it with UpdateTaskProtection",
     ),
     Row::event(
         &[&["being throttled"]],
-        "AWS slows down what ECS does for the service: too many calls in this account and Region",
+        "AWS throttles what ECS does for the service: too many calls in this account and Region",
         "Deploy fewer services at once, or wait",
     ),
     Row::event(

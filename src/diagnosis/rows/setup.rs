@@ -24,7 +24,7 @@ pub(super) const SETUP: &[Row] = &[
     .not_retryable(),
     Row::start(
         &[LOG, DENIED],
-        "{role|the execution role} may not write to {log group|the log group}",
+        "{role|the execution role} is not allowed to write to {log group|the log group}",
         "Grant it {permission|logs:CreateLogStream} and logs:PutLogEvents",
     )
     .not_retryable(),
@@ -32,7 +32,7 @@ pub(super) const SETUP: &[Row] = &[
         &[LOG, NO_ROUTE],
         "The task can't reach CloudWatch Logs",
         "Give its subnets a route there: a public IP address, a NAT gateway, or the endpoint logs; \
-         and let its security groups out on port 443",
+         and allow outbound traffic on port 443 in its security groups",
     ),
     Row::start(
         &[&["failed to validate logger args"]],
@@ -42,8 +42,7 @@ pub(super) const SETUP: &[Row] = &[
     Row::start(
         &[&["efs utils", "mount.nfs4"]],
         "{file system|the EFS file system} could not be mounted",
-        "Open port 2049 from the tasks to its mount targets, and check access point, policy and \
-         the VPC's DNS",
+        "Open port 2049 from the tasks to its mount targets, and check the access point, the policy and the VPC's DNS",
     ),
     Row::start(
         &[&["unable to assume the role", "unable to assume role", "unable to assume the service"]],
@@ -54,12 +53,12 @@ pub(super) const SETUP: &[Row] = &[
     Row::start(
         &[&["free addresses", "insufficientfreeaddresses"]],
         "There is no free IP address left in {subnet|a subnet of the service}",
-        "Add larger subnets to the service, or free addresses",
+        "Add larger subnets to the service, or free up addresses",
     ),
     Row::start(
         &[&["timeout waiting for network interface provisioning"]],
         "No network interface could be set up for the task in time",
-        "Deploy again; if it goes on, check the limits and free IP addresses of the subnets",
+        "Deploy again; if it happens again, check the limits and free IP addresses of the subnets",
     ),
     Row::start(
         &[&["create network interface"]],
@@ -74,14 +73,14 @@ pub(super) const SETUP: &[Row] = &[
     .not_retryable(),
     Row::start(
         &[RUNTIME, &["permission denied"]],
-        "The command {executable|of the task definition} may not be executed in {image|the image}",
+        "The command {executable|of the task definition} is not executable in {image|the image}",
         "Make the file executable in the image, and check the user that the container runs as",
     )
     .not_retryable_if_repeated(),
     Row::start(
         &[&["timeouterror"]],
         "{container|a container} did not start or stop in time: {text}",
-        "Deploy again; if it goes on, check what the container waits for and the load of the host",
+        "Deploy again; if it happens again, check what the container waits for and the load of the host",
     ),
     Row::start(
         &[RUNTIME],

@@ -33,7 +33,7 @@ fn each_of_codedeploys_codes_has_its_sentence() {
         (
             "TIMEOUT: The deployment timed out while waiting for the replacement task set to become \
              healthy. This time out period is 60 minutes.",
-            "The new tasks were not healthy within CodeDeploy's hour, and nothing that could be read \
+            "The new tasks were not healthy within the hour that CodeDeploy allows, and nothing that could be read \
              says why",
         ),
         (
@@ -48,7 +48,7 @@ fn each_of_codedeploys_codes_has_its_sentence() {
         ),
         (
             "IAM_ROLE_PERMISSIONS: The role may not.",
-            "The service role of the deployment group is missing or may not do enough: \
+            "The service role of the deployment group is missing or lacks permissions: \
              IAM_ROLE_PERMISSIONS: The role may not",
         ),
         (

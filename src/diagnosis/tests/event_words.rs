@@ -78,7 +78,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     (
         "(service web) was unable to place a task. Reason: LOCATION.",
-        "The container instances are of another account or Region, or not in the subnets' \
+        "The container instances are in another account or Region, or not in the subnets' \
          Availability Zones",
     ),
     (
@@ -97,11 +97,11 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     (
         "(service web) was unable to place a task because no container instance met all of its \
          requirements.",
-        "ECS found no place for a task: no container instance meets its requirements",
+        "ECS could not place a task: no container instance meets its requirements",
     ),
     (
         "(service web) was unable to place a task. Reason: Something new.",
-        "ECS found no place for a task: Something new",
+        "ECS could not place a task: Something new",
     ),
     (
         "(service web) was unable to place a task. Reason: ResourceInitializationError: unable to \
@@ -117,7 +117,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "(service web) was unable to stop or start tasks during a deployment because of the \
          service deployment configuration. Update the minimumHealthyPercent or maximumPercent \
          value and try again.",
-        "ECS may neither stop an old task nor start a new one: minimumHealthyPercent and \
+        "ECS can neither stop an old task nor start a new one: minimumHealthyPercent and \
          maximumPercent leave no room",
     ),
     (
@@ -128,11 +128,11 @@ pub(super) const WORDS: &[(&str, &str)] = &[
     ),
     (
         "(service web) was unable to scale in due to (reason 2 tasks under protection)",
-        "Old tasks are protected from being stopped, so that the deployment can't finish",
+        "Old tasks are protected from being stopped, so the deployment can't finish",
     ),
     (
         "(service web) operations are being throttled on elb. Will try again later.",
-        "AWS slows down what ECS does for the service: too many calls in this account and Region",
+        "AWS throttles what ECS does for the service: too many calls in this account and Region",
     ),
     (
         "(service web) could not launch 2 tasks for deployment ecs-svc/1.",
@@ -159,8 +159,7 @@ pub(super) const WORDS: &[(&str, &str)] = &[
         "(service web) (port 8080) is unhealthy in (target-group \
          arn:aws:elasticloadbalancing:eu-central-1:123456789012:targetgroup/web/0a1b) due to \
          (reason Health checks failed).",
-        "The health check of the target group web on port 8080 can't connect or is not answered \
-         properly",
+        "The health check of the target group web on port 8080 can't connect or gets no valid answer",
     ),
     (
         "(service web) (task 0a1b) failed container health checks.",

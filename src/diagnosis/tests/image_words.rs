@@ -29,8 +29,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
         "CannotStartContainerError: Error response from daemon: failed to create task for \
              container: OCI runtime create failed: runc create failed: unable to start container \
              process: exec: \"/app/serve\": exec format error: unknown",
-        "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is built for \
-             another CPU than the task's (exec format error)",
+        "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is built for a different CPU than the task's (exec format error)",
         NoIfRepeated,
     ),
     (
@@ -98,14 +97,14 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
     (
         "CannotPullContainerError: Error response from daemon: pull access denied for \
              acme/web, repository does not exist or may require 'docker login'",
-        "The task may not pull the image acme/web, or there is no such repository",
+        "The task is not allowed to pull the image acme/web, or its repository does not exist",
         No,
     ),
     (
         "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to \
              resolve ref 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2: pulling from \
              host failed with status code [manifests 1.4.2]: 403 Forbidden",
-        "The task may not pull the image \
+        "The task is not allowed to pull the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
         No,
     ),
@@ -114,7 +113,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              Elastic Container Registry using the task execution role \
              'arn:aws:iam::123456789012:role/web-execution'. Check that the role has the \
              permissions to pull images from the registry.",
-        "The role web-execution may not pull the image web:1.4.2",
+        "The role web-execution is not allowed to pull the image web:1.4.2",
         No,
     ),
     (

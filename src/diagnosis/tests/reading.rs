@@ -23,10 +23,9 @@ fn the_cause_that_explains_most_is_told() {
         (|it| it.tasks.push(stopped("u", "UserInitiated", "")), "Somebody stopped the tasks"),
         (
             |it| it.older_event = Some(event("o", 0, "Capacity is unavailable at this time.")),
-            "AWS has no capacity for the task in its Availability Zones at this time (an event \
-             said so before this deployment)",
+            "AWS has no capacity for the task in its Availability Zones at this time (according to an event from before this deployment)",
         ),
-        (|it| it.waiting.push(stopped("w", "", "")), "A task does not get to RUNNING"),
+        (|it| it.waiting.push(stopped("w", "", "")), "A task does not reach RUNNING"),
         (
             |it| it.events.push(event("e", 1, "unable to place a task. Reason: RESOURCE:CPU.")),
             "No container instance has enough free CPU",
@@ -105,7 +104,7 @@ fn what_could_not_be_read_names_its_permission() {
     expect![[r#"
         What failed is not known, because not everything could be read
         Next: Grant ecs:DescribeTasks: it shows the stopped tasks
-        The stopped tasks could not be read: that takes ecs:DescribeTasks"#]]
+        The stopped tasks could not be read: that needs ecs:DescribeTasks"#]]
     .assert_eq(&diagnosis.lines([]).join("\n"));
 }
 
@@ -153,7 +152,7 @@ fn the_first_lines_are_enough_and_the_others_show_why() {
         Events of this deployment:
           2026-08-29T10:40:01Z (service web) has started 2 tasks: (task a).
           2026-08-29T10:40:31Z (service web) (deployment ecs-svc/1) deployment failed.
-        Event from before this deployment (ECS repeats one only after hours):
+        Event from before this deployment (ECS repeats an event only after hours):
           2026-08-29T10:40:00Z (service web) operations are being throttled on elb."#]]
     .assert_eq(&diagnose(&evidence).lines([]).join("\n"));
 }

@@ -35,13 +35,12 @@ const TARGETS: &[(&str, &str, &str)] = &[
     (
         "Target.FailedHealthChecks",
         "Health checks failed",
-        "The health check of the target group web-blue on port 8080 can't connect or is not \
-         answered properly",
+        "The health check of the target group web-blue on port 8080 can't connect or gets no valid answer",
     ),
     (
         "Elb.InternalError",
         "Health checks failed due to an internal error",
-        "The load balancer reports an error of its own for the target group web-blue",
+        "The load balancer reports an internal error for the target group web-blue",
     ),
     (
         "Target.IpUnusable",
@@ -82,7 +81,7 @@ const REASONS: &[(&str, &str)] = &[
     (
         "Service deployment rolled back because of invalid networking configuration. The \
          infrastructure role is not authorized to perform: elasticloadbalancing:ModifyRule.",
-        "The infrastructure role may not change the load balancer: Service deployment rolled back \
+        "The infrastructure role is not allowed to change the load balancer: Service deployment rolled back \
          because of invalid networking configuration. The infrastructure role is not authorized to \
          perform: elasticloadbalancing:ModifyRule",
     ),
@@ -90,7 +89,7 @@ const REASONS: &[(&str, &str)] = &[
         "Service deployment rolled back because of invalid networking configuration. Both \
          targetGroup and alternateTargetGroup must be associated with the productionListenerRule \
          or testListenerRule.",
-        "Target groups and listener rules do not fit: both target groups have to be in the \
+        "Target groups and listener rules do not match: both target groups must be in the \
          production or the test listener rule",
     ),
     (
@@ -193,9 +192,9 @@ fn tasks_that_wait_are_a_cause_if_there_is_no_better_one() {
         ..stopped(id, "", "")
     };
     let mut evidence = Evidence { waiting: vec![waiting("a")], ..Evidence::default() };
-    assert_eq!(told(&evidence).0, "A task does not get to RUNNING");
+    assert_eq!(told(&evidence).0, "A task does not reach RUNNING");
     evidence.waiting = vec![waiting("a"), waiting("b"), waiting("b")];
-    assert_eq!(told(&evidence).0, "2 tasks do not get to RUNNING");
+    assert_eq!(told(&evidence).0, "2 tasks do not reach RUNNING");
     evidence.events = vec![event("e", 0, "was unable to place a task. Reason: RESOURCE:CPU.")];
     assert_eq!(told(&evidence).0, "No container instance has enough free CPU for the task");
 }

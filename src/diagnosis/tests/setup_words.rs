@@ -18,7 +18,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              been retried 1 time(s): AccessDeniedException: User: \
              arn:aws:sts::123456789012:assumed-role/web-execution/0a1b is not authorized to \
              perform: ecr:GetAuthorizationToken on resource: *",
-        "The role web-execution may not sign in to Amazon ECR",
+        "The role web-execution is not allowed to sign in to Amazon ECR",
         No,
     ),
     (
@@ -35,7 +35,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              retried 1 time(s): failed to fetch secret \
              arn:aws:secretsmanager:eu-central-1:123456789012:secret:prod/db-AbCdEf from secrets \
              manager: AccessDeniedException: Access to KMS is not allowed",
-        "The execution role may not decrypt the secret prod/db-AbCdEf",
+        "The execution role is not allowed to decrypt the secret prod/db-AbCdEf",
         No,
     ),
     (
@@ -46,7 +46,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              manager: AccessDeniedException: User: \
              arn:aws:sts::123456789012:assumed-role/web-execution/0a1b is not authorized to \
              perform: secretsmanager:GetSecretValue on resource: it",
-        "The role web-execution may not read the secret prod/db-AbCdEf",
+        "The role web-execution is not allowed to read the secret prod/db-AbCdEf",
         No,
     ),
     (
@@ -54,7 +54,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              resource retrieval failed: unable to retrieve secret from asm: service call has been \
              retried 1 time(s): retrieved secret from Secrets Manager did not contain json key \
              PASSWORD",
-        "A secret of the task definition has no JSON key PASSWORD",
+        "A secret of the task definition lacks the JSON key PASSWORD",
         No,
     ),
     (
@@ -105,7 +105,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
              arn:aws:sts::123456789012:assumed-role/web-execution/0a1b is not authorized to \
              perform: logs:CreateLogStream on resource: \
              arn:aws:logs:eu-central-1:123456789012:log-group:/ecs/web:log-stream:web/web/0a1b",
-        "The role web-execution may not write to the log group /ecs/web",
+        "The role web-execution is not allowed to write to the log group /ecs/web",
         No,
     ),
     (
@@ -167,7 +167,7 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
     (
         "CannotStartContainerError: Error response from daemon: OCI runtime create failed: \
              unable to start container process: exec: \"/app/serve\": permission denied: unknown",
-        "The command /app/serve may not be executed in the image \
+        "The command /app/serve is not executable in the image \
              123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
         NoIfRepeated,
     ),

@@ -50,7 +50,7 @@ fn the_next_move_names_what_is_missing() {
             "unable to pull secrets or registry auth: from ssm: AccessDeniedException: User: \
              arn:aws:sts::1:assumed-role/x/y is not authorized to perform: ssm:GetParameters on \
              resource: z",
-            "Grant it ssm:GetParameters, and kms:Decrypt where a key of your own encrypts it",
+            "Grant it ssm:GetParameters, and kms:Decrypt if your own key encrypts it",
         ),
         (
             "CannotPullContainerError: image Manifest does not contain descriptor matching \

@@ -10,7 +10,7 @@ pub(super) fn cases() -> Vec<(Task, &'static str, StopKind)> {
     let by_scheduler = |reason| stopped("0a1b", "ServiceSchedulerInitiated", reason);
     let exit = |code| exited("0a1b", Some(code), None);
     vec![
-        (exit(0), "The container web ended by itself, without an error", FAILED),
+        (exit(0), "The container web exited by itself, without an error", FAILED),
         (exit(1), "The container web exited with code 1", FAILED),
         (exit(255), "The container web exited with code 255", FAILED),
         (exit(126), "The command of the container web can't be executed (exit code 126)", FAILED),
@@ -26,8 +26,8 @@ pub(super) fn cases() -> Vec<(Task, &'static str, StopKind)> {
             FAILED,
         ),
         (exit(139), "The container web crashed with a segmentation fault (exit code 139)", FAILED),
-        (exit(143), "The container web was ended by SIGTERM (exit code 143)", FAILED),
-        (exited("0a1b", None, None), "The container web ended, and ECS does not say how", FAILED),
+        (exit(143), "The container web was terminated by SIGTERM (exit code 143)", FAILED),
+        (exited("0a1b", None, None), "The container web exited, and ECS does not say how", FAILED),
         (
             stopped("0a1b", "TaskFailedToStart", ""),
             "ECS could not start a task: it gives no reason",
@@ -140,7 +140,7 @@ fn the_container_that_ended_first_is_told_from_those_that_were_stopped_with_it()
         (
             container("web", Some(0), None),
             agent(143),
-            "The container web ended by itself, without an error",
+            "The container web exited by itself, without an error",
         ),
         (
             container("web", Some(137), Some("OutOfMemoryError: Container killed")),
@@ -166,10 +166,7 @@ fn the_move_after_a_crash_is_to_read_the_log_wherever_it_is() {
         (vec![], "Read its log"),
         (vec![tail("a", &["panic"])], "Read its last log lines"),
         (vec![tail("b", &["panic"])], "Read its last log lines"),
-        (
-            vec![tail("a", &[])],
-            "It left no log lines in /ecs/web; start the image by hand to see why",
-        ),
+        (vec![tail("a", &[])], "It logged nothing to /ecs/web; run the image by hand to see why"),
         (vec![elsewhere], "Read its log, which the driver splunk sends to a Splunk"),
     ] {
         let evidence = Evidence { logs, ..with_task(exited("a", Some(1), None)) };
@@ -185,7 +182,6 @@ fn a_log_tells_that_the_image_is_for_another_cpu() {
     };
     assert_eq!(
         told(&evidence).0,
-        "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is built for another \
-         CPU than the task's (exec format error)"
+        "The image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 is built for a different CPU than the task's (exec format error)"
     );
 }

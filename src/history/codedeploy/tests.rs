@@ -106,7 +106,7 @@ fn what_was_stopped_when_nobody_knows_has_no_end_that_history_counts_on() {
     let service = service([made(2, "PRIMARY"), made(1, "ACTIVE")]);
     let stopped =
         GroupDeployment { succeeded: Served::Unknown("no".to_owned()), ..past(2, "Stopped") };
-    let told = "Stopped (whether all traffic had moved is not known: no)".to_owned();
+    let told = "Stopped (it is not known whether all traffic had moved: no)".to_owned();
     assert_eq!(listed(&[stopped], &service), [pair(2, PastStatus::Unknown(told))]);
 }
 

@@ -20,7 +20,7 @@ fn a_version_is_rolled_back_from_until_it_succeeds_again() {
         ("rolled forward from", "A1 B2 C3", None),
         ("failed and rolled forward from", "A1 B2! C3", None),
         ("succeeded since", "A1 B2 A1 B3", None),
-        ("under way again", "A1 B2 A1 B2~", Some(2)),
+        ("in progress again", "A1 B2 A1 B2~", Some(2)),
         ("something else came since", "A1 B2 A1 C3", Some(2)),
         ("only a configuration was left", "B1 B2 B1", None),
         ("only a configuration was undone by ECS", "B1 B2<", None),

@@ -75,7 +75,7 @@ fn a_refusal_names_what_one_can_go_back_to() {
     );
     assert_eq!(
         problem("A1 B2 C3*"),
-        "which version is `previous` is not known: service revision 2 ran without image digests\n\
+        "it is not known which version is `previous`: service revision 2 ran without image digests\n\
          Give an exact `version`. Succeeded here: B (web1:2), A (web1:1)."
     );
 }

@@ -10,8 +10,8 @@
 //! | `<!` | was to be, and that failed |
 //! | `<~` | is being rolled back by ECS |
 //! | `/` | was superseded |
-//! | `~` | is under way, its image resolved |
-//! | `~?` | is under way, no task started |
+//! | `~` | is in progress, its image resolved |
+//! | `~?` | is in progress, no task started |
 //! | `.` | succeeded and started no task |
 //! | `*` | succeeded with tasks and without digests |
 //!

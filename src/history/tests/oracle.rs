@@ -15,7 +15,7 @@ use super::*;
 /// One word of a story: image, definition, mark.
 type Word = (char, char, &'static str);
 
-/// Words that ECS could have written: only the newest is under way, and a rollback
+/// Words that ECS could have written: only the newest is in progress, and a rollback
 /// needs something to go back to.
 fn line() -> impl Strategy<Value = Vec<Word>> {
     let mark = select(vec!["", "", "", "", "", "", "!", "<", "<", "/", ".", "<!", "~", "<~"]);

@@ -43,7 +43,7 @@ fn whoever_is_back_already_goes_no_further() {
         ("with today's configuration", "A1 B2 A3", "already back on A3"),
         ("of the configuration alone", "A1 B2 B3 B2", "already back on B2"),
         ("two at once end on A, not on Z", "Z1 A2 B3 A2 A2", "already back on A2"),
-        ("the second while the first is under way", "Z1 A2 B3 A2~", "on its way back to A2"),
+        ("the second while the first is in progress", "Z1 A2 B3 A2~", "on its way back to A2"),
         ("… and no task of it was started", "Z1 A2 B3 A2~?", "on its way back to A2"),
         ("… by another definition", "Z1 A2 B3 A4~?", "on its way back to A2"),
         ("a rollback to no tasks", "Z1 A2 B3 A2.", "back on A2 without tasks"),
@@ -51,7 +51,7 @@ fn whoever_is_back_already_goes_no_further() {
         ("ECS is undoing it", "A1 B2 C3<~", "on its way back to B2"),
         ("this tool undid it", "A1 B2 C3! B2", "already back on B2"),
         ("… or is at it", "A1 B2 C3! B2~", "on its way back to B2"),
-        ("a rollback replaced what was under way", "A1 B2 C3/ B2", "already back on B2"),
+        ("a rollback replaced what was in progress", "A1 B2 C3/ B2", "already back on B2"),
         ("an undo stays the last thing", "A1 B2 C3< B2", "already back on B2"),
         ("a rollback that failed says nothing of either", "Z1 A2 B3 A2!", "return to A2 failed"),
         ("nor does an undo that failed", "A1 B2 C3! B2!", "return to B2 failed"),
@@ -73,12 +73,12 @@ fn what_came_after_a_return_counts_from_there() {
 #[test]
 fn away_from_what_has_not_succeeded_means_what_did() {
     check(&[
-        ("it is under way", "A1 B2 C3~", "B2"),
+        ("it is in progress", "A1 B2 C3~", "B2"),
         ("no task of it was started", "A1 B2 C3~?", "B2"),
         ("it failed and stays", "A1 B2 C3!", "B2"),
         ("ECS could not roll it back", "A1 B2 C3<!", "B2"),
         ("it was deployed to no tasks", "A1 B2 C3.", "B2"),
-        ("a configuration is under way", "A1 B2 B3~", "B2, configuration only"),
+        ("a configuration is in progress", "A1 B2 B3~", "B2, configuration only"),
         ("one that was rolled back is tried again", "A1 B2< B2~", "A1"),
         ("what runs is deployed again", "A1 B2 B2~", "A1"),
         ("… and fails", "A1 B2 B2!", "A1"),

@@ -53,7 +53,7 @@ fn an_illegal_reference_is_refused_with_the_part_that_is_wrong() {
         ("localhost:port/web1", "\"localhost:port\" is not a host"),
         ("localhost:/web1", "\"localhost:\" is not a host"),
         ("[2001:db8::x]:5000/web1", "is not a host"),
-        ("https://registry.example.com/web1", "Leave out the scheme"),
+        ("https://registry.example.com/web1", "Remove the scheme"),
         ("web1@", "\"\" is not an image digest"),
         ("web1@sha256:abc", "\"sha256:abc\" is not an image digest"),
         ("web1@sha256:abc@sha256:abc", "is not an image digest"),
@@ -69,7 +69,10 @@ fn the_length_is_counted_without_the_digest() {
     let longest = "a".repeat(255);
     assert_eq!(reference(&format!("{longest}@{DIGEST}")).repository_name(), longest);
     let problem = "a".repeat(256).parse::<ImageReference>().expect_err("too long");
-    assert!(problem.message.contains("it has 256 characters, 255 are allowed"), "{problem}");
+    assert!(
+        problem.message.contains("it has 256 characters; at most 255 are allowed"),
+        "{problem}"
+    );
 }
 
 #[test]

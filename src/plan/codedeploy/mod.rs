@@ -1,4 +1,4 @@
-//! What a deployment by CodeDeploy that is under way means for the next one.
+//! What a deployment by CodeDeploy that is in progress means for the next one.
 
 pub(super) mod state;
 
@@ -14,7 +14,7 @@ use crate::problem::{Problem, utc};
 use crate::request::{AppRequest, Target};
 use crate::task_definition::{Patch, TaskDefinition};
 
-/// Whether the deployment under way brings exactly this definition, and no other image as
+/// Whether the deployment in progress brings exactly this definition, and no other image as
 /// far as its tasks tell. One that has only old tasks to remove brings nothing any more.
 pub(super) fn brings(found: &CurrentState, patched: &TaskDefinition) -> bool {
     let Some(active) = found.codedeploy.as_ref().and_then(|it| it.active.as_ref()) else {
@@ -33,7 +33,7 @@ fn may_be_the_image(found: &CurrentState, images: &[ContainerImage]) -> bool {
     })
 }
 
-/// CodeDeploy's own way back from the deployment under way, where that leads exactly to
+/// CodeDeploy's own way back from the deployment in progress, where that leads exactly to
 /// what is wanted: the tasks of before are still there, so that it takes seconds.
 pub(super) fn turn_back(
     request: &AppRequest,
@@ -74,7 +74,7 @@ fn runs_the_image(found: &CurrentState, replaced: &Replaced) -> bool {
     found.images.iter().all(runs)
 }
 
-/// Ends the deployment under way, because a group takes no other beside it; `None` where
+/// Ends the deployment in progress, because a group takes no other beside it; `None` where
 /// nobody can tell how: a stop would take the traffic off one that may have all of it.
 pub(super) fn clear_blocker(active: &Active) -> Option<Step> {
     let by = match active.served {

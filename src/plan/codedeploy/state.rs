@@ -22,7 +22,7 @@ pub(crate) struct CodeDeployState {
     pub last_app_spec: Option<AppSpec>,
     /// The definition of the last deployment that succeeded.
     pub last_succeeded: Option<TaskDefinitionArn>,
-    /// The deployment that is under way: a group takes no other beside it.
+    /// The deployment that is in progress: a group takes no other beside it.
     pub active: Option<Active>,
     /// The deployment that made what runs, if it ended badly.
     pub failed: Option<CodeDeployId>,
@@ -32,7 +32,7 @@ pub(crate) struct CodeDeployState {
     pub notices: Vec<Problem>,
 }
 
-/// A deployment that is under way.
+/// A deployment that is in progress.
 #[derive(Debug, Clone)]
 pub(crate) struct Active {
     pub deployment: Deployment,
@@ -58,7 +58,7 @@ impl Active {
     }
 }
 
-/// What a deployment that is under way replaces.
+/// What a deployment that is in progress replaces.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Replaced {
     /// The task set that is still there.

@@ -201,7 +201,7 @@ fn a_count_is_sent_to_the_deployment_that_is_adopted() {
             .with_another_deployment("IN_PROGRESS", "IN_PROGRESS")
             .asking(|request| request.desired_count = Some(count));
         let plan = case.plan();
-        assert!(plan.adopt.is_some(), "the same is under way");
+        assert!(plan.adopt.is_some(), "the same is in progress");
         plan.lines().into_iter().filter(|line| line.starts_with("- ")).collect::<Vec<_>>()
     };
     let follow = "- follow ecs-svc/8, which already deploys this";

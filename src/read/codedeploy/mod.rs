@@ -237,7 +237,7 @@ fn app_spec(
     Ok(AppSpec::made_for(container, *port, earlier.as_ref()))
 }
 
-/// The deployment that is under way: a group takes no other beside it.
+/// The deployment that is in progress: a group takes no other beside it.
 async fn active(
     codedeploy: &CodeDeploy,
     reads: &ServiceReads<'_>,

@@ -93,10 +93,8 @@ impl ImageQuery {
             (Some(digest), _) => ImageId::Digest(digest.clone()),
             (None, Some(tag)) => ImageId::Tag(tag.clone()),
             (None, None) => {
-                return Err(Problem::new(format!("{reference} names neither a tag nor a digest"))
-                    .hint(
-                        "Give `image` with a tag or a digest, as the step that built it prints it.",
-                    ));
+                return Err(Problem::new(format!("{reference} has neither a tag nor a digest"))
+                    .hint("Give `image` with a tag or a digest, as the build step prints it."));
             }
         };
         Ok(Self {

@@ -52,7 +52,7 @@ impl TargetFinder<'_> {
         &self.choice.containers
     }
 
-    /// Looks for the target. `current` is the deployment under way, or the last one.
+    /// Looks for the target. `current` is the deployment in progress, or the last one.
     pub(super) async fn find(
         &self,
         target: RollbackTarget,
@@ -298,7 +298,7 @@ fn running_since(history: &History) -> Option<SystemTime> {
     history.entries().find(|entry| entry.running)?.from()
 }
 
-/// What the deployment under way replaces, if that is nothing but this definition
+/// What the deployment in progress replaces, if that is nothing but this definition
 /// with this image: then ECS can return to it by itself, which is faster.
 fn native_rollback_to(
     current: Option<&ServiceDeployment>,

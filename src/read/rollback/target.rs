@@ -249,6 +249,6 @@ fn moved(tag: &str, back: &PastSuccess, found: &FoundManifest) -> Problem {
 }
 
 fn without_history(unread: &CallError) -> Problem {
-    Problem::new(format!("which version is `previous` is not known: {}", why(unread)))
+    Problem::new(format!("it is not known which version is `previous`: {}", why(unread)))
         .hint("Give an exact `version`, or allow that action in the IAM policy.")
 }

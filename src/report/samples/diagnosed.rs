@@ -126,8 +126,7 @@ pub(in crate::report) fn undo_failed() -> AppReport {
         )),
         logs: vec![logged(&[])],
         notes: vec![
-            "The health checks of the load balancer could not be read: that takes \
-             elasticloadbalancing:DescribeTargetHealth"
+            "The health checks of the load balancer could not be read: that needs elasticloadbalancing:DescribeTargetHealth"
                 .to_owned(),
         ],
         ..nothing_but(

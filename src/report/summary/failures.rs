@@ -107,7 +107,7 @@ fn an_undo_that_failed_says_so_before_everything_that_shows_why() {
 
             **What could not be read**
 
-            - The health checks of the load balancer could not be read: that takes elasticloadbalancing:DescribeTargetHealth
+            - The health checks of the load balancer could not be read: that needs elasticloadbalancing:DescribeTargetHealth
         "#]],
     );
 }

@@ -50,7 +50,7 @@ fn check_role(node: &Node<'_>, found: &mut Findings) {
                 "is {:?}, which is not the ARN of a role",
                 node.text().unwrap_or_default()
             ),
-            "One looks like arn:aws:iam::123456789012:role/NAME.",
+            "A role ARN looks like arn:aws:iam::123456789012:role/NAME.",
         );
     }
 }
@@ -73,7 +73,7 @@ fn check_secret_source(node: &Node<'_>, found: &mut Findings) {
         found.warning(
             node,
             "is an ARN without a Region, an account or a name",
-            "One looks like arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; for a parameter of the same Region its name does as well.",
+            "An ARN looks like arn:aws:ssm:REGION:ACCOUNT:parameter/NAME; for a parameter in the same Region its name is enough.",
         );
     }
 }
@@ -85,8 +85,8 @@ fn check_file(node: &Node<'_>, found: &mut Findings) {
     if let Some(text) = node.text().filter(|text| placeholder(text).is_none())
         && !text.ends_with(".env")
     {
-        let what = format!("is {text:?}, and ECS takes files whose name ends in .env");
-        found.warning(node, what, "Give the file in S3 such a name.");
+        let what = format!("is {text:?}, but ECS accepts only files whose name ends in .env");
+        found.warning(node, what, "Rename the file in S3.");
     }
 }
 
@@ -94,8 +94,8 @@ fn check_file(node: &Node<'_>, found: &mut Findings) {
 /// have been raised since.
 fn check_restart_period(node: &Node<'_>, found: &mut Findings) {
     let Some(seconds) = node.number() else { return };
-    let what = format!("is {seconds}, and ECS takes 60 to 1800 seconds");
-    let hint = "Choose a number within these limits, or leave it out: it is 300 then.";
+    let what = format!("is {seconds}, but ECS accepts 60 to 1800 seconds");
+    let hint = "Choose a number within these limits, or leave it out: the default is 300.";
     if seconds < 60 {
         found.error(node, what, hint);
     } else if seconds > 1800 {
@@ -123,7 +123,7 @@ fn check_efs(efs: &Node<'_>, found: &mut Findings) {
     if let Some(text) = directory.text().filter(|text| *text != "/")
         && access_point.is_set()
     {
-        let what = format!("is {text:?}, and the access point beside it has its own");
+        let what = format!("is {text:?}, but its access point has a root directory of its own");
         found.error(&directory, what, "Leave it out, or set it to \"/\".");
     }
 }

@@ -18,12 +18,11 @@ impl TaskDefinition {
             return Ok(());
         }
         let problem = Problem::new(format!(
-            "the task definition {} has {size} bytes, and ECS takes {LARGEST} at most",
+            "the task definition {} has {size} bytes, but ECS accepts at most {LARGEST}",
             self.family()
         ))
         .hint(
-            "Move what is large out of it: variables into an `environmentFiles` in S3, \
-             configuration into the image or into Systems Manager.",
+            "Move large parts out of it: variables into `environmentFiles` in S3, configuration into the image or into Systems Manager.",
         );
         Err(match &self.origin {
             Some(origin) => problem.at(&origin.file, 1),

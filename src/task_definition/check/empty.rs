@@ -35,7 +35,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
             } else if matches!(kind, Kind::Choice) {
                 // Whether ECS takes it for none is not documented.
                 let hint = "Leave it out, if that is what is meant.";
-                found.warning(&member, "is empty, which is none of its values", hint);
+                found.warning(&member, "is empty, which is not one of its values", hint);
             }
         }
     }

@@ -61,7 +61,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
 
 const NOT_THERE: &str = "is not supported on Fargate";
 
-const INSTEAD: &str = "Leave it out, or FARGATE out of `requiresCompatibilities`.";
+const INSTEAD: &str = "Remove it, or remove FARGATE from `requiresCompatibilities`.";
 
 fn refuse(node: &Node<'_>, found: &mut Findings) {
     if node.is_set() {
@@ -73,7 +73,7 @@ fn refuse(node: &Node<'_>, found: &mut Findings) {
 fn check_seconds(node: &Node<'_>, found: &mut Findings) {
     if let Some(seconds) = node.number().filter(|it| !SECONDS_TO_START_OR_STOP.contains(it)) {
         let (least, most) = SECONDS_TO_START_OR_STOP.into_inner();
-        let what = format!("is {seconds}, and Fargate takes {least} to {most} seconds");
+        let what = format!("is {seconds}, but Fargate accepts {least} to {most} seconds");
         found.warning(node, what, "Choose a number within these limits.");
     }
 }

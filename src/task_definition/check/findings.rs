@@ -68,15 +68,15 @@ impl Findings {
     /// The text of `node` is none of those that are known here; it may be younger.
     pub(super) fn warn_of_unknown(&mut self, node: &Node<'_>, known: &[&str]) {
         if let Some(text) = node.text().filter(|text| !known.contains(text)) {
-            let what = format_args!("is {text:?}, which is not known here");
-            self.warning(node, what, format_args!("ECS knows {}.", known.join(", ")));
+            let what = format_args!("is {text:?}, which is not a known value");
+            self.warning(node, what, format_args!("The known values are {}.", known.join(", ")));
         }
     }
 
     /// `node` names a container that the task does not have.
     pub(super) fn no_such_container(&mut self, node: &Node<'_>, hint: impl Display) {
         let text = node.text().unwrap_or_default();
-        self.error(node, format_args!("is {text:?}, and there is no such container"), hint);
+        self.error(node, format_args!("is {text:?}, but there is no such container"), hint);
     }
 
     fn push(&mut self, is_error: bool, node: &Node<'_>, what: &dyn Display, hint: &dyn Display) {

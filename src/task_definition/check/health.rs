@@ -45,7 +45,7 @@ fn check_command(command: &Node<'_>, found: &mut Findings) {
     // beginning for CMD.
     let first = command.items().first().and_then(Node::text);
     if first.is_some_and(|first| !["CMD", "CMD-SHELL", "NONE"].contains(&first)) {
-        found.warning(command, "begins with none of CMD, CMD-SHELL and NONE", hint);
+        found.warning(command, "does not begin with CMD, CMD-SHELL or NONE", hint);
     }
 }
 
@@ -55,7 +55,7 @@ impl Limits {
         let Some(number) = node.number().filter(|it| !(lowest..=highest).contains(it)) else {
             return;
         };
-        let what = format!("is {number}, and ECS takes {lowest} to {highest}");
+        let what = format!("is {number}, but ECS accepts {lowest} to {highest}");
         let hint = "Choose a number within these limits.";
         if (highest..=refused_above).contains(&number) {
             found.warning(node, what, hint);

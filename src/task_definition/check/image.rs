@@ -23,8 +23,8 @@ fn check_image(node: &Node<'_>, found: &mut Findings) {
     if let Some(open) = placeholder(text) {
         // Of a container that gets the image nobody sees it any more. In another one it is
         // known only when a task starts whether somebody fills it in on the way.
-        let what = format!("still holds the placeholder {open:?}");
-        found.warning(node, what, "Have it filled in before the definition is used.");
+        let what = format!("still contains the placeholder {open:?}");
+        found.warning(node, what, "Fill it in before the definition is used.");
         return;
     }
     match text.parse::<ImageReference>() {
@@ -32,7 +32,7 @@ fn check_image(node: &Node<'_>, found: &mut Findings) {
         Ok(image) if image.tag().is_none() && image.digest().is_none() => found.warning(
             node,
             format_args!("is {text:?}, without a tag, which means `latest`"),
-            "Name the tag or the digest that is meant.",
+            "Name the tag or the digest that you mean.",
         ),
         Ok(_) => {}
         Err(problem) => {

@@ -52,7 +52,7 @@ fn check_kind(node: &Node<'_>, kind: Kind, found: &mut Findings) {
         | (Kind::Flag, Value::Bool(_))
         | (Kind::Object(_), Value::Object(_)) => {}
         _ => {
-            let what = format!("is {}, and ECS takes {} here", called(value), wanted(kind));
+            let what = format!("is {}, but ECS expects {} here", called(value), wanted(kind));
             found.other_kind(node, what, how(kind, value));
         }
     }
@@ -84,7 +84,7 @@ fn how(kind: Kind, value: &Value) -> &'static str {
         (Kind::Text | Kind::Choice, Value::Number(_) | Value::Bool(_)) => {
             "Put quotes around the value."
         }
-        (Kind::Text | Kind::Choice, _) => "Write one text, in quotes.",
+        (Kind::Text | Kind::Choice, _) => "Write text, in quotes.",
         (Kind::Number, Value::String(_)) => "Write it without quotes.",
         (Kind::Number, _) => "Write a number.",
         (Kind::Flag, _) => "Write true or false, without quotes.",

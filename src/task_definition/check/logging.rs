@@ -24,13 +24,13 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         // ECS: "When awsfirelens log driver is specified in log configuration, a
         // firelens configuration object must be configured in one of the containers."
         if driver == "awsfirelens" && routers.is_empty() {
-            let what = "is awsfirelens, and no container has a `firelensConfiguration`";
+            let what = "is awsfirelens, but no container has a `firelensConfiguration`";
             found.error(&node, what, "Add it to the container that routes the logs.");
         }
         // ECS: "fluentd is not a valid log driver. Must be one of …".
         if task.is_fargate && !FARGATE_DRIVERS.contains(&driver) {
-            let what = format!("is {driver:?}, which Fargate does not have");
-            found.error(&node, what, format_args!("It has {}.", FARGATE_DRIVERS.join(", ")));
+            let what = format!("is {driver:?}, which Fargate does not support");
+            found.error(&node, what, format_args!("It supports {}.", FARGATE_DRIVERS.join(", ")));
         }
         if driver == "awslogs" {
             check_awslogs(&log, task.is_fargate, found);
@@ -67,11 +67,11 @@ fn check_routers(routers: &[Node<'_>], is_routed: bool, found: &mut Findings) {
     // ECS: "When a firelensConfiguration object is specified, at least one container
     // has to be configured with the awsfirelens log driver."
     if let Some(router) = routers.first().filter(|_| !is_routed) {
-        let what = "is there, and no container logs by the driver awsfirelens";
+        let what = "is set, but no container uses the log driver awsfirelens";
         found.warning(router, what, "Set the `logDriver` of a container, or leave it out.");
     }
     for another in routers.iter().skip(1) {
-        let what = "is there in another container already: a task has one log router";
-        found.warning(another, what, "Keep one.");
+        let what = "is already set in another container: a task has one log router";
+        found.warning(another, what, "Keep only one.");
     }
 }

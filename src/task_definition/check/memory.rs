@@ -29,8 +29,7 @@ fn check_container(container: &Node<'_>, task: &Task<'_>, found: &mut Findings) 
     let (limit, reservation) = (container.member("memory"), container.member("memoryReservation"));
     for node in [&limit, &reservation] {
         if let Some(little) = node.number().filter(|it| (1..LEAST_FOR_DOCKER).contains(it)) {
-            let what =
-                format!("is {little} MiB, and Docker starts nothing below {LEAST_FOR_DOCKER}");
+            let what = format!("is {little} MiB, but Docker needs at least {LEAST_FOR_DOCKER}");
             found.warning(node, what, "Raise it.");
         }
     }
@@ -41,14 +40,14 @@ fn check_container(container: &Node<'_>, task: &Task<'_>, found: &mut Findings) 
         && reserved > at_most
     {
         let what = format!("is {reserved}, more than its `memory`, {at_most}");
-        found.error(&reservation, what, "Lower the one or raise the other.");
+        found.error(&reservation, what, "Lower one or raise the other.");
     }
     // ECS: "The 'memory' setting for container 'web' is greater than for the task."
     if let Some((at_most, in_task)) = at_most.zip(in_task)
         && at_most > in_task
     {
         let what = format!("is {at_most}, more than the task's `memory`, {in_task}");
-        found.error(&limit, what, "Lower the one or raise the other.");
+        found.error(&limit, what, "Lower one or raise the other.");
     }
     // ECS API reference, `ContainerDefinition`; ECS: "At least one of 'memory' or
     // 'memoryReservation' must be specified." Fargate asks for it at the task, and what
@@ -60,8 +59,8 @@ fn check_container(container: &Node<'_>, task: &Task<'_>, found: &mut Findings) 
     {
         found.error(
             container,
-            "has neither `memory` nor `memoryReservation`, nor has the task a `memory`",
-            "Say in MiB what the container may take (`memory`) or needs (`memoryReservation`).",
+            "has neither `memory` nor `memoryReservation`, and the task has no `memory`",
+            "Set in MiB how much the container may use (`memory`) or needs (`memoryReservation`).",
         );
     }
 }
@@ -78,7 +77,7 @@ fn check_sum(
     let shares = task.containers.iter().filter_map(|it| it.member(of_container).number());
     let sum = shares.fold(0, i64::saturating_add);
     if sum > total {
-        let what = format!("is {total}, and `{of_container}` of the containers is {sum} together");
+        let what = format!("is {total}, but `{of_container}` of the containers adds up to {sum}");
         found.error(&node, what, "Raise it, or lower that of the containers.");
     }
 }

@@ -16,8 +16,8 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     if task.containers.iter().all(|container| container.member("essential").is_false()) {
         found.error(
             &task.top("containerDefinitions"),
-            "holds no essential container",
-            "Set `essential` to true for the one that the task is there for.",
+            "has no essential container",
+            "Set `essential` to true for the main container of the task.",
         );
     }
 }
@@ -28,7 +28,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
 pub(super) fn check_name(node: &Node<'_>, name: &str, found: &mut Findings) {
     if name.parse::<ContainerName>().is_err() {
         let what =
-            format!("is {name:?}, and has to be 1 to 255 letters, digits, hyphens and underscores");
+            format!("is {name:?}, but must be 1 to 255 letters, digits, hyphens and underscores");
         found.error(node, what, "Choose another name.");
     }
 }

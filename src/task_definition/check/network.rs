@@ -18,16 +18,16 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         // ECS: "Fargate only supports network mode 'awsvpc'."
         Some(other) if task.is_fargate => found.error(
             &mode,
-            format_args!("is {other:?}, and on Fargate there is only awsvpc"),
+            format_args!("is {other:?}, but Fargate supports only awsvpc"),
             "Set it to \"awsvpc\".",
         ),
         None if task.is_fargate => {
-            let what = "is missing, and on Fargate it has to be awsvpc";
-            found.error(&mode, what, "Add it as \"awsvpc\".");
+            let what = "is missing, and must be awsvpc on Fargate";
+            found.error(&mode, what, "Set it to \"awsvpc\".");
         }
         Some(other) if !MODES.contains(&other) => {
             let what = format!("is {other:?}, which is not a network mode");
-            found.error(&mode, what, "Choose one of awsvpc, bridge, host and none.");
+            found.error(&mode, what, "Choose awsvpc, bridge, host or none.");
         }
         Some(_) | None => {}
     }
@@ -35,7 +35,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         // ECS API reference, `ContainerDefinition`, member `links`: bridge only.
         let links = container.member("links");
         if links.is_set() && !matches!(task.network, Network::Bridge | Network::Other) {
-            let what = format!("need the network mode bridge, and it is {}", task.network);
+            let what = format!("need the network mode bridge, but it is {}", task.network);
             found.error(&links, what, "Leave them out, or choose another network mode.");
         }
         if task.network == Network::Awsvpc {

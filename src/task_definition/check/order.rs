@@ -48,7 +48,7 @@ fn check_condition(entry: &Node<'_>, other: Option<&Node<'_>>, found: &mut Findi
     let node = entry.member("condition");
     let Some(condition) = node.text() else {
         if !node.exists() {
-            let hint = format!("Say what to wait for: {}.", CONDITIONS.join(", "));
+            let hint = format!("Set what to wait for: {}.", CONDITIONS.join(", "));
             found.error(&node, "is missing", hint);
         }
         return;
@@ -65,14 +65,14 @@ fn check_condition(entry: &Node<'_>, other: Option<&Node<'_>>, found: &mut Findi
         // essential container".
         "COMPLETE" | "SUCCESS" if !other.member("essential").is_false() => found.error(
             &node,
-            format_args!("is {condition}, and {name:?} is essential: its end is the task's"),
+            format_args!("is {condition}, but {name:?} is essential: the task ends when it ends"),
             format_args!("Set `essential` of {name:?} to false, or wait for START or HEALTHY."),
         ),
         // ECS: "A dependency container with HEALTHY condition must have health check
         // configured". That of the image is not looked at.
         "HEALTHY" if !other.member("healthCheck").exists() => found.error(
             &node,
-            format_args!("is HEALTHY, and {name:?} has no `healthCheck`"),
+            format_args!("is HEALTHY, but {name:?} has no `healthCheck`"),
             format_args!("Add a `healthCheck` to {name:?}, or wait for START."),
         ),
         _ => {}
@@ -88,7 +88,7 @@ fn check_circles(task: &Task<'_>, edges: &[Edge<'_>], found: &mut Findings) {
             .map(|index| name_of(&task.containers[index]).escape_debug().to_string())
             .collect();
         let what = format!("closes a circle: {}", names.join(" → "));
-        found.error(&circle[0].name, what, "Take one of these dependencies out.");
+        found.error(&circle[0].name, what, "Remove one of these dependencies.");
     }
 }
 

@@ -28,8 +28,8 @@ impl TaskDefinition {
             }
             found.warning(
                 &node,
-                format_args!("is {image:?}, and this container runs {runs:?}: the file changes it as well"),
-                "If that is not meant, put the image that runs into the file; without `task-definition` only the chosen containers change.",
+                format_args!("is {image:?}, but this container runs {runs:?}: the file changes it too"),
+                "If that is not intended, put the running image into the file; without `task-definition` only the chosen containers change.",
             );
         }
         found.checked(self).warnings

@@ -26,10 +26,14 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     found.warn_of_unknown(&architecture, &ARCHITECTURES);
     if task.containers.len() > MAX_CONTAINERS {
         let what = format!(
-            "are {}, and a definition is known to have at most {MAX_CONTAINERS}",
+            "has {} containers, but the known limit is {MAX_CONTAINERS}",
             task.containers.len()
         );
-        found.warning(&task.top("containerDefinitions"), what, "Make two tasks of it.");
+        found.warning(
+            &task.top("containerDefinitions"),
+            what,
+            "Split it into two task definitions.",
+        );
     }
     check_tags(task, found);
     check_ulimits(task, found);
@@ -39,8 +43,8 @@ fn check_tags(task: &Task<'_>, found: &mut Findings) {
     let tags = task.top("tags");
     let list = tags.items();
     if list.len() > MAX_TAGS {
-        let what = format!("are {}, and a definition can have {MAX_TAGS}", list.len());
-        found.error(&tags, what, "Leave some out.");
+        let what = format!("has {} tags, but a definition can have at most {MAX_TAGS}", list.len());
+        found.error(&tags, what, "Remove some.");
     }
     let mut keys = HashSet::new();
     for tag in &list {
@@ -51,7 +55,7 @@ fn check_tags(task: &Task<'_>, found: &mut Findings) {
         if let Some(key) = node.text()
             && !keys.insert(key)
         {
-            found.error(&node, format_args!("is {key:?} once more"), "Keep one tag of each key.");
+            found.error(&node, format_args!("is {key:?} again"), "Keep one tag for each key.");
         }
     }
 }
@@ -64,7 +68,7 @@ fn check_ulimits(task: &Task<'_>, found: &mut Findings) {
         let limits = soft.number().zip(ulimit.member("hardLimit").number());
         if let Some((low, high)) = limits.filter(|(low, high)| *high >= 0 && low > high) {
             let what = format!("is {low}, more than its `hardLimit`, {high}");
-            found.error(&soft, what, "Lower the one or raise the other.");
+            found.error(&soft, what, "Lower one or raise the other.");
         }
     }
 }

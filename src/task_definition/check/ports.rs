@@ -38,8 +38,8 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
     if range.exists() {
         // ECS: "cannot specify both single port and port range".
         if port.is_set() || host.is_set() {
-            let what = "excludes `containerPort` and `hostPort`, which stand beside it";
-            found.error(&range, what, "Make two mappings of it.");
+            let what = "cannot be combined with `containerPort` and `hostPort`";
+            found.error(&range, what, "Split it into two mappings.");
         }
         // ECS: "Invalid 'containerPortRange' setting".
         if let Some(text) = range.text()
@@ -68,19 +68,19 @@ fn check_numbers(mapping: &Node<'_>, network: Network, found: &mut Findings) {
         && let Some(other) = host.number().filter(|it| *it != 0 && *it != number)
     {
         let what = format!(
-            "is {other}, and with the network mode {network} it has to be `containerPort`, {number}"
+            "is {other}, but with the network mode {network} it must be the same as `containerPort`, {number}"
         );
         found.error(&host, what, "Leave it out, or set it to the same port.");
     }
 }
 
-const NUMBERS: &str = "Ports go from 1 to 65535.";
+const NUMBERS: &str = "Ports range from 1 to 65535.";
 
 fn check_protocols(mapping: &Node<'_>, found: &mut Findings) {
     // ECS API reference, `PortMapping`: any other value is treated as tcp.
     let protocol = mapping.member("protocol");
     if let Some(text) = protocol.text().filter(|text| !["tcp", "udp"].contains(text)) {
-        let what = format!("is {text:?}, which ECS takes for tcp");
+        let what = format!("is {text:?}, which ECS treats as tcp");
         found.warning(&protocol, what, "Write tcp or udp, in lower case.");
     }
     found.warn_of_unknown(&mapping.member("appProtocol"), &APP_PROTOCOLS);
@@ -96,8 +96,8 @@ fn check_collisions(mappings: &[Node<'_>], network: Network, found: &mut Finding
         if let Some(other) = earlier.iter().find(|other| other.meets(&taken)) {
             let protocol = if taken.is_udp { "udp" } else { "tcp" };
             let what =
-                format!("takes a {protocol} port that `{}` takes", spelled(&other.node.path));
-            found.error(&taken.node, what, "Give each mapping of the task a port of its own.");
+                format!("uses a {protocol} port that `{}` already uses", spelled(&other.node.path));
+            found.error(&taken.node, what, "Give each mapping of the task its own port.");
         }
         earlier.push(taken);
     }
@@ -141,8 +141,8 @@ fn check_names(mappings: &[Node<'_>], network: Network, found: &mut Findings) {
         let node = mapping.member("name");
         let Some(text) = node.text() else { continue };
         if let Some(other) = earlier.get(text) {
-            let what = format!("is {text:?}, as is `{other}`");
-            let hint = "Give each mapping of the task a name of its own.";
+            let what = format!("is {text:?}, the same as `{other}`");
+            let hint = "Give each mapping of the task its own name.";
             if network == Network::Awsvpc {
                 found.error(&node, what, hint);
             } else {

@@ -19,7 +19,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         found.error(
             &node,
             "needs an `executionRoleArn`, and the definition has none",
-            "Add the role by which ECS pulls images, reads secrets and writes logs.",
+            "Add the role with which ECS pulls images, reads secrets and writes logs.",
         );
     }
 }

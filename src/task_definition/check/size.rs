@@ -41,7 +41,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         if node.text().is_none() {
             // ECS: "Fargate requires that 'cpu' be defined at the task level."
             if task.is_fargate {
-                let hint = format!("Add it, such as {example:?}, in quotes.");
+                let hint = format!("Add it in quotes, for example {example:?}.");
                 found.error(node, "is missing, and a task on Fargate needs it", hint);
             }
         } else if units(node, unit).is_none() {
@@ -54,7 +54,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
     if let Some(units_of_cpu) = units(&cpu, "vCPU") {
         if task.is_windows && units_of_cpu < LEAST_CPU_FOR_WINDOWS {
             let what = format!(
-                "is {units_of_cpu}, and Windows on Fargate needs {LEAST_CPU_FOR_WINDOWS} at least"
+                "is {units_of_cpu}, but Windows on Fargate needs at least {LEAST_CPU_FOR_WINDOWS}"
             );
             found.error(&cpu, what, "Raise it, and `memory` with it.");
         } else {
@@ -74,7 +74,7 @@ pub(super) fn units(node: &Node<'_>, unit: &str) -> Option<u64> {
 /// documented, so what has a digit in it is only doubtful.
 fn check_spelling(node: &Node<'_>, unit: &str, example: &str, found: &mut Findings) {
     let text = node.text().unwrap_or_default();
-    let what = format!("is {text:?}, which is not a size that is known here");
+    let what = format!("is {text:?}, which is not a known size");
     let hint = format!("Write {example:?}, or the same in {unit}.");
     if placeholder(text).is_some() || !text.contains(|c: char| c.is_ascii_digit()) {
         found.error(node, what, hint);
@@ -87,7 +87,7 @@ fn check_spelling(node: &Node<'_>, unit: &str, example: &str, found: &mut Findin
 fn check_pair(cpu: &Node<'_>, units_of_cpu: u64, memory: &Node<'_>, found: &mut Findings) {
     let Some(size) = FARGATE_SIZES.iter().find(|size| size.cpu == units_of_cpu) else {
         let known = FARGATE_SIZES.map(|size| size.cpu.to_string()).join(", ");
-        let what = format!("is {units_of_cpu}, and Fargate is known to have {known}");
+        let what = format!("is {units_of_cpu}, but Fargate is known to support {known}");
         let hint = "Choose one of these.";
         // AWS has added larger sizes before.
         return if FARGATE_SIZES.iter().all(|size| size.cpu < units_of_cpu) {
@@ -99,7 +99,7 @@ fn check_pair(cpu: &Node<'_>, units_of_cpu: u64, memory: &Node<'_>, found: &mut 
     let Some(mebibytes) = units(memory, "GB") else { return };
     if !size.has(mebibytes) {
         let what = format!(
-            "is {mebibytes} MiB, and with {units_of_cpu} CPU units Fargate has {}",
+            "is {mebibytes} MiB, but with {units_of_cpu} CPU units Fargate allows {}",
             size.choices()
         );
         found.error(memory, what, "Choose one of these, or another `cpu`.");
@@ -128,7 +128,7 @@ impl FargateSize {
 /// least 21".
 fn check_disk(size: &Node<'_>, found: &mut Findings) {
     if let Some(gibibytes) = size.number().filter(|it| !(21..=200).contains(it)) {
-        let what = format!("is {gibibytes}, and Fargate takes 21 to 200");
-        found.error(size, what, "Change it, or leave it out: a task has 20 GiB in any case.");
+        let what = format!("is {gibibytes}, but Fargate accepts 21 to 200");
+        found.error(size, what, "Change it, or leave it out: a task has 20 GiB by default.");
     }
 }

@@ -20,7 +20,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
 }
 
 fn warn(unknown: &Node<'_>, meant: &str, found: &mut Findings) {
-    found.warning(unknown, "is nothing that ECS knows", format_args!("Did you mean `{meant}`?"));
+    found.warning(unknown, "is not known to ECS", format_args!("Did you mean `{meant}`?"));
 }
 
 /// The one of `known` that `key` nearly is; `None` where it is one, or none of them is

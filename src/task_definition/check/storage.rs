@@ -15,8 +15,8 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         names::check_name(&node, name, found);
         // A mount point goes by the name. That ECS refuses it is not documented.
         if !volumes.insert(name) {
-            let what = format!("is {name:?}, as is another volume");
-            found.warning(&node, what, "Give each volume a name of its own.");
+            let what = format!("is {name:?}, the same as another volume");
+            found.warning(&node, what, "Give each volume its own name.");
         }
     }
     for container in &task.containers {
@@ -24,7 +24,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
             let node = mount.member("sourceVolume");
             // ECS: "Unknown volume 'data'."
             if let Some(name) = node.text().filter(|name| !volumes.contains(name)) {
-                let what = format!("is {name:?}, and `volumes` has none of that name");
+                let what = format!("is {name:?}, but `volumes` has no volume of that name");
                 found.error(&node, what, "Add it to `volumes`, or correct the name.");
             }
         }

@@ -18,14 +18,14 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
         let names: HashSet<_> = variables.iter().filter_map(name).collect();
         for again in repeated(&variables) {
             // ECS takes it, and the container's runtime chooses.
-            let what = "names a variable that the list has already";
-            found.warning(&again, what, "Keep the one that is meant.");
+            let what = "names a variable that is already in the list";
+            found.warning(&again, what, "Keep the one that you mean.");
         }
         let secrets = container.member("secrets").items();
         for again in repeated(&secrets) {
             // ECS: "Duplicate secret names found: TOKEN. Each secret name must be unique."
-            let what = "names a secret that the list has already";
-            found.error(&again, what, "Keep the one that is meant.");
+            let what = "names a secret that is already in the list";
+            found.error(&again, what, "Keep the one that you mean.");
         }
         for secret in &secrets {
             check_secret(secret, &names, found);
@@ -35,7 +35,7 @@ pub(super) fn check(task: &Task<'_>, found: &mut Findings) {
 
 /// There is no variable without a name.
 fn check_name(node: &Node<'_>, found: &mut Findings) {
-    let hint = "Name the variable, or leave the entry out.";
+    let hint = "Name the variable, or remove the entry.";
     if !node.exists() {
         found.error(node, "is missing", hint);
     } else if node.is_empty_text() {
@@ -48,8 +48,8 @@ fn check_secret(secret: &Node<'_>, variables: &HashSet<&str>, found: &mut Findin
     // environment variables set on the container".
     if let Some(text) = name(secret).filter(|text| variables.contains(text)) {
         let node = secret.member("name");
-        let what = format!("is {text:?}, which is in `environment` as well");
-        found.error(&node, what, "Take it out of one of the two.");
+        let what = format!("is {text:?}, which is also in `environment`");
+        found.error(&node, what, "Remove it from one of the two.");
     }
     // ECS API reference, `Secret`.
     let source = secret.member("valueFrom");

@@ -86,7 +86,7 @@ fn an_answer_without_an_arn_is_a_problem_and_a_file_never_has_one() {
     let problem = TaskDefinition::from_describe(bare.as_bytes()).expect_err("no ARN");
     assert_eq!(
         problem.message,
-        "the answer to DescribeTaskDefinition holds no usable `taskDefinitionArn`"
+        "the answer to DescribeTaskDefinition has no usable `taskDefinitionArn`"
     );
     let mut described = shop();
     described["taskDefinitionArn"] = json!("arn:aws:ecs:eu-central-1:111122223333:shop:7");
@@ -158,7 +158,7 @@ fn a_shape_that_is_no_definitions_is_refused_with_its_line() {
         ("[]", "a task definition is an object, and this is not one", 1),
         ("{\n}", "`family` is missing", 1),
         ("{\n\"family\": 5}", "`family` is not text, or is empty", 2),
-        ("{\"family\": \"a\"}", "`containerDefinitions` holds no container", 1),
+        ("{\"family\": \"a\"}", "`containerDefinitions` has no container", 1),
         (
             "{\"family\": \"a\",\n\"x\": {\"y\": [1, {}]},\n\"containerDefinitions\": {}}",
             "`containerDefinitions` is not a list",
@@ -177,7 +177,7 @@ fn a_shape_that_is_no_definitions_is_refused_with_its_line() {
         ("{\n\"taskDefinition\":\n[]}", "`taskDefinition` is not an object", 2),
         (
             "{\"taskDefinition\": {\"family\": \"a\", \"tags\": []},\n\"tags\": []}",
-            "`tags` stand both inside `taskDefinition` and next to it",
+            "`tags` are both inside `taskDefinition` and next to it",
             2,
         ),
     ];
@@ -205,7 +205,7 @@ containerDefinitions:
     let read = TaskDefinition::from_file("td.yml", yaml.as_bytes()).expect("a definition");
     assert_eq!(
         read.check().errors,
-        [Problem::new("`containerDefinitions[0].environment[1].value` (container \"web\") is a number, and ECS takes text here")
+        [Problem::new("`containerDefinitions[0].environment[1].value` (container \"web\") is a number, but ECS expects text here")
             .hint("Put quotes around the value.")
             .at("td.yml", 11)]
     );
@@ -214,55 +214,55 @@ containerDefinitions:
 #[test]
 fn what_is_another_thing_than_a_definition_is_named_as_what_it_is() {
     let cases = [
-        ("td.json", "", "this is empty, not a task definition", 1),
-        ("td.yml", " \n\n", "this is empty, not a task definition", 1),
-        ("td.yml", "# all of it\n", "this is empty, not a task definition", 1),
+        ("td.json", "", "the task definition is empty", 1),
+        ("td.yml", " \n\n", "the task definition is empty", 1),
+        ("td.yml", "# all of it\n", "the task definition is empty", 1),
         (
             "td.json",
             "[{\"name\": \"web\", \"image\": \"web:1\"}]",
-            "this is a list of containers, as Terraform takes it in `container_definitions`, not a task definition",
+            "this is a list of containers, as in Terraform's `container_definitions`, not a task definition",
             1,
         ),
         (
             "td.json",
             "{\n\"Family\": \"a\", \"ContainerDefinitions\": []}",
-            "this is spelled as CloudFormation does it (`Family`), and ECS's API begins its members in lower case (`family`, `containerDefinitions`)",
+            "this is spelled as in CloudFormation (`Family`), but members of the ECS API begin in lower case (`family`, `containerDefinitions`)",
             2,
         ),
         (
             "td.yml",
             "AWSTemplateFormatVersion: '2010-09-09'\nResources:\n  Task:\n    Properties:\n      Family: !Ref Name\n",
-            "this is spelled as CloudFormation does it (`AWSTemplateFormatVersion`), and ECS's API begins its members in lower case (`family`, `containerDefinitions`)",
+            "this is spelled as in CloudFormation (`AWSTemplateFormatVersion`), but members of the ECS API begin in lower case (`family`, `containerDefinitions`)",
             1,
         ),
         (
             "td.json",
             "{\n  // hush\n  \"family\": \"a\"}",
-            "a comment at line 2 column 3, and JSON has none",
+            "a comment at line 2 column 3, which JSON does not allow",
             2,
         ),
         (
             "td.json",
             "{\"family\": \"a\" /* hush */, \"x\": 1}",
-            "a comment at line 1 column 16, and JSON has none",
+            "a comment at line 1 column 16, which JSON does not allow",
             1,
         ),
         (
             "td.json",
             "{\"family\": \"a\"}\n# hush",
-            "a comment at line 2 column 1, and JSON has none",
+            "a comment at line 2 column 1, which JSON does not allow",
             2,
         ),
         (
             "td.yml",
             "family: a\ncontainerDefinitions:\n\t- name: hush\n",
-            "a tab indents line 3, and YAML takes spaces only",
+            "a tab indents line 3, and YAML allows only spaces",
             3,
         ),
         (
             "td.yml",
             "family: a\nruntimePlatform:\n  cpuArchitecture: ARM64\n \toperatingSystemFamily: LINUX\n",
-            "a tab indents line 4, and YAML takes spaces only",
+            "a tab indents line 4, and YAML allows only spaces",
             4,
         ),
     ];
@@ -330,7 +330,7 @@ fn an_alias_bomb_is_refused() {
         yaml.push_str(&format!("a{level}: &a{level} [{inner}]\n"));
     }
     let problem = refused("td.yml", &yaml);
-    assert!(problem.message.contains("not YAML that can be read"), "{}", problem.message);
+    assert!(problem.message.contains("invalid YAML"), "{}", problem.message);
 }
 
 #[test]

@@ -42,7 +42,11 @@ fn each_thing_that_can_be_wrong_is_its_own_problem_at_its_line() {
         (b"{\n\"version\": \"1.4\"\n}", 2, "is \"1.4\", which is not a semantic version"),
         (b"{\n\"version\": \"v1.4.2\"\n}", 2, "Write 1.4.2"),
         (b"{\n\"version\": \"latest\"\n}", 2, "such as 1.4.2"),
-        (b"{\n\"version\": \"1.4.2\",\n\"version\": \"1.4.2\"\n}", 3, "2 members \"version\""),
+        (
+            b"{\n\"version\": \"1.4.2\",\n\"version\": \"1.4.2\"\n}",
+            3,
+            "2 members named \"version\"",
+        ),
         (
             b"{\n\"version\": \"1.4.2\",\n\"name\": true\n}",
             3,

@@ -32,7 +32,7 @@ fn each_thing_that_can_be_wrong_is_its_own_problem_at_its_line() {
     let cases = [
         ("[project]\nname = 'api'\nversion = \n", 3, "is not TOML"),
         ("[project]\nversion = '1.4.2'\nversion = '1.4.3'\n", 3, "is not TOML: duplicate key"),
-        ("[project]\nname = 'api'\n", 1, "has no version, neither in [project] nor"),
+        ("[project]\nname = 'api'\n", 1, "has no version in [project] or"),
         ("[project]\nname = 'api'\ndynamic = [\n'version']", 3, "only known when the package is"),
         ("[project]\nversion = 1.4\n", 2, "project.version in apps/api/pyproject.toml is not a"),
         ("[project]\nversion = '1.4.2'\nname = 7\n", 3, "project.name in"),
@@ -74,7 +74,7 @@ fn a_version_of_python_alone_is_refused_with_the_spelling_that_both_take() {
         let hint = problem.hint.expect("a next move");
         match same {
             Some(same) => {
-                let expected = format!("Write {same}: Python takes it for the same version");
+                let expected = format!("Write {same}: Python treats it as the same version");
                 assert_eq!(hint, expected, "{version}");
                 assert!(read(&format!("[project]\nversion = '{same}'\n")).is_ok(), "{same}");
             }

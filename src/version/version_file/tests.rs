@@ -49,7 +49,7 @@ fn each_thing_that_can_be_wrong_is_its_own_problem_at_its_line() {
     let cases = [
         ("VERSION", "", 1, "VERSION is empty"),
         ("VERSION", "\n \n", 1, "VERSION is empty"),
-        ("VERSION", "1.4.2\n\n1.4.3\n", 3, "has more than the line with a version"),
+        ("VERSION", "1.4.2\n\n1.4.3\n", 3, "contains more than the version"),
         ("pom.xml", "<project>\n<version>1.4.2</version>\n", 2, "Name a package.json, pyproject"),
         ("VERSION", "\nv1.4.2\n", 2, "Write 1.4.2"),
         ("VERSION", "1.4", 1, "the version in VERSION is \"1.4\", which is not a semantic"),

@@ -119,7 +119,7 @@ fn everything_that_is_wrong_is_told_at_its_line() {
         [
             "apps/c/package.json:3 apps/c/package.json is not JSON: trailing comma at line 3 column 1",
             "apps/d/package.json:1 apps/d/package.json is not a JSON object",
-            "apps/b/package.json:3 apps/a and apps/b are both packages with the name \"x\"",
+            "apps/b/package.json:3 apps/a and apps/b are two packages with the same name \"x\"",
         ]
     );
 }

@@ -114,7 +114,7 @@ async fn what_was_stopped_is_no_success_where_nobody_can_tell_how_far_it_was() {
     step.says("notice", "it does not count as a success");
     step.says("notice", NOT_ALLOWED);
     let refusal = scene.refusal(&[ROLLBACK]).await;
-    assert!(refusal.contains("whether all traffic had moved is not known"), "{refusal}");
+    assert!(refusal.contains("it is not known whether all traffic had moved"), "{refusal}");
 }
 
 #[tokio::test(start_paused = true)]

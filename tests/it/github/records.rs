@@ -167,7 +167,7 @@ async fn a_record_needs_an_environment_a_token_and_somebody_who_waits() {
         (vec![("github-deployment", "true")], "input `environment` is missing"),
         (
             vec![("github-deployment", "true"), ("environment", "e"), ("wait", "false")],
-            "input `github-deployment` and `wait: false` exclude each other",
+            "input `github-deployment` and `wait: false` can't be used together",
         ),
         (
             vec![("github-deployment", "true"), ("environment", "e"), ("github-token", "")],

@@ -163,7 +163,7 @@ async fn a_service_that_was_not_deployed_for_long_goes_back_to_an_exact_version(
     let scene = with_a_past();
     scene.sim.lag(Lag { listing: Duration::MAX, ..Lag::default() });
     expect![[r#"
-        which version is `previous` is not known: ECS lists no deployment of this service (it keeps them for 90 days)
+        it is not known which version is `previous`: ECS lists no deployment of this service (it keeps them for 90 days)
         Give an exact `version`; `list` shows what is in the repository."#]].assert_eq(&scene.refusal(PREVIOUS).await);
     let step = scene.deploy(&to("1.4.1")).await;
     back(&step, &["RegisterTaskDefinition", "UpdateService"]);

@@ -220,7 +220,7 @@ impl Scene {
         let mut given = BTreeMap::from([("region", REGION)]);
         if !is_given("apps") {
             given.extend([("cluster", "prod"), ("service", "web1")]);
-            // `package` and an image exclude each other.
+            // `package` and an image can't be used together.
             if !is_given("image") && !is_given("images") {
                 given.insert("package", &package);
             }

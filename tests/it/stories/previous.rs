@@ -33,7 +33,7 @@ fn target<'a>(answer: &'a Answer, step: &Step) -> Result<&'a Version, &'static s
         }
         Answer::ReturnFailed => ("failed", &["that should have restored"]),
         Answer::OnlyOne => ("one", &["there is no previous version: only"]),
-        Answer::Unknown => ("unknown", &["which version is `previous` is not known"]),
+        Answer::Unknown => ("unknown", &["it is not known which version is `previous`"]),
     };
     refused(answer, step, reasons);
     Err(why)

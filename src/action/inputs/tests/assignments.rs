@@ -8,26 +8,25 @@ fn assignments_whose_values_are_never_shown() {
         (
             &[("environment-variables", "A=1\nhunter2")],
             &["input `environment-variables`, line 2: there is no `=`\n\
-               one variable a line: NAME=value"],
+               one variable per line: NAME=value"],
         ),
         (
             &[("environment-variables", "\n\nLOG LEVEL=hunter2")],
             &["input `environment-variables`, line 3: the text before the `=` is not a name \
                (letters, digits, `_`, `.` and `-`, no digit first)\n\
-               one variable a line: NAME=value"],
+               one variable per line: NAME=value"],
         ),
         (
             &[("environment-variables", "A=1\nKEY=hunter2\nhunter3\n\nhunter4==\n-hunter5-\nB=2")],
             &["input `environment-variables`, lines 3 to 6: they are not `NAME=…`; the value of \
-               `KEY` on line 2 seems to go on there\n\
-               a value with several lines goes into a secret or a parameter that `secrets` names, \
-               or into a task definition file"],
+               `KEY` on line 2 seems to continue there\n\
+               put a value with several lines into a secret or parameter that `secrets` names, or into a task definition file"],
         ),
         (
             &[("environment-variables", "=hunter2")],
             &["input `environment-variables`, line 1: the text before the `=` is not a name \
                (letters, digits, `_`, `.` and `-`, no digit first)\n\
-               one variable a line: NAME=value"],
+               one variable per line: NAME=value"],
         ),
         (
             &[("environment-variables", "A=hunter2\nB=x\nA=hunter3")],
@@ -42,23 +41,23 @@ fn assignments_whose_values_are_never_shown() {
             &[("docker-labels", "a.b=1\nhunter 2=x\na.b=hunter3")],
             &[
                 "input `docker-labels`, line 3: `a.b` is already on line 1",
-                "input `docker-labels`, line 2: the text before the `=` is not a label's name, which \
-               is not empty and has no white space in it\none label a line: NAME=value",
+                "input `docker-labels`, line 2: the text before the `=` is not the name of a label (not empty, without white space)\none label per line: NAME=value",
             ],
         ),
         (
             &[("secrets", "TOKEN: hunter2")],
-            &["input `secrets`, line 1: there is no `=`\none secret a line: NAME=valueFrom"],
+            &["input `secrets`, line 1: there is no `=`\none secret per line: NAME=valueFrom"],
         ),
         (
             &[("secrets", "1TOKEN=hunter2")],
             &["input `secrets`, line 1: the text before the `=` is not a name (letters, \
-               digits, `_`, `.` and `-`, no digit first)\none secret a line: NAME=valueFrom"],
+               digits, `_`, `.` and `-`, no digit first)\none secret per line: NAME=valueFrom"],
         ),
         (
             &[("secrets", "TOKEN=")],
-            &["input `secrets`, line 1: `TOKEN` has no valueFrom\nafter the `=` comes the ARN of \
-               the secret, or the parameter's ARN or name"],
+            &[
+                "input `secrets`, line 1: `TOKEN` has no valueFrom\nafter the `=`, give the ARN of a secret, or the ARN or name of a parameter",
+            ],
         ),
         (
             &[("secrets", "TOKEN=the hunter2")],
@@ -71,7 +70,7 @@ fn assignments_whose_values_are_never_shown() {
         (
             &[("environment-variables", "A=1\nTOKEN=hunter2"), ("secrets", "TOKEN=hunter3")],
             &["input `secrets`, line 1: `TOKEN` is also in `environment-variables`, line 2\n\
-               ECS takes a name from one of the two"],
+               a name can be in only one of the two"],
         ),
     ]);
 }

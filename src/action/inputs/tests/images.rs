@@ -33,16 +33,14 @@ fn each_wrong_line_is_said_by_its_number() {
         &[("images", &lines)],
         &[
             "input `images`, line 7: `app` is already on line 6",
-            "input `images`, line 1: \"web\" has no `=`\none image a line: container=reference",
+            "input `images`, line 1: \"web\" has no `=`\none image per line: container=reference",
             "input `images`, line 2: \"w b\" is not a container name (1 to 255 letters, digits, \
-             hyphens and underscores)\none image a line: container=reference",
-            "input `images`, line 3: nginx:1 is not in a private Amazon ECR\n\
-             only images there can be confirmed; copy it, or leave the container as it is",
+             hyphens and underscores)\none image per line: container=reference",
+            "input `images`, line 3: nginx:1 is not in a private Amazon ECR registry\n\
+             only images there can be confirmed; copy it there, or leave the container unchanged",
             "input `images`, line 4: \"\" is not an image reference: \"\" is not the name of a \
-             repository\nIt takes lower-case letters and digits, joined by '/', '.', '_', '__' or \
-             hyphens",
-            "input `images`, line 5: 210987654321.dkr.ecr.us-east-1.amazonaws.com/shop-nginx names \
-             neither a tag nor a digest\ngive it as the step that built it prints it",
+             repository\nUse lower-case letters and digits, separated by '/', '.', '_', '__' or hyphens",
+            "input `images`, line 5: 210987654321.dkr.ecr.us-east-1.amazonaws.com/shop-nginx has neither a tag nor a digest\nuse the reference that the build step prints",
         ],
     )]);
 }
@@ -60,25 +58,25 @@ fn what_would_say_the_same_otherwise_is_refused_beside_them() {
         (
             "version",
             "1.4.2",
-            "remove `version` to run exactly these images, or `images` to have the version's image found",
+            "remove `version` to run exactly these images, or `images` to look up the image of the version",
         ),
         (
             "package",
             "apps/web",
-            "remove `package` to run exactly these images, or `images` to have the version's image found",
+            "remove `package` to run exactly these images, or `images` to look up the image of the version",
         ),
         (
             "repository",
             "shop",
-            "remove `repository` to run exactly these images, or `images` to have the version's image found",
+            "remove `repository` to run exactly these images, or `images` to look up the image of the version",
         ),
         (
             "tag-template",
             "{version}",
-            "remove `tag-template` to run exactly these images, or `images` to have the version's image found",
+            "remove `tag-template` to run exactly these images, or `images` to look up the image of the version",
         ),
     ] {
-        let expected = format!("inputs `images` and `{other}` exclude each other\n{hint}");
+        let expected = format!("inputs `images` and `{other}` can't be used together\n{hint}");
         assert_eq!(problems(&[("images", &images), (other, value)]), [expected]);
     }
 }
@@ -87,10 +85,9 @@ fn what_would_say_the_same_otherwise_is_refused_beside_them() {
 fn they_are_for_one_service_that_is_deployed_to_or_checked() {
     let images = format!("web={WEB}");
     let given = ("images", images.as_str());
-    let other = "input `images` is for `deploy`, and for `verify` where the version is expected to \
-                 be present\nremove it: here `container` says whose image is meant";
-    let several = "input `images` is for one service, and these are 2\n\
-                   remove `images`, or give the service a step of its own";
+    let other = "input `images` is only for `deploy`, and for `verify` if it expects the version to be present\nremove it: here `container` selects whose image is meant";
+    let several = "input `images` is for one service, but there are 2\n\
+                   remove `images`, or give the service its own step";
     check(&[
         (&[("command", "rollback"), given], &[other]),
         (&[("command", "list"), given], &[other]),
@@ -103,7 +100,7 @@ fn they_are_for_one_service_that_is_deployed_to_or_checked() {
     assert_eq!(
         refused.iter().map(ToString::to_string).collect::<Vec<_>>(),
         [
-            "input `images` is for a service\nadd `cluster` and `service`, or verify one image by `image`"
+            "input `images` needs a service\nadd `cluster` and `service`, or verify one image with `image`"
         ]
     );
 }

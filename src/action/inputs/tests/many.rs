@@ -89,8 +89,8 @@ fn a_version_can_be_what_each_service_runs_in_another_environment() {
         ),
         (
             "from prod",
-            "input `version`: service docs (cluster prod, eu-central-1) would take from itself\n\
-                       name the service that goes before it",
+            "input `version`: service docs (cluster prod, eu-central-1) would take the version from itself\n\
+                       name another service, such as the one in staging",
         ),
     ] {
         let with = [("environment", "prod"), ("apps", "docs"), ("version", version)];
@@ -222,26 +222,26 @@ fn what_cannot_be_meant_with_these_apps_is_refused() {
         ),
         (
             &in_prod(&[("apps", "api, web1")]),
-            "input `apps`, line 1: there is no app \"api, web1\" in .github/ecs-release.yml\nwrite one name a line, without commas".to_owned(),
+            "input `apps`, line 1: there is no app \"api, web1\" in .github/ecs-release.yml\nwrite one name per line, without commas".to_owned(),
         ),
         (&in_prod(&[("apps", "api\napi")]), "input `apps`, line 2: `api` is already on line 1".to_owned()),
-        (&in_prod(&[("apps", "docs\nall")]), "input `apps`, line 2: there is no app \"all\" in .github/ecs-release.yml\n`all` stands alone".to_owned()),
-        (&in_prod(&[("version", "1.4.2")]), format!("input `version` is for one app, and these are 3\n{one}")),
-        (&in_prod(&[("desired-count", "2")]), "input `desired-count` is for one service, and these are 4\nremove `desired-count`, or give the service a step of its own".to_owned()),
+        (&in_prod(&[("apps", "docs\nall")]), "input `apps`, line 2: there is no app \"all\" in .github/ecs-release.yml\n`all` must be the only entry".to_owned()),
+        (&in_prod(&[("version", "1.4.2")]), format!("input `version` is for one app, but there are 3\n{one}")),
+        (&in_prod(&[("desired-count", "2")]), "input `desired-count` is for one service, but there are 4\nremove `desired-count`, or give the service its own step".to_owned()),
         (
             &in_prod(&[("command", "rollback"), ("version", "1.4.1")]),
-            format!("input `version` is for one app, and these are 3\n{one}"),
+            format!("input `version` is for one app, but there are 3\n{one}"),
         ),
         (
             &in_prod(&[("service", "web1")]),
-            "inputs `apps` and `service` exclude each other\nremove `service`, or name the one app in `apps` that it is a service of".to_owned(),
+            "inputs `apps` and `service` can't be used together\nremove `service`, or name only its app in `apps`".to_owned(),
         ),
         (
             &in_prod(&[("apps", "api"), ("service", "web1")]),
-            "input `service`: web1 is no service of app api\nit has api-prod, api-worker".to_owned(),
+            "input `service`: web1 is not a service of app api\nit has api-prod, api-worker".to_owned(),
         ),
         // Said once, though each app reads it.
-        (&in_prod(&[("in-flight", "now")]), "input `in-flight`: \"now\" is not accepted; it takes wait, replace, refuse".to_owned()),
+        (&in_prod(&[("in-flight", "now")]), "input `in-flight`: \"now\" is not accepted; use one of wait, replace, refuse".to_owned()),
     ] {
         assert_eq!(problems(inputs), [expected], "{inputs:?}");
     }
@@ -274,6 +274,6 @@ fn inputs_must_not_put_two_services_into_one() {
     let problems = with(&[("cluster", "c")]).expect_err("both are one service");
     assert_eq!(
         problems[0].message,
-        "the apps a and b have one service web (cluster c, eu-central-1)"
+        "the apps a and b have the same service web (cluster c, eu-central-1)"
     );
 }

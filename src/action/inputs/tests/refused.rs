@@ -13,11 +13,11 @@ fn names_of_things_in_aws() {
         (
             &[("service", " \n ")],
             &["input `service` is missing\n\
-               set it under `with:` to the name of the ECS service, or to several, one a line"],
+               set it under `with:` to the name of the ECS service, or to several names, one per line"],
         ),
         (
             &[("region", "")],
-            &["input `region` is missing, and the environment names no Region\n\
+            &["input `region` is missing, and no environment variable sets the Region\n\
                set it under `with:`, or let aws-actions/configure-aws-credentials set AWS_REGION"],
         ),
         (
@@ -57,7 +57,7 @@ fn names_of_things_in_aws() {
         (
             &[("account", "12345678901")],
             &["input `account`: \"12345678901\" is not an AWS account id (12 digits)\n\
-               put it in quotes: YAML drops the zeros that a number begins with"],
+               put it in quotes: YAML drops leading zeros"],
         ),
         (
             &[("container", "web\nmy worker")],
@@ -71,7 +71,7 @@ fn names_of_things_in_aws() {
         (
             &[("container", "web, worker")],
             &["input `container`, line 1: \"web, worker\" is not a container name (1 to 255 \
-               letters, digits, hyphens and underscores)\nwrite one name a line, without commas"],
+               letters, digits, hyphens and underscores)\nwrite one name per line, without commas"],
         ),
     ]);
 }
@@ -82,8 +82,8 @@ fn where_a_version_comes_from() {
     check(&[
         (
             &[("version", "from staging")],
-            &["input `version`: \"from staging\" names no service\n\
-               give `from CLUSTER/SERVICE`; an environment is one of the file of `apps`"],
+            &["input `version`: \"from staging\" does not name a service\n\
+               use `from CLUSTER/SERVICE`; an environment can be named only with `apps`"],
         ),
         (
             &[("version", "from staging/my shop")],
@@ -94,18 +94,20 @@ fn where_a_version_comes_from() {
         ),
         (
             &[("version", "from main/web")],
-            &["input `version`: service web (cluster main, eu-central-1) would take from itself\n\
-               name the service that goes before it"],
+            &[
+                "input `version`: service web (cluster main, eu-central-1) would take the version from itself\n\
+               name another service, such as the one in staging",
+            ],
         ),
         (
             &[from, ("command", "rollback")],
-            &["input `version`: `from` is for a deploy\n\
-               a rollback takes what ran here: a version, a tag, a digest or a revision"],
+            &["input `version`: `from` is only for a deployment\n\
+               a rollback restores what ran here: give a version, a tag, a digest or a revision"],
         ),
         (
             &[from, ("command", "verify"), ("expect", "absent")],
-            &["input `version`: only a version can be absent\n\
-               leave it out to check the one in package.json"],
+            &["input `version`: `expect: absent` needs a version, not `from`\n\
+               remove `version` to check the one in package.json"],
         ),
         (
             &[
@@ -115,18 +117,18 @@ fn where_a_version_comes_from() {
                 ("service", ""),
                 ("repository", "shop"),
             ],
-            &["input `version`: `from` is for a service\n\
-               add `cluster` and `service`: their repository has to have the image"],
+            &["input `version`: `from` needs a service\n\
+               add `cluster` and `service`: the image must be in their repository"],
         ),
         (
             &[from, ("image", "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1")],
-            &["inputs `image` and `version` exclude each other\n\
-               remove `version` to run exactly this image, or `image` to have the version's image found"],
+            &["inputs `image` and `version` can't be used together\n\
+               remove `version` to run exactly this image, or `image` to look up the image of the version"],
         ),
         (
             &[("from-stable-for", "1h")],
-            &["input `from-stable-for` is for `version: from …`\n\
-               remove it, or say from where in `version`"],
+            &["input `from-stable-for` is only for `version: from …`\n\
+               remove it, or set `version` to `from …`"],
         ),
         (
             &[from, ("from-stable-for", "soon")],
@@ -145,7 +147,7 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "depoly")],
             &[
-                "input `command`: \"depoly\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
+                "input `command`: \"depoly\" is not accepted; use one of deploy, rollback, drill, continue, stop, verify, list, \
                 page, plan, status, run, register\n\
                did you mean `deploy`?",
             ],
@@ -153,35 +155,33 @@ fn words_booleans_numbers_and_durations() {
         (
             &[("command", "undo")],
             &[
-                "input `command`: \"undo\" is not accepted; it takes deploy, rollback, drill, continue, stop, verify, list, \
+                "input `command`: \"undo\" is not accepted; use one of deploy, rollback, drill, continue, stop, verify, list, \
                page, plan, status, run, register",
             ],
         ),
         (
             &[("in-flight", "Wait")],
-            &["input `in-flight`: \"Wait\" is not accepted; it takes wait, replace, refuse\n\
+            &["input `in-flight`: \"Wait\" is not accepted; use one of wait, replace, refuse\n\
                did you mean `wait`?"],
         ),
         (
             &[("in-flight", "cancel")],
-            &["input `in-flight`: \"cancel\" is not accepted; it takes wait, replace, refuse"],
+            &["input `in-flight`: \"cancel\" is not accepted; use one of wait, replace, refuse"],
         ),
         (
             &[("wait", "flase")],
-            &[
-                "input `wait`: \"flase\" is not accepted; it takes true or false\ndid you mean `false`?",
-            ],
+            &["input `wait`: \"flase\" is not accepted; use true or false\ndid you mean `false`?"],
         ),
-        (&[("wait", "yes")], &["input `wait`: \"yes\" is not accepted; it takes true or false"]),
-        (&[("dry-run", "1")], &["input `dry-run`: \"1\" is not accepted; it takes true or false"]),
+        (&[("wait", "yes")], &["input `wait`: \"yes\" is not accepted; use true or false"]),
+        (&[("dry-run", "1")], &["input `dry-run`: \"1\" is not accepted; use true or false"]),
         (
             &[("force-new-deployment", "on")],
-            &["input `force-new-deployment`: \"on\" is not accepted; it takes true or false"],
+            &["input `force-new-deployment`: \"on\" is not accepted; use true or false"],
         ),
         (
             &[("platform-check", "tRUE")],
             &[
-                "input `platform-check`: \"tRUE\" is not accepted; it takes true or false\ndid you mean `true`?",
+                "input `platform-check`: \"tRUE\" is not accepted; use true or false\ndid you mean `true`?",
             ],
         ),
         (
@@ -207,41 +207,41 @@ fn words_booleans_numbers_and_durations() {
         (&[("logs", "1001")], &["input `logs`: \"1001\" is not a whole number from 0 to 1000"]),
         (
             &[("on-failure", "rollback")],
-            &["input `on-failure`: \"rollback\" is not accepted; it takes undo, undo-all, keep"],
+            &["input `on-failure`: \"rollback\" is not accepted; use one of undo, undo-all, keep"],
         ),
         (
             &[("wait-until", "don")],
             &[
-                "input `wait-until`: \"don\" is not accepted; it takes done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
+                "input `wait-until`: \"don\" is not accepted; use one of done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
             ],
         ),
         (
             &[("wait-until", "paused"), ("git-tag", "v{version}"), ("github-token", "t")],
-            &["input `git-tag` and `wait-until: paused` exclude each other\n\
+            &["input `git-tag` and `wait-until: paused` can't be used together\n\
                without waiting, the end of the deployment is not known"],
         ),
         (
             &[("deployment", "ecs-svc/1")],
-            &["input `deployment` is for `command: continue` and `command: stop`\n\
-               remove it: every other command looks at the service itself"],
+            &["input `deployment` is only for `command: continue` and `command: stop`\n\
+               remove it: the other commands find the service's deployments themselves"],
         ),
         (
             &[("command", "continue")],
             &["input `deployment` is missing\n\
-               set it to the output `deployment-id` or `service-deployment-arn` of the step that began it"],
+               set it to the output `deployment-id` or `service-deployment-arn` of the step that started it"],
         ),
         (
             &[("command", "stop"), ("deployment", "1"), ("version", "1.4.2")],
             &[
-                "input `version` is not for `continue` and `stop`\n\
-                 remove it: the deployment that is named brings what it was begun with",
-                "input `deployment`: \"1\" is not a deployment: the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits",
+                "input `version` can't be used with `continue` and `stop`\n\
+                 remove it: what the deployment brings was decided when it started",
+                "input `deployment`: \"1\" is not a deployment (the ARN of a service deployment, ecs-svc/ and a number, or d- and letters and digits)",
             ],
         ),
         (
             &[("command", "stop"), ("deployment", "ecs-svc/1"), ("service", "web\napi")],
-            &["input `deployment` names one deployment, and these are 2 services\n\
-               give each service a step of its own"],
+            &["input `deployment` names one deployment, but there are 2 services\n\
+               give each service its own step"],
         ),
         (
             &[
@@ -284,8 +284,7 @@ fn words_booleans_numbers_and_durations() {
 fn task_definitions() {
     const NEITHER: &str = "is not a file, a family, family:revision or the ARN of a revision\n\
                            a file has a `/` in its path or ends with .json, .yml or .yaml";
-    const NO_ARN: &str = "is not the ARN of a task definition\none looks like \
-                          arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION";
+    const NO_ARN: &str = "is not the ARN of a task definition\nan ARN looks like arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION";
     let too_long = "a".repeat(256);
     let neither =
         ["web:0", "web:", "web:latest", "web:1:2", ":3", "my web", "web.toml", "w:9999999999"];
@@ -320,7 +319,7 @@ fn text_that_is_not_one_clean_line() {
     let long = "ü".repeat(1001);
     check(&[(
         &[("reason", &long)],
-        &["input `reason`: 1001 characters are too many; it takes at most 1000"],
+        &["input `reason`: 1001 characters are too many; the maximum is 1000"],
     )]);
 }
 
@@ -328,8 +327,7 @@ fn text_that_is_not_one_clean_line() {
 fn an_image_beside_what_would_find_one() {
     for other in ["repository", "version", "package", "tag-template"] {
         let expected = format!(
-            "inputs `image` and `{other}` exclude each other\nremove `{other}` to run exactly \
-             this image, or `image` to have the version's image found"
+            "inputs `image` and `{other}` can't be used together\nremove `{other}` to run exactly this image, or `image` to look up the image of the version"
         );
         let value = if other == "tag-template" { "{version}" } else { "1.4.2" };
         assert_eq!(problems(&[("image", "web:1"), (other, value)]), [expected]);
@@ -339,7 +337,7 @@ fn an_image_beside_what_would_find_one() {
 /// The hint of one problem must not lead into the next.
 #[test]
 fn an_image_where_it_has_no_place() {
-    let expected = "input `image` is for a deploy\n\
+    let expected = "input `image` is only for a deployment\n\
                     name a version, a tag, a digest or a revision in `version`";
     for version in ["1.4.1", "previous", "web1:42"] {
         let inputs = [("command", "rollback"), ("image", "web:1"), ("version", version)];
@@ -349,11 +347,10 @@ fn an_image_where_it_has_no_place() {
 
 #[test]
 fn what_would_be_ignored_although_somebody_counts_on_it() {
-    let expect = "input `expect` is for `command: verify`, and that is not the command\n\
-                  add `command: verify` to check, or remove `expect` to go on";
-    let scan = "input `fail-on-severity` is for `deploy`, and for `verify` where the version is \
-                expected to be present\n\
-                remove it: here the findings of a scan are not read";
+    let expect = "input `expect` is only for `command: verify`\n\
+                  add `command: verify` to check, or remove `expect` to continue";
+    let scan = "input `fail-on-severity` is only for `deploy`, and for `verify` if it expects the version to be present\n\
+                remove it: scan findings are not read here";
     check(&[
         (&[("expect", "absent")], &[expect]),
         (&[("command", "rollback"), ("expect", "absent")], &[expect]),
@@ -363,34 +360,33 @@ fn what_would_be_ignored_although_somebody_counts_on_it() {
         (
             &[("git-tag", "v{version}")],
             &["input `git-tag` needs `github-token`\n\
-               leave `github-token` out, which gives it the token of the job"],
+               leave `github-token` out to use the token of the job"],
         ),
         (
             &[("git-tag", "refs/tags/v{version}"), ("github-token", "ghs_x")],
             &["input `git-tag`: \"refs/tags/v{version}\" begins with refs/\n\
-               Give the name of the tag alone, such as v{version}"],
+               Give only the name of the tag, such as v{version}"],
         ),
         (
             &[("keep-tag", "v1.0.0")],
-            &["input `keep-tag`: v1.0.0 could be taken for a version\n\
+            &["input `keep-tag`: v1.0.0 could be mistaken for a version\n\
                begin it with a word, such as keep-{environment}-{name}"],
         ),
         (
             &[("keep-tag", "keep-{environment}")],
-            &["input `keep-tag`: {environment} is in it, and no environment is chosen\n\
+            &["input `keep-tag`: it contains {environment}, but no environment is given\n\
                name one in the input `environment`"],
         ),
         (
             &[("github-token", "ghs x")],
             &[
-                "input `github-token`: it has white space in it or a character that no token has (it is \
-               not shown)",
+                "input `github-token`: it has white space in it or a character that no token has (the value is not shown)",
             ],
         ),
         (
             &[("fail-on-severity", "hihg")],
             &[
-                "input `fail-on-severity`: \"hihg\" is not accepted; it takes critical, high, medium, \
+                "input `fail-on-severity`: \"hihg\" is not accepted; use one of critical, high, medium, \
                low, informational\ndid you mean `high`?",
             ],
         ),
@@ -439,7 +435,7 @@ fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
 
 #[test]
 fn who_is_told() {
-    const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health) (it is not shown)\n\
+    const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health) (the value is not shown)\n\
                               it has to begin with https:// or http://, in ASCII and without spaces";
     for text in ["hooks.example.com/hush", "https://hooks.example.com/hu sh", "ftp://hush"] {
         assert_eq!(problems(&[("notify-url", text)]), [NO_ADDRESS]);
@@ -447,13 +443,13 @@ fn who_is_told() {
     check(&[
         (
             &[("notify-url", "http://hooks.example.com/hush"), ("command", "verify")],
-            &["input `notify-url`: it does not begin with https:// (it is not shown)\n\
-               without TLS only a program on this machine is told"],
+            &["input `notify-url`: it does not begin with https:// (the value is not shown)\n\
+               http:// is accepted only for an address on this machine"],
         ),
         (
             &[("notify-on", "failure\nfailrue")],
             &[
-                "input `notify-on`, line 2: \"failrue\" is not accepted; it takes success, failure, deployed, \
+                "input `notify-on`, line 2: \"failrue\" is not accepted; use one of success, failure, deployed, \
                rolled-back, ran, registered, reached, started, unchanged, planned, held, undone, undo-failed, failed, unknown, \
                superseded, timed-out, cancelled, refused\n\
                did you mean `failure`?",
@@ -461,28 +457,28 @@ fn who_is_told() {
         ),
         (
             &[("notify-start", "yes")],
-            &["input `notify-start`: \"yes\" is not accepted; it takes true or false"],
+            &["input `notify-start`: \"yes\" is not accepted; use true or false"],
         ),
     ]);
 }
 
 #[test]
 fn what_keeps_a_tracker() {
-    const ELSEWHERE: &str = "input `tracker` is for `deploy`, `rollback`, `continue`, `stop` and `list`\n\
-                             `command: list` with it writes the whole tracker anew, and deploys nothing";
+    const ELSEWHERE: &str = "input `tracker` is only for `deploy`, `rollback`, `continue`, `stop` and `list`\n\
+                             `command: list` with `tracker` rewrites the whole tracker and deploys nothing";
     for command in ["verify", "status", "run", "drill"] {
         let said = problems(&[("tracker", "issue"), ("command", command)]);
         assert!(said.iter().any(|it| it == ELSEWHERE), "{command}: {said:?}");
     }
     check(&[(
         &[("tracker", "isue")],
-        &["input `tracker`: \"isue\" is not accepted; it takes issue\ndid you mean `issue`?"],
+        &["input `tracker`: \"isue\" is not accepted; use issue\ndid you mean `issue`?"],
     )]);
     for file in ["../rollback.yml", ".github/workflows/rollback.yml", "a b.yml", ".yml", "a.json"] {
         let said = problems(&[("rollback-workflow", file)]);
         let [said] = said.as_slice() else { panic!("one problem: {said:?}") };
         assert!(said.starts_with("input `rollback-workflow`: "), "{said}");
-        assert!(said.contains("is no name of a workflow's file (like rollback.yml)"), "{said}");
+        assert!(said.contains("is not the name of a workflow file (like rollback.yml)"), "{said}");
     }
 }
 
@@ -497,18 +493,18 @@ fn what_the_new_version_has_to_answer() {
         ),
         (
             &[URL, ("wait", "false")],
-            &["input `check-url` and `wait: false` exclude each other\n\
+            &["input `check-url` and `wait: false` can't be used together\n\
                without waiting, the end of the deployment is not known"],
         ),
         (
             &[("schedules", "update"), ("wait", "false")],
-            &["input `schedules` and `wait: false` exclude each other\n\
+            &["input `schedules` and `wait: false` can't be used together\n\
                without waiting, the end of the deployment is not known"],
         ),
         (
             &[URL, ("service", "web\nworker"), ("repository", "web")],
-            &["input `check-url` is for one service, and these are 2\n\
-               remove `check-url`, or give the service a step of its own"],
+            &["input `check-url` is for one service, but there are 2\n\
+               remove `check-url`, or give the service its own step"],
         ),
         (
             &[URL, ("check-header", "X-Version")],
@@ -524,13 +520,13 @@ fn what_the_new_version_has_to_answer() {
         ),
         (
             &[URL, ("check-count", "100"), ("check-timeout", "1m")],
-            &["input `check-timeout` has to be longer than 1m for 100 right answers in a row\n\
-               it is asked about once a second (`check-count` says how often it has to be right)"],
+            &["input `check-timeout` must be longer than 1m for 100 right answers in a row\n\
+               it is requested about once a second (`check-count` sets how many right answers are needed)"],
         ),
         (
             &[URL, ("check-timeout", "3s")],
-            &["input `check-timeout` has to be longer than 3s for 3 right answers in a row\n\
-               it is asked about once a second (`check-count` says how often it has to be right)"],
+            &["input `check-timeout` must be longer than 3s for 3 right answers in a row\n\
+               it is requested about once a second (`check-count` sets how many right answers are needed)"],
         ),
         (
             &[URL, ("check-timeout", "2")],

@@ -14,12 +14,12 @@ const DESCRIPTIONS: [(&str, &str); 7] = [
         "Where the apps are deployed to: the settings of each environment, which the input `environment` picks.",
     ),
     ("apps", "The apps by their names, each with its own settings."),
-    ("requires", "What has to run of other apps: for each a range of versions, such as '>=2.3.0'."),
+    ("requires", "The versions that other apps must run: a range for each, such as '>=2.3.0'."),
     ("shared", "Files and folders that concern every app, or this one."),
-    ("services", "The ECS services of the app. Default is one that is named like the app."),
+    ("services", "The ECS services of the app. Default is a service with the name of the app."),
     (
         "github-environment",
-        "What GitHub's record calls the environment; where an app has several services, `-` and the name of each is added. Default is `{environment}-{name}`, with several services `{environment}`.",
+        "The name of the environment in GitHub's record; if an app has several services, `-` and the name of each is added. Default is `{environment}-{name}`, with several services `{environment}`.",
     ),
     (
         "version-file",
@@ -119,9 +119,9 @@ fn value(key: &str) -> Value {
     let said = with_file(file.as_bytes(), &[("apps", "all")]).err().unwrap_or_default();
     let said = said.first().map(|problem| problem.message.clone()).unwrap_or_default();
     let behind = |words: &str| said.split_once(words).map(|(_, rest)| rest.to_owned());
-    if behind("it takes true or false").is_some() {
+    if behind("use true or false").is_some() {
         json!({ "type": "boolean" })
-    } else if let Some(words) = behind("is not accepted; it takes ") {
+    } else if let Some(words) = behind("is not accepted; use one of ") {
         json!({ "enum": words.split(", ").collect::<Vec<_>>() })
     } else if let Some(range) = behind("is not a whole number from ") {
         let (least, most) = range.split_once(" to ").expect("from one number to another");

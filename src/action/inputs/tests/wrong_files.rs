@@ -27,18 +27,18 @@ fn each_mistake_has_its_line_and_column() {
         // No tree.
         ("", "1:1 the file is nothing, not a mapping"),
         ("- apps\n", "1:1 the file is a list, not a mapping"),
-        ("apps: {\n", "1:7 .github/ecs-release.yml: not YAML that can be read at line 1 column 7"),
+        ("apps: {\n", "1:7 .github/ecs-release.yml: invalid YAML at line 1 column 7"),
         (
             "apps:\n\tweb1: {}\n",
-            "2:1 .github/ecs-release.yml: a tab indents line 2, and YAML takes spaces only",
+            "2:1 .github/ecs-release.yml: a tab indents line 2, and YAML allows only spaces",
         ),
         (
             "apps: {}\napps: {}\n",
             "2:1 .github/ecs-release.yml: the key \"apps\" appears twice in one object",
         ),
         // Keys.
-        ("cluster: prod\n", "1:1 there are no `apps` in it"),
-        ("apps: {}\n", "1:1 `apps` has no app in it"),
+        ("cluster: prod\n", "1:1 `apps` is missing"),
+        ("apps: {}\n", "1:1 `apps` is empty"),
         ("apps: [web1]\n", "1:7 `apps` is a list, not a mapping"),
         (
             &format!("{APP}clutser: prod\n"),
@@ -54,21 +54,21 @@ fn each_mistake_has_its_line_and_column() {
         ),
         (
             &format!("environments: {{ prod: {{ package: a }} }}\n{APP}"),
-            "1:25 `package` has no place in environment prod\nit stands at the top of the file or in an app",
+            "1:25 `package` is not allowed in environment prod\nit belongs at the top of the file or in an app",
         ),
         ("apps:\n  web/1: { package: a }\n", "2:3 \"web/1\" is not the name of an app"),
-        ("apps:\n  all: { package: a }\n", "2:3 no app can be called all"),
+        ("apps:\n  all: { package: a }\n", "2:3 an app cannot be called all"),
         (
             &format!("{APP}  Web1: {{ package: b }}\n"),
-            "3:3 the apps web1 and Web1 differ in upper and lower case only",
+            "3:3 the apps web1 and Web1 differ only in upper and lower case",
         ),
         (&many, "503:3 501 apps are too many (at most 500)"),
         // Values, by their form.
         (&format!("{APP}region:\n"), "3:7 `region` has no value\ngive it one, or remove the line"),
-        (&format!("{APP}region: [a, b]\n"), "3:9 `region` is a list, and it takes one value"),
+        (&format!("{APP}region: [a, b]\n"), "3:9 `region` is a list, but must be one value"),
         (
             &format!("{APP}secrets: {{ A: hunter2 }}\n"),
-            "3:10 `secrets` is a mapping, and it takes a list, or text with one item a line",
+            "3:10 `secrets` is a mapping, but must be a list, or text with one item a line",
         ),
         (
             &format!("{APP}container: [a, [b]]\n"),
@@ -77,7 +77,7 @@ fn each_mistake_has_its_line_and_column() {
         // Values, by their meaning.
         (
             &format!("{APP}wait-until: dnoe\n"),
-            "3:13 `wait-until`: \"dnoe\" is not accepted; it takes done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
+            "3:13 `wait-until`: \"dnoe\" is not accepted; use one of done, traffic, paused, pre-scale-up, scale-up, post-scale-up, test-traffic-shift, post-test-traffic-shift, pre-production-traffic-shift, production-traffic-shift, post-production-traffic-shift, bake-time, clean-up\ndid you mean `done`?",
         ),
         (
             &format!("{APP}  api: {{ package: a, timeout: 5, cluster: c }}\n"),
@@ -109,7 +109,7 @@ fn each_mistake_has_its_line_and_column() {
             &format!(
                 "{APP}  api: {{ package: a, services: [b, c], task-definition: d.json, cluster: c }}\n"
             ),
-            "3:57 `task-definition` of app api: it is for one service, and the app has 2",
+            "3:57 `task-definition` of app api: it is for one service, but the app has 2",
         ),
         // Apps among each other.
         (
@@ -118,7 +118,7 @@ fn each_mistake_has_its_line_and_column() {
         ),
         (
             &format!("{APP}  api: {{ package: a, cluster: prod, services: [b, web1] }}\n"),
-            "3:51 `services` of app api: web1 is a service of app web1, too",
+            "3:51 `services` of app api: web1 is also a service of app web1",
         ),
         (
             &format!("{APP}  api: {{ package: a, requires: {{ wbe1: '1' }} }}\n"),
@@ -130,7 +130,7 @@ fn each_mistake_has_its_line_and_column() {
         ),
         (
             &format!("{APP}  api: {{ package: a, requires: {{ web1: '1 || 2' }} }}\n"),
-            "3:40 `requires` of app api: \"1 || 2\" has `||` in it",
+            "3:40 `requires` of app api: \"1 || 2\" contains `||`",
         ),
         (
             &format!("{APP}  api: {{ package: a, requires: {{ web1: }} }}\n"),
@@ -138,21 +138,21 @@ fn each_mistake_has_its_line_and_column() {
         ),
         (
             "package: .\napps:\n  a: { requires: { b: '1' } }\n  b: { requires: { c: '1' } }\n  c: { requires: { a: '1' } }\n",
-            "5:20 `requires` goes in a circle: a → b → c → a",
+            "5:20 `requires` is circular: a → b → c → a",
         ),
         (
             "package: .\napps:\n  a: { requires: { a: '1' } }\n",
-            "3:20 `requires` goes in a circle: a → a",
+            "3:20 `requires` is circular: a → a",
         ),
         (
             "apps:\n  web1: { package: ../web1 }\n",
-            "2:20 `package` of app web1 leads out of the checkout",
+            "2:20 `package` of app web1 points outside the checkout",
         ),
         (&format!("{APP}secrets: \"A=b\\nhunter2\"\n"), "3:10 `secrets`, line 2: there is no `=`"),
-        (&format!("{APP}shared: [docs, a/../../b]\n"), "3:16 `shared` leads out of the checkout"),
+        (&format!("{APP}shared: [docs, a/../../b]\n"), "3:16 `shared` points outside the checkout"),
         (
             "apps:\n  web1: { package: /srv/web1 }\n",
-            "2:20 `package` of app web1 leads out of the checkout",
+            "2:20 `package` of app web1 points outside the checkout",
         ),
     ] {
         let said = said(file.as_bytes(), "prod");
@@ -196,7 +196,7 @@ fn an_environment_that_a_name_needs_has_to_be_chosen() {
     let file = b"cluster: '{environment}'\napps: { web1: { package: . } }\n";
     assert_eq!(
         said(file, ""),
-        ["1:10 `cluster`: {environment} is in it, and no environment is chosen\n\
+        ["1:10 `cluster`: it contains {environment}, but no environment is given\n\
           name one in the input `environment`"]
     );
 }

@@ -94,7 +94,7 @@ pub(crate) fn stop_by_hand(region: &Region, id: &CodeDeployId) -> String {
 }
 
 /// What the end of a deployment means for who wants it rolled back; `None` while it is
-/// under way.
+/// in progress.
 fn ended(found: &Deployment) -> Option<Stopping> {
     if found.rolled_back_by.is_some() {
         return Some(Stopping::Following);

@@ -155,7 +155,7 @@ fn all_that_is_wrong_with_the_packages_is_told_at_once() {
         [
             "apps/d/package.json is a folder, not a file",
             "apps/c/package.json is not JSON: expected value at line 2 column 9",
-            "apps/a and apps/b are both packages with the name \"x\"",
+            "apps/a and apps/b are two packages with the same name \"x\"",
         ]
     );
 }

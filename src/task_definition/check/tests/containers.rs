@@ -23,7 +23,7 @@ fn an_image_is_there_and_names_a_tag_or_a_digest() {
         "  image: 'web:' #! error containerDefinitions[0].image: an image tag can't be empty",
         "  image: web@sha256:12 #! error containerDefinitions[0].image: is not an image digest",
         "  image: https://registry.example/web:1 #! error containerDefinitions[0].image: not a host",
-        "  image: web:${TAG} #! warning containerDefinitions[0].image: still holds the placeholder \"${TAG}\"",
+        "  image: web:${TAG} #! warning containerDefinitions[0].image: still contains the placeholder \"${TAG}\"",
         "  image: <IMAGE1_NAME> #! warning containerDefinitions[0].image: \"<IMAGE1_NAME>\"",
         "  image: '{{ image }}:1' #! warning containerDefinitions[0].image: \"{{ image }}\"",
     ] {
@@ -60,8 +60,8 @@ fn what_containers_reserve_fits_into_the_task() {
     holds(
         "
 family: a
-cpu: 1 vCPU #! error cpu: is 1024, and `cpu` of the containers is 1025 together
-memory: 1GB #! error memory: is 1024, and `memoryReservation` of the containers is 1100 together
+cpu: 1 vCPU #! error cpu: is 1024, but `cpu` of the containers adds up to 1025
+memory: 1GB #! error memory: is 1024, but `memoryReservation` of the containers adds up to 1100
 containerDefinitions:
 - name: web
   image: web:1
@@ -109,9 +109,7 @@ fn docker_starts_nothing_with_less_than_six_mebibytes() {
     ));
     holds(&on_instances(
         "bridge",
-        &web(
-            "  memory: 4 #! warning containerDefinitions[0].memory: Docker starts nothing below 6",
-        ),
+        &web("  memory: 4 #! warning containerDefinitions[0].memory: Docker needs at least 6"),
     ));
 }
 
@@ -133,7 +131,7 @@ fn a_health_check_stays_within_its_limits() {
     holds(&fargate(&web("
   healthCheck:
     command: [CMD-SHELL, exit 0]
-    interval: 4 #! error containerDefinitions[0].healthCheck.interval: is 4, and ECS takes 5 to 300
+    interval: 4 #! error containerDefinitions[0].healthCheck.interval: is 4, but ECS accepts 5 to 300
     timeout: 1 #! error containerDefinitions[0].healthCheck.timeout: 2 to 60
     retries: 0 #! error containerDefinitions[0].healthCheck.retries: 1 to 10
     startPeriod: -1 #! error containerDefinitions[0].healthCheck.startPeriod: 0 to 300
@@ -166,7 +164,7 @@ fn a_health_check_has_a_command_that_says_how_it_is_run() {
     )));
     holds(&fargate(&web("
   healthCheck:
-    command: [curl, localhost] #! warning containerDefinitions[0].healthCheck.command: none of CMD, CMD-SHELL
+    command: [curl, localhost] #! warning containerDefinitions[0].healthCheck.command: does not begin with CMD, CMD-SHELL
 ")));
 }
 
@@ -177,12 +175,12 @@ fn a_name_is_once_in_the_variables_or_once_in_the_secrets() {
   - {name: A, value: '1'}
   - {name: B, value: '2'}
   - value: '3'
-    name: A #! warning containerDefinitions[0].environment[2].name: names a variable that the list has
+    name: A #! warning containerDefinitions[0].environment[2].name: names a variable that is already in the list
   secrets:
   - {name: C, valueFrom: arn}
-  - {name: B, valueFrom: arn} #! error containerDefinitions[0].secrets[1].name: is \"B\", which is in `environment`
+  - {name: B, valueFrom: arn} #! error containerDefinitions[0].secrets[1].name: is \"B\", which is also in `environment`
   - valueFrom: arn
-    name: C #! error containerDefinitions[0].secrets[2].name: names a secret that the list has
+    name: C #! error containerDefinitions[0].secrets[2].name: names a secret that is already in the list
 ")));
     // In two containers it is two variables.
     holds(&fargate(

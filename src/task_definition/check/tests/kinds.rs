@@ -5,33 +5,33 @@ use super::{fargate, holds, on_instances, web};
 #[test]
 fn a_member_of_another_kind_is_refused_and_nothing_else_is_said_of_it() {
     holds(&fargate(
-        "volumes: {name: data} #! error volumes: is an object, and ECS takes a list
-ephemeralStorage: 21 #! error ephemeralStorage: is a number, and ECS takes an object
-runtimePlatform: LINUX #! error runtimePlatform: is text, and ECS takes an object
-enableFaultInjection: 'false' #! error enableFaultInjection: is text, and ECS takes true or false
+        "volumes: {name: data} #! error volumes: is an object, but ECS expects a list
+ephemeralStorage: 21 #! error ephemeralStorage: is a number, but ECS expects an object
+runtimePlatform: LINUX #! error runtimePlatform: is text, but ECS expects an object
+enableFaultInjection: 'false' #! error enableFaultInjection: is text, but ECS expects true or false
 containerDefinitions:
 - name: web
-  image: 5 #! error containerDefinitions[0].image: is a number, and ECS takes text
-  essential: 'true' #! error containerDefinitions[0].essential: is text, and ECS takes true or false
-  stopTimeout: '30' #! error containerDefinitions[0].stopTimeout: is text, and ECS takes a number
-  portMappings: {containerPort: 443} #! error containerDefinitions[0].portMappings: is an object, and ECS takes a list
-  command: npm start #! error containerDefinitions[0].command: is text, and ECS takes a list
-  entryPoint: [sh, -c, 5] #! error containerDefinitions[0].entryPoint[2]: is a number, and ECS takes text
-  environment: {A: b} #! error containerDefinitions[0].environment: is an object, and ECS takes a list
+  image: 5 #! error containerDefinitions[0].image: is a number, but ECS expects text
+  essential: 'true' #! error containerDefinitions[0].essential: is text, but ECS expects true or false
+  stopTimeout: '30' #! error containerDefinitions[0].stopTimeout: is text, but ECS expects a number
+  portMappings: {containerPort: 443} #! error containerDefinitions[0].portMappings: is an object, but ECS expects a list
+  command: npm start #! error containerDefinitions[0].command: is text, but ECS expects a list
+  entryPoint: [sh, -c, 5] #! error containerDefinitions[0].entryPoint[2]: is a number, but ECS expects text
+  environment: {A: b} #! error containerDefinitions[0].environment: is an object, but ECS expects a list
   secrets:
-  - {name: A, valueFrom: [b]} #! error containerDefinitions[0].secrets[0].valueFrom: is a list, and ECS takes text
-  healthCheck: {command: curl -f localhost} #! error containerDefinitions[0].healthCheck.command: is text, and ECS takes a list
+  - {name: A, valueFrom: [b]} #! error containerDefinitions[0].secrets[0].valueFrom: is a list, but ECS expects text
+  healthCheck: {command: curl -f localhost} #! error containerDefinitions[0].healthCheck.command: is text, but ECS expects a list
   linuxParameters:
     capabilities:
-      add: SYS_PTRACE #! error containerDefinitions[0].linuxParameters.capabilities.add: is text, and ECS takes a list
+      add: SYS_PTRACE #! error containerDefinitions[0].linuxParameters.capabilities.add: is text, but ECS expects a list
   dockerLabels:
-    a: 1 #! error containerDefinitions[0].dockerLabels.a: is a number, and ECS takes text
+    a: 1 #! error containerDefinitions[0].dockerLabels.a: is a number, but ECS expects text
   mountPoints:
-  - readOnly: 'false' #! error containerDefinitions[0].mountPoints[0].readOnly: is text, and ECS takes true or false
+  - readOnly: 'false' #! error containerDefinitions[0].mountPoints[0].readOnly: is text, but ECS expects true or false
   ulimits:
   - name: nofile
-    softLimit: '1024' #! error containerDefinitions[0].ulimits[0].softLimit: is text, and ECS takes a number
-    hardLimit: '2048' #! error containerDefinitions[0].ulimits[0].hardLimit: is text, and ECS takes a number
+    softLimit: '1024' #! error containerDefinitions[0].ulimits[0].softLimit: is text, but ECS expects a number
+    hardLimit: '2048' #! error containerDefinitions[0].ulimits[0].hardLimit: is text, but ECS expects a number
   logConfiguration:
     logDriver: splunk
     options:
@@ -47,8 +47,8 @@ fn cpu_without_quotes_is_a_number_where_ecs_takes_text() {
 family: shop
 requiresCompatibilities: [FARGATE]
 networkMode: awsvpc
-cpu: 256 #! error cpu: is a number, and ECS takes text
-memory: 512 #! error memory: is a number, and ECS takes text
+cpu: 256 #! error cpu: is a number, but ECS expects text
+memory: 512 #! error memory: is a number, but ECS expects text
 containerDefinitions:
 - {name: web, image: 'web:1'}
 ",
@@ -60,7 +60,7 @@ fn fargate_as_text_is_refused_and_its_rules_hold() {
     holds(
         "
 family: shop #! error cpu: is missing #! error memory: is missing #! error networkMode: is missing
-requiresCompatibilities: FARGATE #! error requiresCompatibilities: is text, and ECS takes a list
+requiresCompatibilities: FARGATE #! error requiresCompatibilities: is text, but ECS expects a list
 containerDefinitions:
 - name: web
   image: web:1
@@ -97,7 +97,7 @@ containerDefinitions:
   portMappings:
   - containerPort: 80
     appProtocol: '' #! error containerDefinitions[0].portMappings[0].appProtocol: is empty
-    protocol: '' #! warning containerDefinitions[0].portMappings[0].protocol: is empty, which is none of its values
+    protocol: '' #! warning containerDefinitions[0].portMappings[0].protocol: is empty, which is not one of its values
   environment:
   - name: '' #! error containerDefinitions[0].environment[0].name: is empty
     value: ''

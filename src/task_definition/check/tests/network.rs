@@ -19,8 +19,8 @@ fn with_awsvpc_and_host_a_port_is_the_same_on_both_sides() {
             holds(&on_instances(mode, &mapping(same)));
         }
         let other = format!(
-            "    hostPort: 8080 #! error {PORT}.hostPort: is 8080, and with the network mode {mode} \
-             it has to be `containerPort`, 80\n"
+            "    hostPort: 8080 #! error {PORT}.hostPort: is 8080, but with the network mode {mode} \
+             it must be the same as `containerPort`, 80\n"
         );
         holds(&on_instances(mode, &mapping(&other)));
     }
@@ -46,7 +46,7 @@ fn a_port_is_a_port() {
         format!("{{containerPort: 80, hostPort: 65536}} #! error {PORT}.hostPort: is 65536"),
         format!("{{containerPort: 80, hostPort: -1}} #! error {PORT}.hostPort: is -1"),
         format!(
-            "{{containerPort: 80, protocol: TCP}} #! warning {PORT}.protocol: which ECS takes for tcp"
+            "{{containerPort: 80, protocol: TCP}} #! warning {PORT}.protocol: which ECS treats as tcp"
         ),
         format!(
             "{{containerPort: 80, appProtocol: smtp}} #! warning {PORT}.appProtocol: is \"smtp\""
@@ -68,7 +68,7 @@ fn a_range_of_ports_goes_up_and_stands_alone() {
     for other in ["containerPort: 80", "hostPort: 80"] {
         holds(&range(&format!(
             "containerPortRange: 8000-8010 \
-             #! error {PORT}.containerPortRange: excludes `containerPort` and `hostPort`\n    {other}"
+             #! error {PORT}.containerPortRange: cannot be combined with `containerPort` and `hostPort`\n    {other}"
         )));
     }
 }
@@ -90,7 +90,7 @@ containerDefinitions:
   image: log:1
   portMappings:
   - containerPort: 54
-  - containerPort: 53 #! error containerDefinitions[1].portMappings[1].containerPort: takes a tcp port that `containerDefinitions[0].portMappings[0].containerPort` takes
+  - containerPort: 53 #! error containerDefinitions[1].portMappings[1].containerPort: uses a tcp port that `containerDefinitions[0].portMappings[0].containerPort` already uses
 ",
         ));
     }
@@ -98,7 +98,7 @@ containerDefinitions:
   portMappings:
   - containerPortRange: 8000-8010
   - containerPortRange: 8011-8012
-  - containerPort: 8010 #! error containerDefinitions[0].portMappings[2].containerPort: that `containerDefinitions[0].portMappings[0].containerPortRange` takes
+  - containerPort: 8010 #! error containerDefinitions[0].portMappings[2].containerPort: that `containerDefinitions[0].portMappings[0].containerPortRange` already uses
 ")));
     // With bridge it is the port of the instance that counts.
     holds(&on_instances(
@@ -110,7 +110,7 @@ containerDefinitions:
   - {containerPort: 80}
   - {containerPort: 80, hostPort: 0}
   - containerPort: 81
-    hostPort: 8080 #! error containerDefinitions[0].portMappings[4].hostPort: takes a tcp port
+    hostPort: 8080 #! error containerDefinitions[0].portMappings[4].hostPort: uses a tcp port
 "),
     ));
 }
@@ -125,7 +125,7 @@ fn a_name_of_a_port_is_there_once() {
   - {{containerPort: 81}}
   - {{containerPort: 82}}
   - containerPort: 83
-    name: http #! {kind} containerDefinitions[0].portMappings[3].name: is \"http\", as is `containerDefinitions[0].portMappings[0].name`
+    name: http #! {kind} containerDefinitions[0].portMappings[3].name: is \"http\", the same as `containerDefinitions[0].portMappings[0].name`
 "
         ))
     };

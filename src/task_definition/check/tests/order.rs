@@ -30,7 +30,7 @@ fn a_container_waits_for_one_that_there_is_and_for_a_known_condition() {
         holds(&three(&format!("{{containerName: init, condition: {condition}}}"), NONE, NONE));
     }
     for entry in [
-        "{containerName: db, condition: START} #! error containerDefinitions[0].dependsOn[0].containerName: is \"db\", and there is no such container",
+        "{containerName: db, condition: START} #! error containerDefinitions[0].dependsOn[0].containerName: is \"db\", but there is no such container",
         "{condition: START} #! error containerDefinitions[0].dependsOn[0].containerName: is missing",
         "{containerName: log} #! error containerDefinitions[0].dependsOn[0].condition: is missing",
         "{containerName: log, condition: STARTED} #! error containerDefinitions[0].dependsOn[0].condition: is \"STARTED\"",
@@ -63,7 +63,7 @@ fn only_a_container_with_a_health_check_gets_healthy() {
     holds(&three(
         NONE,
         "{containerName: init, condition: HEALTHY} \
-         #! error containerDefinitions[1].dependsOn[0].condition: and \"init\" has no `healthCheck`",
+         #! error containerDefinitions[1].dependsOn[0].condition: but \"init\" has no `healthCheck`",
         NONE,
     ));
 }
@@ -105,7 +105,7 @@ containerDefinitions:
   image: web:1
   mountPoints:
   - {sourceVolume: data, containerPath: /data}
-  - sourceVolume: date #! error containerDefinitions[0].mountPoints[1].sourceVolume: and `volumes` has none
+  - sourceVolume: date #! error containerDefinitions[0].mountPoints[1].sourceVolume: but `volumes` has no volume
     containerPath: /date
   volumesFrom:
   - {sourceContainer: log}
@@ -113,7 +113,7 @@ containerDefinitions:
 - {name: log, image: 'log:1'}
 volumes:
 - name: data
-- name: data #! warning volumes[1].name: is \"data\", as is another volume
+- name: data #! warning volumes[1].name: is \"data\", the same as another volume
 ",
     ));
 }
@@ -151,7 +151,7 @@ fn fargate_has_three_log_drivers_and_instances_have_more() {
     let log = |driver: &str| web(&format!("  logConfiguration:\n    logDriver: {driver}\n"));
     holds(&fargate(&log("splunk")));
     holds(&fargate(&log(
-        "json-file #! error containerDefinitions[0].logConfiguration.logDriver: which Fargate does not have",
+        "json-file #! error containerDefinitions[0].logConfiguration.logDriver: which Fargate does not support",
     )));
     holds(&format!("family: a\nmemory: '512'\n{}", log("json-file")));
 }
@@ -184,12 +184,12 @@ containerDefinitions:
     ));
     holds(&containers(
         "splunk",
-        "{type: fluentbit} #! warning containerDefinitions[1].firelensConfiguration: no container logs by",
+        "{type: fluentbit} #! warning containerDefinitions[1].firelensConfiguration: no container uses the log driver",
         "null",
     ));
     holds(&containers(
         "awsfirelens",
         router,
-        "{type: fluentd} #! warning containerDefinitions[2].firelensConfiguration: in another container already",
+        "{type: fluentd} #! warning containerDefinitions[2].firelensConfiguration: already set in another container",
     ));
 }

@@ -53,7 +53,7 @@ fn a_problem_says_what_is_wrong_where_and_what_to_do() {
                    task's `memory`, 512";
     assert_eq!(
         problem,
-        Problem::new(message).hint("Lower the one or raise the other.").at("deploy/td.json", 8)
+        Problem::new(message).hint("Lower one or raise the other.").at("deploy/td.json", 8)
     );
 }
 
@@ -218,7 +218,7 @@ fn what_no_definition_can_be_without_is_refused_when_it_is_read() {
     expect![[r#"
         `family` is missing
         `family` is not text, or is empty
-        `containerDefinitions` holds no container
+        `containerDefinitions` has no container
         container 1 has no `name`
         two containers are called "web""#]]
     .assert_eq(&refused.join("\n"));

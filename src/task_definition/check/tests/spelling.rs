@@ -7,16 +7,16 @@ fn a_member_that_ecs_has_not_and_that_is_nearly_one_is_pointed_out() {
     holds(
         "
         family: a
-        excutionRoleArn: arn #! warning excutionRoleArn: is nothing that ECS knows
+        excutionRoleArn: arn #! warning excutionRoleArn: is not known to ECS
         containerDefinitions:
         - name: web
           image: web:1
           memory: 128
-          Essential: true #! warning containerDefinitions[0].Essential: is nothing
-          portMapping: [] #! warning containerDefinitions[0].portMapping: is nothing
+          Essential: true #! warning containerDefinitions[0].Essential: is not known
+          portMapping: [] #! warning containerDefinitions[0].portMapping: is not known
           healthCheck:
             command: [CMD, 'true']
-            startperiod: 5 #! warning containerDefinitions[0].healthCheck.startperiod: is nothing
+            startperiod: 5 #! warning containerDefinitions[0].healthCheck.startperiod: is not known
         ",
     );
 }

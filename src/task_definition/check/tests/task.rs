@@ -4,7 +4,7 @@ use super::{fargate, holds, on_instances, web};
 fn family_container_and_volume_have_names_of_legal_characters() {
     holds(
         "
-family: my.shop #! error family: is \"my.shop\", and has to be 1 to 255 letters
+family: my.shop #! error family: is \"my.shop\", but must be 1 to 255 letters
 memory: '512'
 containerDefinitions:
 - name: web/1 #! error containerDefinitions[0].name: (container \"web/1\") is \"web/1\"
@@ -24,7 +24,7 @@ volumes:
 fn one_container_at_least_is_essential_and_one_that_does_not_say_is() {
     holds(&fargate(
         "
-containerDefinitions: #! error containerDefinitions: holds no essential container
+containerDefinitions: #! error containerDefinitions: has no essential container
 - {name: web, image: 'web:1', essential: false}
 - {name: log, image: 'log:1', essential: false}
 ",
@@ -64,8 +64,8 @@ fn fargate_has_certain_pairs_of_cpu_and_memory() {
         holds(&size(cpu, memory));
     }
     for (cpu, memory) in [
-        ("'256'", "'768' #! error memory: has 512, 1024 or 2048"),
-        ("'256'", "'3 GB' #! error memory: is 3072 MiB, and with 256 CPU units Fargate has"),
+        ("'256'", "'768' #! error memory: allows 512, 1024 or 2048"),
+        ("'256'", "'3 GB' #! error memory: is 3072 MiB, but with 256 CPU units Fargate allows"),
         ("'512'", "'512' #! error memory: 1024 to 4096 in steps of 1024"),
         ("'512'", "'1536' #! error memory: is 1536 MiB"),
         ("'1 vCPU'", "'1 GB' #! error memory: 2048 to 8192"),
@@ -73,7 +73,7 @@ fn fargate_has_certain_pairs_of_cpu_and_memory() {
         ("'4096'", "'32768' #! error memory: 8192 to 30720"),
         ("'8192'", "'17408' #! error memory: 16384 to 61440 in steps of 4096"),
         ("'16384'", "'36864' #! error memory: 32768 to 122880 in steps of 8192"),
-        ("'300' #! error cpu: is 300, and Fargate is known to have 256, 512", "'512'"),
+        ("'300' #! error cpu: is 300, but Fargate is known to support 256, 512", "'512'"),
         ("'3 vCPU' #! error cpu: is 3072", "'8192'"),
         // AWS has added larger ones before.
         ("'32768' #! warning cpu: is 32768", "'61440'"),
@@ -93,7 +93,7 @@ fn a_task_on_fargate_has_a_size_and_the_network_mode_awsvpc() {
         "
 family: a
 requiresCompatibilities: [FARGATE]
-networkMode: bridge #! error networkMode: is \"bridge\", and on Fargate there is only awsvpc
+networkMode: bridge #! error networkMode: is \"bridge\", but Fargate supports only awsvpc
 cpu: '' #! error cpu: a task on Fargate needs it
 memory: '512'
 containerDefinitions: [{name: web, image: 'web:1'}]
@@ -106,7 +106,7 @@ fn a_size_that_cannot_be_read_is_wrong_where_it_has_no_digit_and_doubtful_elsewh
     holds(&format!(
         "
 family: a
-cpu: one core #! error cpu: is \"one core\", which is not a size
+cpu: one core #! error cpu: is \"one core\", which is not a known size
 memory: ${{MEMORY_1}} #! error memory: is \"${{MEMORY_1}}\"
 {}",
         web("")
@@ -130,7 +130,7 @@ fn windows_on_fargate_needs_a_whole_cpu() {
             web("")
         )
     };
-    holds(&windows("cpu: '512' #! error cpu: is 512, and Windows on Fargate needs 1024"));
+    holds(&windows("cpu: '512' #! error cpu: is 512, but Windows on Fargate needs at least 1024"));
     holds(&windows("cpu: '1024'"));
 }
 
@@ -142,7 +142,7 @@ fn the_disk_of_a_task_on_fargate_has_21_to_200_gibibytes() {
         holds(&disk(size));
     }
     for size in ["20", "201"] {
-        let comment = "#! error ephemeralStorage.sizeInGiB: and Fargate takes 21 to 200";
+        let comment = "#! error ephemeralStorage.sizeInGiB: but Fargate accepts 21 to 200";
         holds(&disk(&format!("{size} {comment}")));
     }
 }
@@ -176,7 +176,7 @@ containerDefinitions:
   - type: GPU #! error containerDefinitions[0].resourceRequirements[0].type: is not supported
     value: '1'
   startTimeout: 1 #! warning containerDefinitions[0].startTimeout: is 1
-  stopTimeout: 121 #! warning containerDefinitions[0].stopTimeout: and Fargate takes 2 to 120 seconds
+  stopTimeout: 121 #! warning containerDefinitions[0].stopTimeout: but Fargate accepts 2 to 120 seconds
 ";
     holds(&fargate(members));
     let without: String = members
@@ -275,7 +275,7 @@ fn tags_are_at_most_50_and_their_keys_unique() {
     };
     holds(&fargate(&format!("{}tags:\n{}- {{key: 'aws:x'}}\n", web(""), tags(0..50))));
     holds(&fargate(&format!(
-        "{}tags: #! error tags: are 51, and a definition can have 50\n{}",
+        "{}tags: #! error tags: has 51 tags, but a definition can have at most 50\n{}",
         web(""),
         tags(0..51)
     )));
@@ -285,7 +285,7 @@ tags:
 - {{key: 'aws:x', value: a}}
 - {{key: team, value: a}}
 - value: b
-  key: team #! error tags[1].key: is \"team\" once more
+  key: team #! error tags[1].key: is \"team\" again
 {}",
         web("")
     )));

@@ -177,11 +177,15 @@ async fn it_is_for_a_check_on_a_pull_request() {
     let verify = ("command", "verify");
     let of_pull_request = || opened(shop(), &["apps/web/cart.ts"]);
     for (scene, with, words) in [
-        (of_pull_request(), vec![], "`apps: changed` is for `command: verify`"),
-        (shop(), vec![verify], "none has started this run"),
-        (of_pull_request(), vec![verify, ("expect", "absent")], "exclude each other"),
+        (of_pull_request(), vec![], "`apps: changed` is only for `command: verify`"),
+        (shop(), vec![verify], "this run was not started by one"),
+        (of_pull_request(), vec![verify, ("expect", "absent")], "can't be used together"),
         (of_pull_request(), vec![verify, ("github-token", "")], "needs `github-token`"),
-        (of_pull_request(), vec![verify, ("apps", "changed\napi")], "`changed` stands alone"),
+        (
+            of_pull_request(),
+            vec![verify, ("apps", "changed\napi")],
+            "`changed` must be the only entry",
+        ),
     ] {
         let step = scene.deploy(&[&[("apps", "changed")][..], &with].concat()).await;
         step.is("refused");
@@ -191,5 +195,5 @@ async fn it_is_for_a_check_on_a_pull_request() {
     // An app of the file can't have the name.
     let scene = of_pull_request();
     scene.file(".github/ecs-release.yml", FILE.replace("  api:", "  changed:"));
-    changed(&scene).await.says("error", "no app can be called changed");
+    changed(&scene).await.says("error", "an app cannot be called changed");
 }

@@ -105,10 +105,10 @@ async fn an_issue_without_its_label_is_said_because_it_would_not_be_found() {
     scene.github.token("ghp_mona", person);
     let step = step(&scene, &[("github-token", "ghp_mona")]).await;
     step.is("deployed");
-    step.says("notice", "issue 1 came without its label ecs-release, by which it is found");
+    step.says("notice", "issue 1 was created without its label ecs-release, by which it is found");
     // Another one would have none either.
     let again = self::step(&scene, &[("github-token", "ghp_mona"), ROLLBACK]).await;
-    again.says("notice", "issue 1 came without its label ecs-release");
+    again.says("notice", "issue 1 was created without its label ecs-release");
     assert_eq!(again.github_writes(), [""; 0]);
     scene.github.edit_issue(1, |issue| issue.labels.push("ecs-release".to_owned()));
     self::step(&scene, &[("github-token", "ghp_mona"), LIST]).await.is("listed");
