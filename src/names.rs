@@ -140,7 +140,24 @@ const REGIONS: &str = "\
     east-2 us-gov-east-1 us-gov-west-1 us-iso-east-1 us-iso-west-1 us-isob-east-1 us-isob- \
     west-1 us-isof-east-1 us-isof-south-1 us-west-1 us-west-2";
 
+/// How the Regions of a partition begin, and the domain of AWS's hosts there; every other
+/// partition uses `amazonaws.com` (botocore's `partitions.json`).
+const DOMAINS: [(&str, &str); 6] = [
+    ("cn-", "amazonaws.com.cn"),
+    ("eusc-", "amazonaws.eu"),
+    ("us-iso-", "c2s.ic.gov"),
+    ("us-isob-", "sc2s.sgov.gov"),
+    ("eu-isoe-", "cloud.adc-e.uk"),
+    ("us-isof-", "csp.hci.ic.gov"),
+];
+
 impl Region {
+    /// What the plain hosts of AWS end with in this Region, such as `amazonaws.com`.
+    pub fn domain(&self) -> &'static str {
+        let own = DOMAINS.iter().find(|(prefix, _)| self.as_str().starts_with(prefix));
+        own.map_or("amazonaws.com", |(_, domain)| domain)
+    }
+
     /// The Region that is spelled most like this one, if this one is not known to exist.
     pub fn nearest_known(&self) -> Option<&'static str> {
         let known = || REGIONS.split(' ');

@@ -56,6 +56,7 @@ impl Needs {
         // IAM has one address for all Regions of a partition, which signs as one of them.
         let (host, region) = match partition {
             "aws-cn" => ("iam.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+            "aws-eusc" => ("iam.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
             "aws-us-gov" => ("iam.us-gov.amazonaws.com", "us-gov-west-1"),
             _ if self.config.use_fips() == Some(true) => ("iam-fips.amazonaws.com", "us-east-1"),
             _ => ("iam.amazonaws.com", "us-east-1"),

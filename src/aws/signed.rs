@@ -101,7 +101,7 @@ async fn attempt(
         (None, Some(host)) => format!("https://{host}{path}"),
         (None, None) => {
             let fips = if config.use_fips() == Some(true) { "-fips" } else { "" };
-            format!("https://{service}{fips}.{region}.{}{path}", suffix(region))
+            format!("https://{service}{fips}.{region}.{}{path}", region.domain())
         }
     };
     let (method, content) = match protocol {
@@ -171,14 +171,6 @@ fn judged(operation: Operation, answer: Answered) -> Answer<Bytes> {
     let status = format!("HTTP status {}", status.as_u16());
     let message = said.map_or(status, str::to_owned);
     Err(CallError { action: operation.action, cause, code, message, hint: None })
-}
-
-/// What the addresses of a Region end with.
-fn suffix(region: &Region) -> &'static str {
-    match region.as_str().starts_with("cn-") {
-        true => "amazonaws.com.cn",
-        false => "amazonaws.com",
-    }
 }
 
 /// A text as a part of a path, of a query or of a form.

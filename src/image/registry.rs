@@ -50,11 +50,7 @@ pub struct EcrRegistry {
 impl EcrRegistry {
     /// The registry of `account` in `region` under its plain host.
     pub fn new(account: AccountId, region: Region) -> Self {
-        let suffix = PARTITIONS
-            .iter()
-            .find(|(prefix, _)| region.as_str().starts_with(prefix))
-            .map_or("amazonaws.com", |(_, suffix)| suffix);
-        let host = format!("{account}.dkr.ecr.{region}.{suffix}");
+        let host = format!("{account}.dkr.ecr.{region}.{}", region.domain());
         Self { account, region, host }
     }
 
@@ -121,17 +117,6 @@ const DUAL_STACK_SUFFIXES: [&str; 7] = [
     "on.aws.scloud",
     "on.cloud-aws.adc-e.uk",
     "on.aws.hci.ic.gov",
-];
-
-/// How the Regions of a partition begin, and the suffix of its plain hosts; every
-/// other partition uses `amazonaws.com`.
-const PARTITIONS: [(&str, &str); 6] = [
-    ("cn-", "amazonaws.com.cn"),
-    ("eusc-", "amazonaws.eu"),
-    ("us-iso-", "c2s.ic.gov"),
-    ("us-isob-", "sc2s.sgov.gov"),
-    ("eu-isoe-", "cloud.adc-e.uk"),
-    ("us-isof-", "csp.hci.ic.gov"),
 ];
 
 #[cfg(test)]

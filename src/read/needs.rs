@@ -32,7 +32,7 @@ pub(crate) struct Preflight {
 const WITHIN: Duration = Duration::from_secs(8);
 
 /// The partitions whose addresses are known.
-const PARTITIONS: [&str; 3] = ["aws", "aws-cn", "aws-us-gov"];
+const PARTITIONS: [&str; 4] = ["aws", "aws-cn", "aws-eusc", "aws-us-gov"];
 
 /// Looks for each of `needs` of tasks there.
 pub(crate) async fn check_needs(clients: &Clients, place: &Place, needs: &[Need]) -> Preflight {

@@ -158,13 +158,13 @@ mod tests {
     fn what_is_no_version_is_refused_with_the_input_that_takes_it() {
         let digest = format!("sha256:{}", "a".repeat(64));
         for (text, part) in [
-            ("previous", "belongs to a rollback"),
+            ("previous", "is for a rollback"),
             (digest.as_str(), "belongs in the input image"),
             ("web1:v1.4.2", "Give only its tag: v1.4.2"),
             ("localhost:5000/team/web1:1.4.2", "Give only its tag: 1.4.2"),
             ("localhost:5000/web1", "belongs in the input image"),
             ("web1:1.4.2@sha256:0", "belongs in the input image"),
-            ("Previous", "belongs to a rollback"),
+            ("Previous", "is for a rollback"),
             ("", "can't be empty"),
             ("1.4+b7", "\"1.4_b7\""),
         ] {

@@ -325,7 +325,7 @@ async fn what_is_no_tag_of_its_own_is_refused_before_anything_is_read() {
         (&[("keep-tag", "1.0.0")][..], "input `keep-tag`: 1.0.0 could be mistaken for a version"),
         (&[("keep-tag", "latest")], "input `keep-tag`: latest could be mistaken for a version"),
         (&[("keep-tag", "keep/{name}")], "is not an image tag: character 5 is '/'"),
-        (&[("keep-tag", "keep-{version}")], "another placeholder"),
+        (&[("keep-tag", "keep-{version}")], "unknown placeholder"),
         (
             &[PRODUCTION, ("keep-tag", "{name}-{environment}")],
             "input `keep-tag`: \"{name}-{environment}\" has no word besides its placeholders",

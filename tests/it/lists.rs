@@ -93,7 +93,8 @@ async fn what_runs_is_known_although_no_deployment_is_on_record() {
         assert_eq!(running, ["1.4.1"]);
         assert!(step.headline().contains("web1 runs 1.4.1"), "{}", step.headline());
         assert_eq!(step.output("running-version"), "1.4.1");
-        assert_eq!(step.log().contains("ecs:ListServiceDeployments is not allowed"), is_denied);
+        let notice = step.said("notice");
+        assert_eq!(notice.contains("ecs:ListServiceDeployments is not allowed"), is_denied);
     }
 }
 

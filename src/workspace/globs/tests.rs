@@ -157,7 +157,7 @@ fn a_file_that_is_wrong_is_a_problem_at_its_line() {
         (Lerna, "{\n\"packages\": true }", 2, "packages in lerna.json is not a list"),
         (PnpmWorkspace, "\npackages: apps/*", 2, "packages in pnpm-workspace.yaml is not a list"),
         (PnpmWorkspace, "packages:\n\t- apps/*", 2, "pnpm-workspace.yaml: a tab indents line 2"),
-        (PnpmWorkspace, "packages:\n  - *apps", 2, "pnpm-workspace.yaml: not YAML"),
+        (PnpmWorkspace, "packages:\n  - *apps", 2, "pnpm-workspace.yaml: invalid YAML"),
     ] {
         let problems = Globs::read(source, text.as_bytes()).expect_err(text);
         let [problem] = problems.as_slice() else { panic!("{text}: {problems:?}") };

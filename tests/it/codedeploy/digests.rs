@@ -131,6 +131,7 @@ async fn a_definition_that_could_not_be_read_is_not_told_as_gone() {
     let scene = after(ready(), &["1.4.2", "1.5.0"]).await;
     scene.sim.fault("DescribeTaskDefinition", When::Nth(2), Fault::AccessDenied);
     let step = scene.deploy(&[ROLLBACK]).await;
-    let why = "not known: ecs:DescribeTaskDefinition is not allowed";
+    let why =
+        "it is not known which version is `previous`: ecs:DescribeTaskDefinition is not allowed";
     step.says("error", why);
 }

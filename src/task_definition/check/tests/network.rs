@@ -142,7 +142,7 @@ fn links_need_the_network_mode_bridge() {
         holds(&on_instances(
             mode,
             &web(&format!(
-                "  links: [db] #! error containerDefinitions[0].links: and it is {mode}"
+                "  links: [db] #! error containerDefinitions[0].links: but it is {mode}"
             )),
         ));
     }

@@ -49,7 +49,7 @@ fn nothing_waits_for_the_end_of_an_essential_container() {
         holds(&three(
             &format!(
                 "{{containerName: log, condition: {condition}}} \
-                 #! error containerDefinitions[0].dependsOn[0].condition: and \"log\" is essential"
+                 #! error containerDefinitions[0].dependsOn[0].condition: but \"log\" is essential"
             ),
             NONE,
             NONE,

@@ -45,7 +45,7 @@ async fn an_app_that_is_touched_through_what_it_depends_on_has_to_be_raised() {
     step.is("refused");
     assert_eq!(touched(&step), ["api:  | -", "web: packages/base (it depends on it) | no"]);
     let words =
-        "packages/base (it depends on it) changed, and the version is 1.4.1, the same as on web";
+        "packages/base (it depends on it) changed: the version is 1.4.1, the same as on web";
     step.says("error", words);
     step.says("error", "Raise \"version\" above 1.4.1");
     step.says("log", "not touched by this pull request: api");
