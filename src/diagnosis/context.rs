@@ -102,7 +102,9 @@ impl Context<'_> {
         Some(match &tail.source {
             _ if !tail.lines.is_empty() => "Read its last log lines".to_owned(),
             LogSource::CloudWatch { group, .. } => {
-                format!("It logged nothing to {group}; run the image by hand to see why")
+                format!(
+                    "No log lines of it were found in {group}; run the image by hand to see why it fails"
+                )
             }
             LogSource::Elsewhere { driver, place } => {
                 format!("Read its log, which the driver {driver} sends to {place}")

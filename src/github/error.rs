@@ -62,10 +62,10 @@ impl fmt::Display for CallError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "GitHub: {} failed", self.what)?;
         if let Cause::Limited(wait) = &self.cause {
-            f.write_str(": a rate limit is exceeded")?;
+            f.write_str(": a rate limit is used up")?;
             return match wait.map(|wait| wait.as_secs()) {
-                Some(seconds @ 0..120) => write!(f, " for {seconds} s"),
-                Some(seconds) => write!(f, " for {} min", seconds.div_ceil(60)),
+                Some(seconds @ 0..120) => write!(f, "; it resets in {seconds} s"),
+                Some(seconds) => write!(f, "; it resets in {} min", seconds.div_ceil(60)),
                 None => Ok(()),
             };
         }

@@ -149,7 +149,7 @@ impl GitHub {
             }
             rows = now;
         }
-        let message = "other runs kept writing it at the same time".to_owned();
+        let message = "its comments kept changing while it was written".to_owned();
         Err(CallError { what: WRITE, cause: Cause::Refused, status: None, message })
     }
 

@@ -68,7 +68,7 @@ impl Required {
         }
         if self.os.is_none() || self.architecture.is_none() {
             return Judgement::Perhaps(
-                "the task definition has no complete runtimePlatform, so it depends on the instance"
+                "the task definition has no complete runtimePlatform, so the instance decides which platform is needed"
                     .to_owned(),
             );
         }

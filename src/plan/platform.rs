@@ -46,7 +46,7 @@ fn check_image<T>(
         Fit::Mismatch { wanted, has } => {
             let has = has.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
             let problem = Problem::new(format!(
-                "the image {image} holds {has}, and the task runs on {wanted}"
+                "the image {image} is built for {has}, but the task runs on {wanted}"
             ));
             if !request.platform_check {
                 return Ok(Some(problem));

@@ -41,7 +41,7 @@ pub(crate) async fn check_needs(clients: &Clients, place: &Place, needs: &[Need]
         ..Preflight::default()
     };
     if !PARTITIONS.contains(&place.partition.as_str()) {
-        return nothing("their addresses are not known here");
+        return nothing("their addresses are not known to this action");
     }
     look_for_all(clients, place, needs).await
 }

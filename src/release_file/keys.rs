@@ -46,7 +46,7 @@ impl fmt::Display for Owner {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     One(Kind),
-    /// A list, or text with one item a line.
+    /// A list, or text with one item per line.
     Lines(Kind),
     /// A list of arguments, or the same as JSON text.
     Arguments,

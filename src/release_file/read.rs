@@ -214,7 +214,7 @@ impl<'a> Reading<'a> {
 
     fn setting(&mut self, node: &Node, is_list: bool, what: &str) -> Option<Setting> {
         let place = node.place;
-        let wanted = if is_list { "a list, or text with one item a line" } else { "one value" };
+        let wanted = if is_list { "a list, or text with one item per line" } else { "one value" };
         match &node.content {
             Content::Text(text) if !text.trim().is_empty() => {
                 return Some(Setting { text: text.clone(), place, items: Vec::new() });

@@ -161,7 +161,7 @@ pub(super) fn check(file: &ReleaseFile, reading: &mut Reading<'_>) {
             reading.note(
                 app.place,
                 problem
-                    .hint("name its package.json or its folder, for example `package: apps/web1`"),
+                    .hint("name its package.json or the folder that contains it, for example `package: apps/web1`"),
             );
         }
     }

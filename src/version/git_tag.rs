@@ -40,7 +40,7 @@ impl FromStr for GitTagTemplate {
         }
         let sample = template.filled("1.0.0", Some("name")).unwrap_or_default();
         match why_not(&sample) {
-            Some(why) => Err(Problem::new(format!("{text:?} can't be a git tag: {why}"))),
+            Some(why) => Err(Problem::new(format!("{text:?} can't make a git tag: {why}"))),
             None => Ok(Self(template)),
         }
     }

@@ -64,10 +64,8 @@ impl FromStr for VersionInput {
         match text {
             "latest" => return Ok(Self::Latest),
             _ if text.eq_ignore_ascii_case("previous") => {
-                return Err(Problem::new(format!(
-                    "{text:?} is for a rollback, not for a deployment"
-                ))
-                .hint("Name the version to deploy; an earlier one, such as 1.4.1, is fine"));
+                return Err(Problem::new(format!("{text:?} works only with a rollback"))
+                    .hint("Name the version to deploy; an earlier one, such as 1.4.1, is fine"));
             }
             _ => {}
         }
@@ -158,13 +156,13 @@ mod tests {
     fn what_is_no_version_is_refused_with_the_input_that_takes_it() {
         let digest = format!("sha256:{}", "a".repeat(64));
         for (text, part) in [
-            ("previous", "is for a rollback"),
+            ("previous", "works only with a rollback"),
             (digest.as_str(), "belongs in the input image"),
             ("web1:v1.4.2", "Give only its tag: v1.4.2"),
             ("localhost:5000/team/web1:1.4.2", "Give only its tag: 1.4.2"),
             ("localhost:5000/web1", "belongs in the input image"),
             ("web1:1.4.2@sha256:0", "belongs in the input image"),
-            ("Previous", "is for a rollback"),
+            ("Previous", "works only with a rollback"),
             ("", "can't be empty"),
             ("1.4+b7", "\"1.4_b7\""),
         ] {

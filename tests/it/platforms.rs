@@ -19,19 +19,19 @@ async fn an_image_that_is_proved_to_be_for_another_platform_is_refused() {
         (
             Image::linux_arm64(),
             expect![[r#"
-                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 holds linux/arm64, and the task runs on linux/amd64
+                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 is built for linux/arm64, but the task runs on linux/amd64
                 Build it for linux/amd64 (docker build --platform), or set runtimePlatform in the task definition; `platform-check: false` deploys it anyway."#]],
         ),
         (
             Image::multi_arch(&["linux/arm64/v8", "linux/arm/v7"]).attested(),
             expect![[r#"
-                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 holds linux/arm64/v8, linux/arm/v7, and the task runs on linux/amd64
+                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 is built for linux/arm64/v8, linux/arm/v7, but the task runs on linux/amd64
                 Build it for linux/amd64 (docker build --platform), or set runtimePlatform in the task definition; `platform-check: false` deploys it anyway."#]],
         ),
         (
             Image::linux_arm64().docker(),
             expect![[r#"
-                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 holds linux/arm64, and the task runs on linux/amd64
+                the image 123456789012.dkr.ecr.eu-central-1.amazonaws.com/web1:1.5.0 is built for linux/arm64, but the task runs on linux/amd64
                 Build it for linux/amd64 (docker build --platform), or set runtimePlatform in the task definition; `platform-check: false` deploys it anyway."#]],
         ),
     ];
@@ -43,7 +43,7 @@ async fn an_image_that_is_proved_to_be_for_another_platform_is_refused() {
         let inputs = [("version", "1.5.0"), ("platform-check", "false"), ("wait", "false")];
         let step = scene.deploy(&inputs).await;
         started(&step);
-        step.says("notice", "and the task runs on linux/amd64");
+        step.says("notice", "but the task runs on linux/amd64");
     }
 }
 

@@ -163,7 +163,7 @@ async fn nothing_is_registered_before_all_of_it_is_right() {
                 let image = Image::multi_arch(&["linux/arm64"]);
                 scene.sim.repository("web1").push("1.4.2", image);
             },
-            "holds linux/arm64, and the task runs on linux/amd64",
+            "is built for linux/arm64, but the task runs on linux/amd64",
         ),
         (
             &[("secrets", "A=/nightly/key")],
@@ -200,7 +200,7 @@ async fn wrong_inputs_are_refused_before_any_call() {
         (&[("service", "web1")][..], "input `service` can't be used with `register`"),
         (&[("apps", "all")], "input `apps` can't be used with `register`"),
         (&[("task-definition", "")], "input `task-definition` is missing"),
-        (&[("version", "from prod/web1")], "input `version`: `from` needs a service"),
+        (&[("version", "from prod/web1")], "input `version`: `from` can't be used with `register`"),
         (&[("schedules", "update")], "input `cluster` is missing"),
         (&[("deployment", "ecs-svc/1")], "input `deployment` is only for"),
     ] {

@@ -162,9 +162,9 @@ async fn all_that_is_wrong_with_any_image_is_said_before_anything_is_written() {
         (
             lines(&scene, ":arm", ":arm"),
             &[],
-            &["web1:arm holds linux/arm64", "nginx:arm holds linux/arm64"],
+            &["web1:arm is built for linux/arm64", "nginx:arm is built for linux/arm64"],
         ),
-        (lines(&scene, ":1.4.2", ":arm"), &[], &["nginx:arm holds linux/arm64"]),
+        (lines(&scene, ":1.4.2", ":arm"), &[], &["nginx:arm is built for linux/arm64"]),
         (lines(&scene, ":1.4.2", ":old"), &[], &["the image old in nginx is ARCHIVED"]),
         (lines(&scene, ":1.4.2", ":4"), &scan, &["in nginx found 1 critical"]),
     ] {

@@ -35,7 +35,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Check> {
                 inputs.subject("check-timeout")
             ))
             .hint(
-                "it is requested about once a second (`check-count` sets how many right answers are needed)",
+                "the address is requested about once a second (`check-count` sets how many right answers are needed)",
             ),
         );
     }

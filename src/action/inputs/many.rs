@@ -181,9 +181,9 @@ fn refuse_two_on_one(inputs: &mut Reader<'_>, requests: &[AppRequest]) {
         let other = taken.insert(target, app);
         if let (Some(Some(other)), Some(app)) = (other, app) {
             let message = format!("the apps {other} and {app} have the same {target}");
-            inputs.note(
-                Problem::new(message).hint("remove the input that gives both the same service"),
-            );
+            inputs.note(Problem::new(message).hint(
+                "remove the input that overrides the file for both, such as `cluster` or `region`",
+            ));
         }
     }
 }

@@ -70,7 +70,7 @@ pub(super) fn read(inputs: &mut Reader<'_>, command: Command) -> Option<Notify> 
 /// What is sent there is nobody else's business.
 fn address(text: &str) -> Result<Url, Problem> {
     let url = Url::parse(text).map_err(|problem| Problem {
-        message: format!("{} (the value is not shown)", problem.message),
+        message: format!("{}; the value is not shown", problem.message),
         ..problem
     })?;
     if url.is_https() || url.is_loopback() {

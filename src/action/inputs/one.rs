@@ -136,19 +136,20 @@ fn refuse_what_is_for_others(inputs: &mut Reader<'_>, command: Command, is_absen
     if is_absent && command != Command::Verify {
         inputs.note(
             Problem::new("input `expect` is only for `command: verify`")
-                .hint("add `command: verify` to check, or remove `expect` to continue"),
+                .hint("add `command: verify` to check, or remove `expect`"),
         );
     }
     if looks_at_scans(command, is_absent) {
         return;
     }
+    let with = if is_absent { "`expect: absent`" } else { "this command" };
     for (input, why) in [
         ("fail-on-severity", "scan findings are not read here"),
-        ("images", "here `container` selects whose image is meant"),
+        ("images", "here `container` selects the container"),
     ] {
         if inputs.is_input(input) {
             inputs.note(
-                Problem::new(format!("input `{input}` is only for `deploy`, and for `verify` if it expects the version to be present"))
+                Problem::new(format!("input `{input}` can't be used with {with}"))
                     .hint(format!("remove it: {why}")),
             );
         }

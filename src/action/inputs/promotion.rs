@@ -108,7 +108,7 @@ pub(super) fn take_from_environment(
             there.len(),
             all.len()
         );
-        return Err(Problem::new(message).hint("use `from CLUSTER/SERVICE` for each service"));
+        return Err(Problem::new(message).hint("use `from CLUSTER/SERVICE` with one of these services: all services of the app then get its image"));
     }
     for app in apps {
         let at = all.iter().position(|it| *it == app.target.service);

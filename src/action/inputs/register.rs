@@ -28,8 +28,10 @@ pub(super) fn family(inputs: &mut Reader<'_>) -> Option<FamilyRequest> {
     }
     if is_promotion(inputs) {
         inputs.note(
-            Problem::new("input `version`: `from` needs a service")
-                .hint("give the version itself, such as the output `version` of the step before"),
+            Problem::new(
+                "input `version`: `from` can't be used with `register`, which has no service",
+            )
+            .hint("give the version itself, such as the output `version` of the step before"),
         );
     }
     let what = what(inputs, COMMAND);

@@ -91,12 +91,12 @@ pub(super) fn version(inputs: &mut Reader<'_>, package: Option<PathBuf>, is_read
 pub(super) fn past(inputs: &mut Reader<'_>, package: Option<PathBuf>) -> Wanted {
     if inputs.is_set("image") {
         inputs.note(
-            Problem::new("input `image` is only for a deployment")
+            Problem::new("input `image` can't be used with this command")
                 .hint("name a version, a tag, a digest or a revision in `version`"),
         );
     }
     if is_promotion(inputs) {
-        inputs.note(Problem::new("input `version`: `from` is only for a deployment").hint(
+        inputs.note(Problem::new("input `version`: `from` can't be used with this command").hint(
             "a rollback restores what ran here: give a version, a tag, a digest or a revision",
         ));
     }

@@ -37,7 +37,7 @@ pub(super) const CODEDEPLOY: &[Row] = &[
     ),
     Row::decisive(
         &[&["elastic_load_balancing_invalid", "elb_invalid_instance", "elb_"]],
-        "CodeDeploy rejects the load balancer configuration of the deployment group: {text}",
+        "CodeDeploy reports a problem with the load balancer of the deployment group: {text}",
         "Check the listeners and both target groups of the deployment group",
     ),
     Row::decisive(

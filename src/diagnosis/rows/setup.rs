@@ -73,7 +73,7 @@ pub(super) const SETUP: &[Row] = &[
     .not_retryable(),
     Row::start(
         &[RUNTIME, &["permission denied"]],
-        "The command {executable|of the task definition} is not executable in {image|the image}",
+        "The command {executable|of the task definition} can't be executed in {image|the image} (permission denied)",
         "Make the file executable in the image, and check the user that the container runs as",
     )
     .not_retryable_if_repeated(),

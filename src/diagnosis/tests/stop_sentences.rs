@@ -166,7 +166,10 @@ fn the_move_after_a_crash_is_to_read_the_log_wherever_it_is() {
         (vec![], "Read its log"),
         (vec![tail("a", &["panic"])], "Read its last log lines"),
         (vec![tail("b", &["panic"])], "Read its last log lines"),
-        (vec![tail("a", &[])], "It logged nothing to /ecs/web; run the image by hand to see why"),
+        (
+            vec![tail("a", &[])],
+            "No log lines of it were found in /ecs/web; run the image by hand to see why it fails",
+        ),
         (vec![elsewhere], "Read its log, which the driver splunk sends to a Splunk"),
     ] {
         let evidence = Evidence { logs, ..with_task(exited("a", Some(1), None)) };

@@ -101,7 +101,9 @@ fn every_image_that_is_for_another_platform_is_named() {
     let problems = case.decision().expect_err("a refusal");
     let said: Vec<String> = [format!("{REPOSITORY}:1.4.2"), format!("{NGINX}:4")]
         .iter()
-        .map(|it| format!("the image {it} holds linux/arm64, and the task runs on linux/amd64"))
+        .map(|it| {
+            format!("the image {it} is built for linux/arm64, but the task runs on linux/amd64")
+        })
         .collect();
     assert_eq!(messages(&problems), said);
 }

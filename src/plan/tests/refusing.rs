@@ -90,7 +90,9 @@ fn holding(platforms: Result<Vec<Platform>, String>) -> Case {
 fn an_image_that_is_proved_to_be_for_another_cpu_is_refused_unless_that_is_asked_for() {
     let case = holding(Ok(vec![platform("arm64")]));
     let problem = case.refusal();
-    assert!(problem.message.ends_with("holds linux/arm64, and the task runs on linux/amd64"));
+    assert!(
+        problem.message.ends_with("is built for linux/arm64, but the task runs on linux/amd64")
+    );
     let hint = problem.hint.expect("the next move");
     assert!(hint.contains("platform-check: false"), "{hint}");
 

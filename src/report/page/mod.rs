@@ -26,7 +26,7 @@ use line::{Scale, time};
 const LARGEST: usize = 1024 * 1024;
 /// Bytes of it that are kept for what stands around the apps.
 const AROUND: usize = 64 * 1024;
-/// The same around the versions of a service: headings, the axis of its time line.
+/// The same around the versions of a service: headings, the axis of its timeline.
 const FRAME: usize = 1024;
 /// Apps that are named at the top.
 const LONGEST_OVERVIEW: usize = 200;
@@ -126,7 +126,7 @@ fn apps(reports: &[AppReport]) -> Vec<App<'_>> {
 fn introduction(about: &About<'_>) -> Html {
     let at = about.now.map(|now| Html::text("As of ").then(time(now)).then(Html::text(". ")));
     let how = Html::markup(
-        "All times are UTC. On a time line ▶ runs now, ✓ ran, ↩ was rolled back, ✕ failed, and … \
+        "All times are UTC. On a timeline ▶ runs now, ✓ ran, ↩ was rolled back, ✕ failed, and … \
          did not finish. Open a version to see its details. To roll back to one, give its name to ",
     );
     let form = match about.form {
@@ -175,7 +175,7 @@ fn place(app: &App<'_>, report: &AppReport) -> String {
     if service == app.name { place.to_owned() } else { format!("{place}, {service}") }
 }
 
-/// The time lines of an app, and the versions of each of its services.
+/// The timelines of an app, and the versions of each of its services.
 fn section(app: &App<'_>, about: &About<'_>) -> Html {
     let listings = || app.places.iter().filter_map(|it| it.listing.as_deref());
     let scale = Scale::of(listings().flatten(), about.now);
@@ -201,7 +201,7 @@ fn section(app: &App<'_>, about: &About<'_>) -> Html {
     Html::element("section", &[("aria-labelledby", &app.id)], inside)
 }
 
-/// One service, and how many of its versions there was room for beside what its time line has
+/// One service, and how many of its versions there was room for beside what its timeline has
 /// `taken`.
 fn service(
     id: &str,

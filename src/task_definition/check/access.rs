@@ -123,7 +123,7 @@ fn check_efs(efs: &Node<'_>, found: &mut Findings) {
     if let Some(text) = directory.text().filter(|text| *text != "/")
         && access_point.is_set()
     {
-        let what = format!("is {text:?}, but its access point has a root directory of its own");
+        let what = format!("is {text:?}, but the access point has its own root directory");
         found.error(&directory, what, "Leave it out, or set it to \"/\".");
     }
 }

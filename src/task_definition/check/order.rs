@@ -87,7 +87,7 @@ fn check_circles(task: &Task<'_>, edges: &[Edge<'_>], found: &mut Findings) {
         let names: Vec<_> = names
             .map(|index| name_of(&task.containers[index]).escape_debug().to_string())
             .collect();
-        let what = format!("closes a circle: {}", names.join(" → "));
+        let what = format!("is circular: {}", names.join(" → "));
         found.error(&circle[0].name, what, "Remove one of these dependencies.");
     }
 }

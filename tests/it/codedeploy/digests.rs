@@ -61,7 +61,7 @@ async fn an_image_that_is_assumed_is_proved_to_fit_the_platform() {
     let older = scene.sim.repository("web1").push_days_ago(400, "arm", arm);
     scene.sim.repository("web1").tag("1.4.2", &older);
     let refusal = scene.refusal(&[ROLLBACK]).await;
-    assert!(refusal.contains("holds linux/arm64"), "{refusal}");
+    assert!(refusal.contains("is built for linux/arm64"), "{refusal}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -51,7 +51,7 @@ async fn an_image_that_does_not_fit_the_running_definition_is_refused() {
     sim.service("prod", "web1").running(&old).running(&new).start();
     sim.act(Act::deregister(&old));
     let said = scene.refusal(PREVIOUS).await;
-    assert!(said.contains("holds linux/amd64, and the task runs on linux/arm64"), "{said}");
+    assert!(said.contains("is built for linux/amd64, but the task runs on linux/arm64"), "{said}");
 
     // By its own definition it comes back without being asked.
     let scene = Scene::empty();

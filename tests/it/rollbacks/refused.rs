@@ -104,7 +104,7 @@ async fn an_image_has_no_place_in_a_rollback() {
     let image = scene.sim.image("web1:1.4.1");
     let step = scene.deploy(&[PREVIOUS, &[("image", image.as_str())]].concat()).await;
     assert_eq!((step.result(), step.code), ("refused", 2));
-    step.says("error", "input `image` is only for a deployment");
+    step.says("error", "input `image` can't be used with this command");
 }
 
 #[tokio::test(start_paused = true)]

@@ -85,13 +85,14 @@ fn what_would_say_the_same_otherwise_is_refused_beside_them() {
 fn they_are_for_one_service_that_is_deployed_to_or_checked() {
     let images = format!("web={WEB}");
     let given = ("images", images.as_str());
-    let other = "input `images` is only for `deploy`, and for `verify` if it expects the version to be present\nremove it: here `container` selects whose image is meant";
+    let other = "input `images` can't be used with this command\nremove it: here `container` selects the container";
+    let free = "input `images` can't be used with `expect: absent`\nremove it: here `container` selects the container";
     let several = "input `images` is for one service, but there are 2\n\
                    remove `images`, or give the service its own step";
     check(&[
         (&[("command", "rollback"), given], &[other]),
         (&[("command", "list"), given], &[other]),
-        (&[("command", "verify"), ("expect", "absent"), given], &[other]),
+        (&[("command", "verify"), ("expect", "absent"), given], &[free]),
         (&[("service", "web\nworker"), given], &[several]),
     ]);
     assert_eq!(parsed(&[("command", "verify"), given]).command, Command::Verify);

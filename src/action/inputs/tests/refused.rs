@@ -101,7 +101,7 @@ fn where_a_version_comes_from() {
         ),
         (
             &[from, ("command", "rollback")],
-            &["input `version`: `from` is only for a deployment\n\
+            &["input `version`: `from` can't be used with this command\n\
                a rollback restores what ran here: give a version, a tag, a digest or a revision"],
         ),
         (
@@ -337,7 +337,7 @@ fn an_image_beside_what_would_find_one() {
 /// The hint of one problem must not lead into the next.
 #[test]
 fn an_image_where_it_has_no_place() {
-    let expected = "input `image` is only for a deployment\n\
+    let expected = "input `image` can't be used with this command\n\
                     name a version, a tag, a digest or a revision in `version`";
     for version in ["1.4.1", "previous", "web1:42"] {
         let inputs = [("command", "rollback"), ("image", "web:1"), ("version", version)];
@@ -348,15 +348,17 @@ fn an_image_where_it_has_no_place() {
 #[test]
 fn what_would_be_ignored_although_somebody_counts_on_it() {
     let expect = "input `expect` is only for `command: verify`\n\
-                  add `command: verify` to check, or remove `expect` to continue";
-    let scan = "input `fail-on-severity` is only for `deploy`, and for `verify` if it expects the version to be present\n\
+                  add `command: verify` to check, or remove `expect`";
+    let scan = "input `fail-on-severity` can't be used with this command\n\
+                remove it: scan findings are not read here";
+    let free = "input `fail-on-severity` can't be used with `expect: absent`\n\
                 remove it: scan findings are not read here";
     check(&[
         (&[("expect", "absent")], &[expect]),
         (&[("command", "rollback"), ("expect", "absent")], &[expect]),
         (&[("command", "rollback"), ("fail-on-severity", "high")], &[scan]),
         (&[("command", "list"), ("fail-on-severity", "high")], &[scan]),
-        (&[("command", "verify"), ("expect", "absent"), ("fail-on-severity", "high")], &[scan]),
+        (&[("command", "verify"), ("expect", "absent"), ("fail-on-severity", "high")], &[free]),
         (
             &[("git-tag", "v{version}")],
             &["input `git-tag` needs `github-token`\n\
@@ -435,7 +437,7 @@ fn what_is_wrong_is_said_all_at_once_the_misspelt_names_first() {
 
 #[test]
 fn who_is_told() {
-    const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health) (the value is not shown)\n\
+    const NO_ADDRESS: &str = "input `notify-url`: it is not an address (like https://example.com/health); the value is not shown\n\
                               it has to begin with https:// or http://, in ASCII and without spaces";
     for text in ["hooks.example.com/hush", "https://hooks.example.com/hu sh", "ftp://hush"] {
         assert_eq!(problems(&[("notify-url", text)]), [NO_ADDRESS]);
@@ -521,12 +523,12 @@ fn what_the_new_version_has_to_answer() {
         (
             &[URL, ("check-count", "100"), ("check-timeout", "1m")],
             &["input `check-timeout` must be longer than 1m for 100 right answers in a row\n\
-               it is requested about once a second (`check-count` sets how many right answers are needed)"],
+               the address is requested about once a second (`check-count` sets how many right answers are needed)"],
         ),
         (
             &[URL, ("check-timeout", "3s")],
             &["input `check-timeout` must be longer than 3s for 3 right answers in a row\n\
-               it is requested about once a second (`check-count` sets how many right answers are needed)"],
+               the address is requested about once a second (`check-count` sets how many right answers are needed)"],
         ),
         (
             &[URL, ("check-timeout", "2")],

@@ -68,7 +68,7 @@ fn each_mistake_has_its_line_and_column() {
         (&format!("{APP}region: [a, b]\n"), "3:9 `region` is a list, but must be one value"),
         (
             &format!("{APP}secrets: {{ A: hunter2 }}\n"),
-            "3:10 `secrets` is a mapping, but must be a list, or text with one item a line",
+            "3:10 `secrets` is a mapping, but must be a list, or text with one item per line",
         ),
         (
             &format!("{APP}container: [a, [b]]\n"),
