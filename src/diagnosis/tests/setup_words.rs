@@ -167,8 +167,8 @@ pub(super) const WORDS: &[(&str, &str, Retryable)] = &[
     (
         "CannotStartContainerError: Error response from daemon: OCI runtime create failed: \
              unable to start container process: exec: \"/app/serve\": permission denied: unknown",
-        "The command /app/serve is not executable in the image \
-             123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2",
+        "The command /app/serve can't be executed in the image \
+             123456789012.dkr.ecr.eu-central-1.amazonaws.com/web:1.4.2 (permission denied)",
         NoIfRepeated,
     ),
     (

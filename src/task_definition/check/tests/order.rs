@@ -72,19 +72,19 @@ fn only_a_container_with_a_health_check_gets_healthy() {
 fn a_circle_is_named_once_with_all_who_are_in_it() {
     holds(&three(
         "{containerName: web, condition: START} \
-         #! error containerDefinitions[0].dependsOn[0].containerName: a circle: web → web",
+         #! error containerDefinitions[0].dependsOn[0].containerName: is circular: web → web",
         NONE,
         NONE,
     ));
     holds(&three(
         NONE,
         "{containerName: init, condition: START} \
-         #! error containerDefinitions[1].dependsOn[0].containerName: a circle: log → init → log",
+         #! error containerDefinitions[1].dependsOn[0].containerName: is circular: log → init → log",
         "{containerName: log, condition: START}",
     ));
     holds(&three(
         "{containerName: log, condition: START} \
-         #! error containerDefinitions[0].dependsOn[0].containerName: a circle: web → log → init → web",
+         #! error containerDefinitions[0].dependsOn[0].containerName: is circular: web → log → init → web",
         "{containerName: init, condition: START}",
         "{containerName: web, condition: START}",
     ));
