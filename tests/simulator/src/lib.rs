@@ -10,7 +10,7 @@
 //!   do, [`Fault`] and [`Lag`] are what goes wrong with calls.
 //! - `memory` and `loopback` carry requests to a `site`, `world` routes and records
 //!   them, `wire` and `query` know AWS's two protocols.
-//! - `ecs`, `ecr`, `logs`, `elb`, `sts` and `codedeploy` are the services.
+//! - `ecs`, `ecr`, `logs`, `elb`, `sts`, `codedeploy`, `schedules` and `needs` are the services.
 //! - [`github`] is a separate site: a simulated GitHub; [`Web`] is all other hosts.
 //!
 //! Nothing runs in the background: every call first advances the world to now.
