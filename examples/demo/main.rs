@@ -10,6 +10,8 @@
 //! under the name that a release gives the binary it is the action.
 //!
 //! It fails where a step doesn't end as its title says.
+//!
+//! `cargo run --example demo -- try` asks for the inputs of each step instead.
 #![allow(clippy::print_stdout, reason = "a demo is there to be read")]
 #![allow(clippy::disallowed_methods, reason = "it plays the runner, who owns the environment")]
 
@@ -25,7 +27,7 @@ use std::time::Duration;
 use serde_json::json;
 use simulator::{Behaviour, Image, OneOff, Pace, REGION, Reply, Simulator, Web};
 
-use action::Action;
+use action::{Action, Run};
 use screen::Screen;
 
 /// ECS takes about 100 s for what is shown here; nobody wants to watch that.
@@ -102,13 +104,22 @@ fn main() -> ExitCode {
     if name.to_string_lossy().starts_with("ecs-release") {
         return ecs_release::main();
     }
+    let is_by_hand = match std::env::args().nth(1).as_deref() {
+        None => false,
+        Some("try") => true,
+        Some(other) => {
+            println!("{other:?} is not known: leave it out to watch the demo, or use `try`");
+            return ExitCode::from(2);
+        }
+    };
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime can be started")
         .block_on(async {
             tokio::select! {
-                code = show(&executable) => code,
+                code = show(&executable), if !is_by_hand => code,
+                code = by_hand(&executable), if is_by_hand => code,
                 // Dropping a step ends what it started, which would go on asking
                 // an AWS that is gone.
                 _ = tokio::signal::ctrl_c() => ExitCode::from(130),
@@ -116,12 +127,75 @@ fn main() -> ExitCode {
         })
 }
 
+/// Where steps run: the simulated AWS behind `url`, and this executable as the action.
+struct Stage<'a> {
+    executable: &'a Path,
+    aws: Simulator,
+    url: String,
+    screen: Screen,
+}
+
+impl Stage<'_> {
+    /// Runs one step, and says what it left behind and how many writes it sent.
+    async fn run(&mut self, number: u32, title: &str, with: &[(&str, String)]) -> (Run, usize) {
+        self.screen.step(number, title, with);
+        let before = self.aws.writes().len();
+        let mut action =
+            Action::released(self.executable).aws(&self.url, REGION).file("package.json", PACKAGE);
+        for (name, value) in with {
+            action = action.input(name, value);
+        }
+        let run = action.start().finish_aloud(|line| self.screen.log(line)).await;
+        let writes: Vec<_> =
+            self.aws.writes().into_iter().skip(before).map(|write| write.operation).collect();
+        self.screen.left_behind(&run, &writes);
+        (run, writes.len())
+    }
+}
+
+/// Runs steps with the inputs that somebody types, until there are no more.
+async fn by_hand(executable: &Path) -> ExitCode {
+    let aws = shop_in_production();
+    let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
+    let url = server.url().to_owned();
+    let mut stage = Stage { executable, aws, url, screen: Screen::new() };
+    stage.screen.opening_by_hand();
+    // A thread of its own: whoever waits for a key does not hear of Ctrl-C.
+    let (typed, mut lines) = tokio::sync::mpsc::channel(1);
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            if typed.blocking_send(line).is_err() {
+                break;
+            }
+        }
+    });
+    for number in 1.. {
+        stage.screen.prompt();
+        let Some(line) = lines.recv().await else { break };
+        let mut with = vec![("cluster", "prod".to_owned()), ("service", "shop".to_owned())];
+        for word in line.split_whitespace() {
+            match (word.split_once('='), with.last_mut()) {
+                (Some((name, value)), _) => {
+                    with.retain(|(other, _)| *other != name);
+                    with.push((name, value.to_owned()));
+                }
+                // The next word of a reason.
+                (None, Some((_, value))) => *value = format!("{value} {word}"),
+                (None, None) => {}
+            }
+        }
+        stage.run(number, "A step of your own", &with).await;
+    }
+    ExitCode::SUCCESS
+}
+
 async fn show(executable: &Path) -> ExitCode {
     let aws = shop_in_production();
     let server = aws.serve().await.expect("a port of 127.0.0.1 is free");
     let shop = answering(&aws).serve().await.expect("another port is free, too");
-    let mut screen = Screen::new();
-    screen.opening(server.url(), PACKAGE);
+    let url = server.url().to_owned();
+    let mut stage = Stage { executable, aws, url, screen: Screen::new() };
+    stage.screen.opening(&stage.url, PACKAGE);
 
     let mut all_well = true;
     let mut recap = Vec::new();
@@ -131,29 +205,18 @@ async fn show(executable: &Path) -> ExitCode {
             .iter()
             .map(|(name, value)| (*name, value.replace("https://shop.example", shop.url())))
             .collect();
-        screen.step(number, step.title, &with);
-        let before = aws.writes().len();
-        let mut action =
-            Action::released(executable).aws(server.url(), REGION).file("package.json", PACKAGE);
-        for (name, value) in &with {
-            action = action.input(name, value);
-        }
-        let run = action.start().finish_aloud(|line| screen.log(line)).await;
-        let writes: Vec<_> =
-            aws.writes().into_iter().skip(before).map(|write| write.operation).collect();
-        screen.left_behind(&run, &writes);
-
-        recap.push(screen::recapped(number, &run, writes.len()));
+        let (run, writes) = stage.run(number, step.title, &with).await;
+        recap.push(screen::recapped(number, &run, writes));
         let result = run.outputs.get("result").map_or("none", String::as_str);
         if (result, run.code) != (step.result, step.code) {
-            screen.wrong(&format!(
+            stage.screen.wrong(&format!(
                 "the result is {result} with exit code {}, not {} with {}",
                 run.code, step.result, step.code
             ));
             all_well = false;
         }
     }
-    screen.recap(&recap);
+    stage.screen.recap(&recap);
     if all_well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

@@ -50,6 +50,33 @@ impl Screen {
         println!("and package.json says {}. Six steps of a workflow follow.", version.trim());
     }
 
+    /// Says what there is to try.
+    pub(crate) fn opening_by_hand(&self) {
+        println!(
+            "The service shop in the cluster prod runs 1.4.1. There are images of 1.3.0, 1.4.0,"
+        );
+        println!(
+            "1.4.1, 1.4.2 and 1.4.3, which crashes; package.json says 1.4.2. Type the inputs of"
+        );
+        println!(
+            "a step in one line. An empty line deploys the version in package.json. Then try:"
+        );
+        println!("  {}", self.ink(Ink::Cyan, "version=1.4.3"));
+        println!(
+            "  {}",
+            self.ink(Ink::Cyan, "command=rollback version=previous reason=Checkout is slow")
+        );
+        println!("  {}", self.ink(Ink::Cyan, "command=list"));
+    }
+
+    /// Asks for the inputs of a step.
+    pub(crate) fn prompt(&self) {
+        println!(
+            "\n{}",
+            self.ink(Ink::Bold, "Inputs of the next step (NAME=VALUE …; Ctrl-D ends):")
+        );
+    }
+
     /// The title of a step and its lines in the workflow.
     pub(crate) fn step(&self, number: u32, title: &str, with: &[(&str, String)]) {
         println!("\n{}\n", self.ink(Ink::Bold, &rule(&format!("{number}. {title}"))));

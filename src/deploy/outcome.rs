@@ -181,7 +181,7 @@ impl Rollout<'_> {
                 let task_definition = successor.task_definition.clone();
                 report.versions.running =
                     Some(VersionInfo { task_definition, ..VersionInfo::default() });
-                let hint = "Two runs deployed the same service at the same time; a `concurrency` group in the workflow keeps them apart.";
+                let hint = "If that was a rollback, there is nothing to do. If it was another deployment, a `concurrency` group in the workflow keeps the two apart; a rollback needs a group of its own.";
                 let problem = Problem::new(superseded(successor)).hint(hint);
                 (Outcome::Superseded, Response::Leave, problem)
             }

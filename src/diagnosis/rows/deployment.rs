@@ -57,7 +57,7 @@ pub(super) const DEPLOYMENT: &[Row] = &[
     Row::decisive(
         &[&["replaced by a new service deployment"]],
         "Another deployment of the service replaced this one",
-        "Deploy again once that one is done; `concurrency` in the workflow keeps runs apart",
+        "If that was a rollback, there is nothing to do; two deployments are kept apart by a `concurrency` group in the workflow",
     ),
     Row::general(
         &[&["no rollback candidate"]],

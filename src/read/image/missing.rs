@@ -85,7 +85,10 @@ fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> Stri
     }
     let tags: Vec<ImageTag> = all.into_iter().flat_map(|image| image.tags).collect();
     let near = nearest(wanted, &tags, SHOWN);
-    let mut hint = String::new();
+    let mut hint = match wanted.is_empty() {
+        true => String::new(),
+        false => "Push the image first, or use another version. ".to_owned(),
+    };
     if wanted.iter().any(|tag| means_previous(tag.as_str())) {
         hint.push_str(
             "To roll back one version, use `command: rollback` with `version: previous`. ",
