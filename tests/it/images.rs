@@ -68,18 +68,18 @@ async fn a_missing_tag_is_refused_with_the_nearest_and_the_newest() {
     let said = scene.refusal(&[("version", "1.4.8")]).await;
     expect![[r#"
         there is no image v1.4.8 or 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
-        Push the image first, or use another version. Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&said);
+        Use another version, or push this image first. Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]].assert_eq(&said);
     assert!(!said.contains("1.4.9"), "an archived image is no way out");
 
     expect![[r#"
         there is no image latest in the ECR repository web1 (account 123456789012, eu-central-1)
-        Push the image first, or use another version. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+        Use another version, or push this image first. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
     .assert_eq(&scene.refusal(&[("version", "latest")]).await);
 
     let image = format!("{}:1.4.8", scene.sim.repository("web1").uri());
     expect![[r#"
         there is no image 1.4.8 in the ECR repository web1 (account 123456789012, eu-central-1)
-        Push the image first, or use another version. Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
+        Use another version, or push this image first. Nearest: 1.4.12, 1.4.2, 1.4.1, 1.4.0, 1.5.0. Newest: 1.4.1, 1.4.2, 1.4.12, main, 1.5.0."#]]
     .assert_eq(&scene.refusal(&[("image", &image)]).await);
     let digest = format!("sha256:{}", "0".repeat(64));
     let image = format!("{}@{digest}", scene.sim.repository("web1").uri());
@@ -107,14 +107,14 @@ async fn more_than_a_thousand_images_are_searched_page_by_page_up_to_five() {
             2,
             expect![[r#"
                 there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
-                Push the image first, or use another version. Nearest: 0.1.1199, 0.1.1198, 0.1.1197, 0.1.1196, 0.1.1195. Newest: 0.1.1101, 0.1.1102, 0.1.1103, 0.1.1104, 0.1.1105."#]],
+                Use another version, or push this image first. Nearest: 0.1.1199, 0.1.1198, 0.1.1197, 0.1.1196, 0.1.1195. Newest: 0.1.1101, 0.1.1102, 0.1.1103, 0.1.1104, 0.1.1105."#]],
         ),
         (
             5_100,
             5,
             expect![[r#"
                 there is no image v0.1.9999 or 0.1.9999 in the ECR repository many (eu-central-1)
-                Push the image first, or use another version. Nearest: 0.1.4999, 0.1.4998, 0.1.4997, 0.1.4996, 0.1.4995. Newest: 0.1.4901, 0.1.4902, 0.1.4903, 0.1.4904, 0.1.4905. Only the first 5000 images were searched."#]],
+                Use another version, or push this image first. Nearest: 0.1.4999, 0.1.4998, 0.1.4997, 0.1.4996, 0.1.4995. Newest: 0.1.4901, 0.1.4902, 0.1.4903, 0.1.4904, 0.1.4905. Only the first 5000 images were searched."#]],
         ),
     ] {
         let scene = Scene::ready();

@@ -87,7 +87,7 @@ fn candidates(wanted: &[ImageTag], mut all: Vec<ImageDetail>, cut: bool) -> Stri
     let near = nearest(wanted, &tags, SHOWN);
     let mut hint = match wanted.is_empty() {
         true => String::new(),
-        false => "Push the image first, or use another version. ".to_owned(),
+        false => "Use another version, or push this image first. ".to_owned(),
     };
     if wanted.iter().any(|tag| means_previous(tag.as_str())) {
         hint.push_str(

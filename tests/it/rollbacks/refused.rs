@@ -47,7 +47,7 @@ async fn a_version_that_was_never_pushed_is_refused_with_the_nearest() {
     scene.push("main");
     expect![[r#"
         there is no image v1.4.3 or 1.4.3 in the ECR repository web1 (account 123456789012, eu-central-1)
-        Push the image first, or use another version. Nearest: 1.4.2, 1.4.1, 1.4.0. Newest: 1.4.0, 1.4.1, 1.4.2, main."#]].assert_eq(&scene.refusal(&to("1.4.3")).await);
+        Use another version, or push this image first. Nearest: 1.4.2, 1.4.1, 1.4.0. Newest: 1.4.0, 1.4.1, 1.4.2, main."#]].assert_eq(&scene.refusal(&to("1.4.3")).await);
 }
 
 #[tokio::test(start_paused = true)]
