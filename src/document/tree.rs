@@ -59,12 +59,7 @@ impl<'a> Building<'a> {
         let anchor = event.anchor_id();
         let content = match event {
             Event::Alias(anchor) => return self.anchors.get(&anchor).cloned(),
-            Event::Scalar(text, ScalarStyle::Plain, _, ref tag)
-                if is_null(&text)
-                    && !tag.as_ref().is_some_and(|it| it.is_yaml_core_schema_tag("str")) =>
-            {
-                Content::Nothing
-            }
+            Event::Scalar(text, ScalarStyle::Plain, ..) if is_null(&text) => Content::Nothing,
             Event::Scalar(text, ScalarStyle::Literal, ..) => Content::Block(text.into_owned()),
             Event::Scalar(text, ..) => Content::Text(text.into_owned()),
             Event::SequenceStart(..) => {
@@ -129,7 +124,6 @@ mod tests {
         for (text, expected) in [
             ("", "1:1nothing"),
             ("# only\n", "1:1nothing"),
-            ("[!!str , !!null , !!str null]", r#"1:1[1:7"" 1:16nothing 1:25"null"]"#),
             ("a: 007\nb: [x, 'null']\n", r#"1:1{1:1"a"=1:4"007" 2:1"b"=2:4[2:5"x" 2:8"null"]}"#),
             ("ä: ö", r#"1:1{1:1"ä"=1:4"ö"}"#),
             ("a:\n  - |\n    x\n    y\n", r#"1:1{1:1"a"=2:3[3:5|"x\ny\n"]}"#),
