@@ -125,7 +125,7 @@ fn show(run: &Run<'_>, app: &AppRequest, all: &[Version]) {
 /// What runs, and what the service is set to where that is something else.
 fn stands(app: &AppRequest, found: &Versions, all: &[Version], report: &mut AppReport) {
     let service = &found.service;
-    let runs = found.runs.as_ref().and_then(|it| it.as_ref().ok());
+    let runs = found.runs_unrecorded();
     let Some(history) = found.history.known() else {
         report.versions.running = runs.cloned();
         let is_primary = service.running().is_some_and(Deployment::is_primary);

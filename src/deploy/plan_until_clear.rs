@@ -277,9 +277,12 @@ pub(crate) fn planned(report: &mut AppReport, plan: &Plan) {
     report.versions.from_in_flight.clone_from(&plan.versions.from_in_flight);
     report.versions.to = Some(plan.versions.to.clone());
     report.versions.running = plan.service.running().map(|_| plan.versions.from.clone());
-    // Nobody knows when what has no task did run.
-    report.versions.from_since =
-        report.versions.from_since.filter(|_| report.versions.running.is_some());
+    // Nobody knows when what has no task did run. Where the deployment in progress already goes
+    // back, the time is that of the way back.
+    let to = plan.versions.to.name();
+    let goes_back = plan.versions.from_in_flight.as_ref().is_some_and(|it| it.name() == to);
+    let is_of_from = report.versions.running.is_some() && !goes_back;
+    report.versions.from_since = report.versions.from_since.filter(|_| is_of_from);
     report.versions.expected = plan.expected();
     report.versions.changes = plan.revision.changes.iter().map(ToString::to_string).collect();
     report.warnings.clone_from(&plan.remarks.warnings);

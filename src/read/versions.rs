@@ -42,6 +42,13 @@ pub(crate) struct Versions {
     pub unread: Option<Problem>,
 }
 
+impl Versions {
+    /// What runs without being on record, if that is known.
+    pub(crate) fn runs_unrecorded(&self) -> Option<&VersionInfo> {
+        self.runs.as_ref()?.as_ref().ok()
+    }
+}
+
 /// Reads it all: one call for a thousand images, one for the platforms of a
 /// hundred, and the history of the service beside them. What runs without being on record is
 /// asked for last.

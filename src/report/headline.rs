@@ -165,10 +165,7 @@ impl<'a> Headline<'a> {
         let is_back = self.is_on(verb, &self.to);
         let Some(from) = &self.from else { return is_back };
         let versions = &self.app.versions;
-        // What was followed may have been the way back itself, which somebody else began.
-        let set_to = versions.from_in_flight.as_ref().map(VersionInfo::name);
-        let is_of_from = set_to.is_none_or(|it| it != self.to);
-        let since = versions.from_since.filter(|_| is_of_from).and_then(utc);
+        let since = versions.from_since.and_then(utc);
         let since = since.map_or_else(String::new, |since| match versions.from_in_flight {
             // Most of what ran was something else.
             Some(_) => format!(" (its deployment began at {since})"),

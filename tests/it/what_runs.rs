@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 use serde_json::{Value, json};
-use simulator::{Act, Behaviour, ServiceBuilder};
+use simulator::{Act, Behaviour, Fault, ServiceBuilder, When};
 
 use crate::scene::{Scene, Step, definition, secs};
 
@@ -30,6 +30,20 @@ async fn stuck() -> Scene {
 fn versions(step: &Step) -> Vec<Value> {
     let versions: Value = serde_json::from_str(step.output("versions")).expect("JSON");
     versions.as_array().expect("a list").clone()
+}
+
+/// The definition that is set is read first, then that of what runs.
+#[tokio::test(start_paused = true)]
+async fn a_list_says_why_it_does_not_know_what_runs() {
+    let scene = stuck().await;
+    scene.sim.fault("ListServiceDeployments", When::Always, Fault::AccessDenied);
+    scene.sim.fault("DescribeTaskDefinition", When::Nth(2), Fault::AccessDenied);
+    let step = scene.deploy(LIST).await;
+    step.is("listed");
+    step.says("notice", "it is not known what runs: ");
+    step.says("notice", "ecs:DescribeTaskDefinition");
+    assert_eq!(step.output("running-version"), "");
+    assert_eq!(step.writes(), [""; 0]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,7 +25,7 @@ pub(super) fn versions(app: &AppRequest, found: &Versions) -> Vec<Version> {
         .filter_map(|(place, image)| {
             let set = set.is_some_and(|set| is_of(image, set));
             let version = of_digest(&image.digest, &entries, history);
-            let runs = found.runs.as_ref().and_then(|it| it.as_ref().ok()?.digest.as_ref());
+            let runs = found.runs_unrecorded().and_then(|it| it.digest.as_ref());
             let running = version.running || runs == Some(&image.digest);
             // What runs is worth a row, however old its image is.
             if place >= limit && !set && !running {

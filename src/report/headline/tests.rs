@@ -201,13 +201,6 @@ fn a_rollback_is_told_in_its_own_words() {
             back(Outcome::RolledBack, |app| app.versions.from_since = Some(std::time::UNIX_EPOCH)),
             "web1 is back on 1.4.1; 1.4.2 was removed (it ran since 1970-01-01T00:00:00Z)",
         ),
-        (
-            back(Outcome::RolledBack, |app| {
-                app.versions.from_since = Some(std::time::UNIX_EPOCH);
-                app.versions.from_in_flight = Some(side("1.4.1", 41));
-            }),
-            "web1 is back on 1.4.1; 1.4.2 was removed",
-        ),
         (back(Outcome::RolledBack, forward), "web1 was rolled forward to 1.4.2; 1.4.1 was removed"),
         (back(Outcome::RolledBack, same), "web1 is back on an earlier configuration of 1.4.1"),
         (back(Outcome::Unchanged, same), "web1 already runs 1.4.1; nothing was changed"),
